@@ -1,0 +1,11 @@
+//! abbe makes microscope images better: deconvolution with a known or measured point spread function, and denoising
+//! and super-resolution by trained networks, on buffers that the caller owns.
+//!
+//! The product is the C library `libabbe` with the header `include/abbe/abbe.h`; this crate is what it is made of.
+//! Imports run one way: `ffi -> plan -> {deconvolve, denoise, network} -> {psf, tile} -> {fft, image} -> {params,
+//! error}`; `runtime` serves plan and network.
+#![deny(unsafe_code)]
+
+pub mod error;
+pub mod params;
+pub mod runtime;

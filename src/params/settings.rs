@@ -1,0 +1,176 @@
+//! Values that an object holds for the parameters of the table.
+
+use super::{Id, Kind, Parameter};
+use crate::error::{Error, Result};
+
+/// The values set on one object; what is not set has its preset.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    object: &'static str,
+    values: Vec<(Id, Value)>,
+}
+
+#[derive(Clone, Debug)]
+enum Value {
+    Integer(i64),
+    Number(f64),
+    Text(String),
+}
+
+impl Settings {
+    /// No value set yet for the parameters named `<object>.*`.
+    pub fn new(object: &'static str) -> Self {
+        Self { object, values: Vec::new() }
+    }
+
+    /// The object whose parameters these are.
+    pub fn object(&self) -> &'static str {
+        self.object
+    }
+
+    /// Sets a whole number or a choice.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for an unknown parameter, one of another object, another kind, or a value out of range;
+    /// nothing is changed then.
+    pub fn set_i64(&mut self, id: Id, value: i64) -> Result<()> {
+        let row = self.row(id)?;
+        match row.kind {
+            Kind::Integer { minimum, maximum, unit, .. } => {
+                if !(minimum..=maximum).contains(&value) {
+                    let unit = spaced(unit);
+                    return Err(Error::Argument(format!(
+                        "{} is {value}; it must be {minimum} to {maximum}{unit}",
+                        row.name
+                    )));
+                }
+            }
+            Kind::Choice { values, .. } => {
+                if !values.iter().any(|(_, known)| *known == value) {
+                    let known: Vec<_> = values.iter().map(|(name, known)| format!("{known} ({name})")).collect();
+                    return Err(Error::Argument(format!(
+                        "{} is {value}; it must be one of {}",
+                        row.name,
+                        known.join(", ")
+                    )));
+                }
+            }
+            _ => return Err(wrong_kind(row, "a whole number")),
+        }
+        self.store(id, Value::Integer(value));
+        Ok(())
+    }
+
+    /// Sets a real number.
+    ///
+    /// # Errors
+    /// As [`Settings::set_i64`]; NaN and infinity are out of every range.
+    pub fn set_f64(&mut self, id: Id, value: f64) -> Result<()> {
+        let row = self.row(id)?;
+        let Kind::Number { minimum, maximum, unit, .. } = row.kind else {
+            return Err(wrong_kind(row, "a real number"));
+        };
+        if !(minimum..=maximum).contains(&value) {
+            let unit = spaced(unit);
+            return Err(Error::Argument(format!("{} is {value}; it must be {minimum} to {maximum}{unit}", row.name)));
+        }
+        self.store(id, Value::Number(value));
+        Ok(())
+    }
+
+    /// Sets a text.
+    ///
+    /// # Errors
+    /// As [`Settings::set_i64`].
+    pub fn set_text(&mut self, id: Id, value: &str) -> Result<()> {
+        let row = self.row(id)?;
+        if row.kind != Kind::Text {
+            return Err(wrong_kind(row, "a text"));
+        }
+        self.store(id, Value::Text(value.to_owned()));
+        Ok(())
+    }
+
+    /// Whether a value was set.
+    pub fn is_set(&self, id: Id) -> bool {
+        self.value(id).is_some()
+    }
+
+    /// The whole number or choice set, or its preset.
+    ///
+    /// # Panics
+    /// When the table has no such whole number, or it has neither value nor preset: a bug in abbe.
+    pub fn i64(&self, id: Id) -> i64 {
+        match (self.value(id), Parameter::by_id(id).map(|row| row.kind)) {
+            (Some(Value::Integer(value)), _) => *value,
+            (None, Some(Kind::Integer { preset: Some(preset), .. } | Kind::Choice { preset, .. })) => preset,
+            _ => panic!("parameter {id} has no whole number"),
+        }
+    }
+
+    /// The real number set, or its preset; `None` where it has neither.
+    ///
+    /// # Panics
+    /// When the table has no such real number: a bug in abbe.
+    pub fn f64(&self, id: Id) -> Option<f64> {
+        match (self.value(id), Parameter::by_id(id).map(|row| row.kind)) {
+            (Some(Value::Number(value)), _) => Some(*value),
+            (None, Some(Kind::Number { preset, .. })) => preset,
+            _ => panic!("parameter {id} has no real number"),
+        }
+    }
+
+    /// The real number set, or its preset.
+    ///
+    /// # Errors
+    /// [`Error::State`] that names the parameter where it has neither.
+    pub fn required(&self, id: Id) -> Result<f64> {
+        self.f64(id).ok_or_else(|| match Parameter::by_id(id) {
+            Some(row) => Error::State(format!("{} is not set; set it first ({})", row.name, row.summary)),
+            None => Error::Internal(format!("parameter {id} is not in the table")),
+        })
+    }
+
+    /// The text set, or an empty one.
+    pub fn text(&self, id: Id) -> &str {
+        match self.value(id) {
+            Some(Value::Text(text)) => text,
+            _ => "",
+        }
+    }
+
+    fn row(&self, id: Id) -> Result<&'static Parameter> {
+        let row = Parameter::by_id(id).ok_or_else(|| {
+            Error::Argument(format!("param is {id}; it must be a parameter that this version knows (abbe_param_at)"))
+        })?;
+        if row.object() != self.object {
+            return Err(Error::Argument(format!("param is {}; only {}.* can be set here", row.name, self.object)));
+        }
+        Ok(row)
+    }
+
+    fn value(&self, id: Id) -> Option<&Value> {
+        self.values.iter().find(|(known, _)| *known == id).map(|(_, value)| value)
+    }
+
+    fn store(&mut self, id: Id, value: Value) {
+        self.values.retain(|(known, _)| *known != id);
+        self.values.push((id, value));
+    }
+}
+
+fn spaced(unit: &str) -> String {
+    if unit.is_empty() { String::new() } else { format!(" {unit}") }
+}
+
+fn wrong_kind(row: &Parameter, got: &str) -> Error {
+    let (allowed, setter) = match row.kind {
+        Kind::Integer { .. } => ("a whole number", "_set_i64"),
+        Kind::Choice { .. } => ("a choice", "_set_i64"),
+        Kind::Number { .. } => ("a real number", "_set_f64"),
+        Kind::Text => ("a text", "_set_text"),
+        Kind::IntegerFact { .. } => ("a fact to be read", "_get_i64 instead"),
+        Kind::NumberFact { .. } => ("a fact to be read", "_get_f64 instead"),
+    };
+    Error::Argument(format!("{} is given {got}; it is {allowed}; use {setter}", row.name))
+}

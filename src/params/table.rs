@@ -1,0 +1,73 @@
+//! The rows. Numbers: 1000 context, 2000 psf, 3000 plan, 3100 background, 3200 deconvolve, 3400 denoise, 3500 model (a
+//! step), 4000 facts of a plan.
+
+use super::{Id, Kind, Parameter};
+
+macro_rules! parameters {
+    ($($constant:ident = $id:literal, $name:literal, $kind:expr, $summary:literal $(, $experimental:ident)?;)+) => {
+        $(#[doc = $summary] pub const $constant: Id = $id;)+
+
+        /// Every parameter and fact, in the order of their numbers.
+        pub static TABLE: &[Parameter] = &[$(Parameter {
+            id: $id,
+            constant: stringify!($constant),
+            name: $name,
+            kind: $kind,
+            summary: $summary,
+            experimental: false $(|| stringify!($experimental).len() > 0)?,
+        }),+];
+    };
+}
+
+const fn integer(minimum: i64, maximum: i64, preset: i64, unit: &'static str) -> Kind {
+    Kind::Integer { minimum, maximum, preset: Some(preset), unit }
+}
+
+const fn number(minimum: f64, maximum: f64, preset: f64, unit: &'static str) -> Kind {
+    Kind::Number { minimum, maximum, preset: Some(preset), unit }
+}
+
+/// A number without a preset.
+const fn free(minimum: f64, maximum: f64, unit: &'static str) -> Kind {
+    Kind::Number { minimum, maximum, preset: None, unit }
+}
+
+const fn choice(prefix: &'static str, values: &'static [(&'static str, i64)], preset: i64) -> Kind {
+    Kind::Choice { values, prefix, preset }
+}
+
+parameters! {
+    CONTEXT_THREADS = 1000, "context.threads", integer(0, 1024, 0, ""),
+        "CPU threads of the context, the calling one included; 0 takes as many as the machine has.";
+
+    PSF_NUMERICAL_APERTURE = 2000, "psf.numerical_aperture", free(0.01, 1.7, ""),
+        "Numerical aperture of the objective; must be below the immersion index.";
+    PSF_WAVELENGTH_NM = 2001, "psf.wavelength_nm", free(200.0, 2000.0, "nm"),
+        "Emission wavelength in vacuum.";
+    PSF_PIXEL_NM = 2002, "psf.pixel_nm", free(1.0, 100_000.0, "nm"),
+        "Distance between neighbouring pixels along x and y, in the sample.";
+    PSF_STEP_NM = 2003, "psf.step_nm", free(1.0, 100_000.0, "nm"),
+        "Distance between neighbouring planes along z, in the sample; needed for stacks only.";
+    PSF_IMMERSION_INDEX = 2004, "psf.immersion_index", number(1.0, 2.0, 1.515, ""),
+        "Refractive index of the immersion medium.";
+
+    PLAN_MEMORY_CAP_BYTES = 3000, "plan.memory_cap_bytes", integer(0, i64::MAX, 0, "bytes"),
+        "Most memory that the plan may hold; 0 is no cap. Tiles get smaller to fit.";
+
+    BACKGROUND_MODE = 3100, "background.mode", choice("BACKGROUND", &[("constant", 0), ("estimated", 1)], 1),
+        "Whether the background is the number given or estimated from each image.";
+    BACKGROUND_VALUE = 3101, "background.value", number(-1e9, 1e9, 0.0, "intensity"),
+        "What is subtracted where the mode is constant, in the image's units: camera offset and haze.";
+
+    DECONVOLVE_ITERATIONS = 3200, "deconvolve.iterations", integer(1, 10_000, 30, ""),
+        "Iterations at most.";
+
+    PLAN_INPUT_BYTES = 4000, "plan.input_bytes", Kind::IntegerFact { unit: "bytes" },
+        "Least src_bytes for abbe_plan_execute().";
+    PLAN_OUTPUT_BYTES = 4001, "plan.output_bytes", Kind::IntegerFact { unit: "bytes" },
+        "Least dst_bytes for abbe_plan_execute().";
+    PLAN_WORKSPACE_BYTES = 4002, "plan.workspace_bytes", Kind::IntegerFact { unit: "bytes" },
+        "Memory that the plan holds between executes; known before commit.";
+    PLAN_PROGRESS = 4003, "plan.progress", Kind::NumberFact { unit: "" },
+        "How much of the execute now running is done, 0 to 1.";
+}

@@ -1,0 +1,7 @@
+//! What plans run on and answer to: threads ([`Workers`]), and progress and cancellation
+//! ([`Control`], [`Watch`]).
+
+mod control;
+
+pub use abbe_workers::{Chunks, Parts, PerWorker, Rows, Shared, Workers};
+pub use control::{Answer, Control, Watch};

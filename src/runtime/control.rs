@@ -1,0 +1,105 @@
+//! Progress and cancellation of one execute, shared between the thread that works and those that watch.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use crate::error::{Error, Result};
+
+/// What a progress listener answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Go on.
+    Continue,
+    /// Stop as soon as possible.
+    Cancel,
+}
+
+/// Progress and cancellation of one execute.
+///
+/// Work is a sequence of spans; whoever works calls [`Watch::advance`] with the share of its span that is done.
+/// Only atomics: cancelling and asking for progress never wait.
+#[derive(Debug, Default)]
+pub struct Control {
+    cancelled: AtomicBool,
+    /// Bits of an f64.
+    progress: AtomicU64,
+    /// Bits of two f64: where the span of the work now running begins and how long it is.
+    span_start: AtomicU64,
+    span_length: AtomicU64,
+}
+
+impl Control {
+    /// Nothing done, nothing cancelled.
+    pub fn new() -> Self {
+        let control = Self::default();
+        control.begin();
+        control
+    }
+
+    /// Starts anew for the next execute: progress 0, a span of the whole, earlier requests to cancel forgotten.
+    pub fn begin(&self) {
+        self.cancelled.store(false, Ordering::Relaxed);
+        self.progress.store(0, Ordering::Relaxed);
+        self.span(0.0, 1.0);
+    }
+
+    /// Says that the work that follows is the part `start..start + length` of the whole, both 0 to 1.
+    pub fn span(&self, start: f64, length: f64) {
+        self.span_start.store(start.to_bits(), Ordering::Relaxed);
+        self.span_length.store(length.to_bits(), Ordering::Relaxed);
+    }
+
+    /// Asks the work to stop.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// How much of the whole is done, 0 to 1.
+    pub fn progress(&self) -> f64 {
+        f64::from_bits(self.progress.load(Ordering::Relaxed))
+    }
+
+    /// Whether somebody asked to stop; safe to ask on any thread.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
+    fn note(&self, fraction: f64) -> f64 {
+        let start = f64::from_bits(self.span_start.load(Ordering::Relaxed));
+        let length = f64::from_bits(self.span_length.load(Ordering::Relaxed));
+        let done = (start + length * fraction.clamp(0.0, 1.0)).clamp(self.progress(), 1.0);
+        self.progress.store(done.to_bits(), Ordering::Relaxed);
+        done
+    }
+}
+
+/// One execute as its worker sees it: where it notes its progress, and who listens on its thread.
+pub struct Watch<'a> {
+    control: &'a Control,
+    listener: &'a mut dyn FnMut(f64) -> Answer,
+}
+
+impl<'a> Watch<'a> {
+    /// Progress goes to `control` and, on the thread that executes, to `listener`.
+    pub fn new(control: &'a Control, listener: &'a mut dyn FnMut(f64) -> Answer) -> Self {
+        Self { control, listener }
+    }
+
+    /// The shared side, for threads that only ask [`Control::is_cancelled`].
+    pub fn control(&self) -> &'a Control {
+        self.control
+    }
+
+    /// Notes that `fraction` (0 to 1) of the current span is done, and lets the listener answer.
+    ///
+    /// To be called on the thread that executes, often: after every pass over the data.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`] when somebody asked to stop.
+    pub fn advance(&mut self, fraction: f64) -> Result<()> {
+        let done = self.control.note(fraction);
+        if self.control.is_cancelled() || (self.listener)(done) == Answer::Cancel || self.control.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,250 @@
+//! The threads and the one job they share.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{Builder, JoinHandle};
+
+use crate::Parts;
+
+/// A fixed number of threads that run one loop at a time.
+pub struct Workers {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+    /// Held by the caller whose loop uses the threads.
+    busy: Mutex<()>,
+}
+
+impl Workers {
+    /// Makes a pool of `threads` workers, at least one: the thread that calls [`Workers::run`] is the first of them,
+    /// so `threads - 1` are started, and none for 1.
+    ///
+    /// # Errors
+    /// What the operating system said when it could not start a thread; those already started are ended.
+    pub fn new(threads: usize) -> std::io::Result<Self> {
+        let shared = Arc::new(Shared::default());
+        let mut workers = Self { shared, threads: Vec::new(), busy: Mutex::new(()) };
+        for worker in 1..threads.max(1) {
+            let shared = Arc::clone(&workers.shared);
+            let thread = Builder::new().name(format!("abbe-{worker}")).spawn(move || shared.serve(worker))?;
+            workers.threads.push(thread);
+        }
+        Ok(workers)
+    }
+
+    /// The number of workers, the calling thread included: worker numbers are below it.
+    pub fn threads(&self) -> usize {
+        self.threads.len() + 1
+    }
+
+    /// Calls `body(worker, task)` once for every task below `tasks`, in no fixed order, and returns when all are done.
+    ///
+    /// No two running tasks have the same worker number. While another loop holds the threads (a second host thread,
+    /// or a task that calls `run` itself) the calling thread does all tasks alone as worker 0 of its own loop.
+    ///
+    /// # Panics
+    /// With the payload of the first task that panicked, after all workers have stopped.
+    pub fn run(&self, tasks: usize, body: &(dyn Fn(usize, usize) + Sync)) {
+        let held = match self.busy.try_lock() {
+            Ok(held) if tasks > 1 && !self.threads.is_empty() => held,
+            _ => return (0..tasks).for_each(|task| body(0, task)),
+        };
+        // SAFETY: only the lifetime is erased. The job is taken back by `finish`, which returns only when no worker is
+        // inside `body` any more, and it runs on every path out of this function, since `work` catches panics.
+        let erased = unsafe {
+            std::mem::transmute::<&(dyn Fn(usize, usize) + Sync), &'static (dyn Fn(usize, usize) + Sync)>(body)
+        };
+        self.shared.start(Job { body: erased, tasks });
+        self.shared.work(0, erased, tasks);
+        let panic = self.shared.finish();
+        drop(held);
+        if let Some(payload) = panic {
+            resume_unwind(payload);
+        }
+    }
+
+    /// Calls `body(worker, index, part)` for every part of `parts`, as [`Workers::run`] does.
+    ///
+    /// `parts` is a [`Rows`], [`Chunks`] or [`PerWorker`], or a tuple of up to six of them; it has as many parts as its
+    /// shortest member.
+    pub fn each<P: Parts>(&self, parts: P, body: impl Fn(usize, usize, P::Part) + Sync) {
+        self.run(parts.count(), &|worker, index| {
+            // SAFETY: `run` gives every index to one task only, and no two running tasks the same worker.
+            body(worker, index, unsafe { parts.part(worker, index) });
+        });
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        self.shared.state().quit = true;
+        self.shared.changed.notify_all();
+        for thread in self.threads.drain(..) {
+            // A worker never panics outside a task, and a task's panic was handed to its caller.
+            let _ = thread.join();
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Job {
+    body: &'static (dyn Fn(usize, usize) + Sync),
+    tasks: usize,
+}
+
+#[derive(Default)]
+struct State {
+    job: Option<Job>,
+    /// Counts jobs, so that a worker joins each at most once.
+    round: u64,
+    /// Workers inside the job.
+    inside: usize,
+    panic: Option<Box<dyn Any + Send>>,
+    quit: bool,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+    next: AtomicUsize,
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn start(&self, job: Job) {
+        self.next.store(0, Ordering::Relaxed);
+        let mut state = self.state();
+        state.job = Some(job);
+        state.round += 1;
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    fn finish(&self) -> Option<Box<dyn Any + Send>> {
+        let mut state = self.state();
+        state.job = None;
+        while state.inside > 0 {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.panic.take()
+    }
+
+    fn work(&self, worker: usize, body: &(dyn Fn(usize, usize) + Sync), tasks: usize) {
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            loop {
+                let task = self.next.fetch_add(1, Ordering::Relaxed);
+                if task >= tasks {
+                    return;
+                }
+                body(worker, task);
+            }
+        }));
+        if let Err(payload) = result {
+            self.next.store(usize::MAX / 2, Ordering::Relaxed);
+            self.state().panic.get_or_insert(payload);
+        }
+    }
+
+    fn serve(&self, worker: usize) {
+        let mut seen = 0;
+        let mut state = self.state();
+        loop {
+            if state.quit {
+                return;
+            }
+            match state.job {
+                Some(job) if state.round != seen => {
+                    seen = state.round;
+                    state.inside += 1;
+                    drop(state);
+                    self.work(worker, job.body, job.tasks);
+                    state = self.state();
+                    state.inside -= 1;
+                    if state.inside == 0 {
+                        self.changed.notify_all();
+                    }
+                }
+                _ => state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{PerWorker, Rows};
+    use std::sync::atomic::AtomicU64;
+
+    #[test]
+    fn every_task_runs_once() {
+        for threads in [1, 2, 5] {
+            let workers = Workers::new(threads).unwrap();
+            for tasks in [0, 1, 2, 7, 1000] {
+                let counts: Vec<AtomicU64> = (0..tasks).map(|_| AtomicU64::new(0)).collect();
+                workers.run(tasks, &|worker, task| {
+                    assert!(worker < threads);
+                    counts[task].fetch_add(1, Ordering::Relaxed);
+                });
+                assert!(counts.iter().all(|count| count.load(Ordering::Relaxed) == 1));
+            }
+        }
+    }
+
+    #[test]
+    fn a_panic_reaches_the_caller_and_the_pool_lives_on() {
+        let workers = Workers::new(3).unwrap();
+        let caught = catch_unwind(AssertUnwindSafe(|| workers.run(50, &|_, task| assert!(task != 17, "seventeen"))));
+        assert!(caught.is_err());
+        let sum = AtomicU64::new(0);
+        workers.run(10, &|_, task| {
+            sum.fetch_add(task as u64, Ordering::Relaxed);
+        });
+        assert_eq!(sum.into_inner(), 45);
+    }
+
+    #[test]
+    fn loops_inside_loops_and_from_several_threads_finish() {
+        let workers = Workers::new(2).unwrap();
+        let sum = AtomicU64::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..50 {
+                        workers.run(4, &|_, _| {
+                            workers.run(3, &|_, _| {
+                                sum.fetch_add(1, Ordering::Relaxed);
+                            });
+                        });
+                    }
+                });
+            }
+        });
+        assert_eq!(sum.into_inner(), 4 * 50 * 4 * 3);
+    }
+
+    #[test]
+    fn parts_are_disjoint_and_complete() {
+        let workers = Workers::new(3).unwrap();
+        let mut a = vec![0_u32; 103];
+        let b: Vec<u32> = (0..103).collect();
+        let mut scratch = vec![0_u32; 3];
+        workers.each(
+            (Rows::of_mut(&mut a, 10), Rows::of(&b, 10), PerWorker::of(&mut scratch, 1)),
+            |_, index, (a, b, scratch)| {
+                scratch[0] += 1;
+                for (at, (a, b)) in a.iter_mut().zip(b).enumerate() {
+                    *a += b + 1;
+                    assert_eq!(*b as usize, index * 10 + at);
+                }
+            },
+        );
+        assert!(a.iter().zip(&b).all(|(a, b)| *a == b + 1));
+        assert_eq!(scratch.iter().sum::<u32>(), 11);
+    }
+}
