@@ -36,6 +36,15 @@ const fn choice(prefix: &'static str, values: &'static [(&'static str, i64)], pr
     Kind::Choice { values, prefix, preset }
 }
 
+/// `psf.pixel`: the value at the pixel's middle.
+pub const PIXEL_POINT: i64 = 1;
+/// `psf.pixel`: the mean over the pixel's area.
+pub const PIXEL_AREA: i64 = 2;
+/// `psf.center`: the design focus at the coverslip.
+pub const CENTER_NONE: i64 = 0;
+/// `psf.center`: the paraxial focus of the source.
+pub const CENTER_NOMINAL: i64 = 1;
+
 parameters! {
     CONTEXT_THREADS = 1000, "context.threads", integer(0, 1024, 0, ""),
         "CPU threads of the context, the calling one included; 0 takes as many as the machine has.";
@@ -47,9 +56,29 @@ parameters! {
     PSF_PIXEL_NM = 2002, "psf.pixel_nm", free(1.0, 100_000.0, "nm"),
         "Distance between neighbouring pixels along x and y, in the sample.";
     PSF_STEP_NM = 2003, "psf.step_nm", free(1.0, 100_000.0, "nm"),
-        "Distance between neighbouring planes along z, in the sample; needed for stacks only.";
+        "Travel of the focus drive between neighbouring planes; needed for stacks only.";
     PSF_IMMERSION_INDEX = 2004, "psf.immersion_index", number(1.0, 2.0, 1.515, ""),
         "Refractive index of the immersion medium.";
+    PSF_ENERGY = 2005, "psf.energy", number(0.5, 0.999_999, 0.99, ""),
+        "Share of the light that an automatic extent holds, unless a cap is reached first.";
+    PSF_PIXEL = 2006, "psf.pixel", choice("PIXEL", &[("auto", 0), ("point", PIXEL_POINT), ("area", PIXEL_AREA)], 0),
+        "Whether a sample is the value at the pixel's middle or the mean over its area; auto takes the area where a camera sees the light directly (widefield models), and the point elsewhere.";
+    PSF_CENTER = 2007, "psf.center", choice("CENTER", &[("none", CENTER_NONE), ("nominal", CENTER_NOMINAL), ("best_focus", 2), ("centroid", 3)], 2),
+        "What lies in the middle plane: the design focus at the coverslip (none), the paraxial focus of the source, its best focus, or its centroid. Measured samples are left in place by the first two and centred by the others.";
+    PSF_SIGMA_NM = 2008, "psf.sigma_nm", free(1.0, 1e6, "nm"),
+        "Lateral standard deviation of a Gaussian; follows from the optics when not set.";
+    PSF_SIGMA_AXIAL_NM = 2009, "psf.sigma_axial_nm", free(1.0, 1e6, "nm"),
+        "Axial standard deviation of a Gaussian; follows from the optics when not set.";
+    PSF_SAMPLES_PIXEL_NM = 2010, "psf.samples_pixel_nm", free(1.0, 100_000.0, "nm"),
+        "Distance between neighbouring pixels of the measured samples; the image's when not set.";
+    PSF_SAMPLES_STEP_NM = 2011, "psf.samples_step_nm", free(1.0, 100_000.0, "nm"),
+        "Distance between neighbouring planes of the measured samples; the image's when not set.";
+    PSF_BACKGROUND = 2012, "psf.background", free(-1e9, 1e9, "intensity"),
+        "Background that is taken from measured samples; estimated at their border when not set.";
+    PSF_MOTION_LENGTH_PX = 2013, "psf.motion_length_px", free(0.0, 10_000.0, "px"),
+        "Length of the streak that motion draws.";
+    PSF_MOTION_ANGLE_DEG = 2014, "psf.motion_angle_deg", number(-360.0, 360.0, 0.0, "degrees"),
+        "Direction of motion, from +x (columns) towards +y (rows).";
 
     PLAN_MEMORY_CAP_BYTES = 3000, "plan.memory_cap_bytes", integer(0, i64::MAX, 0, "bytes"),
         "Most memory that the plan may hold; 0 is no cap. Tiles get smaller to fit.";

@@ -1,0 +1,22 @@
+//! Point spread functions: what a point in the sample looks like in the image.
+//!
+//! A [`Source`] is what the caller states: a [`Kind`] (an optical model, or [`Kind::Measured`] with [`Samples`]) and
+//! the `psf.*` parameters in physical units. [`Source::sample`] turns it into a [`Kernel`], the values on the image's
+//! own voxels, and [`Source::extent`] says which shape is large enough. A kernel's [`Report`] says what was done and
+//! what is suspicious.
+//!
+//! Axis order is (z, y, x); 2-D is z = 1 and gives the plane in focus. The centre of a kernel is index `extent / 2` of
+//! every axis, for odd and even extents. Samples sum to 1 over the kernel; what lies outside is reported, not hidden.
+//! Planes follow the focus drive: a higher index is a focus deeper in the sample. All integrals are f64.
+//!
+//! `docs/psf.md` has the conventions with a figure each.
+
+mod gaussian;
+mod kernel;
+mod measured;
+mod motion;
+mod resample;
+mod source;
+
+pub use kernel::{Finding, Kernel, Report, Severity};
+pub use source::{Kind, Samples, Source};

@@ -1,0 +1,200 @@
+//! Gaussian kernels: widths as given, or those that fit a widefield microscope's own.
+//!
+//! B. Zhang, J. Zerubia, J.-C. Olivo-Marin, "Gaussian approximations of fluorescence microscope point-spread function
+//! models", Applied Optics 46 (2007) 1819, the non-paraxial widefield case: the Gaussian that has the curvature of the
+//! scalar Debye integral at its peak. It has neither rings nor the cone of a real widefield microscope.
+
+use super::kernel::{Kernel, Report, volume};
+use crate::error::{Error, Result, zeroed};
+use crate::params::{self, Settings};
+
+/// Samples the Gaussian on a grid.
+pub(super) fn sample(settings: &Settings, shape: [usize; 3]) -> Result<Kernel> {
+    let sigma = sigma_px(settings, if shape[0] > 1 { 3 } else { 2 })?;
+    let area = settings.i64(params::PSF_PIXEL) == params::PIXEL_AREA;
+    let axes: [Vec<f64>; 3] = std::array::from_fn(|axis| {
+        let centre = (shape[axis] / 2) as f64;
+        (0..shape[axis])
+            .map(|at| {
+                let offset = at as f64 - centre;
+                if offset == 0.0 && sigma[axis] == 0.0 {
+                    1.0
+                } else if axis > 0 && area {
+                    share(sigma[axis], offset - 0.5, offset + 0.5)
+                } else {
+                    (-0.5 * (offset / sigma[axis]).powi(2)).exp()
+                }
+            })
+            .collect()
+    });
+    let mut samples = zeroed("psf kernel", volume(shape)?)?;
+    for (at, row) in samples.chunks_exact_mut(shape[2]).enumerate() {
+        let outer = axes[0][at / shape[1]] * axes[1][at % shape[1]];
+        for (value, along) in row.iter_mut().zip(&axes[2]) {
+            *value = (outer * along) as f32;
+        }
+    }
+    let mut report = Report::of("gaussian");
+    report.energy_missed = Some(1.0 - held(sigma, shape));
+    Ok(Kernel::new(shape, samples)?.with_report(report))
+}
+
+/// Odd extents that hold the share `psf.energy` of the Gaussian.
+pub(super) fn extent(settings: &Settings, dimensions: usize) -> Result<[usize; 3]> {
+    let sigma = sigma_px(settings, dimensions)?;
+    let energy = settings.required(params::PSF_ENERGY)?;
+    let mut reach = 0.0;
+    loop {
+        reach += 0.125;
+        let shape: [usize; 3] = std::array::from_fn(|axis| match axis {
+            0 if dimensions == 2 => 1,
+            _ => 2 * (reach * sigma[axis]).ceil() as usize + 1,
+        });
+        if held(sigma, shape) >= energy {
+            return Ok(shape);
+        }
+    }
+}
+
+/// Widths (z, y, x) in samples; z is 0 for two dimensions.
+fn sigma_px(settings: &Settings, dimensions: usize) -> Result<[f64; 3]> {
+    let lateral = match settings.f64(params::PSF_SIGMA_NM) {
+        Some(sigma) => sigma,
+        None => Widths::of(settings)?.lateral_nm,
+    } / settings.required(params::PSF_PIXEL_NM)?;
+    let axial = if dimensions == 2 {
+        0.0
+    } else {
+        let sigma = match settings.f64(params::PSF_SIGMA_AXIAL_NM) {
+            Some(sigma) => sigma,
+            None => Widths::of(settings)?.axial_nm,
+        };
+        sigma / settings.required(params::PSF_STEP_NM)?
+    };
+    Ok([axial, lateral, lateral])
+}
+
+/// Standard deviations of the Gaussian that has a widefield microscope's curvature at the peak.
+struct Widths {
+    lateral_nm: f64,
+    axial_nm: f64,
+}
+
+impl Widths {
+    fn of(settings: &Settings) -> Result<Self> {
+        let aperture = settings.required(params::PSF_NUMERICAL_APERTURE)?;
+        let index = settings.required(params::PSF_IMMERSION_INDEX)?;
+        if aperture >= index {
+            return Err(Error::Argument(format!(
+                "psf.numerical_aperture is {aperture}; it must be below the immersion index {index}"
+            )));
+        }
+        let wavenumber = std::f64::consts::TAU * index / settings.required(params::PSF_WAVELENGTH_NM)?;
+        // Means over the pupil with the weight sqrt(cos t) sin t, 0 to the aperture angle. The lateral curvature is
+        // the mean of sin^2 t, the axial one the variance of cos t.
+        let cosine = (1.0 - (aperture / index).powi(2)).sqrt();
+        let moment = |power: f64| (1.0 - cosine.powf(power)) / power;
+        let mean = moment(2.5) / moment(1.5);
+        let square = moment(3.5) / moment(1.5);
+        let variance = square - mean * mean;
+        Ok(Self {
+            lateral_nm: 1.0 / (wavenumber * (1.0 - square).sqrt()),
+            axial_nm: 1.0 / (wavenumber * (2.0 * variance).sqrt()),
+        })
+    }
+}
+
+/// Share of the Gaussian inside the grid; along z up to half a step beyond the outer planes, as in the plane.
+fn held(sigma: [f64; 3], shape: [usize; 3]) -> f64 {
+    (0..3)
+        .filter(|&axis| axis > 0 || shape[0] > 1)
+        .map(|axis| {
+            let centre = (shape[axis] / 2) as f64;
+            share(sigma[axis], -0.5 - centre, shape[axis] as f64 - 0.5 - centre)
+        })
+        .product()
+}
+
+/// Integral of the normalised Gaussian from `low` to `high`.
+fn share(sigma: f64, low: f64, high: f64) -> f64 {
+    let scale = std::f64::consts::FRAC_1_SQRT_2 / sigma;
+    if low > 0.0 {
+        0.5 * (libm::erfc(low * scale) - libm::erfc(high * scale))
+    } else {
+        0.5 * (libm::erf(high * scale) - libm::erf(low * scale))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn optics(aperture: f64) -> Settings {
+        let mut settings = Settings::new("psf");
+        for (id, value) in [
+            (params::PSF_NUMERICAL_APERTURE, aperture),
+            (params::PSF_WAVELENGTH_NM, 525.0),
+            (params::PSF_PIXEL_NM, 65.0),
+            (params::PSF_STEP_NM, 160.0),
+        ] {
+            settings.set_f64(id, value).unwrap();
+        }
+        settings
+    }
+
+    #[test]
+    fn widths_are_those_of_the_paper() {
+        // Table 1 of Zhang et al. 2007 as printed, WFFM non-paraxial 3-D.
+        for aperture in [0.5, 1.0, 1.4] {
+            let widths = Widths::of(&optics(aperture)).unwrap();
+            let k = std::f64::consts::TAU * 1.515 / 525.0;
+            let c = (1.0 - (aperture / 1.515_f64).powi(2)).sqrt();
+            let lateral = ((4.0 - 7.0 * c.powf(1.5) + 3.0 * c.powf(3.5)) / (7.0 * (1.0 - c.powf(1.5)))).powf(-0.5) / k;
+            let under = 4.0 * c.powi(5) - 25.0 * c.powf(3.5) + 42.0 * c.powf(2.5) - 25.0 * c.powf(1.5) + 4.0;
+            let axial = 5.0 * 7.0_f64.sqrt() * (1.0 - c.powf(1.5)) / (6.0_f64.sqrt() * k * under.sqrt());
+            assert!((widths.lateral_nm / lateral - 1.0).abs() < 1e-9, "{} {lateral}", widths.lateral_nm);
+            assert!((widths.axial_nm / axial - 1.0).abs() < 1e-6, "{} {axial}", widths.axial_nm);
+        }
+    }
+
+    #[test]
+    fn small_apertures_tend_to_the_paraxial_widths() {
+        let widths = Widths::of(&optics(0.05)).unwrap();
+        let wavenumber = std::f64::consts::TAU / 525.0;
+        let lateral = 2.0_f64.sqrt() / (wavenumber * 0.05);
+        let axial = 2.0 * 6.0_f64.sqrt() * 1.515 / (wavenumber * 0.05 * 0.05);
+        assert!((widths.lateral_nm / lateral - 1.0).abs() < 1e-3);
+        assert!((widths.axial_nm / axial - 1.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn the_kernel_is_the_formula_and_the_extent_holds_the_energy() {
+        let mut settings = optics(1.4);
+        settings.set_f64(params::PSF_SIGMA_NM, 130.0).unwrap();
+        settings.set_f64(params::PSF_SIGMA_AXIAL_NM, 320.0).unwrap();
+        let kernel = sample(&settings, [9, 16, 17]).unwrap();
+        assert_eq!(kernel.centre(), [4, 8, 8]);
+        let at = |z: usize, y: usize, x: usize| kernel.samples()[(z * 16 + y) * 17 + x];
+        let expected = (-0.5 * (1.0_f64 + 2.25 + 0.25)).exp();
+        assert!((f64::from(at(6, 11, 7) / at(4, 8, 8)) - expected).abs() < 1e-6);
+        settings.set_f64(params::PSF_ENERGY, 0.999).unwrap();
+        let shape = extent(&settings, 3).unwrap();
+        let missed = sample(&settings, shape).unwrap().report().energy_missed.unwrap();
+        assert!(missed <= 0.001 && missed > 1e-5, "{shape:?} {missed}");
+    }
+
+    #[test]
+    fn pixel_areas_are_integrals() {
+        let mut settings = optics(1.4);
+        settings.set_f64(params::PSF_SIGMA_NM, 40.0).unwrap();
+        settings.set_i64(params::PSF_PIXEL, params::PIXEL_AREA).unwrap();
+        let kernel = sample(&settings, [1, 1, 9]).unwrap();
+        let mean = |centre: f64| -> f64 {
+            (0..1000)
+                .map(|step| (-0.5 * ((centre - 0.4995 + f64::from(step) * 0.001) / (40.0 / 65.0)).powi(2)).exp())
+                .sum()
+        };
+        let ratio = f64::from(kernel.samples()[5] / kernel.samples()[4]);
+        assert!((ratio - mean(1.0) / mean(0.0)).abs() < 1e-6, "{ratio}");
+    }
+}

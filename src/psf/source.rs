@@ -1,0 +1,151 @@
+//! What the caller states about a point spread function, and the way from there to a kernel.
+
+use std::sync::Arc;
+
+use super::kernel::{Kernel, place, volume};
+use super::{gaussian, measured, motion};
+use crate::error::{Error, Result};
+use crate::params::Settings;
+use crate::runtime::Workers;
+
+/// What gives the shape of a point spread function. The numbers are the C ABI's, pinned and never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum Kind {
+    /// A Gaussian whose widths are given, or follow from the optics.
+    Gaussian = 1,
+    /// Given as samples: [`Source::samples`].
+    Measured = 4,
+    /// Straight, even motion during the exposure.
+    Motion = 10,
+}
+
+impl Kind {
+    /// All kinds, in the order of their numbers.
+    pub const ALL: [Self; 3] = [Self::Gaussian, Self::Measured, Self::Motion];
+
+    /// The kind of that number.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for a number that this version does not know.
+    pub fn from_abi(number: i32) -> Result<Self> {
+        Self::ALL.into_iter().find(|kind| *kind as i32 == number).ok_or_else(|| {
+            let known: Vec<_> = Self::ALL.iter().map(|kind| format!("{} ({})", *kind as i32, kind.name())).collect();
+            Error::Argument(format!("psf kind is {number}; it must be one of {}", known.join(", ")))
+        })
+    }
+
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gaussian => "gaussian",
+            Self::Measured => "measured",
+            Self::Motion => "motion",
+        }
+    }
+}
+
+/// Samples of a measured point spread function, axis order (z, y, x), x fastest.
+#[derive(Clone, Debug)]
+pub struct Samples {
+    shape: [usize; 3],
+    values: Arc<Vec<f32>>,
+}
+
+impl Samples {
+    /// Takes samples of that shape; what is wrong with their values is said when a kernel is made of them.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for an extent of 0, values that do not fill the shape, or one that is not finite.
+    pub fn new(shape: [usize; 3], values: Vec<f32>) -> Result<Self> {
+        let expected = volume(shape)?;
+        if values.len() != expected {
+            return Err(Error::Argument(format!(
+                "psf samples are {}; the shape {shape:?} holds {expected}",
+                values.len()
+            )));
+        }
+        if let Some(at) = values.iter().position(|value| !value.is_finite()) {
+            return Err(Error::Argument(format!(
+                "psf sample at {:?} is {}; all must be finite",
+                place(shape, at),
+                values[at]
+            )));
+        }
+        Ok(Self { shape, values: Arc::new(values) })
+    }
+
+    /// Extents along (z, y, x).
+    pub fn shape(&self) -> [usize; 3] {
+        self.shape
+    }
+
+    /// The values.
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+}
+
+/// A point spread function as the caller states it.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Model.
+    pub kind: Kind,
+    /// The `psf.*` parameters.
+    pub settings: Settings,
+    /// For [`Kind::Measured`].
+    pub samples: Option<Samples>,
+}
+
+impl Source {
+    /// A source of that kind with nothing set.
+    pub fn new(kind: Kind) -> Self {
+        Self { kind, settings: Settings::new("psf"), samples: None }
+    }
+
+    /// The extents (z, y, x) of a kernel that holds the share `psf.energy` of the light, none above `cap`.
+    /// `dimensions` is 2 (z = 1) or 3.
+    ///
+    /// # Errors
+    /// As [`Source::sample`].
+    pub fn extent(&self, dimensions: usize, cap: [usize; 3]) -> Result<[usize; 3]> {
+        if !(2..=3).contains(&dimensions) {
+            return Err(Error::Argument(format!("psf dimensions are {dimensions}; they must be 2 or 3")));
+        }
+        volume(cap)?;
+        let mut wanted = match self.kind {
+            Kind::Gaussian => gaussian::extent(&self.settings, dimensions)?,
+            Kind::Measured => measured::extent(&self.settings, self.samples.as_ref())?,
+            Kind::Motion => motion::extent(&self.settings)?,
+        };
+        if dimensions == 2 {
+            wanted[0] = 1;
+        }
+        Ok(std::array::from_fn(|axis| within(wanted[axis], cap[axis])))
+    }
+
+    /// The kernel on a grid of that shape (z, y, x) with the voxels `psf.step_nm`, `psf.pixel_nm`.
+    ///
+    /// # Errors
+    /// [`Error::State`] for a parameter that is needed and not set; [`Error::Argument`] for parameters that do not fit
+    /// each other, samples that no kernel can be made of, or an impossible shape; [`Error::Memory`].
+    pub fn sample(&self, shape: [usize; 3], workers: &Workers) -> Result<Kernel> {
+        volume(shape)?;
+        match self.kind {
+            Kind::Gaussian => gaussian::sample(&self.settings, shape),
+            Kind::Measured => measured::sample(&self.settings, self.samples.as_ref(), shape, workers),
+            Kind::Motion => motion::sample(&self.settings, shape),
+        }
+    }
+}
+
+/// `wanted`, or the largest extent within `cap` that is odd as `wanted` is, so that the centre stays in the middle.
+fn within(wanted: usize, cap: usize) -> usize {
+    if wanted <= cap {
+        wanted
+    } else if !wanted.is_multiple_of(2) && cap.is_multiple_of(2) {
+        cap - 1
+    } else {
+        cap
+    }
+}
