@@ -12,5 +12,5 @@
 mod parts;
 mod pool;
 
-pub use parts::{Chunks, Parts, PerWorker, Rows, Shared};
+pub use parts::{Chunks, Parts, PerWorker, Rows, Shared, Slabs};
 pub use pool::Workers;

@@ -101,6 +101,44 @@ impl<'a, T> Rows<'a, T> {
     }
 }
 
+/// Slabs at a regular distance, each cut into chunks of `length` elements, the last of a slab perhaps shorter.
+///
+/// Slab s is elements `start + s * stride .. start + s * stride + span`; part i is chunk `i % c` of slab `i / c`, where
+/// c is [`Slabs::chunks`]. Gaps between slabs are never touched.
+pub struct Slabs<'a, T> {
+    elements: Shared<'a, T>,
+    start: usize,
+    slabs: usize,
+    stride: usize,
+    span: usize,
+    length: usize,
+}
+
+impl<'a, T> Slabs<'a, T> {
+    /// Parts of `slabs` slabs of `span` elements, `stride` apart, the first at `start`, in chunks of `length`.
+    ///
+    /// # Panics
+    /// When `span` or `length` is 0, `stride < span` for more than one slab, or the last slab ends beyond `elements`.
+    pub fn of_mut(
+        elements: &'a mut [T],
+        start: usize,
+        slabs: usize,
+        stride: usize,
+        span: usize,
+        length: usize,
+    ) -> Self {
+        assert!(span > 0 && length > 0 && slabs > 0 && (slabs == 1 || stride >= span));
+        let end = (slabs - 1).checked_mul(stride).and_then(|last| last.checked_add(start)?.checked_add(span));
+        assert!(end.is_some_and(|end| end <= elements.len()));
+        Self { elements: Shared::new(elements), start, slabs, stride, span, length }
+    }
+
+    /// The number of chunks of a slab.
+    pub fn chunks(&self) -> usize {
+        self.span.div_ceil(self.length)
+    }
+}
+
 /// Every task gets the `length` elements that belong to the worker it runs on: scratch space.
 pub struct PerWorker<'a, T> {
     elements: Shared<'a, T>,
@@ -136,6 +174,20 @@ unsafe impl<'a, T: Sync> Parts for Rows<'a, T> {
     unsafe fn part(&self, _worker: usize, index: usize) -> &'a [T] {
         let start = index * self.length;
         &self.elements[start..(start + self.length).min(self.elements.len())]
+    }
+}
+
+// SAFETY: chunks of one slab are disjoint, and slabs are at least their span apart (checked by the constructor).
+unsafe impl<'a, T: Send> Parts for Slabs<'a, T> {
+    type Part = &'a mut [T];
+    fn count(&self) -> usize {
+        self.slabs * self.chunks()
+    }
+    unsafe fn part(&self, _worker: usize, index: usize) -> &'a mut [T] {
+        let slab = self.start + index / self.chunks() * self.stride;
+        let start = index % self.chunks() * self.length;
+        // SAFETY: nobody takes this index again, by this function's contract.
+        unsafe { self.elements.slice(slab + start..slab + (start + self.length).min(self.span)) }
     }
 }
 

@@ -178,7 +178,7 @@ impl Shared {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{PerWorker, Rows};
+    use crate::{PerWorker, Rows, Slabs};
     use std::sync::atomic::AtomicU64;
 
     #[test]
@@ -246,5 +246,19 @@ mod tests {
         );
         assert!(a.iter().zip(&b).all(|(a, b)| *a == b + 1));
         assert_eq!(scratch.iter().sum::<u32>(), 11);
+    }
+
+    #[test]
+    fn slabs_leave_the_gaps_alone() {
+        let workers = Workers::new(3).unwrap();
+        let mut elements = vec![0_u8; 40];
+        workers.each(Slabs::of_mut(&mut elements, 2, 3, 12, 10, 4), |_, index, part| {
+            assert_eq!(part.len(), [4, 4, 2][index % 3]);
+            part.iter_mut().for_each(|element| *element += 1);
+        });
+        let inside = |at: usize| at >= 2 && (at - 2) % 12 < 10 && at < 2 + 2 * 12 + 10;
+        assert!(elements.iter().enumerate().all(|(at, element)| *element == u8::from(inside(at))));
+        let caught = catch_unwind(AssertUnwindSafe(|| Slabs::of_mut(&mut elements, 7, 3, 12, 10, 4).chunks()));
+        assert!(caught.is_err());
     }
 }

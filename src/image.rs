@@ -1,0 +1,74 @@
+//! How images lie in the caller's memory, and the way from there to abbe's own volumes and back.
+//!
+//! A [`Layout`] says what a sample is ([`Dtype`]), which axes there are, how long they are and how many bytes lie between
+//! neighbours along each; building one proves that every sample lies within [`Layout::bytes`]. [`Layout::read`] then
+//! takes one volume out of a buffer into packed `f32`, axis order (z, y, x), and [`Layout::write`] puts one back. Both
+//! are threaded, allocate nothing and give the same bits for any number of threads.
+//!
+//! Values are never rescaled. Integers come in as they are; they go out rounded to the nearest, ties to even, and
+//! saturated, and [`Clipped`] counts what was. 16-bit integers and floating-point numbers are in the machine's byte
+//! order, at any alignment.
+//!
+//! ```
+//! use abbe::image::{Dtype, Layout};
+//! use abbe::runtime::Workers;
+//!
+//! // A 2 x 3 image whose rows are stored bottom-up, four bytes apart.
+//! let layout = Layout::new(Dtype::U8, "yx", &[2, 3], Some(&[-4, 1]), 4)?;
+//! let bytes = [4, 5, 6, 0, 1, 2, 3];
+//! let workers = Workers::new(1).unwrap();
+//! let mut volume = [0.0; 6];
+//! let found = layout.read(&bytes, 0, &mut volume, &workers);
+//! assert_eq!(volume, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+//! assert_eq!((found.minimum, found.maximum, found.sum), (1.0, 6.0, 21.0));
+//! # Ok::<(), abbe::error::Error>(())
+//! ```
+
+mod layout;
+mod read;
+mod samples;
+mod write;
+
+pub use layout::{Layout, overlap};
+pub use read::Found;
+pub use write::Clipped;
+
+use crate::error::{Error, Result};
+
+/// What a sample is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dtype {
+    /// An unsigned whole number of 8 bits.
+    U8,
+    /// An unsigned whole number of 16 bits.
+    U16,
+    /// An IEEE 754 binary16 number.
+    F16,
+    /// An IEEE 754 binary32 number.
+    F32,
+}
+
+impl Dtype {
+    /// The type with that number in the C ABI.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for a number that stands for none.
+    pub fn from_abi(number: i32) -> Result<Self> {
+        match number {
+            1 => Ok(Self::U8),
+            2 => Ok(Self::U16),
+            3 => Ok(Self::F16),
+            4 => Ok(Self::F32),
+            _ => Err(Error::Argument(format!("dtype is {number}; it must be 1 (u8), 2 (u16), 3 (f16) or 4 (f32)"))),
+        }
+    }
+
+    /// Bytes of a sample.
+    pub fn bytes(self) -> usize {
+        match self {
+            Self::U8 => 1,
+            Self::U16 | Self::F16 => 2,
+            Self::F32 => 4,
+        }
+    }
+}

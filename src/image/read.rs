@@ -1,0 +1,136 @@
+//! From a buffer to a packed volume.
+
+use super::samples::{F16, F32, Sample, U8, U16};
+use super::{Dtype, Layout};
+use crate::runtime::{Rows, Workers};
+
+/// What a volume held when it was read.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct Found {
+    /// The least finite sample; infinity where there is none.
+    pub minimum: f64,
+    /// The greatest finite sample; minus infinity where there is none.
+    pub maximum: f64,
+    /// The sum of the finite samples.
+    pub sum: f64,
+    /// How many samples are NaN or infinite.
+    pub not_finite: u64,
+}
+
+impl Layout {
+    /// Reads volume `volume` (see [`Layout::volumes`]) of the image in `bytes` into `target`, packed (z, y, x).
+    ///
+    /// # Panics
+    /// When there is no such volume, `bytes.len() < self.bytes()`, or `target.len()` is not the volume's samples.
+    pub fn read(&self, bytes: &[u8], volume: usize, target: &mut [f32], workers: &Workers) -> Found {
+        assert!(bytes.len() as u64 >= self.bytes());
+        assert_eq!(target.len(), self.volume_shape().iter().product::<usize>());
+        match self.dtype() {
+            Dtype::U8 => self.read_as::<U8>(bytes, volume, target, workers),
+            Dtype::U16 => self.read_as::<U16>(bytes, volume, target, workers),
+            Dtype::F16 => self.read_as::<F16>(bytes, volume, target, workers),
+            Dtype::F32 => self.read_as::<F32>(bytes, volume, target, workers),
+        }
+    }
+
+    fn read_as<S: Sample>(&self, bytes: &[u8], volume: usize, target: &mut [f32], workers: &Workers) -> Found {
+        let (start, [stride_z, stride_y, stride_x]) = self.volume_place(volume);
+        let [_, ny, nx] = self.volume_shape();
+        // Where y is faster than x, blocks of rows share the cache lines that they read.
+        let block = if stride_y.abs() < stride_x.abs() && ny > 1 { ROWS } else { 1 };
+        let rows = target.len() / nx;
+        // Parts depend on the shape only, so that sums come out the same for any number of threads.
+        let part = rows.div_ceil(PARTS).next_multiple_of(block);
+        let mut found = [Found::NOTHING; PARTS];
+        let found = &mut found[..rows.div_ceil(part)];
+        workers.each((Rows::of_mut(target, part * nx), Rows::of_mut(found, 1)), |_, index, (target, found)| {
+            let mut row = index * part;
+            let mut rest = target;
+            while !rest.is_empty() {
+                let (z, y) = (row / ny, row % ny);
+                let count = block.min(ny - y).min(rest.len() / nx);
+                let (lines, after) = rest.split_at_mut(count * nx);
+                let first = start + z as i64 * stride_z + y as i64 * stride_y;
+                if count == 1 && stride_x == S::BYTES as i64 {
+                    let first = first as usize;
+                    S::widen(&bytes[first..first + nx * S::BYTES], lines);
+                } else {
+                    gather::<S>(bytes, first, [stride_y, stride_x], nx, lines);
+                }
+                for line in lines.chunks_exact(nx) {
+                    found[0].add(&Found::of(line));
+                }
+                (row, rest) = (row + count, after);
+            }
+        });
+        let mut all = Found::NOTHING;
+        found.iter().for_each(|part| all.add(part));
+        all
+    }
+}
+
+impl Found {
+    const NOTHING: Self = Self { minimum: f64::INFINITY, maximum: f64::NEG_INFINITY, sum: 0.0, not_finite: 0 };
+
+    fn of(line: &[f32]) -> Self {
+        let mut sums = [0.0; LANES];
+        let mut least = [f32::INFINITY; LANES];
+        let mut greatest = [f32::NEG_INFINITY; LANES];
+        let (blocks, rest) = line.as_chunks::<LANES>();
+        let mut last = [0.0; LANES];
+        last[..rest.len()].copy_from_slice(rest);
+        for block in blocks.iter().chain([&last]) {
+            for lane in 0..LANES {
+                sums[lane] += f64::from(block[lane]);
+            }
+        }
+        for block in blocks {
+            for lane in 0..LANES {
+                least[lane] = if block[lane] < least[lane] { block[lane] } else { least[lane] };
+                greatest[lane] = if block[lane] > greatest[lane] { block[lane] } else { greatest[lane] };
+            }
+        }
+        let ends = least.iter().chain(rest).copied().fold(f32::INFINITY, f32::min);
+        let tops = greatest.iter().chain(rest).copied().fold(f32::NEG_INFINITY, f32::max);
+        let sum = sums.iter().sum::<f64>();
+        if sum.is_finite() {
+            return Self { minimum: ends.into(), maximum: tops.into(), sum, not_finite: 0 };
+        }
+        // Finite f32 samples have a finite sum in f64: some here are not.
+        let mut found = Self::NOTHING;
+        for value in line.iter().copied().map(f64::from) {
+            if value.is_finite() {
+                found.add(&Self { minimum: value, maximum: value, sum: value, not_finite: 0 });
+            } else {
+                found.not_finite += 1;
+            }
+        }
+        found
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.minimum = self.minimum.min(other.minimum);
+        self.maximum = self.maximum.max(other.maximum);
+        self.sum += other.sum;
+        self.not_finite += other.not_finite;
+    }
+}
+
+/// Reads lines of `nx` samples with any strides; lines beside each other are read together.
+fn gather<S: Sample>(bytes: &[u8], first: i64, [stride_y, stride_x]: [i64; 2], nx: usize, lines: &mut [f32]) {
+    let count = lines.len() / nx;
+    for x in 0..nx {
+        let mut at = first + x as i64 * stride_x;
+        for y in 0..count {
+            lines[y * nx + x] = S::load(&bytes[at as usize..at as usize + S::BYTES]);
+            at += stride_y;
+        }
+    }
+}
+
+/// Rows read together where y is the fastest axis: a cache line of samples.
+const ROWS: usize = 16;
+/// Parts of a volume at most.
+const PARTS: usize = 256;
+/// Sums, minima and maxima of a line that run side by side.
+const LANES: usize = 8;

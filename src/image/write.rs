@@ -1,0 +1,174 @@
+//! From a packed volume to a buffer.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::samples::{F16, F32, RUN, Sample, U8, U16};
+use super::{Dtype, Layout};
+use crate::runtime::{Slabs, Workers};
+
+/// How many samples could not be written as they were.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Clipped {
+    /// Finite values below the type's range, written as its least value.
+    pub low: u64,
+    /// Finite values above the type's range, written as its greatest value.
+    pub high: u64,
+    /// NaN and infinities. Whole numbers get 0 for NaN and their nearest end for an infinity; floating-point numbers
+    /// keep both.
+    pub not_finite: u64,
+}
+
+impl Layout {
+    /// Writes `source`, packed (z, y, x), as volume `volume` (see [`Layout::volumes`]) of the image in `bytes`. Bytes
+    /// between samples stay as they are.
+    ///
+    /// # Panics
+    /// When there is no such volume, `bytes.len() < self.bytes()`, `source.len()` is not the volume's samples, or
+    /// [`Layout::check_writable`] fails.
+    pub fn write(&self, source: &[f32], volume: usize, bytes: &mut [u8], workers: &Workers) -> Clipped {
+        assert!(bytes.len() as u64 >= self.bytes());
+        assert_eq!(source.len(), self.volume_shape().iter().product::<usize>());
+        match self.dtype() {
+            Dtype::U8 => self.write_as::<U8>(source, volume, bytes, workers),
+            Dtype::U16 => self.write_as::<U16>(source, volume, bytes, workers),
+            Dtype::F16 => self.write_as::<F16>(source, volume, bytes, workers),
+            Dtype::F32 => self.write_as::<F32>(source, volume, bytes, workers),
+        }
+    }
+
+    fn write_as<S: Sample>(&self, source: &[f32], volume: usize, bytes: &mut [u8], workers: &Workers) -> Clipped {
+        let (start, ways) = self.sorted_ways(volume, S::BYTES);
+        let [outer, middle, inner] = ways;
+        let span = |way: &Way| (way.extent - 1) * way.stride;
+        let line = span(&inner) + S::BYTES;
+        let slab = span(&middle) + line;
+        // A task writes a range of bytes that no other task writes in: whole lines, or a range of x through all lines.
+        let (slabs, stride, reach, chunk, cut) = if inner.is_x {
+            let lines = (PART / inner.extent).max(1);
+            (outer.extent, outer.stride, slab, lines * middle.stride, 1)
+        } else if middle.is_x {
+            (outer.extent, outer.stride, slab, COLUMNS * middle.stride, 1)
+        } else {
+            (1, 0, span(&outer) + slab, COLUMNS * outer.stride, 0)
+        };
+        let parts = Slabs::of_mut(bytes, start, slabs, stride, reach, chunk);
+        let chunks = parts.chunks();
+        let total = [const { AtomicU64::new(0) }; 3];
+        workers.each(parts, |_, index, bytes| {
+            let mut places = [(0, outer.extent), (0, middle.extent), (0, inner.extent)];
+            let step = chunk / ways[cut].stride;
+            let first = index % chunks * step;
+            places[cut] = (first, step.min(ways[cut].extent - first));
+            if cut == 1 {
+                places[0] = (index / chunks, 1);
+            }
+            let clipped = scatter::<S>(source, &ways, places, bytes);
+            for (total, count) in total.iter().zip([clipped.low, clipped.high, clipped.not_finite]) {
+                total.fetch_add(count, Ordering::Relaxed);
+            }
+        });
+        let [low, high, not_finite] = total.map(AtomicU64::into_inner);
+        Clipped { low, high, not_finite }
+    }
+
+    /// The lowest byte of a volume, and its axes from the slowest to the fastest, all strides up.
+    fn sorted_ways(&self, volume: usize, sample: usize) -> (usize, [Way; 3]) {
+        let (mut start, strides) = self.volume_place(volume);
+        let shape = self.volume_shape();
+        let mut ways = [0, 1, 2].map(|axis| {
+            let extent = shape[axis];
+            start += (strides[axis] * (extent as i64 - 1)).min(0);
+            Way {
+                extent,
+                stride: strides[axis].unsigned_abs() as usize,
+                step: shape[axis + 1..].iter().product(),
+                reversed: strides[axis] < 0,
+                is_x: axis == 2,
+            }
+        });
+        ways.sort_by_key(|way| std::cmp::Reverse(if way.extent > 1 { way.stride } else { usize::MAX }));
+        // An axis of one sample has no stride of its own; the least that nests serves.
+        let mut span = sample;
+        for way in ways.iter_mut().rev() {
+            way.stride = way.stride.max(span);
+            span += (way.extent - 1) * way.stride;
+        }
+        (start as usize, ways)
+    }
+}
+
+/// An axis of a volume.
+#[derive(Clone, Copy)]
+struct Way {
+    extent: usize,
+    /// Bytes between neighbours in the buffer.
+    stride: usize,
+    /// Samples between neighbours in the packed volume.
+    step: usize,
+    /// Whether the buffer has the last sample lowest.
+    reversed: bool,
+    is_x: bool,
+}
+
+impl Way {
+    /// Where in the packed volume the sample at place `place` of the buffer belongs.
+    fn source(&self, place: usize) -> usize {
+        if self.reversed { (self.extent - 1 - place) * self.step } else { place * self.step }
+    }
+}
+
+/// Writes the samples at `places` (first and count along each way) into `bytes`, which begin at the first of them.
+fn scatter<S: Sample>(source: &[f32], ways: &[Way; 3], places: [(usize, usize); 3], bytes: &mut [u8]) -> Clipped {
+    // x goes last: it is the axis along which the source is contiguous.
+    let mut order = [0, 1, 2];
+    order.sort_by_key(|at| ways[*at].is_x);
+    let [slow, fast, x] = order;
+    let mut clipped = Clipped::default();
+    let mut packed = [0; RUN * 4];
+    for i in 0..places[slow].1 {
+        for j in 0..places[fast].1 {
+            let at = i * ways[slow].stride + j * ways[fast].stride;
+            let from = ways[slow].source(places[slow].0 + i) + ways[fast].source(places[fast].0 + j);
+            let (mut first, end) = (places[x].0, places[x].0 + places[x].1);
+            while first < end {
+                let count = RUN.min(end - first);
+                let at = at + (first - places[x].0) * ways[x].stride;
+                let low = if ways[x].reversed { ways[x].extent - first - count } else { first };
+                let run = &source[from + low..from + low + count];
+                if ways[x].stride == S::BYTES && !ways[x].reversed {
+                    clipped.add(&S::narrow(run, &mut bytes[at..at + count * S::BYTES]));
+                } else {
+                    let packed = &mut packed[..count * S::BYTES];
+                    clipped.add(&S::narrow(run, packed));
+                    spread::<S>(packed, &mut bytes[at..], ways[x]);
+                }
+                first += count;
+            }
+        }
+    }
+    clipped
+}
+
+/// Puts packed samples of a line to their places from the beginning of `bytes` on.
+fn spread<S: Sample>(packed: &[u8], bytes: &mut [u8], x: Way) {
+    let samples = packed.chunks_exact(S::BYTES);
+    let places = bytes.chunks_mut(x.stride);
+    if x.reversed {
+        places.zip(samples.rev()).for_each(|(place, sample)| place[..S::BYTES].copy_from_slice(sample));
+    } else {
+        places.zip(samples).for_each(|(place, sample)| place[..S::BYTES].copy_from_slice(sample));
+    }
+}
+
+impl Clipped {
+    fn add(&mut self, other: &Self) {
+        self.low += other.low;
+        self.high += other.high;
+        self.not_finite += other.not_finite;
+    }
+}
+
+/// Samples of a task, about.
+const PART: usize = 16384;
+/// Columns written together where x is not the fastest axis: a cache line of the source.
+const COLUMNS: usize = 16;
