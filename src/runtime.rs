@@ -3,5 +3,5 @@
 
 mod control;
 
-pub use abbe_workers::{Chunks, Parts, PerWorker, Rows, Shared, Slabs, Workers};
+pub use abbe_workers::{Chunks, LentRow, LentRows, Parts, PerWorker, RowLocks, Rows, Shared, Slabs, Workers};
 pub use control::{Answer, Control, Watch};

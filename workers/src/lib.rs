@@ -5,12 +5,15 @@
 //! promise that, and a library that proves "no allocation while executing" needs it.
 //!
 //! [`Workers::each`] hands every task its own part of several slices at once; [`Shared`] is the unchecked form for
-//! tasks whose parts interleave, such as the columns of a volume.
+//! tasks whose parts interleave, such as the columns of a volume. [`LentRows`] gives rows by number to closures that are
+//! shared by tasks.
 //!
 //! This crate is small and separate because it holds all unsafe code of abbe's threading.
 
+mod lent;
 mod parts;
 mod pool;
 
+pub use lent::{LentRow, LentRows, RowLocks};
 pub use parts::{Chunks, Parts, PerWorker, Rows, Shared, Slabs};
 pub use pool::Workers;
