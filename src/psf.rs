@@ -11,10 +11,19 @@
 //!
 //! `docs/psf.md` has the conventions with a figure each.
 
+mod focus;
 mod gaussian;
 mod kernel;
 mod measured;
+mod model;
 mod motion;
+mod optical;
+mod optics;
+mod plane;
+mod product;
+mod pupil;
+mod quadrature;
+mod radial;
 mod resample;
 mod source;
 

@@ -45,6 +45,9 @@ pub const CENTER_NONE: i64 = 0;
 /// `psf.center`: the paraxial focus of the source.
 pub const CENTER_NOMINAL: i64 = 1;
 
+/// `psf.beyond_critical`: waves that decay with depth.
+pub const BEYOND_CRITICAL_EVANESCENT: i64 = 1;
+
 parameters! {
     CONTEXT_THREADS = 1000, "context.threads", integer(0, 1024, 0, ""),
         "CPU threads of the context, the calling one included; 0 takes as many as the machine has.";
@@ -79,6 +82,24 @@ parameters! {
         "Length of the streak that motion draws.";
     PSF_MOTION_ANGLE_DEG = 2014, "psf.motion_angle_deg", number(-360.0, 360.0, 0.0, "degrees"),
         "Direction of motion, from +x (columns) towards +y (rows).";
+    PSF_SAMPLE_INDEX = 2015, "psf.sample_index", free(1.0, 2.0, ""),
+        "Refractive index of the sample; the immersion index when not set.";
+    PSF_DEPTH_NM = 2016, "psf.depth_nm", number(0.0, 1e6, 0.0, "nm"),
+        "Depth of the source below the coverslip, in the sample.";
+    PSF_COVERSLIP_NM = 2017, "psf.coverslip_nm", number(0.0, 2e6, 170_000.0, "nm"),
+        "Thickness of the coverslip.";
+    PSF_DESIGN_COVERSLIP_NM = 2018, "psf.design_coverslip_nm", number(0.0, 2e6, 170_000.0, "nm"),
+        "Thickness of the coverslip that the objective is made for.";
+    PSF_COVERSLIP_INDEX = 2019, "psf.coverslip_index", number(1.0, 2.5, 1.515, ""),
+        "Refractive index of the coverslip.";
+    PSF_DESIGN_COVERSLIP_INDEX = 2020, "psf.design_coverslip_index", free(1.0, 2.5, ""),
+        "Refractive index of the coverslip that the objective is made for; the coverslip's when not set.";
+    PSF_DESIGN_IMMERSION_INDEX = 2021, "psf.design_immersion_index", free(1.0, 2.0, ""),
+        "Refractive index of the immersion medium that the objective is made for; the immersion index when not set.";
+    PSF_WORKING_DISTANCE_NM = 2022, "psf.working_distance_nm", number(1e3, 1e8, 150_000.0, "nm"),
+        "Thickness of the immersion layer that the objective is made for.";
+    PSF_BEYOND_CRITICAL = 2023, "psf.beyond_critical", choice("BEYOND_CRITICAL", &[("truncated", 0), ("evanescent", BEYOND_CRITICAL_EVANESCENT)], 1),
+        "What becomes of the aperture beyond the critical angle where the sample index is below the numerical aperture: cut off, or kept as waves that decay with depth.";
 
     PLAN_MEMORY_CAP_BYTES = 3000, "plan.memory_cap_bytes", integer(0, i64::MAX, 0, "bytes"),
         "Most memory that the plan may hold; 0 is no cap. Tiles get smaller to fit.";

@@ -89,6 +89,12 @@ pub struct Report {
     /// Share of the light in the kernel's planes that falls outside the kernel's edges; `None` where unknown. The
     /// samples times `1 - energy_missed` are shares of all light in these planes.
     pub energy_missed: Option<f64>,
+    /// Largest distance between pixels that the optics allow (Nyquist).
+    pub nyquist_pixel_nm: Option<f64>,
+    /// Largest distance between planes that the optics allow (Nyquist).
+    pub nyquist_step_nm: Option<f64>,
+    /// Highest sample over what it would be at a point in focus without aberrations.
+    pub strehl: Option<f64>,
     /// What the caller should know.
     pub findings: Vec<Finding>,
 }

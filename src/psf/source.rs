@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::kernel::{Kernel, place, volume};
-use super::{gaussian, measured, motion};
+use super::model::Model;
+use super::{gaussian, measured, motion, optical};
 use crate::error::{Error, Result};
 use crate::params::Settings;
 use crate::runtime::Workers;
@@ -14,15 +15,22 @@ use crate::runtime::Workers;
 pub enum Kind {
     /// A Gaussian whose widths are given, or follow from the optics.
     Gaussian = 1,
+    /// Widefield, scalar, through coverslip and immersion (Gibson and Lanni).
+    Widefield = 2,
     /// Given as samples: [`Source::samples`].
     Measured = 4,
+    /// Widefield, scalar and paraxial, without layers (Born and Wolf).
+    BornWolf = 5,
+    /// Widefield, vectorial, through coverslip and immersion (Richards and Wolf, Torok, Aguet).
+    Vectorial = 6,
     /// Straight, even motion during the exposure.
     Motion = 10,
 }
 
 impl Kind {
     /// All kinds, in the order of their numbers.
-    pub const ALL: [Self; 3] = [Self::Gaussian, Self::Measured, Self::Motion];
+    pub const ALL: [Self; 6] =
+        [Self::Gaussian, Self::Widefield, Self::Measured, Self::BornWolf, Self::Vectorial, Self::Motion];
 
     /// The kind of that number.
     ///
@@ -39,7 +47,10 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Gaussian => "gaussian",
+            Self::Widefield => "widefield",
             Self::Measured => "measured",
+            Self::BornWolf => "born_wolf",
+            Self::Vectorial => "vectorial",
             Self::Motion => "motion",
         }
     }
@@ -113,10 +124,14 @@ impl Source {
             return Err(Error::Argument(format!("psf dimensions are {dimensions}; they must be 2 or 3")));
         }
         volume(cap)?;
+        if let Some(model) = Model::of(&self.settings, self.kind)? {
+            let alone = Workers::new(1).map_err(|error| Error::Internal(error.to_string()))?;
+            return optical::extent(&self.settings, &model, dimensions, cap, &alone);
+        }
         let mut wanted = match self.kind {
             Kind::Gaussian => gaussian::extent(&self.settings, dimensions)?,
             Kind::Measured => measured::extent(&self.settings, self.samples.as_ref())?,
-            Kind::Motion => motion::extent(&self.settings)?,
+            _ => motion::extent(&self.settings)?,
         };
         if dimensions == 2 {
             wanted[0] = 1;
@@ -131,10 +146,13 @@ impl Source {
     /// each other, samples that no kernel can be made of, or an impossible shape; [`Error::Memory`].
     pub fn sample(&self, shape: [usize; 3], workers: &Workers) -> Result<Kernel> {
         volume(shape)?;
+        if let Some(model) = Model::of(&self.settings, self.kind)? {
+            return optical::sample(&self.settings, &model, self.kind.name(), shape, workers);
+        }
         match self.kind {
             Kind::Gaussian => gaussian::sample(&self.settings, shape),
             Kind::Measured => measured::sample(&self.settings, self.samples.as_ref(), shape, workers),
-            Kind::Motion => motion::sample(&self.settings, shape),
+            _ => motion::sample(&self.settings, shape),
         }
     }
 }

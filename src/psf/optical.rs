@@ -1,0 +1,118 @@
+//! Kernels of the optical models, and how large they should be.
+
+use super::kernel::{Kernel, Report};
+use super::model::Model;
+use super::optics::Voxel;
+use super::plane::voxels;
+use crate::error::Result;
+use crate::params::{self, Settings};
+use crate::runtime::Workers;
+
+/// Samples the model on a grid.
+pub(super) fn sample(
+    settings: &Settings,
+    model: &Model,
+    name: &'static str,
+    shape: [usize; 3],
+    workers: &Workers,
+) -> Result<Kernel> {
+    let voxel = Voxel::of(settings, shape[0] > 1)?;
+    let mut report = Report::of(name);
+    voxel.check(model.nyquist(), &mut report)?;
+    let middle = shape[0] / 2;
+    let offsets: Vec<f64> = (0..shape[0]).map(|plane| (plane as f64 - middle as f64) * voxel.step).collect();
+    let side = shape[1].max(shape[2]) / 2 + 1;
+    let radius = side as f64 * voxel.pixel * std::f64::consts::SQRT_2;
+    let intensity = model.intensity(&offsets, radius, workers)?;
+    let area = match settings.i64(params::PSF_PIXEL) {
+        params::PIXEL_POINT => false,
+        params::PIXEL_AREA => true,
+        _ => model.has_camera(),
+    };
+    let voxels = voxels(&intensity.table, shape, voxel, area.then_some(model.cutoff()), workers)?;
+    let held = voxels.plane_sums.iter().sum::<f64>() * voxel.pixel * voxel.pixel;
+    report.energy_missed = Some((1.0 - held / (intensity.plane_energy * shape[0] as f64)).max(0.0));
+    report.strehl = Some(voxels.peak / intensity.unaberrated);
+    Ok(Kernel::new(shape, voxels.samples)?.with_report(report))
+}
+
+/// Odd extents that hold the share `psf.energy`, none above `cap`.
+///
+/// Along z the share is of the squared intensity, summed over planes: a widefield plane holds the same light at any
+/// distance, so that no stack of planes holds a share of it. In the plane it is of the light, the mean over the planes
+/// kept, within the circle that the kernel's square contains.
+pub(super) fn extent(
+    settings: &Settings,
+    model: &Model,
+    dimensions: usize,
+    cap: [usize; 3],
+    workers: &Workers,
+) -> Result<[usize; 3]> {
+    let energy = settings.required(params::PSF_ENERGY)?;
+    let voxel = Voxel::of(settings, dimensions == 3)?;
+    let [planes, side] = [if dimensions == 3 { (cap[0] - 1) / 2 } else { 0 }, (cap[1].max(cap[2]) - 1) / 2];
+    let offsets = thinned(planes);
+    // Beyond the cone the share outside falls as 2 / (pi cutoff r).
+    let tail = 2.0 / (std::f64::consts::PI * model.cutoff() * (1.0 - energy));
+    let radius = (model.cone(planes as f64 * voxel.step) + tail).min((side + 1) as f64 * voxel.pixel);
+    let both: Vec<f64> =
+        offsets.iter().flat_map(|offset| [*offset as f64 * voxel.step, -(*offset as f64) * voxel.step]).collect();
+    let intensity = model.intensity(&both, radius, workers)?;
+    let table = &intensity.table;
+    let mut profiles = Vec::new();
+    for pair in 0..offsets.len() {
+        let mut squares = 0.0;
+        let mut light = vec![0.0];
+        for at in 1..table.count {
+            let ring = std::f64::consts::TAU * at as f64 * table.step * table.step;
+            let (low, high) = (table.plane(2 * pair)[at], table.plane(2 * pair + 1)[at]);
+            squares += ring * (low * low + high * high);
+            light.push(light[at - 1] + ring * 0.5 * (low + high));
+        }
+        profiles.push((squares, light));
+    }
+    let weights: Vec<f64> = (0..=planes).map(|plane| between(&offsets, plane, |at| profiles[at].0)).collect();
+    let inside: f64 = weights.iter().sum::<f64>() - 0.5 * weights[0];
+    // Far from focus the squares fall as 1 / z^2: what is beyond the cap is about the last plane times its distance.
+    let total = inside + weights[planes] * planes as f64;
+    let mut half_planes = 0;
+    let mut held = 0.5 * weights[0];
+    while half_planes < planes && held < energy * total {
+        half_planes += 1;
+        held += weights[half_planes];
+    }
+    let mut half_side = 0;
+    while half_side < side {
+        half_side += 1;
+        let at = ((half_side as f64 + 0.5) * voxel.pixel / table.step) as usize;
+        if at >= table.count {
+            half_side = side;
+            break;
+        }
+        let held: f64 = (0..=half_planes).map(|plane| between(&offsets, plane, |pair| profiles[pair].1[at])).sum();
+        if held >= energy * intensity.plane_energy * (half_planes + 1) as f64 {
+            break;
+        }
+    }
+    Ok([2 * half_planes + 1, 2 * half_side + 1, 2 * half_side + 1])
+}
+
+/// Offsets 0 to `planes`, every one near the focus and fewer farther out.
+fn thinned(planes: usize) -> Vec<usize> {
+    let mut offsets = vec![0];
+    while offsets[offsets.len() - 1] < planes {
+        let last = offsets[offsets.len() - 1];
+        offsets.push((last + 1 + last / 16).min(planes));
+    }
+    offsets
+}
+
+/// Linear interpolation of `value` at `plane` between the offsets.
+fn between(offsets: &[usize], plane: usize, value: impl Fn(usize) -> f64) -> f64 {
+    let right = offsets.partition_point(|offset| *offset < plane);
+    if offsets[right] == plane {
+        return value(right);
+    }
+    let share = (plane - offsets[right - 1]) as f64 / (offsets[right] - offsets[right - 1]) as f64;
+    value(right - 1) * (1.0 - share) + value(right) * share
+}

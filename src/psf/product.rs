@@ -1,0 +1,26 @@
+//! The matrix product behind the tables: fields and their intensities, block by block.
+
+/// Distances a block.
+pub(super) const BLOCK: usize = 4;
+/// Planes a tile.
+pub(super) const TILE: usize = 4;
+
+/// Adds |sum over nodes of bessel[node] phase[node]|^2 to `target`.
+///
+/// `bessel` is `[node][BLOCK distances]`, `phases` is `[node][TILE real, TILE imaginary]`, `target` is
+/// `[BLOCK distances][TILE planes]`. Nodes are added in order, so the bits do not depend on threads.
+pub(super) fn intensities(bessel: &[f64], phases: &[f64], target: &mut [f64]) {
+    let mut fields = [[0.0; 2 * TILE]; BLOCK];
+    for (bessel, phases) in bessel.chunks_exact(BLOCK).zip(phases.chunks_exact(2 * TILE)) {
+        for (fields, bessel) in fields.iter_mut().zip(bessel) {
+            for (field, phase) in fields.iter_mut().zip(phases) {
+                *field += bessel * phase;
+            }
+        }
+    }
+    for (fields, target) in fields.iter().zip(target.chunks_exact_mut(TILE)) {
+        for plane in 0..TILE {
+            target[plane] += fields[plane].powi(2) + fields[TILE + plane].powi(2);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Kernels against independent values: quadrature in 30 digits (`../shared/data/psf-reference`), read through the
+//! public sampling path on a grid whose pixels fall on the tabulated distances.
+
+mod support;
+
+use abbe::params;
+use abbe::psf::{Kernel, Kind, Source};
+use abbe::runtime::Workers;
+
+const PIXEL_UM: f64 = 0.0325;
+const STEP_UM: f64 = 0.16;
+const SHAPE: [usize; 3] = [65, 3, 257];
+
+/// Columns of a CSV file.
+struct Table {
+    names: Vec<String>,
+    rows: Vec<Vec<f64>>,
+}
+
+impl Table {
+    fn read(name: &str) -> Option<Self> {
+        let text = std::fs::read_to_string(support::shared("data/psf-reference")?.join(name)).unwrap();
+        let mut lines = text.lines();
+        let names = lines.next().unwrap().split(',').map(str::to_owned).collect();
+        let rows = lines.map(|line| line.split(',').map(|value| value.parse().unwrap()).collect()).collect();
+        Some(Self { names, rows })
+    }
+
+    fn column(&self, name: &str) -> Vec<f64> {
+        let at = self.names.iter().position(|known| known == name).unwrap();
+        self.rows.iter().map(|row| row[at]).collect()
+    }
+}
+
+/// A source with the optics common to all cases, changed by `changes`.
+fn source(kind: Kind, changes: &[(params::Id, f64)]) -> Source {
+    let mut source = Source::new(kind);
+    let common = [
+        (params::PSF_NUMERICAL_APERTURE, 1.4),
+        (params::PSF_WAVELENGTH_NM, 525.0),
+        (params::PSF_IMMERSION_INDEX, 1.515),
+        (params::PSF_PIXEL_NM, PIXEL_UM * 1000.0),
+        (params::PSF_STEP_NM, STEP_UM * 1000.0),
+    ];
+    for (id, value) in common.iter().chain(changes) {
+        source.settings.set_f64(*id, *value).unwrap();
+    }
+    source.settings.set_i64(params::PSF_CENTER, params::CENTER_NOMINAL).unwrap();
+    source.settings.set_i64(params::PSF_PIXEL, params::PIXEL_POINT).unwrap();
+    source
+}
+
+const GL_B: &[(params::Id, f64)] = &[(params::PSF_SAMPLE_INDEX, 1.47), (params::PSF_DEPTH_NM, 10_000.0)];
+const GL_C: &[(params::Id, f64)] = &[
+    (params::PSF_NUMERICAL_APERTURE, 1.2),
+    (params::PSF_IMMERSION_INDEX, 1.333),
+    (params::PSF_SAMPLE_INDEX, 1.38),
+    (params::PSF_COVERSLIP_INDEX, 1.52),
+    (params::PSF_DESIGN_COVERSLIP_INDEX, 1.515),
+    (params::PSF_COVERSLIP_NM, 175_000.0),
+    (params::PSF_WORKING_DISTANCE_NM, 280_000.0),
+    (params::PSF_DEPTH_NM, 20_000.0),
+];
+const GL_D: &[(params::Id, f64)] = &[(params::PSF_SAMPLE_INDEX, 1.33), (params::PSF_DEPTH_NM, 2000.0)];
+
+/// Compares a kernel with a file, after one scale factor: the kernel's samples sum to 1, the file's do not.
+fn compare(file: &str, column: &str, source: &Source, bound: f64) {
+    let Some(table) = Table::read(file) else { return };
+    let workers = Workers::new(2).unwrap();
+    let kernel = source.sample(SHAPE, &workers).unwrap();
+    let (distances, depths, truth) = (table.column("r_um"), table.column("z_um"), table.column(column));
+    let peak = truth.iter().copied().fold(0.0, f64::max);
+    // The files' z grows with the immersion layer, the kernel's with the depth of the focus.
+    let values: Vec<f64> =
+        distances.iter().zip(&depths).map(|(r, z)| f64::from(at(&kernel, r / PIXEL_UM, -z / STEP_UM))).collect();
+    let product: f64 = values.iter().zip(&truth).map(|(value, truth)| value * truth).sum();
+    let scale = product / values.iter().map(|value| value * value).sum::<f64>();
+    let worst =
+        values.iter().zip(&truth).map(|(value, truth)| (value * scale - truth).abs() / peak).fold(0.0, f64::max);
+    println!("{file} {column}: worst error {worst:.2e} of the peak");
+    assert!(worst <= bound, "{file} {column}: {worst:e}");
+}
+
+/// The sample `x` pixels and `z` planes from the centre.
+fn at(kernel: &Kernel, x: f64, z: f64) -> f32 {
+    let [depth, height, width] = kernel.shape();
+    assert!((x - x.round()).abs() < 1e-9 && (z - z.round()).abs() < 1e-9);
+    let plane = (depth as i64 / 2 + z.round() as i64) as usize;
+    kernel.samples()[(plane * height + height / 2) * width + width / 2 + x.round() as usize]
+}
+
+#[test]
+fn born_wolf() {
+    compare("born_wolf_paraxial_NA1.4_n1.515_525nm.csv", "intensity", &source(Kind::BornWolf, &[]), 1e-6);
+}
+
+#[test]
+fn scalar_gibson_lanni() {
+    compare("gibson_lanni_scalar_glA.csv", "intensity", &source(Kind::Widefield, &[]), 1e-6);
+    compare("gibson_lanni_scalar_glB.csv", "intensity", &source(Kind::Widefield, GL_B), 1e-6);
+    compare("gibson_lanni_scalar_glC.csv", "intensity", &source(Kind::Widefield, GL_C), 1e-6);
+}
+
+#[test]
+fn scalar_gibson_lanni_below_the_critical_index() {
+    let mut source = source(Kind::Widefield, GL_D);
+    compare("gibson_lanni_scalar_glD.csv", "intensity_evan", &source, 1e-6);
+    source.settings.set_i64(params::PSF_BEYOND_CRITICAL, 0).unwrap();
+    compare("gibson_lanni_scalar_glD.csv", "intensity_trunc", &source, 1e-6);
+}
+
+#[test]
+fn vectorial() {
+    let column = "I0sq_2I1sq_I2sq";
+    compare("richards_wolf_NA1.4_n1.515_525nm.csv", column, &source(Kind::Vectorial, &[]), 1e-6);
+    compare("vectorial_three_layer_glB.csv", column, &source(Kind::Vectorial, GL_B), 1e-6);
+    compare("vectorial_three_layer_glC.csv", column, &source(Kind::Vectorial, GL_C), 1e-6);
+    compare("vectorial_three_layer_glD.csv", column, &source(Kind::Vectorial, GL_D), 1e-6);
+}
+
+#[test]
+fn means_over_pixels() {
+    let Some(table) = Table::read("pixel_mean_65nm_NA1.4_n1.515_525nm.csv") else { return };
+    let workers = Workers::new(1).unwrap();
+    let (px, py, z) = (table.column("px"), table.column("py"), table.column("z_um"));
+    for (kind, column) in
+        [(Kind::BornWolf, "mean_bw"), (Kind::Widefield, "mean_scalar_glA"), (Kind::Vectorial, "mean_rw")]
+    {
+        let mut source = source(kind, &[(params::PSF_PIXEL_NM, 65.0)]);
+        source.settings.set_i64(params::PSF_PIXEL, params::PIXEL_AREA).unwrap();
+        let kernel = source.sample([33, 65, 65], &workers).unwrap();
+        let truth = table.column(column);
+        let scale = truth[0] / f64::from(kernel.samples()[(16 * 65 + 32) * 65 + 32]);
+        for row in 0..truth.len() {
+            let plane = (16.0 - z[row] / STEP_UM).round() as usize;
+            let sample = kernel.samples()[(plane * 65 + 32 + py[row] as usize) * 65 + 32 + px[row] as usize];
+            let error = (f64::from(sample) * scale - truth[row]).abs();
+            assert!(error <= 1e-6, "{column} row {row}: {error:e}");
+        }
+    }
+}
