@@ -7,6 +7,7 @@
 #![deny(unsafe_code)]
 
 pub mod error;
+pub mod fft;
 pub mod image;
 pub mod params;
 pub mod psf;

@@ -1,0 +1,18 @@
+//! The engine: one SIMD lane is one column of the volume.
+//!
+//! Tiles of neighbouring columns are transformed side by side, so that a complex product needs no shuffles, twiddle
+//! factors are the same in every lane, and nothing is transposed along y and z. Along x, as many rows as there are
+//! lanes are transposed in registers on the way in and out ([`rows`]). [`passes`] runs tiles and rows over a volume.
+//!
+//! All unsafe code of the transforms is in this folder; what it offers outside is safe.
+#![allow(unsafe_code)]
+
+mod lanes;
+mod line;
+mod passes;
+mod rows;
+mod tile;
+mod vector;
+
+pub use lanes::Lanes;
+pub(super) use passes::{Op, Passes, Work};

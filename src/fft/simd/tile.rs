@@ -1,0 +1,107 @@
+//! Columns of a tile: transforms along y or z in place in the volume, and the product with a transfer function.
+
+use super::line::{Columns, Line};
+use super::vector::Vector;
+
+/// The scratch of one worker: two tiles of points, and what a line needs beside them.
+#[derive(Clone, Copy)]
+pub(super) struct Buffers {
+    pub first: *mut f32,
+    pub second: *mut f32,
+    pub work: *mut f32,
+}
+
+/// The transfer function along the columns of one tile: blocks of `LANES` values (real), or of `LANES` real parts and
+/// `LANES` imaginary parts.
+#[derive(Clone, Copy)]
+pub(super) struct Response {
+    pub start: *const f32,
+    /// Floats from one point to the next.
+    pub step: usize,
+    pub real: bool,
+    /// Only points 0..=n/2 are stored; point n - k is that of k.
+    pub folded: bool,
+    /// Whether the points up to the middle, and those above it, are conjugated.
+    pub conjugate: [bool; 2],
+}
+
+/// What a column of a tile holds, and what is asked of it.
+#[derive(Clone, Copy)]
+pub(super) struct Extent {
+    /// Points below are read, the others are zero.
+    pub filled: usize,
+    /// Points below are written.
+    pub wanted: usize,
+}
+
+/// Transforms the columns that start at `start`, points `step` floats apart, in place.
+///
+/// # Safety
+/// The points are valid for `2 * V::LANES` floats each and `buffers` has room for `line.len()` points.
+#[inline(always)]
+pub(super) unsafe fn transform<V: Vector>(
+    line: &Line,
+    inverse: bool,
+    start: *mut f32,
+    step: usize,
+    extent: Extent,
+    buffers: &Buffers,
+) {
+    let columns = Columns::blocks(start, V::LANES, step);
+    // SAFETY: as the caller promises.
+    unsafe { line.run::<V>(inverse, columns, Some(columns), extent, [buffers.first, buffers.second], buffers.work) };
+}
+
+/// Transforms columns forward, multiplies them by `response`, and transforms them back without the factor, in place.
+///
+/// # Safety
+/// As for [`transform`]; `response` has a readable block for every point.
+#[inline(always)]
+pub(super) unsafe fn filter<V: Vector>(
+    line: &Line,
+    start: *mut f32,
+    step: usize,
+    extent: Extent,
+    response: Response,
+    buffers: &Buffers,
+) {
+    let columns = Columns::blocks(start, V::LANES, step);
+    let n = line.len();
+    // SAFETY: as the caller promises.
+    unsafe {
+        let (first, second) = (buffers.first, buffers.second);
+        let forth = Extent { wanted: n, ..extent };
+        let spectrum = line.run::<V>(false, columns, None, forth, [first, second], buffers.work);
+        multiply::<V>(spectrum, n, response);
+        let local = Columns::blocks(spectrum, V::LANES, 2 * V::LANES);
+        let spare = if spectrum == first { [second, first] } else { [first, second] };
+        let back = Extent { filled: n, ..extent };
+        line.run::<V>(true, local, Some(columns), back, spare, buffers.work);
+    }
+}
+
+#[inline(always)]
+unsafe fn multiply<V: Vector>(points: *mut f32, n: usize, response: Response) {
+    // The middle itself counts as low: it is its own mirror image.
+    let low = if response.folded { n / 2 + 1 } else { n };
+    // SAFETY: points below n, and response blocks below `low`, are valid.
+    unsafe {
+        for (range, conjugate) in [(0..low, response.conjugate[0]), (low..n, response.conjugate[1])] {
+            let sign = V::splat(if conjugate { -1.0 } else { 1.0 });
+            for k in range {
+                let point = points.add(k * 2 * V::LANES);
+                let value = response.start.add(if k < low { k } else { n - k } * response.step);
+                let (re, im) = (V::load(point), V::load(point.add(V::LANES)));
+                let factor = V::load(value);
+                let (re, im) = if response.real {
+                    (re.mul(factor), im.mul(factor))
+                } else {
+                    let other = V::load(value.add(V::LANES)).mul(sign);
+                    (im.mul_sub_from(other, re.mul(factor)), im.mul_add(factor, re.mul(other)))
+                };
+                re.store(point);
+                im.store(point.add(V::LANES));
+            }
+        }
+    }
+}
