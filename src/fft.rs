@@ -31,6 +31,7 @@
 //! Sizes of large prime factors are slow; [`good_size`] says what to pad to. The spectrum's layout is private.
 
 mod buffer;
+mod gain;
 mod otf;
 mod simd;
 mod size;
@@ -40,6 +41,7 @@ mod transform;
 mod tests;
 
 pub use buffer::Buffer;
+pub use gain::Gain;
 pub use otf::Otf;
 pub use simd::Lanes;
 pub use size::good_size;

@@ -1,8 +1,8 @@
 //! The plan of a transform, and its passes.
 
-use super::Buffer;
 use super::otf::{Form, Otf, Symmetry};
 use super::simd::{Lanes, Op, Passes, Work};
+use super::{Buffer, Gain};
 
 use crate::error::{Error, Result};
 use crate::runtime::Workers;
@@ -190,7 +190,25 @@ impl Transform {
         workers: &Workers,
         supports: [Support; 2],
     ) {
-        self.passes.filter(volume, scratch, workers, otf, conjugate, supports);
+        self.passes.filter(volume, scratch, workers, otf, conjugate, None, supports);
+    }
+
+    /// As [`outer_filter_within`](Self::outer_filter_within) with the conjugate of `otf`, every frequency multiplied by
+    /// `gain` besides.
+    ///
+    /// # Panics
+    /// As [`outer_filter`](Self::outer_filter).
+    pub fn outer_project_within(
+        &self,
+        volume: &mut [f32],
+        otf: &Otf,
+        gain: Gain,
+        scratch: &mut [f32],
+        workers: &Workers,
+        supports: [Support; 2],
+    ) {
+        let gain = gain.stored(self.shape().iter().product());
+        self.passes.filter(volume, scratch, workers, otf, true, gain, supports);
     }
 
     /// The transfer function of `kernel`, packed samples of `kernel_shape` (z, y, x) whose centre is at index

@@ -116,7 +116,8 @@ impl Passes {
     }
 
     /// Transforms the outer axis, multiplies by `otf`, and transforms back. Along it points outside `from` are taken as
-    /// zero and points outside `to` are not made.
+    /// zero and points outside `to` are not made. `gain` is [`Response::gain`].
+    #[allow(clippy::too_many_arguments)]
     pub(in crate::fft) fn filter(
         &self,
         volume: &mut [f32],
@@ -124,6 +125,7 @@ impl Passes {
         workers: &Workers,
         otf: &Otf,
         conjugate: bool,
+        gain: Option<[f32; 3]>,
         [from, to]: [Support; 2],
     ) {
         let run = Run::new(self, volume, scratch, workers);
@@ -138,6 +140,7 @@ impl Passes {
                 real: column.real,
                 folded: column.folded,
                 conjugate: column.conjugate.map(|stored| stored != conjugate),
+                gain,
             };
             // SAFETY: the tile's columns lie within the volume, no other task has them, and `column` has checked that
             // the values reach the last point.

@@ -23,6 +23,8 @@ pub(super) struct Response {
     pub folded: bool,
     /// Whether the points up to the middle, and those above it, are conjugated.
     pub conjugate: [bool; 2],
+    /// a, b and c where products are divided by a + b |H| + c |H|² besides, H being the value stored.
+    pub gain: Option<[f32; 3]>,
 }
 
 /// What a column of a tile holds, and what is asked of it.
@@ -73,6 +75,9 @@ pub(super) unsafe fn filter<V: Vector>(
         let forth = Extent { wanted: n, ..extent };
         let spectrum = line.run::<V>(false, columns, None, forth, [first, second], buffers.work);
         multiply::<V>(spectrum, n, response);
+        if let Some(coefficients) = response.gain {
+            divide::<V>(spectrum, n, response, coefficients);
+        }
         let local = Columns::blocks(spectrum, V::LANES, 2 * V::LANES);
         let spare = if spectrum == first { [second, first] } else { [first, second] };
         let back = Extent { filled: n, ..extent };
@@ -102,6 +107,31 @@ unsafe fn multiply<V: Vector>(points: *mut f32, n: usize, response: Response) {
                 re.store(point);
                 im.store(point.add(V::LANES));
             }
+        }
+    }
+}
+
+/// Divides points by a + b |H| + c |H|².
+///
+/// Plain loops over lanes: compilers know how to vectorise roots and quotients for the instructions of the caller.
+#[inline(always)]
+unsafe fn divide<V: Vector>(points: *mut f32, n: usize, response: Response, [a, b, c]: [f32; 3]) {
+    let low = if response.folded { n / 2 + 1 } else { n };
+    for k in 0..n {
+        // SAFETY: points below n, and response blocks below `low`, are valid and do not overlap.
+        let (point, value) = unsafe {
+            let value = response.start.add(if k < low { k } else { n - k } * response.step);
+            let halves = if response.real { 1 } else { 2 };
+            let value = std::slice::from_raw_parts(value, halves * V::LANES);
+            (std::slice::from_raw_parts_mut(points.add(k * 2 * V::LANES), 2 * V::LANES), value)
+        };
+        let (re, im) = point.split_at_mut(V::LANES);
+        let (value, other) = value.split_at(V::LANES);
+        for lane in 0..V::LANES {
+            let square = value[lane] * value[lane] + if response.real { 0.0 } else { other[lane] * other[lane] };
+            let factor = 1.0 / (a + b * square.sqrt() + c * square);
+            re[lane] *= factor;
+            im[lane] *= factor;
         }
     }
 }
