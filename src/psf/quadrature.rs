@@ -99,7 +99,7 @@ mod tests {
     fn rules_integrate_powers_exactly() {
         for count in [1, 2, 3, 10, 65, 300] {
             let rule = gauss_legendre(count);
-            for power in [0, 2, 4, 2 * count.min(20) - 2] {
+            for power in [0, 2, 4, 38].into_iter().filter(|power| *power < 2 * count) {
                 let sum: f64 = rule.iter().map(|(x, weight)| weight * x.powi(power as i32)).sum();
                 assert!((sum - 2.0 / (power as f64 + 1.0)).abs() < 1e-14, "{count} {power} {sum}");
             }

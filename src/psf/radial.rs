@@ -9,7 +9,7 @@ use num_complex::Complex64;
 use super::product::{BLOCK, TILE, intensities};
 use super::pupil::Pupil;
 use crate::error::{Result, zeroed};
-use crate::runtime::{Rows, Workers};
+use crate::runtime::{PerWorker, Rows, Workers};
 
 /// Intensity over distance, for several planes.
 #[derive(Clone, Debug)]
@@ -35,26 +35,23 @@ impl Radial {
         let tiles = planes.div_ceil(TILE);
         let nodes = pupil.nodes.len();
         let mut blocks: Vec<f64> = zeroed("psf table", count * tiles * TILE)?;
-        let mut bessel: Vec<f64> = zeroed("psf bessel table", workers.threads() * nodes * BLOCK)?;
-        for (order, weight) in pupil.weights.iter().enumerate() {
-            let phases = phases(pupil, order, *weight, drives)?;
-            workers.each(
-                (
-                    Rows::of_mut(&mut blocks, BLOCK * tiles * TILE),
-                    crate::runtime::PerWorker::of(&mut bessel, nodes * BLOCK),
-                ),
-                |_, block, (target, bessel)| {
-                    for (node, row) in pupil.nodes.iter().zip(bessel.chunks_exact_mut(BLOCK)) {
-                        for (at, value) in row.iter_mut().enumerate() {
-                            *value = order_bessel(order, node.frequency * (block * BLOCK + at) as f64 * step);
-                        }
+        let orders = pupil.weights.len();
+        let mut bessel: Vec<f64> = zeroed("psf bessel table", workers.threads() * orders * nodes * BLOCK)?;
+        let phases = (0..orders).map(|order| phases(pupil, order, drives)).collect::<Result<Vec<_>>>()?;
+        workers.each(
+            (Rows::of_mut(&mut blocks, BLOCK * tiles * TILE), PerWorker::of(&mut bessel, orders * nodes * BLOCK)),
+            |_, block, (target, bessel)| {
+                let distances = std::array::from_fn(|at| (block * BLOCK + at) as f64 * step);
+                tabulate(pupil, distances, bessel);
+                for (phases, bessel) in phases.iter().zip(bessel.chunks_exact(nodes * BLOCK)) {
+                    for (phases, target) in
+                        phases.chunks_exact(nodes * 2 * TILE).zip(target.chunks_exact_mut(BLOCK * TILE))
+                    {
+                        intensities(bessel, phases, target);
                     }
-                    for (tile, target) in target.chunks_exact_mut(BLOCK * TILE).enumerate() {
-                        intensities(bessel, &phases[tile * nodes * 2 * TILE..(tile + 1) * nodes * 2 * TILE], target);
-                    }
-                },
-            );
-        }
+                }
+            },
+        );
         let mut values = zeroed("psf table", count * planes)?;
         for (block, source) in blocks.chunks_exact(BLOCK * tiles * TILE).enumerate() {
             for (tile, source) in source.chunks_exact(BLOCK * TILE).enumerate() {
@@ -75,13 +72,14 @@ impl Radial {
 }
 
 /// sqrt(weight) amplitude exp(i rate drive) as tiles of planes: `[tile][node][real parts, imaginary parts]`.
-fn phases(pupil: &Pupil, order: usize, weight: f64, drives: &[f64]) -> Result<Vec<f64>> {
+fn phases(pupil: &Pupil, order: usize, drives: &[f64]) -> Result<Vec<f64>> {
     let nodes = pupil.nodes.len();
+    let weight = pupil.weights[order].sqrt();
     let mut phases = zeroed("psf phases", drives.len().div_ceil(TILE) * nodes * 2 * TILE)?;
     for (planes, tile) in drives.chunks(TILE).zip(phases.chunks_exact_mut(nodes * 2 * TILE)) {
         for (node, row) in pupil.nodes.iter().zip(tile.chunks_exact_mut(2 * TILE)) {
             for (plane, drive) in planes.iter().enumerate() {
-                let value = weight.sqrt() * node.amplitudes[order] * Complex64::cis(node.rate * drive);
+                let value = weight * node.amplitudes[order] * Complex64::cis(node.rate * drive);
                 row[plane] = value.re;
                 row[TILE + plane] = value.im;
             }
@@ -90,12 +88,22 @@ fn phases(pupil: &Pupil, order: usize, weight: f64, drives: &[f64]) -> Result<Ve
     Ok(phases)
 }
 
-/// J0, J1 or J2.
-fn order_bessel(order: usize, x: f64) -> f64 {
-    match order {
-        0 => libm::j0(x),
-        1 => libm::j1(x),
-        _ => libm::jn(order as i32, x),
+/// Bessel functions of all orders: `[order][node][distance]`.
+fn tabulate(pupil: &Pupil, distances: [f64; BLOCK], bessel: &mut [f64]) {
+    let size = pupil.nodes.len() * BLOCK;
+    for (node, at) in pupil.nodes.iter().zip((0..size).step_by(BLOCK)) {
+        for (lane, distance) in distances.iter().enumerate() {
+            let x = node.frequency * distance;
+            let zeroth = libm::j0(x);
+            bessel[at + lane] = zeroth;
+            if pupil.weights.len() > 1 {
+                let first = libm::j1(x);
+                bessel[size + at + lane] = first;
+                // The recurrence loses digits near 0; the series' next term is x^6 / 46080.
+                bessel[2 * size + at + lane] =
+                    if x < 0.02 { x * x / 8.0 * (1.0 - x * x / 12.0) } else { 2.0 * first / x - zeroth };
+            }
+        }
     }
 }
 
