@@ -19,6 +19,7 @@ mod model;
 mod motion;
 mod optical;
 mod optics;
+mod pinhole;
 mod plane;
 mod product;
 mod pupil;

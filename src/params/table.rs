@@ -48,6 +48,9 @@ pub const CENTER_NOMINAL: i64 = 1;
 /// `psf.beyond_critical`: waves that decay with depth.
 pub const BEYOND_CRITICAL_EVANESCENT: i64 = 1;
 
+/// `psf.wave`: scalar waves.
+pub const WAVE_SCALAR: i64 = 0;
+
 parameters! {
     CONTEXT_THREADS = 1000, "context.threads", integer(0, 1024, 0, ""),
         "CPU threads of the context, the calling one included; 0 takes as many as the machine has.";
@@ -100,6 +103,16 @@ parameters! {
         "Thickness of the immersion layer that the objective is made for.";
     PSF_BEYOND_CRITICAL = 2023, "psf.beyond_critical", choice("BEYOND_CRITICAL", &[("truncated", 0), ("evanescent", BEYOND_CRITICAL_EVANESCENT)], 1),
         "What becomes of the aperture beyond the critical angle where the sample index is below the numerical aperture: cut off, or kept as waves that decay with depth.";
+    PSF_EXCITATION_NM = 2024, "psf.excitation_nm", free(200.0, 2000.0, "nm"),
+        "Excitation wavelength in vacuum; for confocal, two-photon and spinning disk.";
+    PSF_PINHOLE_AIRY = 2025, "psf.pinhole_airy", number(0.05, 20.0, 1.0, "Airy units"),
+        "Diameter of the pinhole in units of the first dark ring's, 1.22 emission wavelengths over NA.";
+    PSF_PINHOLE_SPACING = 2026, "psf.pinhole_spacing", number(1.0, 1000.0, 5.0, "diameters"),
+        "Distance between neighbouring pinholes of a spinning disk in pinhole diameters.";
+    PSF_SHEET_THICKNESS_NM = 2027, "psf.sheet_thickness_nm", free(50.0, 1e6, "nm"),
+        "Full width at half maximum of the light sheet.";
+    PSF_WAVE = 2028, "psf.wave", choice("WAVE", &[("scalar", WAVE_SCALAR), ("vectorial", 1)], 1),
+        "Theory behind the confocal, two-photon, spinning disk and light sheet models.";
 
     PLAN_MEMORY_CAP_BYTES = 3000, "plan.memory_cap_bytes", integer(0, i64::MAX, 0, "bytes"),
         "Most memory that the plan may hold; 0 is no cap. Tiles get smaller to fit.";

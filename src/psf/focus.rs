@@ -4,26 +4,28 @@ use super::optics::Optics;
 use super::pupil::{Pupil, Wave};
 use crate::error::Result;
 
-/// The drive position at which the intensity on the axis is greatest.
+/// The drive position at which the intensity on the axis is greatest; of several optics at the same drive, the product
+/// of theirs.
 ///
 /// Searched where some ring of the pupil has its own focus, and a few depths of field around; the coarse maximum is
 /// refined by golden sections.
-pub(super) fn best(optics: &Optics, wave: Wave) -> Result<f64> {
-    let (low, high) = caustic(optics);
-    let depth_of_field = optics.nyquist()[0];
+pub(super) fn best(optics: &[&Optics], wave: Wave) -> Result<f64> {
+    let (low, high) = caustic(optics[0]);
+    let depth_of_field = optics.iter().map(|optics| optics.nyquist()[0]).fold(f64::MAX, f64::min);
     let (low, high) = (low - 4.0 * depth_of_field, high + 4.0 * depth_of_field);
-    let pupil = Pupil::new(optics, wave, 0.0, [low, high])?;
+    let pupils = optics.iter().map(|optics| Pupil::new(optics, wave, 0.0, [low, high])).collect::<Result<Vec<_>>>()?;
+    let on_axis = |drive: f64| pupils.iter().map(|pupil| pupil.on_axis(drive)).product::<f64>();
     let steps = ((high - low) / (depth_of_field / 8.0)).ceil() as usize;
     let at = |step: usize| low + (high - low) * step as f64 / steps as f64;
     let coarse = (0..=steps)
-        .map(|step| (step, pupil.on_axis(at(step))))
+        .map(|step| (step, on_axis(at(step))))
         .fold((0, f64::MIN), |best, next| if next.1 > best.1 { next } else { best })
         .0;
     let golden = 0.5 * (5.0_f64.sqrt() - 1.0);
     let (mut from, mut to) = (at(coarse.saturating_sub(1)), at((coarse + 1).min(steps)));
     while to - from > 1e-7 {
         let (left, right) = (to - golden * (to - from), from + golden * (to - from));
-        if pupil.on_axis(left) < pupil.on_axis(right) {
+        if on_axis(left) < on_axis(right) {
             from = left;
         } else {
             to = right;

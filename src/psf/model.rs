@@ -1,7 +1,11 @@
 //! Optical models: intensity over distance from the axis and focus, from which kernels are sampled.
+//!
+//! An instrument combines what a point emits into the image with how it was lit: the product of a detection and an
+//! excitation intensity (Sheppard and Choudhury, Optica Acta 24 (1977) 1051; Wilson, "Confocal Microscopy", 1990).
 
 use super::focus;
 use super::optics::Optics;
+use super::pinhole::disc_mean;
 use super::pupil::{Pupil, Wave};
 use super::radial::Radial;
 use super::source::Kind;
@@ -12,10 +16,34 @@ use crate::runtime::Workers;
 /// A model with its parameters read and checked.
 #[derive(Clone, Debug)]
 pub(super) struct Model {
+    /// Optics of what is seen; of the excitation for two photons, where all emission is collected.
     optics: Optics,
     wave: Wave,
+    instrument: Instrument,
     /// Drive position of the middle plane, um.
     middle: f64,
+}
+
+#[derive(Clone, Debug)]
+enum Instrument {
+    Widefield,
+    /// Focused laser, descanned detection through a pinhole of that radius in the sample, um.
+    Confocal {
+        excitation: Optics,
+        pinhole: f64,
+    },
+    /// Focused laser whose squared intensity excites; all emission is collected.
+    TwoPhoton,
+    /// Many pinholes of that radius at that distance in the sample, um, for light and detection.
+    SpinningDisk {
+        excitation: Optics,
+        pinhole: f64,
+        spacing: f64,
+    },
+    /// Widefield detection; a sheet with that standard deviation along z, um, lights the focal plane.
+    LightSheet {
+        sigma: f64,
+    },
 }
 
 impl Model {
@@ -28,46 +56,141 @@ impl Model {
             Kind::Widefield => Wave::Scalar,
             Kind::BornWolf => Wave::BornWolf,
             Kind::Vectorial => Wave::Vectorial,
-            Kind::Gaussian | Kind::Measured | Kind::Motion => return Ok(None),
+            _ if settings.i64(params::PSF_WAVE) == params::WAVE_SCALAR => Wave::Scalar,
+            _ => Wave::Vectorial,
         };
-        let optics = Optics::of(settings)?;
+        let colour = if kind == Kind::TwoPhoton { params::PSF_EXCITATION_NM } else { params::PSF_WAVELENGTH_NM };
+        let instrument = match kind {
+            Kind::Gaussian | Kind::Measured | Kind::Motion => return Ok(None),
+            Kind::Widefield | Kind::BornWolf | Kind::Vectorial => Instrument::Widefield,
+            Kind::TwoPhoton => Instrument::TwoPhoton,
+            Kind::LightSheet => {
+                let thickness = settings.required(params::PSF_SHEET_THICKNESS_NM)? / 1000.0;
+                Instrument::LightSheet { sigma: thickness / (8.0 * 2.0_f64.ln()).sqrt() }
+            }
+            Kind::Confocal | Kind::SpinningDisk => {
+                let excitation = Optics::of(settings, params::PSF_EXCITATION_NM)?;
+                let emission = Optics::of(settings, params::PSF_WAVELENGTH_NM)?;
+                let airy = AIRY_DIAMETER * emission.wavelength / emission.numerical_aperture;
+                let diameter = settings.required(params::PSF_PINHOLE_AIRY)? * airy;
+                if kind == Kind::Confocal {
+                    Instrument::Confocal { excitation, pinhole: 0.5 * diameter }
+                } else {
+                    let spacing = settings.required(params::PSF_PINHOLE_SPACING)? * diameter;
+                    Instrument::SpinningDisk { excitation, pinhole: 0.5 * diameter, spacing }
+                }
+            }
+        };
+        let optics = Optics::of(settings, colour)?;
         let middle = match settings.i64(params::PSF_CENTER) {
             params::CENTER_NONE => 0.0,
             _ if wave == Wave::BornWolf => 0.0,
             params::CENTER_NOMINAL => optics.nominal_drive(),
-            _ => focus::best(&optics, wave)?,
+            _ => match &instrument {
+                Instrument::Confocal { excitation, .. } | Instrument::SpinningDisk { excitation, .. } => {
+                    focus::best(&[&optics, excitation], wave)?
+                }
+                _ => focus::best(&[&optics], wave)?,
+            },
         };
-        Ok(Some(Self { optics, wave, middle }))
+        Ok(Some(Self { optics, wave, instrument, middle }))
     }
 
     /// Intensity at the focus offsets `offsets` (um, positive where the focus is deeper than the middle plane's) up to
     /// `radius` from the axis.
+    ///
+    /// # Errors
+    /// As [`Pupil::new`]; [`crate::error::Error::Memory`].
     pub fn intensity(&self, offsets: &[f64], radius: f64, workers: &Workers) -> Result<Intensity> {
-        let drives: Vec<f64> = offsets.iter().map(|offset| self.middle - offset).collect();
-        let ends = drives.iter().fold([f64::MAX, f64::MIN], |[low, high], drive| [low.min(*drive), high.max(*drive)]);
-        let pupil = Pupil::new(&self.optics, self.wave, radius, ends)?;
-        let table = Radial::new(&pupil, Radial::step_for(self.cutoff()), radius, &drives, workers)?;
-        Ok(Intensity { table, plane_energy: pupil.plane_energy(), unaberrated: pupil.unaberrated })
+        let step = Radial::step_for(self.cutoff());
+        match &self.instrument {
+            Instrument::Widefield => self.seen(&self.optics, offsets, step, radius, workers),
+            Instrument::LightSheet { sigma } => {
+                let mut seen = self.seen(&self.optics, offsets, step, radius, workers)?;
+                for (plane, offset) in offsets.iter().enumerate() {
+                    let light = (-0.5 * (offset / sigma).powi(2)).exp();
+                    seen.table.plane_mut(plane).iter_mut().for_each(|value| *value *= light);
+                    seen.plane_energies[plane] *= light;
+                }
+                Ok(seen)
+            }
+            Instrument::TwoPhoton => {
+                let mut lit = self.seen(&self.optics, offsets, step, self.reach(radius), workers)?;
+                lit.table.values.iter_mut().for_each(|value| *value *= *value);
+                let flat = lit.unaberrated * lit.unaberrated;
+                Ok(lit.summed(flat))
+            }
+            Instrument::Confocal { excitation, pinhole } => {
+                let radius = self.reach(radius);
+                let lit = self.seen(excitation, offsets, step, radius, workers)?;
+                let seen = self.seen(&self.optics, offsets, step, radius + pinhole + MARGIN * step, workers)?;
+                let flat = seen.unaberrated * lit.unaberrated;
+                Ok(lit.times(&disc_mean(&seen.table, *pinhole, self.cutoff(), workers)?).summed(flat))
+            }
+            Instrument::SpinningDisk { excitation, pinhole, spacing } => {
+                let radius = self.reach(radius);
+                let lit = self.seen(excitation, offsets, step, radius + 2.0 * (pinhole + MARGIN * step), workers)?;
+                let seen = self.seen(&self.optics, offsets, step, radius, workers)?;
+                // A point under one pinhole is lit through it, seen from anywhere inside: the disc twice. The other
+                // pinholes add, on average, what a plane holds over the area that each has to itself.
+                let once = disc_mean(&lit.table, *pinhole, self.cutoff(), workers)?;
+                let mut light = disc_mean(&once, *pinhole, self.cutoff(), workers)?;
+                for (plane, energy) in lit.plane_energies.iter().enumerate() {
+                    light.plane_mut(plane).iter_mut().for_each(|value| *value += energy / (spacing * spacing));
+                }
+                let flat = seen.unaberrated * lit.unaberrated;
+                Ok(seen.times(&light).summed(flat))
+            }
+        }
     }
 
     /// Half the highest lateral frequency of the intensity, rad/um.
     pub fn cutoff(&self) -> f64 {
-        self.optics.wavenumber() * self.optics.numerical_aperture
+        let own = |optics: &Optics| optics.wavenumber() * optics.numerical_aperture;
+        match &self.instrument {
+            Instrument::Widefield | Instrument::LightSheet { .. } => own(&self.optics),
+            Instrument::TwoPhoton => 2.0 * own(&self.optics),
+            Instrument::Confocal { excitation, .. } | Instrument::SpinningDisk { excitation, .. } => {
+                own(&self.optics) + own(excitation)
+            }
+        }
     }
 
     /// Largest distances between samples, axial and lateral, um.
     pub fn nyquist(&self) -> [f64; 2] {
-        self.optics.nyquist()
+        match &self.instrument {
+            Instrument::Widefield | Instrument::LightSheet { .. } => self.optics.nyquist(),
+            Instrument::TwoPhoton => self.optics.nyquist().map(|distance| 0.5 * distance),
+            Instrument::Confocal { excitation, .. } | Instrument::SpinningDisk { excitation, .. } => {
+                let (seen, lit) = (self.optics.nyquist(), excitation.nyquist());
+                std::array::from_fn(|axis| 1.0 / (1.0 / seen[axis] + 1.0 / lit[axis]))
+            }
+        }
     }
 
     /// Whether the light goes from the sample to the pixels of a camera.
     pub fn has_camera(&self) -> bool {
-        true
+        !matches!(self.instrument, Instrument::Confocal { .. } | Instrument::TwoPhoton)
     }
 
     /// Distance from the axis of the geometric cone of light at that focus offset, um.
     pub fn cone(&self, offset: f64) -> f64 {
         offset.abs() * self.optics.aperture_angle().tan()
+    }
+
+    /// Far enough from the axis that the light beyond is negligible for products of two intensities.
+    fn reach(&self, radius: f64) -> f64 {
+        radius.max(PRODUCT_REACH * self.optics.wavelength / self.optics.numerical_aperture)
+    }
+
+    /// The intensity of a point in a widefield microscope with these optics.
+    fn seen(&self, optics: &Optics, offsets: &[f64], step: f64, radius: f64, workers: &Workers) -> Result<Intensity> {
+        let drives: Vec<f64> = offsets.iter().map(|offset| self.middle - offset).collect();
+        let ends = drives.iter().fold([f64::MAX, f64::MIN], |[low, high], drive| [low.min(*drive), high.max(*drive)]);
+        let pupil = Pupil::new(optics, self.wave, radius, ends)?;
+        let table = Radial::new(&pupil, step, radius, &drives, workers)?;
+        let plane_energies = vec![pupil.plane_energy(); offsets.len()];
+        Ok(Intensity { table, plane_energies, unaberrated: pupil.unaberrated })
     }
 }
 
@@ -75,8 +198,36 @@ impl Model {
 pub(super) struct Intensity {
     /// One plane an offset.
     pub table: Radial,
-    /// Integral over a plane, um^2.
-    pub plane_energy: f64,
-    /// Intensity in focus without aberrations.
+    /// Integral over every plane, um^2.
+    pub plane_energies: Vec<f64>,
+    /// Intensity in focus without aberrations; for instruments with pinholes as if these were points.
     pub unaberrated: f64,
 }
+
+impl Intensity {
+    /// The product with another table, as far out as both go.
+    fn times(self, other: &Radial) -> Self {
+        let count = self.table.count.min(other.count);
+        let planes = self.table.values.len() / self.table.count;
+        let values = (0..planes)
+            .flat_map(|plane| {
+                self.table.plane(plane)[..count].iter().zip(other.plane(plane)).map(|(value, factor)| value * factor)
+            })
+            .collect();
+        Self { table: Radial { step: self.table.step, count, values }, ..self }
+    }
+
+    /// The same with the energies that its table adds up to.
+    fn summed(self, unaberrated: f64) -> Self {
+        let planes = self.table.values.len() / self.table.count;
+        let plane_energies = (0..planes).map(|plane| self.table.integral(plane)).collect();
+        Self { plane_energies, unaberrated, ..self }
+    }
+}
+
+/// Diameter of the first dark ring of the Airy pattern in units of wavelength / NA.
+const AIRY_DIAMETER: f64 = 1.219_669_891_266_504_4;
+/// In units of wavelength / NA.
+const PRODUCT_REACH: f64 = 8.0;
+/// Samples of a table that its interpolation needs beyond the edge of a disc, and some more.
+const MARGIN: f64 = 16.0;

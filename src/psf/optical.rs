@@ -31,7 +31,7 @@ pub(super) fn sample(
     };
     let voxels = voxels(&intensity.table, shape, voxel, area.then_some(model.cutoff()), workers)?;
     let held = voxels.plane_sums.iter().sum::<f64>() * voxel.pixel * voxel.pixel;
-    report.energy_missed = Some((1.0 - held / (intensity.plane_energy * shape[0] as f64)).max(0.0));
+    report.energy_missed = Some((1.0 - held / intensity.plane_energies.iter().sum::<f64>()).max(0.0));
     report.strehl = Some(voxels.peak / intensity.unaberrated);
     Ok(Kernel::new(shape, voxels.samples)?.with_report(report))
 }
@@ -69,7 +69,11 @@ pub(super) fn extent(
             squares += ring * (low * low + high * high);
             light.push(light[at - 1] + ring * 0.5 * (low + high));
         }
-        profiles.push((squares, light));
+        profiles.push((
+            squares,
+            light,
+            0.5 * (intensity.plane_energies[2 * pair] + intensity.plane_energies[2 * pair + 1]),
+        ));
     }
     let weights: Vec<f64> = (0..=planes).map(|plane| between(&offsets, plane, |at| profiles[at].0)).collect();
     let inside: f64 = weights.iter().sum::<f64>() - 0.5 * weights[0];
@@ -90,7 +94,8 @@ pub(super) fn extent(
             break;
         }
         let held: f64 = (0..=half_planes).map(|plane| between(&offsets, plane, |pair| profiles[pair].1[at])).sum();
-        if held >= energy * intensity.plane_energy * (half_planes + 1) as f64 {
+        let all: f64 = (0..=half_planes).map(|plane| between(&offsets, plane, |pair| profiles[pair].2)).sum();
+        if held >= energy * all {
             break;
         }
     }

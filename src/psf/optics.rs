@@ -28,15 +28,15 @@ pub(super) struct Optics {
 }
 
 impl Optics {
-    /// Reads and checks the parameters.
-    pub fn of(settings: &Settings) -> Result<Self> {
+    /// Reads and checks the parameters, with the wavelength that `colour` names.
+    pub fn of(settings: &Settings, colour: params::Id) -> Result<Self> {
         let aperture = settings.required(params::PSF_NUMERICAL_APERTURE)?;
         let immersion = settings.required(params::PSF_IMMERSION_INDEX)?;
         let coverslip = settings.required(params::PSF_COVERSLIP_INDEX)?;
         let length = |id| Ok::<_, Error>(settings.required(id)? / 1000.0);
         let optics = Self {
             numerical_aperture: aperture,
-            wavelength: length(params::PSF_WAVELENGTH_NM)?,
+            wavelength: length(colour)?,
             immersion_index: immersion,
             design_immersion_index: settings.f64(params::PSF_DESIGN_IMMERSION_INDEX).unwrap_or(immersion),
             design_working_distance: length(params::PSF_WORKING_DISTANCE_NM)?,

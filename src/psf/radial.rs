@@ -69,6 +69,19 @@ impl Radial {
     pub fn plane(&self, plane: usize) -> &[f64] {
         &self.values[plane * self.count..(plane + 1) * self.count]
     }
+
+    /// The samples of a plane.
+    pub fn plane_mut(&mut self, plane: usize) -> &mut [f64] {
+        &mut self.values[plane * self.count..(plane + 1) * self.count]
+    }
+
+    /// Integral over the plane as far as the table goes: the trapezoidal rule for 2 pi r f(r), with the first
+    /// Euler-Maclaurin term at the axis.
+    pub fn integral(&self, plane: usize) -> f64 {
+        let values = self.plane(plane);
+        let sum: f64 = values.iter().enumerate().map(|(at, value)| at as f64 * value).sum();
+        std::f64::consts::TAU * self.step * self.step * (sum + values[0] / 12.0)
+    }
 }
 
 /// sqrt(weight) amplitude exp(i rate drive) as tiles of planes: `[tile][node][real parts, imaginary parts]`.
@@ -197,7 +210,7 @@ const INVERSE: [f64; POINTS] = {
 
 const POINTS: usize = 8;
 /// Samples that the interpolation needs beyond the largest distance.
-const REACH: usize = POINTS / 2 + 1;
+pub(super) const REACH: usize = POINTS / 2 + 1;
 const STEPS_A_PERIOD: f64 = 24.0;
 
 #[cfg(test)]

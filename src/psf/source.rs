@@ -17,20 +17,38 @@ pub enum Kind {
     Gaussian = 1,
     /// Widefield, scalar, through coverslip and immersion (Gibson and Lanni).
     Widefield = 2,
+    /// Laser scanning confocal: focused excitation, emission through a pinhole.
+    Confocal = 3,
     /// Given as samples: [`Source::samples`].
     Measured = 4,
     /// Widefield, scalar and paraxial, without layers (Born and Wolf).
     BornWolf = 5,
     /// Widefield, vectorial, through coverslip and immersion (Richards and Wolf, Torok, Aguet).
     Vectorial = 6,
+    /// Two-photon: the squared intensity of focused excitation.
+    TwoPhoton = 7,
+    /// Spinning disk: many pinholes for excitation and emission, with the haze they pass to each other.
+    SpinningDisk = 8,
+    /// Light sheet: widefield detection of what a Gaussian sheet lights.
+    LightSheet = 9,
     /// Straight, even motion during the exposure.
     Motion = 10,
 }
 
 impl Kind {
     /// All kinds, in the order of their numbers.
-    pub const ALL: [Self; 6] =
-        [Self::Gaussian, Self::Widefield, Self::Measured, Self::BornWolf, Self::Vectorial, Self::Motion];
+    pub const ALL: [Self; 10] = [
+        Self::Gaussian,
+        Self::Widefield,
+        Self::Confocal,
+        Self::Measured,
+        Self::BornWolf,
+        Self::Vectorial,
+        Self::TwoPhoton,
+        Self::SpinningDisk,
+        Self::LightSheet,
+        Self::Motion,
+    ];
 
     /// The kind of that number.
     ///
@@ -48,9 +66,13 @@ impl Kind {
         match self {
             Self::Gaussian => "gaussian",
             Self::Widefield => "widefield",
+            Self::Confocal => "confocal",
             Self::Measured => "measured",
             Self::BornWolf => "born_wolf",
             Self::Vectorial => "vectorial",
+            Self::TwoPhoton => "two_photon",
+            Self::SpinningDisk => "spinning_disk",
+            Self::LightSheet => "light_sheet",
             Self::Motion => "motion",
         }
     }
