@@ -6,9 +6,12 @@
 //! error}`; `runtime` serves plan and network.
 #![deny(unsafe_code)]
 
+pub mod deconvolve;
 pub mod error;
+pub mod ffi;
 pub mod fft;
 pub mod image;
 pub mod params;
+pub mod plan;
 pub mod psf;
 pub mod runtime;

@@ -9,6 +9,8 @@ mod table;
 pub use settings::Settings;
 pub use table::*;
 
+use serde_json::json;
+
 /// Number of a parameter in the C ABI.
 pub type Id = i32;
 
@@ -102,6 +104,41 @@ impl Parameter {
             | Kind::NumberFact { unit } => unit,
             Kind::Choice { .. } | Kind::Text => "",
         }
+    }
+}
+
+impl Parameter {
+    /// The row as a JSON object, for property pages and configuration files.
+    pub fn describe(&self) -> serde_json::Value {
+        let mut row = json!({
+            "id": self.id,
+            "name": self.name,
+            "constant": format!("ABBE_{}", self.constant),
+            "object": self.object(),
+            "unit": self.unit(),
+            "summary": self.summary,
+            "experimental": self.experimental,
+        });
+        let more = match self.kind {
+            Kind::Integer { minimum, maximum, preset, .. } => {
+                json!({ "kind": "integer", "minimum": minimum, "maximum": maximum, "preset": preset })
+            }
+            Kind::Number { minimum, maximum, preset, .. } => {
+                json!({ "kind": "number", "minimum": minimum, "maximum": maximum, "preset": preset })
+            }
+            Kind::Choice { values, preset, .. } => {
+                let values: serde_json::Map<_, _> =
+                    values.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+                json!({ "kind": "choice", "values": values, "preset": preset })
+            }
+            Kind::Text => json!({ "kind": "text" }),
+            Kind::IntegerFact { .. } => json!({ "kind": "integer fact" }),
+            Kind::NumberFact { .. } => json!({ "kind": "number fact" }),
+        };
+        if let (Some(row), serde_json::Value::Object(more)) = (row.as_object_mut(), more) {
+            row.extend(more);
+        }
+        row
     }
 }
 

@@ -126,9 +126,34 @@ impl Settings {
     /// [`Error::State`] that names the parameter where it has neither.
     pub fn required(&self, id: Id) -> Result<f64> {
         self.f64(id).ok_or_else(|| match Parameter::by_id(id) {
-            Some(row) => Error::State(format!("{} is not set; set it first ({})", row.name, row.summary)),
+            Some(row) => not_set(row),
             None => Error::Internal(format!("parameter {id} is not in the table")),
         })
+    }
+
+    /// A whole number or choice for whoever asks by number: its value, or its preset.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for an unknown parameter, one of another object, or another kind.
+    pub fn read_i64(&self, id: Id) -> Result<i64> {
+        let row = self.row(id)?;
+        match row.kind {
+            Kind::Integer { preset: None, .. } if !self.is_set(id) => Err(not_set(row)),
+            Kind::Integer { .. } | Kind::Choice { .. } => Ok(self.i64(id)),
+            _ => Err(wrong_kind(row, "to a variable for a whole number")),
+        }
+    }
+
+    /// A real number for whoever asks by number: its value, or its preset.
+    ///
+    /// # Errors
+    /// As [`Settings::read_i64`], and [`Error::State`] where it has neither.
+    pub fn read_f64(&self, id: Id) -> Result<f64> {
+        let row = self.row(id)?;
+        match row.kind {
+            Kind::Number { .. } => self.required(id),
+            _ => Err(wrong_kind(row, "to a variable for a real number")),
+        }
     }
 
     /// The text set, or an empty one.
@@ -157,6 +182,10 @@ impl Settings {
         self.values.retain(|(known, _)| *known != id);
         self.values.push((id, value));
     }
+}
+
+fn not_set(row: &Parameter) -> Error {
+    Error::State(format!("{} is not set; set it first ({})", row.name, row.summary))
 }
 
 fn spaced(unit: &str) -> String {

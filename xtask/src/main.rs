@@ -1,2 +1,22 @@
-//! Development tasks.
-fn main() {}
+//! Development tasks: `cargo xtask header [--check]`.
+
+mod header;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match arguments.as_slice() {
+        ["header"] => header::write(),
+        ["header", "--check"] => header::check(),
+        _ => Err("usage: cargo xtask header [--check]".into()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(cause) => {
+            eprintln!("{cause}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,836 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0
+ *
+ * libabbe: deconvolution, denoising and super-resolution of microscope images.
+ * Generated from src/ffi/ by `cargo xtask header`; do not edit.
+ *
+ * How the library is used
+ *   context -> psf and/or model -> plan: steps, input -> commit once -> execute per image
+ *
+ * Rules that hold for every function
+ *   Status    Everything that can fail returns an abbe_status; outputs are written only on ABBE_OK. Why a call failed
+ *             says abbe_error_text().
+ *   Handles   Are keys, not addresses. NULL, stale or foreign handles give ABBE_ERROR_HANDLE, never a crash.
+ *             An object keeps alive what it was made from, so handles may be destroyed in any order.
+ *   Pointers  Point to as many values as the description says, aligned for their type; pixels may lie anywhere. NULL
+ *             is refused where it is not named as allowed. Pixels stay the caller's, and nothing is allocated on one
+ *             side and freed on the other.
+ *   Threads   Any function may be called from any thread. Calls on one plan run one after another, but for
+ *             abbe_plan_cancel() and the facts of abbe_plan_get_*(), which never wait.
+ *   Text      Is UTF-8, file paths included, on every platform.
+ *   Values    Pixel values are taken as they are and never rescaled in silence. Whole numbers are rounded to the
+ *             nearest, ties to even, and what does not fit is clipped and counted in the report.
+ *   Growth    Within one ABBE_VERSION_MAJOR functions and constants are only added. There are no structs. Functions
+ *             named abbe_x_* are experimental and may change or go.
+ */
+
+#ifndef ABBE_ABBE_H
+#define ABBE_ABBE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define ABBE_VERSION_MAJOR 0
+#define ABBE_VERSION_MINOR 1
+#define ABBE_VERSION_PATCH 0
+#define ABBE_VERSION_NUMBER (ABBE_VERSION_MAJOR * 1000000 + ABBE_VERSION_MINOR * 1000 + ABBE_VERSION_PATCH)
+
+#if defined(ABBE_STATIC)
+#  define ABBE_API
+#elif defined(_WIN32)
+#  define ABBE_API __declspec(dllimport)
+#else
+#  define ABBE_API __attribute__((visibility("default")))
+#endif
+#if defined(__GNUC__) || defined(__clang__)
+#  define ABBE_NODISCARD __attribute__((warn_unused_result))
+#else
+#  define ABBE_NODISCARD
+#endif
+
+/** Names a parameter or a fact: what it is, its range, its preset and its unit. abbe_param_describe() tells the
+ *  same at run time. Parameters marked experimental may change while the major version stays. */
+typedef enum {
+    /** i64, 0 to 1024, preset 0. CPU threads of the context, the calling one included; 0 takes as many as the machine has. */
+    ABBE_CONTEXT_THREADS = 1000,
+    /** f64, 0.01 to 1.7. Numerical aperture of the objective; must be below the immersion index. */
+    ABBE_PSF_NUMERICAL_APERTURE = 2000,
+    /** f64, 200 to 2000 nm. Emission wavelength in vacuum. */
+    ABBE_PSF_WAVELENGTH_NM = 2001,
+    /** f64, 1 to 100000 nm. Distance between neighbouring pixels along x and y, in the sample. */
+    ABBE_PSF_PIXEL_NM = 2002,
+    /** f64, 1 to 100000 nm. Travel of the focus drive between neighbouring planes; needed for stacks only. */
+    ABBE_PSF_STEP_NM = 2003,
+    /** f64, 1 to 2, preset 1.515. Refractive index of the immersion medium. */
+    ABBE_PSF_IMMERSION_INDEX = 2004,
+    /** f64, 0.5 to 0.999999, preset 0.99. Share of the light that an automatic extent holds, unless a cap is reached first. */
+    ABBE_PSF_ENERGY = 2005,
+    /** i64, an abbe_pixel_code, preset ABBE_PIXEL_AUTO. Whether a sample is the value at the pixel's middle or the mean over its area; auto takes the area where a camera sees the light directly (widefield models), and the point elsewhere. */
+    ABBE_PSF_PIXEL = 2006,
+    /** i64, an abbe_center_code, preset ABBE_CENTER_BEST_FOCUS. What lies in the middle plane: the design focus at the coverslip (none), the paraxial focus of the source, its best focus, or its centroid. Measured samples are left in place by the first two and centred by the others. */
+    ABBE_PSF_CENTER = 2007,
+    /** f64, 1 to 1000000 nm. Lateral standard deviation of a Gaussian; follows from the optics when not set. */
+    ABBE_PSF_SIGMA_NM = 2008,
+    /** f64, 1 to 1000000 nm. Axial standard deviation of a Gaussian; follows from the optics when not set. */
+    ABBE_PSF_SIGMA_AXIAL_NM = 2009,
+    /** f64, 1 to 100000 nm. Distance between neighbouring pixels of the measured samples; the image's when not set. */
+    ABBE_PSF_SAMPLES_PIXEL_NM = 2010,
+    /** f64, 1 to 100000 nm. Distance between neighbouring planes of the measured samples; the image's when not set. */
+    ABBE_PSF_SAMPLES_STEP_NM = 2011,
+    /** f64, -1000000000 to 1000000000 intensity. Background that is taken from measured samples; estimated at their border when not set. */
+    ABBE_PSF_BACKGROUND = 2012,
+    /** f64, 0 to 10000 px. Length of the streak that motion draws. */
+    ABBE_PSF_MOTION_LENGTH_PX = 2013,
+    /** f64, -360 to 360 degrees, preset 0. Direction of motion, from +x (columns) towards +y (rows). */
+    ABBE_PSF_MOTION_ANGLE_DEG = 2014,
+    /** f64, 1 to 2. Refractive index of the sample; the immersion index when not set. */
+    ABBE_PSF_SAMPLE_INDEX = 2015,
+    /** f64, 0 to 1000000 nm, preset 0. Depth of the source below the coverslip, in the sample. */
+    ABBE_PSF_DEPTH_NM = 2016,
+    /** f64, 0 to 2000000 nm, preset 170000. Thickness of the coverslip. */
+    ABBE_PSF_COVERSLIP_NM = 2017,
+    /** f64, 0 to 2000000 nm, preset 170000. Thickness of the coverslip that the objective is made for. */
+    ABBE_PSF_DESIGN_COVERSLIP_NM = 2018,
+    /** f64, 1 to 2.5, preset 1.515. Refractive index of the coverslip. */
+    ABBE_PSF_COVERSLIP_INDEX = 2019,
+    /** f64, 1 to 2.5. Refractive index of the coverslip that the objective is made for; the coverslip's when not set. */
+    ABBE_PSF_DESIGN_COVERSLIP_INDEX = 2020,
+    /** f64, 1 to 2. Refractive index of the immersion medium that the objective is made for; the immersion index when not set. */
+    ABBE_PSF_DESIGN_IMMERSION_INDEX = 2021,
+    /** f64, 1000 to 100000000 nm, preset 150000. Thickness of the immersion layer that the objective is made for. */
+    ABBE_PSF_WORKING_DISTANCE_NM = 2022,
+    /** i64, an abbe_beyond_critical_code, preset ABBE_BEYOND_CRITICAL_EVANESCENT. What becomes of the aperture beyond the critical angle where the sample index is below the numerical aperture: cut off, or kept as waves that decay with depth. */
+    ABBE_PSF_BEYOND_CRITICAL = 2023,
+    /** i64, 0 to 2^63 - 1 bytes, preset 0. Most memory that the plan may hold; 0 is no cap. Tiles get smaller to fit. */
+    ABBE_PLAN_MEMORY_CAP_BYTES = 3000,
+    /** i64, an abbe_background_code, preset ABBE_BACKGROUND_ESTIMATED. Whether the background is the number given or estimated from each image. */
+    ABBE_BACKGROUND_MODE = 3100,
+    /** f64, -1000000000 to 1000000000 intensity, preset 0. What is subtracted where the mode is constant, in the image's units: camera offset and haze. */
+    ABBE_BACKGROUND_VALUE = 3101,
+    /** i64, 1 to 10000, preset 30. Iterations at most. */
+    ABBE_DECONVOLVE_ITERATIONS = 3200,
+    /** i64 fact, bytes. Least src_bytes for abbe_plan_execute(). */
+    ABBE_PLAN_INPUT_BYTES = 4000,
+    /** i64 fact, bytes. Least dst_bytes for abbe_plan_execute(). */
+    ABBE_PLAN_OUTPUT_BYTES = 4001,
+    /** i64 fact, bytes. Memory that the plan holds between executes; known before commit. */
+    ABBE_PLAN_WORKSPACE_BYTES = 4002,
+    /** f64 fact. How much of the execute now running is done, 0 to 1. */
+    ABBE_PLAN_PROGRESS = 4003
+} abbe_param_code;
+
+/** Values of psf.pixel. */
+typedef enum {
+    ABBE_PIXEL_AUTO = 0,
+    ABBE_PIXEL_POINT = 1,
+    ABBE_PIXEL_AREA = 2
+} abbe_pixel_code;
+
+/** Values of psf.center. */
+typedef enum {
+    ABBE_CENTER_NONE = 0,
+    ABBE_CENTER_NOMINAL = 1,
+    ABBE_CENTER_BEST_FOCUS = 2,
+    ABBE_CENTER_CENTROID = 3
+} abbe_center_code;
+
+/** Values of psf.beyond_critical. */
+typedef enum {
+    ABBE_BEYOND_CRITICAL_TRUNCATED = 0,
+    ABBE_BEYOND_CRITICAL_EVANESCENT = 1
+} abbe_beyond_critical_code;
+
+/** Values of background.mode. */
+typedef enum {
+    ABBE_BACKGROUND_CONSTANT = 0,
+    ABBE_BACKGROUND_ESTIMATED = 1
+} abbe_background_code;
+
+
+
+/**
+ * What a call came to. Values are never reused.
+ */
+typedef enum {
+    /**
+     * Done.
+     */
+    ABBE_OK = 0,
+    /**
+     * An argument is outside its documented range.
+     */
+    ABBE_ERROR_ARGUMENT = -1,
+    /**
+     * A handle is NULL, of the wrong kind, or destroyed.
+     */
+    ABBE_ERROR_HANDLE = -2,
+    /**
+     * The call does not fit the object's state, e.g. execute before commit.
+     */
+    ABBE_ERROR_STATE = -3,
+    /**
+     * This build or version cannot do that.
+     */
+    ABBE_ERROR_UNSUPPORTED = -4,
+    /**
+     * Not enough memory, or the plan's memory cap is too low.
+     */
+    ABBE_ERROR_MEMORY = -5,
+    /**
+     * A file could not be read.
+     */
+    ABBE_ERROR_IO = -6,
+    /**
+     * The model is malformed, or does not fit the image or task.
+     */
+    ABBE_ERROR_MODEL = -7,
+    /**
+     * The device asked for is missing or failed.
+     */
+    ABBE_ERROR_DEVICE = -8,
+    /**
+     * Stopped by abbe_plan_cancel() or the progress callback.
+     */
+    ABBE_ERROR_CANCELLED = -9,
+    /**
+     * A bug in libabbe; please report the error text.
+     */
+    ABBE_ERROR_INTERNAL = -10,
+} abbe_status_code;
+
+/**
+ * Sample type of an image.
+ */
+typedef enum {
+    /**
+     * uint8_t
+     */
+    ABBE_DTYPE_U8 = 1,
+    /**
+     * uint16_t, in the machine's byte order
+     */
+    ABBE_DTYPE_U16 = 2,
+    /**
+     * IEEE 754 binary16
+     */
+    ABBE_DTYPE_F16 = 3,
+    /**
+     * float
+     */
+    ABBE_DTYPE_F32 = 4,
+} abbe_dtype_code;
+
+/**
+ * What a step of a plan does.
+ */
+typedef enum {
+    /**
+     * Subtracts a background, given or estimated: parameters ABBE_BACKGROUND_*.
+     */
+    ABBE_STEP_BACKGROUND = 1,
+    /**
+     * Deconvolves with a point spread function: parameters ABBE_DECONVOLVE_*.
+     */
+    ABBE_STEP_DECONVOLVE = 2,
+    /**
+     * Denoises without a network: parameters ABBE_DENOISE_*.
+     */
+    ABBE_STEP_DENOISE = 3,
+    /**
+     * Runs a network: parameters ABBE_MODEL_*.
+     */
+    ABBE_STEP_MODEL = 4,
+} abbe_step_code;
+
+/**
+ * Shape of a point spread function.
+ */
+typedef enum {
+    /**
+     * A Gaussian, its widths given or taken from the optics.
+     */
+    ABBE_PSF_GAUSSIAN = 1,
+    /**
+     * Widefield, scalar, after Gibson and Lanni: coverslip, immersion, sample index and depth.
+     */
+    ABBE_PSF_WIDEFIELD = 2,
+    /**
+     * Confocal: excitation times emission, the latter blurred by the pinhole.
+     */
+    ABBE_PSF_CONFOCAL = 3,
+    /**
+     * Measured: samples given by abbe_psf_set_samples().
+     */
+    ABBE_PSF_MEASURED = 4,
+    /**
+     * Widefield, scalar and paraxial, without aberrations, after Born and Wolf.
+     */
+    ABBE_PSF_BORN_WOLF = 5,
+    /**
+     * Widefield, vectorial, three layers, unpolarised emission.
+     */
+    ABBE_PSF_VECTORIAL = 6,
+    /**
+     * Two-photon excitation.
+     */
+    ABBE_PSF_TWO_PHOTON = 7,
+    /**
+     * Spinning disk: confocal with an array of pinholes.
+     */
+    ABBE_PSF_SPINNING_DISK = 8,
+    /**
+     * Light sheet: widefield emission times a Gaussian sheet.
+     */
+    ABBE_PSF_LIGHT_SHEET = 9,
+    /**
+     * Motion along a line in the plane.
+     */
+    ABBE_PSF_MOTION = 10,
+} abbe_psf_code;
+
+/**
+ * Answer of a progress callback.
+ */
+typedef enum {
+    /**
+     * Go on.
+     */
+    ABBE_CONTINUE = 0,
+    /**
+     * Stop as soon as possible.
+     */
+    ABBE_CANCEL = 1,
+} abbe_answer_code;
+
+/**
+ * How grave a log line is.
+ */
+typedef enum {
+    /**
+     * A call failed.
+     */
+    ABBE_LEVEL_ERROR = 0,
+    /**
+     * It worked, but not as asked, or with a result to be doubted.
+     */
+    ABBE_LEVEL_WARNING = 1,
+    /**
+     * What was built and where it runs.
+     */
+    ABBE_LEVEL_INFO = 2,
+    /**
+     * Details for whoever looks for a fault.
+     */
+    ABBE_LEVEL_DEBUG = 3,
+} abbe_level_code;
+
+/**
+ * Threads, devices and logging shared by the objects made from it.
+ */
+typedef struct abbe_context abbe_context;
+
+/**
+ * Work prepared for one image layout: an ordered chain of steps.
+ */
+typedef struct abbe_plan abbe_plan;
+
+/**
+ * A point spread function.
+ */
+typedef struct abbe_psf abbe_psf;
+
+/**
+ * Holds an abbe_status_code.
+ */
+typedef int32_t abbe_status;
+
+/**
+ * Holds an abbe_param_code.
+ */
+typedef int32_t abbe_param;
+
+/**
+ * Called on any thread, perhaps several at once; must not call libabbe. `level` is an abbe_level_code. `message` is
+ * UTF-8 and valid during the call only.
+ */
+typedef void (*abbe_log_fn)(void *user, int32_t level, const char *message);
+
+/**
+ * Holds an abbe_step_code.
+ */
+typedef int32_t abbe_step;
+
+/**
+ * Holds an abbe_dtype_code.
+ */
+typedef int32_t abbe_dtype;
+
+/**
+ * Called on the thread that called abbe_plan_execute(), with the share that is done, 0 to 1. Returns ABBE_CONTINUE or
+ * ABBE_CANCEL. It may call abbe_plan_cancel() and abbe_plan_get_*(), nothing else on this plan.
+ */
+typedef int32_t (*abbe_progress_fn)(void *user, double fraction);
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Gives the version of the loaded library as ABBE_VERSION_NUMBER has it: major * 1000000 + minor * 1000 + patch.
+ *
+ * @return The number; compare it with the ABBE_VERSION_NUMBER that your program was compiled with.
+ * @since 0.1
+ */
+ABBE_API uint32_t abbe_version(void);
+
+/**
+ * Gives the version of the loaded library as text, e.g. "0.1.0".
+ *
+ * @return Text that lives as long as the library.
+ * @since 0.1
+ */
+ABBE_API const char *abbe_version_text(void);
+
+/**
+ * Gives a short English sentence for a status.
+ *
+ * @param status  Any number.
+ * @return Text that lives as long as the library, also for numbers that are no status. What went wrong in a certain
+ *         call says abbe_error_text().
+ * @since 0.1
+ */
+ABBE_API const char *abbe_status_text(abbe_status status);
+
+/**
+ * Copies the text of the last failure.
+ *
+ * The text says what the thing is, what it may be, and often what to do. It is kept per thread and per context; a
+ * later success does not clear it.
+ *
+ * @param      context   Whose last failure, on any thread; NULL for the last one on the calling thread.
+ * @param[out] text      Receives at most `capacity - 1` bytes, cut between characters, and a NUL. May be NULL when
+ *                       `capacity` is 0.
+ * @param      capacity  Size of `text` in bytes.
+ * @return The bytes the whole text needs, its NUL included; 1 when there was no failure.
+ * @since 0.1
+ */
+ABBE_API size_t abbe_error_text(const abbe_context *context, char *text, size_t capacity);
+
+/**
+ * Gives the number of parameters and facts that this version knows.
+ *
+ * @return The count; pass 0 to count - 1 to abbe_param_at().
+ * @since 0.1
+ */
+ABBE_API int32_t abbe_param_count(void);
+
+/**
+ * Gives the parameter at a place of the table.
+ *
+ * @param      index  0 to abbe_param_count() - 1.
+ * @param[out] param  Receives its number.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_param_at(int32_t index, abbe_param *param);
+
+/**
+ * Finds a parameter by its name.
+ *
+ * @param      name   E.g. "psf.wavelength_nm".
+ * @param[out] param  Receives its number.
+ * @retval ABBE_ERROR_ARGUMENT  This version knows no such name.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_param_find(const char *name, abbe_param *param);
+
+/**
+ * Gives the range and the preset of a parameter that is a number or a choice.
+ *
+ * @param      param    A parameter.
+ * @param[out] minimum  Receives the least value; may be NULL.
+ * @param[out] maximum  Receives the greatest value; may be NULL.
+ * @param[out] preset   Receives the value it has when not set, NaN where it has none; may be NULL.
+ * @retval ABBE_ERROR_ARGUMENT  Unknown, or a text or a fact, which have no range.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_param_range(abbe_param param, double *minimum, double *maximum, double *preset);
+
+/**
+ * Describes a parameter as one JSON object: id, name, constant, object, kind, minimum, maximum, preset, unit, values
+ * (of a choice), summary, experimental.
+ *
+ * @param      param     A parameter.
+ * @param[out] json      Receives the text; NULL with `capacity` 0 to ask for the size.
+ * @param      capacity  Size of `json` in bytes.
+ * @param[out] needed    Receives the bytes the text needs, its NUL included; may be NULL when `json` is not.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_param_describe(abbe_param param, char *json, size_t capacity, size_t *needed);
+
+/**
+ * Makes a context.
+ *
+ * @param[out] context  Receives the handle.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_context_create(abbe_context **context);
+
+/**
+ * Sets a whole number or a choice of a context.
+ *
+ * Plans committed before keep what they were committed with.
+ *
+ * @param context  The context.
+ * @param param    One of ABBE_CONTEXT_*.
+ * @param value    In the parameter's range.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_context_set_i64(abbe_context *context, abbe_param param, int64_t value);
+
+/**
+ * Sets a real number of a context.
+ *
+ * @param context  The context.
+ * @param param    One of ABBE_CONTEXT_*.
+ * @param value    In the parameter's range.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_context_set_f64(abbe_context *context, abbe_param param, double value);
+
+/**
+ * Sets a text of a context.
+ *
+ * @param context  The context.
+ * @param param    One of ABBE_CONTEXT_*.
+ * @param value    UTF-8. Copied.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_context_set_text(abbe_context *context, abbe_param param, const char *value);
+
+/**
+ * Sends the log of a context and its objects to a function.
+ *
+ * @param context  The context.
+ * @param log      Called with each line, on any thread; NULL ends the log. When this call returns, a function set
+ *                 before may still be running on another thread.
+ * @param user     Handed to `log`.
+ * @param level    ABBE_LEVEL_ERROR to ABBE_LEVEL_DEBUG: lines of this level and graver ones.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_context_set_log(abbe_context *context, abbe_log_fn log, void *user, int32_t level);
+
+/**
+ * Destroys a context; objects made from it live on.
+ *
+ * @param context  The context; NULL and destroyed ones are passed over.
+ * @since 0.1
+ */
+ABBE_API void abbe_context_destroy(abbe_context *context);
+
+/**
+ * Makes a point spread function; its optics are set with abbe_psf_set_f64() and its relatives.
+ *
+ * @param      context  The context.
+ * @param      kind     An abbe_psf_code.
+ * @param[out] psf      Receives the handle.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_psf_create(abbe_context *context, int32_t kind, abbe_psf **psf);
+
+/**
+ * Sets a whole number or a choice of a point spread function.
+ *
+ * @param psf    The point spread function.
+ * @param param  One of ABBE_PSF_*.
+ * @param value  In the parameter's range.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_psf_set_i64(abbe_psf *psf, abbe_param param, int64_t value);
+
+/**
+ * Sets a real number of a point spread function, e.g. ABBE_PSF_WAVELENGTH_NM to 525.
+ *
+ * @param psf    The point spread function.
+ * @param param  One of ABBE_PSF_*.
+ * @param value  In the parameter's range and unit.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_psf_set_f64(abbe_psf *psf, abbe_param param, double value);
+
+/**
+ * Sets a text of a point spread function.
+ *
+ * @param psf    The point spread function.
+ * @param param  One of ABBE_PSF_*.
+ * @param value  UTF-8. Copied.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_psf_set_text(abbe_psf *psf, abbe_param param, const char *value);
+
+/**
+ * Gives the samples of a measured point spread function, or a motion kernel. Copied.
+ *
+ * @param psf      Made with ABBE_PSF_MEASURED.
+ * @param samples  Tightly packed, last axis fastest, in any unit.
+ * @param ndim     2 for y, x; 3 for z, y, x.
+ * @param shape    Extents in samples, `ndim` of them.
+ * @retval ABBE_ERROR_STATE  Another kind of point spread function.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_psf_set_samples(abbe_psf *psf, const float *samples, int32_t ndim, const int64_t *shape);
+
+/**
+ * Gives the extent that holds the light of a point spread function: psf.energy of it, odd along every axis.
+ *
+ * @param      psf    The point spread function.
+ * @param      ndim   2 for y, x: the plane in focus; 3 for z, y, x.
+ * @param[out] shape  Receives `ndim` extents in samples.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_psf_extent(const abbe_psf *psf, int32_t ndim, int64_t *shape);
+
+/**
+ * Computes the kernel: its sum is 1, its centre at index extent / 2 of every axis.
+ *
+ * @param      psf      The point spread function.
+ * @param[out] samples  Receives the values, tightly packed, last axis fastest.
+ * @param      ndim     2 for y, x: the plane in focus; 3 for z, y, x.
+ * @param      shape    Extents in samples, `ndim` of them.
+ * @retval ABBE_ERROR_STATE     A parameter that it needs is not set.
+ * @retval ABBE_ERROR_ARGUMENT  Parameters that contradict each other.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_psf_sample(const abbe_psf *psf, float *samples, int32_t ndim, const int64_t *shape);
+
+/**
+ * Describes the kernel last computed, by abbe_psf_sample(), as one JSON object: extent, share of the light outside it,
+ * sampling against Nyquist, and, for a measured one, what is wrong with it and what was repaired.
+ *
+ * @param      psf       The point spread function.
+ * @param[out] json      Receives the text; NULL with `capacity` 0 to ask for the size.
+ * @param      capacity  Size of `json` in bytes.
+ * @param[out] needed    Receives the bytes the text needs, its NUL included; may be NULL when `json` is not.
+ * @retval ABBE_ERROR_STATE  No kernel was computed since the last change.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_psf_report(const abbe_psf *psf, char *json, size_t capacity, size_t *needed);
+
+/**
+ * Destroys a point spread function; plans that use it keep it alive.
+ *
+ * @param psf  The point spread function; NULL and destroyed ones are passed over.
+ * @since 0.1
+ */
+ABBE_API void abbe_psf_destroy(abbe_psf *psf);
+
+/**
+ * Makes a plan without steps.
+ *
+ * @param      context  The context.
+ * @param[out] plan     Receives the handle.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_plan_create(abbe_context *context, abbe_plan **plan);
+
+/**
+ * Appends a step; it becomes the one that setters of step parameters mean.
+ *
+ * @param plan  The plan.
+ * @param step  An abbe_step_code.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_plan_add_step(abbe_plan *plan, abbe_step step);
+
+/**
+ * Chooses the step that setters of step parameters mean from now on.
+ *
+ * @param plan   The plan.
+ * @param index  0 for the step added first.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_plan_select_step(abbe_plan *plan, int32_t index);
+
+/**
+ * Gives the chosen step, a deconvolution, its point spread function.
+ *
+ * What is set on `psf` later takes effect at the plan's next commit.
+ *
+ * @param plan  The plan.
+ * @param psf   The point spread function.
+ * @retval ABBE_ERROR_STATE  The chosen step takes none.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_psf(abbe_plan *plan, const abbe_psf *psf);
+
+/**
+ * Sets a whole number or a choice of a plan (ABBE_PLAN_*) or of its chosen step.
+ *
+ * @param plan   The plan; it needs another commit afterwards.
+ * @param param  A parameter of the plan or of the kind of step that is chosen.
+ * @param value  In the parameter's range.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_i64(abbe_plan *plan, abbe_param param, int64_t value);
+
+/**
+ * Sets a real number of a plan (ABBE_PLAN_*) or of its chosen step.
+ *
+ * @param plan   The plan; it needs another commit afterwards.
+ * @param param  A parameter of the plan or of the kind of step that is chosen.
+ * @param value  In the parameter's range and unit.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_f64(abbe_plan *plan, abbe_param param, double value);
+
+/**
+ * Sets a text of a plan (ABBE_PLAN_*) or of its chosen step.
+ *
+ * @param plan   The plan; it needs another commit afterwards.
+ * @param param  A parameter of the plan or of the kind of step that is chosen.
+ * @param value  UTF-8. Copied.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_text(abbe_plan *plan, abbe_param param, const char *value);
+
+/**
+ * States how the source image lies in memory.
+ *
+ * @param plan          The plan; it needs another commit afterwards.
+ * @param dtype         Sample type, an abbe_dtype_code.
+ * @param axes          One letter an axis, slowest first: t, c, z, y, x, each at most once, y and x always: "yx",
+ *                      "zyx", "cyx", "yxc", "tczyx". Channels and time points are independent images. Copied.
+ * @param shape         Extents in samples, one an axis, 1 or more. Copied.
+ * @param byte_strides  Bytes from one sample to the next, one an axis; may be negative. NULL: tightly packed. Copied.
+ * @param byte_offset   Bytes from `src` to the sample at index 0,...,0. For a bottom-up image (rows - 1) * pitch, with
+ *                      a row stride of -pitch.
+ * @retval ABBE_ERROR_ARGUMENT  A letter repeats or is unknown, an extent is below 1, a stride leaves the buffer below
+ *                              `src`, or the layout spans more bytes than memory has.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_input(abbe_plan *plan,
+                                                        abbe_dtype dtype,
+                                                        const char *axes,
+                                                        const int64_t *shape,
+                                                        const int64_t *byte_strides,
+                                                        int64_t byte_offset);
+
+/**
+ * States how the target image lies in memory; without it, it has the source's sample type and is tightly packed.
+ *
+ * @param plan          The plan; it needs another commit afterwards.
+ * @param dtype         Sample type, an abbe_dtype_code.
+ * @param byte_strides  Bytes from one sample to the next, one for each axis of abbe_plan_output_shape(); may be
+ *                      negative, but no two samples may overlap. NULL: tightly packed. Copied.
+ * @param byte_offset   Bytes from `dst` to the sample at index 0,...,0.
+ * @retval ABBE_ERROR_STATE  abbe_plan_set_input() was not called.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_output(abbe_plan *plan,
+                                                         abbe_dtype dtype,
+                                                         const int64_t *byte_strides,
+                                                         int64_t byte_offset);
+
+/**
+ * Gives the extents of the target image; its axes are the source's. Known before commit.
+ *
+ * @param      plan      The plan.
+ * @param[out] shape     Receives the extents; NULL with `capacity` 0 to ask for their number.
+ * @param      capacity  Values that `shape` has room for.
+ * @param[out] ndim      Receives the number of extents; may be NULL when `shape` is not.
+ * @retval ABBE_ERROR_STATE  abbe_plan_set_input() was not called, or a step lacks something.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_plan_output_shape(const abbe_plan *plan, int64_t *shape, int32_t capacity, int32_t *ndim);
+
+/**
+ * Sets the function that is told of progress and may cancel.
+ *
+ * @param plan      The plan; it stays committed.
+ * @param progress  Called on the thread that calls abbe_plan_execute(), several times an iteration or tile; NULL for
+ *                  none. It must not throw or jump out.
+ * @param user      Handed to `progress`.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_progress(abbe_plan *plan, abbe_progress_fn progress, void *user);
+
+/**
+ * Checks everything, computes the point spread functions, builds transforms and sessions and allocates all memory.
+ * May take seconds.
+ *
+ * @param plan  The plan.
+ * @retval ABBE_ERROR_STATE   No input, no step, or a step lacks something, e.g. a point spread function.
+ * @retval ABBE_ERROR_MEMORY  Not enough memory, or a cap too low: the text says the least that works.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_plan_commit(abbe_plan *plan);
+
+/**
+ * Enhances one image. libabbe allocates nothing here.
+ *
+ * @param      plan       A committed plan.
+ * @param      src        First byte of the source buffer; any alignment. Not written.
+ * @param      src_bytes  Size of that buffer, at least ABBE_PLAN_INPUT_BYTES.
+ * @param[out] dst        First byte of the target buffer. Either `src` itself, with equal layouts, or disjoint from it.
+ * @param      dst_bytes  Size of that buffer, at least ABBE_PLAN_OUTPUT_BYTES.
+ * @retval ABBE_ERROR_ARGUMENT   A buffer is NULL or too small, they overlap, or the image holds NaN or infinity.
+ * @retval ABBE_ERROR_STATE      Not committed since the last change.
+ * @retval ABBE_ERROR_CANCELLED  Images of a series that were done before are in `dst`, the others are as before.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_plan_execute(abbe_plan *plan, const void *src, size_t src_bytes, void *dst, size_t dst_bytes);
+
+/**
+ * Asks the execute that runs on a plan to stop; returns at once, on any thread. For hosts that cannot pass callbacks.
+ *
+ * @param plan  The plan. Nothing happens when no execute runs.
+ * @since 0.1
+ */
+ABBE_API void abbe_plan_cancel(abbe_plan *plan);
+
+/**
+ * Gives a whole number of a plan: a fact (ABBE_PLAN_WORKSPACE_BYTES), or a setting of the plan or its chosen step.
+ *
+ * Facts of a committed plan are given at once, also while it executes; before commit they are worked out first.
+ *
+ * @param      plan   The plan.
+ * @param      param  The fact or setting.
+ * @param[out] value  Receives it.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_plan_get_i64(const abbe_plan *plan, abbe_param param, int64_t *value);
+
+/**
+ * Gives a real number of a plan: a fact (ABBE_PLAN_PROGRESS), or a setting of the plan or its chosen step.
+ *
+ * @param      plan   The plan.
+ * @param      param  The fact or setting.
+ * @param[out] value  Receives it.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_plan_get_f64(const abbe_plan *plan, abbe_param param, double *value);
+
+/**
+ * Tells what the last execute really did, as one JSON object fit to be stored beside the image: versions, steps, what
+ * ran where, timings, iterations, flux in and out, samples clipped.
+ *
+ * @param      plan      The plan.
+ * @param[out] json      Receives the text; NULL with `capacity` 0 to ask for the size.
+ * @param      capacity  Size of `json` in bytes.
+ * @param[out] needed    Receives the bytes the text needs, its NUL included; may be NULL when `json` is not.
+ * @retval ABBE_ERROR_STATE  The plan was not committed since the last change.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_plan_report(const abbe_plan *plan, char *json, size_t capacity, size_t *needed);
+
+/**
+ * Destroys a plan. An execute that runs on it finishes first, on its own thread.
+ *
+ * @param plan  The plan; NULL and destroyed ones are passed over.
+ * @since 0.1
+ */
+ABBE_API void abbe_plan_destroy(abbe_plan *plan);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* ABBE_ABBE_H */

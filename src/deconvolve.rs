@@ -1,0 +1,5 @@
+//! Restoring what an optical system blurred.
+
+mod background;
+
+pub use background::{Background, Subtracted};

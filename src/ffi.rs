@@ -1,0 +1,16 @@
+//! The C ABI: every exported function, and nothing else.
+//!
+//! A function here is a shell of a few lines: look the handles up ([`handle`]), turn pointers into slices and texts
+//! ([`buffers`]), call the safe core inside the panic boundary ([`boundary`]), give its status back. The comments of
+//! the functions and constants become the C header's.
+#![allow(unsafe_code, non_camel_case_types)]
+
+pub mod boundary;
+pub mod buffers;
+pub mod constants;
+pub mod context;
+pub mod handle;
+pub mod library;
+pub mod params;
+pub mod plan;
+pub mod psf;

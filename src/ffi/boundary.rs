@@ -1,0 +1,94 @@
+//! The wall between the host and what may go wrong inside: panics become a status, texts are kept for the host.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Once};
+
+use super::constants::abbe_status;
+use super::handle::{Handle, find};
+use crate::error::{Error, Result};
+use crate::runtime::Context;
+
+/// Runs the body of an exported function: its failure or panic becomes a status, with the text kept for this thread.
+pub fn guard(body: impl FnOnce() -> Result<()>) -> abbe_status {
+    guard_in(None, body)
+}
+
+/// As [`guard`]; the text of a failure is kept for `context` too, and sent to its log.
+pub fn guard_in(context: Option<&Context>, body: impl FnOnce() -> Result<()>) -> abbe_status {
+    match caught(body) {
+        Ok(()) => 0,
+        Err(error) => {
+            LAST_ERROR.with_borrow_mut(|text| error.text().clone_into(text));
+            if let Some(context) = context {
+                // A log callback of the host may not take the host down through us either.
+                let _ = caught(|| {
+                    context.note_error(error.text());
+                    Ok(())
+                });
+            }
+            error.status()
+        }
+    }
+}
+
+/// Runs the body of a function on the object of a handle; the text of a failure is kept for the object's context too.
+pub fn on<H: Handle>(handle: *const H, body: impl FnOnce(&Arc<H::Object>) -> Result<()>) -> abbe_status {
+    let mut found = None;
+    let status = guard(|| {
+        found = Some(find(handle)?);
+        Ok(())
+    });
+    match found {
+        Some(object) => guard_in(Some(H::context(&object)), || body(&object)),
+        None => status,
+    }
+}
+
+/// The text of the last failure on this thread; empty when there was none.
+pub fn last_error() -> String {
+    LAST_ERROR.with_borrow(String::clone)
+}
+
+fn caught(body: impl FnOnce() -> Result<()>) -> Result<()> {
+    HOOK.call_once(silence_own_panics);
+    let depth = INSIDE.get();
+    INSIDE.set(depth + 1);
+    let result = catch_unwind(AssertUnwindSafe(body));
+    INSIDE.set(depth);
+    result.unwrap_or_else(|payload| Err(Error::Internal(panic_text(payload.as_ref()))))
+}
+
+/// Panics inside libabbe, its worker threads included, go to the status and the log, never to stderr. Panics elsewhere
+/// in a program that shares our Rust runtime keep the hook they had.
+fn silence_own_panics() {
+    let others = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let worker = std::thread::current().name().is_some_and(|name| name.starts_with("abbe-"));
+        if worker || INSIDE.get() > 0 {
+            let place = info.location().map(|place| format!(" ({}:{})", place.file(), place.line()));
+            PANIC_PLACE.with_borrow_mut(|kept| *kept = place.unwrap_or_default());
+        } else {
+            others(info);
+        }
+    }));
+}
+
+fn panic_text(payload: &(dyn Any + Send)) -> String {
+    let message = payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("a panic without a text");
+    let place = PANIC_PLACE.take();
+    format!("libabbe has a bug: {message}{place}; please report this text")
+}
+
+static HOOK: Once = Once::new();
+
+thread_local! {
+    static LAST_ERROR: RefCell<String> = const { RefCell::new(String::new()) };
+    static PANIC_PLACE: RefCell<String> = const { RefCell::new(String::new()) };
+    static INSIDE: Cell<u32> = const { Cell::new(0) };
+}

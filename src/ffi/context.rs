@@ -1,0 +1,147 @@
+//! Contexts.
+
+use std::ffi::{CString, c_char, c_void};
+use std::sync::Arc;
+
+use super::boundary::{guard, on};
+use super::buffers::{text_in, value_out};
+use super::constants::{abbe_context, abbe_log_fn, abbe_param, abbe_status};
+use super::handle::{insert, remove};
+use crate::error::{Error, Result};
+use crate::runtime::{Context, Level};
+
+/// Makes a context.
+///
+/// @param[out] context  Receives the handle.
+/// @since 0.1
+///
+/// # Safety
+/// `context` is NULL or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn abbe_context_create(context: *mut *mut abbe_context) -> abbe_status {
+    guard(|| {
+        check_target("context", context)?;
+        let handle = insert::<abbe_context>(Arc::new(Context::default()))?;
+        // SAFETY: by this function's contract.
+        unsafe { value_out("context", context, handle) }
+    })
+}
+
+/// Sets a whole number or a choice of a context.
+///
+/// Plans committed before keep what they were committed with.
+///
+/// @param context  The context.
+/// @param param    One of ABBE_CONTEXT_*.
+/// @param value    In the parameter's range.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn abbe_context_set_i64(context: *mut abbe_context, param: abbe_param, value: i64) -> abbe_status {
+    on(context, |context| context.set_i64(param, value))
+}
+
+/// Sets a real number of a context.
+///
+/// @param context  The context.
+/// @param param    One of ABBE_CONTEXT_*.
+/// @param value    In the parameter's range.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn abbe_context_set_f64(context: *mut abbe_context, param: abbe_param, value: f64) -> abbe_status {
+    on(context, |context| context.set_f64(param, value))
+}
+
+/// Sets a text of a context.
+///
+/// @param context  The context.
+/// @param param    One of ABBE_CONTEXT_*.
+/// @param value    UTF-8. Copied.
+/// @since 0.1
+///
+/// # Safety
+/// `value` is NULL or ends in a NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn abbe_context_set_text(
+    context: *mut abbe_context,
+    param: abbe_param,
+    value: *const c_char,
+) -> abbe_status {
+    // SAFETY: by this function's contract.
+    on(context, |context| context.set_text(param, unsafe { text_in("value", value) }?))
+}
+
+/// Sends the log of a context and its objects to a function.
+///
+/// @param context  The context.
+/// @param log      Called with each line, on any thread; NULL ends the log. When this call returns, a function set
+///                 before may still be running on another thread.
+/// @param user     Handed to `log`.
+/// @param level    ABBE_LEVEL_ERROR to ABBE_LEVEL_DEBUG: lines of this level and graver ones.
+/// @since 0.1
+///
+/// # Safety
+/// `log` may be called with `user` from any thread until it is replaced.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn abbe_context_set_log(
+    context: *mut abbe_context,
+    log: abbe_log_fn,
+    user: *mut c_void,
+    level: i32,
+) -> abbe_status {
+    on(context, |context| {
+        let level = match level {
+            0 => Level::Error,
+            1 => Level::Warning,
+            2 => Level::Info,
+            3 => Level::Debug,
+            _ => return Err(Error::Argument(format!("level is {level}; it must be 0 to 3"))),
+        };
+        let target = LogTarget { user };
+        context.set_log(
+            level,
+            log.map(|log| -> crate::runtime::Sink {
+                Box::new(move |level, text| {
+                    let text = CString::new(text.replace('\0', " ")).unwrap_or_default();
+                    // SAFETY: the host promised that `log` may be called with `user` from any thread.
+                    unsafe { log(target.user(), level as i32, text.as_ptr()) }
+                })
+            }),
+        );
+        Ok(())
+    })
+}
+
+/// Destroys a context; objects made from it live on.
+///
+/// @param context  The context; NULL and destroyed ones are passed over.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn abbe_context_destroy(context: *mut abbe_context) {
+    guard(|| {
+        remove(context);
+        Ok(())
+    });
+}
+
+pub(super) fn check_target<T>(name: &str, target: *const T) -> Result<()> {
+    if target.is_null() {
+        return Err(Error::Argument(format!("{name} is NULL; it must be the address of a handle")));
+    }
+    Ok(())
+}
+
+#[derive(Clone, Copy)]
+struct LogTarget {
+    user: *mut c_void,
+}
+
+impl LogTarget {
+    fn user(&self) -> *mut c_void {
+        self.user
+    }
+}
+
+// SAFETY: libabbe only hands the pointer back; the host promised that its function takes it on any thread.
+unsafe impl Send for LogTarget {}
+// SAFETY: as above.
+unsafe impl Sync for LogTarget {}

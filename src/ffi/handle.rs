@@ -1,0 +1,136 @@
+//! Handles are keys into one table, never addresses: a stale, foreign or made-up key finds nothing and harms nothing.
+//!
+//! A key holds the kind of object, the generation of its slot and the slot's index. Destroying an object only takes it
+//! out of the table: calls that still work on it, and its children, keep it alive.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::constants::{abbe_context, abbe_plan, abbe_psf};
+use crate::error::{Error, Result};
+use crate::plan::{Plan, PsfObject};
+use crate::runtime::Context;
+
+/// A type that C holds keys of.
+pub trait Handle: Sized {
+    /// What stands behind the key.
+    type Object: Send + Sync + 'static;
+    /// Number of the kind in the key, 1 to 15.
+    const KIND: usize;
+    /// Name for error texts.
+    const NAME: &'static str;
+    /// The context that the object was made from.
+    fn context(object: &Self::Object) -> &Context;
+    /// Puts an object into the table's form.
+    fn wrap(object: Arc<Self::Object>) -> Object;
+    /// Takes it out of the table's form.
+    fn unwrap(object: &Object) -> Option<&Arc<Self::Object>>;
+}
+
+/// An object in the table.
+pub enum Object {
+    /// Behind an `abbe_context`.
+    Context(Arc<Context>),
+    /// Behind an `abbe_psf`.
+    Psf(Arc<PsfObject>),
+    /// Behind an `abbe_plan`.
+    Plan(Arc<Plan>),
+}
+
+macro_rules! handles {
+    ($($handle:ty => $variant:ident($object:ty), $kind:literal, $name:literal;)+) => {
+        $(impl Handle for $handle {
+            type Object = $object;
+            const KIND: usize = $kind;
+            const NAME: &'static str = $name;
+            fn context(object: &$object) -> &Context {
+                object.context()
+            }
+            fn wrap(object: Arc<$object>) -> Object {
+                Object::$variant(object)
+            }
+            fn unwrap(object: &Object) -> Option<&Arc<$object>> {
+                if let Object::$variant(object) = object { Some(object) } else { None }
+            }
+        })+
+    };
+}
+
+handles! {
+    abbe_context => Context(Context), 1, "context";
+    abbe_psf => Psf(PsfObject), 2, "psf";
+    abbe_plan => Plan(Plan), 4, "plan";
+}
+
+/// Puts an object into the table and gives its key.
+///
+/// # Errors
+/// [`Error::Memory`] when the table is full.
+pub fn insert<H: Handle>(object: Arc<H::Object>) -> Result<*mut H> {
+    let mut slots = SLOTS.write().unwrap_or_else(PoisonError::into_inner);
+    let free = slots.iter().position(|slot| slot.object.is_none() && slot.generation < GENERATIONS);
+    let index = match free {
+        Some(index) => index,
+        None if slots.len() < INDICES => {
+            slots.push(Slot { generation: 0, object: None });
+            slots.len() - 1
+        }
+        None => return Err(Error::Memory(format!("the table of handles is full; destroy some of {INDICES} objects"))),
+    };
+    let slot = &mut slots[index];
+    slot.generation += 1;
+    slot.object = Some(H::wrap(object));
+    let key = (H::KIND << (INDEX_BITS + GENERATION_BITS)) | (slot.generation << INDEX_BITS) | index;
+    Ok(std::ptr::without_provenance_mut(key))
+}
+
+/// The object of a key.
+///
+/// # Errors
+/// [`Error::Handle`] for NULL, a key of another kind, of a destroyed object, or one that was never given out.
+pub fn find<H: Handle>(handle: *const H) -> Result<Arc<H::Object>> {
+    let (index, generation) = split(handle)?;
+    let slots = SLOTS.read().unwrap_or_else(PoisonError::into_inner);
+    let slot = slots.get(index).filter(|slot| slot.generation == generation);
+    slot.and_then(|slot| slot.object.as_ref()).and_then(H::unwrap).map(Arc::clone).ok_or_else(|| stale::<H>())
+}
+
+/// Takes an object out of the table; an unknown key is passed over in silence, as `free(NULL)` is.
+pub fn remove<H: Handle>(handle: *mut H) {
+    let Ok((index, generation)) = split(handle) else { return };
+    let mut slots = SLOTS.write().unwrap_or_else(PoisonError::into_inner);
+    let slot = slots.get_mut(index).filter(|slot| slot.generation == generation);
+    let object = slot.and_then(|slot| slot.object.take_if(|object| H::unwrap(object).is_some()));
+    drop(slots);
+    drop(object); // outside the lock: it may end threads, or be the last of a chain of objects
+}
+
+struct Slot {
+    generation: usize,
+    object: Option<Object>,
+}
+
+fn split<H: Handle>(handle: *const H) -> Result<(usize, usize)> {
+    let key = handle.addr();
+    if key == 0 {
+        return Err(Error::Handle(format!("{} is NULL; it must be a handle that libabbe gave out", H::NAME)));
+    }
+    match key >> (INDEX_BITS + GENERATION_BITS) {
+        kind if kind == H::KIND => Ok((key & (INDICES - 1), (key >> INDEX_BITS) & GENERATIONS)),
+        1..=4 => Err(Error::Handle(format!(
+            "{0} is a handle of another kind; it must be one that libabbe gave out as {0}",
+            H::NAME
+        ))),
+        _ => Err(stale::<H>()),
+    }
+}
+
+fn stale<H: Handle>() -> Error {
+    Error::Handle(format!("{0} is no living {0}; it was destroyed, or libabbe never gave it out", H::NAME))
+}
+
+static SLOTS: RwLock<Vec<Slot>> = RwLock::new(Vec::new());
+
+const INDEX_BITS: u32 = usize::BITS * 3 / 8;
+const GENERATION_BITS: u32 = usize::BITS / 2;
+const INDICES: usize = 1 << INDEX_BITS;
+const GENERATIONS: usize = (1 << GENERATION_BITS) - 1;

@@ -1,0 +1,421 @@
+//! Plans.
+
+use std::ffi::{c_char, c_void};
+use std::sync::Arc;
+
+use super::boundary::{guard, on};
+use super::buffers::{slice_in, slice_out, text_in, text_out, value_out};
+use super::constants::{
+    abbe_context, abbe_dtype, abbe_param, abbe_plan, abbe_progress_fn, abbe_psf, abbe_status, abbe_step,
+};
+use super::context::check_target;
+use super::handle::{find, insert, remove};
+use crate::error::{Error, Result};
+use crate::image::Dtype;
+use crate::plan::{Buffers, Listener, Plan, StepKind};
+use crate::runtime::Answer;
+
+/// Makes a plan without steps.
+///
+/// @param      context  The context.
+/// @param[out] plan     Receives the handle.
+/// @since 0.1
+///
+/// # Safety
+/// `plan` is NULL or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn abbe_plan_create(context: *mut abbe_context, plan: *mut *mut abbe_plan) -> abbe_status {
+    on(context, |context| {
+        check_target("plan", plan)?;
+        let handle = insert::<abbe_plan>(Arc::new(Plan::new(Arc::clone(context))))?;
+        // SAFETY: by this function's contract.
+        unsafe { value_out("plan", plan, handle) }
+    })
+}
+
+/// Appends a step; it becomes the one that setters of step parameters mean.
+///
+/// @param plan  The plan.
+/// @param step  An abbe_step_code.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn abbe_plan_add_step(plan: *mut abbe_plan, step: abbe_step) -> abbe_status {
+    on(plan, |plan| plan.add_step(StepKind::from_abi(step)?))
+}
+
+/// Chooses the step that setters of step parameters mean from now on.
+///
+/// @param plan   The plan.
+/// @param index  0 for the step added first.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn abbe_plan_select_step(plan: *mut abbe_plan, index: i32) -> abbe_status {
+    on(plan, |plan| plan.select_step(index))
+}
+
+/// Gives the chosen step, a deconvolution, its point spread function.
+///
+/// What is set on `psf` later takes effect at the plan's next commit.
+///
+/// @param plan  The plan.
+/// @param psf   The point spread function.
+/// @retval ABBE_ERROR_STATE  The chosen step takes none.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn abbe_plan_set_psf(plan: *mut abbe_plan, psf: *const abbe_psf) -> abbe_status {
+    on(plan, |plan| plan.set_psf(find(psf)?))
+}
+
+/// Sets a whole number or a choice of a plan (ABBE_PLAN_*) or of its chosen step.
+///
+/// @param plan   The plan; it needs another commit afterwards.
+/// @param param  A parameter of the plan or of the kind of step that is chosen.
+/// @param value  In the parameter's range.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn abbe_plan_set_i64(plan: *mut abbe_plan, param: abbe_param, value: i64) -> abbe_status {
+    on(plan, |plan| plan.set(param, |settings| settings.set_i64(param, value)))
+}
+
+/// Sets a real number of a plan (ABBE_PLAN_*) or of its chosen step.
+///
+/// @param plan   The plan; it needs another commit afterwards.
+/// @param param  A parameter of the plan or of the kind of step that is chosen.
+/// @param value  In the parameter's range and unit.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn abbe_plan_set_f64(plan: *mut abbe_plan, param: abbe_param, value: f64) -> abbe_status {
+    on(plan, |plan| plan.set(param, |settings| settings.set_f64(param, value)))
+}
+
+/// Sets a text of a plan (ABBE_PLAN_*) or of its chosen step.
+///
+/// @param plan   The plan; it needs another commit afterwards.
+/// @param param  A parameter of the plan or of the kind of step that is chosen.
+/// @param value  UTF-8. Copied.
+/// @since 0.1
+///
+/// # Safety
+/// `value` is NULL or ends in a NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn abbe_plan_set_text(
+    plan: *mut abbe_plan,
+    param: abbe_param,
+    value: *const c_char,
+) -> abbe_status {
+    on(plan, |plan| {
+        // SAFETY: by this function's contract.
+        let value = unsafe { text_in("value", value) }?;
+        plan.set(param, |settings| settings.set_text(param, value))
+    })
+}
+
+/// States how the source image lies in memory.
+///
+/// @param plan          The plan; it needs another commit afterwards.
+/// @param dtype         Sample type, an abbe_dtype_code.
+/// @param axes          One letter an axis, slowest first: t, c, z, y, x, each at most once, y and x always: "yx",
+///                      "zyx", "cyx", "yxc", "tczyx". Channels and time points are independent images. Copied.
+/// @param shape         Extents in samples, one an axis, 1 or more. Copied.
+/// @param byte_strides  Bytes from one sample to the next, one an axis; may be negative. NULL: tightly packed. Copied.
+/// @param byte_offset   Bytes from `src` to the sample at index 0,...,0. For a bottom-up image (rows - 1) * pitch, with
+///                      a row stride of -pitch.
+/// @retval ABBE_ERROR_ARGUMENT  A letter repeats or is unknown, an extent is below 1, a stride leaves the buffer below
+///                              `src`, or the layout spans more bytes than memory has.
+/// @since 0.1
+///
+/// # Safety
+/// `axes` ends in a NUL; `shape` and, unless NULL, `byte_strides` have a value for each of its letters.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn abbe_plan_set_input(
+    plan: *mut abbe_plan,
+    dtype: abbe_dtype,
+    axes: *const c_char,
+    shape: *const i64,
+    byte_strides: *const i64,
+    byte_offset: i64,
+) -> abbe_status {
+    on(plan, |plan| {
+        let dtype = Dtype::from_abi(dtype)?;
+        // SAFETY: by this function's contract.
+        let axes = unsafe { text_in("axes", axes) }?;
+        // SAFETY: by this function's contract.
+        let shape = unsafe { slice_in("shape", shape, axes.len()) }?;
+        // SAFETY: by this function's contract.
+        let strides = unsafe { optional_strides(byte_strides, axes.len()) }?;
+        plan.set_input(dtype, axes, shape, strides, byte_offset)
+    })
+}
+
+/// States how the target image lies in memory; without it, it has the source's sample type and is tightly packed.
+///
+/// @param plan          The plan; it needs another commit afterwards.
+/// @param dtype         Sample type, an abbe_dtype_code.
+/// @param byte_strides  Bytes from one sample to the next, one for each axis of abbe_plan_output_shape(); may be
+///                      negative, but no two samples may overlap. NULL: tightly packed. Copied.
+/// @param byte_offset   Bytes from `dst` to the sample at index 0,...,0.
+/// @retval ABBE_ERROR_STATE  abbe_plan_set_input() was not called.
+/// @since 0.1
+///
+/// # Safety
+/// `byte_strides` is NULL or has a value for each axis of the input.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn abbe_plan_set_output(
+    plan: *mut abbe_plan,
+    dtype: abbe_dtype,
+    byte_strides: *const i64,
+    byte_offset: i64,
+) -> abbe_status {
+    on(plan, |plan| {
+        let dtype = Dtype::from_abi(dtype)?;
+        let ndim = plan.dimensions()?;
+        // SAFETY: by this function's contract.
+        let strides = unsafe { optional_strides(byte_strides, ndim) }?;
+        plan.set_output(dtype, strides, byte_offset)
+    })
+}
+
+/// Gives the extents of the target image; its axes are the source's. Known before commit.
+///
+/// @param      plan      The plan.
+/// @param[out] shape     Receives the extents; NULL with `capacity` 0 to ask for their number.
+/// @param      capacity  Values that `shape` has room for.
+/// @param[out] ndim      Receives the number of extents; may be NULL when `shape` is not.
+/// @retval ABBE_ERROR_STATE  abbe_plan_set_input() was not called, or a step lacks something.
+/// @since 0.1
+///
+/// # Safety
+/// `shape` is NULL or has room for `capacity` values; `ndim` is NULL or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn abbe_plan_output_shape(
+    plan: *const abbe_plan,
+    shape: *mut i64,
+    capacity: i32,
+    ndim: *mut i32,
+) -> abbe_status {
+    on(plan, |plan| {
+        let extents = plan.output_shape()?;
+        if shape.is_null() && (capacity != 0 || ndim.is_null()) {
+            return Err(Error::Argument(format!("shape is NULL; it must have room for {} values", extents.len())));
+        }
+        if !shape.is_null() {
+            let capacity = usize::try_from(capacity).unwrap_or(0);
+            if capacity < extents.len() {
+                return Err(Error::Argument(format!(
+                    "shape has room for {capacity} values; this image has {} axes",
+                    extents.len()
+                )));
+            }
+            // SAFETY: room for `capacity` values by this function's contract.
+            unsafe { slice_out("shape", shape, extents.len()) }?.copy_from_slice(&extents);
+        }
+        if !ndim.is_null() {
+            // SAFETY: by this function's contract.
+            unsafe { value_out("ndim", ndim, extents.len() as i32) }?;
+        }
+        Ok(())
+    })
+}
+
+/// Sets the function that is told of progress and may cancel.
+///
+/// @param plan      The plan; it stays committed.
+/// @param progress  Called on the thread that calls abbe_plan_execute(), several times an iteration or tile; NULL for
+///                  none. It must not throw or jump out.
+/// @param user      Handed to `progress`.
+/// @since 0.1
+///
+/// # Safety
+/// `progress` may be called with `user` until it is replaced.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn abbe_plan_set_progress(
+    plan: *mut abbe_plan,
+    progress: abbe_progress_fn,
+    user: *mut c_void,
+) -> abbe_status {
+    on(plan, |plan| {
+        let target = ProgressTarget { user };
+        plan.set_listener(progress.map(|progress| -> Listener {
+            Box::new(move |fraction| {
+                // SAFETY: the host promised that `progress` may be called with `user`.
+                match unsafe { progress(target.user(), fraction) } {
+                    0 => Answer::Continue,
+                    _ => Answer::Cancel,
+                }
+            })
+        }))
+    })
+}
+
+/// Checks everything, computes the point spread functions, builds transforms and sessions and allocates all memory.
+/// May take seconds.
+///
+/// @param plan  The plan.
+/// @retval ABBE_ERROR_STATE   No input, no step, or a step lacks something, e.g. a point spread function.
+/// @retval ABBE_ERROR_MEMORY  Not enough memory, or a cap too low: the text says the least that works.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn abbe_plan_commit(plan: *mut abbe_plan) -> abbe_status {
+    on(plan, |plan| plan.commit())
+}
+
+/// Enhances one image. libabbe allocates nothing here.
+///
+/// @param      plan       A committed plan.
+/// @param      src        First byte of the source buffer; any alignment. Not written.
+/// @param      src_bytes  Size of that buffer, at least ABBE_PLAN_INPUT_BYTES.
+/// @param[out] dst        First byte of the target buffer. Either `src` itself, with equal layouts, or disjoint from it.
+/// @param      dst_bytes  Size of that buffer, at least ABBE_PLAN_OUTPUT_BYTES.
+/// @retval ABBE_ERROR_ARGUMENT   A buffer is NULL or too small, they overlap, or the image holds NaN or infinity.
+/// @retval ABBE_ERROR_STATE      Not committed since the last change.
+/// @retval ABBE_ERROR_CANCELLED  Images of a series that were done before are in `dst`, the others are as before.
+/// @since 0.1
+///
+/// # Safety
+/// `src` has `src_bytes` bytes that nobody writes, `dst` has `dst_bytes` that nobody else uses during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn abbe_plan_execute(
+    plan: *mut abbe_plan,
+    src: *const c_void,
+    src_bytes: usize,
+    dst: *mut c_void,
+    dst_bytes: usize,
+) -> abbe_status {
+    on(plan, |plan| {
+        let places = [("src", src.addr(), src_bytes), ("dst", dst.addr(), dst_bytes)];
+        plan.execute(|input_bytes, output_bytes, in_place_allowed| {
+            let needed = [input_bytes, output_bytes];
+            let [input, output] = [0, 1].map(|at| check_buffer(places[at], needed[at]));
+            let (input, output) = (input?, output?);
+            if src.addr() == dst.addr() && in_place_allowed {
+                // SAFETY: `dst` has that many bytes by the check above, alone by this function's contract.
+                return Ok(Buffers::InPlace(unsafe { slice_out("dst", dst.cast::<u8>(), output) }?));
+            }
+            if src.addr() < dst.addr() + output && dst.addr() < src.addr() + input {
+                return Err(Error::Argument(
+                    "dst is overlapping src; it must be src itself with an equal layout, or disjoint from it".into(),
+                ));
+            }
+            // SAFETY: as above, and disjoint by the line above.
+            let (source, target) =
+                unsafe { (slice_in("src", src.cast::<u8>(), input)?, slice_out("dst", dst.cast::<u8>(), output)?) };
+            Ok(Buffers::Apart { source, target })
+        })
+    })
+}
+
+/// Asks the execute that runs on a plan to stop; returns at once, on any thread. For hosts that cannot pass callbacks.
+///
+/// @param plan  The plan. Nothing happens when no execute runs.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn abbe_plan_cancel(plan: *mut abbe_plan) {
+    on(plan, |plan| {
+        plan.cancel();
+        Ok(())
+    });
+}
+
+/// Gives a whole number of a plan: a fact (ABBE_PLAN_WORKSPACE_BYTES), or a setting of the plan or its chosen step.
+///
+/// Facts of a committed plan are given at once, also while it executes; before commit they are worked out first.
+///
+/// @param      plan   The plan.
+/// @param      param  The fact or setting.
+/// @param[out] value  Receives it.
+/// @since 0.1
+///
+/// # Safety
+/// `value` is NULL or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn abbe_plan_get_i64(plan: *const abbe_plan, param: abbe_param, value: *mut i64) -> abbe_status {
+    // SAFETY: by this function's contract.
+    on(plan, |plan| unsafe { value_out("value", value, plan.i64(param)?) })
+}
+
+/// Gives a real number of a plan: a fact (ABBE_PLAN_PROGRESS), or a setting of the plan or its chosen step.
+///
+/// @param      plan   The plan.
+/// @param      param  The fact or setting.
+/// @param[out] value  Receives it.
+/// @since 0.1
+///
+/// # Safety
+/// `value` is NULL or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn abbe_plan_get_f64(plan: *const abbe_plan, param: abbe_param, value: *mut f64) -> abbe_status {
+    // SAFETY: by this function's contract.
+    on(plan, |plan| unsafe { value_out("value", value, plan.f64(param)?) })
+}
+
+/// Tells what the last execute really did, as one JSON object fit to be stored beside the image: versions, steps, what
+/// ran where, timings, iterations, flux in and out, samples clipped.
+///
+/// @param      plan      The plan.
+/// @param[out] json      Receives the text; NULL with `capacity` 0 to ask for the size.
+/// @param      capacity  Size of `json` in bytes.
+/// @param[out] needed    Receives the bytes the text needs, its NUL included; may be NULL when `json` is not.
+/// @retval ABBE_ERROR_STATE  The plan was not committed since the last change.
+/// @since 0.1
+///
+/// # Safety
+/// `json` is NULL or has `capacity` bytes; `needed` is NULL or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn abbe_plan_report(
+    plan: *const abbe_plan,
+    json: *mut c_char,
+    capacity: usize,
+    needed: *mut usize,
+) -> abbe_status {
+    on(plan, |plan| {
+        let text = plan.report()?.to_string();
+        // SAFETY: by this function's contract.
+        unsafe { text_out("json", &text, json, capacity, needed) }
+    })
+}
+
+/// Destroys a plan. An execute that runs on it finishes first, on its own thread.
+///
+/// @param plan  The plan; NULL and destroyed ones are passed over.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn abbe_plan_destroy(plan: *mut abbe_plan) {
+    guard(|| {
+        remove(plan);
+        Ok(())
+    });
+}
+
+fn check_buffer((name, address, bytes): (&str, usize, usize), needed: u64) -> Result<usize> {
+    if address == 0 {
+        return Err(Error::Argument(format!("{name} is NULL; this plan needs {needed} bytes there")));
+    }
+    usize::try_from(needed)
+        .ok()
+        .filter(|needed| *needed <= bytes && address.checked_add(*needed).is_some())
+        .ok_or_else(|| Error::Argument(format!("{name} holds {bytes} bytes; this plan needs {needed}")))
+}
+
+/// # Safety
+/// `strides` is NULL or has `len` values.
+unsafe fn optional_strides<'a>(strides: *const i64, len: usize) -> Result<Option<&'a [i64]>> {
+    if strides.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: by this function's contract.
+    unsafe { slice_in("byte_strides", strides, len) }.map(Some)
+}
+
+#[derive(Clone, Copy)]
+struct ProgressTarget {
+    user: *mut c_void,
+}
+
+impl ProgressTarget {
+    fn user(&self) -> *mut c_void {
+        self.user
+    }
+}
+
+// SAFETY: libabbe only hands the pointer back, on the thread that executes.
+unsafe impl Send for ProgressTarget {}

@@ -1,0 +1,221 @@
+//! Point spread functions.
+
+use std::ffi::c_char;
+use std::sync::Arc;
+
+use super::boundary::{guard, on};
+use super::buffers::{slice_in, slice_out, text_in, text_out, value_out};
+use super::constants::{abbe_context, abbe_param, abbe_psf, abbe_status};
+use super::context::check_target;
+use super::handle::{insert, remove};
+use crate::error::{Error, Result};
+use crate::plan::{PsfObject, samples_for};
+
+/// Makes a point spread function; its optics are set with abbe_psf_set_f64() and its relatives.
+///
+/// @param      context  The context.
+/// @param      kind     An abbe_psf_code.
+/// @param[out] psf      Receives the handle.
+/// @since 0.1
+///
+/// # Safety
+/// `psf` is NULL or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn abbe_psf_create(
+    context: *mut abbe_context,
+    kind: i32,
+    psf: *mut *mut abbe_psf,
+) -> abbe_status {
+    on(context, |context| {
+        check_target("psf", psf)?;
+        let handle = insert::<abbe_psf>(Arc::new(PsfObject::new(Arc::clone(context), kind)?))?;
+        // SAFETY: by this function's contract.
+        unsafe { value_out("psf", psf, handle) }
+    })
+}
+
+/// Sets a whole number or a choice of a point spread function.
+///
+/// @param psf    The point spread function.
+/// @param param  One of ABBE_PSF_*.
+/// @param value  In the parameter's range.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn abbe_psf_set_i64(psf: *mut abbe_psf, param: abbe_param, value: i64) -> abbe_status {
+    on(psf, |psf| psf.change(|source| source.settings.set_i64(param, value)))
+}
+
+/// Sets a real number of a point spread function, e.g. ABBE_PSF_WAVELENGTH_NM to 525.
+///
+/// @param psf    The point spread function.
+/// @param param  One of ABBE_PSF_*.
+/// @param value  In the parameter's range and unit.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn abbe_psf_set_f64(psf: *mut abbe_psf, param: abbe_param, value: f64) -> abbe_status {
+    on(psf, |psf| psf.change(|source| source.settings.set_f64(param, value)))
+}
+
+/// Sets a text of a point spread function.
+///
+/// @param psf    The point spread function.
+/// @param param  One of ABBE_PSF_*.
+/// @param value  UTF-8. Copied.
+/// @since 0.1
+///
+/// # Safety
+/// `value` is NULL or ends in a NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn abbe_psf_set_text(psf: *mut abbe_psf, param: abbe_param, value: *const c_char) -> abbe_status {
+    on(psf, |psf| {
+        // SAFETY: by this function's contract.
+        let value = unsafe { text_in("value", value) }?;
+        psf.change(|source| source.settings.set_text(param, value))
+    })
+}
+
+/// Gives the samples of a measured point spread function, or a motion kernel. Copied.
+///
+/// @param psf      Made with ABBE_PSF_MEASURED.
+/// @param samples  Tightly packed, last axis fastest, in any unit.
+/// @param ndim     2 for y, x; 3 for z, y, x.
+/// @param shape    Extents in samples, `ndim` of them.
+/// @retval ABBE_ERROR_STATE  Another kind of point spread function.
+/// @since 0.1
+///
+/// # Safety
+/// `samples` has as many values as `shape` says; `shape` has `ndim`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn abbe_psf_set_samples(
+    psf: *mut abbe_psf,
+    samples: *const f32,
+    ndim: i32,
+    shape: *const i64,
+) -> abbe_status {
+    on(psf, |psf| {
+        // SAFETY: by this function's contract.
+        let (shape, len) = unsafe { kernel_shape(ndim, shape) }?;
+        // SAFETY: by this function's contract.
+        let samples = unsafe { slice_in("samples", samples, len) }?;
+        psf.change(|source| samples_for(source, samples, shape))
+    })
+}
+
+/// Gives the extent that holds the light of a point spread function: psf.energy of it, odd along every axis.
+///
+/// @param      psf    The point spread function.
+/// @param      ndim   2 for y, x: the plane in focus; 3 for z, y, x.
+/// @param[out] shape  Receives `ndim` extents in samples.
+/// @since 0.1
+///
+/// # Safety
+/// `shape` has room for `ndim` values.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn abbe_psf_extent(psf: *const abbe_psf, ndim: i32, shape: *mut i64) -> abbe_status {
+    on(psf, |psf| {
+        let ndim = dimensions(ndim)?;
+        // SAFETY: by this function's contract.
+        let target = unsafe { slice_out("shape", shape, ndim) }?;
+        let extent = psf.extent(ndim)?;
+        for (target, extent) in target.iter_mut().zip(&extent[3 - ndim..]) {
+            *target = *extent as i64;
+        }
+        Ok(())
+    })
+}
+
+/// Computes the kernel: its sum is 1, its centre at index extent / 2 of every axis.
+///
+/// @param      psf      The point spread function.
+/// @param[out] samples  Receives the values, tightly packed, last axis fastest.
+/// @param      ndim     2 for y, x: the plane in focus; 3 for z, y, x.
+/// @param      shape    Extents in samples, `ndim` of them.
+/// @retval ABBE_ERROR_STATE     A parameter that it needs is not set.
+/// @retval ABBE_ERROR_ARGUMENT  Parameters that contradict each other.
+/// @since 0.1
+///
+/// # Safety
+/// `samples` has room for as many values as `shape` says; `shape` has `ndim`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn abbe_psf_sample(
+    psf: *const abbe_psf,
+    samples: *mut f32,
+    ndim: i32,
+    shape: *const i64,
+) -> abbe_status {
+    on(psf, |psf| {
+        // SAFETY: by this function's contract.
+        let (shape, len) = unsafe { kernel_shape(ndim, shape) }?;
+        // SAFETY: by this function's contract.
+        let target = unsafe { slice_out("samples", samples, len) }?;
+        psf.sample(shape, target)
+    })
+}
+
+/// Describes the kernel last computed, by abbe_psf_sample(), as one JSON object: extent, share of the light outside it,
+/// sampling against Nyquist, and, for a measured one, what is wrong with it and what was repaired.
+///
+/// @param      psf       The point spread function.
+/// @param[out] json      Receives the text; NULL with `capacity` 0 to ask for the size.
+/// @param      capacity  Size of `json` in bytes.
+/// @param[out] needed    Receives the bytes the text needs, its NUL included; may be NULL when `json` is not.
+/// @retval ABBE_ERROR_STATE  No kernel was computed since the last change.
+/// @since 0.1
+///
+/// # Safety
+/// `json` is NULL or has `capacity` bytes; `needed` is NULL or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn abbe_psf_report(
+    psf: *const abbe_psf,
+    json: *mut c_char,
+    capacity: usize,
+    needed: *mut usize,
+) -> abbe_status {
+    on(psf, |psf| {
+        let text = psf.report()?.to_string();
+        // SAFETY: by this function's contract.
+        unsafe { text_out("json", &text, json, capacity, needed) }
+    })
+}
+
+/// Destroys a point spread function; plans that use it keep it alive.
+///
+/// @param psf  The point spread function; NULL and destroyed ones are passed over.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn abbe_psf_destroy(psf: *mut abbe_psf) {
+    guard(|| {
+        remove(psf);
+        Ok(())
+    });
+}
+
+fn dimensions(ndim: i32) -> Result<usize> {
+    match ndim {
+        2 | 3 => Ok(ndim as usize),
+        _ => Err(Error::Argument(format!("ndim is {ndim}; it must be 2 (y, x) or 3 (z, y, x)"))),
+    }
+}
+
+/// The extents as z, y, x, and their product.
+///
+/// # Safety
+/// `shape` is NULL or has `ndim` values.
+unsafe fn kernel_shape(ndim: i32, shape: *const i64) -> Result<([usize; 3], usize)> {
+    let ndim = dimensions(ndim)?;
+    // SAFETY: by this function's contract.
+    let given = unsafe { slice_in("shape", shape, ndim) }?;
+    let mut extents = [1_usize; 3];
+    let mut product = 1_usize;
+    for (extent, given) in extents[3 - ndim..].iter_mut().zip(given) {
+        *extent = usize::try_from(*given)
+            .ok()
+            .filter(|extent| *extent >= 1)
+            .ok_or_else(|| Error::Argument(format!("shape holds {given}; extents must be 1 or more")))?;
+        product = product
+            .checked_mul(*extent)
+            .filter(|product| *product <= isize::MAX as usize / size_of::<f32>())
+            .ok_or_else(|| Error::Argument(format!("shape is {given:?}; that is more than memory can hold")))?;
+    }
+    Ok((extents, product))
+}

@@ -1,0 +1,314 @@
+//! Settings become a committed plan, and a committed plan enhances images.
+//!
+//! A [`Plan`] is an ordered chain of steps for one image layout. [`Plan::commit`] checks everything, computes kernels,
+//! builds transforms and allocates all memory ([`chain`]); [`Plan::execute`] then runs image after image without
+//! allocating. Channels and time points are independent images unless a network takes the channels together.
+//!
+//! This is the only module that knows every task.
+
+mod chain;
+mod draft;
+mod psf_object;
+mod record;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+
+pub use draft::StepKind;
+pub use psf_object::{PsfObject, samples_for};
+
+use crate::error::{Error, Result};
+use crate::image::Dtype;
+use crate::params::{Id, PLAN_INPUT_BYTES, PLAN_OUTPUT_BYTES, PLAN_PROGRESS, PLAN_WORKSPACE_BYTES, Settings};
+use crate::runtime::{Answer, Context, Control, Level, Watch};
+use chain::Chain;
+use draft::Draft;
+
+/// Hears of progress (0 to 1) on the thread that executes.
+pub type Listener = Box<dyn FnMut(f64) -> Answer + Send>;
+
+/// The buffers of one execute.
+pub enum Buffers<'a> {
+    /// Source and target are disjoint.
+    Apart {
+        /// At least [`Facts::input_bytes`] bytes.
+        source: &'a [u8],
+        /// At least [`Facts::output_bytes`] bytes.
+        target: &'a mut [u8],
+    },
+    /// Source and target are one buffer, with equal layouts.
+    InPlace(&'a mut [u8]),
+}
+
+/// What is known of a plan once its input and steps are.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts {
+    /// Least size of the source buffer.
+    pub input_bytes: u64,
+    /// Least size of the target buffer.
+    pub output_bytes: u64,
+    /// Memory held between executes.
+    pub workspace_bytes: u64,
+}
+
+/// Work prepared for one image layout.
+pub struct Plan {
+    context: Arc<Context>,
+    control: Control,
+    state: Mutex<State>,
+    /// Facts of the committed chain, so that asking never waits for an execute.
+    facts: Mutex<Option<Facts>>,
+    /// Number of the thread that executes, 0 for none: its own progress callback must not wait for it.
+    executing: AtomicU64,
+}
+
+struct State {
+    draft: Draft,
+    chain: Option<Chain>,
+    listener: Option<Listener>,
+}
+
+impl Plan {
+    /// A plan without steps.
+    pub fn new(context: Arc<Context>) -> Self {
+        let state = State { draft: Draft::default(), chain: None, listener: None };
+        Self {
+            context,
+            control: Control::new(),
+            state: Mutex::new(state),
+            facts: Mutex::new(None),
+            executing: AtomicU64::new(0),
+        }
+    }
+
+    /// The context it was made from.
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// Appends a step and chooses it for the setters that follow.
+    ///
+    /// # Errors
+    /// [`Error::State`] from a progress callback of this plan.
+    pub fn add_step(&self, kind: StepKind) -> Result<()> {
+        self.change(|draft| {
+            draft.add_step(kind);
+            Ok(())
+        })
+    }
+
+    /// Chooses the step that setters mean.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] when there is no such step.
+    pub fn select_step(&self, index: i32) -> Result<()> {
+        self.state()?.draft.select_step(index)
+    }
+
+    /// Gives the chosen step its point spread function.
+    ///
+    /// # Errors
+    /// [`Error::State`] when the chosen step takes none.
+    pub fn set_psf(&self, psf: Arc<PsfObject>) -> Result<()> {
+        self.change(|draft| draft.set_psf(psf))
+    }
+
+    /// Sets a parameter of the plan, or of the chosen step, through `set`.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for a parameter or value that does not fit; [`Error::State`] when there is no step.
+    pub fn set(&self, id: Id, set: impl FnOnce(&mut Settings) -> Result<()>) -> Result<()> {
+        self.change(|draft| set(draft.settings_mut(id)?))
+    }
+
+    /// States how the source image lies in memory; extents and strides in the order of `axes`, strides in bytes.
+    ///
+    /// # Errors
+    /// As [`crate::image::Layout::new`].
+    pub fn set_input(
+        &self,
+        dtype: Dtype,
+        axes: &str,
+        shape: &[i64],
+        byte_strides: Option<&[i64]>,
+        byte_offset: i64,
+    ) -> Result<()> {
+        self.change(|draft| draft.set_input(dtype, axes, shape, byte_strides, byte_offset))
+    }
+
+    /// States how the target image lies in memory.
+    ///
+    /// # Errors
+    /// [`Error::State`] without an input. Whether the layout fits is checked when the plan is committed.
+    pub fn set_output(&self, dtype: Dtype, byte_strides: Option<&[i64]>, byte_offset: i64) -> Result<()> {
+        self.change(|draft| draft.set_output(dtype, byte_strides, byte_offset))
+    }
+
+    /// Sets who hears of progress; the plan stays committed.
+    ///
+    /// # Errors
+    /// [`Error::State`] from a progress callback of this plan.
+    pub fn set_listener(&self, listener: Option<Listener>) -> Result<()> {
+        self.state()?.listener = listener;
+        Ok(())
+    }
+
+    /// The number of axes of the input.
+    ///
+    /// # Errors
+    /// [`Error::State`] without an input.
+    pub fn dimensions(&self) -> Result<usize> {
+        Ok(self.state()?.draft.input()?.shape().len())
+    }
+
+    /// The extents of the target image, in the order of the input's axes.
+    ///
+    /// # Errors
+    /// [`Error::State`] without an input.
+    pub fn output_shape(&self) -> Result<Vec<i64>> {
+        self.state()?.draft.output_shape()
+    }
+
+    /// Checks everything, computes kernels, builds transforms and allocates all memory.
+    ///
+    /// # Errors
+    /// Whatever does not fit; the plan is as before then, and not committed.
+    pub fn commit(&self) -> Result<()> {
+        let mut state = self.state()?;
+        state.chain = None;
+        *self.lock_facts() = None;
+        let chain = Chain::build(&state.draft, &self.context)?;
+        *self.lock_facts() = Some(chain.facts());
+        self.context.log(Level::Info, &format!("plan committed: {} bytes of workspace", chain.facts().workspace_bytes));
+        state.chain = Some(chain);
+        Ok(())
+    }
+
+    /// Enhances one image. `buffers` is told the bytes that source and target need, and whether their layouts are
+    /// equal, and gives them.
+    ///
+    /// # Errors
+    /// [`Error::State`] when not committed, [`Error::Cancelled`], what `buffers` says, and [`Error::Argument`] for
+    /// samples that are not finite.
+    pub fn execute<'a>(&self, buffers: impl FnOnce(u64, u64, bool) -> Result<Buffers<'a>>) -> Result<()> {
+        let mut state = self.state()?;
+        let State { chain, listener, .. } = &mut *state;
+        let chain = chain.as_mut().ok_or_else(|| {
+            Error::State("plan is not committed since its last change; call abbe_plan_commit() first".into())
+        })?;
+        let facts = chain.facts();
+        let buffers = buffers(facts.input_bytes, facts.output_bytes, chain.same_place())?;
+        self.control.begin();
+        let _executing = Executing::new(&self.executing);
+        let mut silent = |_| Answer::Continue;
+        let listener: &mut dyn FnMut(f64) -> Answer = match listener {
+            Some(listener) => listener,
+            None => &mut silent,
+        };
+        chain.execute(buffers, &mut Watch::new(&self.control, listener))
+    }
+
+    /// Asks the running execute to stop.
+    pub fn cancel(&self) {
+        self.control.cancel();
+    }
+
+    /// A whole-number fact or setting.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for a parameter that is no whole number of a plan; for facts before commit, what a commit
+    /// would say.
+    pub fn i64(&self, id: Id) -> Result<i64> {
+        let fact: fn(Facts) -> u64 = match id {
+            PLAN_INPUT_BYTES => |facts| facts.input_bytes,
+            PLAN_OUTPUT_BYTES => |facts| facts.output_bytes,
+            PLAN_WORKSPACE_BYTES => |facts| facts.workspace_bytes,
+            _ => return self.state_now()?.draft.settings(id)?.read_i64(id),
+        };
+        let known = *self.lock_facts();
+        let facts = match known {
+            Some(facts) => facts,
+            None => chain::facts(&self.state()?.draft, &self.context)?,
+        };
+        i64::try_from(fact(facts)).map_err(|_| Error::Argument("the plan needs more than 2^63 bytes".into()))
+    }
+
+    /// A real-number fact or setting.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for a parameter that is no real number of a plan.
+    pub fn f64(&self, id: Id) -> Result<f64> {
+        if id == PLAN_PROGRESS {
+            return Ok(self.control.progress());
+        }
+        self.state_now()?.draft.settings(id)?.read_f64(id)
+    }
+
+    /// What the last execute really did.
+    ///
+    /// # Errors
+    /// [`Error::State`] when not committed.
+    pub fn report(&self) -> Result<serde_json::Value> {
+        let state = self.state_now()?;
+        let chain = state.chain.as_ref().ok_or_else(|| {
+            Error::State("plan is not committed since its last change; there is nothing to report".into())
+        })?;
+        Ok(chain.report())
+    }
+
+    /// Changes the draft, which un-commits the plan; a change that fails changes nothing.
+    fn change(&self, change: impl FnOnce(&mut Draft) -> Result<()>) -> Result<()> {
+        let mut state = self.state()?;
+        change(&mut state.draft)?;
+        state.chain = None;
+        *self.lock_facts() = None;
+        Ok(())
+    }
+
+    fn state(&self) -> Result<MutexGuard<'_, State>> {
+        if self.executing.load(Ordering::Relaxed) == thread_number() {
+            return Err(Error::State(
+                "plan is executing on this very thread; a progress callback may only cancel and read facts".into(),
+            ));
+        }
+        Ok(self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The state without waiting for an execute.
+    fn state_now(&self) -> Result<MutexGuard<'_, State>> {
+        match self.state.try_lock() {
+            Ok(state) => Ok(state),
+            Err(TryLockError::Poisoned(state)) => Ok(state.into_inner()),
+            Err(TryLockError::WouldBlock) => {
+                Err(Error::State("plan is busy on another call; ask again when that is done".into()))
+            }
+        }
+    }
+
+    fn lock_facts(&self) -> MutexGuard<'_, Option<Facts>> {
+        self.facts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Notes which thread executes, until dropped.
+struct Executing<'a>(&'a AtomicU64);
+
+impl<'a> Executing<'a> {
+    fn new(executing: &'a AtomicU64) -> Self {
+        executing.store(thread_number(), Ordering::Relaxed);
+        Self(executing)
+    }
+}
+
+impl Drop for Executing<'_> {
+    fn drop(&mut self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+}
+
+/// A number of the calling thread, from 1 on.
+fn thread_number() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    thread_local!(static NUMBER: u64 = NEXT.fetch_add(1, Ordering::Relaxed));
+    NUMBER.with(|number| *number)
+}

@@ -1,0 +1,158 @@
+//! What an execute did, kept in space reserved at commit and written as JSON when asked.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::Facts;
+use super::draft::{Draft, StepKind};
+use crate::deconvolve;
+use crate::error::{Error, Result};
+use crate::image::{Clipped, Dtype, Layout};
+
+/// What a stage did to one image.
+#[derive(Clone, Debug, serde::Serialize)]
+#[serde(untagged)]
+pub enum Outcome {
+    /// A background was subtracted.
+    Background(deconvolve::Subtracted),
+}
+
+/// Facts of the chain, and what its last execute did.
+pub struct Record {
+    fixed: Value,
+    stages: Vec<StageRecord>,
+    images: Vec<ImageRecord>,
+    seconds: f64,
+    finished: bool,
+}
+
+struct StageRecord {
+    kind: StepKind,
+    psf: Option<Value>,
+    seconds: f64,
+    /// One an image.
+    outcomes: Vec<Outcome>,
+}
+
+#[derive(Clone, Copy)]
+struct ImageRecord {
+    flux_in: f64,
+    flux_out: f64,
+    clipped: Clipped,
+}
+
+impl Record {
+    /// Room for an execute of every image through every stage.
+    ///
+    /// # Errors
+    /// [`Error::Memory`].
+    pub fn new(
+        draft: &Draft,
+        psfs: Vec<Option<Value>>,
+        input: &Layout,
+        output: &Layout,
+        threads: usize,
+        facts: Facts,
+    ) -> Result<Self> {
+        let images = input.volumes();
+        let stages: Result<Vec<_>> = draft
+            .steps
+            .iter()
+            .zip(psfs)
+            .map(|(step, psf)| Ok(StageRecord { kind: step.kind, psf, seconds: 0.0, outcomes: reserved(images)? }))
+            .collect();
+        let side = |layout: &Layout| json!({ "dtype": dtype_name(layout.dtype()), "axes": layout.axes(), "shape": layout.shape() });
+        let fixed = json!({
+            "abbe": env!("CARGO_PKG_VERSION"),
+            "device": "cpu",
+            "threads": threads,
+            "workspace_bytes": facts.workspace_bytes,
+            "input": side(input),
+            "output": side(output),
+        });
+        Ok(Self { fixed, stages: stages?, images: reserved(images)?, seconds: 0.0, finished: false })
+    }
+
+    /// Number of stages.
+    pub fn stages(&self) -> usize {
+        self.stages.len()
+    }
+
+    /// Forgets the execute before.
+    pub fn begin(&mut self) {
+        self.images.clear();
+        self.finished = false;
+        self.seconds = 0.0;
+        for stage in &mut self.stages {
+            stage.seconds = 0.0;
+            stage.outcomes.clear();
+        }
+    }
+
+    /// Notes what stage `at` did to the image now in work.
+    pub fn stage(&mut self, at: usize, time: Duration, outcome: Outcome) {
+        self.stages[at].seconds += time.as_secs_f64();
+        self.stages[at].outcomes.push(outcome);
+    }
+
+    /// Notes that an image was written.
+    pub fn image(&mut self, flux_in: f64, flux_out: f64, clipped: Clipped) {
+        self.images.push(ImageRecord { flux_in, flux_out, clipped });
+    }
+
+    /// Notes the end of the execute.
+    pub fn end(&mut self, time: Duration, finished: bool) {
+        self.seconds = time.as_secs_f64();
+        self.finished = finished;
+    }
+
+    /// Everything as one JSON object.
+    pub fn report(&self) -> Value {
+        let sum = |part: fn(&ImageRecord) -> f64| self.images.iter().map(part).sum::<f64>();
+        let count = |part: fn(&Clipped) -> u64| self.images.iter().map(|image| part(&image.clipped)).sum::<u64>();
+        let stages: Vec<Value> = self.stages.iter().map(StageRecord::report).collect();
+        let mut report = self.fixed.clone();
+        let run = json!({
+            "finished": self.finished,
+            "seconds": self.seconds,
+            "images": self.images.len(),
+            "flux_in": sum(|image| image.flux_in),
+            "flux_out": sum(|image| image.flux_out),
+            "clipped_low": count(|clipped| clipped.low),
+            "clipped_high": count(|clipped| clipped.high),
+            "not_finite": count(|clipped| clipped.not_finite),
+            "steps": stages,
+        });
+        if let (Value::Object(report), Value::Object(run)) = (&mut report, run) {
+            report.extend(run);
+        }
+        report
+    }
+}
+
+impl StageRecord {
+    fn report(&self) -> Value {
+        let mut report = json!({ "step": self.kind.name(), "seconds": self.seconds, "images": self.outcomes });
+        if let (Some(psf), Value::Object(report)) = (&self.psf, &mut report) {
+            report.insert("psf".into(), psf.clone());
+        }
+        report
+    }
+}
+
+fn dtype_name(dtype: Dtype) -> &'static str {
+    match dtype {
+        Dtype::U8 => "u8",
+        Dtype::U16 => "u16",
+        Dtype::F16 => "f16",
+        Dtype::F32 => "f32",
+    }
+}
+
+fn reserved<T>(len: usize) -> Result<Vec<T>> {
+    let mut list = Vec::new();
+    list.try_reserve_exact(len)
+        .map_err(|_| Error::Memory(format!("the report of {len} images has no room in this machine's memory")))?;
+    Ok(list)
+}

@@ -1,0 +1,200 @@
+//! Writes the C header: functions and types by cbindgen from `src/ffi/`, parameters from the table.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use abbe::params::{Kind, Parameter, TABLE};
+
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+/// Writes `include/abbe/abbe.h` and `tests/abi/symbols.txt`.
+pub fn write() -> Result<()> {
+    for (path, text) in files()? {
+        std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+        std::fs::write(path, text)?;
+    }
+    Ok(())
+}
+
+/// Fails when writing would change a file.
+pub fn check() -> Result<()> {
+    for (path, text) in files()? {
+        if std::fs::read_to_string(&path)? != text {
+            return Err(format!("{} is not what the sources say; run `cargo xtask header`", path.display()).into());
+        }
+    }
+    Ok(())
+}
+
+fn files() -> Result<[(PathBuf, String); 2]> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("xtask has no parent folder")?;
+    let mut config = cbindgen::Config::from_file(root.join("cbindgen.toml"))?;
+    config.header = Some(FRONT_PAGE.trim().to_owned());
+    config.after_includes = Some(preamble());
+    let mut builder = cbindgen::Builder::new().with_config(config);
+    for module in MODULES {
+        builder = builder.with_src(root.join("src/ffi").join(module));
+    }
+    let bindings = builder.generate()?;
+    let mut text = Vec::new();
+    bindings.write(&mut text);
+    let text = tidy(&String::from_utf8(text)?);
+    let mut symbols: Vec<&str> =
+        text.lines().filter(|line| line.starts_with("ABBE_")).filter_map(function_name).collect();
+    symbols.sort_unstable();
+    let symbols = symbols.join("\n") + "\n";
+    Ok([(root.join("include/abbe/abbe.h"), text), (root.join("tests/abi/symbols.txt"), symbols)])
+}
+
+/// The name in a line that starts a declaration.
+fn function_name(line: &str) -> Option<&str> {
+    let before = line.split('(').next()?;
+    before.split([' ', '*']).next_back().filter(|name| name.starts_with("abbe_"))
+}
+
+/// Leaves out what is for Rust only, and asks C compilers to warn where a status is passed over.
+fn tidy(text: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    let mut skipping = false;
+    let mut broken = false;
+    let mut indent = 0;
+    for line in text.lines() {
+        if line.trim_start() == "* # Safety" {
+            // The contract of pointers stands in the block at the top, for all functions.
+            skipping = true;
+            while lines.last().is_some_and(|line| line.trim() == "*") {
+                lines.pop();
+            }
+        }
+        if line.trim_start().starts_with("*/") {
+            skipping = false;
+        }
+        if skipping {
+            continue;
+        }
+        if line == "ABBE_API" {
+            // The declaration follows on several lines.
+            broken = true;
+            continue;
+        }
+        let line = if std::mem::take(&mut broken) { format!("ABBE_API {line}") } else { line.to_owned() };
+        let marked = line.replace("ABBE_API abbe_status ", "ABBE_NODISCARD ABBE_API abbe_status ");
+        if marked.starts_with("ABBE_") && marked.ends_with(',') {
+            indent = marked.find('(').map_or(0, |at| at + 1);
+        }
+        let continues = indent > 0 && !marked.starts_with("ABBE_");
+        let line = if continues { format!("{:indent$}{}", "", marked.trim_start()) } else { marked };
+        if line.ends_with(';') {
+            indent = 0;
+        }
+        lines.push(line.trim_end().to_owned());
+    }
+    lines.join("\n") + "\n"
+}
+
+fn preamble() -> String {
+    let mut text = String::from("\n");
+    for (part, value) in [
+        ("MAJOR", env!("CARGO_PKG_VERSION_MAJOR")),
+        ("MINOR", env!("CARGO_PKG_VERSION_MINOR")),
+        ("PATCH", env!("CARGO_PKG_VERSION_PATCH")),
+    ] {
+        let _ = writeln!(text, "#define ABBE_VERSION_{part} {value}");
+    }
+    text.push_str(MACROS);
+    text.push_str(
+        "\n/** Names a parameter or a fact: what it is, its range, its preset and its unit. abbe_param_describe() tells the\n \
+         *  same at run time. Parameters marked experimental may change while the major version stays. */\ntypedef enum {\n",
+    );
+    for (at, row) in TABLE.iter().enumerate() {
+        let comma = if at + 1 < TABLE.len() { "," } else { "" };
+        let _ = writeln!(text, "    /** {} */\n    ABBE_{} = {}{comma}", describe(row), row.constant, row.id);
+    }
+    text.push_str("} abbe_param_code;\n");
+    let mut known: Vec<&str> = Vec::new();
+    for row in TABLE {
+        let Kind::Choice { values, prefix, .. } = row.kind else { continue };
+        if known.contains(&prefix) {
+            continue;
+        }
+        known.push(prefix);
+        let _ = writeln!(text, "\n/** Values of {}. */\ntypedef enum {{", row.name);
+        for (at, (name, value)) in values.iter().enumerate() {
+            let comma = if at + 1 < values.len() { "," } else { "" };
+            let _ = writeln!(text, "    ABBE_{prefix}_{} = {value}{comma}", name.to_uppercase());
+        }
+        let _ = writeln!(text, "}} abbe_{}_code;", prefix.to_lowercase());
+    }
+    text.push('\n');
+    text
+}
+
+fn describe(row: &Parameter) -> String {
+    let unit = if row.unit().is_empty() { String::new() } else { format!(" {}", row.unit()) };
+    let kind = match row.kind {
+        Kind::Integer { minimum, maximum, preset, .. } => {
+            let maximum = if maximum == i64::MAX { "2^63 - 1".to_owned() } else { maximum.to_string() };
+            let preset = preset.map_or(String::new(), |preset| format!(", preset {preset}"));
+            format!("i64, {minimum} to {maximum}{unit}{preset}.")
+        }
+        Kind::Number { minimum, maximum, preset, .. } => {
+            let preset = preset.map_or(String::new(), |preset| format!(", preset {preset}"));
+            format!("f64, {minimum} to {maximum}{unit}{preset}.")
+        }
+        Kind::Choice { values, prefix, preset } => {
+            let preset = values.iter().find(|(_, value)| *value == preset).map_or("", |(name, _)| name);
+            format!("i64, an abbe_{}_code, preset ABBE_{prefix}_{}.", prefix.to_lowercase(), preset.to_uppercase())
+        }
+        Kind::Text => "text.".to_owned(),
+        Kind::IntegerFact { .. } => format!("i64 fact{}.", unit.replacen(' ', ", ", 1)),
+        Kind::NumberFact { .. } => format!("f64 fact{}.", unit.replacen(' ', ", ", 1)),
+    };
+    let experimental = if row.experimental { " Experimental." } else { "" };
+    format!("{kind} {}{experimental}", row.summary)
+}
+
+/// In the order in which the header describes them.
+const MODULES: [&str; 6] = ["constants.rs", "library.rs", "params.rs", "context.rs", "psf.rs", "plan.rs"];
+
+const FRONT_PAGE: &str = r#"
+/* SPDX-License-Identifier: MIT OR Apache-2.0
+ *
+ * libabbe: deconvolution, denoising and super-resolution of microscope images.
+ * Generated from src/ffi/ by `cargo xtask header`; do not edit.
+ *
+ * How the library is used
+ *   context -> psf and/or model -> plan: steps, input -> commit once -> execute per image
+ *
+ * Rules that hold for every function
+ *   Status    Everything that can fail returns an abbe_status; outputs are written only on ABBE_OK. Why a call failed
+ *             says abbe_error_text().
+ *   Handles   Are keys, not addresses. NULL, stale or foreign handles give ABBE_ERROR_HANDLE, never a crash.
+ *             An object keeps alive what it was made from, so handles may be destroyed in any order.
+ *   Pointers  Point to as many values as the description says, aligned for their type; pixels may lie anywhere. NULL
+ *             is refused where it is not named as allowed. Pixels stay the caller's, and nothing is allocated on one
+ *             side and freed on the other.
+ *   Threads   Any function may be called from any thread. Calls on one plan run one after another, but for
+ *             abbe_plan_cancel() and the facts of abbe_plan_get_*(), which never wait.
+ *   Text      Is UTF-8, file paths included, on every platform.
+ *   Values    Pixel values are taken as they are and never rescaled in silence. Whole numbers are rounded to the
+ *             nearest, ties to even, and what does not fit is clipped and counted in the report.
+ *   Growth    Within one ABBE_VERSION_MAJOR functions and constants are only added. There are no structs. Functions
+ *             named abbe_x_* are experimental and may change or go.
+ */
+"#;
+
+const MACROS: &str = r#"#define ABBE_VERSION_NUMBER (ABBE_VERSION_MAJOR * 1000000 + ABBE_VERSION_MINOR * 1000 + ABBE_VERSION_PATCH)
+
+#if defined(ABBE_STATIC)
+#  define ABBE_API
+#elif defined(_WIN32)
+#  define ABBE_API __declspec(dllimport)
+#else
+#  define ABBE_API __attribute__((visibility("default")))
+#endif
+#if defined(__GNUC__) || defined(__clang__)
+#  define ABBE_NODISCARD __attribute__((warn_unused_result))
+#else
+#  define ABBE_NODISCARD
+#endif
+"#;
