@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0
+ *
+ * C++11 classes over abbe.h, in this header only: objects that destroy themselves, and exceptions for failures.
+ *
+ *     abbe::context context;
+ *     abbe::psf psf(context, ABBE_PSF_WIDEFIELD);
+ *     psf.set(ABBE_PSF_NUMERICAL_APERTURE, 1.4);
+ *     ...
+ *     abbe::plan plan(context);
+ *     plan.add_step(ABBE_STEP_DECONVOLVE);
+ *     plan.set_psf(psf);
+ *     plan.set_input(ABBE_DTYPE_U16, "zyx", {planes, rows, columns});
+ *     plan.set_output(ABBE_DTYPE_F32);
+ *     plan.commit();
+ *     plan.execute(source, target);
+ *
+ * What parameters mean, and the rules for threads, layouts and buffers, are those of abbe.h. Objects can be moved, not
+ * copied, and destroyed in any order; one that was moved from may only be destroyed or assigned to.
+ */
+#ifndef ABBE_ABBE_HPP
+#define ABBE_ABBE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "abbe.h"
+
+namespace abbe {
+
+/** A call that failed: its status, and as what() the text that says why. */
+class error : public std::runtime_error {
+public:
+    error(abbe_status status, const std::string &text) : std::runtime_error(text), status_(status) {}
+
+    /** One of abbe_status_code. */
+    abbe_status status() const noexcept { return status_; }
+
+private:
+    abbe_status status_;
+};
+
+namespace detail {
+
+inline std::string last_error() {
+    std::string text(abbe_error_text(nullptr, nullptr, 0), '\0');
+    abbe_error_text(nullptr, &text[0], text.size());
+    text.pop_back();
+    return text;
+}
+
+inline void check(abbe_status status) {
+    if (status != ABBE_OK) {
+        throw error(status, last_error());
+    }
+}
+
+/** The text of a function with the arguments (char *text, size_t capacity, size_t *needed). */
+template <typename Function> std::string text_of(Function function) {
+    std::size_t needed = 0;
+    check(function(nullptr, 0, &needed));
+    for (;;) {
+        std::string text(needed, '\0');
+        /* Another thread may make the text longer in between. */
+        const abbe_status status = function(&text[0], text.size(), &needed);
+        if (status != ABBE_OK && needed > text.size()) {
+            continue;
+        }
+        check(status);
+        text.resize(needed - 1);
+        return text;
+    }
+}
+
+/** Owns a handle. */
+template <typename Handle, void (*Destroy)(Handle *)> class owner {
+public:
+    owner() = default;
+    owner(owner &&other) noexcept : handle_(other.handle_) { other.handle_ = nullptr; }
+    owner &operator=(owner &&other) noexcept {
+        std::swap(handle_, other.handle_);
+        return *this;
+    }
+    owner(const owner &) = delete;
+    owner &operator=(const owner &) = delete;
+    ~owner() { Destroy(handle_); }
+
+    Handle *handle_ = nullptr;
+};
+
+template <typename T> using if_whole =
+    typename std::enable_if<std::is_integral<T>::value || std::is_enum<T>::value, int>::type;
+template <typename T> using if_real = typename std::enable_if<std::is_floating_point<T>::value, int>::type;
+
+} // namespace detail
+
+/** The version of the loaded library, e.g. "0.1.0". */
+inline std::string version() { return abbe_version_text(); }
+
+/** Threads and logging shared by the objects made from it. */
+class context {
+public:
+    /** Gets the grade, an abbe_level_code, and the text of a log line; called on any thread; must not throw. */
+    using log_function = std::function<void(std::int32_t level, const char *message)>;
+
+    context() { detail::check(abbe_context_create(&owner_.handle_)); }
+    context(context &&) = default;
+    context &operator=(context &&other) noexcept {
+        log_.swap(other.log_); /* Whatever is destroyed goes together with its handle. */
+        owner_ = std::move(other.owner_);
+        return *this;
+    }
+    ~context() {
+        if (log_) {
+            /* Plans keep the library's context alive, but the function dies here. */
+            (void)!abbe_context_set_log(owner_.handle_, nullptr, nullptr, ABBE_LEVEL_ERROR);
+        }
+    }
+
+    /** Sets a whole number or a choice. */
+    template <typename T, detail::if_whole<T> = 0> void set(abbe_param param, T value) {
+        detail::check(abbe_context_set_i64(handle(), param, static_cast<std::int64_t>(value)));
+    }
+    /** Sets a real number. */
+    template <typename T, detail::if_real<T> = 0> void set(abbe_param param, T value) {
+        detail::check(abbe_context_set_f64(handle(), param, static_cast<double>(value)));
+    }
+    /** Sets a text. */
+    void set(abbe_param param, const std::string &value) {
+        detail::check(abbe_context_set_text(handle(), param, value.c_str()));
+    }
+
+    /** Sends log lines of `level` and graver ones to `log`; an empty function ends that. */
+    void set_log(log_function log, std::int32_t level = ABBE_LEVEL_WARNING) {
+        std::unique_ptr<log_function> next(log ? new log_function(std::move(log)) : nullptr);
+        detail::check(abbe_context_set_log(handle(), next ? &context::forward : nullptr, next.get(), level));
+        log_ = std::move(next);
+    }
+
+    /** The handle for functions of abbe.h; it stays this object's. */
+    abbe_context *handle() const noexcept { return owner_.handle_; }
+
+private:
+    static void forward(void *user, std::int32_t level, const char *message) {
+        try {
+            (*static_cast<log_function *>(user))(level, message);
+        } catch (...) { /* Nothing may be thrown through C. */
+        }
+    }
+
+    std::unique_ptr<log_function> log_;
+    detail::owner<abbe_context, abbe_context_destroy> owner_;
+};
+
+/** A point spread function. */
+class psf {
+public:
+    /** `kind` is an abbe_psf_code. */
+    psf(const context &context, std::int32_t kind) {
+        detail::check(abbe_psf_create(context.handle(), kind, &owner_.handle_));
+    }
+
+    /** Sets a whole number or a choice. */
+    template <typename T, detail::if_whole<T> = 0> void set(abbe_param param, T value) {
+        detail::check(abbe_psf_set_i64(handle(), param, static_cast<std::int64_t>(value)));
+    }
+    /** Sets a real number. */
+    template <typename T, detail::if_real<T> = 0> void set(abbe_param param, T value) {
+        detail::check(abbe_psf_set_f64(handle(), param, static_cast<double>(value)));
+    }
+    /** Sets a text. */
+    void set(abbe_param param, const std::string &value) {
+        detail::check(abbe_psf_set_text(handle(), param, value.c_str()));
+    }
+
+    /** Gives a measured function its samples, packed; `shape` is {planes, rows, columns} or {rows, columns}. */
+    void set_samples(const float *samples, const std::vector<std::int64_t> &shape) {
+        detail::check(abbe_psf_set_samples(handle(), samples, static_cast<std::int32_t>(shape.size()), shape.data()));
+    }
+
+    /** The extents that hold the share of the light asked for, in two or three dimensions. */
+    std::vector<std::int64_t> extent(std::int32_t dimensions) const {
+        std::vector<std::int64_t> shape(dimensions == 2 ? 2 : 3);
+        detail::check(abbe_psf_extent(handle(), dimensions, shape.data()));
+        return shape;
+    }
+
+    /** The kernel of that shape, packed. */
+    std::vector<float> sample(const std::vector<std::int64_t> &shape) const {
+        std::size_t count = 1;
+        for (std::int64_t extent : shape) {
+            count *= extent > 0 ? static_cast<std::size_t>(extent) : 1;
+        }
+        std::vector<float> samples(count);
+        detail::check(
+            abbe_psf_sample(handle(), samples.data(), static_cast<std::int32_t>(shape.size()), shape.data()));
+        return samples;
+    }
+
+    /** What was sampled, and what is to be doubted, as JSON. */
+    std::string report() const {
+        return detail::text_of([this](char *text, std::size_t capacity, std::size_t *needed) {
+            return abbe_psf_report(handle(), text, capacity, needed);
+        });
+    }
+
+    /** The handle for functions of abbe.h; it stays this object's. */
+    abbe_psf *handle() const noexcept { return owner_.handle_; }
+
+private:
+    detail::owner<abbe_psf, abbe_psf_destroy> owner_;
+};
+
+/** Work prepared for one image layout: an ordered chain of steps. */
+class plan {
+public:
+    /** Gets the share that is done, 0 to 1; answers whether to go on. What it throws comes out of execute(). */
+    using progress_function = std::function<bool(double fraction)>;
+
+    explicit plan(const context &context) {
+        detail::check(abbe_plan_create(context.handle(), &owner_.handle_));
+    }
+    plan(plan &&) = default;
+    plan &operator=(plan &&other) noexcept {
+        progress_.swap(other.progress_); /* Whatever is destroyed goes together with its handle. */
+        owner_ = std::move(other.owner_);
+        return *this;
+    }
+    ~plan() {
+        if (progress_) {
+            /* An execute on another thread may outlive this object. */
+            (void)!abbe_plan_set_progress(owner_.handle_, nullptr, nullptr);
+        }
+    }
+
+    /** Appends a step, an abbe_step_code; parameters set from now on are its own. */
+    void add_step(abbe_step step) { detail::check(abbe_plan_add_step(handle(), step)); }
+    /** Chooses the step whose parameters are set from now on; 0 is the one added first. */
+    void select_step(std::int32_t index) { detail::check(abbe_plan_select_step(handle(), index)); }
+    /** Gives the chosen step its point spread function. */
+    void set_psf(const psf &psf) { detail::check(abbe_plan_set_psf(handle(), psf.handle())); }
+
+    /** Sets a whole number or a choice. */
+    template <typename T, detail::if_whole<T> = 0> void set(abbe_param param, T value) {
+        detail::check(abbe_plan_set_i64(handle(), param, static_cast<std::int64_t>(value)));
+    }
+    /** Sets a real number. */
+    template <typename T, detail::if_real<T> = 0> void set(abbe_param param, T value) {
+        detail::check(abbe_plan_set_f64(handle(), param, static_cast<double>(value)));
+    }
+    /** Sets a text. */
+    void set(abbe_param param, const std::string &value) {
+        detail::check(abbe_plan_set_text(handle(), param, value.c_str()));
+    }
+
+    /** States how the source lies in memory; without strides it is tightly packed. */
+    void set_input(abbe_dtype dtype, const std::string &axes, const std::vector<std::int64_t> &shape,
+                   const std::vector<std::int64_t> &byte_strides = std::vector<std::int64_t>(),
+                   std::int64_t byte_offset = 0) {
+        if (shape.size() != axes.size()) {
+            throw error(ABBE_ERROR_ARGUMENT, "shape is of another length than axes; it must have one extent per axis");
+        }
+        detail::check(abbe_plan_set_input(handle(), dtype, axes.c_str(), shape.data(),
+                                          strides(byte_strides, axes.size()), byte_offset));
+    }
+    /** States how the target lies in memory; without strides it is tightly packed. */
+    void set_output(abbe_dtype dtype, const std::vector<std::int64_t> &byte_strides = std::vector<std::int64_t>(),
+                    std::int64_t byte_offset = 0) {
+        const std::size_t axes = byte_strides.empty() ? 0 : output_shape().size();
+        detail::check(abbe_plan_set_output(handle(), dtype, strides(byte_strides, axes), byte_offset));
+    }
+    /** The extents of the target. */
+    std::vector<std::int64_t> output_shape() const {
+        std::int32_t dimensions = 0;
+        detail::check(abbe_plan_output_shape(handle(), nullptr, 0, &dimensions));
+        std::vector<std::int64_t> shape(static_cast<std::size_t>(dimensions));
+        detail::check(abbe_plan_output_shape(handle(), shape.data(), dimensions, &dimensions));
+        return shape;
+    }
+
+    /** Tells `progress` how far execute() is; an empty function ends that. */
+    void set_progress(progress_function progress) {
+        std::unique_ptr<listener> next(progress ? new listener{std::move(progress), nullptr} : nullptr);
+        detail::check(abbe_plan_set_progress(handle(), next ? &plan::forward : nullptr, next.get()));
+        progress_ = std::move(next);
+    }
+
+    /** Checks everything, allocates all memory, builds transforms and sessions. */
+    void commit() { detail::check(abbe_plan_commit(handle())); }
+
+    /** Enhances one image. */
+    void execute(const void *source, std::size_t source_bytes, void *target, std::size_t target_bytes) {
+        const abbe_status status = abbe_plan_execute(handle(), source, source_bytes, target, target_bytes);
+        if (progress_ && progress_->thrown) {
+            std::exception_ptr thrown;
+            std::swap(thrown, progress_->thrown);
+            std::rethrow_exception(thrown);
+        }
+        detail::check(status);
+    }
+    /** Enhances one image; `target` is made as large as needed. */
+    template <typename Source, typename Target>
+    void execute(const std::vector<Source> &source, std::vector<Target> &target) {
+        const std::size_t bytes = static_cast<std::size_t>(i64(ABBE_PLAN_OUTPUT_BYTES));
+        target.resize((bytes + sizeof(Target) - 1) / sizeof(Target));
+        execute(source.data(), source.size() * sizeof(Source), target.data(), target.size() * sizeof(Target));
+    }
+    /** Asks the execute that runs to stop; for other threads. */
+    void cancel() noexcept { abbe_plan_cancel(handle()); }
+
+    /** A fact or setting that is a whole number. */
+    std::int64_t i64(abbe_param param) const {
+        std::int64_t value = 0;
+        detail::check(abbe_plan_get_i64(handle(), param, &value));
+        return value;
+    }
+    /** A fact or setting that is a real number. */
+    double f64(abbe_param param) const {
+        double value = 0;
+        detail::check(abbe_plan_get_f64(handle(), param, &value));
+        return value;
+    }
+    /** What the last execute really did, as JSON. */
+    std::string report() const {
+        return detail::text_of([this](char *text, std::size_t capacity, std::size_t *needed) {
+            return abbe_plan_report(handle(), text, capacity, needed);
+        });
+    }
+
+    /** The handle for functions of abbe.h; it stays this object's. */
+    abbe_plan *handle() const noexcept { return owner_.handle_; }
+
+private:
+    struct listener {
+        progress_function function;
+        std::exception_ptr thrown;
+    };
+
+    static std::int32_t forward(void *user, double fraction) {
+        listener *self = static_cast<listener *>(user);
+        try {
+            return self->function(fraction) ? ABBE_CONTINUE : ABBE_CANCEL;
+        } catch (...) { /* Nothing may be thrown through C: execute() throws it again. */
+            self->thrown = std::current_exception();
+            return ABBE_CANCEL;
+        }
+    }
+
+    static const std::int64_t *strides(const std::vector<std::int64_t> &values, std::size_t axes) {
+        if (values.empty()) {
+            return nullptr;
+        }
+        if (values.size() != axes) {
+            throw error(ABBE_ERROR_ARGUMENT, "byte_strides is of another length than axes; it must have one per axis");
+        }
+        return values.data();
+    }
+
+    std::unique_ptr<listener> progress_;
+    detail::owner<abbe_plan, abbe_plan_destroy> owner_;
+};
+
+} // namespace abbe
+
+#endif

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//
+// abbe.hpp: failures as exceptions, ownership, callbacks that throw, results equal to the C functions'.
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <abbe/abbe.hpp>
+
+static int failures = 0;
+
+#define CHECK(condition)                                                                                              \
+    do {                                                                                                              \
+        if (!(condition)) {                                                                                           \
+            std::printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                                       \
+            failures++;                                                                                               \
+        }                                                                                                             \
+    } while (0)
+
+template <typename Call> static void fails(abbe_status status, const char *part, Call call) {
+    try {
+        call();
+        std::printf("no failure; \"%s\" was to be expected\n", part);
+        failures++;
+    } catch (const abbe::error &error) {
+        CHECK(error.status() == status);
+        if (std::string(error.what()).find(part) == std::string::npos) {
+            std::printf("\"%s\" does not say \"%s\"\n", error.what(), part);
+            failures++;
+        }
+    }
+}
+
+static_assert(!std::is_copy_constructible<abbe::context>::value, "handles are not copied");
+static_assert(!std::is_copy_constructible<abbe::psf>::value, "handles are not copied");
+static_assert(!std::is_copy_constructible<abbe::plan>::value, "handles are not copied");
+static_assert(std::is_nothrow_move_constructible<abbe::context>::value, "fit for containers");
+static_assert(std::is_nothrow_move_constructible<abbe::psf>::value, "fit for containers");
+static_assert(std::is_nothrow_move_constructible<abbe::plan>::value, "fit for containers");
+static_assert(std::is_nothrow_move_assignable<abbe::plan>::value, "fit for containers");
+
+static abbe::psf make_psf(const abbe::context &context) {
+    std::vector<float> samples(27, 0.01f);
+    samples[13] = 1.0f;
+    abbe::psf psf(context, ABBE_PSF_MEASURED);
+    psf.set_samples(samples.data(), {3, 3, 3});
+    return psf;
+}
+
+static abbe::plan make_plan(const abbe::context &context) {
+    abbe::plan plan(context);
+    plan.add_step(ABBE_STEP_DECONVOLVE);
+    plan.set_psf(make_psf(context));
+    plan.set(ABBE_DECONVOLVE_ITERATIONS, 4);
+    plan.set_input(ABBE_DTYPE_U16, "zyx", {4, 6, 8});
+    plan.set_output(ABBE_DTYPE_F32);
+    plan.commit();
+    return plan;
+}
+
+static std::vector<std::uint16_t> make_stack() {
+    std::vector<std::uint16_t> stack(4 * 6 * 8);
+    for (std::size_t at = 0; at < stack.size(); at++) {
+        stack[at] = static_cast<std::uint16_t>(at * 37 % 400);
+    }
+    return stack;
+}
+
+static void objects_move() {
+    abbe::context first, second;
+    first.set(ABBE_CONTEXT_THREADS, 2);
+    abbe::context third(std::move(first));
+    second = std::move(third);
+    second.set(ABBE_CONTEXT_THREADS, 1L);
+    std::vector<abbe::plan> plans;
+    for (int at = 0; at < 5; at++) {
+        plans.push_back(make_plan(second));
+    }
+    std::swap(plans[0], plans[4]);
+    std::vector<float> result, other;
+    plans[0].execute(make_stack(), result);
+    plans[4].execute(make_stack(), other);
+    CHECK(result == other && result.size() == 192);
+}
+
+static void failures_are_exceptions() {
+    abbe::context context;
+    fails(ABBE_ERROR_ARGUMENT, "context.threads", [&] { context.set(ABBE_CONTEXT_THREADS, -1); });
+    fails(ABBE_ERROR_ARGUMENT, "kind", [&] { abbe::psf(context, 1000); });
+    abbe::psf psf(context, ABBE_PSF_GAUSSIAN);
+    fails(ABBE_ERROR_ARGUMENT, "psf.pixel_nm", [&] { psf.set(ABBE_PSF_PIXEL_NM, std::nan("")); });
+    fails(ABBE_ERROR_ARGUMENT, "_set_f64", [&] { psf.set(ABBE_PSF_PIXEL_NM, "80"); });
+    fails(ABBE_ERROR_STATE, "psf.", [&] { psf.sample({5, 5, 5}); });
+    abbe::plan plan = make_plan(context);
+    fails(ABBE_ERROR_ARGUMENT, "shape", [&] { plan.set_input(ABBE_DTYPE_U16, "zyx", {4, 6}); });
+    fails(ABBE_ERROR_ARGUMENT, "byte_strides", [&] { plan.set_output(ABBE_DTYPE_U16, {2, 4}); });
+    fails(ABBE_ERROR_ARGUMENT, "src holds 2", [&] {
+        std::vector<float> target;
+        plan.execute(std::vector<std::uint16_t>(1), target);
+    });
+    abbe::plan moved(std::move(plan));
+    fails(ABBE_ERROR_HANDLE, "plan", [&] { plan.commit(); });
+    abbe::error error(ABBE_ERROR_IO, "text");
+    CHECK(dynamic_cast<std::runtime_error *>(&error) != nullptr);
+}
+
+static void what_a_callback_throws_comes_out() {
+    abbe::context context;
+    abbe::plan plan = make_plan(context);
+    std::vector<float> result, expected;
+    plan.execute(make_stack(), expected);
+    plan.set_progress([](double) -> bool { throw std::length_error("mine"); });
+    try {
+        plan.execute(make_stack(), result);
+        CHECK(!"an exception");
+    } catch (const std::length_error &error) {
+        CHECK(std::strcmp(error.what(), "mine") == 0);
+    }
+    plan.set_progress([](double) { return false; });
+    fails(ABBE_ERROR_CANCELLED, "cancel", [&] { plan.execute(make_stack(), result); });
+    double last = 0;
+    plan.set_progress([&last](double fraction) {
+        last = fraction;
+        return true;
+    });
+    abbe::plan moved(std::move(plan)); // The function moves along.
+    moved.execute(make_stack(), result);
+    CHECK(last == 1.0 && result == expected);
+    moved.set_progress(nullptr);
+    last = 0;
+    moved.execute(make_stack(), result);
+    CHECK(last == 0.0);
+}
+
+static void texts_and_facts() {
+    abbe::context context;
+    std::string log;
+    context.set_log([&log](std::int32_t, const char *message) { log += message; }, ABBE_LEVEL_DEBUG);
+    abbe::plan plan = make_plan(context);
+    std::vector<float> result;
+    plan.execute(make_stack(), result);
+    context.set_log(nullptr);
+    CHECK(abbe::version() == abbe_version_text());
+    CHECK(plan.i64(ABBE_PLAN_INPUT_BYTES) == 384 && plan.i64(ABBE_PLAN_OUTPUT_BYTES) == 768);
+    CHECK(plan.f64(ABBE_PLAN_PROGRESS) == 1.0);
+    CHECK((plan.output_shape() == std::vector<std::int64_t>{4, 6, 8}));
+    const std::string report = plan.report();
+    CHECK(report.front() == '{' && report.back() == '}');
+    abbe::psf psf = make_psf(context);
+    const std::vector<float> kernel = psf.sample({3, 3, 3});
+    double sum = 0;
+    for (float value : kernel) {
+        sum += static_cast<double>(value);
+    }
+    CHECK(std::fabs(sum - 1.0) < 1e-5);
+    CHECK(psf.extent(3).size() == 3 && psf.report().front() == '{');
+}
+
+int main() {
+    objects_move();
+    failures_are_exceptions();
+    what_a_callback_throws_comes_out();
+    texts_and_facts();
+    std::printf(failures ? "%d failures\n" : "ok\n", failures);
+    return failures ? 1 : 0;
+}

@@ -1,0 +1,54 @@
+# Sourced by ./demo and ./test: gets what a fresh machine lacks and builds and installs libabbe to build/prefix.
+
+export PATH="$PATH:$HOME/.cargo/bin"
+
+# install NAME...: Debian packages, those that are missing only.
+install() {
+    local missing=()
+    for package in "$@"; do
+        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    done
+    [ ${#missing[@]} -eq 0 ] && return 0
+    local root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        if ! command -v sudo >/dev/null; then
+            echo "Missing: ${missing[*]}. Install them (apt-get install ${missing[*]}) as root, then run this again." >&2
+            return 1
+        fi
+        root=(sudo)
+    fi
+    echo "Installing ${missing[*]}"
+    "${root[@]}" apt-get update -qq || echo "The package lists could not be renewed; trying with the old ones." >&2
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}" >/dev/null
+}
+
+# need NAME...: programs that must be there already.
+need() {
+    for program in "$@"; do
+        command -v "$program" >/dev/null || { echo "$program is not there; install it first (see README.md)." >&2; return 1; }
+    done
+}
+
+# build_prefix: libabbe, its headers and its packages in build/prefix.
+build_prefix() {
+    cmake -S . -B build -DCMAKE_INSTALL_PREFIX="$PWD/build/prefix" -DCMAKE_INSTALL_LIBDIR=lib &&
+        cmake --build build && rm -rf build/prefix && cmake --install build
+}
+
+# build_examples: the example programs in build/examples, against build/prefix.
+build_examples() {
+    cmake -S examples -B build/examples -DCMAKE_PREFIX_PATH="$PWD/build/prefix" -DCMAKE_BUILD_TYPE=Release &&
+        cmake --build build/examples
+}
+
+# get_stacks FOLDER: the real stacks that PyPI's flowdec 1.1.0 ships, or else a phantom. Says which.
+get_stacks() {
+    [ -e "$1/bars-25pct/data.tif" ] && return 0
+    mkdir -p "$1"
+    if python3 -m pip download --quiet --disable-pip-version-check --no-deps --dest "$1" flowdec==1.1.0; then
+        python3 tools/unpack.py "$1"/flowdec-1.1.0-*.whl "$1"
+    else
+        echo "No network: making a phantom instead of the real stacks."
+        python3 tools/phantom.py "$1/phantom"
+    fi
+}
