@@ -72,9 +72,9 @@ static void wrong_kinds(void) {
     abbe_plan *plan = NULL;
     int64_t bytes;
     OK(abbe_plan_create(context, &plan));
-    FAILS(ABBE_ERROR_HANDLE, "context", abbe_plan_commit((abbe_plan *)(void *)context));
-    FAILS(ABBE_ERROR_HANDLE, "plan", abbe_psf_set_f64((abbe_psf *)(void *)plan, ABBE_PSF_PIXEL_NM, 100));
-    FAILS(ABBE_ERROR_HANDLE, "psf", abbe_plan_get_i64((abbe_plan *)(void *)psf, ABBE_PLAN_INPUT_BYTES, &bytes));
+    FAILS(ABBE_ERROR_HANDLE, "another kind", abbe_plan_commit((abbe_plan *)(void *)context));
+    FAILS(ABBE_ERROR_HANDLE, "another kind", abbe_psf_set_f64((abbe_psf *)(void *)plan, ABBE_PSF_PIXEL_NM, 100));
+    FAILS(ABBE_ERROR_HANDLE, "another kind", abbe_plan_get_i64((abbe_plan *)(void *)psf, ABBE_PLAN_INPUT_BYTES, &bytes));
     OK(abbe_plan_add_step(plan, ABBE_STEP_DECONVOLVE));
     EXPECT(ABBE_ERROR_HANDLE, abbe_plan_set_psf(plan, (abbe_psf *)(void *)context));
     /* Destroying as the wrong kind destroys nothing. */

@@ -82,7 +82,7 @@ versions() {
     for wanted in 0.1 0.1.0; do finds "$wanted" || { cat "$folder/log.txt"; return 1; }; done
     for wanted in 0.0.9 0.2 0.1.99 1.0; do
         if finds "$wanted"; then echo "version $wanted was accepted"; return 1; fi
-        grep -q 'compatible with requested version' "$folder/log.txt"
+        tr -s ' \n' ' ' <"$folder/log.txt" | grep -q 'compatible with requested version'
     done
 }
 
