@@ -1,5 +1,190 @@
-//! Restoring what an optical system blurred.
+//! Deconvolution: what the specimen would look like without the blur of the microscope.
+//!
+//! A [`Deconvolution`] is planned for images of one shape (z, y, x) and one point spread function, and then restores
+//! any number of images in place, one after another, without allocating anything. [`Background`] is the step that
+//! takes camera offset and background away first. The [`Outcome`] says what was done.
+//!
+//! | file | what |
+//! |---|---|
+//! | `recipe` | what the settings ask for |
+//! | `field` | the padded field around the image, its weights, the four passes of an iteration |
+//! | `iterate` | the loop of the iterative algorithms |
+//! | `richardson_lucy` | residuals and corrections of Richardson-Lucy |
+//! | `linear` | filters in one step |
+//! | `facts` | what an image is like before it is restored |
+//! | `background` | the background step |
+//!
+//! Intensities are linear: the image is the specimen blurred, plus noise, in any unit; the result has the same unit and
+//! the same light, not more contrast by rescaling. Samples must be finite; negative ones are noise around no light, and
+//! are taken as 0 where an algorithm counts photons. 2-D is z = 1; of a 3-D point spread function the plane in focus is
+//! used then.
+//!
+//! ```
+//! use abbe::deconvolve::Deconvolution;
+//! use abbe::params::{self, Settings};
+//! use abbe::psf::Kernel;
+//! use abbe::runtime::{Answer, Control, Watch, Workers};
+//!
+//! // A point, blurred along x by (1/4, 1/2, 1/4).
+//! let workers = Workers::new(1)?;
+//! let kernel = Kernel::new([1, 1, 3], vec![0.25, 0.5, 0.25])?;
+//! let mut settings = Settings::new("deconvolve");
+//! settings.set_i64(params::DECONVOLVE_ITERATIONS, 100)?;
+//! let mut deconvolution = Deconvolution::new([1, 1, 7], &settings, &kernel, &workers)?;
+//! let mut image = [0.0, 0.0, 25.0, 50.0, 25.0, 0.0, 0.0];
+//! let control = Control::new();
+//! let mut listener = |_| Answer::Continue;
+//! let outcome = deconvolution.execute(&mut image, &workers, &mut Watch::new(&control, &mut listener))?;
+//! assert!(image[3] > 95.0 && (outcome.flux_out - 100.0).abs() < 0.1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod background;
+mod facts;
+mod field;
+mod iterate;
+mod linear;
+mod recipe;
+mod richardson_lucy;
+
+use serde::Serialize;
 
 pub use background::{Background, Subtracted};
+
+use crate::error::Result;
+use crate::params::Settings;
+use crate::psf::Kernel;
+use crate::runtime::{RowLocks, Watch, Workers};
+use facts::Facts;
+use field::{Field, Geometry, Sums};
+use iterate::{Estimate, Observed};
+use recipe::{Algorithm, Recipe};
+
+/// A planned deconvolution of images of one shape.
+pub struct Deconvolution {
+    recipe: Recipe,
+    field: Field,
+    sums: Sums,
+    task: Task,
+}
+
+/// What an algorithm holds beside the field.
+enum Task {
+    Iterative(Estimate),
+    Linear(RowLocks),
+}
+
+/// What a deconvolution did.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Outcome {
+    /// Name of the algorithm.
+    pub algorithm: &'static str,
+    /// Margin of the field: `full`, `half` or `none`.
+    pub padding: &'static str,
+    /// Extents of the field along (z, y, x).
+    pub padded_shape: [usize; 3],
+    /// Iterations done; 0 for filters.
+    pub iterations: usize,
+    /// Why it ended: `iterations`, `change`; `empty` when the image has no light; `filter` for filters.
+    pub stopped: &'static str,
+    /// The last iteration's change, as share of the estimate.
+    pub change: f64,
+    /// Sum of the image, negative samples taken as they are.
+    pub flux_in: f64,
+    /// Sum of the result.
+    pub flux_out: f64,
+    /// Sum of the estimate outside the image, where light in the image was found to come from.
+    pub flux_outside: f64,
+    /// Samples that were negative and taken as 0.
+    pub negative: u64,
+    /// Noise power over signal power of a Wiener filter; 0 for others.
+    pub noise_to_signal: f64,
+}
+
+impl Deconvolution {
+    /// Bytes that [`Deconvolution::new`] will hold.
+    ///
+    /// # Errors
+    /// As [`Deconvolution::new`].
+    pub fn workspace_bytes(shape: [usize; 3], settings: &Settings, kernel: &Kernel, threads: usize) -> Result<u64> {
+        let recipe = Recipe::new(settings)?;
+        let geometry = Geometry::new(shape, kernel, recipe.padding)?;
+        let task = match recipe.algorithm {
+            Algorithm::RichardsonLucy => Estimate::bytes(&geometry),
+            Algorithm::Wiener => (shape[0] * shape[1]) as u64,
+        };
+        Ok(Field::bytes(&geometry, kernel, threads)? + Sums::bytes(geometry.rows()) + task)
+    }
+
+    /// Plans and allocates everything for images of `shape` (z, y, x) and the `deconvolve.*` settings.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for a shape that is empty or cannot be addressed with its margins; [`Error::State`] for a
+    /// setting without a value; [`Error::Memory`].
+    pub fn new(shape: [usize; 3], settings: &Settings, kernel: &Kernel, workers: &Workers) -> Result<Self> {
+        let recipe = Recipe::new(settings)?;
+        let geometry = Geometry::new(shape, kernel, recipe.padding)?;
+        let mut field = Field::new(geometry, kernel, workers)?;
+        let task = match recipe.algorithm {
+            Algorithm::RichardsonLucy => Task::Iterative(Estimate::new(&mut field, workers)?),
+            Algorithm::Wiener => Task::Linear(iterate::locks(shape[0] * shape[1])?),
+        };
+        let sums = Sums::new(field.geometry.rows())?;
+        Ok(Self { recipe, field, sums, task })
+    }
+
+    /// Bytes held.
+    pub fn held_bytes(&self) -> u64 {
+        let task = match &self.task {
+            Task::Iterative(estimate) => estimate.held_bytes(),
+            Task::Linear(_) => (self.field.geometry.image[0] * self.field.geometry.image[1]) as u64,
+        };
+        self.field.held_bytes() + self.sums.held_bytes() + task
+    }
+
+    /// Restores `image`, packed samples (z, y, x), in place. After an error it is as before.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] when `image` is not of the planned shape or holds a sample that is not finite;
+    /// [`Error::Cancelled`].
+    pub fn execute(&mut self, image: &mut [f32], workers: &Workers, watch: &mut Watch) -> Result<Outcome> {
+        let geometry = &self.field.geometry;
+        let facts = Facts::of(image, geometry.image, &self.sums, workers)?;
+        watch.advance(0.0)?;
+        let mut outcome = Outcome {
+            algorithm: self.recipe.algorithm.name(),
+            padding: self.recipe.padding.name(),
+            padded_shape: geometry.field,
+            flux_in: facts.sum,
+            ..Outcome::default()
+        };
+        match &mut self.task {
+            Task::Linear(locks) => {
+                let ratio = self.recipe.noise_to_signal.unwrap_or_else(|| facts.noise_to_signal());
+                let gain = linear::wiener(ratio);
+                linear::filter(&mut self.field, gain, locks, image, workers, watch)?;
+                outcome.stopped = "filter";
+                outcome.noise_to_signal = ratio;
+                outcome.flux_out = image.iter().map(|&sample| f64::from(sample)).sum();
+            }
+            Task::Iterative(_) if facts.light <= 0.0 => {
+                image.fill(0.0);
+                outcome.stopped = "empty";
+                outcome.negative = facts.negative;
+            }
+            Task::Iterative(estimate) => {
+                let observed = Observed { samples: image, mean: facts.mean_light() };
+                let mean = observed.mean;
+                let ended = estimate.run(&mut self.field, &self.sums, observed, &self.recipe, workers, watch)?;
+                estimate.write(&self.field, mean, image, workers);
+                outcome.iterations = ended.iterations;
+                outcome.stopped = ended.stopped;
+                outcome.change = ended.change;
+                outcome.flux_out = ended.flux_inside;
+                outcome.flux_outside = ended.flux_outside;
+                outcome.negative = facts.negative;
+            }
+        }
+        Ok(outcome)
+    }
+}

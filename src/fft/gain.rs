@@ -22,7 +22,7 @@ impl Gain {
     pub(super) fn stored(self, samples: usize) -> Option<[f32; 3]> {
         let n = samples as f64;
         let [a, b, c] = self.coefficients;
-        (self != Self::ONE).then(|| [a as f32, (b * n) as f32, (c * n * n) as f32])
+        (self != Self::ONE).then_some([a as f32, (b * n) as f32, (c * n * n) as f32])
     }
 }
 

@@ -124,6 +124,20 @@ parameters! {
 
     DECONVOLVE_ITERATIONS = 3200, "deconvolve.iterations", integer(1, 10_000, 30, ""),
         "Iterations at most.";
+    DECONVOLVE_ALGORITHM = 3201, "deconvolve.algorithm", choice("ALGORITHM", &[
+            ("richardson_lucy", 1), ("wiener", 10),
+        ], 1),
+        "How the image is deconvolved.";
+    DECONVOLVE_PADDING = 3203, "deconvolve.padding", choice("PADDING", &[("full", 1), ("half", 2), ("none", 3)], 1),
+        "Margin of the field around the image from which light may come in: the whole point spread function, half of it \
+         (less memory and time, a little worse at the border), or none (wraps around).";
+    DECONVOLVE_STOP = 3204, "deconvolve.stop", choice("STOP", &[("iterations", 1), ("change", 2)], 2),
+        "What ends the iterations before deconvolve.iterations: nothing, or a change of the estimate below \
+         deconvolve.stop_change.";
+    DECONVOLVE_STOP_CHANGE = 3205, "deconvolve.stop_change", number(0.0, 1.0, 1e-3, ""),
+        "Iterations end when one changes the estimate by less than this share of it, as sums of absolute values.";
+    DECONVOLVE_NOISE_TO_SIGNAL = 3206, "deconvolve.noise_to_signal", free(1e-12, 1e6, ""),
+        "Noise power over signal power for the Wiener filter; estimated from the image when not set.";
 
     PLAN_INPUT_BYTES = 4000, "plan.input_bytes", Kind::IntegerFact { unit: "bytes" },
         "Least src_bytes for abbe_plan_execute().";
