@@ -2,8 +2,9 @@
 
     python evaluate.py ../models/abbe-denoise.zip ../../shared/data/denoise
 
-PSNR (dB), SSIM and the mean Fourier ring correlation (FRC, over all rings up to the Nyquist frequency) against the mean of many captures, values 0 to
-255. The comparisons are given the truth: the Gaussian takes the sigma, GAT + TV the weight, the gain, the offset and the read noise that fit
+PSNR (dB), SSIM and Fourier ring correlation (FRC) against the mean of many captures, values 0 to 255. FRC is averaged over the rings up to half
+the Nyquist frequency, and up to the Nyquist frequency; in the latter raw and whatever is linear gain 1/sqrt(captures) in every ring, since
+the mean contains the capture itself. The comparisons are given the truth: the Gaussian takes the sigma, GAT + TV the weight, the gain, the offset and the read noise that fit
 it best. The network is given nothing but the image. Where the target's contrast was rescaled (W2S), every result is fitted to it by the best gain and offset
 first, raw included.
 """
@@ -33,16 +34,20 @@ PAIRS = [
 
 def main(model, folder):
     session = load(model)
-    print("| pair | method | PSNR | SSIM | FRC |\n|---|---|---|---|---|")
+    print("| pair | method | PSNR | SSIM | FRC to Nyquist/2 | FRC to Nyquist |\n|---|---|---|---|---|---|")
     for noisy_name, truth_name, rescaled in PAIRS:
         noisy, truth = (tifffile.imread(Path(folder) / f"{name}.tif").astype(np.float64) for name in (noisy_name, truth_name))
 
-        def score(image):
-            image = fit(image, truth) if rescaled else image
-            return psnr(image, truth), structural_similarity(image, truth, data_range=PEAK), ring_correlation(image, truth)
+        def comparable(image):
+            return fit(image, truth) if rescaled else image
 
-        sigma, gaussian = best_gaussian(noisy, lambda image: score(image)[0])
-        weight, variation = best_total_variation(noisy, truth, lambda image: score(image)[0])
+        def score(image):
+            image = comparable(image)
+            rings = ring_correlation(image, truth)
+            return psnr(image, truth), structural_similarity(image, truth, data_range=PEAK), rings[: len(rings) // 2].mean(), rings.mean()
+
+        sigma, gaussian = best_gaussian(noisy, lambda image: psnr(comparable(image), truth))
+        weight, variation = best_total_variation(noisy, truth, lambda image: psnr(comparable(image), truth))
         results = {
             "raw": noisy,
             f"best Gaussian, sigma {sigma:.2f} px": gaussian,
@@ -50,7 +55,7 @@ def main(model, folder):
             "abbe-denoise": denoise(session, noisy),
         }
         for method, image in results.items():
-            print("| {} | {} | {:.2f} | {:.3f} | {:.3f} |".format(noisy_name, method, *score(image)))
+            print("| {} | {} | {:.2f} | {:.3f} | {:.3f} | {:.3f} |".format(noisy_name, method, *score(image)))
 
 
 def load(model):
@@ -107,7 +112,7 @@ def psnr(image, truth):
 
 
 def ring_correlation(a, b):
-    """Mean over rings one frequency step wide, Hann window (van Heel and Schatz, J. Struct. Biol. 151, 2005, doi 10.1016/j.jsb.2005.05.009)."""
+    """Correlation in rings one frequency step wide up to Nyquist, Hann window (van Heel and Schatz, J. Struct. Biol. 151, 2005, doi 10.1016/j.jsb.2005.05.009)."""
     n = a.shape[0]
     window = np.outer(np.hanning(n), np.hanning(n))
     fa, fb = (np.fft.fft2((image - image.mean()) * window) for image in (a, b))
@@ -116,7 +121,7 @@ def ring_correlation(a, b):
     cross, power_a, power_b = (
         np.bincount(ring, values.ravel())[1 : n // 2] for values in ((fa * fb.conj()).real, np.abs(fa) ** 2, np.abs(fb) ** 2)
     )
-    return np.mean(cross / np.sqrt(power_a * power_b))
+    return cross / np.sqrt(power_a * power_b)
 
 
 PEAK = 255.0

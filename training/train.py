@@ -1,7 +1,7 @@
 """Trains the denoiser on simulated images and saves its weights.
 
-    python train.py --output weights.pt                                   about an hour on two CPU cores
-    python train.py --output weights.pt --device cuda --steps N --batch 32
+    python train.py --output weights.pt                                   under an hour on two CPU cores
+    python train.py --output weights.pt --device cuda --steps 18000 --batch 32
 
 The loss is the mean over images of log(mean squared error), which is the mean PSNR: so a bright image with little noise and a dark one with much
 count alike. The squared error makes the network estimate the mean, so intensities are preserved at the lowest photon counts too.
@@ -73,7 +73,7 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", required=True)
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--steps", type=int, default=2400)
+    parser.add_argument("--steps", type=int, default=2000)
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--rate", type=float, default=2e-3)
     return parser.parse_args()
