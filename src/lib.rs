@@ -11,6 +11,7 @@ pub mod error;
 pub mod ffi;
 pub mod fft;
 pub mod image;
+pub mod network;
 pub mod params;
 pub mod plan;
 pub mod psf;

@@ -54,6 +54,21 @@ pub const WAVE_SCALAR: i64 = 0;
 parameters! {
     CONTEXT_THREADS = 1000, "context.threads", integer(0, 1024, 0, ""),
         "CPU threads of the context, the calling one included; 0 takes as many as the machine has.";
+    CONTEXT_ONNXRUNTIME = 1001, "context.onnxruntime", Kind::Text,
+        "Path of the ONNX Runtime library or of its folder; else the variable ABBE_ONNXRUNTIME, else beside libabbe.";
+    CONTEXT_DEVICE = 1002, "context.device",
+        choice("DEVICE", &[("auto", 0), ("cpu", 1), ("cuda", 2), ("tensorrt", 3)], 0),
+        "Where networks run; auto is CUDA where ONNX Runtime and the machine have it, else the CPU.";
+    CONTEXT_DEVICE_INDEX = 1003, "context.device_index", integer(0, 255, 0, ""),
+        "Which of several GPUs.";
+    CONTEXT_FALLBACK = 1004, "context.fallback", integer(0, 1, 1, ""),
+        "1: run on the CPU when the device asked for cannot be had, and say so in the report; 0: fail.";
+    CONTEXT_ENGINE_CACHE = 1005, "context.engine_cache", Kind::Text,
+        "Folder where TensorRT keeps the engines it built; without one nothing is written and each commit builds anew.";
+    CONTEXT_DETERMINISTIC = 1006, "context.deterministic", integer(0, 1, 0, ""),
+        "1: networks give the same bits for the same image on the same GPU, at some cost in time.";
+    CONTEXT_ONNXRUNTIME_TELEMETRY = 1007, "context.onnxruntime_telemetry", integer(0, 1, 0, ""),
+        "1: load a build of ONNX Runtime even though it carries telemetry that is not switched off.";
 
     PSF_NUMERICAL_APERTURE = 2000, "psf.numerical_aperture", free(0.01, 1.7, ""),
         "Numerical aperture of the objective; must be below the immersion index.";
@@ -138,6 +153,40 @@ parameters! {
         "Iterations end when one changes the estimate by less than this share of it, as sums of absolute values.";
     DECONVOLVE_NOISE_TO_SIGNAL = 3206, "deconvolve.noise_to_signal", free(1e-12, 1e6, ""),
         "Noise power over signal power for the Wiener filter; estimated from the image when not set.";
+
+    MODEL_AXES = 3500, "model.axes", Kind::Text,
+        "Axes of a plain ONNX network's image, slowest first, letters of btczyx, e.g. bcyx; else they are guessed.";
+    MODEL_NORMALISATION = 3501, "model.normalisation",
+        choice("NORMALISATION", &[("package", 0), ("none", 1), ("percentile", 2), ("mean_std", 3), ("fixed", 4)], 0),
+        "How intensities become network values: as the package says, not at all, low to high percentile onto range_low to range_high, to mean 0 and deviation 1, or by model.offset and model.gain; a package that normalises by statistics of its own keeps to them.";
+    MODEL_LOW_PERCENTILE = 3502, "model.low_percentile", number(0.0, 100.0, 1.0, "%"),
+        "Percentile of the image that becomes model.range_low.";
+    MODEL_HIGH_PERCENTILE = 3503, "model.high_percentile", number(0.0, 100.0, 99.8, "%"),
+        "Percentile of the image that becomes model.range_high.";
+    MODEL_OFFSET = 3504, "model.offset", number(-1e9, 1e9, 0.0, "intensity"),
+        "Where the normalisation is fixed: the intensity that is 0 to the network, e.g. the camera's offset.";
+    MODEL_GAIN = 3505, "model.gain", number(1e-9, 1e9, 1.0, "intensity"),
+        "Where the normalisation is fixed: intensities that are 1 to the network, e.g. 65535 for 16-bit images.";
+    MODEL_RANGE_LOW = 3506, "model.range_low", number(-1e9, 1e9, 0.0, ""),
+        "Network value of the low percentile.";
+    MODEL_RANGE_HIGH = 3507, "model.range_high", number(-1e9, 1e9, 1.0, ""),
+        "Network value of the high percentile, e.g. 255 for networks of 8-bit images.";
+    MODEL_INTENSITIES = 3508, "model.intensities", choice("INTENSITIES", &[("auto", 0), ("input", 1), ("network", 2)], 0),
+        "Units of the result: the image's, the network's, or the image's unless the package ends in probabilities or a scale of its own.";
+    MODEL_EXTENT = 3509, "model.extent", choice("EXTENT", &[("full", 0), ("network", 1)], 0),
+        "Size of the result: scale times the image, its border continued by reflection where a network shrinks it, or what the network gives for the image as it is.";
+    MODEL_OUTPUT = 3510, "model.output", integer(-1, 15, 0, ""),
+        "Which of several outputs is given; -1 gives all, one after the other along the channels.";
+    MODEL_VALUE = 3511, "model.value", number(-1e9, 1e9, 0.0, ""),
+        "What the network's other inputs are filled with, e.g. a noise level, in the network's units.";
+    MODEL_CHANNELS = 3512, "model.channels", choice("CHANNELS", &[("exact", 0), ("repeat", 1)], 0),
+        "For a network of several channels: the image must have as many, or each of its channels is given to all of them and the results are averaged.";
+    MODEL_HALO_PX = 3513, "model.halo_px", integer(-1, 65_535, -1, "px"),
+        "Context around a tile; -1 takes the network's field of view, which is exact.";
+    MODEL_TILE_PX = 3514, "model.tile_px", integer(0, 1_048_576, 0, "px"),
+        "Longest side of a tile; 0 takes the largest that the memory cap allows.";
+    MODEL_SEAM_CHECK = 3515, "model.seam_check", choice("SEAM_CHECK", &[("auto", 0), ("never", 1), ("always", 2)], 0),
+        "Whether a tile across the seams is computed to state how far they can be seen; auto does so where tiles cannot be exact.";
 
     PLAN_INPUT_BYTES = 4000, "plan.input_bytes", Kind::IntegerFact { unit: "bytes" },
         "Least src_bytes for abbe_plan_execute().";

@@ -1,0 +1,34 @@
+//! Networks: any ONNX enhancement model, on any image size.
+//!
+//! [`Model`] is a loaded package (plain ONNX, BioImage.IO 0.4 and 0.5, CZANN): description, weights, and what its
+//! graph tells about sizes. [`Network`] is a model committed for one image shape: tiles within a memory cap, a session
+//! of ONNX Runtime on a device, and buffers. [`Runtime`] finds and loads ONNX Runtime; nothing else of abbe needs it.
+//!
+//! Images are packed channels, planes, rows, columns (c, z, y, x) in f32. A network of one channel runs once a
+//! channel, a network without a z axis once a plane; statistics for normalisation are those of the whole image.
+//!
+//! What it does not do: download, train, run weights of other formats than ONNX, or run code of a package's own.
+
+mod choice;
+mod committed;
+mod description;
+mod feed;
+mod fields;
+mod geometry;
+mod graph;
+mod intensities;
+mod model;
+mod onnx;
+mod operations;
+mod package;
+mod runtime;
+mod session;
+mod tiles;
+mod windows;
+
+pub use committed::{Network, Outcome, Seam, Seconds};
+pub use description::{Axis, AxisKind, Description, Port, Size};
+pub use model::Model;
+pub use operations::{Bound, Operation, Over};
+pub use runtime::{Runtime, Search};
+pub use session::{Device, Placed};

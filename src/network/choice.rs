@@ -1,0 +1,97 @@
+//! Which tiles an image is cut into: the largest that the memory allows, several at once where they are small.
+
+use super::geometry::Geometry;
+use super::model::Model;
+use super::tiles::Line;
+use crate::error::{Error, Result};
+use crate::params::{self, Settings};
+
+/// The tiles of a commit.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// Tiles along z, y and x.
+    pub lines: [Line; 3],
+    /// Tiles run at once.
+    pub batch: usize,
+    /// Memory that the network's run holds, an estimate from the graph.
+    pub bytes: u64,
+}
+
+/// Chooses tiles for an image of `shape` (c, z, y, x); `cap` is in bytes, 0 is none.
+///
+/// # Errors
+/// [`Error::Memory`] when the smallest tile is above the cap; [`Error::Model`] when the network takes no tile of that
+/// image.
+pub fn choose(model: &Model, geometry: &Geometry, shape: [usize; 4], settings: &Settings, cap: u64) -> Result<Choice> {
+    let budget = if cap == 0 { FREELY } else { cap };
+    let full = settings.i64(params::MODEL_EXTENT) == 0;
+    let longest = usize::try_from(settings.i64(params::MODEL_TILE_PX)).ok().filter(|&px| px > 0).unwrap_or(usize::MAX);
+    let image = [if geometry.planar { 1 } else { shape[1] }, shape[2], shape[3]];
+    let channels = geometry.channels.unwrap_or(shape[0]);
+    let cut = |limits: [usize; 3]| -> Option<[Line; 3]> {
+        let line = |at: usize| geometry.rules[at].cut(image[at], full, limits[at]);
+        Some([line(0)?, line(1)?, line(2)?])
+    };
+    let too_small = || {
+        let least = geometry.rules.each_ref().map(|rule| rule.least());
+        Error::Model(format!(
+            "model.tile_px is {longest}; a tile of this network must be at least {least:?} px (z, y, x) large"
+        ))
+    };
+    let (lead, _) = geometry.rules[0].halo();
+    let mut limits = [if geometry.planar { usize::MAX } else { longest.max(lead) }, longest, longest];
+    let mut lines = cut(limits).ok_or_else(too_small)?;
+    let mut bytes = estimate(model, geometry, channels, &lines, 1)?;
+    while bytes > budget {
+        // The longest side that can still be cut gives way, by an eighth.
+        let mut order = [0, 1, 2];
+        order.sort_by_key(|&at| std::cmp::Reverse(lines[at].tile));
+        let smaller = order.iter().find_map(|&at| {
+            let mut tried = limits;
+            tried[at] = lines[at].tile - (lines[at].tile / 8).max(geometry.rules[at].stride).min(lines[at].tile);
+            cut(tried).filter(|cut| cut[at].tile < lines[at].tile).map(|lines| (tried, lines))
+        });
+        let Some((tried, cut)) = smaller else {
+            return Err(Error::Memory(format!(
+                "the memory cap is {budget} bytes; the smallest tile of this network, {:?} px (z, y, x), needs {bytes}",
+                lines.each_ref().map(|line| line.tile)
+            )));
+        };
+        (limits, lines) = (tried, cut);
+        bytes = estimate(model, geometry, channels, &lines, 1)?;
+    }
+    let groups = shape[0].checked_div(channels).unwrap_or(1).max(1);
+    let planes = if geometry.planar { shape[1] } else { 1 };
+    let items = lines.iter().fold(groups * planes, |items, line| items.saturating_mul(line.spans.len()));
+    let samples: usize = lines.iter().map(|line| line.tile).product();
+    let mut batch = 1;
+    while geometry.batches() && batch < BATCH && batch * 2 <= items && samples * batch * 2 <= SAMPLES {
+        let more = estimate(model, geometry, channels, &lines, batch * 2)?;
+        if more > budget {
+            break;
+        }
+        (batch, bytes) = (batch * 2, more);
+    }
+    Ok(Choice { lines, batch, bytes })
+}
+
+/// Memory of a run: activations alive at once, the tensors that are fed and read, and the weights, which ONNX Runtime
+/// keeps once as they are and once in the order its kernels want.
+fn estimate(model: &Model, geometry: &Geometry, channels: usize, lines: &[Line; 3], batch: usize) -> Result<u64> {
+    let extents = lines.each_ref().map(|line| line.tile);
+    let found = geometry.follow(model, batch, channels, extents)?;
+    let samples = |shape: &[usize]| shape.iter().fold(4_u64, |bytes, &extent| bytes.saturating_mul(extent as u64));
+    let inputs: u64 = geometry.shapes(batch, channels, extents).iter().map(|shape| samples(shape)).sum();
+    let outputs: u64 = found.shapes.iter().flatten().map(|shape| samples(shape)).sum();
+    let blind = if found.unknown.is_empty() { 0 } else { inputs.saturating_mul(BLIND) };
+    let activations = found.bytes.max(blind);
+    Ok(activations + activations / 4 + inputs + outputs + model.weight_bytes() * 5 / 2)
+}
+
+/// Memory of a run where no cap is stated.
+const FREELY: u64 = 2 << 30;
+/// Most tiles at once, and most samples of them: beyond these nothing is gained.
+const BATCH: usize = 16;
+const SAMPLES: usize = 256 * 256;
+/// Activations, in sizes of the input, of a network whose operators are not known.
+const BLIND: u64 = 64;

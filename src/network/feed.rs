@@ -1,0 +1,222 @@
+//! Tiles into a network's tensor, and results out of it: axes in any order, reflection outside the image.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::description::{AxisKind, Port};
+use super::operations::Step;
+use super::tiles::{Line, Span, reflected};
+use crate::runtime::{Rows, Workers};
+
+/// Extents and strides of a tensor, by kind of axis.
+#[derive(Clone, Debug)]
+pub struct Strides {
+    /// Kind, extent and stride of every axis, slowest first.
+    axes: Vec<(AxisKind, usize, usize)>,
+}
+
+/// One tile of one plane and group of channels.
+#[derive(Clone, Copy, Debug)]
+pub struct Item {
+    /// First channel of the image.
+    pub channel: usize,
+    /// Which group of channels.
+    pub group: usize,
+    /// Plane of the image, for networks of planes.
+    pub plane: usize,
+    /// Tile along z, y and x.
+    pub spans: [Span; 3],
+}
+
+/// For every place of a padded axis the image sample that stands there.
+pub fn places(line: &Line, image: usize) -> Vec<usize> {
+    (0..line.extent).map(|at| reflected(at as i64 - line.before as i64, image)).collect()
+}
+
+impl Strides {
+    /// Of a port's tensor of that shape.
+    pub fn new(port: &Port, shape: &[usize]) -> Self {
+        let mut axes = Vec::new();
+        let mut stride = 1;
+        for (axis, &extent) in port.axes.iter().zip(shape).rev() {
+            axes.push((axis.kind, extent, stride));
+            stride *= extent;
+        }
+        axes.reverse();
+        Self { axes }
+    }
+
+    /// The extent along a kind of axis, 1 where there is none.
+    pub fn extent(&self, kind: AxisKind) -> usize {
+        self.axes.iter().find(|axis| axis.0 == kind).map_or(1, |axis| axis.1)
+    }
+
+    /// The place of a sample of the first batch entry.
+    pub fn index(&self, channel: usize, [z, y, x]: [usize; 3]) -> usize {
+        channel * self.stride(AxisKind::Channel)
+            + z * self.stride(AxisKind::Z)
+            + y * self.stride(AxisKind::Y)
+            + x * self.stride(AxisKind::X)
+    }
+
+    fn stride(&self, kind: AxisKind) -> usize {
+        self.axes.iter().find(|axis| axis.0 == kind).map_or(0, |axis| axis.2)
+    }
+
+    /// Length of the parts of the tensor that tasks fill: a row with what is faster, or all where rows are not slower
+    /// than columns.
+    fn part(&self) -> usize {
+        let place = |kind| self.axes.iter().position(|axis| axis.0 == kind);
+        match (place(AxisKind::Y), place(AxisKind::X)) {
+            (Some(y), x) if x.is_none_or(|x| y < x) => self.axes[y].2,
+            _ => self.axes.iter().map(|axis| axis.1).product(),
+        }
+    }
+}
+
+/// The image and where its samples come to stand in padded coordinates.
+pub struct Source<'a> {
+    /// Packed channels, planes, rows, columns.
+    pub samples: &'a [f32],
+    /// Their numbers.
+    pub shape: [usize; 4],
+    /// For z, y and x, [`places`].
+    pub places: &'a [Vec<usize>; 3],
+    /// Whether all channels of the network get the same one of the image.
+    pub repeat: bool,
+    /// Whether the network has planes.
+    pub planar: bool,
+}
+
+/// Fills a tensor with `items`, one a batch entry, the last one repeated where there are fewer; `steps` are those of
+/// each group.
+pub fn fill(
+    tensor: &mut [f32],
+    strides: &Strides,
+    source: &Source<'_>,
+    items: &[Item],
+    steps: &[Vec<Step>],
+    workers: &Workers,
+) {
+    let part = strides.part();
+    let [_, planes, rows, columns] = source.shape;
+    workers.each(Rows::of_mut(tensor, part), |_, index, chunk| {
+        // Which batch entry, channel, plane and row this part is; axes inside the part run over their extents.
+        let mut fixed = [0_usize; 5];
+        let mut inside = [(1_usize, 0_usize); 5];
+        let mut rest = index;
+        for &(kind, extent, stride) in strides.axes.iter().rev() {
+            let Some(slot) = slot(kind) else { continue };
+            if stride >= part {
+                fixed[slot] = rest % extent;
+                rest /= extent;
+            } else {
+                inside[slot] = (extent, stride);
+            }
+        }
+        let mut row = [0.0_f32; ROW];
+        for b in 0..inside[0].0 {
+            let item = &items[(fixed[0] + b).min(items.len() - 1)];
+            for c in 0..inside[1].0 {
+                let channel = fixed[1] + c;
+                let from = item.channel + if source.repeat { 0 } else { channel };
+                for z in 0..inside[2].0 {
+                    let deep = source.places[0][item.spans[0].start + fixed[2] + z];
+                    let plane = if source.planar { item.plane } else { deep };
+                    for y in 0..inside[3].0 {
+                        let line = source.places[1][item.spans[1].start + fixed[3] + y];
+                        let start = ((from * planes + plane) * rows + line) * columns;
+                        let image = &source.samples[start..start + columns];
+                        let at = b * inside[0].1 + c * inside[1].1 + z * inside[2].1 + y * inside[3].1;
+                        let (extent, stride) = inside[4];
+                        let across = &source.places[2][item.spans[2].start..item.spans[2].start + extent];
+                        for (piece, across) in across.chunks(ROW).enumerate() {
+                            let row = &mut row[..across.len()];
+                            row.iter_mut().zip(across).for_each(|(sample, &place)| *sample = image[place]);
+                            steps[item.group].iter().for_each(|step| step.apply(row, channel, plane));
+                            let to = at + piece * ROW * stride;
+                            if stride == 1 {
+                                chunk[to..to + row.len()].copy_from_slice(row);
+                            } else {
+                                chunk[to..].iter_mut().step_by(stride.max(1)).zip(&*row).for_each(|(to, from)| *to = *from);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    });
+}
+
+/// Where results go.
+pub struct Target<'a> {
+    /// Packed channels, planes, rows, columns.
+    pub samples: &'a mut [f32],
+    /// Their numbers.
+    pub shape: [usize; 4],
+    /// Whether the channels of the network are averaged into one.
+    pub average: bool,
+    /// Whether the network has planes.
+    pub planar: bool,
+}
+
+/// Adds one batch entry of a result tensor, weighted by its shares, to the target; gives how many samples of it are
+/// not finite.
+pub fn collect(
+    tensor: &[f32],
+    strides: &Strides,
+    entry: usize,
+    item: &Item,
+    first_channel: usize,
+    target: &mut Target<'_>,
+    workers: &Workers,
+) -> u64 {
+    let channels = strides.extent(AxisKind::Channel);
+    let [_, planes, rows, columns] = target.shape;
+    let [deep, line, across] = item.spans;
+    let broken = AtomicU64::new(0);
+    let stride = |kind| strides.stride(kind);
+    let clipped = |span: Span, extent: usize| span.reach().start.min(extent)..span.reach().end.min(extent);
+    let depth = if target.planar { 0..1 } else { clipped(deep, planes) };
+    let (height, width) = (clipped(line, rows), clipped(across, columns));
+    if width.is_empty() || height.is_empty() {
+        return 0;
+    }
+    for c in 0..channels {
+        let (to, part) = if target.average { (first_channel, 1.0 / channels as f32) } else { (first_channel + c, 1.0) };
+        for z in depth.clone() {
+            let plane = if target.planar { item.plane } else { z };
+            let own_z = if target.planar { 0 } else { z - deep.origin };
+            let share_z = part * if target.planar { 1.0 } else { deep.share(z) };
+            let from = entry * stride(AxisKind::Batch) + c * stride(AxisKind::Channel) + own_z * stride(AxisKind::Z);
+            let start = (to * planes + plane) * rows * columns;
+            let image = &mut target.samples[start + height.start * columns..start + height.end * columns];
+            workers.each(Rows::of_mut(image, columns), |_, row, samples| {
+                let y = height.start + row;
+                let share_y = share_z * line.share(y);
+                let from = from + (y - line.origin) * stride(AxisKind::Y);
+                let mut wrong = 0;
+                for (x, sample) in width.clone().zip(&mut samples[width.clone()]) {
+                    let value = tensor[from + (x - across.origin) * stride(AxisKind::X)];
+                    wrong += u64::from(!value.is_finite());
+                    *sample += value * (share_y * across.share(x));
+                }
+                broken.fetch_add(wrong, Ordering::Relaxed);
+            });
+        }
+    }
+    broken.into_inner()
+}
+
+fn slot(kind: AxisKind) -> Option<usize> {
+    match kind {
+        AxisKind::Batch => Some(0),
+        AxisKind::Channel => Some(1),
+        AxisKind::Z => Some(2),
+        AxisKind::Y => Some(3),
+        AxisKind::X => Some(4),
+        AxisKind::Time | AxisKind::Index => None,
+    }
+}
+
+/// Samples that are processed together.
+const ROW: usize = 512;

@@ -1,0 +1,499 @@
+//! Shapes, small constants and fields of view through single operators; see [`super::graph`].
+
+use super::graph::Sight;
+use super::onnx::{self, NodeProto, TensorProto};
+use super::windows;
+use crate::error::{Error, Result};
+
+/// Where a sample looks: sample `o` depends on input samples `o * jump + low ..= o * jump + high`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Field {
+    /// Input samples from one sample to the next.
+    pub jump: f64,
+    /// First input sample that sample 0 depends on.
+    pub low: f64,
+    /// Last input sample that sample 0 depends on.
+    pub high: f64,
+}
+
+impl Default for Field {
+    fn default() -> Self {
+        Self { jump: 1.0, low: 0.0, high: 0.0 }
+    }
+}
+
+impl Field {
+    /// The field of samples that look at `size` of these, `step` apart from each other and starting `before` ahead.
+    pub fn window(self, step: f64, before: f64, reach: f64) -> Self {
+        Self {
+            jump: self.jump * step,
+            low: self.low - self.jump * before,
+            high: self.high + self.jump * (reach - before),
+        }
+    }
+
+    /// The distance at which the network repeats itself: the jump where it is a whole number above 1.
+    pub fn stride(self) -> usize {
+        let whole = self.jump.round();
+        if whole > 1.0 && (self.jump - whole).abs() < 1e-9 { whole as usize } else { 1 }
+    }
+
+    fn join(self, other: Self) -> Self {
+        Self { jump: self.jump.max(other.jump), low: self.low.min(other.low), high: self.high.max(other.high) }
+    }
+}
+
+/// What is known of a value.
+#[derive(Clone, Debug, Default)]
+pub struct Value {
+    /// Its shape, when known.
+    pub shape: Option<Vec<usize>>,
+    /// Its content, when it is a small constant.
+    pub content: Option<Vec<f64>>,
+    /// For each axis the image axis it came from and its field of view.
+    pub fields: Vec<Option<(usize, Field)>>,
+    /// Whether it depends on an input.
+    pub moving: bool,
+}
+
+impl Value {
+    /// A weight or constant.
+    pub fn of_weight(weight: &TensorProto) -> Self {
+        let shape: Vec<usize> = weight.dims.iter().map(|&extent| usize::try_from(extent).unwrap_or(0)).collect();
+        let integers = weight.integers().map(|values| values.iter().map(|&value| value as f64).collect());
+        let content = integers.or_else(|| weight.numbers());
+        Self { fields: vec![None; shape.len()], shape: Some(shape), content, moving: false }
+    }
+
+    /// Something of that shape that depends on an input.
+    pub fn of_shape(shape: Vec<usize>) -> Self {
+        Self { fields: vec![None; shape.len()], shape: Some(shape), content: None, moving: true }
+    }
+
+    /// Something that depends on an input, and that is all that is known.
+    pub fn unknown() -> Self {
+        Self { moving: true, ..Self::default() }
+    }
+
+    /// A constant list.
+    pub fn list(content: Vec<f64>) -> Self {
+        Self { shape: Some(vec![content.len()]), content: Some(content), fields: vec![None], moving: false }
+    }
+
+    /// Bytes as f32.
+    pub fn bytes(&self) -> u64 {
+        let shape = self.shape.as_deref().unwrap_or(&[]);
+        shape.iter().fold(4_u64, |bytes, &extent| bytes.saturating_mul(extent as u64))
+    }
+
+    /// The content as whole numbers.
+    pub fn integers(&self) -> Option<Vec<i64>> {
+        self.content.as_ref().map(|content| content.iter().map(|&value| value as i64).collect())
+    }
+
+    fn with_fields(shape: Vec<usize>, fields: Vec<Option<(usize, Field)>>) -> Self {
+        Self { shape: Some(shape), content: None, fields, moving: true }
+    }
+}
+
+/// What an operator makes.
+pub struct Flow {
+    /// Its outputs.
+    pub values: Vec<Value>,
+    /// How far it sees.
+    pub sight: Sight,
+    /// Whether its output can take the place of its first input in memory.
+    pub in_place: bool,
+}
+
+impl Flow {
+    pub(super) fn local(value: Value) -> Self {
+        Self { values: vec![value], sight: Sight::Local, in_place: false }
+    }
+
+    fn in_place(value: Value) -> Self {
+        Self { values: vec![value], sight: Sight::Local, in_place: true }
+    }
+
+    fn global(value: Value) -> Self {
+        Self { values: vec![value], sight: Sight::Global, in_place: false }
+    }
+}
+
+/// What `node` makes of what it reads; operators that are not known give values of which nothing is known.
+///
+/// # Errors
+/// [`Error::Model`] when the shapes contradict the operator.
+pub fn through(node: &NodeProto, reads: &[&Value]) -> Result<Flow> {
+    let unknown = || Flow::unknown(node.output.len());
+    if !(node.domain.is_empty() || node.domain == "ai.onnx") {
+        return Ok(unknown());
+    }
+    let flow = match (node.op_type.as_str(), reads) {
+        ("Constant", _) => node.attribute("value").and_then(|value| value.t.as_ref()).map_or_else(
+            || {
+                let ints = node.ints("value_ints").iter().map(|&value| value as f64).collect();
+                Some(Flow::local(Value::list(ints)))
+            },
+            |tensor| Some(Flow::local(Value::of_weight(tensor))),
+        ),
+        ("Shape", [value, ..]) => {
+            value.shape.as_ref().map(|shape| Flow::local(Value::list(shape.iter().map(|&n| n as f64).collect())))
+        }
+        ("Conv" | "MaxPool" | "AveragePool" | "LpPool" | "ConvTranspose", _) => windows::through(node, reads)?,
+        ("Resize" | "Upsample", _) => windows::resized(node, reads)?,
+        ("DepthToSpace" | "SpaceToDepth", [value, ..]) => windows::rearranged(node, value)?,
+        ("Pad", [value, ..]) => padded(node, value, reads),
+        ("Slice", [value, ..]) => sliced(node, value, reads),
+        ("Transpose", [value, ..]) => transposed(node, value),
+        ("Concat", _) => concatenated(node, reads),
+        ("Split", [value, ..]) => split(node, value, reads),
+        ("Squeeze" | "Unsqueeze", [value, ..]) => squeezed(node, value, reads),
+        ("Reshape" | "Flatten", [value, ..]) => reshaped(node, value, reads),
+        ("Gather", [value, index, ..]) => gathered(node, value, index),
+        ("GlobalAveragePool" | "GlobalMaxPool" | "GlobalLpPool", [value, ..]) => value.shape.as_ref().map(|shape| {
+            let pooled = shape.iter().enumerate().map(|(at, &n)| if at < 2 { n } else { 1 }).collect();
+            Flow::global(Value::of_shape(pooled))
+        }),
+        ("InstanceNormalization" | "GroupNormalization", [value, ..]) => Some(Flow::global((*value).clone())),
+        ("LayerNormalization" | "Softmax" | "LogSoftmax" | "Hardmax" | "MeanVarianceNormalization", [value, ..]) => {
+            Some(along(node, value))
+        }
+        (name, [value, ..]) if ONE_BY_ONE.contains(&name) => {
+            let mut made = (*value).clone();
+            made.content = match (name, made.content) {
+                ("Identity", content) => content,
+                ("Cast", content) if [onnx::INT32, onnx::INT64].contains(&(node.int("to", 0) as i32)) => {
+                    content.map(|content| content.into_iter().map(f64::trunc).collect())
+                }
+                ("Cast", content) => content,
+                ("Floor", content) => content.map(|content| content.into_iter().map(f64::floor).collect()),
+                ("Ceil", content) => content.map(|content| content.into_iter().map(f64::ceil).collect()),
+                _ => None,
+            };
+            Some(Flow::in_place(made))
+        }
+        (name, _) if TOGETHER.contains(&name) => together(node, reads)?,
+        (name, [value, ..]) if name.starts_with("Reduce") => reduced(node, value, reads),
+        ("MatMul" | "Gemm", [left, right, ..]) => multiplied(node, left, right),
+        _ => None,
+    };
+    Ok(flow.unwrap_or_else(unknown))
+}
+
+/// Element by element with broadcasting.
+fn together(node: &NodeProto, reads: &[&Value]) -> Result<Option<Flow>> {
+    let Some(shapes) = reads.iter().map(|value| value.shape.clone()).collect::<Option<Vec<_>>>() else {
+        return Ok(None);
+    };
+    let rank = shapes.iter().map(Vec::len).max().unwrap_or(0);
+    let (mut shape, mut fields) = (vec![1_usize; rank], vec![None; rank]);
+    for (value, own) in reads.iter().zip(&shapes) {
+        for (at, &extent) in own.iter().enumerate() {
+            let axis = rank - own.len() + at;
+            if shape[axis] != 1 && extent != 1 && shape[axis] != extent {
+                return Err(Error::Model(format!(
+                    "node {} ({}) joins shapes {shapes:?}, which do not fit; the image's size does not suit the network",
+                    node.name, node.op_type
+                )));
+            }
+            shape[axis] = if extent == 1 { shape[axis] } else { extent };
+            fields[axis] = match (fields[axis], value.fields.get(at).copied().flatten()) {
+                (Some((axis, field)), Some((_, other))) => Some((axis, Field::join(field, other))),
+                (one, other) => one.or(other),
+            };
+        }
+    }
+    let content = match (reads, node.op_type.as_str()) {
+        ([Value { content: Some(a), .. }, Value { content: Some(b), .. }], name) => {
+            let pair = |at: usize| Some((*a.get(at % a.len().max(1))?, *b.get(at % b.len().max(1))?));
+            let count = a.len().max(b.len());
+            (0..count).map(|at| pair(at).and_then(|(a, b)| folded(name, a, b))).collect()
+        }
+        _ => None,
+    };
+    let mut value = Value::with_fields(shape, fields);
+    value.content = content;
+    let in_place = reads.first().is_some_and(|first| first.shape == value.shape);
+    Ok(Some(Flow { values: vec![value], sight: Sight::Local, in_place }))
+}
+
+fn folded(name: &str, a: f64, b: f64) -> Option<f64> {
+    match name {
+        "Add" => Some(a + b),
+        "Sub" => Some(a - b),
+        "Mul" => Some(a * b),
+        "Div" if b != 0.0 => Some(a / b),
+        "Mod" if b != 0.0 => Some(a.rem_euclid(b)),
+        "Max" => Some(a.max(b)),
+        "Min" => Some(a.min(b)),
+        _ => None,
+    }
+}
+
+fn padded(node: &NodeProto, value: &Value, reads: &[&Value]) -> Option<Flow> {
+    let mut shape = value.shape.clone()?;
+    let stated = node.ints("pads").to_vec();
+    let pads = if stated.is_empty() { reads.get(1)?.integers()? } else { stated };
+    let axes = match reads.get(3) {
+        Some(axes) if axes.shape.is_some() => {
+            axes.integers()?.iter().map(|&at| axis(at, shape.len())).collect::<Option<Vec<_>>>()?
+        }
+        _ => (0..shape.len()).collect(),
+    };
+    let mut fields = value.fields.clone();
+    for (order, &at) in axes.iter().enumerate() {
+        let (before, after) = (*pads.get(order)?, *pads.get(order + axes.len())?);
+        *shape.get_mut(at)? = usize::try_from(i64::try_from(shape[at]).ok()? + before + after).ok()?;
+        if let Some((_, field)) = &mut fields[at] {
+            let moved = field.jump * before as f64;
+            (field.low, field.high) = (field.low - moved, field.high - moved);
+        }
+    }
+    Some(Flow::local(Value::with_fields(shape, fields)))
+}
+
+fn sliced(node: &NodeProto, value: &Value, reads: &[&Value]) -> Option<Flow> {
+    let shape = value.shape.clone()?;
+    let list = |name: &str, order: usize| -> Option<Option<Vec<i64>>> {
+        match node.attribute(name) {
+            Some(attribute) => Some(Some(attribute.ints.clone())),
+            None => match reads.get(order) {
+                Some(read) if read.shape.is_some() => Some(Some(read.integers()?)),
+                _ => Some(None),
+            },
+        }
+    };
+    let (starts, ends) = (list("starts", 1)??, list("ends", 2)??);
+    let axes = list("axes", 3)?.unwrap_or_else(|| (0..starts.len() as i64).collect());
+    let steps = list("steps", 4)?.unwrap_or_else(|| vec![1; starts.len()]);
+    let (mut made, mut fields) = (shape.clone(), value.fields.clone());
+    let mut content = value.content.clone();
+    for (order, &at) in axes.iter().enumerate() {
+        let at = axis(at, shape.len())?;
+        let (extent, step) = (i64::try_from(shape[at]).ok()?, *steps.get(order)?);
+        if step < 1 {
+            return None;
+        }
+        let bound = |place: i64| (if place < 0 { place.saturating_add(extent) } else { place }).clamp(0, extent);
+        let (start, end) = (bound(*starts.get(order)?), bound(*ends.get(order)?));
+        made[at] = usize::try_from((end - start).max(0).div_euclid(step) + i64::from((end - start).max(0) % step > 0)).ok()?;
+        if let Some((_, field)) = &mut fields[at] {
+            let moved = field.jump * start as f64;
+            *field = Field { jump: field.jump * step as f64, low: field.low + moved, high: field.high + moved };
+        }
+        content = content.filter(|_| shape.len() == 1).map(|content| {
+            content.into_iter().skip(start as usize).take((end - start).max(0) as usize).step_by(step as usize).collect()
+        });
+    }
+    let mut value = Value::with_fields(made, fields);
+    value.content = content;
+    Some(Flow::local(value))
+}
+
+fn transposed(node: &NodeProto, value: &Value) -> Option<Flow> {
+    let shape = value.shape.as_ref()?;
+    let stated: Vec<usize> = node.ints("perm").iter().map(|&at| usize::try_from(at).ok()).collect::<Option<_>>()?;
+    let order = if stated.is_empty() { (0..shape.len()).rev().collect() } else { stated };
+    let made = order.iter().map(|&at| shape.get(at).copied()).collect::<Option<Vec<_>>>()?;
+    let fields = order.iter().map(|&at| value.fields.get(at).copied().flatten()).collect();
+    Some(Flow::local(Value::with_fields(made, fields)))
+}
+
+fn concatenated(node: &NodeProto, reads: &[&Value]) -> Option<Flow> {
+    let first = reads.first()?.shape.clone()?;
+    let at = axis(node.int("axis", 0), first.len())?;
+    let (mut shape, mut fields) = (first, reads.first()?.fields.clone());
+    let mut content = reads.first()?.content.clone();
+    for value in &reads[1..] {
+        let other = value.shape.as_ref().filter(|other| other.len() == shape.len())?;
+        shape[at] += other[at];
+        for (field, own) in fields.iter_mut().zip(&value.fields) {
+            *field = match (*field, *own) {
+                (Some((axis, one)), Some((_, two))) => Some((axis, one.join(two))),
+                (one, two) => one.or(two),
+            };
+        }
+        content = content.zip(value.content.clone()).map(|(mut all, more)| {
+            all.extend(more);
+            all
+        });
+    }
+    // Images laid side by side along a spatial axis have no single field of view.
+    if fields[at].is_some() {
+        return None;
+    }
+    let mut value = Value::with_fields(shape, fields);
+    value.content = content;
+    Some(Flow::local(value))
+}
+
+fn split(node: &NodeProto, value: &Value, reads: &[&Value]) -> Option<Flow> {
+    let shape = value.shape.clone()?;
+    let at = axis(node.int("axis", 0), shape.len())?;
+    let stated = node.ints("split").to_vec();
+    let sizes = match (stated.is_empty(), reads.get(1)) {
+        (false, _) => stated,
+        (true, Some(sizes)) => sizes.integers()?,
+        (true, None) => vec![(shape[at] / node.output.len().max(1)) as i64; node.output.len()],
+    };
+    if value.fields.get(at).copied().flatten().is_some() {
+        return None;
+    }
+    let part = |size: &i64| {
+        let mut shape = shape.clone();
+        shape[at] = usize::try_from(*size).ok()?;
+        Some(Value::with_fields(shape, value.fields.clone()))
+    };
+    let values = sizes.iter().map(part).collect::<Option<Vec<_>>>()?;
+    Some(Flow { values, sight: Sight::Local, in_place: false })
+}
+
+fn squeezed(node: &NodeProto, value: &Value, reads: &[&Value]) -> Option<Flow> {
+    let shape = value.shape.clone()?;
+    let stated = node.ints("axes").to_vec();
+    let axes = match (stated.is_empty(), reads.get(1)) {
+        (false, _) => stated,
+        (true, Some(axes)) => axes.integers()?,
+        (true, None) => (0..shape.len() as i64).filter(|&at| shape[at as usize] == 1).collect(),
+    };
+    let (mut made, mut fields) = (shape.clone(), value.fields.clone());
+    if node.op_type == "Squeeze" {
+        let mut places = axes.iter().map(|&at| axis(at, shape.len())).collect::<Option<Vec<_>>>()?;
+        places.sort_unstable();
+        for at in places.into_iter().rev() {
+            made.remove(at);
+            fields.remove(at);
+        }
+    } else {
+        let mut places = axes.iter().map(|&at| axis(at, shape.len() + axes.len())).collect::<Option<Vec<_>>>()?;
+        places.sort_unstable();
+        for at in places {
+            if at > made.len() {
+                return None;
+            }
+            made.insert(at, 1);
+            fields.insert(at, None);
+        }
+    }
+    let mut result = Value::with_fields(made, fields);
+    result.content = value.content.clone();
+    Some(Flow::in_place(result))
+}
+
+/// Axes that keep their place in memory and their extent keep their field; an axis with a field that is split or
+/// merged is not known.
+fn reshaped(node: &NodeProto, value: &Value, reads: &[&Value]) -> Option<Flow> {
+    let shape = value.shape.as_ref()?;
+    let total: usize = shape.iter().product();
+    let made: Vec<usize> = if node.op_type == "Flatten" {
+        let at = axis(node.int("axis", 1), shape.len() + 1)?;
+        vec![shape[..at].iter().product(), shape[at..].iter().product()]
+    } else {
+        let target = reads.get(1)?.integers()?;
+        let kept = |(at, &extent): (usize, &i64)| match extent {
+            0 if node.int("allowzero", 0) == 0 => shape.get(at).copied(),
+            -1 => Some(0),
+            extent => usize::try_from(extent).ok(),
+        };
+        let mut made = target.iter().enumerate().map(kept).collect::<Option<Vec<_>>>()?;
+        if let Some(open) = target.iter().position(|&extent| extent == -1) {
+            made[open] = 1;
+            made[open] = total.checked_div(made.iter().product())?;
+        }
+        made
+    };
+    if made.iter().product::<usize>() != total {
+        return None;
+    }
+    let mut fields = vec![None; made.len()];
+    for (at, field) in value.fields.iter().enumerate().filter(|(_, field)| field.is_some()) {
+        let inner: usize = shape[at + 1..].iter().product();
+        let place = (0..made.len()).find(|&to| made[to] == shape[at] && made[to + 1..].iter().product::<usize>() == inner)?;
+        fields[place] = *field;
+    }
+    let mut result = Value::with_fields(made, fields);
+    result.content = value.content.clone();
+    Some(Flow::in_place(result))
+}
+
+fn gathered(node: &NodeProto, value: &Value, index: &Value) -> Option<Flow> {
+    let (shape, indices) = (value.shape.as_ref()?, index.shape.as_ref()?);
+    let at = axis(node.int("axis", 0), shape.len())?;
+    if value.fields.get(at).copied().flatten().is_some() {
+        return None;
+    }
+    let mut made = shape.clone();
+    made.splice(at..=at, indices.iter().copied());
+    let mut fields = value.fields.clone();
+    fields.splice(at..=at, vec![None; indices.len()]);
+    let mut result = Value::with_fields(made, fields);
+    if let (1, Some(content), Some(places)) = (shape.len(), &value.content, index.integers()) {
+        let pick = |&place: &i64| axis(place, content.len()).map(|place| content[place]);
+        result.content = places.iter().map(pick).collect();
+    }
+    Some(Flow::local(result))
+}
+
+/// Operators that look along one axis or the last few.
+fn along(node: &NodeProto, value: &Value) -> Flow {
+    let first = match (node.op_type.as_str(), value.shape.as_ref()) {
+        ("MeanVarianceNormalization", _) | (_, None) => return Flow::global(value.clone()),
+        (_, Some(shape)) => axis(node.int("axis", -1), shape.len()).unwrap_or(0),
+    };
+    let last = if node.op_type == "LayerNormalization" { value.fields.len() } else { first + 1 };
+    let spatial = value.fields.iter().take(last).skip(first).any(Option::is_some);
+    if spatial { Flow::global(value.clone()) } else { Flow::in_place(value.clone()) }
+}
+
+fn reduced(node: &NodeProto, value: &Value, reads: &[&Value]) -> Option<Flow> {
+    let shape = value.shape.as_ref()?;
+    let stated = node.ints("axes").to_vec();
+    let axes = match (stated.is_empty(), reads.get(1)) {
+        (false, _) => stated,
+        (true, Some(axes)) => axes.integers()?,
+        (true, None) => (0..shape.len() as i64).collect(),
+    };
+    let places = axes.iter().map(|&at| axis(at, shape.len())).collect::<Option<Vec<_>>>()?;
+    let global = places.iter().any(|&at| value.fields.get(at).copied().flatten().is_some());
+    let (mut made, mut fields) = (Vec::new(), Vec::new());
+    for (at, &extent) in shape.iter().enumerate() {
+        match (places.contains(&at), node.int("keepdims", 1) == 1) {
+            (false, _) => (made.push(extent), fields.push(value.fields[at])),
+            (true, true) => (made.push(1), fields.push(None)),
+            (true, false) => continue,
+        };
+    }
+    let result = Value::with_fields(made, fields);
+    Some(if global { Flow::global(result) } else { Flow::local(result) })
+}
+
+fn multiplied(node: &NodeProto, left: &Value, right: &Value) -> Option<Flow> {
+    let (rows, columns) = (left.shape.as_ref()?, right.shape.as_ref()?);
+    // Mixing channels sample by sample is local; anything else mixes places.
+    if right.moving || columns.len() != 2 || rows.is_empty() || left.fields.last()?.is_some() {
+        return None;
+    }
+    let flipped = node.op_type == "Gemm" && node.int("transB", 0) == 1;
+    let mut made = rows.clone();
+    *made.last_mut()? = columns[usize::from(!flipped)];
+    Some(Flow::local(Value::with_fields(made, left.fields.clone())))
+}
+
+/// A place that may count from the end.
+pub(super) fn axis(at: i64, rank: usize) -> Option<usize> {
+    let rank = i64::try_from(rank).ok()?;
+    let at = if at < 0 { at + rank } else { at };
+    (0..rank).contains(&at).then_some(at as usize)
+}
+
+const ONE_BY_ONE: &[&str] = &[
+    "Abs", "BatchNormalization", "Cast", "Ceil", "Celu", "Clip", "Cos", "DequantizeLinear", "Dropout", "Elu", "Erf",
+    "Exp", "Floor", "Gelu", "HardSigmoid", "HardSwish", "Identity", "IsInf", "IsNaN", "LRN", "LeakyRelu", "Log", "Mish",
+    "Neg", "Not", "QuantizeLinear", "Reciprocal", "Relu", "Round", "Selu", "Sigmoid", "Sign", "Sin", "Softplus",
+    "Softsign", "Sqrt", "Tanh", "ThresholdedRelu",
+];
+const TOGETHER: &[&str] = &[
+    "Add", "And", "Div", "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Max", "Mean", "Min", "Mod",
+    "Mul", "Or", "PRelu", "Pow", "Sub", "Sum", "Where", "Xor",
+];

@@ -1,0 +1,264 @@
+//! What a network does to the sizes of images, read off its graph without running it.
+//!
+//! [`follow`] walks the nodes for one concrete shape of the inputs and keeps for every value its shape, its content
+//! where that is a small constant (sizes are often computed inside the graph), and for every axis that came from a
+//! spatial axis of the image where a sample's field of view lies: sample `o` of the axis depends on the input samples
+//! `o * jump + low ..= o * jump + high`. From this follow the network's scale, its total stride, the exact halo of a
+//! tile, and the memory of the activations. Source of the arithmetic: Araujo, Norris and Sim, "Computing receptive
+//! fields of convolutional neural networks", Distill 2019, doi 10.23915/distill.00021.
+//!
+//! Operators whose field is the whole image (instance normalisation, global pooling, attention) and operators that are
+//! not known here (loops) are named in the result; tiles of such a network cannot be exact.
+
+use std::collections::HashMap;
+
+use super::fields::{Field, Flow, Value};
+use super::onnx::{ModelProto, NodeProto};
+use crate::error::{Error, Result};
+
+/// What [`follow`] found out.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// Shape of every output of the network, where it follows from the graph.
+    pub shapes: Vec<Option<Vec<usize>>>,
+    /// For every output and each of its axes: the image axis (0 z, 1 y, 2 x) it came from and its field of view.
+    pub fields: Vec<Vec<Option<(usize, Field)>>>,
+    /// Least common multiple of the strides inside the network, along z, y and x.
+    pub strides: [usize; 3],
+    /// Operators that see the whole image, in the order of the graph, each once.
+    pub global: Vec<String>,
+    /// Operators that are not known here, each once.
+    pub unknown: Vec<String>,
+    /// Most bytes of activations alive at once; a lower bound where operators are unknown.
+    pub bytes: u64,
+}
+
+/// A graph prepared for [`follow`]: nodes in an order in which every value is made before it is read.
+pub struct Graph {
+    nodes: Vec<NodeProto>,
+    inputs: Vec<String>,
+    outputs: Vec<String>,
+    constants: HashMap<String, Value>,
+}
+
+impl Graph {
+    /// Sorts a network's nodes and reads its constants.
+    ///
+    /// # Errors
+    /// [`Error::Model`] when nodes wait for each other in a circle, or read what nobody makes.
+    pub fn new(model: &ModelProto) -> Result<Self> {
+        let graph = model.graph();
+        let mut constants = HashMap::new();
+        for weight in &graph.initializer {
+            constants.insert(weight.name.clone(), Value::of_weight(weight));
+        }
+        let inputs: Vec<String> =
+            graph.input.iter().map(|input| input.name.clone()).filter(|name| !constants.contains_key(name)).collect();
+        let nodes = sorted(&graph.node, &inputs, &constants)?;
+        let outputs = graph.output.iter().map(|output| output.name.clone()).collect();
+        Ok(Self { nodes, inputs, outputs, constants })
+    }
+
+    /// The operators and how often each occurs, most frequent first.
+    pub fn operators(&self) -> Vec<(String, usize)> {
+        let mut counts: Vec<(String, usize)> = Vec::new();
+        for node in &self.nodes {
+            let name = operator(node);
+            match counts.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((name, 1)),
+            }
+        }
+        counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        counts
+    }
+}
+
+/// Follows inputs of these shapes through the network; `spatial` states for the axes of the first image input which
+/// are z (0), y (1) and x (2), and `image` is the number of that input.
+///
+/// # Errors
+/// [`Error::Model`] when shapes contradict the graph: such an image cannot be run.
+pub fn follow(graph: &Graph, shapes: &[Vec<usize>], image: usize, spatial: &[Option<usize>]) -> Result<Found> {
+    let mut values: HashMap<&str, Value> = HashMap::new();
+    for (at, (name, shape)) in graph.inputs.iter().zip(shapes).enumerate() {
+        let mut value = Value::of_shape(shape.clone());
+        if at == image {
+            for (field, axis) in value.fields.iter_mut().zip(spatial) {
+                *field = axis.map(|axis| (axis, Field::default()));
+            }
+        }
+        values.insert(name, value);
+    }
+    let mut last_use: HashMap<&str, usize> = HashMap::new();
+    for (at, node) in graph.nodes.iter().enumerate() {
+        last_use.extend(node.input.iter().map(|name| (name.as_str(), at)));
+    }
+    last_use.extend(graph.outputs.iter().map(|name| (name.as_str(), usize::MAX)));
+
+    let mut found = Found { strides: [1; 3], ..Found::default() };
+    let mut alive: u64 = 0;
+    let absent = Value::default();
+    for (at, node) in graph.nodes.iter().enumerate() {
+        let reads: Vec<&Value> = node
+            .input
+            .iter()
+            .map(|name| values.get(name.as_str()).or_else(|| graph.constants.get(name)).unwrap_or(&absent))
+            .collect();
+        let flow = super::fields::through(node, &reads)?;
+        let moving = reads.iter().any(|value| value.moving);
+        let in_place = flow.in_place
+            && node.input.first().is_some_and(|name| last_use.get(name.as_str()) == Some(&at))
+            && reads.first().is_some_and(|value| value.moving);
+        match flow.sight {
+            Sight::Local => {}
+            Sight::Global if moving => note(&mut found.global, node),
+            Sight::Unknown if moving => note(&mut found.unknown, node),
+            Sight::Global | Sight::Unknown => {}
+        }
+        for (name, mut value) in node.output.iter().zip(flow.values) {
+            value.moving &= moving;
+            if value.moving && !in_place {
+                alive = alive.saturating_add(value.bytes());
+            }
+            for (axis, field) in value.fields.iter().flatten() {
+                found.strides[*axis] = lcm(found.strides[*axis], field.stride());
+            }
+            if !name.is_empty() {
+                values.insert(name, value);
+            }
+        }
+        found.bytes = found.bytes.max(alive);
+        for (order, name) in node.input.iter().enumerate() {
+            let first = !node.input[..order].contains(name);
+            if first && last_use.get(name.as_str()) == Some(&at) && !(in_place && order == 0) {
+                let freed = values.get(name.as_str()).filter(|value| value.moving).map_or(0, Value::bytes);
+                alive = alive.saturating_sub(freed);
+            }
+        }
+    }
+    for name in &graph.outputs {
+        let value = values.remove(name.as_str()).or_else(|| graph.constants.get(name).cloned()).unwrap_or_default();
+        found.fields.push(value.fields);
+        found.shapes.push(value.shape);
+    }
+    Ok(found)
+}
+
+/// How far an operator sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// As far as its fields say.
+    Local,
+    /// The whole image.
+    Global,
+    /// It is not known here.
+    Unknown,
+}
+
+fn note(names: &mut Vec<String>, node: &NodeProto) {
+    let name = operator(node);
+    if !names.contains(&name) {
+        names.push(name);
+    }
+}
+
+fn operator(node: &NodeProto) -> String {
+    if node.domain.is_empty() || node.domain == "ai.onnx" {
+        node.op_type.clone()
+    } else {
+        format!("{}.{}", node.domain, node.op_type)
+    }
+}
+
+/// The nodes so that each comes after those it reads from.
+fn sorted(nodes: &[NodeProto], inputs: &[String], constants: &HashMap<String, Value>) -> Result<Vec<NodeProto>> {
+    let mut makers: HashMap<&str, usize> = HashMap::new();
+    for (at, node) in nodes.iter().enumerate() {
+        for name in node.output.iter().filter(|name| !name.is_empty()) {
+            if makers.insert(name, at).is_some() {
+                return Err(Error::Model(format!("value {name} is made by two nodes; each value is made once")));
+            }
+        }
+    }
+    let mut waits = vec![0_usize; nodes.len()];
+    let mut readers: Vec<Vec<usize>> = vec![Vec::new(); nodes.len()];
+    for (at, node) in nodes.iter().enumerate() {
+        for name in node.input.iter().filter(|name| !name.is_empty()) {
+            match makers.get(name.as_str()) {
+                Some(&maker) => {
+                    waits[at] += 1;
+                    readers[maker].push(at);
+                }
+                None if constants.contains_key(name) || inputs.contains(name) => {}
+                None => {
+                    return Err(Error::Model(format!(
+                        "node {} reads {name}, which is neither an input, a weight nor made by a node",
+                        node.name
+                    )));
+                }
+            }
+        }
+    }
+    // Ready nodes are taken by their place in the file, so that a file in order stays as it is.
+    let mut ready: std::collections::BTreeSet<usize> = (0..nodes.len()).filter(|&at| waits[at] == 0).collect();
+    let mut order = Vec::with_capacity(nodes.len());
+    while let Some(at) = ready.pop_first() {
+        order.push(nodes[at].clone());
+        for &reader in &readers[at] {
+            waits[reader] -= 1;
+            if waits[reader] == 0 {
+                ready.insert(reader);
+            }
+        }
+    }
+    if order.len() < nodes.len() {
+        let stuck = nodes.len() - order.len();
+        return Err(Error::Model(format!("the network is a graph with a circle; {stuck} of its nodes can never run")));
+    }
+    Ok(order)
+}
+
+/// The least common multiple.
+pub fn lcm(a: usize, b: usize) -> usize {
+    let (mut x, mut y) = (a, b);
+    while y > 0 {
+        (x, y) = (y, x % y);
+    }
+    if x == 0 { 0 } else { a / x * b }
+}
+
+impl Flow {
+    /// Nothing is known about `outputs` outputs.
+    pub fn unknown(outputs: usize) -> Self {
+        Self { values: vec![Value::unknown(); outputs], sight: Sight::Unknown, in_place: false }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::onnx;
+
+    #[test]
+    fn a_circle_and_a_missing_value_are_errors() {
+        let node = |input: &str, output: &str| NodeProto {
+            input: vec![input.to_owned()],
+            output: vec![output.to_owned()],
+            op_type: "Relu".to_owned(),
+            ..NodeProto::default()
+        };
+        let model = |nodes: Vec<NodeProto>| {
+            let output = vec![onnx::ValueInfoProto { name: "b".to_owned(), r#type: None }];
+            let graph = onnx::GraphProto { node: nodes, output, ..onnx::GraphProto::default() };
+            ModelProto { graph: Some(graph), ..ModelProto::default() }
+        };
+        assert!(Graph::new(&model(vec![node("b", "a"), node("a", "b")])).is_err());
+        assert!(Graph::new(&model(vec![node("c", "b")])).is_err());
+    }
+
+    #[test]
+    fn least_common_multiples() {
+        assert_eq!([lcm(4, 6), lcm(1, 7), lcm(8, 8)], [12, 7, 8]);
+    }
+}

@@ -1,0 +1,380 @@
+//! The part of the ONNX file format that abbe reads itself, before any runtime sees the file.
+//!
+//! Source: onnx.proto3 of the ONNX project (IR version 13), field numbers as there. Fields that nobody here needs are
+//! left out; protobuf skips them. Weights are shared with the file's bytes, never copied.
+
+use prost::Message;
+use prost::bytes::Bytes;
+
+use crate::error::{Error, Result};
+
+/// A network and where its operators come from.
+#[derive(Clone, PartialEq, Message)]
+pub struct ModelProto {
+    /// Version of the file format.
+    #[prost(int64, tag = "1")]
+    pub ir_version: i64,
+    /// Program that wrote the file.
+    #[prost(string, tag = "2")]
+    pub producer_name: String,
+    /// Its version.
+    #[prost(string, tag = "3")]
+    pub producer_version: String,
+    /// What the author says about the network.
+    #[prost(string, tag = "6")]
+    pub doc_string: String,
+    /// The network.
+    #[prost(message, optional, tag = "7")]
+    pub graph: Option<GraphProto>,
+    /// Operator sets it is written in.
+    #[prost(message, repeated, tag = "8")]
+    pub opset_import: Vec<OperatorSetIdProto>,
+    /// Free key-value pairs.
+    #[prost(message, repeated, tag = "14")]
+    pub metadata_props: Vec<StringStringEntryProto>,
+    /// Functions of the file's own.
+    #[prost(message, repeated, tag = "25")]
+    pub functions: Vec<FunctionProto>,
+}
+
+/// A version of a set of operators.
+#[derive(Clone, PartialEq, Message)]
+pub struct OperatorSetIdProto {
+    /// Domain; empty is ONNX's own.
+    #[prost(string, tag = "1")]
+    pub domain: String,
+    /// Version.
+    #[prost(int64, tag = "2")]
+    pub version: i64,
+}
+
+/// A pair of texts.
+#[derive(Clone, PartialEq, Message)]
+pub struct StringStringEntryProto {
+    /// Name.
+    #[prost(string, tag = "1")]
+    pub key: String,
+    /// Value.
+    #[prost(string, tag = "2")]
+    pub value: String,
+}
+
+/// A function, of which only the name is needed here.
+#[derive(Clone, PartialEq, Message)]
+pub struct FunctionProto {
+    /// Operator name.
+    #[prost(string, tag = "1")]
+    pub name: String,
+}
+
+/// Nodes, weights, inputs and outputs.
+#[derive(Clone, PartialEq, Message)]
+pub struct GraphProto {
+    /// Operations.
+    #[prost(message, repeated, tag = "1")]
+    pub node: Vec<NodeProto>,
+    /// Name.
+    #[prost(string, tag = "2")]
+    pub name: String,
+    /// Weights.
+    #[prost(message, repeated, tag = "5")]
+    pub initializer: Vec<TensorProto>,
+    /// What the author says about the graph.
+    #[prost(string, tag = "10")]
+    pub doc_string: String,
+    /// Inputs; older files list weights here too.
+    #[prost(message, repeated, tag = "11")]
+    pub input: Vec<ValueInfoProto>,
+    /// Outputs.
+    #[prost(message, repeated, tag = "12")]
+    pub output: Vec<ValueInfoProto>,
+}
+
+/// An operation.
+#[derive(Clone, PartialEq, Message)]
+pub struct NodeProto {
+    /// Names of the values it reads; empty where an optional one is absent.
+    #[prost(string, repeated, tag = "1")]
+    pub input: Vec<String>,
+    /// Names of the values it makes.
+    #[prost(string, repeated, tag = "2")]
+    pub output: Vec<String>,
+    /// Name.
+    #[prost(string, tag = "3")]
+    pub name: String,
+    /// Operator.
+    #[prost(string, tag = "4")]
+    pub op_type: String,
+    /// Attributes.
+    #[prost(message, repeated, tag = "5")]
+    pub attribute: Vec<AttributeProto>,
+    /// Domain of the operator; empty is ONNX's own.
+    #[prost(string, tag = "7")]
+    pub domain: String,
+}
+
+/// An attribute.
+#[derive(Clone, PartialEq, Message)]
+pub struct AttributeProto {
+    /// Name.
+    #[prost(string, tag = "1")]
+    pub name: String,
+    /// Real number.
+    #[prost(float, tag = "2")]
+    pub f: f32,
+    /// Whole number.
+    #[prost(int64, tag = "3")]
+    pub i: i64,
+    /// Text.
+    #[prost(bytes = "bytes", tag = "4")]
+    pub s: Bytes,
+    /// Tensor.
+    #[prost(message, optional, tag = "5")]
+    pub t: Option<TensorProto>,
+    /// Graph inside a loop or branch.
+    #[prost(message, optional, tag = "6")]
+    pub g: Option<GraphProto>,
+    /// Real numbers.
+    #[prost(float, repeated, tag = "7")]
+    pub floats: Vec<f32>,
+    /// Whole numbers.
+    #[prost(int64, repeated, tag = "8")]
+    pub ints: Vec<i64>,
+}
+
+/// Weights or constants.
+#[derive(Clone, PartialEq, Message)]
+pub struct TensorProto {
+    /// Extents.
+    #[prost(int64, repeated, tag = "1")]
+    pub dims: Vec<i64>,
+    /// Sample type.
+    #[prost(int32, tag = "2")]
+    pub data_type: i32,
+    /// f32 samples, where they are not raw.
+    #[prost(float, repeated, tag = "4")]
+    pub float_data: Vec<f32>,
+    /// i64 samples, where they are not raw.
+    #[prost(int64, repeated, tag = "7")]
+    pub int64_data: Vec<i64>,
+    /// Name.
+    #[prost(string, tag = "8")]
+    pub name: String,
+    /// Samples, little-endian.
+    #[prost(bytes = "bytes", tag = "9")]
+    pub raw_data: Bytes,
+    /// Where the samples lie when they are in a file of their own: keys location, offset, length.
+    #[prost(message, repeated, tag = "13")]
+    pub external_data: Vec<StringStringEntryProto>,
+    /// 1: the samples are in a file of their own.
+    #[prost(int32, tag = "14")]
+    pub data_location: i32,
+}
+
+/// Name and type of an input or output.
+#[derive(Clone, PartialEq, Message)]
+pub struct ValueInfoProto {
+    /// Name.
+    #[prost(string, tag = "1")]
+    pub name: String,
+    /// Type.
+    #[prost(message, optional, tag = "2")]
+    pub r#type: Option<TypeProto>,
+}
+
+/// A type, of which abbe knows tensors only.
+#[derive(Clone, PartialEq, Message)]
+pub struct TypeProto {
+    /// Tensor.
+    #[prost(message, optional, tag = "1")]
+    pub tensor_type: Option<TensorTypeProto>,
+}
+
+/// Sample type and shape.
+#[derive(Clone, PartialEq, Message)]
+pub struct TensorTypeProto {
+    /// Sample type.
+    #[prost(int32, tag = "1")]
+    pub elem_type: i32,
+    /// Shape, when stated.
+    #[prost(message, optional, tag = "2")]
+    pub shape: Option<TensorShapeProto>,
+}
+
+/// Extents.
+#[derive(Clone, PartialEq, Message)]
+pub struct TensorShapeProto {
+    /// One an axis.
+    #[prost(message, repeated, tag = "1")]
+    pub dim: Vec<DimensionProto>,
+}
+
+/// An extent: a number, a name, or neither.
+#[derive(Clone, PartialEq, Message)]
+pub struct DimensionProto {
+    /// Number; 0 when not stated.
+    #[prost(int64, tag = "1")]
+    pub dim_value: i64,
+    /// Name; empty when not stated.
+    #[prost(string, tag = "2")]
+    pub dim_param: String,
+}
+
+impl ModelProto {
+    /// Reads a file's bytes and checks what can be checked without running anything.
+    ///
+    /// # Errors
+    /// [`Error::Model`] for what is not an ONNX file, or one beyond the limits below.
+    pub fn read(bytes: &Bytes) -> Result<Self> {
+        if bytes.is_empty() {
+            return Err(Error::Model("the network is 0 bytes; it must be an ONNX file".to_owned()));
+        }
+        if bytes.len() > FILE_BYTES {
+            let got = bytes.len();
+            return Err(Error::Model(format!("the network is {got} bytes; at most {FILE_BYTES} are read")));
+        }
+        let model = Self::decode(bytes.clone())
+            .map_err(|error| Error::Model(format!("the network is not an ONNX file or is cut off ({error})")))?;
+        let Some(graph) = &model.graph else {
+            return Err(Error::Model("the network is a file without a graph; it must be an ONNX file".to_owned()));
+        };
+        if graph.node.is_empty() || graph.output.is_empty() {
+            let (nodes, outputs) = (graph.node.len(), graph.output.len());
+            return Err(Error::Model(format!(
+                "the network is a graph of {nodes} nodes and {outputs} outputs; it needs at least one of each"
+            )));
+        }
+        if graph.node.len() > NODES {
+            let got = graph.node.len();
+            return Err(Error::Model(format!("the network is a graph of {got} nodes; at most {NODES} are read")));
+        }
+        for weight in &graph.initializer {
+            weight.elements()?;
+        }
+        Ok(model)
+    }
+
+    /// The network. [`ModelProto::read`] has made sure that there is one.
+    pub fn graph(&self) -> &GraphProto {
+        static NONE: GraphProto = GraphProto {
+            node: Vec::new(),
+            name: String::new(),
+            initializer: Vec::new(),
+            doc_string: String::new(),
+            input: Vec::new(),
+            output: Vec::new(),
+        };
+        self.graph.as_ref().unwrap_or(&NONE)
+    }
+
+    /// The version of ONNX's own operators.
+    pub fn opset(&self) -> i64 {
+        let own = self.opset_import.iter().find(|set| set.domain.is_empty() || set.domain == "ai.onnx");
+        own.map_or(1, |set| set.version)
+    }
+}
+
+impl NodeProto {
+    /// The attribute of that name.
+    pub fn attribute(&self, name: &str) -> Option<&AttributeProto> {
+        self.attribute.iter().find(|attribute| attribute.name == name)
+    }
+
+    /// A whole number, or `preset` where it is not stated.
+    pub fn int(&self, name: &str, preset: i64) -> i64 {
+        self.attribute(name).map_or(preset, |attribute| attribute.i)
+    }
+
+    /// Whole numbers, or none.
+    pub fn ints(&self, name: &str) -> &[i64] {
+        self.attribute(name).map_or(&[], |attribute| &attribute.ints)
+    }
+
+    /// A text, or an empty one.
+    pub fn text(&self, name: &str) -> &str {
+        self.attribute(name).and_then(|attribute| std::str::from_utf8(&attribute.s).ok()).unwrap_or("")
+    }
+}
+
+impl TensorProto {
+    /// The number of samples.
+    ///
+    /// # Errors
+    /// [`Error::Model`] for a negative extent or an absurd product.
+    pub fn elements(&self) -> Result<u64> {
+        let count = self.dims.iter().try_fold(1_u64, |count, &extent| {
+            u64::try_from(extent).ok().and_then(|extent| count.checked_mul(extent)).filter(|&count| count <= WEIGHTS)
+        });
+        count.ok_or_else(|| {
+            Error::Model(format!(
+                "weight {} is of shape {:?}; extents must be 0 or more and hold at most {WEIGHTS} samples",
+                self.name, self.dims
+            ))
+        })
+    }
+
+    /// The samples as whole numbers, for small tensors of type i64 or i32; `None` otherwise.
+    pub fn integers(&self) -> Option<Vec<i64>> {
+        let count = usize::try_from(self.elements().ok()?).ok().filter(|&count| count <= CONSTANTS)?;
+        let values: Vec<i64> = match self.data_type {
+            INT64 if self.raw_data.is_empty() => self.int64_data.clone(),
+            INT64 => self.raw_data.as_chunks().0.iter().map(|bytes| i64::from_le_bytes(*bytes)).collect(),
+            INT32 => self.raw_data.as_chunks().0.iter().map(|bytes| i32::from_le_bytes(*bytes).into()).collect(),
+            _ => return None,
+        };
+        (values.len() == count).then_some(values)
+    }
+
+    /// The samples as real numbers, for small tensors of type f32; `None` otherwise.
+    pub fn numbers(&self) -> Option<Vec<f64>> {
+        let count = usize::try_from(self.elements().ok()?).ok().filter(|&count| count <= CONSTANTS)?;
+        let values: Vec<f64> = match self.data_type {
+            FLOAT if self.raw_data.is_empty() => self.float_data.iter().map(|&value| value.into()).collect(),
+            FLOAT => self.raw_data.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes).into()).collect(),
+            _ => return None,
+        };
+        (values.len() == count).then_some(values)
+    }
+
+    /// The file that holds the samples, and how many bytes from which place, when they are not in this one.
+    pub fn external(&self) -> Option<&str> {
+        let location = self.external_data.iter().find(|entry| entry.key == "location");
+        (self.data_location == 1).then(|| location.map_or("", |entry| entry.value.as_str()))
+    }
+}
+
+impl ValueInfoProto {
+    /// Sample type, 0 when not stated.
+    pub fn sample_type(&self) -> i32 {
+        self.r#type.as_ref().and_then(|kind| kind.tensor_type.as_ref()).map_or(0, |tensor| tensor.elem_type)
+    }
+
+    /// Extents, `None` for those not stated as a positive number; `None` when even the rank is not.
+    pub fn extents(&self) -> Option<Vec<Option<usize>>> {
+        let shape = self.r#type.as_ref()?.tensor_type.as_ref()?.shape.as_ref()?;
+        let stated = |extent: &DimensionProto| usize::try_from(extent.dim_value).ok().filter(|&extent| extent > 0);
+        Some(shape.dim.iter().map(stated).collect())
+    }
+}
+
+/// Sample types: f32, u8, u16, i32, i64, f16, f64.
+pub const FLOAT: i32 = 1;
+/// u8.
+pub const UINT8: i32 = 2;
+/// u16.
+pub const UINT16: i32 = 4;
+/// i32.
+pub const INT32: i32 = 6;
+/// i64.
+pub const INT64: i32 = 7;
+/// f16.
+pub const FLOAT16: i32 = 10;
+/// f64.
+pub const DOUBLE: i32 = 11;
+
+/// Protobuf itself cannot hold more.
+const FILE_BYTES: usize = i32::MAX as usize;
+const NODES: usize = 100_000;
+const WEIGHTS: u64 = 1 << 33;
+/// Constants beyond this many samples are weights, not shapes.
+const CONSTANTS: usize = 4096;

@@ -1,0 +1,129 @@
+//! Model packages: BioImage.IO 0.4 and 0.5 (zip or folder), CZANN, plain ONNX. Nothing is ever downloaded.
+
+pub mod archive;
+pub mod bioimageio;
+mod czann;
+mod fields;
+pub mod plain;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use prost::bytes::Bytes;
+
+use super::description::Description;
+use super::onnx::ModelProto;
+use crate::error::{Error, Result};
+use archive::Files;
+
+/// What a package holds.
+pub struct Package {
+    /// What the package says.
+    pub description: Description,
+    /// The network file's bytes.
+    pub file: Bytes,
+    /// The same, read.
+    pub proto: ModelProto,
+    /// Weights in files of their own, by the names the network calls them.
+    pub weights: Vec<(String, Arc<[u8]>)>,
+    /// Test tensors: of every input, then of every output.
+    pub tests: Option<(Vec<Bytes>, Vec<Bytes>)>,
+    /// sha256 of the network file.
+    pub sha256: String,
+}
+
+/// Reads the package at a path: a folder or a `.yaml` file in it, a zip, a `.czann`, or an `.onnx` file.
+///
+/// # Errors
+/// [`Error::Io`] when it cannot be read, [`Error::Model`] when it is malformed or beyond the limits.
+pub fn load(path: &Path) -> Result<Package> {
+    let unreadable = |error: std::io::Error| Error::Io(format!("{} cannot be read: {error}", path.display()));
+    let about = std::fs::metadata(path).map_err(unreadable)?;
+    if about.is_dir() {
+        return bioimageio::read(&Files::folder(path)?, None);
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if path.extension().is_some_and(|kind| kind == "yaml" || kind == "yml") {
+        let name = path.file_name().and_then(|name| name.to_str());
+        return bioimageio::read(&Files::folder(folder)?, name);
+    }
+    if !about.is_file() || about.len() > archive::FILE_BYTES {
+        return Err(Error::Model(format!(
+            "{} is {} bytes; a model must be a file of at most {} bytes, or a folder",
+            path.display(),
+            about.len(),
+            archive::FILE_BYTES
+        )));
+    }
+    let bytes = Bytes::from(std::fs::read(path).map_err(unreadable)?);
+    let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or("network");
+    of_bytes(bytes, name, Some(folder))
+}
+
+/// Reads a package out of memory; weights in files of their own cannot be reached then.
+///
+/// # Errors
+/// As [`load`].
+pub fn of_memory(bytes: &[u8]) -> Result<Package> {
+    let mut copy = crate::error::zeroed::<u8>("the model", bytes.len())?;
+    copy.copy_from_slice(bytes);
+    of_bytes(Bytes::from(copy), "network", None)
+}
+
+fn of_bytes(bytes: Bytes, name: &str, folder: Option<&Path>) -> Result<Package> {
+    if !bytes.starts_with(b"PK\x03\x04") {
+        return plain::read(bytes, name, folder);
+    }
+    let files = Files::zip(bytes)?;
+    if files.has(czann::MANIFEST) { czann::read(&files) } else { bioimageio::read(&files, None) }
+}
+
+impl Package {
+    /// Joins a description with the network's file, whose sample types and count of tensors must fit.
+    fn join(mut description: Description, file: Bytes, files: Option<&Files>) -> Result<Self> {
+        let proto = ModelProto::read(&file)?;
+        let graph = proto.graph();
+        let weights = external(&proto, files)?;
+        let held: std::collections::HashSet<&str> = graph.initializer.iter().map(|weight| weight.name.as_str()).collect();
+        let inputs: Vec<_> = graph.input.iter().filter(|input| !held.contains(input.name.as_str())).collect();
+        let (stated, wanted) = (description.inputs.len(), description.outputs.len());
+        if inputs.len() != stated || graph.output.len() < wanted {
+            return Err(Error::Model(format!(
+                "the package states {stated} inputs and {wanted} outputs; its network has {} and {}",
+                inputs.len(),
+                graph.output.len()
+            )));
+        }
+        for (port, value) in
+            description.inputs.iter_mut().zip(inputs).chain(description.outputs.iter_mut().zip(&graph.output))
+        {
+            port.sample_type = value.sample_type();
+            let rank = value.extents().map(|extents| extents.len());
+            if rank.is_some_and(|rank| rank != port.axes.len()) {
+                return Err(Error::Model(format!(
+                    "{} has axes {}; the network's tensor has {} axes",
+                    port.name,
+                    port.letters(),
+                    rank.unwrap_or(0)
+                )));
+            }
+        }
+        let sha256 = archive::sha256(&file);
+        Ok(Self { description, file, proto, weights, tests: None, sha256 })
+    }
+}
+
+/// Weights that lie in files of their own, from the package's folder or zip.
+fn external(proto: &ModelProto, files: Option<&Files>) -> Result<Vec<(String, Arc<[u8]>)>> {
+    let mut names: Vec<&str> = proto.graph().initializer.iter().filter_map(|weight| weight.external()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let mut weights = Vec::new();
+    for name in names {
+        let files = files.ok_or_else(|| {
+            Error::Model(format!("the network's weights are in the file {name}; a network in memory must hold its own"))
+        })?;
+        weights.push((name.to_owned(), Arc::from(files.read(name, archive::FILE_BYTES)?.as_ref())));
+    }
+    Ok(weights)
+}

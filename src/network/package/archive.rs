@@ -1,0 +1,134 @@
+//! Files of a package, in a folder or a zip. Both are hostile until proven: names that leave the package, links, too
+//! many entries and contents that expand beyond measure are refused, and nothing is written to disk.
+
+use std::io::{Cursor, Read};
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use prost::bytes::Bytes;
+use sha2::{Digest, Sha256};
+use zip::ZipArchive;
+
+use crate::error::{Error, Result};
+
+/// The files of one package.
+pub enum Files {
+    /// A folder, by its canonical path.
+    Folder(PathBuf),
+    /// A zip in memory.
+    Zip(Mutex<ZipArchive<Cursor<Bytes>>>),
+}
+
+impl Files {
+    /// The files of a folder.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when there is no such folder.
+    pub fn folder(path: &Path) -> Result<Self> {
+        let canonical = std::fs::canonicalize(path);
+        Ok(Self::Folder(canonical.map_err(|error| Error::Io(format!("{} cannot be read: {error}", path.display())))?))
+    }
+
+    /// The files of a zip.
+    ///
+    /// # Errors
+    /// [`Error::Model`] when it is malformed, holds too many entries, or an entry that leaves it.
+    pub fn zip(bytes: Bytes) -> Result<Self> {
+        let mut archive =
+            ZipArchive::new(Cursor::new(bytes)).map_err(|error| Error::Model(format!("the zip is broken: {error}")))?;
+        if archive.len() > ENTRIES {
+            return Err(Error::Model(format!("the zip holds {} entries; at most {ENTRIES} are read", archive.len())));
+        }
+        for at in 0..archive.len() {
+            let broken = |error| Error::Model(format!("the zip is broken: {error}"));
+            let entry = archive.by_index_raw(at).map_err(broken)?;
+            let name = entry.name().map_err(broken)?;
+            let inside = entry.enclosed_name().is_some() && plain(name.trim_end_matches('/')).is_ok();
+            if !inside || entry.is_symlink() {
+                return Err(Error::Model(format!("the zip holds {name}; entries must be files inside it and no links")));
+            }
+        }
+        Ok(Self::Zip(Mutex::new(archive)))
+    }
+
+    /// Whether there is such a file.
+    pub fn has(&self, name: &str) -> bool {
+        match self {
+            Self::Folder(folder) => plain(name).is_ok_and(|name| folder.join(name).is_file()),
+            Self::Zip(archive) => archive.lock().unwrap_or_else(PoisonError::into_inner).index_for_name(name).is_some(),
+        }
+    }
+
+    /// The content of a file of at most `limit` bytes.
+    ///
+    /// # Errors
+    /// [`Error::Model`] when there is none, it is larger, its name leaves the package, or it is a link or an address.
+    pub fn read(&self, name: &str, limit: u64) -> Result<Bytes> {
+        if name.contains("://") {
+            return Err(Error::Model(format!(
+                "{name} is an address; abbe downloads nothing; put the file into the package"
+            )));
+        }
+        let path = plain(name)?;
+        let too_large = |size: u64| {
+            Error::Model(format!("{name} is {size} bytes; at most {limit} are read, and 200 times its size in a zip"))
+        };
+        let missing = || Error::Model(format!("{name} is not in the package; the package names it"));
+        match self {
+            Self::Folder(folder) => {
+                let file = std::fs::canonicalize(folder.join(path)).map_err(|_| missing())?;
+                if !file.starts_with(folder) {
+                    return Err(Error::Model(format!("{name} is a link out of the package; files must be inside it")));
+                }
+                let size = std::fs::metadata(&file).map_err(|_| missing())?.len();
+                if size > limit {
+                    return Err(too_large(size));
+                }
+                let bytes = std::fs::read(&file).map_err(|error| Error::Io(format!("{name} cannot be read: {error}")))?;
+                Ok(Bytes::from(bytes))
+            }
+            Self::Zip(archive) => {
+                let mut archive = archive.lock().unwrap_or_else(PoisonError::into_inner);
+                let index = archive.index_for_name(name.trim_start_matches("./")).ok_or_else(missing)?;
+                let entry = archive
+                    .by_index(index)
+                    .map_err(|error| Error::Model(format!("{name} cannot be unpacked: {error}")))?;
+                let allowed = limit.min(entry.compressed_size().saturating_mul(200).saturating_add(SMALL));
+                if entry.size() > allowed {
+                    return Err(too_large(entry.size()));
+                }
+                // The size in the zip is only a claim: what really comes out is counted.
+                let mut bytes = Vec::new();
+                let expected = usize::try_from(entry.size()).unwrap_or(0);
+                bytes.try_reserve_exact(expected).map_err(|_| too_large(entry.size()))?;
+                let read = entry.take(allowed + 1).read_to_end(&mut bytes);
+                read.map_err(|error| Error::Model(format!("{name} cannot be unpacked: {error}")))?;
+                if bytes.len() as u64 > allowed {
+                    return Err(too_large(bytes.len() as u64));
+                }
+                Ok(Bytes::from(bytes))
+            }
+        }
+    }
+}
+
+/// The sha256 of bytes as lower-case hexadecimals.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A relative path without steps upwards.
+fn plain(name: &str) -> Result<&Path> {
+    let path = Path::new(name);
+    let inside = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    if name.is_empty() || !inside || name.contains('\\') || name.contains(':') || name.contains('\0') {
+        return Err(Error::Model(format!("{name:?} is a file's name; it must be a path inside the package")));
+    }
+    Ok(path)
+}
+
+/// Most bytes of one file.
+pub const FILE_BYTES: u64 = i32::MAX as u64;
+const ENTRIES: usize = 10_000;
+/// Contents up to this size may be compressed as much as they like.
+const SMALL: u64 = 64 << 20;

@@ -1,0 +1,328 @@
+//! BioImage.IO model descriptions, versions 0.4 and 0.5.
+//!
+//! Source: spec-bioimage-io 0.5 and 0.4; where the text leaves room, the reference implementation `bioimageio.core`.
+//! Inputs and outputs match the network's by their order. Only ONNX weights are run.
+
+use prost::bytes::Bytes;
+use serde_json::Value;
+
+use super::Package;
+use super::archive::{self, Files};
+use super::fields::Place;
+use crate::error::{Error, Result};
+use crate::network::description::{Axis, AxisKind, Description, Port, Size};
+use crate::network::operations::{Bound, Operation, Over};
+
+/// Reads a package; `name` is its description's file where that is not one of the usual.
+///
+/// # Errors
+/// [`Error::Model`] with the name of the field that is missing or wrong.
+pub fn read(files: &Files, name: Option<&str>) -> Result<Package> {
+    let name = match name {
+        Some(name) => name,
+        None => *NAMES.iter().find(|name| files.has(name)).ok_or_else(|| {
+            Error::Model("the package holds no description; it must hold rdf.yaml or bioimageio.yaml".to_owned())
+        })?,
+    };
+    let text = files.read(name, DESCRIPTION_BYTES)?;
+    let document = yaml(&text, name)?;
+    let root = Place::root(&document);
+    let version = root.field("format_version").required()?;
+    if root.field("type").text() != "model" {
+        return Err(root.field("type").wrong("model"));
+    }
+    let old = version.starts_with("0.4.");
+    if !old && !version.starts_with("0.5.") {
+        return Err(root.field("format_version").wrong("0.4.x or 0.5.x"));
+    }
+    let onnx = root.field("weights").field("onnx");
+    if !onnx.is_some() {
+        let kinds: Vec<&str> =
+            root.field("weights").value().as_object().map_or(vec![], |kinds| kinds.keys().map(String::as_str).collect());
+        let kinds = kinds.join(", ");
+        return Err(Error::Model(format!("the package's weights are {kinds}; weights.onnx is what can be run")));
+    }
+    let file = fetch(files, &onnx, archive::FILE_BYTES)?;
+    let ports = |name: &str| -> Result<Vec<Port>> {
+        let places = root.field(name).list();
+        if places.is_empty() {
+            return Err(root.field(name).wrong("a list of at least one tensor"));
+        }
+        places.iter().map(|place| if old { port_04(place) } else { port_05(place) }).collect()
+    };
+    let description = Description {
+        format: format!("bioimageio {version}"),
+        name: root.field("name").text(),
+        description: root.field("description").text(),
+        authors: root.field("authors").list().iter().map(|author| author.field("name").text()).collect(),
+        licence: root.field("license").text(),
+        citations: root.field("cite").list().iter().map(citation).collect(),
+        inputs: ports("inputs")?,
+        outputs: ports("outputs")?,
+    };
+    // In the package, weights in files of their own lie beside the network's file.
+    let mut package = Package::join(description, file, Some(files))?;
+    let tests = |ports: &[Port], list: &str| -> Result<Option<Vec<Bytes>>> {
+        let places = root.field(if old { list } else { ports_name(list) }).list();
+        let mut tensors = Vec::new();
+        for place in &places {
+            let place = if old { place.clone() } else { place.field("test_tensor") };
+            if !place.is_some() {
+                return Ok(None);
+            }
+            tensors.push(fetch(files, &place, TENSOR_BYTES)?);
+        }
+        Ok((tensors.len() == ports.len() && !tensors.is_empty()).then_some(tensors))
+    };
+    let (inputs, outputs) = (&package.description.inputs, &package.description.outputs);
+    package.tests = tests(inputs, "test_inputs")?.zip(tests(outputs, "test_outputs")?);
+    Ok(package)
+}
+
+/// A YAML document as plain values. Aliases, depth and size are limited.
+///
+/// # Errors
+/// [`Error::Model`] for what is not YAML or beyond the limits.
+pub fn yaml(text: &[u8], name: &str) -> Result<Value> {
+    let text = std::str::from_utf8(text).map_err(|_| Error::Model(format!("{name} is not UTF-8 text")))?;
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_events: 100_000,
+            max_aliases: 1_000,
+            max_depth: 64,
+            max_nodes: 100_000,
+        },
+        with_snippet: false,
+    };
+    serde_saphyr::from_str_with_options(text, options)
+        .map_err(|error| Error::Model(format!("{name} is not a description that can be read: {error}")))
+}
+
+/// The file that a field names, its sha256 checked where stated. The field is a name, or has `source` and `sha256`.
+fn fetch(files: &Files, place: &Place<'_>, limit: u64) -> Result<Bytes> {
+    let source = if place.value().is_string() { place.clone() } else { place.field("source") };
+    let source = source.required()?;
+    let bytes = files.read(&source, limit)?;
+    let stated = place.field("sha256").text().to_lowercase();
+    let found = archive::sha256(&bytes);
+    if !stated.is_empty() && stated != found {
+        return Err(Error::Model(format!("{source} has sha256 {found}; the package states {stated}")));
+    }
+    Ok(bytes)
+}
+
+fn ports_name(list: &str) -> &str {
+    list.strip_prefix("test_").unwrap_or(list)
+}
+
+fn citation(place: &Place<'_>) -> String {
+    let parts = [place.field("text").text(), place.field("doi").text(), place.field("url").text()];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
+}
+
+fn port_05(place: &Place<'_>) -> Result<Port> {
+    let mut axes: Vec<Axis> = Vec::new();
+    for place in place.field("axes").list() {
+        let kind = place.field("type").required()?;
+        let name = match (kind.as_str(), place.field("id").text()) {
+            // The identifier may be left out: it is then the type, or x for space.
+            ("space", name) if name.is_empty() => "x".to_owned(),
+            (_, name) if name.is_empty() => kind.clone(),
+            (_, name) => name,
+        };
+        let kind = match (kind.as_str(), name.as_str()) {
+            ("batch", _) => AxisKind::Batch,
+            ("channel", _) => AxisKind::Channel,
+            ("index", _) => AxisKind::Index,
+            ("time", _) => AxisKind::Time,
+            ("space", "z") => AxisKind::Z,
+            ("space", "y") => AxisKind::Y,
+            ("space", "x") => AxisKind::X,
+            _ => return Err(place.wrong("an axis of type batch, channel, index, time or space (z, y or x)")),
+        };
+        let mut axis = Axis::new(kind, size_05(&place, kind)?);
+        axis.name = name;
+        if place.field("scale").is_some() {
+            axis.scale = place.field("scale").number()?;
+        }
+        if place.field("halo").is_some() {
+            axis.halo = place.field("halo").count()?;
+        }
+        axes.push(axis);
+    }
+    if axes.is_empty() {
+        return Err(place.field("axes").wrong("a list of axes"));
+    }
+    let steps = [place.field("preprocessing"), place.field("postprocessing")];
+    let steps: Vec<Place<'_>> = steps.iter().flat_map(Place::list).collect();
+    Ok(Port {
+        name: place.field("id").text(),
+        description: place.field("description").text(),
+        operations: steps.iter().map(|step| operation(step, &axes, &step.field("id"))).collect::<Result<_>>()?,
+        axes,
+        sample_type: 0,
+        test: Some(place.field("test_tensor").field("source").text()).filter(|name| !name.is_empty()),
+    })
+}
+
+fn size_05(place: &Place<'_>, kind: AxisKind) -> Result<Size> {
+    let size = place.field("size");
+    Ok(match (size.value(), kind) {
+        (Value::Null, AxisKind::Channel) => Size::Fixed(place.field("channel_names").list().len().max(1)),
+        (Value::Null, _) => Size::Any,
+        (Value::Number(_), _) => Size::Fixed(size.count()?.max(1)),
+        _ if size.field("tensor_id").is_some() => Size::Follows {
+            tensor: size.field("tensor_id").required()?,
+            axis: size.field("axis_id").required()?,
+            offset: if size.field("offset").is_some() { size.field("offset").number()? } else { 0.0 },
+        },
+        _ if size.field("step").is_some() => {
+            Size::Steps { minimum: size.field("min").count()?.max(1), step: size.field("step").count()?.max(1) }
+        }
+        _ if size.field("min").is_some() => Size::Any,
+        _ => return Err(size.wrong("a number, {min, step}, {min, max} or {tensor_id, axis_id, offset}")),
+    })
+}
+
+fn port_04(place: &Place<'_>) -> Result<Port> {
+    let letters = place.field("axes").required()?;
+    let shape = place.field("shape");
+    let halo = place.field("halo").list();
+    let mut axes: Vec<Axis> = Vec::new();
+    for (at, letter) in letters.chars().enumerate() {
+        let kind = AxisKind::of_letter(letter).filter(|_| "bitczyx".contains(letter));
+        let kind = kind.ok_or_else(|| place.field("axes").wrong("letters out of bitczyx"))?;
+        let entry = |name: &str| {
+            shape.field(name).list().get(at).cloned().ok_or_else(|| shape.field(name).wrong("one entry an axis"))
+        };
+        let size = if shape.field("min").is_some() {
+            let (minimum, step) = (entry("min")?.count()?.max(1), entry("step")?.count()?);
+            if step == 0 { Size::Fixed(minimum) } else { Size::Steps { minimum, step } }
+        } else if shape.field("reference_tensor").is_some() {
+            let offset = 2.0 * entry("offset")?.number()?;
+            match entry("scale")?.value().as_f64() {
+                // The axis is new: the offset alone is its size.
+                None => Size::Fixed((offset.max(1.0)) as usize),
+                Some(0.0) => Size::Fixed((offset.max(1.0)) as usize),
+                Some(_) => Size::Follows {
+                    tensor: shape.field("reference_tensor").required()?,
+                    axis: Axis::new(kind, Size::Any).name,
+                    offset,
+                },
+            }
+        } else {
+            let extents = shape.list();
+            Size::Fixed(extents.get(at).ok_or_else(|| shape.wrong("one extent an axis"))?.count()?.max(1))
+        };
+        let mut axis = Axis::new(kind, size);
+        if let (Size::Follows { .. }, Some(scale)) = (&axis.size, entry("scale").ok().and_then(|s| s.value().as_f64())) {
+            axis.scale = 1.0 / scale;
+        }
+        axis.halo = match halo.get(at) {
+            Some(halo) => halo.count()?,
+            None => 0,
+        };
+        axes.push(axis);
+    }
+    let steps = [place.field("preprocessing"), place.field("postprocessing")];
+    let steps: Vec<Place<'_>> = steps.iter().flat_map(Place::list).collect();
+    Ok(Port {
+        name: place.field("name").text(),
+        description: place.field("description").text(),
+        operations: steps.iter().map(|step| operation(step, &axes, &step.field("name"))).collect::<Result<_>>()?,
+        axes,
+        sample_type: 0,
+        test: None,
+    })
+}
+
+fn operation(step: &Place<'_>, axes: &[Axis], name: &Place<'_>) -> Result<Operation> {
+    let given = step.field("kwargs");
+    let number = |field: &str, preset: f64| {
+        let place = given.field(field);
+        if place.is_some() { place.number() } else { Ok(preset) }
+    };
+    let numbers = |field: &str, preset: f64| {
+        let place = given.field(field);
+        if place.is_some() { place.numbers() } else { Ok(vec![preset]) }
+    };
+    Ok(match name.required()?.as_str() {
+        "binarize" => Operation::Binarize { threshold: given.field("threshold").numbers()? },
+        "clip" => {
+            let bound = |value: &str, percentile: &str| -> Result<Option<Bound>> {
+                let (value, percentile) = (given.field(value), given.field(percentile));
+                Ok(if value.is_some() {
+                    Some(Bound::Value(value.number()?))
+                } else if percentile.is_some() {
+                    Some(Bound::Percentile(percentile.number()?))
+                } else {
+                    None
+                })
+            };
+            Operation::Clip {
+                minimum: bound("min", "min_percentile")?,
+                maximum: bound("max", "max_percentile")?,
+                over: over(&given, axes)?,
+            }
+        }
+        "ensure_dtype" => Operation::EnsureDtype { dtype: given.field("dtype").required()? },
+        "fixed_zero_mean_unit_variance" => Operation::FixedZeroMeanUnitVariance {
+            mean: given.field("mean").numbers()?,
+            std: given.field("std").numbers()?,
+        },
+        "scale_linear" => {
+            Operation::ScaleLinear { gain: numbers("gain", 1.0)?, offset: numbers("offset", 0.0)? }
+        }
+        "scale_mean_variance" => Operation::ScaleMeanVariance {
+            eps: number("eps", 1e-6)?,
+            reference: given.field("reference_tensor").required()?,
+            over: over(&given, axes)?,
+        },
+        "scale_range" => Operation::ScaleRange {
+            lower: number("min_percentile", 0.0)?,
+            upper: number("max_percentile", 100.0)?,
+            reference: given.field("reference_tensor").text(),
+            over: over(&given, axes)?,
+        },
+        "sigmoid" => Operation::Sigmoid,
+        "softmax" => {
+            let axis = given.field("axis").text();
+            if !axis.is_empty() && axis != "channel" {
+                return Err(given.field("axis").wrong("channel"));
+            }
+            Operation::Softmax
+        }
+        "zero_mean_unit_variance" if given.field("mode").text() == "fixed" => Operation::FixedZeroMeanUnitVariance {
+            mean: given.field("mean").numbers()?,
+            std: given.field("std").numbers()?,
+        },
+        "zero_mean_unit_variance" => Operation::ZeroMeanUnitVariance { over: over(&given, axes)? },
+        _ => return Err(name.wrong("a processing step of the BioImage.IO specification that is not custom code")),
+    })
+}
+
+/// Which axes a statistic runs over; all where none are named.
+fn over(given: &Place<'_>, axes: &[Axis]) -> Result<Over> {
+    let place = given.field("axes");
+    let named: Vec<AxisKind> = match place.value() {
+        Value::Null => return Ok(Over::default()),
+        Value::String(letters) => letters.chars().filter_map(AxisKind::of_letter).collect(),
+        _ => {
+            let names: Vec<String> = place.list().iter().map(Place::text).collect();
+            axes.iter().filter(|axis| names.contains(&axis.name)).map(|axis| axis.kind).collect()
+        }
+    };
+    if let Some(axis) = axes.iter().find(|axis| {
+        matches!(axis.kind, AxisKind::Y | AxisKind::X) && !named.contains(&axis.kind) && axis.size != Size::Fixed(1)
+    }) {
+        return Err(Error::Unsupported(format!(
+            "a processing step leaves out axis {}; statistics of single rows or columns are not computed",
+            axis.name
+        )));
+    }
+    Ok(Over { channels: named.contains(&AxisKind::Channel), planes: named.contains(&AxisKind::Z) })
+}
+
+const NAMES: [&str; 3] = ["rdf.yaml", "bioimageio.yaml", "model.yaml"];
+const DESCRIPTION_BYTES: u64 = 4 << 20;
+const TENSOR_BYTES: u64 = 1 << 30;

@@ -1,0 +1,188 @@
+//! Finds and loads ONNX Runtime, once a process.
+//!
+//! libabbe is not linked to ONNX Runtime: it looks for the library when the first network is committed, in this order,
+//! and takes the first place that is stated: the context's `context.onnxruntime`, the variable `ABBE_ONNXRUNTIME`, the
+//! folder that holds libabbe itself. Each may be the library or its folder. A bare name that the system would look up
+//! anywhere is never used. Before the library is loaded its bytes are inspected: a file that is no ONNX Runtime is not
+//! executed at all, and a build that carries telemetry is refused unless the host switched it off or allows it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use ort::environment::{Environment, GlobalThreadPoolOptions};
+use ort::logging::LogLevel;
+
+use super::session;
+use crate::error::{Error, Result};
+use crate::params::{self, Settings};
+
+/// Where to look for ONNX Runtime and how to start it.
+#[derive(Clone, Debug, Default)]
+pub struct Search<'a> {
+    /// The library or its folder, as the host states it.
+    pub explicit: Option<&'a str>,
+    /// Whether a build with telemetry may be loaded with its telemetry on.
+    pub telemetry_allowed: bool,
+    /// Threads of the pool that all networks of the process share; 0: as many as the machine has.
+    pub threads: usize,
+}
+
+impl<'a> Search<'a> {
+    /// What a context's parameters say.
+    pub fn from_context(context: &'a Settings) -> Self {
+        let explicit = Some(context.text(params::CONTEXT_ONNXRUNTIME)).filter(|path| !path.is_empty());
+        let telemetry_allowed = context.i64(params::CONTEXT_ONNXRUNTIME_TELEMETRY) == 1;
+        let threads = usize::try_from(context.i64(params::CONTEXT_THREADS)).unwrap_or(0);
+        Self { explicit, telemetry_allowed, threads }
+    }
+}
+
+/// The loaded ONNX Runtime: one library, one environment and one pool of threads a process.
+#[derive(Debug)]
+pub struct Runtime {
+    path: PathBuf,
+    version: String,
+    environment: Environment,
+}
+
+static LOADED: Mutex<Option<&'static Runtime>> = Mutex::new(None);
+
+impl Runtime {
+    /// The runtime of this process, loaded now if it is not yet.
+    ///
+    /// # Errors
+    /// [`Error::Device`] when no library is found, or what is found is missing, too old, no ONNX Runtime, or carries
+    /// telemetry; [`Error::State`] when the host names another library than the one that is already loaded.
+    pub fn load(search: &Search<'_>) -> Result<&'static Runtime> {
+        let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(runtime) = *loaded {
+            return runtime.check(search);
+        }
+        let path = locate(search)?;
+        inspect(&path, search)?;
+        let version = session::version(&path)?;
+        let builder = ort::init_from(&path)
+            .map_err(|error| Error::Device(format!("ONNX Runtime at {} cannot be loaded: {error}", path.display())))?;
+        let threads = match search.threads {
+            0 => std::thread::available_parallelism().map_or(1, Into::into),
+            threads => threads,
+        };
+        let environment = GlobalThreadPoolOptions::default()
+            .with_intra_threads(threads)
+            .and_then(|options| options.with_inter_threads(1))
+            .and_then(|options| options.with_spin_control(false))
+            .and_then(|options| {
+                builder.with_name("abbe").with_telemetry(false).with_global_thread_pool(options).build()
+            })
+            .map_err(|error| Error::Device(format!("ONNX Runtime at {} does not start: {error}", path.display())))?;
+        // Whatever goes wrong comes back as an error; the runtime itself must not write to the host's streams.
+        environment.set_log_level(LogLevel::Fatal);
+        let runtime: &'static Runtime = Box::leak(Box::new(Runtime { path, version, environment }));
+        *loaded = Some(runtime);
+        Ok(runtime)
+    }
+
+    /// The library's path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The library's version, e.g. `1.28.0`.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    pub(super) fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    fn check(&'static self, search: &Search<'_>) -> Result<&'static Runtime> {
+        if search.explicit.is_some() && locate(search)? != self.path {
+            return Err(Error::State(format!(
+                "context.onnxruntime is {}; this process already runs {}, and can run only one",
+                search.explicit.unwrap_or_default(),
+                self.path.display()
+            )));
+        }
+        Ok(self)
+    }
+}
+
+/// The library's canonical path by the documented order.
+fn locate(search: &Search<'_>) -> Result<PathBuf> {
+    let variable = std::env::var_os(VARIABLE).filter(|value| !value.is_empty());
+    let (place, what) = match (search.explicit, &variable) {
+        (Some(explicit), _) => (PathBuf::from(explicit), "context.onnxruntime"),
+        (None, Some(variable)) => (PathBuf::from(variable), VARIABLE),
+        (None, None) => (own_folder(), ""),
+    };
+    let found = if place.is_dir() { library_in(&place) } else { Some(place.clone()) };
+    match found.and_then(|path| fs::canonicalize(path).ok()).filter(|path| path.is_file()) {
+        Some(path) => Ok(path),
+        None if what.is_empty() => Err(Error::Device(format!(
+            "ONNX Runtime is not found beside libabbe (in {}); networks need it; set context.onnxruntime or {VARIABLE} \
+             to the library (1.28.0 is the qualified version)",
+            place.display()
+        ))),
+        None => Err(Error::Device(format!(
+            "{what} is {}; it must be the ONNX Runtime library or the folder that holds it",
+            place.display()
+        ))),
+    }
+}
+
+/// The library of a folder; of several versions the one whose name sorts last.
+fn library_in(folder: &Path) -> Option<PathBuf> {
+    let exact = folder.join(format!("{}onnxruntime{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX));
+    if exact.is_file() {
+        return Some(exact);
+    }
+    let mut named: Vec<_> = fs::read_dir(folder)
+        .ok()?
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| {
+            name.starts_with("libonnxruntime.so.") || (name.starts_with("libonnxruntime.") && name.ends_with(".dylib"))
+        })
+        .collect();
+    named.sort();
+    named.pop().map(|name| folder.join(name))
+}
+
+/// The folder of the file that holds this code: libabbe's, or the program's where the system does not tell.
+fn own_folder() -> PathBuf {
+    let here = own_folder as *const () as usize;
+    let mapped = fs::read_to_string("/proc/self/maps").ok().and_then(|maps| {
+        maps.lines().find_map(|line| {
+            let (range, rest) = line.split_once(' ')?;
+            let (start, end) = range.split_once('-')?;
+            let inside = usize::from_str_radix(start, 16).ok()? <= here && here < usize::from_str_radix(end, 16).ok()?;
+            let path = rest.find('/').map(|at| PathBuf::from(&rest[at..]))?;
+            inside.then_some(path)
+        })
+    });
+    let file = mapped.or_else(|| std::env::current_exe().ok()).unwrap_or_default();
+    file.parent().map(Path::to_path_buf).unwrap_or_default()
+}
+
+/// Refuses a file that must not be loaded, by its bytes alone.
+fn inspect(path: &Path, search: &Search<'_>) -> Result<()> {
+    let bytes = fs::read(path).map_err(|error| Error::Device(format!("{} cannot be read: {error}", path.display())))?;
+    let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+    if !holds(ENTRY) {
+        return Err(Error::Device(format!("{} is not ONNX Runtime; it holds no {ENTRY}", path.display())));
+    }
+    let switched_off = std::env::var_os(TELEMETRY_SWITCH).is_some_and(|value| value == "1");
+    if holds(TELEMETRY_SWITCH) && !switched_off && !search.telemetry_allowed {
+        return Err(Error::Device(format!(
+            "ONNX Runtime at {} carries telemetry that writes files and reports use; abbe does not load it; use 1.28.0, \
+             or set {TELEMETRY_SWITCH}=1 in the environment, or context.onnxruntime_telemetry to 1",
+            path.display()
+        )));
+    }
+    Ok(())
+}
+
+const VARIABLE: &str = "ABBE_ONNXRUNTIME";
+const ENTRY: &str = "OrtGetApiBase";
+const TELEMETRY_SWITCH: &str = "ORT_DISABLE_TELEMETRY";

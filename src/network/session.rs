@@ -1,0 +1,469 @@
+//! ONNX Runtime's raw calls: sessions, tensors over memory that this module keeps, and runs that copy nothing.
+//!
+//! This is the only file of the networks with unsafe code. The safe `Session::run` of `ort` allocates its outputs
+//! anew each time, and its `IoBinding` locks itself when it is given borrowed tensors; the raw `Run` on tensors made
+//! once does neither.
+#![allow(unsafe_code)]
+
+use std::ffi::{CStr, CString, c_char};
+use std::path::Path;
+use std::ptr::null;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use half::f16;
+use ort::AsPointer;
+use ort::ep::{CUDA, TensorRT};
+use ort::logging::LogLevel;
+use ort::session::{RunOptions, Session as OrtSession, SessionInputValue, SessionInputs};
+use ort::value::{Tensor as OrtTensor, TensorElementType};
+use serde::Serialize;
+
+use super::onnx;
+use super::runtime::Runtime;
+use crate::error::{Error, Result, zeroed};
+use crate::runtime::{Control, Workers};
+
+/// Where nodes may run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Device {
+    /// The processor.
+    Cpu,
+    /// An NVIDIA GPU through cuDNN.
+    Cuda,
+    /// An NVIDIA GPU through TensorRT; what it cannot do runs through cuDNN.
+    TensorRt,
+}
+
+/// How a session is to be made.
+#[derive(Clone, Debug)]
+pub struct Make<'a> {
+    /// Device.
+    pub device: Device,
+    /// Which of several GPUs.
+    pub index: i32,
+    /// Whether the same input must give the same bits again on a GPU.
+    pub deterministic: bool,
+    /// Folder for engines that TensorRT built; empty: none is kept.
+    pub engines: &'a str,
+    /// Names of free extents and what they are fixed to.
+    pub extents: &'a [(String, usize)],
+}
+
+/// How many nodes run on one device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Placed {
+    /// Execution provider, e.g. `CPUExecutionProvider`.
+    pub provider: String,
+    /// Nodes, after ONNX Runtime's optimisations.
+    pub nodes: usize,
+}
+
+/// A network ready to run on tensors of fixed shapes.
+pub struct Session {
+    session: OrtSession,
+    options: Arc<RunOptions>,
+    input_names: Vec<CString>,
+    output_names: Vec<CString>,
+    inputs: Vec<Tensor>,
+    outputs: Vec<Tensor>,
+}
+
+impl Session {
+    /// Reads the network and plans its run on a device.
+    ///
+    /// # Errors
+    /// [`Error::Device`] when the device cannot be had, [`Error::Model`] when ONNX Runtime refuses the network.
+    pub fn new(runtime: &Runtime, file: &[u8], weights: &[(String, Arc<[u8]>)], make: &Make<'_>) -> Result<Self> {
+        let prepared = || {
+            let mut builder = OrtSession::builder(runtime.environment())?
+                .with_log_level(LogLevel::Fatal)?
+                .with_deterministic_compute(make.deterministic)?
+                .with_config_entry("session.record_ep_graph_assignment_info", "1")?;
+            for (name, extent) in make.extents {
+                builder = builder.with_dimension_override(name, i64::try_from(*extent).unwrap_or(i64::MAX))?;
+            }
+            for (name, bytes) in weights {
+                builder = builder.with_external_initializer_file_in_memory(name, Arc::clone(bytes))?;
+            }
+            Ok::<_, ort::Error<_>>(builder)
+        };
+        let mut builder =
+            prepared().map_err(|error| Error::Internal(format!("ONNX Runtime refuses an option: {error}")))?;
+        let cuda = || {
+            CUDA::default()
+                .with_device_id(make.index)
+                .with_arena_extend_strategy(ort::ep::ArenaExtendStrategy::SameAsRequested)
+                .with_tf32(!make.deterministic)
+                .build()
+                .error_on_failure()
+        };
+        let providers = match make.device {
+            Device::Cpu => vec![],
+            Device::Cuda => vec![cuda()],
+            Device::TensorRt => {
+                let mut engine = TensorRT::default().with_device_id(make.index);
+                if !make.engines.is_empty() {
+                    engine = engine
+                        .with_engine_cache(true)
+                        .with_engine_cache_path(make.engines)
+                        .with_timing_cache(true)
+                        .with_timing_cache_path(make.engines);
+                }
+                vec![engine.build().error_on_failure(), cuda()]
+            }
+        };
+        if !providers.is_empty() {
+            builder = builder.with_execution_providers(&providers).map_err(|error| {
+                let device = make.device.name();
+                Error::Device(format!("{device} is not to be had with this ONNX Runtime on this machine: {error}"))
+            })?;
+        }
+        let session = builder.commit_from_memory(file).map_err(|error| {
+            let text = format!("ONNX Runtime refuses the network: {error}");
+            if make.device == Device::Cpu { Error::Model(text) } else { Error::Device(text) }
+        })?;
+        let names = |outlets: &[ort::value::Outlet]| -> Result<Vec<CString>> {
+            let name = |outlet: &ort::value::Outlet| {
+                CString::new(outlet.name()).map_err(|_| Error::Model("an input's name holds a NUL".to_owned()))
+            };
+            outlets.iter().map(name).collect()
+        };
+        let (input_names, output_names) = (names(session.inputs())?, names(session.outputs())?);
+        let options = RunOptions::new().map_err(|error| Error::Internal(format!("no run options: {error}")))?;
+        Ok(Self { session, options: Arc::new(options), input_names, output_names, inputs: Vec::new(), outputs: Vec::new() })
+    }
+
+    /// Takes the tensors that runs read, one an input of the network, in its order.
+    pub fn take_inputs(&mut self, inputs: Vec<Tensor>) {
+        self.inputs = inputs;
+    }
+
+    /// Takes the tensors that runs write, one an output of the network, in its order.
+    pub fn take_outputs(&mut self, outputs: Vec<Tensor>) {
+        self.outputs = outputs;
+    }
+
+    /// The tensors that runs read.
+    pub fn inputs(&mut self) -> &mut [Tensor] {
+        &mut self.inputs
+    }
+
+    /// The tensors that runs write.
+    pub fn outputs(&mut self) -> &mut [Tensor] {
+        &mut self.outputs
+    }
+
+    /// Runs once into memory of ONNX Runtime's own and gives the outputs' sample types and shapes.
+    ///
+    /// # Errors
+    /// As [`Session::run`].
+    pub fn shapes(&mut self) -> Result<Vec<(i32, Vec<usize>)>> {
+        let values: Vec<SessionInputValue<'_>> = self.inputs.iter().map(Tensor::as_input).collect();
+        let outputs = self
+            .session
+            .run(SessionInputs::<0>::ValueSlice(&values))
+            .map_err(|error| Error::Model(format!("the network does not run: {error}")))?;
+        let shape = |value: &ort::value::DynValue| {
+            let kind = value.dtype();
+            let extents = kind.tensor_shape().map(|shape| shape.iter().map(|&extent| extent.max(0) as usize).collect());
+            match (kind.tensor_type().and_then(sample_type), extents) {
+                (Some(kind), Some(extents)) => Ok((kind, extents)),
+                _ => Err(Error::Model(format!("an output of the network is {kind:?}; it must be a tensor of numbers"))),
+            }
+        };
+        outputs.values().map(|value| shape(&value.view())).collect()
+    }
+
+    /// Runs the network on the inputs into the outputs; nothing is copied but what is not of type f32.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`] after [`Session::stop`]; [`Error::Model`] or [`Error::Device`] with ONNX Runtime's text.
+    pub fn run(&mut self, device: Device) -> Result<()> {
+        self.inputs.iter_mut().for_each(Tensor::encode);
+        let mut inputs = [null(); TENSORS];
+        let mut outputs = [std::ptr::null_mut(); TENSORS];
+        let (mut input_names, mut output_names) = ([null::<c_char>(); TENSORS], [null::<c_char>(); TENSORS]);
+        let (reads, writes) = (self.inputs.len(), self.outputs.len());
+        if reads != self.input_names.len() || writes != self.output_names.len() || reads.max(writes) > TENSORS {
+            return Err(Error::Model(format!(
+                "the network is one of {} inputs and {} outputs; at most {TENSORS} of each can be run",
+                self.input_names.len(),
+                self.output_names.len()
+            )));
+        }
+        for (at, tensor) in self.inputs.iter().enumerate() {
+            (inputs[at], input_names[at]) = (tensor.pointer(), self.input_names[at].as_ptr());
+        }
+        for (at, tensor) in self.outputs.iter().enumerate() {
+            (outputs[at], output_names[at]) = (tensor.pointer().cast_mut(), self.output_names[at].as_ptr());
+        }
+        // SAFETY: names and values are alive in `self` and as many as said; `&mut self` keeps the session to this run.
+        let status = unsafe {
+            (ort::api().Run)(
+                self.session.inner().ptr().cast_mut(),
+                self.options.ptr(),
+                input_names.as_ptr(),
+                inputs.as_ptr(),
+                reads,
+                output_names.as_ptr(),
+                writes,
+                outputs.as_mut_ptr(),
+            )
+        };
+        // SAFETY: the status came from the call above and is taken over once.
+        let result: ort::Result<()> = unsafe { ort::Error::result_from_status(status) };
+        match result {
+            Ok(()) => {
+                self.outputs.iter_mut().for_each(Tensor::decode);
+                Ok(())
+            }
+            Err(error) if error.message().contains("terminate flag") => Err(Error::Cancelled),
+            Err(error) if device == Device::Cpu => {
+                Err(Error::Model(format!("the network does not run on this image: {error}")))
+            }
+            Err(error) => Err(Error::Device(format!("{} failed: {error}", device.name()))),
+        }
+    }
+
+    /// Runs as [`Session::run`] does, and is ended inside the run when `control` is cancelled.
+    ///
+    /// A second worker waits for that meanwhile; with one worker only, a run is not ended before its end.
+    ///
+    /// # Errors
+    /// As [`Session::run`].
+    pub fn run_watched(&mut self, device: Device, workers: &Workers, control: &Control) -> Result<()> {
+        if control.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        let options = Arc::clone(&self.options);
+        let refused = |error: ort::Error| Error::Internal(format!("a run cannot be made ready: {error}"));
+        options.unterminate().map_err(refused)?;
+        let state = Mutex::new((Some(self), None));
+        let ended = Condvar::new();
+        let lock = || state.lock().unwrap_or_else(PoisonError::into_inner);
+        workers.run(2, &|_, task| {
+            if task == 0 {
+                let session = lock().0.take();
+                let result = session.map(|session| session.run(device));
+                lock().1 = result;
+                ended.notify_all();
+            } else {
+                let mut guard = lock();
+                while guard.1.is_none() {
+                    if control.is_cancelled() {
+                        // A failed request to stop leaves the run to end by itself.
+                        let _ = options.terminate();
+                    }
+                    guard = ended.wait_timeout(guard, PATIENCE).unwrap_or_else(PoisonError::into_inner).0;
+                }
+            }
+        });
+        lock().1.take().unwrap_or_else(|| Err(Error::Internal("a run ended without a result".to_owned())))
+    }
+
+    /// How many nodes were given to which provider.
+    pub fn placed(&self) -> Vec<Placed> {
+        let api = ort::api();
+        let (mut parts, mut count) = (null(), 0);
+        // SAFETY: the session is alive; on success `parts` points to `count` pointers that the session owns.
+        let status =
+            unsafe { (api.Session_GetEpGraphAssignmentInfo)(self.session.inner().ptr(), &mut parts, &mut count) };
+        // SAFETY: the status came from the call above and is taken over once.
+        if unsafe { ort::Error::<()>::result_from_status(status) }.is_err() || parts.is_null() {
+            return Vec::new();
+        }
+        let mut placed: Vec<Placed> = Vec::new();
+        // SAFETY: as the call above promised.
+        for &part in unsafe { std::slice::from_raw_parts(parts, count) } {
+            let (mut name, mut nodes, mut number) = (null(), null(), 0);
+            // SAFETY: `part` is one of the session's; the two results stay the session's.
+            let read = unsafe {
+                let named = ort::Error::<()>::result_from_status((api.EpAssignedSubgraph_GetEpName)(part, &mut name));
+                let counted = ort::Error::<()>::result_from_status((api.EpAssignedSubgraph_GetNodes)(
+                    part,
+                    &mut nodes,
+                    &mut number,
+                ));
+                named.is_ok() && counted.is_ok() && !name.is_null()
+            };
+            if !read {
+                continue;
+            }
+            // SAFETY: ONNX Runtime gives a NUL-terminated text that lives as long as the session.
+            let provider = unsafe { CStr::from_ptr(name) }.to_string_lossy().into_owned();
+            match placed.iter_mut().find(|known| known.provider == provider) {
+                Some(known) => known.nodes += number,
+                None => placed.push(Placed { provider, nodes: number }),
+            }
+        }
+        placed
+    }
+}
+
+/// The version of the ONNX Runtime library at a path, which is loaded for it.
+///
+/// # Errors
+/// [`Error::Device`] when it cannot be loaded, is no ONNX Runtime, or is older than 1.24.
+pub fn version(path: &Path) -> Result<String> {
+    let place = path.display();
+    // SAFETY: the host names this library as ONNX Runtime, whose initialisers may run in any program.
+    let library = unsafe { libloading::Library::new(path) }.map_err(|error| {
+        let cause = std::error::Error::source(&error).map(|cause| format!(" ({cause})")).unwrap_or_default();
+        Error::Device(format!("ONNX Runtime at {place} cannot be loaded: {error}{cause}; its own libraries must be at hand"))
+    })?;
+    let alien = || Error::Device(format!("{place} is not ONNX Runtime; it must give its version and its interface"));
+    // SAFETY: the symbol has had this type in every version of ONNX Runtime.
+    let entry: libloading::Symbol<'_, unsafe extern "C" fn() -> *const ort::sys::OrtApiBase> =
+        unsafe { library.get(b"OrtGetApiBase") }.map_err(|_| alien())?;
+    // SAFETY: as above; the result is checked.
+    let base = unsafe { entry().as_ref() }.ok_or_else(alien)?;
+    // SAFETY: the first two members of the interface are the same in every version.
+    let text = unsafe { (base.GetVersionString)() };
+    if text.is_null() {
+        return Err(alien());
+    }
+    // SAFETY: ONNX Runtime gives a NUL-terminated text that it keeps.
+    let version = unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned();
+    let mut numbers = version.split('.').map(|number| number.parse::<u32>().unwrap_or(0));
+    if (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) < OLDEST {
+        return Err(Error::Device(format!(
+            "ONNX Runtime at {place} is version {version}; it must be 1.24 or newer (1.28.0 is the qualified version)"
+        )));
+    }
+    Ok(version)
+}
+
+impl Device {
+    /// The name for texts.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cpu => "CPU",
+            Self::Cuda => "CUDA",
+            Self::TensorRt => "TensorRT",
+        }
+    }
+}
+
+/// A tensor whose memory stays in one place while sessions use it; samples are seen as f32 whatever they are.
+pub struct Tensor {
+    samples: Samples,
+    /// The samples as f32, where they are of another type.
+    seen: Vec<f32>,
+}
+
+macro_rules! sample_types {
+    ($($name:ident $kind:ident $type:ty, $to:expr, $from:expr;)+) => {
+        enum Samples {
+            F32(OrtTensor<f32>),
+            $($name(OrtTensor<$type>),)+
+        }
+
+        impl Tensor {
+            /// Zeros of a sample type (ONNX's number for it) and a shape.
+            ///
+            /// # Errors
+            /// [`Error::Memory`], or [`Error::Model`] for a sample type that no image can be.
+            pub fn new(sample_type: i32, shape: &[usize]) -> Result<Self> {
+                let count = shape.iter().try_fold(1_usize, |count, &extent| count.checked_mul(extent));
+                let count = count.filter(|&count| count > 0).ok_or_else(|| {
+                    Error::Model(format!("a tensor of the network is of shape {shape:?}; every extent must be 1 or more"))
+                })?;
+                let refused = |error: ort::Error| Error::Internal(format!("a tensor cannot be made: {error}"));
+                let (samples, seen) = match sample_type {
+                    onnx::FLOAT => {
+                        let buffer = zeroed::<f32>(TILE, count)?;
+                        (Samples::F32(OrtTensor::from_array((shape.to_vec(), buffer)).map_err(refused)?), Vec::new())
+                    }
+                    $(onnx::$kind => {
+                        let buffer = zeroed::<$type>(TILE, count)?;
+                        let tensor = OrtTensor::from_array((shape.to_vec(), buffer)).map_err(refused)?;
+                        (Samples::$name(tensor), zeroed(TILE, count)?)
+                    })+
+                    other => {
+                        return Err(Error::Model(format!(
+                            "a tensor of the network has samples of ONNX type {other}; f32, f16, f64, u8, u16, i32 and \
+                             i64 can be run"
+                        )));
+                    }
+                };
+                Ok(Self { samples, seen })
+            }
+
+            /// The samples, last axis fastest.
+            pub fn values(&mut self) -> &mut [f32] {
+                match &mut self.samples {
+                    Samples::F32(tensor) => tensor.extract_tensor_mut().1,
+                    _ => &mut self.seen,
+                }
+            }
+
+            fn pointer(&self) -> *const ort::sys::OrtValue {
+                match &self.samples {
+                    Samples::F32(tensor) => tensor.ptr(),
+                    $(Samples::$name(tensor) => tensor.ptr(),)+
+                }
+            }
+
+            fn as_input(&self) -> SessionInputValue<'_> {
+                match &self.samples {
+                    Samples::F32(tensor) => tensor.into(),
+                    $(Samples::$name(tensor) => tensor.into(),)+
+                }
+            }
+
+            fn encode(&mut self) {
+                match &mut self.samples {
+                    Samples::F32(_) => {}
+                    $(Samples::$name(tensor) => {
+                        for (sample, &value) in tensor.extract_tensor_mut().1.iter_mut().zip(&self.seen) {
+                            *sample = $from(value);
+                        }
+                    })+
+                }
+            }
+
+            fn decode(&mut self) {
+                match &mut self.samples {
+                    Samples::F32(_) => {}
+                    $(Samples::$name(tensor) => {
+                        for (&sample, value) in tensor.extract_tensor().1.iter().zip(&mut self.seen) {
+                            *value = $to(sample);
+                        }
+                    })+
+                }
+            }
+        }
+    };
+}
+
+sample_types! {
+    F16 FLOAT16 f16, f16::to_f32, f16::from_f32;
+    F64 DOUBLE f64, |sample| sample as f32, f64::from;
+    U8 UINT8 u8, f32::from, |value: f32| value.round_ties_even() as u8;
+    U16 UINT16 u16, f32::from, |value: f32| value.round_ties_even() as u16;
+    I32 INT32 i32, |sample| sample as f32, |value: f32| value.round_ties_even() as i32;
+    I64 INT64 i64, |sample| sample as f32, |value: f32| value.round_ties_even() as i64;
+}
+
+fn sample_type(kind: TensorElementType) -> Option<i32> {
+    Some(match kind {
+        TensorElementType::Float32 => onnx::FLOAT,
+        TensorElementType::Float16 => onnx::FLOAT16,
+        TensorElementType::Float64 => onnx::DOUBLE,
+        TensorElementType::Uint8 => onnx::UINT8,
+        TensorElementType::Uint16 => onnx::UINT16,
+        TensorElementType::Int32 => onnx::INT32,
+        TensorElementType::Int64 => onnx::INT64,
+        _ => return None,
+    })
+}
+
+/// Nodes by device are told from this version on.
+const OLDEST: (u32, u32) = (1, 24);
+const TILE: &str = "a tile of the network";
+/// Most inputs or outputs of a network that is run.
+const TENSORS: usize = 16;
+/// How long a request to cancel may go unseen inside a run.
+const PATIENCE: Duration = Duration::from_millis(5);

@@ -1,0 +1,342 @@
+//! Where tiles lie along an axis, and which part of each one's output is good.
+//!
+//! A tile's output is exact where its field of view stays inside the tile, or ends where the image itself ends: there
+//! the network pads by its own rule, as it would on the whole image. Tiles begin at multiples of the network's stride,
+//! since anywhere else its pooling would fall differently. Neighbouring tiles meet in the middle of what both have
+//! right; where exactness is impossible they are blended over their overlap.
+
+use super::fields::Field;
+
+/// What a network does along one axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rule {
+    /// Extents that it takes.
+    pub sizes: Sizes,
+    /// Distance at which it repeats itself.
+    pub stride: usize,
+    /// Output samples an input sample.
+    pub scale: f64,
+    /// Output samples that are missing to `scale` times the input, for networks without padding.
+    pub deficit: usize,
+    /// Field of view, where it is known.
+    pub field: Field,
+    /// Whether tiles by this rule are exact.
+    pub exact: bool,
+}
+
+/// Extents that a network takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sizes {
+    /// One only.
+    Fixed(usize),
+    /// `minimum` and every `step` above it.
+    Steps {
+        /// Least.
+        minimum: usize,
+        /// From one to the next.
+        step: usize,
+    },
+}
+
+/// A tile along one axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// First input sample.
+    pub start: usize,
+    /// First output sample, of the whole output, that this tile gives.
+    pub from: usize,
+    /// One behind the last.
+    pub to: usize,
+    /// Output samples, before `from` and behind it, over which the tile takes over from the one before.
+    pub fade_in: usize,
+    /// The same at `to`.
+    pub fade_out: usize,
+    /// First sample of the tile's own output in the whole output.
+    pub origin: usize,
+}
+
+/// The tiles of one axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// Input samples, with what is added by reflection.
+    pub extent: usize,
+    /// Input samples added before the image.
+    pub before: usize,
+    /// Input samples a tile.
+    pub tile: usize,
+    /// Output samples of all tiles together.
+    pub output: usize,
+    /// The tiles, in order.
+    pub spans: Vec<Span>,
+}
+
+impl Sizes {
+    /// The least allowed extent from `extent` on; for one fixed extent, that one.
+    pub fn at_least(self, extent: usize) -> usize {
+        match self {
+            Self::Fixed(size) => size,
+            Self::Steps { minimum, step } if extent <= minimum => minimum.max(1).max(step.min(minimum)),
+            Self::Steps { minimum, step } => minimum + (extent - minimum).div_ceil(step.max(1)) * step.max(1),
+        }
+    }
+}
+
+impl Rule {
+    /// An axis that the network does not have: every sample by itself.
+    pub fn absent() -> Self {
+        let sizes = Sizes::Steps { minimum: 1, step: 1 };
+        Self { sizes, stride: 1, scale: 1.0, deficit: 0, field: Field::default(), exact: true }
+    }
+
+    /// Output samples of `extent` input samples.
+    pub fn output(&self, extent: usize) -> usize {
+        ((extent as f64 * self.scale).floor() as usize).saturating_sub(self.deficit)
+    }
+
+    /// Input samples that a tile needs at its start and at its end beyond what it gives.
+    pub fn halo(&self) -> (usize, usize) {
+        (self.lead().ceil().max(0.0) as usize, self.field.high.ceil().max(0.0) as usize)
+    }
+
+    /// The least tile that gives something between two neighbours.
+    pub fn least(&self) -> usize {
+        let (lead, trail) = self.halo();
+        let stride = self.stride.max(1);
+        self.sizes.at_least((lead + trail + stride + 1).div_ceil(stride) * stride)
+    }
+
+    /// The extent that the network is run over for an image of `image` samples, of which it covers all when `full`.
+    fn padded(&self, image: usize, full: bool) -> (usize, usize) {
+        let missing = if full { (self.deficit as f64 / self.scale).ceil() as usize } else { 0 };
+        (image + missing, missing / 2)
+    }
+
+    /// Output samples that the caller gets for an image of `image` samples.
+    pub fn given(&self, image: usize, full: bool) -> usize {
+        if full { (image as f64 * self.scale).floor() as usize } else { self.output(image) }
+    }
+
+    /// The whole image as one tile, padded to an extent that the network takes; `None` for one fixed extent that is
+    /// too small.
+    pub fn whole(&self, image: usize, full: bool) -> Option<Line> {
+        let (wanted, before) = self.padded(image, full);
+        let tile = self.sizes.at_least(wanted);
+        (tile >= wanted).then(|| {
+            let output = self.output(tile);
+            let span = Span { start: 0, from: 0, to: output, fade_in: 0, fade_out: 0, origin: 0 };
+            Line { extent: tile, before, tile, output, spans: vec![span] }
+        })
+    }
+
+    /// Tiles of at most `tile` samples; `None` when that is too small.
+    pub fn cut(&self, image: usize, full: bool, tile: usize) -> Option<Line> {
+        if let Some(line) = self.whole(image, full).filter(|line| line.tile <= tile) {
+            return Some(line);
+        }
+        if let Sizes::Fixed(size) = self.sizes {
+            return if size <= tile { self.cut_to(image, full, size) } else { None };
+        }
+        let stride = self.stride.max(1);
+        let largest = self.cut_to(image, full, self.below(tile)?)?;
+        // The same number of tiles may do with smaller ones: all equal, least overlap.
+        let (mut low, mut high) = (self.least().div_ceil(stride), largest.tile / stride);
+        let mut best = largest;
+        while low < high {
+            let middle = low.midpoint(high);
+            match self.cut_to(image, full, self.sizes.at_least(middle * stride)) {
+                Some(line) if line.spans.len() <= best.spans.len() && line.tile <= best.tile => {
+                    high = middle;
+                    best = line;
+                }
+                _ => low = middle + 1,
+            }
+        }
+        Some(best)
+    }
+
+    /// A tile across the middle seam of a line, with all that it has right; the only tile where there is no seam.
+    pub fn across(&self, line: &Line) -> Span {
+        let middle = line.spans[line.spans.len() / 2];
+        let centre = (middle.from as f64 / self.scale) as usize;
+        let last = line.extent - line.tile;
+        let mut start = centre.saturating_sub(line.tile / 2).min(last) / self.stride.max(1) * self.stride.max(1);
+        while start > 0 && !self.lands(start) {
+            start -= self.stride.max(1);
+        }
+        let (from, to) = self.good(start, line.tile, line.extent);
+        let origin = (start as f64 * self.scale).round() as usize;
+        Span { start, from, to, fade_in: 0, fade_out: 0, origin }
+    }
+
+    /// The largest allowed extent up to `tile` that is a multiple of the stride.
+    fn below(&self, tile: usize) -> Option<usize> {
+        let stride = self.stride.max(1);
+        let mut size = tile / stride * stride;
+        while size >= self.least() {
+            if self.sizes.at_least(size) == size {
+                return Some(size);
+            }
+            size -= stride;
+        }
+        None
+    }
+
+    fn cut_to(&self, image: usize, full: bool, tile: usize) -> Option<Line> {
+        let (wanted, before) = self.padded(image, full);
+        let stride = self.stride.max(1);
+        // The last tile ends where the padded image ends, and begins at a multiple of the stride.
+        let extent = tile + wanted.saturating_sub(tile).div_ceil(stride) * stride;
+        let output = self.output(extent);
+        let last = extent - tile;
+        let (mut starts, mut start) = (vec![0], 0);
+        while start < last {
+            let reached = self.good(start, tile, extent).1;
+            let room = (start + 1..=last).rev().find(|&next| {
+                next % stride == 0 && self.good(next, tile, extent).0 <= reached && self.lands(next)
+            })?;
+            starts.push(room);
+            start = room;
+        }
+        let mut spans: Vec<Span> = Vec::new();
+        for (order, &start) in starts.iter().enumerate() {
+            let (low, high) = self.good(start, tile, extent);
+            let (mut from, mut fade) = (low, 0);
+            if let Some(previous) = spans.last_mut().filter(|_| order > 0) {
+                // Meet in the middle of what both have right.
+                from = low.midpoint(previous.to.max(low));
+                fade = if self.exact { 0 } else { (from - low).min(previous.to - from).min(from - previous.from) };
+                (previous.to, previous.fade_out) = (from, fade);
+            }
+            let origin = (start as f64 * self.scale).round() as usize;
+            spans.push(Span { start, from, to: high, fade_in: fade, fade_out: 0, origin });
+        }
+        // A tile that is wholly inside its neighbours' fades would be counted wrongly.
+        for span in &mut spans {
+            let half = (span.to - span.from) / 2;
+            (span.fade_in, span.fade_out) = (span.fade_in.min(half), span.fade_out.min(half));
+        }
+        for at in 1..spans.len() {
+            let fade = spans[at - 1].fade_out.min(spans[at].fade_in);
+            (spans[at - 1].fade_out, spans[at].fade_in) = (fade, fade);
+        }
+        Some(Line { extent, before, tile, output, spans })
+    }
+
+    /// Which samples of the whole output a tile has right.
+    fn good(&self, start: usize, tile: usize, extent: usize) -> (usize, usize) {
+        let origin = (start as f64 * self.scale).round();
+        let low = if start == 0 { 0.0 } else { origin + (self.lead() * self.scale).ceil().max(0.0) };
+        let own = self.output(tile) as f64;
+        let room = ((tile as f64 - 1.0 - self.field.high) * self.scale).floor() + 1.0;
+        let high = if start + tile >= extent { self.output(extent) as f64 } else { origin + room.min(own) };
+        (low as usize, high.max(low) as usize)
+    }
+
+    /// Whether a tile that begins there begins at an output sample too.
+    fn lands(&self, start: usize) -> bool {
+        let place = start as f64 * self.scale;
+        (place - place.round()).abs() < 1e-6
+    }
+
+    fn lead(&self) -> f64 {
+        -self.field.low
+    }
+}
+
+impl Span {
+    /// The share of this tile in an output sample; the shares of all tiles of a line add up to 1.
+    pub fn share(&self, at: usize) -> f32 {
+        let ramp = |behind: i64, fade: usize| {
+            if fade == 0 { if behind >= 0 { 1.0 } else { 0.0 } } else { ((behind as f64 + 0.5 + fade as f64) / (2 * fade) as f64).clamp(0.0, 1.0) }
+        };
+        let rising = ramp(at as i64 - self.from as i64, self.fade_in);
+        let falling = 1.0 - ramp(at as i64 - self.to as i64, self.fade_out);
+        (rising * falling) as f32
+    }
+
+    /// The output samples in which the tile has a share.
+    pub fn reach(&self) -> std::ops::Range<usize> {
+        self.from - self.fade_in..self.to + self.fade_out
+    }
+}
+
+/// The sample that stands at a place of an image extended by reflection, without repeating the edge.
+pub fn reflected(at: i64, extent: usize) -> usize {
+    if extent == 1 {
+        return 0;
+    }
+    let period = 2 * (extent as i64 - 1);
+    let place = at.rem_euclid(period);
+    if place < extent as i64 { place as usize } else { (period - place) as usize }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(stride: usize, scale: f64, deficit: usize, low: f64, high: f64, exact: bool) -> Rule {
+        let sizes = Sizes::Steps { minimum: stride, step: stride };
+        Rule { sizes, stride, scale, deficit, field: Field { jump: 1.0 / scale, low, high }, exact }
+    }
+
+    #[test]
+    fn tiles_cover_everything_once_with_enough_around() {
+        for (rule, full) in [
+            (rule(1, 1.0, 0, -17.0, 17.0, true), true),
+            (rule(16, 1.0, 0, -92.0, 100.0, true), true),
+            (rule(16, 1.0, 0, -32.0, 32.0, false), true),
+            (rule(1, 2.0, 28, 0.0, 14.0, true), true),
+            (rule(1, 2.0, 28, 0.0, 14.0, true), false),
+            (rule(4, 3.0, 0, -9.0, 9.0, true), true),
+            (rule(2, 0.5, 0, -3.0, 4.0, true), true),
+        ] {
+            for image in [1, 7, 63, 300, 1021] {
+                if !full && rule.output(image) == 0 {
+                    continue;
+                }
+                for tile in [rule.least(), rule.least() + 33, 256, 700, 4096] {
+                    let Some(line) = rule.cut(image, full, tile) else {
+                        assert!(tile < rule.least(), "{rule:?} {image} {tile}");
+                        continue;
+                    };
+                    assert!(line.tile <= tile || line.spans.len() == 1);
+                    assert!(rule.given(image, full) <= line.output, "{rule:?} {image} {tile} {line:?}");
+                    for at in 0..line.output {
+                        let shares: f32 = line
+                            .spans
+                            .iter()
+                            .map(|span| if span.reach().contains(&at) { span.share(at) } else { 0.0 })
+                            .sum();
+                        assert!((shares - 1.0).abs() < 1e-5, "{rule:?} {image} {tile} at {at}: {shares} {line:?}");
+                    }
+                    for span in &line.spans {
+                        assert_eq!(span.start % rule.stride, 0);
+                        assert!(span.start + line.tile <= line.extent);
+                        assert!(span.reach().end - span.origin <= rule.output(line.tile), "{rule:?} {line:?}");
+                        for at in span.reach() {
+                            let first = (at - span.origin) as f64 / rule.scale + rule.field.low;
+                            let last = (at - span.origin) as f64 / rule.scale + rule.field.high;
+                            assert!(first >= -1e-9 || span.start == 0, "{rule:?} {image} {tile} {span:?}");
+                            assert!(last <= line.tile as f64 - 1.0 + 1e-9 || span.start + line.tile == line.extent);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn one_fixed_extent_is_tiled_or_padded() {
+        let fixed = Rule { sizes: Sizes::Fixed(64), ..rule(8, 1.0, 0, -12.0, 12.0, true) };
+        assert_eq!(fixed.cut(10, true, 4096).unwrap().spans.len(), 1);
+        let line = fixed.cut(200, true, 4096).unwrap();
+        assert!(line.tile == 64 && line.spans.len() > 3);
+    }
+
+    #[test]
+    fn reflection() {
+        let places: Vec<usize> = (-4..8).map(|at| reflected(at, 4)).collect();
+        assert_eq!(places, [2, 3, 2, 1, 0, 1, 2, 3, 2, 1, 0, 1]);
+        assert_eq!(reflected(-3, 1), 0);
+    }
+}
