@@ -17,7 +17,7 @@ use super::session::{Device, Make, Placed, Session, Tensor};
 use super::tiles::Span;
 use crate::error::{Error, Result, zeroed};
 use crate::params::{self, Settings};
-use crate::runtime::{Workers, Watch};
+use crate::runtime::{Watch, Workers};
 
 /// A network made ready for images of one shape.
 pub struct Network {
@@ -104,7 +104,12 @@ impl Network {
     ///
     /// # Errors
     /// [`Error::Model`] when image and network do not fit, and what [`Runtime::load`] gives where a trial run is needed.
-    pub fn output_shape(model: &Model, shape: [usize; 4], settings: &Settings, context: &Settings) -> Result<[usize; 4]> {
+    pub fn output_shape(
+        model: &Model,
+        shape: [usize; 4],
+        settings: &Settings,
+        context: &Settings,
+    ) -> Result<[usize; 4]> {
         let geometry = geometry(model, settings, context)?;
         given(&geometry, shape, settings)
     }
@@ -229,7 +234,16 @@ impl Network {
             .map(|group| {
                 let own = &input[group * width * volume..(group + 1) * width * volume];
                 let planes = self.shape[1];
-                intensities::before(port, &self.settings, own, width, planes, self.geometry.planar, &mut self.scratch, workers)
+                intensities::before(
+                    port,
+                    &self.settings,
+                    own,
+                    width,
+                    planes,
+                    self.geometry.planar,
+                    &mut self.scratch,
+                    workers,
+                )
             })
             .collect();
         output.fill(0.0);
@@ -301,13 +315,8 @@ impl Network {
         watch: &Watch<'_>,
     ) -> Result<f64> {
         let repeat = self.settings.i64(params::MODEL_CHANNELS) == 1 && self.geometry.channels != Some(1);
-        let source = Source {
-            samples: input,
-            shape: self.shape,
-            places: &self.places,
-            repeat,
-            planar: self.geometry.planar,
-        };
+        let source =
+            Source { samples: input, shape: self.shape, places: &self.places, repeat, planar: self.geometry.planar };
         let tensor = &mut self.session.inputs()[self.geometry.image];
         feed::fill(tensor.values(), &self.feeds, &source, items, before, workers);
         let begun = Instant::now();
@@ -323,12 +332,8 @@ impl Network {
             let channels = if average { 1 } else { strides.extent(AxisKind::Channel) };
             let tensor = self.session.outputs()[self.geometry.given[order]].values();
             for (entry, item) in items.iter().enumerate() {
-                let mut target = Target {
-                    samples: &mut *output,
-                    shape: self.output,
-                    average,
-                    planar: self.geometry.planar,
-                };
+                let mut target =
+                    Target { samples: &mut *output, shape: self.output, average, planar: self.geometry.planar };
                 let to = first + item.group * channels;
                 broken += feed::collect(tensor, strides, entry, item, to, &mut target, workers);
             }
@@ -453,7 +458,15 @@ fn given(geometry: &Geometry, shape: [usize; 4], settings: &Settings) -> Result<
     }
     let (groups, _) = groups(geometry, shape, settings);
     let average = repeat && geometry.channels != Some(1);
-    let one = |&channels: &usize| if average { 1 } else if channels == 0 { shape[0] } else { channels };
+    let one = |&channels: &usize| {
+        if average {
+            1
+        } else if channels == 0 {
+            shape[0]
+        } else {
+            channels
+        }
+    };
     let channels = groups * geometry.output_channels.iter().map(one).sum::<usize>();
     let full = settings.i64(params::MODEL_EXTENT) == 0;
     let mut output = [channels, shape[1], 0, 0];
@@ -486,7 +499,9 @@ fn check(geometry: &Geometry, choice: &Choice, results: &[Strides], channels: us
         let stated = geometry.output_channels[order];
         let (got, expected) = (strides.extent(AxisKind::Channel), if stated == 0 { channels } else { stated });
         if got != expected || strides.extent(AxisKind::Batch) < choice.batch {
-            return Err(Error::Model(format!("the network gives {got} channels; by its package or graph it is {expected}")));
+            return Err(Error::Model(format!(
+                "the network gives {got} channels; by its package or graph it is {expected}"
+            )));
         }
     }
     Ok(())

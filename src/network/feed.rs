@@ -137,7 +137,11 @@ pub fn fill(
                             if stride == 1 {
                                 chunk[to..to + row.len()].copy_from_slice(row);
                             } else {
-                                chunk[to..].iter_mut().step_by(stride.max(1)).zip(&*row).for_each(|(to, from)| *to = *from);
+                                chunk[to..]
+                                    .iter_mut()
+                                    .step_by(stride.max(1))
+                                    .zip(&*row)
+                                    .for_each(|(to, from)| *to = *from);
                             }
                         }
                     }

@@ -277,13 +277,19 @@ fn sliced(node: &NodeProto, value: &Value, reads: &[&Value]) -> Option<Flow> {
         }
         let bound = |place: i64| (if place < 0 { place.saturating_add(extent) } else { place }).clamp(0, extent);
         let (start, end) = (bound(*starts.get(order)?), bound(*ends.get(order)?));
-        made[at] = usize::try_from((end - start).max(0).div_euclid(step) + i64::from((end - start).max(0) % step > 0)).ok()?;
+        made[at] =
+            usize::try_from((end - start).max(0).div_euclid(step) + i64::from((end - start).max(0) % step > 0)).ok()?;
         if let Some((_, field)) = &mut fields[at] {
             let moved = field.jump * start as f64;
             *field = Field { jump: field.jump * step as f64, low: field.low + moved, high: field.high + moved };
         }
         content = content.filter(|_| shape.len() == 1).map(|content| {
-            content.into_iter().skip(start as usize).take((end - start).max(0) as usize).step_by(step as usize).collect()
+            content
+                .into_iter()
+                .skip(start as usize)
+                .take((end - start).max(0) as usize)
+                .step_by(step as usize)
+                .collect()
         });
     }
     let mut value = Value::with_fields(made, fields);
@@ -409,7 +415,8 @@ fn reshaped(node: &NodeProto, value: &Value, reads: &[&Value]) -> Option<Flow> {
     let mut fields = vec![None; made.len()];
     for (at, field) in value.fields.iter().enumerate().filter(|(_, field)| field.is_some()) {
         let inner: usize = shape[at + 1..].iter().product();
-        let place = (0..made.len()).find(|&to| made[to] == shape[at] && made[to + 1..].iter().product::<usize>() == inner)?;
+        let place =
+            (0..made.len()).find(|&to| made[to] == shape[at] && made[to + 1..].iter().product::<usize>() == inner)?;
         fields[place] = *field;
     }
     let mut result = Value::with_fields(made, fields);
@@ -488,12 +495,64 @@ pub(super) fn axis(at: i64, rank: usize) -> Option<usize> {
 }
 
 const ONE_BY_ONE: &[&str] = &[
-    "Abs", "BatchNormalization", "Cast", "Ceil", "Celu", "Clip", "Cos", "DequantizeLinear", "Dropout", "Elu", "Erf",
-    "Exp", "Floor", "Gelu", "HardSigmoid", "HardSwish", "Identity", "IsInf", "IsNaN", "LRN", "LeakyRelu", "Log", "Mish",
-    "Neg", "Not", "QuantizeLinear", "Reciprocal", "Relu", "Round", "Selu", "Sigmoid", "Sign", "Sin", "Softplus",
-    "Softsign", "Sqrt", "Tanh", "ThresholdedRelu",
+    "Abs",
+    "BatchNormalization",
+    "Cast",
+    "Ceil",
+    "Celu",
+    "Clip",
+    "Cos",
+    "DequantizeLinear",
+    "Dropout",
+    "Elu",
+    "Erf",
+    "Exp",
+    "Floor",
+    "Gelu",
+    "HardSigmoid",
+    "HardSwish",
+    "Identity",
+    "IsInf",
+    "IsNaN",
+    "LRN",
+    "LeakyRelu",
+    "Log",
+    "Mish",
+    "Neg",
+    "Not",
+    "QuantizeLinear",
+    "Reciprocal",
+    "Relu",
+    "Round",
+    "Selu",
+    "Sigmoid",
+    "Sign",
+    "Sin",
+    "Softplus",
+    "Softsign",
+    "Sqrt",
+    "Tanh",
+    "ThresholdedRelu",
 ];
 const TOGETHER: &[&str] = &[
-    "Add", "And", "Div", "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Max", "Mean", "Min", "Mod",
-    "Mul", "Or", "PRelu", "Pow", "Sub", "Sum", "Where", "Xor",
+    "Add",
+    "And",
+    "Div",
+    "Equal",
+    "Greater",
+    "GreaterOrEqual",
+    "Less",
+    "LessOrEqual",
+    "Max",
+    "Mean",
+    "Min",
+    "Mod",
+    "Mul",
+    "Or",
+    "PRelu",
+    "Pow",
+    "Sub",
+    "Sum",
+    "Where",
+    "Xor",
 ];

@@ -151,7 +151,9 @@ impl Geometry {
                 *extent = match size {
                     None => 1,
                     Some(Size::Fixed(size)) => *size,
-                    Some(Size::Steps { minimum, step }) => minimum + wide.saturating_sub(*minimum).div_ceil(*step) * step,
+                    Some(Size::Steps { minimum, step }) => {
+                        minimum + wide.saturating_sub(*minimum).div_ceil(*step) * step
+                    }
                     Some(_) => wide,
                 };
             }
@@ -164,11 +166,15 @@ impl Geometry {
         let found = self.follow(model, 1, channels, first)?;
         let again = self.follow(model, 1, channels, second)?;
         let known = |found: &Found| self.given.iter().all(|&at| found.shapes[at].is_some());
-        let told = self.given.iter().all(|&at| self.outputs[at].axes.iter().all(|axis| {
-            axis.kind.spatial().is_none() || !matches!(axis.size, Size::Any | Size::Steps { .. })
-        }));
+        let told = self.given.iter().all(|&at| {
+            self.outputs[at]
+                .axes
+                .iter()
+                .all(|axis| axis.kind.spatial().is_none() || !matches!(axis.size, Size::Any | Size::Steps { .. }))
+        });
         let (mut shapes, mut more) = (found.shapes.clone(), again.shapes.clone());
-        if !known(&found) && !(told && self.given.iter().all(|&at| self.channels_stated(at).is_some())) {
+        let stated = told && self.given.iter().all(|&at| self.channels_stated(at).is_some());
+        if !known(&found) && !stated {
             let runtime = runtime.ok_or_else(|| {
                 Error::Model(format!(
                     "the network's operators ({}) do not tell the size of its result; a trial run does at commit",
@@ -186,7 +192,8 @@ impl Geometry {
             let Some(size) = &sizes[spatial] else { continue };
             let at = self.given[0];
             let (port, place) = (&self.outputs[at], self.outputs[at].position(kind));
-            let extent = |shapes: &[Option<Vec<usize>>]| shapes[at].as_ref().zip(place).map(|(shape, place)| shape[place]);
+            let extent =
+                |shapes: &[Option<Vec<usize>>]| shapes[at].as_ref().zip(place).map(|(shape, place)| shape[place]);
             let field = found.fields[at].iter().flatten().find(|(axis, _)| *axis == spatial).map(|(_, field)| *field);
             let axis = place.map(|place| &port.axes[place]);
             let (scale, output) = match axis.map(|axis| (&axis.size, axis)) {
@@ -228,15 +235,25 @@ impl Geometry {
             };
             self.rules[spatial] = Rule { sizes: allowed(size, stride), stride, scale, deficit, field, exact };
         }
-        self.output_channels = self.given.iter().map(|&at| {
-            let place = self.outputs[at].position(AxisKind::Channel);
-            let stated = self.channels_stated(at);
-            let seen = shapes[at].as_ref().zip(place).map(|(shape, place)| shape[place]);
-            match (place, stated.or(seen)) {
-                (None, _) => 1,
-                (Some(_), count) => if self.channels.is_none() { 0 } else { count.unwrap_or(channels) },
-            }
-        }).collect();
+        self.output_channels = self
+            .given
+            .iter()
+            .map(|&at| {
+                let place = self.outputs[at].position(AxisKind::Channel);
+                let stated = self.channels_stated(at);
+                let seen = shapes[at].as_ref().zip(place).map(|(shape, place)| shape[place]);
+                match (place, stated.or(seen)) {
+                    (None, _) => 1,
+                    (Some(_), count) => {
+                        if self.channels.is_none() {
+                            0
+                        } else {
+                            count.unwrap_or(channels)
+                        }
+                    }
+                }
+            })
+            .collect();
         Ok(())
     }
 

@@ -98,8 +98,7 @@ pub fn after(about: &After<'_>, samples: &mut [f32], scratch: &mut [f32], worker
     let raw = about.settings.i64(params::MODEL_NORMALISATION) == 1;
     let (channels, planes) = (about.channels.1, about.planes.1);
     if !raw {
-        let reference =
-            Whole { samples: about.reference, channels: about.channels.0, planes: about.planes.0 };
+        let reference = Whole { samples: about.reference, channels: about.channels.0, planes: about.planes.0 };
         // The reference takes its statistics before any step, so all numbers come first.
         let mut steps = Vec::with_capacity(about.port.operations.len());
         for operation in &about.port.operations {
@@ -112,9 +111,10 @@ pub fn after(about: &After<'_>, samples: &mut [f32], scratch: &mut [f32], worker
         }
     }
     let own_scale = about.port.operations.iter().any(Operation::rescales);
-    let linear = about.before.iter().try_fold((1.0, 0.0), |(gain, offset), step| {
-        step.linear().map(|(by, plus)| (gain * by, offset * by + plus))
-    });
+    let linear = about
+        .before
+        .iter()
+        .try_fold((1.0, 0.0), |(gain, offset), step| step.linear().map(|(by, plus)| (gain * by, offset * by + plus)));
     let back = match about.settings.i64(params::MODEL_INTENSITIES) {
         1 => true,
         2 => false,
@@ -167,10 +167,13 @@ impl Operation {
     /// that are out of focus.
     fn over_volume(&self, stack: bool) -> Self {
         let mut operation = self.clone();
-        if let (true, Self::Clip { over, .. }
-        | Self::ScaleMeanVariance { over, .. }
-        | Self::ScaleRange { over, .. }
-        | Self::ZeroMeanUnitVariance { over }) = (stack, &mut operation)
+        if let (
+            true,
+            Self::Clip { over, .. }
+            | Self::ScaleMeanVariance { over, .. }
+            | Self::ScaleRange { over, .. }
+            | Self::ZeroMeanUnitVariance { over },
+        ) = (stack, &mut operation)
         {
             over.planes = true;
         }

@@ -44,7 +44,9 @@ impl Model {
     fn of_package(package: Package) -> Result<Self> {
         let graph = Graph::new(&package.proto)?;
         if !package.description.inputs.iter().any(super::description::Port::is_image) {
-            return Err(Error::Model("the network has no input with rows and columns; it must read an image".to_owned()));
+            return Err(Error::Model(
+                "the network has no input with rows and columns; it must read an image".to_owned(),
+            ));
         }
         Ok(Self { package, graph })
     }

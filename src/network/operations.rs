@@ -238,10 +238,7 @@ impl Operation {
                     });
                     Table { values: values.collect(), channels: per_channel, planes }
                 };
-                Step::Linear {
-                    gain: join(&|_, s, _, rs| rs / s),
-                    offset: join(&|m, s, rm, rs| rm - m * rs / s),
-                }
+                Step::Linear { gain: join(&|_, s, _, rs| rs / s), offset: join(&|m, s, rm, rs| rm - m * rs / s) }
             }
             Self::ScaleRange { lower, upper, reference: name, over } => {
                 let whole = other(name);

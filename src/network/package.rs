@@ -84,7 +84,8 @@ impl Package {
         let proto = ModelProto::read(&file)?;
         let graph = proto.graph();
         let weights = external(&proto, files)?;
-        let held: std::collections::HashSet<&str> = graph.initializer.iter().map(|weight| weight.name.as_str()).collect();
+        let held: std::collections::HashSet<&str> =
+            graph.initializer.iter().map(|weight| weight.name.as_str()).collect();
         let inputs: Vec<_> = graph.input.iter().filter(|input| !held.contains(input.name.as_str())).collect();
         let (stated, wanted) = (description.inputs.len(), description.outputs.len());
         if inputs.len() != stated || graph.output.len() < wanted {

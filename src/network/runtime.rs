@@ -156,7 +156,8 @@ fn own_folder() -> PathBuf {
         maps.lines().find_map(|line| {
             let (range, rest) = line.split_once(' ')?;
             let (start, end) = range.split_once('-')?;
-            let inside = usize::from_str_radix(start, 16).ok()? <= here && here < usize::from_str_radix(end, 16).ok()?;
+            let inside =
+                usize::from_str_radix(start, 16).ok()? <= here && here < usize::from_str_radix(end, 16).ok()?;
             let path = rest.find('/').map(|at| PathBuf::from(&rest[at..]))?;
             inside.then_some(path)
         })

@@ -132,7 +132,14 @@ impl Session {
         };
         let (input_names, output_names) = (names(session.inputs())?, names(session.outputs())?);
         let options = RunOptions::new().map_err(|error| Error::Internal(format!("no run options: {error}")))?;
-        Ok(Self { session, options: Arc::new(options), input_names, output_names, inputs: Vec::new(), outputs: Vec::new() })
+        Ok(Self {
+            session,
+            options: Arc::new(options),
+            input_names,
+            output_names,
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+        })
     }
 
     /// Takes the tensors that runs read, one an input of the network, in its order.
@@ -311,7 +318,9 @@ pub fn version(path: &Path) -> Result<String> {
     // SAFETY: the host names this library as ONNX Runtime, whose initialisers may run in any program.
     let library = unsafe { libloading::Library::new(path) }.map_err(|error| {
         let cause = std::error::Error::source(&error).map(|cause| format!(" ({cause})")).unwrap_or_default();
-        Error::Device(format!("ONNX Runtime at {place} cannot be loaded: {error}{cause}; its own libraries must be at hand"))
+        Error::Device(format!(
+            "ONNX Runtime at {place} cannot be loaded: {error}{cause}; its own libraries must be at hand"
+        ))
     })?;
     let alien = || Error::Device(format!("{place} is not ONNX Runtime; it must give its version and its interface"));
     // SAFETY: the symbol has had this type in every version of ONNX Runtime.

@@ -191,9 +191,9 @@ impl Rule {
         let (mut starts, mut start) = (vec![0], 0);
         while start < last {
             let reached = self.good(start, tile, extent).1;
-            let room = (start + 1..=last).rev().find(|&next| {
-                next % stride == 0 && self.good(next, tile, extent).0 <= reached && self.lands(next)
-            })?;
+            let room = (start + 1..=last)
+                .rev()
+                .find(|&next| next % stride == 0 && self.good(next, tile, extent).0 <= reached && self.lands(next))?;
             starts.push(room);
             start = room;
         }
@@ -247,7 +247,11 @@ impl Span {
     /// The share of this tile in an output sample; the shares of all tiles of a line add up to 1.
     pub fn share(&self, at: usize) -> f32 {
         let ramp = |behind: i64, fade: usize| {
-            if fade == 0 { if behind >= 0 { 1.0 } else { 0.0 } } else { ((behind as f64 + 0.5 + fade as f64) / (2 * fade) as f64).clamp(0.0, 1.0) }
+            if fade == 0 {
+                if behind >= 0 { 1.0 } else { 0.0 }
+            } else {
+                ((behind as f64 + 0.5 + fade as f64) / (2 * fade) as f64).clamp(0.0, 1.0)
+            }
         };
         let rising = ramp(at as i64 - self.from as i64, self.fade_in);
         let falling = 1.0 - ramp(at as i64 - self.to as i64, self.fade_out);

@@ -100,10 +100,10 @@ pub fn resized(node: &NodeProto, reads: &[&Value]) -> Result<Option<Flow>> {
     let Some((value, shape)) = reads.first().and_then(|value| Some((value, value.shape.as_ref()?))) else {
         return Ok(None);
     };
-    let list = |order: usize| {
-        reads.get(order).and_then(|list| list.content.clone()).filter(|list| list.len() == shape.len())
-    };
-    let stated: Vec<f64> = node.attribute("scales").map_or(Vec::new(), |scales| scales.floats.iter().map(|&s| s.into()).collect());
+    let list =
+        |order: usize| reads.get(order).and_then(|list| list.content.clone()).filter(|list| list.len() == shape.len());
+    let stated: Vec<f64> =
+        node.attribute("scales").map_or(Vec::new(), |scales| scales.floats.iter().map(|&s| s.into()).collect());
     let (scales, sizes) = match (stated.len() == shape.len(), node.op_type.as_str()) {
         (true, _) => (Some(stated), None),
         (false, "Upsample") => (list(1), None),
@@ -137,7 +137,8 @@ pub fn resized(node: &NodeProto, reads: &[&Value]) -> Result<Option<Flow>> {
         let after = if repeats && reach == 0.0 { 0.0 } else { reach + 0.5 };
         let jump = field.jump / scale;
         let field = Field { jump, low: field.low - field.jump * before, high: field.high + field.jump * after };
-        fields.push(Some((axis, if scale == 1.0 { value.fields[at].map_or(field, |(_, field)| field) } else { field })));
+        fields
+            .push(Some((axis, if scale == 1.0 { value.fields[at].map_or(field, |(_, field)| field) } else { field })));
     }
     Ok(Some(Flow::local(Value { shape: Some(made), content: None, fields, moving: true })))
 }

@@ -19,7 +19,9 @@ pub fn onnxruntime() -> Option<PathBuf> {
         entries.filter_map(|entry| entry.ok().map(capi)).find(|path| path.is_dir())
     });
     if library.is_none() {
-        eprintln!("SKIPPED: ONNX Runtime is not there; set ABBE_ONNXRUNTIME, or pip install onnxruntime==1.28.0 in .venv");
+        eprintln!(
+            "SKIPPED: ONNX Runtime is not there; set ABBE_ONNXRUNTIME, or pip install onnxruntime==1.28.0 in .venv"
+        );
     }
     library
 }

@@ -45,7 +45,9 @@ impl Files {
             let name = entry.name().map_err(broken)?;
             let inside = entry.enclosed_name().is_some() && plain(name.trim_end_matches('/')).is_ok();
             if !inside || entry.is_symlink() {
-                return Err(Error::Model(format!("the zip holds {name}; entries must be files inside it and no links")));
+                return Err(Error::Model(format!(
+                    "the zip holds {name}; entries must be files inside it and no links"
+                )));
             }
         }
         Ok(Self::Zip(Mutex::new(archive)))
@@ -84,7 +86,8 @@ impl Files {
                 if size > limit {
                     return Err(too_large(size));
                 }
-                let bytes = std::fs::read(&file).map_err(|error| Error::Io(format!("{name} cannot be read: {error}")))?;
+                let bytes =
+                    std::fs::read(&file).map_err(|error| Error::Io(format!("{name} cannot be read: {error}")))?;
                 Ok(Bytes::from(bytes))
             }
             Self::Zip(archive) => {

@@ -37,8 +37,11 @@ pub fn read(files: &Files, name: Option<&str>) -> Result<Package> {
     }
     let onnx = root.field("weights").field("onnx");
     if !onnx.is_some() {
-        let kinds: Vec<&str> =
-            root.field("weights").value().as_object().map_or(vec![], |kinds| kinds.keys().map(String::as_str).collect());
+        let kinds: Vec<&str> = root
+            .field("weights")
+            .value()
+            .as_object()
+            .map_or(vec![], |kinds| kinds.keys().map(String::as_str).collect());
         let kinds = kinds.join(", ");
         return Err(Error::Model(format!("the package's weights are {kinds}; weights.onnx is what can be run")));
     }
@@ -215,7 +218,8 @@ fn port_04(place: &Place<'_>) -> Result<Port> {
             Size::Fixed(extents.get(at).ok_or_else(|| shape.wrong("one extent an axis"))?.count()?.max(1))
         };
         let mut axis = Axis::new(kind, size);
-        if let (Size::Follows { .. }, Some(scale)) = (&axis.size, entry("scale").ok().and_then(|s| s.value().as_f64())) {
+        if let (Size::Follows { .. }, Some(scale)) = (&axis.size, entry("scale").ok().and_then(|s| s.value().as_f64()))
+        {
             axis.scale = 1.0 / scale;
         }
         axis.halo = match halo.get(at) {
@@ -270,9 +274,7 @@ fn operation(step: &Place<'_>, axes: &[Axis], name: &Place<'_>) -> Result<Operat
             mean: given.field("mean").numbers()?,
             std: given.field("std").numbers()?,
         },
-        "scale_linear" => {
-            Operation::ScaleLinear { gain: numbers("gain", 1.0)?, offset: numbers("offset", 0.0)? }
-        }
+        "scale_linear" => Operation::ScaleLinear { gain: numbers("gain", 1.0)?, offset: numbers("offset", 0.0)? },
         "scale_mean_variance" => Operation::ScaleMeanVariance {
             eps: number("eps", 1e-6)?,
             reference: given.field("reference_tensor").required()?,

@@ -27,7 +27,11 @@ pub fn read(files: &Files) -> Result<Package> {
     let extents = |name: &str| -> Result<Vec<usize>> {
         let place = root.field(name);
         let extents = place.list().iter().map(Place::count).collect::<Result<Vec<_>>>()?;
-        if (3..=4).contains(&extents.len()) { Ok(extents) } else { Err(place.wrong("extents of y, x, c or z, y, x, c")) }
+        if (3..=4).contains(&extents.len()) {
+            Ok(extents)
+        } else {
+            Err(place.wrong("extents of y, x, c or z, y, x, c"))
+        }
     };
     let (input, output) = (extents("InputShape")?, extents("OutputShape")?);
     if input.len() != output.len() {
@@ -45,11 +49,9 @@ pub fn read(files: &Files) -> Result<Package> {
             let size = match (kind, is_output) {
                 (AxisKind::Channel, _) => Size::Fixed(extent.max(1)),
                 (_, false) => Size::Any,
-                (_, true) => Size::Follows {
-                    tensor: "input".to_owned(),
-                    axis: Axis::new(kind, Size::Any).name,
-                    offset: 0.0,
-                },
+                (_, true) => {
+                    Size::Follows { tensor: "input".to_owned(), axis: Axis::new(kind, Size::Any).name, offset: 0.0 }
+                }
             };
             let mut axis = Axis::new(kind, size);
             axis.halo = if is_output { overlap.get(at).map_or(0, |total| total.div_ceil(2)) } else { 0 };

@@ -45,8 +45,9 @@ fn port(value: &ValueInfoProto) -> Result<Port> {
     let extents = value.extents().ok_or_else(|| {
         Error::Model(format!("input {} of the network has no stated rank; it must state one", value.name))
     })?;
-    let letters = guess(&extents)
-        .ok_or_else(|| Error::Model(format!("input {} has {} axes; at most 6 can be fed", value.name, extents.len())))?;
+    let letters = guess(&extents).ok_or_else(|| {
+        Error::Model(format!("input {} has {} axes; at most 6 can be fed", value.name, extents.len()))
+    })?;
     Ok(with_axes(value, &extents, letters))
 }
 
