@@ -8,6 +8,10 @@ use super::vector::{Portable, Vector};
 /// The vector instructions of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lanes {
+    /// Sixteen lanes of AVX-512.
+    Avx512,
+    /// Eight lanes of AVX2 with fused products.
+    Avx2,
     /// Four lanes that every machine has.
     Portable,
 }
@@ -15,7 +19,7 @@ pub enum Lanes {
 impl Lanes {
     /// What this machine has, the fastest first.
     pub fn available() -> impl Iterator<Item = Self> {
-        [Self::Portable].into_iter()
+        [Self::Avx512, Self::Avx2, Self::Portable].into_iter().filter(|lanes| lanes.is_available())
     }
 
     /// The fastest that this machine has.
@@ -23,9 +27,26 @@ impl Lanes {
         Self::available().next().unwrap_or(Self::Portable)
     }
 
+    /// Whether this machine has them.
+    pub fn is_available(self) -> bool {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => is_x86_feature_detected!("avx512f") && Self::Avx2.is_available(),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
+            Self::Portable => true,
+            #[cfg(not(target_arch = "x86_64"))]
+            _ => false,
+        }
+    }
+
     pub(super) fn kernels(self) -> &'static Kernels {
         match self {
-            Self::Portable => &PORTABLE,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => &avx512::KERNELS,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => &avx2::KERNELS,
+            _ => &PORTABLE,
         }
     }
 }
@@ -46,3 +67,59 @@ static PORTABLE: Kernels = Kernels {
     transform: tile::transform::<Portable>,
     filter: tile::filter::<Portable>,
 };
+
+#[cfg(target_arch = "x86_64")]
+macro_rules! entries {
+    ($name:ident, $vector:ident, $features:literal) => {
+        mod $name {
+            use super::*;
+            use crate::fft::simd::x86::$vector;
+
+            pub(super) static KERNELS: Kernels =
+                Kernels { lanes: $vector::LANES, rows_forward, rows_inverse, transform, filter };
+
+            #[target_feature(enable = $features)]
+            unsafe fn rows_forward(real: &RealLine, rows: *mut f32, pitch: usize, count: usize, buffers: &Buffers) {
+                // SAFETY: passed on.
+                unsafe { rows::forward::<$vector>(real, rows, pitch, count, buffers) }
+            }
+
+            #[target_feature(enable = $features)]
+            unsafe fn rows_inverse(real: &RealLine, rows: *mut f32, pitch: usize, count: usize, buffers: &Buffers) {
+                // SAFETY: passed on.
+                unsafe { rows::inverse::<$vector>(real, rows, pitch, count, buffers) }
+            }
+
+            #[target_feature(enable = $features)]
+            unsafe fn transform(
+                line: &Line,
+                inverse: bool,
+                start: *mut f32,
+                step: usize,
+                extent: Extent,
+                buffers: &Buffers,
+            ) {
+                // SAFETY: passed on.
+                unsafe { tile::transform::<$vector>(line, inverse, start, step, extent, buffers) }
+            }
+
+            #[target_feature(enable = $features)]
+            unsafe fn filter(
+                line: &Line,
+                start: *mut f32,
+                step: usize,
+                extent: Extent,
+                response: Response,
+                buffers: &Buffers,
+            ) {
+                // SAFETY: passed on.
+                unsafe { tile::filter::<$vector>(line, start, step, extent, response, buffers) }
+            }
+        }
+    };
+}
+
+#[cfg(target_arch = "x86_64")]
+entries!(avx2, Avx2, "avx2,fma");
+#[cfg(target_arch = "x86_64")]
+entries!(avx512, Avx512, "avx512f,avx2,fma");

@@ -7,12 +7,16 @@
 //! All unsafe code of the transforms is in this folder; what it offers outside is safe.
 #![allow(unsafe_code)]
 
+mod butterfly;
 mod lanes;
 mod line;
 mod passes;
 mod rows;
+mod stage;
 mod tile;
 mod vector;
+#[cfg(target_arch = "x86_64")]
+mod x86;
 
 pub use lanes::Lanes;
 pub(super) use passes::{Op, Passes, Work};

@@ -1,5 +1,7 @@
 //! What a lane-parallel kernel needs of a machine, and the form of it that every machine has.
 
+use super::stage::{self, Stage};
+
 /// A vector of `LANES` floats: one lane is one column of a volume, or one row of it after a transposition.
 ///
 /// # Safety
@@ -24,6 +26,8 @@ pub(super) unsafe trait Vector: Copy {
     unsafe fn mul_add(self, factor: Self, addend: Self) -> Self;
     /// `addend - self * factor`
     unsafe fn mul_sub_from(self, factor: Self, addend: Self) -> Self;
+    /// Runs a stage with these instructions; not inlined, so that all lines share one copy of the butterflies.
+    unsafe fn stage(stage: &Stage);
     /// Reads a square of `LANES` rows of `LANES` floats, rows `source_step` floats apart, and writes it transposed with
     /// rows `target_step` floats apart. Everything is read before anything is written.
     unsafe fn transpose(source: *const f32, source_step: usize, target: *mut f32, target_step: usize);
@@ -83,6 +87,10 @@ unsafe impl Vector for Portable {
         let negative = Self(self.0.map(|a| -a));
         // SAFETY: nothing here depends on the machine.
         unsafe { negative.mul_add(factor, addend) }
+    }
+    unsafe fn stage(stage: &Stage) {
+        // SAFETY: passed on.
+        unsafe { stage::run::<Self>(stage) }
     }
     #[inline(always)]
     unsafe fn transpose(source: *const f32, source_step: usize, target: *mut f32, target_step: usize) {
