@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustfft::num_complex::Complex32;
 use rustfft::{Fft, FftPlanner};
 
-use super::stage::Stage;
+use super::stage::{self, Stage};
 use super::tile::Extent;
 use super::vector::Vector;
 use crate::fft::size::radices;
@@ -119,7 +119,7 @@ impl Line {
             };
             // SAFETY: the points are valid by this function's contract. A stage reads one tile and writes another, but
             // for the only stage of a line, which is one butterfly.
-            unsafe { V::stage(&stage) };
+            unsafe { stage::run::<V>(&stage) };
             repeats *= planned.radix;
         }
         spare[last % 2]

@@ -41,8 +41,6 @@ pub(super) unsafe fn run<V: Vector>(stage: &Stage) {
             8 => choose::<V, 8>(stage),
             9 => choose::<V, 9>(stage),
             10 => choose::<V, 10>(stage),
-            11 => choose::<V, 11>(stage),
-            13 => choose::<V, 13>(stage),
             16 => choose::<V, 16>(stage),
             _ => unreachable!("radix {} has no butterfly", stage.radix),
         }
@@ -51,20 +49,16 @@ pub(super) unsafe fn run<V: Vector>(stage: &Stage) {
 
 #[inline(always)]
 unsafe fn choose<V: Vector, const R: usize>(stage: &Stage) {
-    let points = stage.groups * stage.repeats * R;
     // SAFETY: passed on.
-    unsafe {
-        match (stage.filled < points || stage.wanted < points, stage.groups > 1) {
-            (false, false) => butterflies::<V, R, false, false>(stage),
-            (false, true) => butterflies::<V, R, false, true>(stage),
-            (true, false) => butterflies::<V, R, true, false>(stage),
-            (true, true) => butterflies::<V, R, true, true>(stage),
-        }
-    }
+    unsafe { if stage.groups > 1 { V::stage::<R, true>(stage) } else { V::stage::<R, false>(stage) } }
 }
 
+/// The butterflies of a stage; `TURNED` if they have twiddle factors.
+///
+/// # Safety
+/// As for [`run`].
 #[inline(always)]
-unsafe fn butterflies<V: Vector, const R: usize, const PRUNED: bool, const TURNED: bool>(stage: &Stage) {
+pub(super) unsafe fn butterflies<V: Vector, const R: usize, const TURNED: bool>(stage: &Stage) {
     let Stage { groups, repeats, source, target, filled, wanted, .. } = *stage;
     let (leg_in, leg_out) = (repeats * groups * source.step, repeats * target.step);
     // SAFETY: as the caller promises.
@@ -76,20 +70,19 @@ unsafe fn butterflies<V: Vector, const R: usize, const PRUNED: bool, const TURNE
                 let from = (q + repeats * p) * source.step;
                 let to = (q + repeats * p * R) * target.step;
                 let mut x = [zero; R];
-                for j in 0..R {
-                    if !PRUNED || q + repeats * (p + j * groups) < filled {
+                for (j, x) in x.iter_mut().enumerate() {
+                    if q + repeats * (p + j * groups) < filled {
                         let at = from + j * leg_in;
-                        x[j] = Complex { re: V::load(source.re.add(at)), im: V::load(source.im.add(at)) };
+                        *x = Complex { re: V::load(source.re.add(at)), im: V::load(source.im.add(at)) };
                     }
                 }
                 butterfly::transform(&mut x);
-                for j in 0..R {
-                    let mut value = x[j];
+                for (j, mut value) in x.into_iter().enumerate() {
                     if TURNED && j > 0 {
                         let factor = twiddles.add(2 * (j - 1));
                         value = value.mul(Complex::splat(*factor, *factor.add(1)));
                     }
-                    if !PRUNED || q + repeats * (p * R + j) < wanted {
+                    if q + repeats * (p * R + j) < wanted {
                         let at = to + j * leg_out;
                         value.re.store(target.re.add(at));
                         value.im.store(target.im.add(at));

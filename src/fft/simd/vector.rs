@@ -26,8 +26,8 @@ pub(super) unsafe trait Vector: Copy {
     unsafe fn mul_add(self, factor: Self, addend: Self) -> Self;
     /// `addend - self * factor`
     unsafe fn mul_sub_from(self, factor: Self, addend: Self) -> Self;
-    /// Runs a stage with these instructions; not inlined, so that all lines share one copy of the butterflies.
-    unsafe fn stage(stage: &Stage);
+    /// Runs the butterflies of a stage with these instructions, in a function that all lines share.
+    unsafe fn stage<const R: usize, const TURNED: bool>(stage: &Stage);
     /// Reads a square of `LANES` rows of `LANES` floats, rows `source_step` floats apart, and writes it transposed with
     /// rows `target_step` floats apart. Everything is read before anything is written.
     unsafe fn transpose(source: *const f32, source_step: usize, target: *mut f32, target_step: usize);
@@ -36,13 +36,6 @@ pub(super) unsafe trait Vector: Copy {
 /// Lanes of plain Rust, which compilers turn into what the baseline of a machine has (SSE2, NEON).
 #[derive(Clone, Copy)]
 pub(super) struct Portable([f32; 4]);
-
-impl Portable {
-    #[inline(always)]
-    fn zip(self, other: Self, each: impl Fn(f32, f32) -> f32) -> Self {
-        Self(std::array::from_fn(|lane| each(self.0[lane], other.0[lane])))
-    }
-}
 
 // SAFETY: loads and stores move one array of four floats; nothing depends on the machine.
 unsafe impl Vector for Portable {
@@ -64,33 +57,34 @@ unsafe impl Vector for Portable {
     }
     #[inline(always)]
     unsafe fn add(self, other: Self) -> Self {
-        self.zip(other, |a, b| a + b)
+        Self([self.0[0] + other.0[0], self.0[1] + other.0[1], self.0[2] + other.0[2], self.0[3] + other.0[3]])
     }
     #[inline(always)]
     unsafe fn sub(self, other: Self) -> Self {
-        self.zip(other, |a, b| a - b)
+        Self([self.0[0] - other.0[0], self.0[1] - other.0[1], self.0[2] - other.0[2], self.0[3] - other.0[3]])
     }
     #[inline(always)]
     unsafe fn mul(self, other: Self) -> Self {
-        self.zip(other, |a, b| a * b)
+        Self([self.0[0] * other.0[0], self.0[1] * other.0[1], self.0[2] * other.0[2], self.0[3] * other.0[3]])
     }
     #[inline(always)]
     unsafe fn mul_add(self, factor: Self, addend: Self) -> Self {
-        if cfg!(target_arch = "aarch64") {
-            return Self(std::array::from_fn(|lane| self.0[lane].mul_add(factor.0[lane], addend.0[lane])));
-        }
-        // Where fused products are not in the baseline, `f32::mul_add` would call a slow library routine.
-        self.zip(factor, |a, b| a * b).zip(addend, |product, c| product + c)
+        let one = |a: f32, b: f32, c: f32| {
+            // Where fused products are not in the baseline, `f32::mul_add` would call a slow library routine.
+            if cfg!(target_arch = "aarch64") { a.mul_add(b, c) } else { a * b + c }
+        };
+        let (a, b, c) = (self.0, factor.0, addend.0);
+        Self([one(a[0], b[0], c[0]), one(a[1], b[1], c[1]), one(a[2], b[2], c[2]), one(a[3], b[3], c[3])])
     }
     #[inline(always)]
     unsafe fn mul_sub_from(self, factor: Self, addend: Self) -> Self {
-        let negative = Self(self.0.map(|a| -a));
+        let negative = Self([-self.0[0], -self.0[1], -self.0[2], -self.0[3]]);
         // SAFETY: nothing here depends on the machine.
         unsafe { negative.mul_add(factor, addend) }
     }
-    unsafe fn stage(stage: &Stage) {
+    unsafe fn stage<const R: usize, const TURNED: bool>(stage: &Stage) {
         // SAFETY: passed on.
-        unsafe { stage::run::<Self>(stage) }
+        unsafe { stage::butterflies::<Self, R, TURNED>(stage) }
     }
     #[inline(always)]
     unsafe fn transpose(source: *const f32, source_step: usize, target: *mut f32, target_step: usize) {
