@@ -11,6 +11,7 @@ pub mod constants;
 pub mod context;
 pub mod handle;
 pub mod library;
+pub mod model;
 pub mod params;
 pub mod plan;
 pub mod psf;

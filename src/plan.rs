@@ -6,8 +6,10 @@
 //!
 //! This is the only module that knows every task.
 
+mod blueprint;
 mod chain;
 mod draft;
+mod model_object;
 mod psf_object;
 mod record;
 
@@ -15,12 +17,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 pub use draft::StepKind;
+pub use model_object::ModelObject;
 pub use psf_object::{PsfObject, samples_for};
 
 use crate::error::{Error, Result};
 use crate::image::Dtype;
 use crate::params::{Id, PLAN_INPUT_BYTES, PLAN_OUTPUT_BYTES, PLAN_PROGRESS, PLAN_WORKSPACE_BYTES, Settings};
 use crate::runtime::{Answer, Context, Control, Level, Watch};
+use blueprint::Blueprint;
 use chain::Chain;
 use draft::Draft;
 
@@ -38,6 +42,22 @@ pub enum Buffers<'a> {
     },
     /// Source and target are one buffer, with equal layouts.
     InPlace(&'a mut [u8]),
+}
+
+impl Buffers<'_> {
+    fn source(&self) -> &[u8] {
+        match self {
+            Self::Apart { source, .. } => source,
+            Self::InPlace(both) => both,
+        }
+    }
+
+    fn target(&mut self) -> &mut [u8] {
+        match self {
+            Self::Apart { target, .. } => target,
+            Self::InPlace(both) => both,
+        }
+    }
 }
 
 /// What is known of a plan once its input and steps are.
@@ -113,6 +133,14 @@ impl Plan {
         self.change(|draft| draft.set_psf(psf))
     }
 
+    /// Gives the chosen step its network.
+    ///
+    /// # Errors
+    /// [`Error::State`] when the chosen step takes none.
+    pub fn set_model(&self, model: Arc<ModelObject>) -> Result<()> {
+        self.change(|draft| draft.set_model(model))
+    }
+
     /// Sets a parameter of the plan, or of the chosen step, through `set`.
     ///
     /// # Errors
@@ -166,7 +194,7 @@ impl Plan {
     /// # Errors
     /// [`Error::State`] without an input.
     pub fn output_shape(&self) -> Result<Vec<i64>> {
-        self.state()?.draft.output_shape()
+        self.state()?.draft.output_shape(&self.context.settings())
     }
 
     /// Checks everything, computes kernels, builds transforms and allocates all memory.
@@ -228,7 +256,7 @@ impl Plan {
         let known = *self.lock_facts();
         let facts = match known {
             Some(facts) => facts,
-            None => chain::facts(&self.state()?.draft, &self.context)?,
+            None => Blueprint::draw(&self.state()?.draft, &self.context)?.facts,
         };
         i64::try_from(fact(facts)).map_err(|_| Error::Argument("the plan needs more than 2^63 bytes".into()))
     }

@@ -52,6 +52,20 @@
 typedef enum {
     /** i64, 0 to 1024, preset 0. CPU threads of the context, the calling one included; 0 takes as many as the machine has. */
     ABBE_CONTEXT_THREADS = 1000,
+    /** text. Path of the ONNX Runtime library or of its folder; else the variable ABBE_ONNXRUNTIME, else beside libabbe. */
+    ABBE_CONTEXT_ONNXRUNTIME = 1001,
+    /** i64, an abbe_device_code, preset ABBE_DEVICE_AUTO. Where networks run; auto is CUDA where ONNX Runtime and the machine have it, else the CPU. */
+    ABBE_CONTEXT_DEVICE = 1002,
+    /** i64, 0 to 255, preset 0. Which of several GPUs. */
+    ABBE_CONTEXT_DEVICE_INDEX = 1003,
+    /** i64, 0 to 1, preset 1. 1: run on the CPU when the device asked for cannot be had, and say so in the report; 0: fail. */
+    ABBE_CONTEXT_FALLBACK = 1004,
+    /** text. Folder where TensorRT keeps the engines it built; without one nothing is written and each commit builds anew. */
+    ABBE_CONTEXT_ENGINE_CACHE = 1005,
+    /** i64, 0 to 1, preset 0. 1: networks give the same bits for the same image on the same GPU, at some cost in time. */
+    ABBE_CONTEXT_DETERMINISTIC = 1006,
+    /** i64, 0 to 1, preset 0. 1: load a build of ONNX Runtime even though it carries telemetry that is not switched off. */
+    ABBE_CONTEXT_ONNXRUNTIME_TELEMETRY = 1007,
     /** f64, 0.01 to 1.7. Numerical aperture of the objective; must be below the immersion index. */
     ABBE_PSF_NUMERICAL_APERTURE = 2000,
     /** f64, 200 to 2000 nm. Emission wavelength in vacuum. */
@@ -100,6 +114,16 @@ typedef enum {
     ABBE_PSF_WORKING_DISTANCE_NM = 2022,
     /** i64, an abbe_beyond_critical_code, preset ABBE_BEYOND_CRITICAL_EVANESCENT. What becomes of the aperture beyond the critical angle where the sample index is below the numerical aperture: cut off, or kept as waves that decay with depth. */
     ABBE_PSF_BEYOND_CRITICAL = 2023,
+    /** f64, 200 to 2000 nm. Excitation wavelength in vacuum; for confocal, two-photon and spinning disk. */
+    ABBE_PSF_EXCITATION_NM = 2024,
+    /** f64, 0.05 to 20 Airy units, preset 1. Diameter of the pinhole in units of the first dark ring's, 1.22 emission wavelengths over NA. */
+    ABBE_PSF_PINHOLE_AIRY = 2025,
+    /** f64, 1 to 1000 diameters, preset 5. Distance between neighbouring pinholes of a spinning disk in pinhole diameters. */
+    ABBE_PSF_PINHOLE_SPACING = 2026,
+    /** f64, 50 to 1000000 nm. Full width at half maximum of the light sheet. */
+    ABBE_PSF_SHEET_THICKNESS_NM = 2027,
+    /** i64, an abbe_wave_code, preset ABBE_WAVE_VECTORIAL. Theory behind the confocal, two-photon, spinning disk and light sheet models. */
+    ABBE_PSF_WAVE = 2028,
     /** i64, 0 to 2^63 - 1 bytes, preset 0. Most memory that the plan may hold; 0 is no cap. Tiles get smaller to fit. */
     ABBE_PLAN_MEMORY_CAP_BYTES = 3000,
     /** i64, an abbe_background_code, preset ABBE_BACKGROUND_ESTIMATED. Whether the background is the number given or estimated from each image. */
@@ -108,6 +132,48 @@ typedef enum {
     ABBE_BACKGROUND_VALUE = 3101,
     /** i64, 1 to 10000, preset 30. Iterations at most. */
     ABBE_DECONVOLVE_ITERATIONS = 3200,
+    /** i64, an abbe_algorithm_code, preset ABBE_ALGORITHM_RICHARDSON_LUCY. How the image is deconvolved. */
+    ABBE_DECONVOLVE_ALGORITHM = 3201,
+    /** i64, an abbe_padding_code, preset ABBE_PADDING_FULL. Margin of the field around the image from which light may come in: the whole point spread function, half of it (less memory and time, a little worse at the border), or none (wraps around). */
+    ABBE_DECONVOLVE_PADDING = 3203,
+    /** i64, an abbe_stop_code, preset ABBE_STOP_CHANGE. What ends the iterations before deconvolve.iterations: nothing, or a change of the estimate below deconvolve.stop_change. */
+    ABBE_DECONVOLVE_STOP = 3204,
+    /** f64, 0 to 1, preset 0.001. Iterations end when one changes the estimate by less than this share of it, as sums of absolute values. */
+    ABBE_DECONVOLVE_STOP_CHANGE = 3205,
+    /** f64, 0.000000000001 to 1000000. Noise power over signal power for the Wiener filter; estimated from the image when not set. */
+    ABBE_DECONVOLVE_NOISE_TO_SIGNAL = 3206,
+    /** text. Axes of a plain ONNX network's image, slowest first, letters of btczyx, e.g. bcyx; else they are guessed. */
+    ABBE_MODEL_AXES = 3500,
+    /** i64, an abbe_normalisation_code, preset ABBE_NORMALISATION_PACKAGE. How intensities become network values: as the package says, not at all, low to high percentile onto range_low to range_high, to mean 0 and deviation 1, or by model.offset and model.gain; a package that normalises by statistics of its own keeps to them. */
+    ABBE_MODEL_NORMALISATION = 3501,
+    /** f64, 0 to 100 %, preset 1. Percentile of the image that becomes model.range_low. */
+    ABBE_MODEL_LOW_PERCENTILE = 3502,
+    /** f64, 0 to 100 %, preset 99.8. Percentile of the image that becomes model.range_high. */
+    ABBE_MODEL_HIGH_PERCENTILE = 3503,
+    /** f64, -1000000000 to 1000000000 intensity, preset 0. Where the normalisation is fixed: the intensity that is 0 to the network, e.g. the camera's offset. */
+    ABBE_MODEL_OFFSET = 3504,
+    /** f64, 0.000000001 to 1000000000 intensity, preset 1. Where the normalisation is fixed: intensities that are 1 to the network, e.g. 65535 for 16-bit images. */
+    ABBE_MODEL_GAIN = 3505,
+    /** f64, -1000000000 to 1000000000, preset 0. Network value of the low percentile. */
+    ABBE_MODEL_RANGE_LOW = 3506,
+    /** f64, -1000000000 to 1000000000, preset 1. Network value of the high percentile, e.g. 255 for networks of 8-bit images. */
+    ABBE_MODEL_RANGE_HIGH = 3507,
+    /** i64, an abbe_intensities_code, preset ABBE_INTENSITIES_AUTO. Units of the result: the image's, the network's, or the image's unless the package ends in probabilities or a scale of its own. */
+    ABBE_MODEL_INTENSITIES = 3508,
+    /** i64, an abbe_extent_code, preset ABBE_EXTENT_FULL. Size of the result: scale times the image, its border continued by reflection where a network shrinks it, or what the network gives for the image as it is. */
+    ABBE_MODEL_EXTENT = 3509,
+    /** i64, -1 to 15, preset 0. Which of several outputs is given; -1 gives all, one after the other along the channels. */
+    ABBE_MODEL_OUTPUT = 3510,
+    /** f64, -1000000000 to 1000000000, preset 0. What the network's other inputs are filled with, e.g. a noise level, in the network's units. */
+    ABBE_MODEL_VALUE = 3511,
+    /** i64, an abbe_channels_code, preset ABBE_CHANNELS_EXACT. For a network of several channels: the image must have as many, or each of its channels is given to all of them and the results are averaged. */
+    ABBE_MODEL_CHANNELS = 3512,
+    /** i64, -1 to 65535 px, preset -1. Context around a tile; -1 takes the network's field of view, which is exact. */
+    ABBE_MODEL_HALO_PX = 3513,
+    /** i64, 0 to 1048576 px, preset 0. Longest side of a tile; 0 takes the largest that the memory cap allows. */
+    ABBE_MODEL_TILE_PX = 3514,
+    /** i64, an abbe_seam_check_code, preset ABBE_SEAM_CHECK_AUTO. Whether a tile across the seams is computed to state how far they can be seen; auto does so where tiles cannot be exact. */
+    ABBE_MODEL_SEAM_CHECK = 3515,
     /** i64 fact, bytes. Least src_bytes for abbe_plan_execute(). */
     ABBE_PLAN_INPUT_BYTES = 4000,
     /** i64 fact, bytes. Least dst_bytes for abbe_plan_execute(). */
@@ -117,6 +183,14 @@ typedef enum {
     /** f64 fact. How much of the execute now running is done, 0 to 1. */
     ABBE_PLAN_PROGRESS = 4003
 } abbe_param_code;
+
+/** Values of context.device. */
+typedef enum {
+    ABBE_DEVICE_AUTO = 0,
+    ABBE_DEVICE_CPU = 1,
+    ABBE_DEVICE_CUDA = 2,
+    ABBE_DEVICE_TENSORRT = 3
+} abbe_device_code;
 
 /** Values of psf.pixel. */
 typedef enum {
@@ -139,11 +213,71 @@ typedef enum {
     ABBE_BEYOND_CRITICAL_EVANESCENT = 1
 } abbe_beyond_critical_code;
 
+/** Values of psf.wave. */
+typedef enum {
+    ABBE_WAVE_SCALAR = 0,
+    ABBE_WAVE_VECTORIAL = 1
+} abbe_wave_code;
+
 /** Values of background.mode. */
 typedef enum {
     ABBE_BACKGROUND_CONSTANT = 0,
     ABBE_BACKGROUND_ESTIMATED = 1
 } abbe_background_code;
+
+/** Values of deconvolve.algorithm. */
+typedef enum {
+    ABBE_ALGORITHM_RICHARDSON_LUCY = 1,
+    ABBE_ALGORITHM_WIENER = 10
+} abbe_algorithm_code;
+
+/** Values of deconvolve.padding. */
+typedef enum {
+    ABBE_PADDING_FULL = 1,
+    ABBE_PADDING_HALF = 2,
+    ABBE_PADDING_NONE = 3
+} abbe_padding_code;
+
+/** Values of deconvolve.stop. */
+typedef enum {
+    ABBE_STOP_ITERATIONS = 1,
+    ABBE_STOP_CHANGE = 2
+} abbe_stop_code;
+
+/** Values of model.normalisation. */
+typedef enum {
+    ABBE_NORMALISATION_PACKAGE = 0,
+    ABBE_NORMALISATION_NONE = 1,
+    ABBE_NORMALISATION_PERCENTILE = 2,
+    ABBE_NORMALISATION_MEAN_STD = 3,
+    ABBE_NORMALISATION_FIXED = 4
+} abbe_normalisation_code;
+
+/** Values of model.intensities. */
+typedef enum {
+    ABBE_INTENSITIES_AUTO = 0,
+    ABBE_INTENSITIES_INPUT = 1,
+    ABBE_INTENSITIES_NETWORK = 2
+} abbe_intensities_code;
+
+/** Values of model.extent. */
+typedef enum {
+    ABBE_EXTENT_FULL = 0,
+    ABBE_EXTENT_NETWORK = 1
+} abbe_extent_code;
+
+/** Values of model.channels. */
+typedef enum {
+    ABBE_CHANNELS_EXACT = 0,
+    ABBE_CHANNELS_REPEAT = 1
+} abbe_channels_code;
+
+/** Values of model.seam_check. */
+typedef enum {
+    ABBE_SEAM_CHECK_AUTO = 0,
+    ABBE_SEAM_CHECK_NEVER = 1,
+    ABBE_SEAM_CHECK_ALWAYS = 2
+} abbe_seam_check_code;
 
 
 
@@ -327,6 +461,11 @@ typedef enum {
  * Threads, devices and logging shared by the objects made from it.
  */
 typedef struct abbe_context abbe_context;
+
+/**
+ * A loaded network; immutable.
+ */
+typedef struct abbe_model abbe_model;
 
 /**
  * Work prepared for one image layout: an ordered chain of steps.
@@ -623,6 +762,51 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_psf_report(const abbe_psf *psf, char *j
 ABBE_API void abbe_psf_destroy(abbe_psf *psf);
 
 /**
+ * Loads a network: an .onnx file, a BioImage.IO package (zip or folder), or a .czann. Runs nothing and needs no ONNX
+ * Runtime yet.
+ *
+ * @param      context  The context.
+ * @param      path     File or folder.
+ * @param[out] model    Receives the handle.
+ * @retval ABBE_ERROR_IO     It cannot be read.
+ * @retval ABBE_ERROR_MODEL  It is malformed, beyond the limits against hostile files, fails its checksum, or asks for
+ *                           a download.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_model_load(abbe_context *context, const char *path, abbe_model **model);
+
+/**
+ * Loads a network from memory, e.g. from a host's own archive. The bytes are copied.
+ *
+ * @param      context  The context.
+ * @param      bytes    An .onnx file, or a zipped package.
+ * @param      size     Their number.
+ * @param[out] model    Receives the handle.
+ * @retval ABBE_ERROR_MODEL  As for abbe_model_load().
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_model_load_memory(abbe_context *context, const void *bytes, size_t size, abbe_model **model);
+
+/**
+ * Describes a network as one JSON object: name, authors, licence, axes, scale, halo, field of view, stride, operators.
+ *
+ * @param      model     The network.
+ * @param[out] json      Receives the text; NULL with `capacity` 0 to ask for the size.
+ * @param      capacity  Size of `json` in bytes.
+ * @param[out] needed    Receives the bytes the text needs, its NUL included; may be NULL when `json` is not.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_model_describe(const abbe_model *model, char *json, size_t capacity, size_t *needed);
+
+/**
+ * Destroys a network; plans that use it keep it alive.
+ *
+ * @param model  The network; NULL and destroyed ones are passed over.
+ * @since 0.1
+ */
+ABBE_API void abbe_model_destroy(abbe_model *model);
+
+/**
  * Makes a plan without steps.
  *
  * @param      context  The context.
@@ -660,6 +844,16 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_select_step(abbe_plan *plan, int32
  * @since 0.1
  */
 ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_psf(abbe_plan *plan, const abbe_psf *psf);
+
+/**
+ * Gives the chosen step, a model step, its network.
+ *
+ * @param plan   The plan; it needs another commit afterwards.
+ * @param model  The network.
+ * @retval ABBE_ERROR_STATE  The chosen step takes none.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_model(abbe_plan *plan, const abbe_model *model);
 
 /**
  * Sets a whole number or a choice of a plan (ABBE_PLAN_*) or of its chosen step.

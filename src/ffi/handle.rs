@@ -5,9 +5,9 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::constants::{abbe_context, abbe_plan, abbe_psf};
+use super::constants::{abbe_context, abbe_model, abbe_plan, abbe_psf};
 use crate::error::{Error, Result};
-use crate::plan::{Plan, PsfObject};
+use crate::plan::{ModelObject, Plan, PsfObject};
 use crate::runtime::Context;
 
 /// A type that C holds keys of.
@@ -32,6 +32,8 @@ pub enum Object {
     Context(Arc<Context>),
     /// Behind an `abbe_psf`.
     Psf(Arc<PsfObject>),
+    /// Behind an `abbe_model`.
+    Model(Arc<ModelObject>),
     /// Behind an `abbe_plan`.
     Plan(Arc<Plan>),
 }
@@ -58,6 +60,7 @@ macro_rules! handles {
 handles! {
     abbe_context => Context(Context), 1, "context";
     abbe_psf => Psf(PsfObject), 2, "psf";
+    abbe_model => Model(ModelObject), 3, "model";
     abbe_plan => Plan(Plan), 4, "plan";
 }
 

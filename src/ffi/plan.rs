@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::boundary::{guard, on};
 use super::buffers::{slice_in, slice_out, text_in, text_out, value_out};
 use super::constants::{
-    abbe_context, abbe_dtype, abbe_param, abbe_plan, abbe_progress_fn, abbe_psf, abbe_status, abbe_step,
+    abbe_context, abbe_dtype, abbe_model, abbe_param, abbe_plan, abbe_progress_fn, abbe_psf, abbe_status, abbe_step,
 };
 use super::context::check_target;
 use super::handle::{find, insert, remove};
@@ -64,6 +64,17 @@ pub extern "C" fn abbe_plan_select_step(plan: *mut abbe_plan, index: i32) -> abb
 #[unsafe(no_mangle)]
 pub extern "C" fn abbe_plan_set_psf(plan: *mut abbe_plan, psf: *const abbe_psf) -> abbe_status {
     on(plan, |plan| plan.set_psf(find(psf)?))
+}
+
+/// Gives the chosen step, a model step, its network.
+///
+/// @param plan   The plan; it needs another commit afterwards.
+/// @param model  The network.
+/// @retval ABBE_ERROR_STATE  The chosen step takes none.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn abbe_plan_set_model(plan: *mut abbe_plan, model: *const abbe_model) -> abbe_status {
+    on(plan, |plan| plan.set_model(find(model)?))
 }
 
 /// Sets a whole number or a choice of a plan (ABBE_PLAN_*) or of its chosen step.

@@ -1,20 +1,21 @@
-//! A committed plan: kernels computed, transforms planned, all memory allocated.
+//! A committed plan: kernels computed, transforms planned, networks loaded, all memory allocated.
 //!
-//! Images go through one at a time: read into the f32 frame, changed by each stage in turn, written out.
+//! A group of images goes through at a time: one channel of one time point or, where a network takes the channels
+//! together, all channels of a time point. It is read into an f32 frame, changed by each stage in turn, written out.
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::draft::{Draft, Step, StepKind};
+use super::blueprint::{Blueprint, samples};
+use super::draft::{Draft, StepKind};
 use super::psf_object::describe;
 use super::record::{Outcome, Record};
 use super::{Buffers, Facts};
-use crate::deconvolve::Background;
+use crate::deconvolve::{Background, Deconvolution};
 use crate::error::{Error, Result, zeroed};
 use crate::image::{Dtype, Layout};
-use crate::params::PLAN_MEMORY_CAP_BYTES;
-use crate::psf::Kernel;
-use crate::runtime::{Context, Watch, Workers};
+use crate::network::Network;
+use crate::runtime::{Answer, Context, Control, Level, Watch, Workers};
 
 /// A plan ready to execute.
 pub struct Chain {
@@ -22,22 +23,20 @@ pub struct Chain {
     output: Layout,
     workers: Arc<Workers>,
     stages: Vec<Stage>,
-    /// One image, packed (z, y, x).
+    /// Extents (c, z, y, x) of a group before the first stage and after each.
+    shapes: Vec<[usize; 4]>,
+    /// The group in work, packed (c, z, y, x).
     frame: Vec<f32>,
+    /// Where a network puts its result; empty without one.
+    spare: Vec<f32>,
     facts: Facts,
     record: Record,
 }
 
 enum Stage {
-    Background(Background),
-}
-
-/// The facts of a plan that is not committed.
-///
-/// # Errors
-/// What a commit would say, short of running out of memory.
-pub fn facts(draft: &Draft, context: &Context) -> Result<Facts> {
-    Ok(Blueprint::draw(draft, context)?.facts)
+    Background(Box<Background>),
+    Deconvolve(Box<Deconvolution>),
+    Model(Box<Network>),
 }
 
 impl Chain {
@@ -46,21 +45,38 @@ impl Chain {
     /// # Errors
     /// Whatever does not fit.
     pub fn build(draft: &Draft, context: &Context) -> Result<Self> {
-        let Blueprint { input, output, workers, kernels, facts } = Blueprint::draw(draft, context)?;
-        let shape = input.volume_shape();
-        memory_cap(draft, shape)?;
+        let Blueprint { input, output, workers, shapes, kernels, facts, cap } = Blueprint::draw(draft, context)?;
+        let settings = context.settings();
         let mut psfs = Vec::new();
         let mut stages = Vec::new();
-        for (step, kernel) in draft.steps.iter().zip(&kernels) {
+        for ((step, kernel), shape) in draft.steps.iter().zip(&kernels).zip(&shapes) {
+            let [_, nz, ny, nx] = *shape;
             psfs.push(kernel.as_ref().map(describe).transpose()?);
-            stages.push(match (step.kind, kernel) {
-                (StepKind::Background, _) => Stage::Background(Background::new(shape, &step.settings)?),
-                (StepKind::Deconvolve, _) => return Err(Error::Unsupported("this build cannot deconvolve yet".into())),
+            stages.push(match step.kind {
+                StepKind::Background => Stage::Background(Box::new(Background::new([nz, ny, nx], &step.settings)?)),
+                StepKind::Deconvolve => {
+                    let kernel = kernel.as_ref().ok_or_else(|| Error::Internal("a kernel is missing".into()))?;
+                    for finding in &kernel.report().findings {
+                        context.log(Level::Warning, &finding.text);
+                    }
+                    let stage = Deconvolution::new([nz, ny, nx], &step.settings, kernel, &workers)?;
+                    Stage::Deconvolve(Box::new(stage))
+                }
+                StepKind::Model => {
+                    let model = Arc::clone(step.model()?);
+                    let (control, mut silent) = (Control::new(), |_| Answer::Continue);
+                    let watch = &mut Watch::new(&control, &mut silent);
+                    let stage = Network::new(model, *shape, &step.settings, &settings, cap.unwrap_or(0), watch)?;
+                    Stage::Model(Box::new(stage))
+                }
             });
         }
-        let frame = zeroed("the image in the workspace", shape.iter().product())?;
+        let largest = shapes.iter().map(samples).max().unwrap_or(0);
+        let frame = zeroed("the image in the workspace", largest)?;
+        let changes = stages.iter().any(|stage| matches!(stage, Stage::Model(_)));
+        let spare = zeroed("the image in the workspace", if changes { largest } else { 0 })?;
         let record = Record::new(draft, psfs, &input, &output, workers.threads(), facts)?;
-        Ok(Self { input, output, workers, stages, frame, facts, record })
+        Ok(Self { input, output, workers, stages, shapes, frame, spare, facts, record })
     }
 
     /// Sizes of the buffers and of the workspace.
@@ -78,7 +94,7 @@ impl Chain {
         self.record.report()
     }
 
-    /// Runs every image of the source through the stages. Allocates nothing.
+    /// Runs every image of the source through the stages. Allocates nothing, but for what ONNX Runtime does.
     ///
     /// # Errors
     /// [`Error::Argument`] for samples that are not finite, before anything is written; [`Error::Cancelled`].
@@ -92,125 +108,87 @@ impl Chain {
 
     fn run(&mut self, mut buffers: Buffers<'_>, watch: &mut Watch<'_>) -> Result<()> {
         self.check_finite(&buffers)?;
-        let images = self.input.volumes();
-        let steps = (images * self.stages.len().max(1)) as f64;
-        for image in 0..images {
-            let source = match &buffers {
-                Buffers::Apart { source, .. } => source,
-                Buffers::InPlace(both) => &**both,
-            };
-            let found = self.input.read(source, image, &mut self.frame, &self.workers);
-            refuse_not_finite(found.not_finite, image)?;
-            for (at, stage) in self.stages.iter_mut().enumerate() {
-                watch.control().span((image * self.record.stages() + at) as f64 / steps, 1.0 / steps);
-                let started = Instant::now();
-                let outcome = stage.run(&mut self.frame, &self.workers, watch)?;
-                self.record.stage(at, started.elapsed(), outcome);
+        let channels = self.shapes[0][0];
+        let groups = self.input.volumes() / channels;
+        let parts = (groups * self.stages.len()) as f64;
+        for group in 0..groups {
+            let flux_in = self.read(buffers.source(), group)?;
+            for at in 0..self.stages.len() {
+                watch.control().span((group * self.stages.len() + at) as f64 / parts, 1.0 / parts);
+                self.stage(at, watch)?;
             }
-            watch.control().span((image + 1) as f64 / images as f64, 0.0);
+            watch.control().span((group + 1) as f64 / groups as f64, 0.0);
             watch.advance(1.0)?;
-            let target = match &mut buffers {
-                Buffers::Apart { target, .. } => &mut **target,
-                Buffers::InPlace(both) => &mut **both,
-            };
-            let clipped = self.output.write(&self.frame, image, target, &self.workers);
-            self.record.image(found.sum, self.frame_sum(), clipped);
+            self.write(buffers.target(), group, flux_in);
         }
         Ok(())
+    }
+
+    fn read(&mut self, source: &[u8], group: usize) -> Result<f64> {
+        let channels = self.shapes[0][0];
+        let volume = samples(&self.shapes[0]) / channels;
+        let mut flux = 0.0;
+        for channel in 0..channels {
+            let target = &mut self.frame[channel * volume..(channel + 1) * volume];
+            let image = group * channels + channel;
+            let found = self.input.read(source, image, target, &self.workers);
+            refuse_not_finite(found.not_finite, image)?;
+            flux += found.sum;
+        }
+        Ok(flux)
+    }
+
+    fn stage(&mut self, at: usize, watch: &mut Watch<'_>) -> Result<()> {
+        let (before, after) = (samples(&self.shapes[at]), samples(&self.shapes[at + 1]));
+        let volume = before / self.shapes[at][0];
+        match &mut self.stages[at] {
+            Stage::Model(network) => {
+                let started = Instant::now();
+                let (source, target) = (&self.frame[..before], &mut self.spare[..after]);
+                let outcome = network.execute(source, target, &self.workers, watch)?;
+                std::mem::swap(&mut self.frame, &mut self.spare);
+                self.record.stage(at, started.elapsed(), Outcome::Model(outcome));
+            }
+            Stage::Background(background) => {
+                for channel in self.frame[..before].chunks_exact_mut(volume) {
+                    let started = Instant::now();
+                    let outcome = background.execute(channel, &self.workers, watch)?;
+                    self.record.stage(at, started.elapsed(), Outcome::Background(outcome));
+                }
+            }
+            Stage::Deconvolve(deconvolution) => {
+                for channel in self.frame[..before].chunks_exact_mut(volume) {
+                    let started = Instant::now();
+                    let outcome = deconvolution.execute(channel, &self.workers, watch)?;
+                    self.record.stage(at, started.elapsed(), Outcome::Deconvolve(outcome));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, target: &mut [u8], group: usize, flux_in: f64) {
+        let shape = self.shapes[self.stages.len()];
+        let volume = samples(&shape) / shape[0];
+        let mut flux_out = 0.0;
+        for channel in 0..shape[0] {
+            let source = &self.frame[channel * volume..(channel + 1) * volume];
+            let clipped = self.output.write(source, group * shape[0] + channel, target, &self.workers);
+            self.record.clipped(clipped);
+            flux_out += source.iter().map(|sample| f64::from(*sample)).sum::<f64>();
+        }
+        self.record.flux(flux_in, flux_out);
     }
 
     /// In a series nothing may be written before all of it is known to be finite. Whole numbers always are, and a
-    /// single image is checked where it is read.
+    /// single group is checked where it is read.
     fn check_finite(&mut self, buffers: &Buffers<'_>) -> Result<()> {
-        if self.input.volumes() == 1 || matches!(self.input.dtype(), Dtype::U8 | Dtype::U16) {
-            return Ok(());
-        }
-        let source = match buffers {
-            Buffers::Apart { source, .. } => source,
-            Buffers::InPlace(both) => &**both,
-        };
-        for image in 0..self.input.volumes() {
-            refuse_not_finite(self.input.read(source, image, &mut self.frame, &self.workers).not_finite, image)?;
+        let whole = matches!(self.input.dtype(), Dtype::U8 | Dtype::U16);
+        let groups = self.input.volumes() / self.shapes[0][0];
+        for group in 0..if whole || groups == 1 { 0 } else { groups } {
+            self.read(buffers.source(), group)?;
         }
         Ok(())
-    }
-
-    fn frame_sum(&self) -> f64 {
-        self.frame.iter().map(|sample| f64::from(*sample)).sum()
-    }
-}
-
-impl Stage {
-    fn run(&mut self, frame: &mut [f32], workers: &Workers, watch: &mut Watch<'_>) -> Result<Outcome> {
-        match self {
-            Self::Background(background) => Ok(Outcome::Background(background.execute(frame, workers, watch)?)),
-        }
-    }
-}
-
-/// What has to be known before anything large is allocated.
-struct Blueprint {
-    input: Layout,
-    output: Layout,
-    workers: Arc<Workers>,
-    /// One a step; only deconvolutions have one.
-    kernels: Vec<Option<Kernel>>,
-    facts: Facts,
-}
-
-impl Blueprint {
-    fn draw(draft: &Draft, context: &Context) -> Result<Self> {
-        let (input, output) = (draft.input()?.clone(), draft.output()?);
-        if draft.steps.is_empty() {
-            return Err(Error::State("plan has no step; call abbe_plan_add_step() first".into()));
-        }
-        let workers = context.workers()?;
-        let shape = input.volume_shape();
-        let mut workspace_bytes = frame_bytes(shape)?;
-        let mut kernels = Vec::new();
-        for step in &draft.steps {
-            let kernel = kernel_for(step, shape, &workers)?;
-            if step.kind == StepKind::Background {
-                workspace_bytes += Background::workspace_bytes(shape);
-            }
-            kernels.push(kernel);
-        }
-        let facts = Facts { input_bytes: input.bytes(), output_bytes: output.bytes(), workspace_bytes };
-        Ok(Self { input, output, workers, kernels, facts })
-    }
-}
-
-fn kernel_for(step: &Step, shape: [usize; 3], workers: &Workers) -> Result<Option<Kernel>> {
-    if step.kind != StepKind::Deconvolve {
-        return Ok(None);
-    }
-    let psf = step.psf.as_ref().ok_or_else(|| {
-        Error::State("the deconvolve step has no point spread function; call abbe_plan_set_psf() first".into())
-    })?;
-    let source = psf.source();
-    let dimensions = if shape[0] > 1 { 3 } else { 2 };
-    // Light that travels farther than the image is wide leaves no trace in it.
-    let extent = source.extent(dimensions, shape.map(|extent| 2 * extent - 1))?;
-    source.sample(extent, workers).map(Some)
-}
-
-fn frame_bytes(shape: [usize; 3]) -> Result<u64> {
-    shape
-        .iter()
-        .try_fold(size_of::<f32>() as u64, |bytes, extent| bytes.checked_mul(*extent as u64))
-        .ok_or_else(|| Error::Argument(format!("the image is {shape:?} samples; that is more than memory can hold")))
-}
-
-/// What the stages may hold: the plan's cap less the frame; `None` without a cap.
-fn memory_cap(draft: &Draft, shape: [usize; 3]) -> Result<Option<u64>> {
-    let cap = draft.settings.i64(PLAN_MEMORY_CAP_BYTES) as u64;
-    let frame = frame_bytes(shape)?;
-    match cap {
-        0 => Ok(None),
-        cap if cap > frame => Ok(Some(cap - frame)),
-        _ => Err(Error::Memory(format!(
-            "plan.memory_cap_bytes is {cap}; one image alone takes {frame} in the workspace"
-        ))),
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use super::PsfObject;
+use super::blueprint::shapes;
+use super::{ModelObject, PsfObject};
 use crate::error::{Error, Result};
 use crate::image::{Dtype, Layout};
+use crate::network::Model;
 use crate::params::{Id, Parameter, Settings};
 
 /// What a step does.
@@ -14,6 +16,8 @@ pub enum StepKind {
     Background,
     /// Deconvolves.
     Deconvolve,
+    /// Runs a network.
+    Model,
 }
 
 impl StepKind {
@@ -25,8 +29,9 @@ impl StepKind {
         match number {
             1 => Ok(Self::Background),
             2 => Ok(Self::Deconvolve),
+            4 => Ok(Self::Model),
             _ => Err(Error::Argument(format!(
-                "step is {number}; it must be an abbe_step_code: 1 (background), 2 (deconvolve)"
+                "step is {number}; it must be an abbe_step_code: 1 (background), 2 (deconvolve), 4 (model)"
             ))),
         }
     }
@@ -36,6 +41,7 @@ impl StepKind {
         match self {
             Self::Background => "background",
             Self::Deconvolve => "deconvolve",
+            Self::Model => "model",
         }
     }
 }
@@ -47,8 +53,31 @@ pub struct Step {
     pub kind: StepKind,
     /// Its parameters.
     pub settings: Settings,
+    psf: Option<Arc<PsfObject>>,
+    model: Option<Arc<ModelObject>>,
+}
+
+impl Step {
     /// Its point spread function.
-    pub psf: Option<Arc<PsfObject>>,
+    ///
+    /// # Errors
+    /// [`Error::State`] when none was given.
+    pub fn psf(&self) -> Result<&PsfObject> {
+        self.psf.as_deref().ok_or_else(|| {
+            Error::State("the deconvolve step has no point spread function; call abbe_plan_set_psf() first".into())
+        })
+    }
+
+    /// Its network.
+    ///
+    /// # Errors
+    /// [`Error::State`] when none was given.
+    pub fn model(&self) -> Result<&Arc<Model>> {
+        self.model
+            .as_ref()
+            .map(|model| model.model())
+            .ok_or_else(|| Error::State("the model step has no network; call abbe_plan_set_model() first".into()))
+    }
 }
 
 /// Everything the host has said about a plan.
@@ -80,7 +109,7 @@ impl Draft {
     /// Appends a step and chooses it.
     pub fn add_step(&mut self, kind: StepKind) {
         self.selected = self.steps.len();
-        self.steps.push(Step { kind, settings: Settings::new(kind.name()), psf: None });
+        self.steps.push(Step { kind, settings: Settings::new(kind.name()), psf: None, model: None });
     }
 
     /// Chooses a step.
@@ -109,6 +138,19 @@ impl Draft {
             )));
         }
         step.psf = Some(psf);
+        Ok(())
+    }
+
+    /// Gives the chosen step its network.
+    ///
+    /// # Errors
+    /// [`Error::State`] when it takes none.
+    pub fn set_model(&mut self, model: Arc<ModelObject>) -> Result<()> {
+        let step = self.chosen_mut()?;
+        if step.kind != StepKind::Model {
+            return Err(Error::State(format!("the chosen step is {}; only model takes a network", step.kind.name())));
+        }
+        step.model = Some(model);
         Ok(())
     }
 
@@ -148,13 +190,12 @@ impl Draft {
         Ok(())
     }
 
-    /// States how the target lies in memory.
+    /// States how the target lies in memory; checked against its extents by [`Draft::output`].
     ///
     /// # Errors
-    /// [`Error::State`] without an input; as [`Layout::new`] and [`Layout::check_writable`].
+    /// [`Error::State`] without an input.
     pub fn set_output(&mut self, dtype: Dtype, byte_strides: Option<&[i64]>, byte_offset: i64) -> Result<()> {
-        let shape = self.output_shape()?;
-        Layout::new(dtype, self.input()?.axes(), &shape, byte_strides, byte_offset)?.check_writable()?;
+        self.input()?;
         self.output = Some(Output { dtype, byte_strides: byte_strides.map(<[i64]>::to_vec), byte_offset });
         Ok(())
     }
@@ -167,13 +208,14 @@ impl Draft {
         self.input.as_ref().ok_or_else(|| Error::State("plan has no input; call abbe_plan_set_input() first".into()))
     }
 
-    /// The layout of the target: as the host said, or the source's type, tightly packed.
+    /// The layout of the target: as the host said, or the source's type, tightly packed. `context` holds the context's
+    /// settings.
     ///
     /// # Errors
-    /// [`Error::State`] without an input; as [`Layout::new`] and [`Layout::check_writable`].
-    pub fn output(&self) -> Result<Layout> {
+    /// As [`Draft::output_shape`], [`Layout::new`] and [`Layout::check_writable`].
+    pub fn output(&self, context: &Settings) -> Result<Layout> {
         let input = self.input()?;
-        let shape = self.output_shape()?;
+        let shape = self.output_shape(context)?;
         let layout = match &self.output {
             Some(output) => {
                 Layout::new(output.dtype, input.axes(), &shape, output.byte_strides.as_deref(), output.byte_offset)?
@@ -184,12 +226,28 @@ impl Draft {
         Ok(layout)
     }
 
-    /// The extents of the target in the order of the source's axes.
+    /// The extents of the target in the order of the source's axes. `context` holds the context's settings.
     ///
     /// # Errors
-    /// [`Error::State`] without an input.
-    pub fn output_shape(&self) -> Result<Vec<i64>> {
-        Ok(self.input()?.shape().to_vec())
+    /// [`Error::State`] without an input or where a step lacks something; [`Error::Model`] where a network does not fit.
+    pub fn output_shape(&self, context: &Settings) -> Result<Vec<i64>> {
+        let input = self.input()?;
+        let shapes = shapes(self, context)?;
+        let (before, after) = (shapes[0], shapes[shapes.len() - 1]);
+        let mut extents = input.shape().to_vec();
+        for (at, letter) in [(0, 'c'), (1, 'z'), (2, 'y'), (3, 'x')] {
+            if before[at] == after[at] {
+                continue;
+            }
+            let axis = input.axes().find(letter).ok_or_else(|| {
+                Error::Model(format!(
+                    "the network gives {} along {letter}; the image has no such axis; add {letter} to its axes",
+                    after[at]
+                ))
+            })?;
+            extents[axis] = after[at] as i64;
+        }
+        Ok(extents)
     }
 
     fn chosen_mut(&mut self) -> Result<&mut Step> {

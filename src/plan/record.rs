@@ -9,20 +9,28 @@ use super::draft::{Draft, StepKind};
 use crate::deconvolve;
 use crate::error::{Error, Result};
 use crate::image::{Clipped, Dtype, Layout};
+use crate::network;
 
 /// What a stage did to one image.
 #[derive(Clone, Debug, serde::Serialize)]
 #[serde(untagged)]
 pub enum Outcome {
+    /// A network was run.
+    Model(network::Outcome),
     /// A background was subtracted.
     Background(deconvolve::Subtracted),
+    /// An image was deconvolved.
+    Deconvolve(deconvolve::Outcome),
 }
 
 /// Facts of the chain, and what its last execute did.
 pub struct Record {
     fixed: Value,
     stages: Vec<StageRecord>,
-    images: Vec<ImageRecord>,
+    images: usize,
+    flux_in: f64,
+    flux_out: f64,
+    clipped: Clipped,
     seconds: f64,
     finished: bool,
 }
@@ -33,13 +41,6 @@ struct StageRecord {
     seconds: f64,
     /// One an image.
     outcomes: Vec<Outcome>,
-}
-
-#[derive(Clone, Copy)]
-struct ImageRecord {
-    flux_in: f64,
-    flux_out: f64,
-    clipped: Clipped,
 }
 
 impl Record {
@@ -71,17 +72,24 @@ impl Record {
             "input": side(input),
             "output": side(output),
         });
-        Ok(Self { fixed, stages: stages?, images: reserved(images)?, seconds: 0.0, finished: false })
-    }
-
-    /// Number of stages.
-    pub fn stages(&self) -> usize {
-        self.stages.len()
+        Ok(Self {
+            fixed,
+            stages: stages?,
+            images: 0,
+            flux_in: 0.0,
+            flux_out: 0.0,
+            clipped: Clipped::default(),
+            seconds: 0.0,
+            finished: false,
+        })
     }
 
     /// Forgets the execute before.
     pub fn begin(&mut self) {
-        self.images.clear();
+        self.images = 0;
+        self.flux_in = 0.0;
+        self.flux_out = 0.0;
+        self.clipped = Clipped::default();
         self.finished = false;
         self.seconds = 0.0;
         for stage in &mut self.stages {
@@ -96,9 +104,18 @@ impl Record {
         self.stages[at].outcomes.push(outcome);
     }
 
-    /// Notes that an image was written.
-    pub fn image(&mut self, flux_in: f64, flux_out: f64, clipped: Clipped) {
-        self.images.push(ImageRecord { flux_in, flux_out, clipped });
+    /// Notes what did not fit when an image was written.
+    pub fn clipped(&mut self, clipped: Clipped) {
+        self.images += 1;
+        self.clipped.low += clipped.low;
+        self.clipped.high += clipped.high;
+        self.clipped.not_finite += clipped.not_finite;
+    }
+
+    /// Notes the sums of samples that were read and written.
+    pub fn flux(&mut self, flux_in: f64, flux_out: f64) {
+        self.flux_in += flux_in;
+        self.flux_out += flux_out;
     }
 
     /// Notes the end of the execute.
@@ -109,19 +126,17 @@ impl Record {
 
     /// Everything as one JSON object.
     pub fn report(&self) -> Value {
-        let sum = |part: fn(&ImageRecord) -> f64| self.images.iter().map(part).sum::<f64>();
-        let count = |part: fn(&Clipped) -> u64| self.images.iter().map(|image| part(&image.clipped)).sum::<u64>();
         let stages: Vec<Value> = self.stages.iter().map(StageRecord::report).collect();
         let mut report = self.fixed.clone();
         let run = json!({
             "finished": self.finished,
             "seconds": self.seconds,
-            "images": self.images.len(),
-            "flux_in": sum(|image| image.flux_in),
-            "flux_out": sum(|image| image.flux_out),
-            "clipped_low": count(|clipped| clipped.low),
-            "clipped_high": count(|clipped| clipped.high),
-            "not_finite": count(|clipped| clipped.not_finite),
+            "images": self.images,
+            "flux_in": self.flux_in,
+            "flux_out": self.flux_out,
+            "clipped_low": self.clipped.low,
+            "clipped_high": self.clipped.high,
+            "not_finite": self.clipped.not_finite,
             "steps": stages,
         });
         if let (Value::Object(report), Value::Object(run)) = (&mut report, run) {

@@ -1,0 +1,41 @@
+//! A loaded network as an object of the C ABI.
+
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::network::Model;
+use crate::runtime::Context;
+
+/// A loaded network and the context it was loaded with.
+pub struct ModelObject {
+    context: Arc<Context>,
+    model: Arc<Model>,
+}
+
+impl ModelObject {
+    /// Reads a network or package from a file or folder.
+    ///
+    /// # Errors
+    /// As [`Model::load`].
+    pub fn load(context: Arc<Context>, path: &str) -> Result<Self> {
+        Ok(Self { context, model: Arc::new(Model::load(path)?) })
+    }
+
+    /// Reads a network or package from memory.
+    ///
+    /// # Errors
+    /// As [`Model::load_memory`].
+    pub fn load_memory(context: Arc<Context>, bytes: &[u8]) -> Result<Self> {
+        Ok(Self { context, model: Arc::new(Model::load_memory(bytes)?) })
+    }
+
+    /// The context it was loaded with.
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// The network.
+    pub fn model(&self) -> &Arc<Model> {
+        &self.model
+    }
+}

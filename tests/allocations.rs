@@ -1,0 +1,161 @@
+//! Nothing is allocated while a plan executes, and a commit that gets no memory says so and harms nothing.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::ffi::CStr;
+use std::ptr::{null, null_mut};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use abbe::ffi::constants::{abbe_context, abbe_plan, abbe_psf};
+use abbe::ffi::context::{abbe_context_create, abbe_context_destroy, abbe_context_set_i64};
+use abbe::ffi::library::abbe_error_text;
+use abbe::ffi::plan::{
+    abbe_plan_add_step, abbe_plan_commit, abbe_plan_create, abbe_plan_destroy, abbe_plan_execute, abbe_plan_set_i64,
+    abbe_plan_set_input, abbe_plan_set_psf,
+};
+use abbe::ffi::psf::{abbe_psf_create, abbe_psf_destroy, abbe_psf_set_f64};
+use abbe::params;
+
+/// Counts allocations on all threads; from a given one on, large ones fail.
+struct Counting;
+
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+/// Large allocations until one fails; negative: none does.
+static LARGE_UNTIL_FAILURE: AtomicI64 = AtomicI64::new(-1);
+static LARGE: AtomicU64 = AtomicU64::new(0);
+/// The counters are one for the process, so tests take turns.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// Rust ends the process when a small allocation fails; libabbe reserves what is larger with a check.
+const LARGE_BYTES: usize = 16 * 1024;
+
+// SAFETY: every call goes on to the system's allocator as it came, or returns NULL as an allocator may.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::SeqCst);
+        if layout.size() >= LARGE_BYTES {
+            LARGE.fetch_add(1, Ordering::SeqCst);
+            if LARGE_UNTIL_FAILURE.load(Ordering::SeqCst) >= 0
+                && LARGE_UNTIL_FAILURE.fetch_sub(1, Ordering::SeqCst) == 0
+            {
+                return null_mut();
+            }
+        }
+        // SAFETY: passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, address: *mut u8, layout: Layout) {
+        // SAFETY: passed on.
+        unsafe { System.dealloc(address, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+const NY: usize = 96;
+const NX: usize = 80;
+
+struct Handles {
+    context: *mut abbe_context,
+    psf: *mut abbe_psf,
+    plan: *mut abbe_plan,
+}
+
+/// A plan of background and deconvolution for a stack, not committed.
+fn prepare(threads: i64, planes: usize) -> Handles {
+    let mut handles = Handles { context: null_mut(), psf: null_mut(), plan: null_mut() };
+    let shape = [planes as i64, NY as i64, NX as i64];
+    // SAFETY: all addresses are those of live variables.
+    unsafe {
+        ok(abbe_context_create(&mut handles.context));
+        ok(abbe_context_set_i64(handles.context, params::CONTEXT_THREADS, threads));
+        ok(abbe_psf_create(handles.context, 1, &mut handles.psf));
+        for (param, value) in [
+            (params::PSF_SIGMA_NM, 150.0),
+            (params::PSF_SIGMA_AXIAL_NM, 400.0),
+            (params::PSF_PIXEL_NM, 100.0),
+            (params::PSF_STEP_NM, 200.0),
+        ] {
+            ok(abbe_psf_set_f64(handles.psf, param, value));
+        }
+        ok(abbe_plan_create(handles.context, &mut handles.plan));
+        ok(abbe_plan_add_step(handles.plan, 1));
+        ok(abbe_plan_add_step(handles.plan, 2));
+        ok(abbe_plan_set_psf(handles.plan, handles.psf));
+        ok(abbe_plan_set_i64(handles.plan, params::DECONVOLVE_ITERATIONS, 3));
+        ok(abbe_plan_set_input(handles.plan, 2, c"zyx".as_ptr(), shape.as_ptr(), null(), 0));
+    }
+    handles
+}
+
+impl Drop for Handles {
+    fn drop(&mut self) {
+        abbe_plan_destroy(self.plan);
+        abbe_psf_destroy(self.psf);
+        abbe_context_destroy(self.context);
+    }
+}
+
+fn ok(status: i32) {
+    assert_eq!(status, 0, "{}", error_text());
+}
+
+fn error_text() -> String {
+    let mut text = [0; 512];
+    // SAFETY: the text has that many bytes.
+    unsafe {
+        abbe_error_text(null(), text.as_mut_ptr(), text.len());
+        CStr::from_ptr(text.as_ptr()).to_string_lossy().into_owned()
+    }
+}
+
+fn execute(handles: &Handles, source: &[u16], target: &mut [u16]) -> i32 {
+    // SAFETY: both buffers have the bytes stated.
+    unsafe {
+        abbe_plan_execute(
+            handles.plan,
+            source.as_ptr().cast(),
+            size_of_val(source),
+            target.as_mut_ptr().cast(),
+            size_of_val(target),
+        )
+    }
+}
+
+#[test]
+fn execute_allocates_nothing() {
+    let _turn = TURN.lock().unwrap();
+    for (threads, planes) in [(1, 1), (1, 12), (3, 12)] {
+        let handles = prepare(threads, planes);
+        ok(abbe_plan_commit(handles.plan));
+        let source: Vec<u16> = (0..planes * NY * NX).map(|at| 100 + (at * 7919 % 251) as u16).collect();
+        let mut target = vec![0_u16; source.len()];
+        ok(execute(&handles, &source, &mut target)); // threads touch their thread-locals once
+        let before = ALLOCATIONS.load(Ordering::SeqCst);
+        for _ in 0..200 / planes {
+            ok(execute(&handles, &source, &mut target));
+        }
+        let after = ALLOCATIONS.load(Ordering::SeqCst);
+        assert_eq!(after, before, "{threads} threads, {planes} planes");
+        assert!(target.iter().any(|sample| *sample > 0));
+    }
+}
+
+#[test]
+fn a_commit_without_memory_is_an_error_and_can_be_tried_again() {
+    let _turn = TURN.lock().unwrap();
+    let handles = prepare(2, 12);
+    let before = LARGE.load(Ordering::SeqCst);
+    ok(abbe_plan_commit(handles.plan));
+    let large = LARGE.load(Ordering::SeqCst) - before;
+    assert!(large >= 3, "only {large} large allocations: this test would prove nothing");
+    for failing in 0..large {
+        LARGE_UNTIL_FAILURE.store(failing as i64, Ordering::SeqCst);
+        let status = abbe_plan_commit(handles.plan);
+        LARGE_UNTIL_FAILURE.store(-1, Ordering::SeqCst);
+        assert_eq!(status, -5, "allocation {failing} of {large}: {}", error_text());
+        ok(abbe_plan_commit(handles.plan));
+    }
+}
