@@ -1,0 +1,116 @@
+package abbe.imagej;
+
+import abbe.Abbe;
+import abbe.AbbeException;
+import abbe.Context;
+import abbe.Dtype;
+import abbe.ParameterInfo;
+import abbe.Plan;
+import abbe.Psf;
+import abbe.Step;
+import ij.IJ;
+import ij.ImagePlus;
+import ij.plugin.PlugIn;
+import java.util.Arrays;
+import java.util.List;
+
+/** Plugins &gt; Abbe &gt; Deconvolve...: each channel and frame of the current image with a point spread function. */
+public final class Deconvolve implements PlugIn {
+  private static final List<String> MAIN = Arrays.asList("deconvolve.algorithm", "deconvolve.iterations");
+  private static final String[] BACKGROUNDS = {"none", "estimated", "constant"};
+  private static final String[] RESULTS = {"32-bit", "as_the_image"};
+
+  private final ParameterForm form = new ParameterForm();
+  private final MoreParameters more = new MoreParameters("psf", "deconvolve").without(MAIN);
+  private String background;
+  private String backgroundValue;
+  private boolean sameType;
+  private boolean planes;
+  private boolean stack;
+
+  @Override
+  public void run(String argument) {
+    Failures.told(this::deconvolve);
+  }
+
+  private void deconvolve() throws AbbeException {
+    ImagePlus image = IJ.getImage();
+    String refusal = Volumes.refusal(image);
+    if (refusal != null) {
+      throw new IllegalArgumentException(refusal);
+    }
+    stack = image.getNSlices() > 1;
+    Optics optics = new Optics(image, form, more.form());
+    Fields fields = fields(optics);
+    Preview preview = new Preview(image, (plan, context) -> steps(plan, context, optics, image.getC() - 1));
+    fields.listen(() -> {
+      read(fields, optics);
+      preview.update(fields.nextCheck());
+    });
+    boolean answered = fields.shown();
+    preview.close();
+    if (!answered) {
+      return;
+    }
+    read(fields, optics);
+    fields.nextCheck(); // the preview
+    if (!more.read(fields)) {
+      return;
+    }
+    optics.remember();
+    form.remember();
+    try (Context context = new Context()) {
+      Volumes volumes = new Volumes(image, planes, sameType ? Volumes.dtype(image) : Dtype.F32);
+      ImagePlus result = volumes.run(context, (plan, channel) -> steps(plan, context, optics, channel), "-deconvolved");
+      if (result != null) {
+        result.show();
+      }
+    }
+  }
+
+  private Fields fields(Optics optics) throws AbbeException {
+    Fields fields = new Fields("Deconvolve");
+    optics.add(fields, true);
+    for (String name : MAIN) {
+      form.add(fields, Abbe.parameter(name), "", true);
+    }
+    fields.choice("Background", BACKGROUNDS, "estimated");
+    fields.text("Background_value", "0", 10, "intensity, for a constant one");
+    fields.choice("Result", RESULTS, RESULTS[0]);
+    if (stack) {
+      fields.check("Slice_by_slice", false);
+    }
+    fields.check("Preview", false);
+    more.addTo(fields);
+    fields.help(form.help("<p>Each channel and frame is deconvolved by itself. The preview shows a region of the plane"
+        + " in view (the selection, or the middle), taken as one plane in focus. Escape stops.</p>"));
+    return fields;
+  }
+
+  private void read(Fields fields, Optics optics) {
+    optics.read(fields);
+    form.read(fields);
+    background = fields.nextChoice();
+    backgroundValue = fields.nextText();
+    sameType = fields.nextChoice().equals(RESULTS[1]);
+    planes = stack && fields.nextCheck();
+  }
+
+  private void steps(Plan plan, Context context, Optics optics, int channel) throws AbbeException {
+    if (!background.equals("none")) {
+      plan.add(Step.BACKGROUND);
+      ParameterInfo mode = Abbe.parameter("background.mode");
+      plan.set(mode, mode.choices().get(background));
+      if (background.equals("constant")) {
+        ParameterInfo value = Abbe.parameter("background.value");
+        plan.set(value, ParameterForm.number(value, backgroundValue));
+      }
+    }
+    plan.add(Step.DECONVOLVE);
+    form.apply(plan, "deconvolve");
+    more.form().apply(plan, "deconvolve");
+    try (Psf psf = optics.psf(context, channel)) {
+      plan.set(psf); // the plan keeps it alive
+    }
+  }
+}

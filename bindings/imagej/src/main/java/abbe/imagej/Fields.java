@@ -1,0 +1,151 @@
+package abbe.imagej;
+
+import ij.Macro;
+import ij.gui.GenericDialog;
+import java.awt.GraphicsEnvironment;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * The fields of a dialog: ImageJ's own dialog, which macros record and fill in, or, where there is no display to make
+ * one on, the macro's options read in the same way.
+ */
+final class Fields {
+  /** What happens when a field changes while the dialog is open. */
+  interface Listener {
+    void changed();
+  }
+
+  private final GenericDialog dialog;
+  private final String options;
+  private final Deque<String> keys = new ArrayDeque<>();
+  private final Deque<String> presets = new ArrayDeque<>();
+  private final Deque<String[]> names = new ArrayDeque<>();
+  private final Deque<String> checks = new ArrayDeque<>();
+
+  Fields(String title) {
+    String given = Macro.getOptions();
+    if (GraphicsEnvironment.isHeadless()) {
+      dialog = null;
+      options = given == null ? "" : given;
+    } else {
+      dialog = new GenericDialog(title);
+      options = "";
+    }
+  }
+
+  void choice(String label, String[] values, String preset) {
+    if (dialog != null) {
+      dialog.addChoice(label, values, preset);
+    } else {
+      names.add(values);
+      keep(label, preset);
+    }
+  }
+
+  /** {@code hint}: unit and range, to the right of the field. */
+  void text(String label, String preset, int columns, String hint) {
+    if (dialog != null) {
+      dialog.addStringField(label, preset, columns);
+      if (!hint.isEmpty()) {
+        dialog.addToSameRow();
+        dialog.addMessage(hint);
+      }
+    } else {
+      keep(label, preset);
+    }
+  }
+
+  void check(String label, boolean preset) {
+    if (dialog != null) {
+      dialog.addCheckbox(label, preset);
+    } else {
+      checks.add(key(label));
+    }
+  }
+
+  void file(String label, String preset) {
+    if (dialog != null) {
+      dialog.addFileField(label, preset, 30);
+    } else {
+      keep(label, preset);
+    }
+  }
+
+  void message(String text) {
+    if (dialog != null) {
+      dialog.addMessage(text);
+    }
+  }
+
+  void help(String page) {
+    if (dialog != null) {
+      dialog.addHelp(page);
+    }
+  }
+
+  void listen(Listener listener) {
+    if (dialog != null) {
+      dialog.addDialogListener((changed, event) -> {
+        if (event != null) { // null: the dialog opens or closes
+          listener.changed();
+        }
+        return true;
+      });
+    }
+  }
+
+  /** Shows the dialog; false when it is cancelled. */
+  boolean shown() {
+    if (dialog != null) {
+      dialog.showDialog();
+      return !dialog.wasCanceled();
+    }
+    return true;
+  }
+
+  /** The next choice, in the order in which fields were added. */
+  String nextChoice() {
+    if (dialog != null) {
+      return dialog.getNextChoice();
+    }
+    String[] values = names.remove();
+    String key = keys.peek();
+    String value = next();
+    for (String known : values) {
+      if (known.equals(value)) {
+        return value;
+      }
+    }
+    throw new IllegalArgumentException(
+        key + " is \"" + value + "\"; it must be one of " + String.join(", ", values));
+  }
+
+  /** The next text; choices, texts and files are read in the order in which they were added. */
+  String nextText() {
+    return dialog != null ? dialog.getNextString().trim() : next().trim();
+  }
+
+  boolean nextCheck() {
+    return dialog != null ? dialog.getNextBoolean() : (" " + options).contains(" " + checks.remove() + " ");
+  }
+
+  private void keep(String label, String preset) {
+    keys.add(key(label));
+    presets.add(preset);
+  }
+
+  private String next() {
+    return Macro.getValue(options, keys.remove(), presets.remove());
+  }
+
+  /** As ImageJ makes a macro's key of a label: the first word, in lower case. */
+  private static String key(String label) {
+    int end = label.indexOf(' ');
+    String word = (end < 0 ? label : label.substring(0, end)).toLowerCase(java.util.Locale.US);
+    while (!word.isEmpty() && !Character.isLetterOrDigit(word.charAt(word.length() - 1)) && word.charAt(word.length() - 1) != '_') {
+      word = word.substring(0, word.length() - 1);
+    }
+    return word;
+  }
+}

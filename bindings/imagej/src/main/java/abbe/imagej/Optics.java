@@ -1,0 +1,178 @@
+package abbe.imagej;
+
+import abbe.Abbe;
+import abbe.AbbeException;
+import abbe.Context;
+import abbe.ParameterInfo;
+import abbe.Psf;
+import ij.ImagePlus;
+import ij.ImageStack;
+import ij.Prefs;
+import ij.WindowManager;
+import ij.measure.Calibration;
+import ij.process.FloatProcessor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/** The point spread function that a dialog describes: a model with its optics, or the samples in an open image. */
+final class Optics {
+  /** Shown in every dialog; the rest is under "more". */
+  static final List<String> MAIN =
+      Arrays.asList("psf.numerical_aperture", "psf.immersion_index", "psf.pixel_nm", "psf.step_nm");
+  static final String WAVELENGTH = "psf.wavelength_nm";
+
+  private static final String KIND = "abbe.psf.kind";
+
+  private final ImagePlus image;
+  private final ParameterForm form;
+  private final ParameterForm more;
+  private List<ImagePlus> images = new ArrayList<>();
+  private String kind;
+  private String wavelengths;
+  private ImagePlus samples;
+
+  /** {@code form} and {@code more} are the fields shown always and those on demand. */
+  Optics(ImagePlus image, ParameterForm form, ParameterForm more) {
+    this.image = image;
+    this.form = form;
+    this.more = more;
+  }
+
+  /** Adds the fields; {@code measured}: an open image may be the point spread function. */
+  void add(Fields fields, boolean measured) throws AbbeException {
+    List<String> kinds = modelNames();
+    images = measured ? openImages() : new ArrayList<>();
+    for (ImagePlus open : images) {
+      kinds.add(open.getTitle());
+    }
+    String last = Prefs.get(KIND, name(Psf.Kind.WIDEFIELD));
+    String[] choices = kinds.toArray(new String[0]);
+    fields.choice("Psf", choices, kinds.contains(last) ? last : name(Psf.Kind.WIDEFIELD));
+    ParameterInfo wavelength = Abbe.parameter(WAVELENGTH);
+    fields.text("Wavelength_nm", Prefs.get("abbe." + WAVELENGTH, ""), 10,
+        ParameterForm.text(wavelength.minimum()) + " to " + ParameterForm.text(wavelength.maximum()) + " nm"
+            + (image != null && image.getNChannels() > 1 ? ", one a channel: 460,525" : ""));
+    for (String name : MAIN) {
+      String calibrated = calibrated(name);
+      form.add(fields, Abbe.parameter(name), calibrated, calibrated.isEmpty());
+    }
+  }
+
+  /** Reads what {@link #add} added, but for the form's fields. */
+  void read(Fields fields) {
+    kind = fields.nextChoice();
+    samples = null;
+    if (!modelNames().contains(kind)) {
+      for (ImagePlus open : images) {
+        samples = open.getTitle().equals(kind) ? open : samples;
+      }
+    }
+    wavelengths = fields.nextText();
+  }
+
+  void remember() {
+    Prefs.set(KIND, kind);
+    Prefs.set("abbe." + WAVELENGTH, wavelengths);
+  }
+
+  /** The point spread function of a channel, 0 for the first; the caller closes it. */
+  Psf psf(Context context, int channel) throws AbbeException {
+    Psf psf = new Psf(context, samples == null ? model(kind) : Psf.Kind.MEASURED);
+    try {
+      ParameterInfo wavelength = Abbe.parameter(WAVELENGTH);
+      String[] each = wavelengths.split("[,; ]+");
+      String own = each[Math.min(channel, each.length - 1)];
+      ParameterForm.set(psf, wavelength, own);
+      form.apply(psf, "psf");
+      more.apply(psf, "psf");
+      if (samples != null) {
+        psf.samples(values(samples), samples.getNSlices() > 1
+            ? new long[] {samples.getNSlices(), samples.getHeight(), samples.getWidth()}
+            : new long[] {samples.getHeight(), samples.getWidth()});
+      }
+      return psf;
+    } catch (AbbeException | RuntimeException failure) {
+      psf.close();
+      throw failure;
+    }
+  }
+
+  /** A length of a calibration in nm; NaN where it has no unit of length. */
+  static double nanometres(double length, String unit) {
+    switch (unit == null ? "" : unit.toLowerCase(Locale.ROOT)) {
+      case "nm":
+      case "nanometer":
+      case "nanometre":
+        return length;
+      case "µm":
+      case "μm":
+      case "um":
+      case "micron":
+      case "microns":
+      case "micrometer":
+      case "micrometre":
+        return length * 1e3;
+      case "mm":
+        return length * 1e6;
+      default:
+        return Double.NaN;
+    }
+  }
+
+  private String calibrated(String name) {
+    if (image == null) {
+      return "";
+    }
+    Calibration calibration = image.getCalibration();
+    double nanometres = Double.NaN;
+    if (name.equals("psf.pixel_nm")) {
+      nanometres = nanometres(calibration.pixelWidth, calibration.getXUnit());
+    } else if (name.equals("psf.step_nm") && image.getNSlices() > 1) {
+      nanometres = nanometres(calibration.pixelDepth, calibration.getZUnit());
+    }
+    return Double.isNaN(nanometres) ? "" : ParameterForm.text(nanometres);
+  }
+
+  private List<ImagePlus> openImages() {
+    List<ImagePlus> found = new ArrayList<>();
+    int[] ids = WindowManager.getIDList();
+    for (int id : ids == null ? new int[0] : ids) {
+      ImagePlus open = WindowManager.getImage(id);
+      if (open != null && open != image && open.getType() != ImagePlus.COLOR_RGB) {
+        found.add(open);
+      }
+    }
+    return found;
+  }
+
+  private static float[] values(ImagePlus image) {
+    ImageStack stack = image.getStack();
+    int plane = image.getWidth() * image.getHeight();
+    float[] values = new float[plane * image.getNSlices()];
+    for (int z = 0; z < image.getNSlices(); z++) {
+      FloatProcessor floats = stack.getProcessor(image.getStackIndex(image.getC(), z + 1, image.getT())).convertToFloatProcessor();
+      System.arraycopy(floats.getPixels(), 0, values, z * plane, plane);
+    }
+    return values;
+  }
+
+  private static List<String> modelNames() {
+    List<String> names = new ArrayList<>();
+    for (Psf.Kind model : Psf.Kind.values()) {
+      if (model != Psf.Kind.MEASURED) {
+        names.add(name(model));
+      }
+    }
+    return names;
+  }
+
+  private static String name(Psf.Kind kind) {
+    return kind.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static Psf.Kind model(String name) {
+    return Psf.Kind.valueOf(name.toUpperCase(Locale.ROOT));
+  }
+}

@@ -1,0 +1,178 @@
+package abbe.imagej;
+
+import abbe.Abbe;
+import abbe.AbbeException;
+import abbe.Configurable;
+import abbe.ParameterInfo;
+import ij.Prefs;
+import ij.util.Tools;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Fields of a dialog for parameters of libabbe: named, ranged and explained by the library itself. Values that a user
+ * entered last time come back; macros see each field under the parameter's name.
+ */
+final class ParameterForm {
+  private static final String NOT_SET = "";
+
+  private final List<ParameterInfo> shown = new ArrayList<>();
+  private final Map<ParameterInfo, String> values = new LinkedHashMap<>();
+
+  /** The settable parameters of an object, e.g. "psf", but for those in {@code without}. */
+  static List<ParameterInfo> parameters(String object, Collection<String> without) throws AbbeException {
+    List<ParameterInfo> found = new ArrayList<>();
+    for (ParameterInfo parameter : Abbe.parameters()) {
+      boolean fact = parameter.kind() == ParameterInfo.Kind.INTEGER_FACT
+          || parameter.kind() == ParameterInfo.Kind.NUMBER_FACT;
+      if (parameter.object().equals(object) && !fact && !without.contains(parameter.name())) {
+        found.add(parameter);
+      }
+    }
+    return found;
+  }
+
+  /** Adds a field that shows what was entered last, or else {@code value}, or else the preset. */
+  void add(Fields fields, ParameterInfo parameter, String value, boolean remember) {
+    String shownValue = value.isEmpty() ? preset(parameter) : value;
+    if (remember) {
+      shownValue = Prefs.get(preference(parameter), shownValue);
+    }
+    String label = label(parameter);
+    switch (parameter.kind()) {
+      case CHOICE:
+        String[] names = parameter.choices().keySet().toArray(new String[0]);
+        fields.choice(label, names, parameter.choices().containsKey(shownValue) ? shownValue : names[0]);
+        break;
+      case TEXT:
+        fields.text(label, shownValue, 24, "");
+        break;
+      default:
+        fields.text(label, shownValue, 10, range(parameter));
+    }
+    shown.add(parameter);
+  }
+
+  /** Reads the fields in the order in which they were added. */
+  void read(Fields fields) {
+    values.clear();
+    for (ParameterInfo parameter : shown) {
+      boolean choice = parameter.kind() == ParameterInfo.Kind.CHOICE;
+      values.put(parameter, choice ? fields.nextChoice() : fields.nextText());
+    }
+  }
+
+  /** Keeps what was entered for the next time. */
+  void remember() {
+    values.forEach((parameter, value) -> Prefs.set(preference(parameter), value));
+  }
+
+  /** What was entered for a parameter; empty for nothing. */
+  String value(String name) {
+    for (Map.Entry<ParameterInfo, String> entry : values.entrySet()) {
+      if (entry.getKey().name().equals(name)) {
+        return entry.getValue();
+      }
+    }
+    return NOT_SET;
+  }
+
+  /** Sets what was entered on an object of libabbe, for the parameters that belong to {@code object}. */
+  void apply(Configurable<?> target, String object) throws AbbeException {
+    for (Map.Entry<ParameterInfo, String> entry : values.entrySet()) {
+      if (entry.getKey().object().equals(object)) {
+        set(target, entry.getKey(), entry.getValue());
+      }
+    }
+  }
+
+  static void set(Configurable<?> target, ParameterInfo parameter, String value) throws AbbeException {
+    if (value.isEmpty() || value.equals(preset(parameter))) {
+      return;
+    }
+    if (parameter.kind() == ParameterInfo.Kind.TEXT) {
+      target.set(parameter, value);
+    } else if (parameter.kind() == ParameterInfo.Kind.CHOICE) {
+      target.set(parameter, parameter.choices().get(value));
+    } else {
+      target.set(parameter, number(parameter, value));
+    }
+  }
+
+  static double number(ParameterInfo parameter, String value) {
+    double number = Tools.parseDouble(value, Double.NaN);
+    if (Double.isNaN(number)) {
+      throw new IllegalArgumentException(
+          parameter.name() + " is \"" + value + "\"; it must be a number, " + range(parameter));
+    }
+    return number;
+  }
+
+  /** A whole number that is no parameter of libabbe. */
+  static int whole(String name, String value, int minimum, int maximum) {
+    double number = Tools.parseDouble(value, Double.NaN);
+    if (!(number >= minimum && number <= maximum) || number != Math.rint(number)) {
+      throw new IllegalArgumentException(
+          name + " is \"" + value + "\"; it must be a whole number, " + minimum + " to " + maximum);
+    }
+    return (int) number;
+  }
+
+  /** What the parameters shown mean, as a page for the dialog's Help button. */
+  String help(String introduction) {
+    StringBuilder page = new StringBuilder("<html><body style='width:460px'>").append(introduction);
+    page.append("<table cellpadding='3'>");
+    for (ParameterInfo parameter : shown) {
+      page.append("<tr><td valign='top'><b>").append(label(parameter).replace('_', ' ')).append("</b></td><td>");
+      page.append(escaped(parameter.summary()));
+      if (parameter.kind() != ParameterInfo.Kind.CHOICE && parameter.kind() != ParameterInfo.Kind.TEXT) {
+        page.append(" <i>").append(escaped(range(parameter))).append(".</i>");
+      }
+      page.append("</td></tr>");
+    }
+    return page.append("</table></body></html>").toString();
+  }
+
+  private static String label(ParameterInfo parameter) {
+    String name = parameter.name().substring(parameter.object().length() + 1);
+    boolean own = parameter.object().equals("psf") || parameter.object().equals("deconvolve");
+    String label = own ? name : parameter.object() + "_" + name;
+    return Character.toUpperCase(label.charAt(0)) + label.substring(1);
+  }
+
+  private static String range(ParameterInfo parameter) {
+    String unit = parameter.unit().isEmpty() ? "" : " " + parameter.unit();
+    return text(parameter.minimum()) + " to " + text(parameter.maximum()) + unit
+        + (Double.isNaN(parameter.preset()) ? ", may be empty" : "");
+  }
+
+  static String preset(ParameterInfo parameter) {
+    if (parameter.kind() == ParameterInfo.Kind.CHOICE) {
+      for (Map.Entry<String, Long> choice : parameter.choices().entrySet()) {
+        if (choice.getValue() == parameter.preset()) {
+          return choice.getKey();
+        }
+      }
+    }
+    return Double.isNaN(parameter.preset()) ? NOT_SET : text(parameter.preset());
+  }
+
+  static String text(double value) {
+    if (value == Math.rint(value) && Math.abs(value) < 1e9) {
+      return String.format(Locale.ROOT, "%.0f", value);
+    }
+    return Math.abs(value) >= 1e9 ? String.format(Locale.ROOT, "%.3g", value) : Float.toString((float) value);
+  }
+
+  private static String preference(ParameterInfo parameter) {
+    return "abbe." + parameter.name();
+  }
+
+  private static String escaped(String text) {
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+  }
+}

@@ -1,0 +1,130 @@
+//! Contexts and point spread functions.
+
+use crate::abbe::Handle;
+use crate::listeners::{listen, silence};
+use crate::values::{handle, longs, reserved, store, store_text, text};
+use crate::{Failure, natives};
+
+natives! {
+    fn contextCreate(env, abbe, created: JLongArray) {
+        let mut key: Handle = std::ptr::null_mut();
+        // SAFETY: `key` can be written.
+        let status = unsafe { (abbe.context_create)(&mut key) };
+        store(env, status, &created, key.addr() as i64)
+    }
+
+    fn contextSetInteger(_env, abbe, _owner: JObject, context: jlong, id: jint, value: jlong) {
+        // SAFETY: plain values.
+        Ok(unsafe { (abbe.context_set_i64)(handle(context), id, value) })
+    }
+
+    fn contextSetNumber(_env, abbe, _owner: JObject, context: jlong, id: jint, value: jdouble) {
+        // SAFETY: plain values.
+        Ok(unsafe { (abbe.context_set_f64)(handle(context), id, value) })
+    }
+
+    fn contextSetText(env, abbe, _owner: JObject, context: jlong, id: jint, value: JByteArray) {
+        let value = text(env, &value)?;
+        // SAFETY: `value` ends in a NUL.
+        Ok(unsafe { (abbe.context_set_text)(handle(context), id, value.as_ptr()) })
+    }
+
+    fn contextSetLog(env, abbe, _owner: JObject, context: jlong, listener: JObject, level: jint) {
+        if listener.is_null() {
+            // SAFETY: NULL ends the log.
+            let status = unsafe { (abbe.context_set_log)(handle(context), None, std::ptr::null_mut(), level) };
+            silence(context);
+            return Ok(status);
+        }
+        listen(env, abbe, context, &listener, level)
+    }
+
+    fn contextDestroy(_env, abbe, context: jlong) {
+        silence(context);
+        // SAFETY: a destroyed or made-up key is passed over.
+        unsafe { (abbe.context_destroy)(handle(context)) };
+        Ok(0)
+    }
+
+    fn psfCreate(env, abbe, _owner: JObject, context: jlong, kind: jint, created: JLongArray) {
+        let mut key: Handle = std::ptr::null_mut();
+        // SAFETY: `key` can be written.
+        let status = unsafe { (abbe.psf_create)(handle(context), kind, &mut key) };
+        store(env, status, &created, key.addr() as i64)
+    }
+
+    fn psfSetInteger(_env, abbe, _owner: JObject, psf: jlong, id: jint, value: jlong) {
+        // SAFETY: plain values.
+        Ok(unsafe { (abbe.psf_set_i64)(handle(psf), id, value) })
+    }
+
+    fn psfSetNumber(_env, abbe, _owner: JObject, psf: jlong, id: jint, value: jdouble) {
+        // SAFETY: plain values.
+        Ok(unsafe { (abbe.psf_set_f64)(handle(psf), id, value) })
+    }
+
+    fn psfSetText(env, abbe, _owner: JObject, psf: jlong, id: jint, value: JByteArray) {
+        let value = text(env, &value)?;
+        // SAFETY: `value` ends in a NUL.
+        Ok(unsafe { (abbe.psf_set_text)(handle(psf), id, value.as_ptr()) })
+    }
+
+    /// Java has checked that `samples` has as many values as `shape` says.
+    fn psfSetSamples(env, abbe, _owner: JObject, psf: jlong, samples: JFloatArray, shape: JLongArray) {
+        let shape = longs(env, &shape)?;
+        let len = samples.len(env)?;
+        let mut values = reserved::<f32>(len)?;
+        values.resize(len, 0.0);
+        samples.get_region(env, 0, &mut values)?;
+        check_product(&shape, len)?;
+        // SAFETY: `values` has as many values as `shape` says, by the line above.
+        Ok(unsafe { (abbe.psf_set_samples)(handle(psf), values.as_ptr(), shape.len() as i32, shape.as_ptr()) })
+    }
+
+    fn psfExtent(env, abbe, _owner: JObject, psf: jlong, shape: JLongArray) {
+        let mut extents = longs(env, &shape)?;
+        // SAFETY: room for as many values as is said; libabbe takes no other numbers than 2 and 3.
+        let status = unsafe { (abbe.psf_extent)(handle(psf), extents.len() as i32, extents.as_mut_ptr()) };
+        if status == 0 {
+            shape.set_region(env, 0, &extents)?;
+        }
+        Ok(status)
+    }
+
+    fn psfSample(env, abbe, _owner: JObject, psf: jlong, samples: JFloatArray, shape: JLongArray) {
+        let shape = longs(env, &shape)?;
+        let len = samples.len(env)?;
+        check_product(&shape, len)?;
+        let mut values = reserved::<f32>(len)?;
+        values.resize(len, 0.0);
+        // SAFETY: `values` has as many values as `shape` says, by the lines above.
+        let status = unsafe { (abbe.psf_sample)(handle(psf), values.as_mut_ptr(), shape.len() as i32, shape.as_ptr()) };
+        if status == 0 {
+            samples.set_region(env, 0, &values)?;
+        }
+        Ok(status)
+    }
+
+    fn psfReport(env, abbe, _owner: JObject, psf: jlong, json: JObjectArray) {
+        // SAFETY: `store_text` hands over room for what it says, or NULL and 0.
+        store_text(env, &json, |text, room, needed| unsafe { (abbe.psf_report)(handle(psf), text, room, needed) })
+    }
+
+    fn psfDestroy(_env, abbe, psf: jlong) {
+        // SAFETY: a destroyed or made-up key is passed over.
+        unsafe { (abbe.psf_destroy)(handle(psf)) };
+        Ok(0)
+    }
+}
+
+/// `len` values must be what a kernel of that shape has; shapes that libabbe refuses are left to it.
+fn check_product(shape: &[i64], len: usize) -> Result<(), Failure> {
+    let product = shape.iter().try_fold(1_i64, |product, extent| product.checked_mul((*extent).max(0)));
+    if product.is_none_or(|product| product > 0 && product as usize != len) {
+        return Err(Failure::new(
+            crate::abbe::ARGUMENT,
+            format!("samples has {len} values; a kernel of {shape:?} has their product"),
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,171 @@
+//! Plans.
+
+use std::ffi::c_void;
+
+use crate::abbe::{ARGUMENT, Handle};
+use crate::listeners::{progress, watched};
+use crate::values::{bytes_of, handle, longs, optional_longs, reserved, store, store_text, text};
+use crate::{Failure, natives};
+
+natives! {
+    fn planCreate(env, abbe, _owner: JObject, context: jlong, created: JLongArray) {
+        let mut key: Handle = std::ptr::null_mut();
+        // SAFETY: `key` can be written.
+        let status = unsafe { (abbe.plan_create)(handle(context), &mut key) };
+        if status != 0 {
+            return Ok(status);
+        }
+        // SAFETY: `progress` takes any `user` and lives as long as this library, which is never unloaded before.
+        let status = unsafe { (abbe.plan_set_progress)(key, Some(progress), std::ptr::null_mut()) };
+        if status != 0 {
+            // SAFETY: a plain key.
+            unsafe { (abbe.plan_destroy)(key) };
+        }
+        store(env, status, &created, key.addr() as i64)
+    }
+
+    fn planAddStep(_env, abbe, _owner: JObject, plan: jlong, step: jint) {
+        // SAFETY: plain values.
+        Ok(unsafe { (abbe.plan_add_step)(handle(plan), step) })
+    }
+
+    fn planSelectStep(_env, abbe, _owner: JObject, plan: jlong, index: jint) {
+        // SAFETY: plain values.
+        Ok(unsafe { (abbe.plan_select_step)(handle(plan), index) })
+    }
+
+    fn planSetPsf(_env, abbe, _owner: JObject, plan: jlong, _psf_owner: JObject, psf: jlong) {
+        // SAFETY: plain values.
+        Ok(unsafe { (abbe.plan_set_psf)(handle(plan), handle(psf)) })
+    }
+
+    fn planSetInteger(_env, abbe, _owner: JObject, plan: jlong, id: jint, value: jlong) {
+        // SAFETY: plain values.
+        Ok(unsafe { (abbe.plan_set_i64)(handle(plan), id, value) })
+    }
+
+    fn planSetNumber(_env, abbe, _owner: JObject, plan: jlong, id: jint, value: jdouble) {
+        // SAFETY: plain values.
+        Ok(unsafe { (abbe.plan_set_f64)(handle(plan), id, value) })
+    }
+
+    fn planSetText(env, abbe, _owner: JObject, plan: jlong, id: jint, value: JByteArray) {
+        let value = text(env, &value)?;
+        // SAFETY: `value` ends in a NUL.
+        Ok(unsafe { (abbe.plan_set_text)(handle(plan), id, value.as_ptr()) })
+    }
+
+    fn planSetInput(env, abbe, _owner: JObject, plan: jlong, dtype: jint, axes: JByteArray, shape: JLongArray,
+                    strides: JLongArray, offset: jlong) {
+        let axes = text(env, &axes)?;
+        let shape = longs(env, &shape)?;
+        let strides = optional_longs(env, &strides)?;
+        let count = axes.as_bytes().len();
+        for (name, values) in [("shape", Some(&shape)), ("strides", strides.as_ref())] {
+            if let Some(values) = values.filter(|values| values.len() != count) {
+                return Err(Failure::new(ARGUMENT, format!(
+                    "{name} has {} values; it must have one for each of the {count} axes {axes:?}", values.len()
+                )));
+            }
+        }
+        let strides = strides.as_ref().map_or(std::ptr::null(), |strides| strides.as_ptr());
+        // SAFETY: `axes` ends in a NUL; both arrays have a value for each of its letters, by the loop above.
+        Ok(unsafe { (abbe.plan_set_input)(handle(plan), dtype, axes.as_ptr(), shape.as_ptr(), strides, offset) })
+    }
+
+    fn planSetOutput(env, abbe, _owner: JObject, plan: jlong, dtype: jint, strides: JLongArray, offset: jlong) {
+        let strides = optional_longs(env, &strides)?;
+        if let Some(strides) = &strides {
+            let mut count = 0;
+            // SAFETY: `count` can be written.
+            let status = unsafe { (abbe.plan_output_shape)(handle(plan), std::ptr::null_mut(), 0, &mut count) };
+            if status != 0 {
+                return Ok(status);
+            }
+            if strides.len() != count as usize {
+                return Err(Failure::new(ARGUMENT, format!(
+                    "strides has {} values; it must have one for each of the {count} axes", strides.len()
+                )));
+            }
+        }
+        let strides = strides.as_ref().map_or(std::ptr::null(), |strides| strides.as_ptr());
+        // SAFETY: NULL, or a value for each axis by the lines above.
+        Ok(unsafe { (abbe.plan_set_output)(handle(plan), dtype, strides, offset) })
+    }
+
+    /// Stores the number of axes in `count`; the extents in `shape` when it has room.
+    fn planOutputShape(env, abbe, _owner: JObject, plan: jlong, shape: JLongArray, count: JIntArray) {
+        let mut extents = reserved::<i64>(MOST_AXES)?;
+        extents.resize(MOST_AXES, 0);
+        let mut found = 0;
+        // SAFETY: room for as many values as is said; `found` can be written.
+        let status =
+            unsafe { (abbe.plan_output_shape)(handle(plan), extents.as_mut_ptr(), MOST_AXES as i32, &mut found) };
+        if status == 0 {
+            shape.set_region(env, 0, &extents[..found as usize])?;
+        }
+        store(env, status, &count, found)
+    }
+
+    fn planCommit(_env, abbe, _owner: JObject, plan: jlong) {
+        // SAFETY: a plain key.
+        Ok(unsafe { (abbe.plan_commit)(handle(plan)) })
+    }
+
+    /// `source_at` and `target_at` are offsets into the buffers, or addresses of `Native.memoryCreate` without one.
+    fn planExecute(env, abbe, owner: JObject, plan: jlong, source: JByteBuffer, source_at: jlong, source_bytes: jlong,
+                   target: JByteBuffer, target_at: jlong, target_bytes: jlong) {
+        let source = if source.is_null() {
+            std::ptr::with_exposed_provenance_mut(source_at as usize)
+        } else {
+            bytes_of(env, "source", &source, source_at, source_bytes)?
+        };
+        let target = if target.is_null() {
+            std::ptr::with_exposed_provenance_mut(target_at as usize)
+        } else {
+            bytes_of(env, "target", &target, target_at, target_bytes)?
+        };
+        let (source, target) = (source.cast::<c_void>().cast_const(), target.cast::<c_void>());
+        Ok(watched(env, &owner, || {
+            // SAFETY: the buffers have those bytes, checked above or allocated by us; Java keeps them reachable, and
+            // whoever calls Plan.execute promises that nobody else writes them meanwhile.
+            unsafe {
+                (abbe.plan_execute)(handle(plan), source, source_bytes as usize, target, target_bytes as usize)
+            }
+        }))
+    }
+
+    fn planCancel(_env, abbe, _owner: JObject, plan: jlong) {
+        // SAFETY: a plain key.
+        unsafe { (abbe.plan_cancel)(handle(plan)) };
+        Ok(0)
+    }
+
+    fn planInteger(env, abbe, _owner: JObject, plan: jlong, id: jint, value: JLongArray) {
+        let mut found = 0;
+        // SAFETY: `found` can be written.
+        let status = unsafe { (abbe.plan_get_i64)(handle(plan), id, &mut found) };
+        store(env, status, &value, found)
+    }
+
+    fn planNumber(env, abbe, _owner: JObject, plan: jlong, id: jint, value: JDoubleArray) {
+        let mut found = 0.0;
+        // SAFETY: `found` can be written.
+        let status = unsafe { (abbe.plan_get_f64)(handle(plan), id, &mut found) };
+        store(env, status, &value, found)
+    }
+
+    fn planReport(env, abbe, _owner: JObject, plan: jlong, json: JObjectArray) {
+        // SAFETY: `store_text` hands over room for what it says, or NULL and 0.
+        store_text(env, &json, |text, room, needed| unsafe { (abbe.plan_report)(handle(plan), text, room, needed) })
+    }
+
+    fn planDestroy(_env, abbe, plan: jlong) {
+        // SAFETY: a destroyed or made-up key is passed over.
+        unsafe { (abbe.plan_destroy)(handle(plan)) };
+        Ok(0)
+    }
+}
+
+/// t, c, z, y, x.
+const MOST_AXES: usize = 5;

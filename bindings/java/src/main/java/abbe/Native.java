@@ -1,0 +1,111 @@
+package abbe;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The methods of the JNI library. Each returns a number of {@link Status} and puts its result into the array handed
+ * over; none throws. {@code owner} arguments keep an object reachable while its handle is in use.
+ */
+final class Native {
+  private Native() {}
+
+  static byte[] text(String name, String value) throws AbbeException {
+    if (value == null) {
+      throw AbbeException.argument(name + " is null; it must be a text");
+    }
+    return value.getBytes(StandardCharsets.UTF_8);
+  }
+
+  static String lastText() {
+    byte[][] text = new byte[1][];
+    return errorText(text) == 0 ? new String(text[0], StandardCharsets.UTF_8) : "no memory for the text of the failure";
+  }
+
+  static native int load(byte[] path);
+
+  static native int errorText(byte[][] text);
+
+  static native int version(int[] number, byte[][] text);
+
+  static native int parameterCount(int[] count);
+
+  static native int parameterAt(int index, int[] id);
+
+  static native int parameterFind(byte[] name, int[] id);
+
+  static native int parameterDescribe(int id, byte[][] json);
+
+  static native int contextCreate(long[] created);
+
+  static native int contextSetInteger(Object owner, long context, int id, long value);
+
+  static native int contextSetNumber(Object owner, long context, int id, double value);
+
+  static native int contextSetText(Object owner, long context, int id, byte[] value);
+
+  static native int contextSetLog(Object owner, long context, Object listener, int level);
+
+  static native int contextDestroy(long context);
+
+  static native int psfCreate(Object owner, long context, int kind, long[] created);
+
+  static native int psfSetInteger(Object owner, long psf, int id, long value);
+
+  static native int psfSetNumber(Object owner, long psf, int id, double value);
+
+  static native int psfSetText(Object owner, long psf, int id, byte[] value);
+
+  static native int psfSetSamples(Object owner, long psf, float[] samples, long[] shape);
+
+  static native int psfExtent(Object owner, long psf, long[] shape);
+
+  static native int psfSample(Object owner, long psf, float[] samples, long[] shape);
+
+  static native int psfReport(Object owner, long psf, byte[][] json);
+
+  static native int psfDestroy(long psf);
+
+  static native int planCreate(Object owner, long context, long[] created);
+
+  static native int planAddStep(Object owner, long plan, int step);
+
+  static native int planSelectStep(Object owner, long plan, int index);
+
+  static native int planSetPsf(Object owner, long plan, Object psfOwner, long psf);
+
+  static native int planSetInteger(Object owner, long plan, int id, long value);
+
+  static native int planSetNumber(Object owner, long plan, int id, double value);
+
+  static native int planSetText(Object owner, long plan, int id, byte[] value);
+
+  static native int planSetInput(
+      Object owner, long plan, int dtype, byte[] axes, long[] shape, long[] strides, long offset);
+
+  static native int planSetOutput(Object owner, long plan, int dtype, long[] strides, long offset);
+
+  static native int planOutputShape(Object owner, long plan, long[] shape, int[] count);
+
+  static native int planCommit(Object owner, long plan);
+
+  /** Calls {@code boolean progressed(double)} of {@code owner} meanwhile. Without a buffer, "at" is an address. */
+  static native int planExecute(Object owner, long plan, ByteBuffer source, long sourceAt, long sourceBytes,
+      ByteBuffer target, long targetAt, long targetBytes);
+
+  static native int planCancel(Object owner, long plan);
+
+  static native int planInteger(Object owner, long plan, int id, long[] value);
+
+  static native int planNumber(Object owner, long plan, int id, double[] value);
+
+  static native int planReport(Object owner, long plan, byte[][] json);
+
+  static native int planDestroy(long plan);
+
+  static native int memoryCreate(long bytes, long[] address);
+
+  static native int memoryDestroy(long address, long bytes);
+
+  static native ByteBuffer memoryView(long address, int bytes);
+}

@@ -1,0 +1,444 @@
+package abbe;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Work prepared for images of one layout: an ordered chain of steps. Describe the input, add steps, {@link #commit()}
+ * once, execute for each image. Whatever is set after a commit needs another one.
+ *
+ * <p>Calls on one plan run one after another, but for {@link #cancel()}, {@link #get(Parameter.NumberFact)} and its
+ * relatives, which never wait.
+ */
+public final class Plan extends Configurable<Plan> {
+  private final Stage stage;
+  private final ReentrantLock executing = new ReentrantLock();
+  private volatile ProgressListener listener;
+  private volatile Dtype inputDtype;
+  private volatile Dtype outputDtype;
+  private volatile boolean packed = true;
+
+  // Of the execute that runs, on its thread.
+  private Throwable thrown;
+  private boolean interrupted;
+
+  /**
+   * Makes a plan without steps.
+   *
+   * @param context threads and log
+   * @throws AbbeException when the context is closed
+   */
+  public Plan(Context context) throws AbbeException {
+    this(context, new Stage());
+  }
+
+  private Plan(Context context, Stage stage) throws AbbeException {
+    super("plan", create(context), plan -> {
+      Native.planDestroy(plan);
+      stage.close();
+    });
+    this.stage = stage;
+  }
+
+  private static long create(Context context) throws AbbeException {
+    long[] created = new long[1];
+    AbbeException.check(Native.planCreate(context, context.handle(), created));
+    return created[0];
+  }
+
+  /**
+   * Appends a step; what is set from now on belongs to it.
+   *
+   * @param step what it does
+   * @return this
+   * @throws AbbeException {@link Status#UNSUPPORTED} when the loaded library lacks it
+   */
+  public Plan add(Step step) throws AbbeException {
+    AbbeException.check(Native.planAddStep(this, idle(), step.number));
+    return this;
+  }
+
+  /**
+   * Chooses the step that what is set from now on belongs to.
+   *
+   * @param index 0 for the step added first
+   * @return this
+   * @throws AbbeException {@link Status#ARGUMENT} when there is none
+   */
+  public Plan select(int index) throws AbbeException {
+    AbbeException.check(Native.planSelectStep(this, idle(), index));
+    return this;
+  }
+
+  /**
+   * Gives the chosen step, a deconvolution, its point spread function. What is set on it later takes effect at the
+   * next commit; it may be closed before the plan.
+   *
+   * @param psf the point spread function
+   * @return this
+   * @throws AbbeException {@link Status#STATE} when the chosen step takes none
+   */
+  public Plan set(Psf psf) throws AbbeException {
+    AbbeException.check(Native.planSetPsf(this, idle(), psf, psf.handle()));
+    return this;
+  }
+
+  /**
+   * States how the source image lies in memory: tightly packed.
+   *
+   * @param dtype sample type
+   * @param axes a letter an axis, slowest first: t, c, z, y, x, each at most once, y and x always: "yx", "zyx", "cyx",
+   *     "yxc", "tczyx". Channels and time points are independent images.
+   * @param shape extents in samples, one an axis, 1 or more
+   * @return this
+   * @throws AbbeException {@link Status#ARGUMENT} when they contradict each other
+   */
+  public Plan input(Dtype dtype, String axes, long... shape) throws AbbeException {
+    return input(dtype, axes, shape, null, 0);
+  }
+
+  /**
+   * States how the source image lies in memory.
+   *
+   * @param dtype sample type
+   * @param axes as in {@link #input(Dtype, String, long...)}
+   * @param shape extents in samples, one an axis, 1 or more
+   * @param byteStrides bytes from one sample to the next, one an axis; may be negative. Null: tightly packed
+   * @param byteOffset bytes from the buffer's position to the sample at index 0,...,0. For a bottom-up image
+   *     (rows - 1) * pitch, with a row stride of -pitch
+   * @return this
+   * @throws AbbeException {@link Status#ARGUMENT} when they contradict each other
+   */
+  public Plan input(Dtype dtype, String axes, long[] shape, long[] byteStrides, long byteOffset) throws AbbeException {
+    byte[] letters = Native.text("axes", axes);
+    AbbeException.check(
+        Native.planSetInput(this, idle(), dtype.number, letters, shape, byteStrides, byteOffset));
+    inputDtype = dtype;
+    outputDtype = dtype;
+    packed = byteStrides == null && byteOffset == 0;
+    return this;
+  }
+
+  /**
+   * States the sample type of the target image, tightly packed; without it, it is the source's.
+   *
+   * @param dtype sample type; real results are rounded and limited to it, and the report counts what was clipped
+   * @return this
+   * @throws AbbeException {@link Status#STATE} before {@link #input}
+   */
+  public Plan output(Dtype dtype) throws AbbeException {
+    return output(dtype, null, 0);
+  }
+
+  /**
+   * States how the target image lies in memory.
+   *
+   * @param dtype sample type
+   * @param byteStrides bytes from one sample to the next, one for each axis of {@link #outputShape()}; may be
+   *     negative, but no two samples may overlap. Null: tightly packed
+   * @param byteOffset bytes from the buffer's position to the sample at index 0,...,0
+   * @return this
+   * @throws AbbeException {@link Status#STATE} before {@link #input}
+   */
+  public Plan output(Dtype dtype, long[] byteStrides, long byteOffset) throws AbbeException {
+    AbbeException.check(Native.planSetOutput(this, idle(), dtype.number, byteStrides, byteOffset));
+    outputDtype = dtype;
+    packed = packed && byteStrides == null && byteOffset == 0;
+    return this;
+  }
+
+  /**
+   * The extents of the target image; its axes are the source's. Known before commit.
+   *
+   * @return extents in samples, one an axis
+   * @throws AbbeException {@link Status#STATE} before {@link #input}, or when a step lacks something
+   */
+  public long[] outputShape() throws AbbeException {
+    long[] shape = new long[5];
+    int[] count = new int[1];
+    AbbeException.check(Native.planOutputShape(this, idle(), shape, count));
+    return Arrays.copyOf(shape, count[0]);
+  }
+
+  /**
+   * Sets who is told of progress; the plan stays committed.
+   *
+   * @param listener called while this plan executes; null for nobody
+   * @return this
+   */
+  public Plan onProgress(ProgressListener listener) {
+    this.listener = listener;
+    return this;
+  }
+
+  /**
+   * Checks everything, computes the point spread functions, builds transforms and allocates all memory. May take
+   * seconds.
+   *
+   * @return this
+   * @throws AbbeException {@link Status#STATE} when something is missing, {@link Status#MEMORY} when memory is short or
+   *     capped too low
+   */
+  public Plan commit() throws AbbeException {
+    AbbeException.check(Native.planCommit(this, idle()));
+    return this;
+  }
+
+  /**
+   * Enhances one image, without a copy. The bytes from position to limit are used; neither is moved.
+   *
+   * @param source direct, in the machine's byte order, at least {@link Parameters#PLAN_INPUT_BYTES} bytes; not written
+   * @param target direct, in the machine's byte order, not read-only, at least {@link Parameters#PLAN_OUTPUT_BYTES}
+   *     bytes; {@code source} itself where both layouts are equal, or disjoint from it
+   * @throws AbbeException {@link Status#ARGUMENT} for a heap buffer and other buffers that do not fit,
+   *     {@link Status#STATE} before {@link #commit()}, {@link Status#CANCELLED} after {@link #cancel()} or when the
+   *     thread is interrupted, whose interrupt flag stays set
+   */
+  public void execute(ByteBuffer source, ByteBuffer target) throws AbbeException {
+    checkDirect("source", source, inputDtype, false);
+    checkDirect("target", target, outputDtype, true);
+    locked(() -> run(source, source.position(), source.remaining(), target, target.position(), target.remaining()));
+  }
+
+  /**
+   * Enhances one tightly packed image in arrays. Each is copied once; the target is written on success only.
+   *
+   * @param source {@code byte[]}, {@code short[]}, {@code char[]} or {@code float[]} as {@link Dtype} says, of exactly
+   *     the image's size
+   * @param target another one for the target's sample type, or the same
+   * @throws AbbeException as {@link #execute(ByteBuffer, ByteBuffer)}
+   */
+  public void execute(Object source, Object target) throws AbbeException {
+    executePlanes(new Object[] {source}, new Object[] {target});
+  }
+
+  /**
+   * Enhances one tightly packed image of any size that Java holds in parts, e.g. as the planes of a stack.
+   *
+   * @param source arrays as in {@link #execute(Object, Object)}, or byte buffers (position to limit) in the machine's
+   *     byte order, that make the image when put one after the other
+   * @param target the same for the target; written on success only
+   * @throws AbbeException as {@link #execute(ByteBuffer, ByteBuffer)}
+   */
+  public void executePlanes(Object[] source, Object[] target) throws AbbeException {
+    locked(() -> runStaged(source, target));
+  }
+
+  /** Asks the execute that runs to stop; returns at once, on any thread. Without one, or closed, nothing happens. */
+  public void cancel() {
+    try {
+      Native.planCancel(this, handle());
+    } catch (AbbeException closed) {
+      // Nothing runs that could be stopped by this handle.
+      return;
+    }
+  }
+
+  /**
+   * A fact; at once while the plan is committed, also while it executes.
+   *
+   * @param fact e.g. {@link Parameters#PLAN_WORKSPACE_BYTES}
+   * @return the fact, in its unit
+   * @throws AbbeException {@link Status#STATE} when the plan lacks what it follows from
+   */
+  public long get(Parameter.IntegerFact fact) throws AbbeException {
+    return integer(fact.id());
+  }
+
+  /**
+   * A fact; at once while the plan is committed, also while it executes.
+   *
+   * @param fact e.g. {@link Parameters#PLAN_PROGRESS}
+   * @return the fact, in its unit
+   * @throws AbbeException when the plan is closed
+   */
+  public double get(Parameter.NumberFact fact) throws AbbeException {
+    return number(fact.id());
+  }
+
+  /**
+   * A setting of the plan or its chosen step.
+   *
+   * @param parameter which
+   * @return its value or preset
+   * @throws AbbeException {@link Status#ARGUMENT} for a parameter of another object
+   */
+  public long get(Parameter.OfInteger parameter) throws AbbeException {
+    return integer(parameter.id());
+  }
+
+  /**
+   * A setting of the plan or its chosen step.
+   *
+   * @param parameter which
+   * @return its value or preset, in its unit
+   * @throws AbbeException {@link Status#ARGUMENT} for a parameter of another object
+   */
+  public double get(Parameter.OfNumber parameter) throws AbbeException {
+    return number(parameter.id());
+  }
+
+  /**
+   * A setting of the plan or its chosen step.
+   *
+   * @param <E> the enumeration of its values
+   * @param parameter which
+   * @return its value or preset
+   * @throws AbbeException {@link Status#ARGUMENT} for a parameter of another object
+   */
+  public <E extends Enum<E> & Choice> E get(Parameter.OfChoice<E> parameter) throws AbbeException {
+    return parameter.of(integer(parameter.id()));
+  }
+
+  /**
+   * What the last execute really did.
+   *
+   * @return a JSON object fit to be stored beside the image: versions, steps, timings, iterations, flux, samples clipped
+   * @throws AbbeException {@link Status#STATE} when the plan was not committed since the last change
+   */
+  public String report() throws AbbeException {
+    byte[][] json = new byte[1][];
+    AbbeException.check(Native.planReport(this, idle(), json));
+    return new String(json[0], StandardCharsets.UTF_8);
+  }
+
+  @Override
+  Plan self() {
+    return this;
+  }
+
+  @Override
+  int setInteger(int id, long value) throws AbbeException {
+    return Native.planSetInteger(this, idle(), id, value);
+  }
+
+  @Override
+  int setNumber(int id, double value) throws AbbeException {
+    return Native.planSetNumber(this, idle(), id, value);
+  }
+
+  @Override
+  int setText(int id, byte[] value) throws AbbeException {
+    return Native.planSetText(this, idle(), id, value);
+  }
+
+  /** Called by the JNI library, on the thread that executes; false stops. Throws nothing. */
+  @SuppressWarnings("unused")
+  private boolean progressed(double fraction) {
+    if (Thread.currentThread().isInterrupted()) {
+      interrupted = true;
+      return false;
+    }
+    ProgressListener told = listener;
+    if (told == null) {
+      return true;
+    }
+    try {
+      told.progressed(this, fraction);
+      return true;
+    } catch (Throwable cause) {
+      thrown = cause;
+      return false;
+    }
+  }
+
+  private interface Work {
+    void run() throws AbbeException;
+  }
+
+  private void locked(Work work) throws AbbeException {
+    idle();
+    try {
+      executing.lockInterruptibly();
+    } catch (InterruptedException cause) {
+      Thread.currentThread().interrupt();
+      throw interruption();
+    }
+    try {
+      work.run();
+    } finally {
+      executing.unlock();
+    }
+  }
+
+  private void run(ByteBuffer source, long sourceAt, long sourceBytes, ByteBuffer target, long targetAt,
+      long targetBytes) throws AbbeException {
+    thrown = null;
+    interrupted = false;
+    int status =
+        Native.planExecute(this, handle(), source, sourceAt, sourceBytes, target, targetAt, targetBytes);
+    Throwable cause = thrown;
+    thrown = null;
+    if (cause instanceof RuntimeException) {
+      throw (RuntimeException) cause;
+    }
+    if (cause instanceof Error) {
+      throw (Error) cause;
+    }
+    if (cause != null) {
+      throw new AbbeException(Status.CANCELLED, "the progress listener threw " + cause, cause);
+    }
+    if (interrupted && status == Status.CANCELLED.number()) {
+      throw interruption();
+    }
+    AbbeException.check(status);
+  }
+
+  private void runStaged(Object[] source, Object[] target) throws AbbeException {
+    if (!packed) {
+      throw new AbbeException(Status.STATE,
+          "the plan's layout has strides or an offset; arrays and planes must be tightly packed; use direct buffers");
+    }
+    long inputBytes = get(Parameters.PLAN_INPUT_BYTES);
+    long outputBytes = get(Parameters.PLAN_OUTPUT_BYTES);
+    Stage.check("source", source, inputDtype, inputBytes, false);
+    Stage.check("target", target, outputDtype, outputBytes, true);
+    boolean inPlace = inputBytes == outputBytes && inputDtype == outputDtype;
+    long targetAt = inPlace ? 0 : (inputBytes + 63) / 64 * 64;
+    long address = stage.acquire(targetAt + outputBytes);
+    try {
+      Stage.copyIn(source, address);
+      run(null, address, inputBytes, null, address + targetAt, outputBytes);
+      Stage.copyOut(address + targetAt, target);
+    } finally {
+      stage.release();
+    }
+  }
+
+  private static void checkDirect(String name, ByteBuffer buffer, Dtype dtype, boolean written) throws AbbeException {
+    if (buffer == null || !buffer.isDirect()) {
+      throw AbbeException.argument(name + " is " + (buffer == null ? "null" : "a heap buffer")
+          + "; it must be a direct buffer (ByteBuffer.allocateDirect); hand over arrays for a copy");
+    }
+    if (dtype != null) {
+      Stage.checkBuffer(name, buffer, dtype, written);
+    }
+  }
+
+  private static AbbeException interruption() {
+    return new AbbeException(Status.CANCELLED, "the thread was interrupted; its interrupt flag is still set");
+  }
+
+  /** The handle, unless a progress listener of this plan asks for it: libabbe would wait for the listener forever. */
+  private long idle() throws AbbeException {
+    if (executing.isHeldByCurrentThread()) {
+      throw new AbbeException(Status.STATE,
+          "the plan is executing; its progress listener may call cancel() and get() only");
+    }
+    return handle();
+  }
+
+  private long integer(int id) throws AbbeException {
+    long[] value = new long[1];
+    AbbeException.check(Native.planInteger(this, handle(), id, value));
+    return value[0];
+  }
+
+  private double number(int id) throws AbbeException {
+    double[] value = new double[1];
+    AbbeException.check(Native.planNumber(this, handle(), id, value));
+    return value[0];
+  }
+}

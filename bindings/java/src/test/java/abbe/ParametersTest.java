@@ -1,0 +1,58 @@
+package abbe;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import org.junit.jupiter.api.Test;
+
+class ParametersTest {
+  @Test
+  void constantsAreThoseOfTheLibrary() throws Exception {
+    String committed = new String(Files.readAllBytes(ParametersSource.FILE), StandardCharsets.UTF_8);
+    assertEquals(ParametersSource.text(Abbe.parameters()), committed,
+        "the library's table of parameters changed; run: bindings/java/test.sh --parameters");
+  }
+
+  @Test
+  void introspectionGivesRangesUnitsAndChoices() throws Exception {
+    ParameterInfo wavelength = Parameters.PSF_WAVELENGTH_NM.describe();
+    assertEquals("psf.wavelength_nm", wavelength.name());
+    assertEquals("nm", wavelength.unit());
+    assertEquals(ParameterInfo.Kind.NUMBER, wavelength.kind());
+    assertTrue(wavelength.minimum() < 400 && wavelength.maximum() > 700);
+    assertTrue(Double.isNaN(wavelength.preset()));
+    assertFalse(wavelength.summary().isEmpty());
+    ParameterInfo mode = Abbe.parameter("background.mode");
+    assertEquals(ParameterInfo.Kind.CHOICE, mode.kind());
+    assertTrue(mode.choices().containsKey("constant"), mode.choices().toString());
+  }
+
+  @Test
+  void unknownNamesAreRefused() {
+    Samples.failure(() -> Abbe.parameter("psf.wavelenght_nm"), Status.ARGUMENT, "psf.wavelenght_nm");
+    Samples.failure(() -> Abbe.parameter(null), Status.ARGUMENT, "null");
+    Samples.failure(() -> Abbe.parameter("a\0b"), Status.ARGUMENT, "NUL");
+  }
+
+  @Test
+  void valuesOutOfRangeAreRefusedWithTheRange() throws Exception {
+    try (Context context = new Context(); Psf psf = new Psf(context, Psf.Kind.WIDEFIELD); Plan plan = new Plan(context)) {
+      Samples.failure(() -> psf.set(Parameters.PSF_WAVELENGTH_NM, 5), Status.ARGUMENT, "200 to 2000 nm");
+      Samples.failure(() -> psf.set(Parameters.PSF_WAVELENGTH_NM, Double.NaN), Status.ARGUMENT, "NaN");
+      Samples.failure(() -> context.set(Parameters.CONTEXT_THREADS, -1), Status.ARGUMENT, "context.threads");
+      Samples.failure(() -> psf.set(Abbe.parameter("psf.pixel"), 1.5), Status.ARGUMENT, "whole number");
+      plan.add(Step.BACKGROUND).set(Parameters.BACKGROUND_MODE, Parameters.BackgroundMode.CONSTANT);
+      assertEquals(Parameters.BackgroundMode.CONSTANT, plan.get(Parameters.BACKGROUND_MODE));
+      plan.set(Parameters.BACKGROUND_VALUE, 12.5);
+      assertEquals(12.5, plan.get(Parameters.BACKGROUND_VALUE));
+    }
+  }
+
+  @Test
+  void versionIsThatOfTheBuild() throws Exception {
+    assertEquals(BuildVersion.TEXT, Abbe.version());
+  }
+}

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Builds libabbe and the JNI library, lays them where the jars take them from, and tests and packages both Java modules.
+#
+#   bindings/java/test.sh               build, test, package (the profile is $PROFILE, "dev" when not set)
+#   bindings/java/test.sh --parameters  write Parameters.java anew from the library's table
+#   bindings/java/test.sh --natives     build and lay the native libraries only
+#
+# Needs cargo, a JDK of 9 or later and Maven 3.6 or later.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+profile="${PROFILE:-dev}"
+folder="$profile"; [ "$profile" = dev ] && folder=debug
+target="${CARGO_TARGET_DIR:-target}/$folder"
+cargo build --quiet --profile "$profile" --lib -p abbe -p abbe-jni
+
+case "$(uname -s)" in
+    Linux) os=linux; extension=so; prefix=lib ;;
+    Darwin) os=macos; extension=dylib; prefix=lib ;;
+    *) os=windows; extension=dll; prefix= ;;
+esac
+cpu="$(uname -m)"; [ "$cpu" = arm64 ] && cpu=aarch64
+natives="bindings/java/target/native-libraries/natives/$os-$cpu"
+mkdir -p "$natives"
+for library in abbe abbe_jni; do
+    file="$prefix$library.$extension"
+    # Only what changed: a jar of libraries with debug information would be ten times as large.
+    if [ "$target/$file" -nt "$natives/$file" ]; then
+        cp "$target/$file" "$natives/$file.part"
+        [ "$os" = linux ] && strip --strip-debug "$natives/$file.part"
+        mv "$natives/$file.part" "$natives/$file"
+    fi
+done
+[ "${1:-}" = --natives ] && exit
+
+maven=(mvn -q -B -f bindings/pom.xml "-Dabbe.library.path=$PWD/$natives")
+if [ "${1:-}" = --parameters ]; then
+    # The tests may not compile against the old constants, so their writer is compiled alone.
+    "${maven[@]}" -pl java compile
+    json="$(find "$HOME/.m2/repository/org/json/json" -name 'json-*.jar' | sort | tail -1)"
+    cd bindings/java
+    javac -cp target/classes -d target/parameters src/test/java/abbe/ParametersSource.java
+    java "-Dabbe.library.path=${natives#bindings/java/}" -cp "target/classes:target/parameters:$json" abbe.ParametersSource
+    exit
+fi
+"${maven[@]}" package
