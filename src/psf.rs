@@ -11,6 +11,8 @@
 //!
 //! `docs/psf.md` has the conventions with a figure each.
 
+mod beads;
+mod diagnosis;
 mod focus;
 mod gaussian;
 mod kernel;
@@ -27,6 +29,8 @@ mod quadrature;
 mod radial;
 mod resample;
 mod source;
+mod sphere;
 
+pub use diagnosis::Diagnosis;
 pub use kernel::{Finding, Kernel, Report, Severity};
 pub use source::{Kind, Samples, Source};

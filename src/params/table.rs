@@ -51,6 +51,13 @@ pub const BEYOND_CRITICAL_EVANESCENT: i64 = 1;
 /// `psf.wave`: scalar waves.
 pub const WAVE_SCALAR: i64 = 0;
 
+/// `psf.policy`: faults are errors.
+pub const POLICY_REFUSE: i64 = 0;
+/// `psf.policy`: faults are left and reported.
+pub const POLICY_WARN: i64 = 2;
+/// `psf.samples_hold`: an image of beads.
+pub const SAMPLES_HOLD_BEADS: i64 = 1;
+
 parameters! {
     CONTEXT_THREADS = 1000, "context.threads", integer(0, 1024, 0, ""),
         "CPU threads of the context, the calling one included; 0 takes as many as the machine has.";
@@ -128,6 +135,12 @@ parameters! {
         "Full width at half maximum of the light sheet.";
     PSF_WAVE = 2028, "psf.wave", choice("WAVE", &[("scalar", WAVE_SCALAR), ("vectorial", 1)], 1),
         "Theory behind the confocal, two-photon, spinning disk and light sheet models.";
+    PSF_POLICY = 2029, "psf.policy", choice("POLICY", &[("refuse", POLICY_REFUSE), ("repair", 1), ("warn", POLICY_WARN)], 1),
+        "What happens to measured samples with faults: an error that names them, repair where possible, or use as they are with warnings. The report lists them.";
+    PSF_BEAD_NM = 2030, "psf.bead_nm", number(0.0, 10_000.0, 0.0, "nm"),
+        "Diameter of the beads behind measured samples, whose size is removed; 0 removes nothing.";
+    PSF_SAMPLES_HOLD = 2031, "psf.samples_hold", choice("SAMPLES_HOLD", &[("psf", 0), ("beads", SAMPLES_HOLD_BEADS)], 0),
+        "Whether measured samples are one point spread function or an image of one or more beads to be found.";
 
     PLAN_MEMORY_CAP_BYTES = 3000, "plan.memory_cap_bytes", integer(0, i64::MAX, 0, "bytes"),
         "Most memory that the plan may hold; 0 is no cap. Tiles get smaller to fit.";

@@ -75,13 +75,13 @@ fn sigma_px(settings: &Settings, dimensions: usize) -> Result<[f64; 3]> {
 }
 
 /// Standard deviations of the Gaussian that has a widefield microscope's curvature at the peak.
-struct Widths {
-    lateral_nm: f64,
-    axial_nm: f64,
+pub(super) struct Widths {
+    pub lateral_nm: f64,
+    pub axial_nm: f64,
 }
 
 impl Widths {
-    fn of(settings: &Settings) -> Result<Self> {
+    pub fn of(settings: &Settings) -> Result<Self> {
         let aperture = settings.required(params::PSF_NUMERICAL_APERTURE)?;
         let index = settings.required(params::PSF_IMMERSION_INDEX)?;
         if aperture >= index {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::diagnosis::Diagnosis;
 use crate::error::{Error, Result};
 
 /// Values of a point spread function on a grid, ready for deconvolution.
@@ -95,6 +96,8 @@ pub struct Report {
     pub nyquist_step_nm: Option<f64>,
     /// Highest sample over what it would be at a point in focus without aberrations.
     pub strehl: Option<f64>,
+    /// Numbers about measured samples.
+    pub diagnosis: Option<Diagnosis>,
     /// What the caller should know.
     pub findings: Vec<Finding>,
 }

@@ -1,61 +1,125 @@
-//! Kernels from measured samples: background removed, centred, brought to the image's voxels, normalised.
+//! Kernels from measured samples: beads averaged, background and bead size removed, diagnosed, centred, brought to the
+//! image's voxels, normalised.
 
+use super::beads::extract;
+use super::diagnosis::{Diagnosis, centroid, on_border};
 use super::kernel::{Kernel, Report, Severity, place, volume};
+use super::optics::{Optics, Voxel};
 use super::resample::{Axis, resample};
 use super::source::Samples;
+use super::sphere;
 use crate::error::{Error, Result, zeroed};
 use crate::params::{self, Settings};
-use crate::runtime::Workers;
 
 /// Makes a kernel of the samples.
-pub(super) fn sample(
-    settings: &Settings,
-    samples: Option<&Samples>,
-    shape: [usize; 3],
-    _workers: &Workers,
-) -> Result<Kernel> {
+pub(super) fn sample(settings: &Settings, samples: Option<&Samples>, shape: [usize; 3]) -> Result<Kernel> {
     let samples = present(samples)?;
-    let given = samples.shape();
-    if shape[0] > 1 && given[0] == 1 {
+    if shape[0] > 1 && samples.shape()[0] == 1 {
         return Err(Error::Argument(format!(
             "psf shape is {shape:?}; the samples are one plane, and a stack needs a stack of samples"
         )));
     }
     let mut report = Report::of("measured");
-    let mut values: Vec<f64> = samples.values().iter().map(|&value| f64::from(value)).collect();
-    let (low, high) = values.iter().fold((f64::MAX, f64::MIN), |(low, high), &value| (low.min(value), high.max(value)));
-    if low == high && values.len() > 1 {
-        return Err(Error::Argument(format!("psf samples are all {low}; a point must stand out of them")));
-    }
-    remove_background(&mut values, given, settings.f64(params::PSF_BACKGROUND), &mut report);
+    let point = Point::of(settings, samples, shape)?;
+    let policy = settings.i64(params::PSF_POLICY);
+    point.diagnose(settings, policy, &mut report)?;
+    let given = point.shape;
     let scale = voxel_ratio(settings, given[0] > 1 && shape[0] > 1)?;
     let resampled = scale != [1.0; 3];
-    let found = centroid(&values, given);
-    // Whole steps keep the samples as they are; a fraction is only taken where they are resampled anyway.
-    let centre = found.map(|at| if resampled { at } else { (at + 0.5 - 1e-9).floor() });
+    let middle = given.map(|extent| (extent / 2) as f64);
     let centre = match settings.i64(params::PSF_CENTER) {
-        params::CENTER_NONE | params::CENTER_NOMINAL => given.map(|extent| (extent / 2) as f64),
-        _ => centre,
+        params::CENTER_NONE | params::CENTER_NOMINAL => middle,
+        _ if policy == params::POLICY_WARN => middle,
+        // Whole steps keep the samples as they are; a fraction is only taken where they are resampled anyway.
+        _ => centroid(&point.values, given, 0.1).map(|at| if resampled { at } else { (at + 0.5 - 1e-9).floor() }),
     };
-    let off: [f64; 3] = std::array::from_fn(|axis| centre[axis] - (given[axis] / 2) as f64);
-    if off.iter().any(|off| off.abs() >= 0.5) {
-        report.find(
-            Severity::Repaired,
-            "off_centre",
-            format!(
-                "the samples are off centre by {:.2}, {:.2}, {:.2} (z, y, x) and were moved",
-                off[0], off[1], off[2]
-            ),
-        );
-    }
     let axes = std::array::from_fn(|axis| Axis {
         extent: shape[axis],
         start: centre[axis] - (shape[axis] / 2) as f64 * scale[axis],
         step: scale[axis],
     });
-    let values = if resampled { resample(&values, given, axes)? } else { shift(&values, given, axes)? };
+    let values = if resampled { resample(&point.values, given, axes)? } else { shift(&point.values, given, axes)? };
     let kernel = values.iter().map(|value| value.max(0.0) as f32).collect();
     Ok(Kernel::new(shape, kernel)?.with_report(report))
+}
+
+/// The samples of one point, background and bead size removed.
+struct Point {
+    values: Vec<f64>,
+    shape: [usize; 3],
+    beads: [usize; 2],
+    background: f64,
+}
+
+impl Point {
+    fn of(settings: &Settings, samples: &Samples, wanted: [usize; 3]) -> Result<Self> {
+        let shape = samples.shape();
+        let values: Vec<f64> = samples.values().iter().map(|&value| f64::from(value)).collect();
+        let (low, high) =
+            values.iter().fold((f64::MAX, f64::MIN), |(low, high), &value| (low.min(value), high.max(value)));
+        if low == high && values.len() > 1 {
+            return Err(Error::Argument(format!("psf samples are all {low}; a point must stand out of them")));
+        }
+        let mut point = if settings.i64(params::PSF_SAMPLES_HOLD) == params::SAMPLES_HOLD_BEADS {
+            let ratio = voxel_ratio(settings, shape[0] > 1)?;
+            let window = std::array::from_fn(|axis| (wanted[axis] as f64 * ratio[axis]).ceil() as usize | 1);
+            let found = extract(&values, shape, window)?;
+            Self { values: found.values, shape: found.shape, beads: [found.found, found.used], background: 0.0 }
+        } else {
+            let background = settings.f64(params::PSF_BACKGROUND).unwrap_or_else(|| border(&values, shape));
+            let values = values.into_iter().map(|value| value - background).collect();
+            Self { values, shape, beads: [1, 1], background }
+        };
+        if point.values.iter().sum::<f64>() <= 0.0 {
+            return Err(Error::Argument(format!(
+                "psf samples sum to nothing above their background of {}; a point must be bright, not dark",
+                point.background
+            )));
+        }
+        let bead = settings.required(params::PSF_BEAD_NM)?;
+        if bead > 0.0 {
+            let own = own_voxel_nm(settings);
+            let (Some(step), Some(pixel)) = (own[0].or((shape[0] == 1).then_some(1.0)), own[2]) else {
+                return Err(Error::State(
+                    "psf.pixel_nm and psf.step_nm are not set; set them first to remove the bead's size".to_owned(),
+                ));
+            };
+            point.values = sphere::removed(&point.values, point.shape, bead, [step, pixel, pixel])?;
+        }
+        Ok(point)
+    }
+
+    /// Says what is wrong, as the policy has it.
+    fn diagnose(&self, settings: &Settings, policy: i64, report: &mut Report) -> Result<()> {
+        let own = own_voxel_nm(settings);
+        let diagnosis = Diagnosis {
+            beads: self.beads,
+            background: self.background,
+            ..Diagnosis::of(&self.values, self.shape, settings, own)
+        };
+        if let (Ok(optics), Some(pixel)) = (Optics::of(settings, params::PSF_WAVELENGTH_NM), own[2]) {
+            let step = own[0].filter(|_| self.shape[0] > 1).unwrap_or(0.0);
+            Voxel { pixel: pixel / 1000.0, step: step / 1000.0 }.check(optics.nyquist(), report)?;
+        }
+        let faults = diagnosis.faults(self.shape);
+        if policy == params::POLICY_REFUSE && !(faults.is_empty() && report.findings.is_empty()) {
+            let texts: Vec<_> = faults
+                .iter()
+                .map(|fault| fault.text.as_str())
+                .chain(report.findings.iter().map(|finding| finding.text.as_str()))
+                .collect();
+            return Err(Error::Argument(format!(
+                "psf samples are refused: {}; set psf.policy to repair or warn, or mend them",
+                texts.join("; ")
+            )));
+        }
+        for fault in faults {
+            let severity = if policy == params::POLICY_WARN { Severity::Warning } else { fault.severity };
+            report.find(severity, fault.code, fault.text);
+        }
+        report.diagnosis = Some(diagnosis);
+        Ok(())
+    }
 }
 
 /// The extents of the samples in voxels of the image.
@@ -82,47 +146,22 @@ fn voxel_ratio(settings: &Settings, stack: bool) -> Result<[f64; 3]> {
     Ok([axial, lateral, lateral])
 }
 
-/// Takes the background away: the number given, or the level that a tenth of the border's samples are below.
-fn remove_background(values: &mut [f64], shape: [usize; 3], given: Option<f64>, report: &mut Report) {
-    let background = given.unwrap_or_else(|| {
-        let mut border: Vec<f64> = values
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| {
-                let at = place(shape, *at);
-                (1..3).any(|axis| shape[axis] > 2 && (at[axis] == 0 || at[axis] == shape[axis] - 1))
-            })
-            .map(|(_, value)| *value)
-            .collect();
-        if border.is_empty() {
-            return 0.0;
-        }
-        border.sort_by(f64::total_cmp);
-        border[border.len() / 10]
-    });
-    if background != 0.0 {
-        report.find(Severity::Repaired, "background", format!("a background of {background} was taken away"));
-    }
-    for value in values {
-        *value -= background;
-    }
+/// The samples' own distances (z, y, x) in nm, where they are known.
+fn own_voxel_nm(settings: &Settings) -> [Option<f64>; 3] {
+    let own = |own, image| settings.f64(own).or_else(|| settings.f64(image));
+    let lateral = own(params::PSF_SAMPLES_PIXEL_NM, params::PSF_PIXEL_NM);
+    [own(params::PSF_SAMPLES_STEP_NM, params::PSF_STEP_NM), lateral, lateral]
 }
 
-/// Centre of mass of what is above a tenth of the peak.
-fn centroid(values: &[f64], shape: [usize; 3]) -> [f64; 3] {
-    let peak = values.iter().fold(f64::MIN, |peak, &value| peak.max(value));
-    let mut sum = 0.0;
-    let mut moment = [0.0; 3];
-    for (at, value) in values.iter().enumerate() {
-        let value = value - 0.1 * peak;
-        if value > 0.0 {
-            sum += value;
-            for (moment, at) in moment.iter_mut().zip(place(shape, at)) {
-                *moment += value * at as f64;
-            }
-        }
+/// The level that a tenth of the border's samples are below: noise lifts it little, a kernel's tails less.
+fn border(values: &[f64], shape: [usize; 3]) -> f64 {
+    let mut border: Vec<f64> =
+        values.iter().enumerate().filter(|(at, _)| on_border(shape, *at)).map(|(_, value)| *value).collect();
+    if border.is_empty() {
+        return 0.0;
     }
-    if sum > 0.0 { moment.map(|moment| moment / sum) } else { shape.map(|extent| (extent / 2) as f64) }
+    border.sort_by(f64::total_cmp);
+    border[border.len() / 10]
 }
 
 /// The samples moved by whole steps, cut or filled up with zeros.
@@ -156,10 +195,9 @@ mod tests {
 
     #[test]
     fn an_off_centre_bead_on_a_background_comes_out_centred() {
-        let workers = Workers::new(1).unwrap();
         let settings = Settings::new("psf");
         let samples = bead([15, 24, 25], [6.0, 14.0, 10.0], 1.5, 12.0);
-        let kernel = sample(&settings, Some(&samples), [11, 17, 16], &workers).unwrap();
+        let kernel = sample(&settings, Some(&samples), [11, 17, 16]).unwrap();
         assert!(kernel.report().has("off_centre") && kernel.report().has("background"));
         let truth = bead([11, 17, 16], [5.0, 8.0, 8.0], 1.5, 0.0);
         let sum: f64 = truth.values().iter().map(|&value| f64::from(value)).sum();
@@ -170,7 +208,6 @@ mod tests {
 
     #[test]
     fn other_voxels_are_resampled_and_centred_to_a_fraction() {
-        let workers = Workers::new(1).unwrap();
         let mut settings = Settings::new("psf");
         for (id, value) in [
             (params::PSF_PIXEL_NM, 100.0),
@@ -182,7 +219,7 @@ mod tests {
         }
         let samples = bead([31, 41, 41], [14.6, 20.3, 19.8], 3.0, 0.0);
         assert_eq!(extent(&settings, Some(&samples)).unwrap(), [25, 33, 33]);
-        let kernel = sample(&settings, Some(&samples), [21, 25, 25], &workers).unwrap();
+        let kernel = sample(&settings, Some(&samples), [21, 25, 25]).unwrap();
         let truth = bead([21, 25, 25], [10.0, 12.0, 12.0], 2.4, 0.0);
         let sum: f64 = truth.values().iter().map(|&value| f64::from(value)).sum();
         let peak = 100.0 / sum;
@@ -193,10 +230,8 @@ mod tests {
 
     #[test]
     fn samples_without_a_point_are_refused() {
-        let workers = Workers::new(1).unwrap();
         let settings = Settings::new("psf");
-        let told =
-            |samples: Option<&Samples>, shape| sample(&settings, samples, shape, &workers).unwrap_err().to_string();
+        let told = |samples: Option<&Samples>, shape| sample(&settings, samples, shape).unwrap_err().to_string();
         assert!(told(None, [1, 3, 3]).contains("not set"));
         assert!(told(Some(&Samples::new([1, 3, 3], vec![2.0; 9]).unwrap()), [1, 3, 3]).contains("all 2"));
         assert!(told(Some(&bead([1, 9, 9], [0.0, 4.0, 4.0], 1.0, 0.0)), [3, 9, 9]).contains("one plane"));

@@ -173,7 +173,7 @@ impl Source {
         }
         match self.kind {
             Kind::Gaussian => gaussian::sample(&self.settings, shape),
-            Kind::Measured => measured::sample(&self.settings, self.samples.as_ref(), shape, workers),
+            Kind::Measured => measured::sample(&self.settings, self.samples.as_ref(), shape),
             _ => motion::sample(&self.settings, shape),
         }
     }

@@ -1,0 +1,244 @@
+//! What is wrong with measured samples.
+
+use serde::Serialize;
+
+use super::kernel::{Severity, place};
+use crate::params::{self, Settings};
+
+/// Numbers that describe measured samples after their background was taken away. Axis order (z, y, x).
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Diagnosis {
+    /// Beads found in the samples and beads used; 1 and 1 where the samples are one point.
+    pub beads: [usize; 2],
+    /// Level that was taken away.
+    pub background: f64,
+    /// Distance of the centroid from the middle, in samples.
+    pub off_centre: [f64; 3],
+    /// Negative light over positive light.
+    pub negative_share: f64,
+    /// Mean over the lateral border over the peak: what the cut leaves outside.
+    pub border_level: f64,
+    /// Share of the light that moves when the lateral plane is turned by half a turn about the centroid, 0 to 1.
+    pub asymmetry: f64,
+    /// Angle between the line of the planes' centroids and the z axis; needs voxel sizes.
+    pub tilt_deg: Option<f64>,
+    /// Full widths at half maximum along the lines through the peak, in samples; `None` where the cut is too tight.
+    pub width: [Option<f64>; 3],
+    /// Width over what the optics give, lateral and axial; needs the optics and voxel sizes.
+    pub width_over_theory: [Option<f64>; 2],
+    /// Samples that share the highest value.
+    pub at_maximum: usize,
+}
+
+/// A fault and whether it can be mended.
+pub(super) struct Fault {
+    pub code: &'static str,
+    pub text: String,
+    pub severity: Severity,
+}
+
+impl Diagnosis {
+    /// Looks at `values` (background taken away) of that shape; `voxel_nm` are the samples' own distances.
+    pub fn of(values: &[f64], shape: [usize; 3], settings: &Settings, voxel_nm: [Option<f64>; 3]) -> Self {
+        let peak = values.iter().copied().fold(f64::MIN, f64::max);
+        let (negative, positive) = values.iter().fold((0.0, 0.0), |(negative, positive), &value| {
+            if value < 0.0 { (negative - value, positive) } else { (negative, positive + value) }
+        });
+        let centroid = centroid(values, shape, 0.1);
+        let width: [Option<f64>; 3] = std::array::from_fn(|axis| width(values, shape, axis));
+        let nm = |axis: usize| Some(width[axis]? * voxel_nm[axis]?);
+        let theory = theory(settings);
+        let lateral = nm(1).zip(nm(2)).zip(theory).map(|((y, x), theory)| (y * x).sqrt() / theory[1]);
+        let axial = nm(0).zip(theory).map(|(z, theory)| z / theory[0]);
+        Self {
+            beads: [1, 1],
+            background: 0.0,
+            off_centre: std::array::from_fn(|axis| centroid[axis] - (shape[axis] / 2) as f64),
+            negative_share: negative / positive,
+            border_level: border_level(values, shape) / peak,
+            asymmetry: asymmetry(values, shape, centroid),
+            tilt_deg: tilt(values, shape, voxel_nm),
+            width,
+            width_over_theory: [lateral, axial],
+            at_maximum: values.iter().filter(|&&value| value == peak).count(),
+        }
+    }
+
+    /// The faults among the numbers.
+    pub(super) fn faults(&self, shape: [usize; 3]) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        let mut fault = |code, severity, text| faults.push(Fault { code, text, severity });
+        let [z, y, x] = self.off_centre;
+        if self.off_centre.iter().any(|off| off.abs() > 0.5) {
+            let text = format!("the samples are off centre by {z:.2}, {y:.2}, {x:.2} (z, y, x)");
+            fault("off_centre", Severity::Repaired, text);
+        }
+        if self.background.abs() > 0.0 {
+            fault("background", Severity::Repaired, format!("there is a background of {:.4}", self.background));
+        }
+        if self.negative_share > 1e-3 {
+            let text = format!("{:.1} % of the light is negative", 100.0 * self.negative_share);
+            fault("negative", Severity::Repaired, text);
+        }
+        if self.border_level > 0.02 {
+            let text =
+                format!("the border is at {:.1} % of the peak; the samples cut light off", 100.0 * self.border_level);
+            fault("truncated", Severity::Warning, text);
+        }
+        if self.asymmetry > 0.25 {
+            let text = format!("{:.0} % of the light has no counterpart across the axis", 100.0 * self.asymmetry);
+            fault("asymmetric", Severity::Warning, text);
+        }
+        if let Some(tilt) = self.tilt_deg.filter(|tilt| *tilt > 5.0) {
+            fault("tilted", Severity::Warning, format!("the axis is tilted by {tilt:.1} degrees"));
+        }
+        for (name, code, ratio) in
+            [("lateral", "width_xy", self.width_over_theory[0]), ("axial", "width_z", self.width_over_theory[1])]
+        {
+            if let Some(ratio) = ratio.filter(|ratio| !(0.7..=2.0).contains(ratio)) {
+                let text = format!("the {name} width is {ratio:.2} of what these optics give; check the voxel sizes");
+                fault(code, Severity::Warning, text);
+            }
+        }
+        if self.at_maximum >= SATURATED {
+            let text = format!("{} samples share the highest value, as saturation makes them", self.at_maximum);
+            fault("saturated", Severity::Warning, text);
+        }
+        if (1..3).any(|axis| shape[axis] > 1 && self.width[axis].is_none_or(|width| (shape[axis] as f64) < 3.0 * width))
+        {
+            let text = format!("the samples {shape:?} are less than three widths across");
+            fault("too_small", Severity::Warning, text);
+        }
+        faults
+    }
+}
+
+/// Centre of mass of what is above `threshold` times the peak.
+pub(super) fn centroid(values: &[f64], shape: [usize; 3], threshold: f64) -> [f64; 3] {
+    let level = threshold * values.iter().copied().fold(f64::MIN, f64::max);
+    let mut sum = 0.0;
+    let mut moment = [0.0; 3];
+    for (at, value) in values.iter().enumerate() {
+        let value = value - level;
+        if value > 0.0 {
+            sum += value;
+            for (moment, at) in moment.iter_mut().zip(place(shape, at)) {
+                *moment += value * at as f64;
+            }
+        }
+    }
+    if sum > 0.0 { moment.map(|moment| moment / sum) } else { shape.map(|extent| (extent / 2) as f64) }
+}
+
+/// Full widths at half maximum (axial, lateral) in nm of the Gaussian with the optics' curvature.
+fn theory(settings: &Settings) -> Option<[f64; 2]> {
+    settings.f64(params::PSF_NUMERICAL_APERTURE)?;
+    settings.f64(params::PSF_WAVELENGTH_NM)?;
+    let widths = super::gaussian::Widths::of(settings).ok()?;
+    let factor = (8.0 * 2.0_f64.ln()).sqrt();
+    Some([factor * widths.axial_nm, factor * widths.lateral_nm])
+}
+
+/// Mean of the lateral border.
+fn border_level(values: &[f64], shape: [usize; 3]) -> f64 {
+    let (mut sum, mut count) = (0.0, 0);
+    for (at, value) in values.iter().enumerate() {
+        if on_border(shape, at) {
+            sum += value;
+            count += 1;
+        }
+    }
+    if count == 0 { 0.0 } else { sum / f64::from(count) }
+}
+
+/// Whether a sample is the first or last along y or x.
+pub(super) fn on_border(shape: [usize; 3], at: usize) -> bool {
+    let at = place(shape, at);
+    (1..3).any(|axis| shape[axis] > 2 && (at[axis] == 0 || at[axis] == shape[axis] - 1))
+}
+
+fn asymmetry(values: &[f64], shape: [usize; 3], centre: [f64; 3]) -> f64 {
+    let (mut moved, mut sum) = (0.0, 0.0);
+    let value = |z: usize, y: f64, x: f64| -> Option<f64> {
+        let (row, column) = (y.floor(), x.floor());
+        if row < 0.0 || column < 0.0 || row as usize + 1 >= shape[1] || column as usize + 1 >= shape[2] {
+            return None;
+        }
+        let at = (z * shape[1] + row as usize) * shape[2] + column as usize;
+        let (v, u) = (y - row, x - column);
+        let upper = values[at] * (1.0 - u) + values[at + 1] * u;
+        let lower = values[at + shape[2]] * (1.0 - u) + values[at + shape[2] + 1] * u;
+        Some(upper * (1.0 - v) + lower * v)
+    };
+    // What is below a tenth of the peak is mostly noise, and is left out.
+    let least = 0.2 * values.iter().copied().fold(f64::MIN, f64::max);
+    // Both sides are interpolated at points symmetric about the centre, so that its fraction does not count.
+    let reach = (shape[1].min(shape[2]) / 2) as i64;
+    for z in 0..shape[0] {
+        for dy in 0..reach {
+            for dx in -reach..reach {
+                let (dy, dx) = (dy as f64 + 0.5, dx as f64 + 0.5);
+                let one = value(z, centre[1] + dy, centre[2] + dx);
+                let other = value(z, centre[1] - dy, centre[2] - dx);
+                if let (Some(one), Some(other)) = (one, other)
+                    && one + other > least
+                {
+                    moved += (one - other).abs();
+                    sum += one.abs() + other.abs();
+                }
+            }
+        }
+    }
+    if sum > 0.0 { moved / sum } else { 0.0 }
+}
+
+/// Slope of the planes' centroids, weighted by their light above a quarter of their own peak.
+fn tilt(values: &[f64], shape: [usize; 3], voxel_nm: [Option<f64>; 3]) -> Option<f64> {
+    let (step, pixel) = (voxel_nm[0]?, voxel_nm[2]?);
+    if shape[0] < 3 {
+        return None;
+    }
+    let size = shape[1] * shape[2];
+    let peak = values.iter().copied().fold(f64::MIN, f64::max);
+    let planes: Vec<(f64, f64, [f64; 3])> = values
+        .chunks_exact(size)
+        .enumerate()
+        .filter_map(|(z, plane)| {
+            let own = plane.iter().copied().fold(f64::MIN, f64::max);
+            (own > 0.2 * peak).then(|| (own, z as f64, centroid(plane, [1, shape[1], shape[2]], 0.25)))
+        })
+        .collect();
+    let weight: f64 = planes.iter().map(|plane| plane.0).sum();
+    let mean = |value: &dyn Fn(&(f64, f64, [f64; 3])) -> f64| {
+        planes.iter().map(|plane| plane.0 * value(plane)).sum::<f64>() / weight
+    };
+    let middle = mean(&|plane| plane.1);
+    let spread = mean(&|plane| (plane.1 - middle).powi(2));
+    if spread <= 0.0 {
+        return None;
+    }
+    let slope = |axis: usize| mean(&|plane| (plane.1 - middle) * plane.2[axis]) / spread * pixel / step;
+    Some(slope(1).hypot(slope(2)).atan().to_degrees())
+}
+
+/// Full width at half maximum along the line through the highest sample.
+fn width(values: &[f64], shape: [usize; 3], axis: usize) -> Option<f64> {
+    let highest = (0..values.len()).max_by(|&one, &other| values[one].total_cmp(&values[other]))?;
+    let stride = [shape[1] * shape[2], shape[2], 1][axis];
+    let start = place(shape, highest)[axis];
+    let half = 0.5 * values[highest];
+    let reach = |forward: bool| -> Option<f64> {
+        let line = |step: usize| {
+            let at = if forward { highest + step * stride } else { highest - step * stride };
+            values[at]
+        };
+        let most = if forward { shape[axis] - 1 - start } else { start };
+        let step = (1..=most).find(|step| line(*step) < half)?;
+        let (before, after) = (line(step - 1), line(step));
+        Some(step as f64 - 1.0 + (before - half) / (before - after))
+    };
+    Some(reach(true)? + reach(false)?)
+}
+
+/// Samples at the highest value that are more than chance.
+const SATURATED: usize = 4;

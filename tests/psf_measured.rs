@@ -1,0 +1,179 @@
+//! Measured kernels: every fault injected into a synthetic bead is named, and mended where that is possible.
+
+use abbe::params;
+use abbe::psf::{Kernel, Kind, Samples, Source};
+use abbe::runtime::Workers;
+
+const SHAPE: [usize; 3] = [25, 41, 41];
+
+fn optics(kind: Kind) -> Source {
+    let mut source = Source::new(kind);
+    for (id, value) in [
+        (params::PSF_NUMERICAL_APERTURE, 1.2),
+        (params::PSF_IMMERSION_INDEX, 1.333),
+        (params::PSF_WAVELENGTH_NM, 520.0),
+        (params::PSF_PIXEL_NM, 80.0),
+        (params::PSF_STEP_NM, 200.0),
+    ] {
+        source.settings.set_f64(id, value).unwrap();
+    }
+    source
+}
+
+/// A noise-free Gaussian bead with the optics' own widths, 1000 counts high.
+fn bead() -> Vec<f32> {
+    let kernel = optics(Kind::Gaussian).sample(SHAPE, &Workers::new(1).unwrap()).unwrap();
+    let peak = kernel.samples().iter().copied().fold(0.0, f32::max);
+    kernel.samples().iter().map(|value| value / peak * 1000.0).collect()
+}
+
+fn measured(values: Vec<f32>) -> Source {
+    let mut source = optics(Kind::Measured);
+    source.samples = Some(Samples::new(SHAPE, values).unwrap());
+    source
+}
+
+fn kernel(source: &Source) -> Kernel {
+    source.sample(SHAPE, &Workers::new(1).unwrap()).unwrap()
+}
+
+fn moved(values: &[f32], by: [i64; 3]) -> Vec<f32> {
+    let at = |index: usize| {
+        let place = [index / (41 * 41), index / 41 % 41, index % 41];
+        let from: [i64; 3] = std::array::from_fn(|axis| place[axis] as i64 - by[axis]);
+        if (0..3).all(|axis| (0..SHAPE[axis] as i64).contains(&from[axis])) {
+            values[((from[0] * 41 + from[1]) * 41 + from[2]) as usize]
+        } else {
+            0.0
+        }
+    };
+    (0..values.len()).map(at).collect()
+}
+
+#[test]
+fn a_clean_bead_has_no_fault() {
+    let kernel = kernel(&measured(bead()));
+    assert!(kernel.report().findings.is_empty(), "{:?}", kernel.report().findings);
+    let diagnosis = kernel.report().diagnosis.as_ref().unwrap();
+    for ratio in diagnosis.width_over_theory {
+        assert!((ratio.unwrap() - 1.0).abs() < 0.05, "{ratio:?}");
+    }
+}
+
+#[test]
+fn every_fault_is_named_refused_and_reported() {
+    let clean = bead();
+    let tilted: Vec<f32> = (0..SHAPE[0] as i64)
+        .flat_map(|z| {
+            let plane = moved(&clean, [0, 0, ((z - 12) as f64 * 0.5).round() as i64]);
+            plane[z as usize * 41 * 41..(z as usize + 1) * 41 * 41].to_vec()
+        })
+        .collect();
+    let lopsided: Vec<f32> = {
+        let ghost = moved(&clean, [0, 0, 6]);
+        clean.iter().zip(ghost).map(|(value, ghost)| value + 0.6 * ghost).collect()
+    };
+    let cases: [(&str, Vec<f32>); 7] = [
+        ("off_centre", moved(&clean, [2, -4, 5])),
+        ("background", clean.iter().map(|value| value + 37.0).collect()),
+        ("negative", clean.iter().enumerate().map(|(at, value)| value - if at % 2 == 0 { 1.0 } else { 0.0 }).collect()),
+        ("saturated", clean.iter().map(|value| value.min(700.0)).collect()),
+        ("tilted", tilted),
+        ("asymmetric", lopsided),
+        ("width_xy", clean.iter().enumerate().map(|(at, value)| if at % 41 == 20 { *value } else { 0.0 }).collect()),
+    ];
+    for (code, values) in cases {
+        let mut source = measured(values);
+        if code == "negative" {
+            source.settings.set_f64(params::PSF_BACKGROUND, 0.0).unwrap();
+        }
+        let repaired = kernel(&source);
+        assert!(repaired.report().has(code), "{code}: {:?}", repaired.report());
+        assert!(repaired.samples().iter().all(|value| value.is_finite() && *value >= 0.0));
+        source.settings.set_i64(params::PSF_POLICY, params::POLICY_REFUSE).unwrap();
+        let told = source.sample(SHAPE, &Workers::new(1).unwrap()).unwrap_err().to_string();
+        assert!(told.contains("refused") && told.contains("psf.policy"), "{told}");
+        source.settings.set_i64(params::PSF_POLICY, params::POLICY_WARN).unwrap();
+        assert!(kernel(&source).report().has(code), "{code}");
+    }
+}
+
+#[test]
+fn off_centre_and_background_are_mended() {
+    let clean = kernel(&measured(bead()));
+    let spoilt = moved(&bead(), [2, -4, 5]).iter().map(|value| value + 37.0).collect();
+    let mended = kernel(&measured(spoilt));
+    let peak = clean.samples().iter().copied().fold(0.0, f32::max);
+    for (value, expected) in mended.samples().iter().zip(clean.samples()) {
+        assert!((value - expected).abs() < 2e-3 * peak);
+    }
+}
+
+#[test]
+fn empty_constant_dark_and_tiny_samples_are_errors_or_named() {
+    let workers = Workers::new(1).unwrap();
+    let told = |source: &Source| source.sample(SHAPE, &workers).unwrap_err().to_string();
+    assert!(told(&optics(Kind::Measured)).contains("not set"));
+    assert!(told(&measured(vec![3.0; 25 * 41 * 41])).contains("all 3"));
+    let dark: Vec<f32> = bead().iter().map(|value| 5000.0 - value).collect();
+    assert!(told(&measured(dark)).contains("bright"));
+    assert!(Samples::new([1, 1, 2], vec![f32::NAN, 1.0]).unwrap_err().to_string().contains("finite"));
+    assert!(Samples::new([0, 1, 2], vec![]).is_err());
+    let mut small = optics(Kind::Measured);
+    small.samples = Some(Samples::new([1, 3, 3], vec![0.5, 1.0, 0.5, 1.0, 2.0, 1.0, 0.5, 1.0, 0.5]).unwrap());
+    small.settings.set_f64(params::PSF_BACKGROUND, 0.0).unwrap();
+    let kernel = small.sample([1, 5, 5], &workers).unwrap();
+    assert!(kernel.report().has("too_small") && kernel.report().has("truncated"), "{:?}", kernel.report());
+}
+
+/// A small generator of reproducible noise (Marsaglia's xorshift).
+struct Noise(u64);
+
+impl Noise {
+    fn uniform(&mut self) -> f64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    fn normal(&mut self) -> f64 {
+        (-2.0 * self.uniform().max(1e-300).ln()).sqrt() * (std::f64::consts::TAU * self.uniform()).cos()
+    }
+}
+
+#[test]
+fn beads_are_found_aligned_and_averaged() {
+    let shape = [31, 160, 160];
+    let places =
+        [[15.3, 40.2, 40.7], [14.8, 120.6, 45.1], [15.6, 45.4, 118.3], [15.1, 118.9, 121.5], [15.0, 3.0, 80.0]];
+    let mut noise = Noise(88_172_645_463_325_252);
+    let sigma = [2.2, 1.4, 1.4];
+    let values = (0..shape.iter().product())
+        .map(|at: usize| {
+            let at = [at / (160 * 160), at / 160 % 160, at % 160];
+            let light: f64 = places
+                .iter()
+                .map(|place| {
+                    let square: f64 = (0..3).map(|axis| ((at[axis] as f64 - place[axis]) / sigma[axis]).powi(2)).sum();
+                    3000.0 * (-0.5 * square).exp()
+                })
+                .sum();
+            let mean = light + 20.0;
+            (mean + mean.sqrt() * noise.normal()).max(0.0) as f32
+        })
+        .collect();
+    let mut source = Source::new(Kind::Measured);
+    source.settings.set_i64(params::PSF_SAMPLES_HOLD, params::SAMPLES_HOLD_BEADS).unwrap();
+    source.samples = Some(Samples::new(shape, values).unwrap());
+    let kernel = source.sample([15, 21, 21], &Workers::new(1).unwrap()).unwrap();
+    let diagnosis = kernel.report().diagnosis.as_ref().unwrap();
+    assert_eq!(diagnosis.beads, [5, 4], "the fifth touches the border");
+    let peak = f64::from(kernel.samples()[(7 * 21 + 10) * 21 + 10]);
+    for (at, value) in kernel.samples().iter().enumerate() {
+        let at = [at / (21 * 21), at / 21 % 21, at % 21];
+        let square: f64 = (0..3).map(|axis| ((at[axis] as f64 - [7.0, 10.0, 10.0][axis]) / sigma[axis]).powi(2)).sum();
+        let error = (f64::from(*value) / peak - (-0.5 * square).exp()).abs();
+        assert!(error < 0.04, "{at:?}: {error}");
+    }
+}
