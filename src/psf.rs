@@ -11,6 +11,7 @@
 //!
 //! `docs/psf.md` has the conventions with a figure each.
 
+mod aberrated;
 mod beads;
 mod diagnosis;
 mod focus;
@@ -30,6 +31,7 @@ mod radial;
 mod resample;
 mod source;
 mod sphere;
+mod zernike;
 
 pub use diagnosis::Diagnosis;
 pub use kernel::{Finding, Kernel, Report, Severity};

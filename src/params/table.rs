@@ -141,6 +141,8 @@ parameters! {
         "Diameter of the beads behind measured samples, whose size is removed; 0 removes nothing.";
     PSF_SAMPLES_HOLD = 2031, "psf.samples_hold", choice("SAMPLES_HOLD", &[("psf", 0), ("beads", SAMPLES_HOLD_BEADS)], 0),
         "Whether measured samples are one point spread function or an image of one or more beads to be found.";
+    PSF_ZERNIKE = 2032, "psf.zernike", Kind::Text,
+        "Aberration of the kind widefield: numbering, then number and nm (root mean square) of each Zernike term, like noll 7:35 11:-20 or ansi 8:35.";
 
     PLAN_MEMORY_CAP_BYTES = 3000, "plan.memory_cap_bytes", integer(0, i64::MAX, 0, "bytes"),
         "Most memory that the plan may hold; 0 is no cap. Tiles get smaller to fit.";

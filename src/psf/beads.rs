@@ -23,7 +23,7 @@ pub(super) fn extract(values: &[f64], shape: [usize; 3], window: [usize; 3]) -> 
     // Odd windows that fit.
     let window: [usize; 3] = std::array::from_fn(|axis| {
         let most = window[axis].min(shape[axis]);
-        if most % 2 == 0 { most - 1 } else { most }
+        if most.is_multiple_of(2) { most - 1 } else { most }
     });
     let half = window.map(|extent| (extent / 2) as f64);
     let smooth = smoothed(values, shape);

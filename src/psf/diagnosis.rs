@@ -26,8 +26,8 @@ pub struct Diagnosis {
     pub width: [Option<f64>; 3],
     /// Width over what the optics give, lateral and axial; needs the optics and voxel sizes.
     pub width_over_theory: [Option<f64>; 2],
-    /// Samples that share the highest value.
-    pub at_maximum: usize,
+    /// Longest run of neighbours that share the highest value; symmetric peaks have up to 2, saturated ones more.
+    pub flat_top: usize,
 }
 
 /// A fault and whether it can be mended.
@@ -60,7 +60,7 @@ impl Diagnosis {
             tilt_deg: tilt(values, shape, voxel_nm),
             width,
             width_over_theory: [lateral, axial],
-            at_maximum: values.iter().filter(|&&value| value == peak).count(),
+            flat_top: flat_top(values, shape, peak),
         }
     }
 
@@ -100,8 +100,8 @@ impl Diagnosis {
                 fault(code, Severity::Warning, text);
             }
         }
-        if self.at_maximum >= SATURATED {
-            let text = format!("{} samples share the highest value, as saturation makes them", self.at_maximum);
+        if self.flat_top > 2 {
+            let text = format!("{} neighbours share the highest value, as saturation makes them", self.flat_top);
             fault("saturated", Severity::Warning, text);
         }
         if (1..3).any(|axis| shape[axis] > 1 && self.width[axis].is_none_or(|width| (shape[axis] as f64) < 3.0 * width))
@@ -137,6 +137,21 @@ fn theory(settings: &Settings) -> Option<[f64; 2]> {
     let widths = super::gaussian::Widths::of(settings).ok()?;
     let factor = (8.0 * 2.0_f64.ln()).sqrt();
     Some([factor * widths.axial_nm, factor * widths.lateral_nm])
+}
+
+/// Longest run of samples at the peak along any axis.
+fn flat_top(values: &[f64], shape: [usize; 3], peak: f64) -> usize {
+    let run = |at: usize, axis: usize| {
+        let stride = [shape[1] * shape[2], shape[2], 1][axis];
+        let left = shape[axis] - place(shape, at)[axis];
+        (0..left).take_while(|step| values[at + step * stride] == peak).count()
+    };
+    (0..values.len())
+        .filter(|&at| values[at] == peak)
+        .flat_map(|at| (0..3).map(move |axis| (at, axis)))
+        .map(|(at, axis)| run(at, axis))
+        .max()
+        .unwrap_or(0)
 }
 
 /// Mean of the lateral border.
@@ -192,6 +207,13 @@ fn asymmetry(values: &[f64], shape: [usize; 3], centre: [f64; 3]) -> f64 {
     if sum > 0.0 { moved / sum } else { 0.0 }
 }
 
+/// A plane with much light.
+struct Bright {
+    peak: f64,
+    z: f64,
+    centroid: [f64; 3],
+}
+
 /// Slope of the planes' centroids, weighted by their light above a quarter of their own peak.
 fn tilt(values: &[f64], shape: [usize; 3], voxel_nm: [Option<f64>; 3]) -> Option<f64> {
     let (step, pixel) = (voxel_nm[0]?, voxel_nm[2]?);
@@ -200,24 +222,27 @@ fn tilt(values: &[f64], shape: [usize; 3], voxel_nm: [Option<f64>; 3]) -> Option
     }
     let size = shape[1] * shape[2];
     let peak = values.iter().copied().fold(f64::MIN, f64::max);
-    let planes: Vec<(f64, f64, [f64; 3])> = values
+    let planes: Vec<Bright> = values
         .chunks_exact(size)
         .enumerate()
         .filter_map(|(z, plane)| {
             let own = plane.iter().copied().fold(f64::MIN, f64::max);
-            (own > 0.2 * peak).then(|| (own, z as f64, centroid(plane, [1, shape[1], shape[2]], 0.25)))
+            (own > 0.2 * peak).then(|| Bright {
+                peak: own,
+                z: z as f64,
+                centroid: centroid(plane, [1, shape[1], shape[2]], 0.25),
+            })
         })
         .collect();
-    let weight: f64 = planes.iter().map(|plane| plane.0).sum();
-    let mean = |value: &dyn Fn(&(f64, f64, [f64; 3])) -> f64| {
-        planes.iter().map(|plane| plane.0 * value(plane)).sum::<f64>() / weight
-    };
-    let middle = mean(&|plane| plane.1);
-    let spread = mean(&|plane| (plane.1 - middle).powi(2));
+    let weight: f64 = planes.iter().map(|plane| plane.peak).sum();
+    let mean =
+        |value: &dyn Fn(&Bright) -> f64| planes.iter().map(|plane| plane.peak * value(plane)).sum::<f64>() / weight;
+    let middle = mean(&|plane| plane.z);
+    let spread = mean(&|plane| (plane.z - middle).powi(2));
     if spread <= 0.0 {
         return None;
     }
-    let slope = |axis: usize| mean(&|plane| (plane.1 - middle) * plane.2[axis]) / spread * pixel / step;
+    let slope = |axis: usize| mean(&|plane| (plane.z - middle) * plane.centroid[axis]) / spread * pixel / step;
     Some(slope(1).hypot(slope(2)).atan().to_degrees())
 }
 
@@ -239,6 +264,3 @@ fn width(values: &[f64], shape: [usize; 3], axis: usize) -> Option<f64> {
     };
     Some(reach(true)? + reach(false)?)
 }
-
-/// Samples at the highest value that are more than chance.
-const SATURATED: usize = 4;

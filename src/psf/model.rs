@@ -3,13 +3,14 @@
 //! An instrument combines what a point emits into the image with how it was lit: the product of a detection and an
 //! excitation intensity (Sheppard and Choudhury, Optica Acta 24 (1977) 1051; Wilson, "Confocal Microscopy", 1990).
 
-use super::focus;
-use super::optics::Optics;
+use super::optics::{Optics, Voxel};
 use super::pinhole::disc_mean;
 use super::pupil::{Pupil, Wave};
 use super::radial::Radial;
 use super::source::Kind;
-use crate::error::Result;
+use super::zernike::Aberration;
+use super::{aberrated, focus};
+use crate::error::{Error, Result};
 use crate::params::{self, Settings};
 use crate::runtime::Workers;
 
@@ -22,6 +23,7 @@ pub(super) struct Model {
     instrument: Instrument,
     /// Drive position of the middle plane, um.
     middle: f64,
+    aberration: Aberration,
 }
 
 #[derive(Clone, Debug)]
@@ -81,6 +83,13 @@ impl Model {
                 }
             }
         };
+        let aberration = Aberration::parse(settings.text(params::PSF_ZERNIKE))?;
+        if kind != Kind::Widefield && !aberration.is_none() {
+            return Err(Error::Argument(format!(
+                "psf.zernike is {:?}; only the kind widefield takes aberrations",
+                settings.text(params::PSF_ZERNIKE)
+            )));
+        }
         let optics = Optics::of(settings, colour)?;
         let middle = match settings.i64(params::PSF_CENTER) {
             params::CENTER_NONE => 0.0,
@@ -93,7 +102,7 @@ impl Model {
                 _ => focus::best(&[&optics], wave)?,
             },
         };
-        Ok(Some(Self { optics, wave, instrument, middle }))
+        Ok(Some(Self { optics, wave, instrument, middle, aberration }))
     }
 
     /// Intensity at the focus offsets `offsets` (um, positive where the focus is deeper than the middle plane's) up to
@@ -144,6 +153,27 @@ impl Model {
         }
     }
 
+    /// Samples and what their planes hold for a model with an aberration; `None` without one.
+    ///
+    /// # Errors
+    /// As [`Model::intensity`].
+    pub fn aberrated(
+        &self,
+        offsets: &[f64],
+        shape: [usize; 3],
+        voxel: Voxel,
+        area: bool,
+        workers: &Workers,
+    ) -> Result<Option<(Vec<f64>, f64, f64)>> {
+        if self.aberration.is_none() {
+            return Ok(None);
+        }
+        let drives: Vec<f64> = offsets.iter().map(|offset| self.middle - offset).collect();
+        let pupil = self.pupil(&self.optics, &drives, voxel.corner(shape))?;
+        let values = aberrated::intensities(&pupil, &self.aberration, &drives, shape, voxel, area, workers)?;
+        Ok(Some((values, pupil.plane_energy(), pupil.unaberrated)))
+    }
+
     /// Half the highest lateral frequency of the intensity, rad/um.
     pub fn cutoff(&self) -> f64 {
         let own = |optics: &Optics| optics.wavenumber() * optics.numerical_aperture;
@@ -186,11 +216,15 @@ impl Model {
     /// The intensity of a point in a widefield microscope with these optics.
     fn seen(&self, optics: &Optics, offsets: &[f64], step: f64, radius: f64, workers: &Workers) -> Result<Intensity> {
         let drives: Vec<f64> = offsets.iter().map(|offset| self.middle - offset).collect();
-        let ends = drives.iter().fold([f64::MAX, f64::MIN], |[low, high], drive| [low.min(*drive), high.max(*drive)]);
-        let pupil = Pupil::new(optics, self.wave, radius, ends)?;
+        let pupil = self.pupil(optics, &drives, radius)?;
         let table = Radial::new(&pupil, step, radius, &drives, workers)?;
         let plane_energies = vec![pupil.plane_energy(); offsets.len()];
         Ok(Intensity { table, plane_energies, unaberrated: pupil.unaberrated })
+    }
+
+    fn pupil(&self, optics: &Optics, drives: &[f64], radius: f64) -> Result<Pupil> {
+        let ends = drives.iter().fold([f64::MAX, f64::MIN], |[low, high], drive| [low.min(*drive), high.max(*drive)]);
+        Pupil::new(optics, self.wave, radius, ends)
     }
 }
 

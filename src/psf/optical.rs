@@ -21,16 +21,22 @@ pub(super) fn sample(
     voxel.check(model.nyquist(), &mut report)?;
     let middle = shape[0] / 2;
     let offsets: Vec<f64> = (0..shape[0]).map(|plane| (plane as f64 - middle as f64) * voxel.step).collect();
-    let side = shape[1].max(shape[2]) / 2 + 1;
-    let radius = side as f64 * voxel.pixel * std::f64::consts::SQRT_2;
-    let intensity = model.intensity(&offsets, radius, workers)?;
     let area = match settings.i64(params::PSF_PIXEL) {
         params::PIXEL_POINT => false,
         params::PIXEL_AREA => true,
         _ => model.has_camera(),
     };
+    let pixel_area = voxel.pixel * voxel.pixel;
+    if let Some((values, plane_energy, unaberrated)) = model.aberrated(&offsets, shape, voxel, area, workers)? {
+        let (sum, peak) = values.iter().fold((0.0, 0.0_f64), |(sum, peak), value| (sum + value, peak.max(*value)));
+        report.energy_missed = Some((1.0 - sum * pixel_area / (plane_energy * shape[0] as f64)).max(0.0));
+        report.strehl = Some(peak / unaberrated);
+        let samples = values.iter().map(|value| (value / sum) as f32).collect();
+        return Ok(Kernel::new(shape, samples)?.with_report(report));
+    }
+    let intensity = model.intensity(&offsets, voxel.corner(shape), workers)?;
     let voxels = voxels(&intensity.table, shape, voxel, area.then_some(model.cutoff()), workers)?;
-    let held = voxels.plane_sums.iter().sum::<f64>() * voxel.pixel * voxel.pixel;
+    let held = voxels.plane_sums.iter().sum::<f64>() * pixel_area;
     report.energy_missed = Some((1.0 - held / intensity.plane_energies.iter().sum::<f64>()).max(0.0));
     report.strehl = Some(voxels.peak / intensity.unaberrated);
     Ok(Kernel::new(shape, voxels.samples)?.with_report(report))

@@ -103,6 +103,11 @@ impl Voxel {
         Ok(Self { pixel, step })
     }
 
+    /// The largest distance from the axis in a grid, with the pixels' own corners, um.
+    pub fn corner(&self, shape: [usize; 3]) -> f64 {
+        (shape[1].max(shape[2]) / 2 + 1) as f64 * self.pixel * std::f64::consts::SQRT_2
+    }
+
     /// Compares with the largest distances `[axial, lateral]` that the optics allow.
     ///
     /// # Errors

@@ -46,6 +46,10 @@ pub(super) struct Pupil {
     pub weights: &'static [f64],
     /// Intensity at the focus without any aberration.
     pub unaberrated: f64,
+    /// 2 pi over the wavelength in vacuum, rad/um.
+    pub wavenumber: f64,
+    /// Lateral frequency at the pupil's rim, rad/um.
+    pub cutoff: f64,
 }
 
 impl Pupil {
@@ -62,7 +66,13 @@ impl Pupil {
             Wave::Vectorial => nodes.iter().map(|node| node.amplitudes[0].norm()).sum::<f64>().powi(2),
             _ => 1.0,
         };
-        Ok(Self { nodes, weights: if wave == Wave::Vectorial { &[1.0, 2.0, 1.0] } else { &[1.0] }, unaberrated })
+        Ok(Self {
+            nodes,
+            weights: if wave == Wave::Vectorial { &[1.0, 2.0, 1.0] } else { &[1.0] },
+            unaberrated,
+            wavenumber: optics.wavenumber(),
+            cutoff: optics.wavenumber() * optics.numerical_aperture,
+        })
     }
 
     /// Integral of the intensity over any plane, um^2 (Parseval's theorem for the Hankel transform).

@@ -173,7 +173,7 @@ impl Reader {
 }
 
 /// First index and weights of the eight-point Lagrange interpolation at `position`.
-fn stencil(position: f64) -> (i64, [f64; POINTS]) {
+pub(super) fn stencil(position: f64) -> (i64, [f64; POINTS]) {
     let floor = position.floor();
     let t = position - floor + (POINTS / 2 - 1) as f64;
     let mut weights = [0.0; POINTS];
