@@ -1,34 +1,27 @@
 //! Which radices make a length, which lengths are cheap.
 
-/// The cheapest even size of at least `at_least` points (1 and 2 stay as they are).
+/// The even size of at least `at_least` points that transforms in the least time (1 and 2 stay as they are): by the
+/// cost of its radices, not the next product of small primes. It has no prime above 7 and is at most an eighth, or 16
+/// points, larger than asked for.
 pub fn good_size(at_least: usize) -> usize {
     if at_least <= 2 {
         return at_least.max(1);
     }
-    let mut size = at_least.next_multiple_of(2);
-    while !is_smooth(size) {
-        size += 2;
-    }
-    size
-}
-
-fn is_smooth(mut size: usize) -> bool {
-    for prime in [2, 3, 5, 7] {
-        while size.is_multiple_of(prime) {
-            size /= prime;
-        }
-    }
-    size == 1
+    let first = at_least.next_multiple_of(2);
+    let sizes = (first..=at_least.saturating_add((at_least / 8).max(16))).step_by(2);
+    let priced = sizes.filter_map(|size| Some((size, size as f32 * (REST + cheapest(size)?.0))));
+    priced.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(first, |(size, _)| size)
 }
 
 /// The radices of the cheapest stages that make `len`, the largest first; `None` where a prime is too large.
 pub(super) fn radices(len: usize) -> Option<Vec<usize>> {
-    if len == 1 {
-        return Some(vec![1]);
-    }
-    let mut cheapest: Option<(f32, Vec<usize>)> = None;
+    if len == 1 { Some(vec![1]) } else { cheapest(len).map(|(_, radices)| radices) }
+}
+
+fn cheapest(len: usize) -> Option<(f32, Vec<usize>)> {
+    let mut cheapest = None;
     search(len, 0.0, &mut Vec::new(), COSTS.len(), &mut cheapest);
-    cheapest.map(|(_, radices)| radices)
+    cheapest
 }
 
 fn search(rest: usize, cost: f32, taken: &mut Vec<usize>, below: usize, cheapest: &mut Option<(f32, Vec<usize>)>) {
@@ -49,6 +42,9 @@ fn search(rest: usize, cost: f32, taken: &mut Vec<usize>, below: usize, cheapest
     }
 }
 
-/// Nanoseconds a point of a stage of each radix, measured.
+/// What else a point of a larger volume costs, in the units of [`COSTS`]: two other axes, and its way from memory.
+const REST: f32 = 12.0;
+/// What a point costs in a stage of each radix: its loads, stores, sums and products relative to radix 2, and for large
+/// radices what does not fit into sixteen registers.
 const COSTS: [(usize, f32); 10] =
     [(2, 1.0), (3, 1.15), (4, 1.2), (5, 1.5), (6, 1.4), (7, 2.0), (8, 1.5), (9, 1.9), (10, 1.9), (16, 2.1)];
