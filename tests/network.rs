@@ -73,3 +73,157 @@ fn channels_last_and_axes_by_letters() {
         assert!(worst(&samples, &planar(&expected)) < 1e-6);
     }
 }
+
+#[test]
+fn a_u_net_on_aligned_tiles() {
+    agrees("u_net", [1, 1, 92, 76], [1, 1, 92, 76], 64, |_| {}, 1e-6);
+}
+
+#[test]
+fn a_fixed_extent_takes_smaller_and_larger_images() {
+    let Some(runtime) = onnxruntime() else { return };
+    let model = Arc::new(Model::load(&fixture("u_net_fixed.onnx")).unwrap());
+    let context = context(&runtime);
+    let (_, image) = npy(&fixture("u_net_fixed.input.npy"));
+    let (_, expected) = npy(&fixture("u_net_fixed.output0.npy"));
+    let (samples, ..) = run(&model, [1, 1, 64, 64], &image, &settings(|_| {}), &context, 0).unwrap();
+    assert!(worst(&samples, &expected) < 1e-6);
+    // Nine times the same image by reflection: tiles of the fixed extent, none of which may show.
+    let wide: Vec<f32> =
+        (0..150 * 170).map(|at| ((at % 170) as f32 * 0.07).sin() + ((at / 170) as f32 * 0.05).cos()).collect();
+    let (_, found, outcome) = run(&model, [1, 1, 150, 170], &wide, &settings(|_| {}), &context, 0).unwrap();
+    assert!(found == [1, 1, 150, 170] && outcome.tiles > 4 && outcome.exact_tiles, "{outcome:?}");
+    let small = &image[..6 * 7];
+    let (_, found, outcome) = run(&model, [1, 1, 6, 7], small, &settings(|_| {}), &context, 0).unwrap();
+    assert!(found == [1, 1, 6, 7] && outcome.padded_zyx == [0, 58, 57], "{outcome:?}");
+}
+
+#[test]
+fn whole_image_operators_are_named_and_their_seams_stated() {
+    let Some(runtime) = onnxruntime() else { return };
+    let model = Arc::new(Model::load(&fixture("instance.onnx")).unwrap());
+    assert_eq!(model.describe()["geometry"]["global_operators"][0], "InstanceNormalization");
+    let (_, image) = npy(&fixture("instance.input.npy"));
+    let (_, expected) = npy(&fixture("instance.output0.npy"));
+    let tile = settings(|settings| settings.set_i64(params::MODEL_TILE_PX, 64).unwrap());
+    let (samples, _, outcome) = run(&model, [1, 1, 128, 120], &image, &tile, &context(&runtime), 0).unwrap();
+    let difference = worst(&samples, &expected) / range(&expected);
+    let seam = outcome.seam.expect("tiles that are not exact are checked");
+    println!("instance: {} tiles, {difference}, {seam:?}", outcome.tiles);
+    assert!(!outcome.exact_tiles && outcome.tiles > 1);
+    assert!(difference < 0.2 && difference > 0.0 && seam.relative > 0.0 && seam.relative < 0.2);
+}
+
+#[test]
+fn several_inputs_and_outputs() {
+    let Some(runtime) = onnxruntime() else { return };
+    let model = Arc::new(Model::load(&fixture("several.onnx")).unwrap());
+    let (_, image) = npy(&fixture("several.input.npy"));
+    for (output, files) in [(0, &[0][..]), (1, &[1][..]), (-1, &[0, 1][..])] {
+        let own = settings(|settings| {
+            settings.set_f64(params::MODEL_VALUE, 0.75).unwrap();
+            settings.set_i64(params::MODEL_OUTPUT, output).unwrap();
+        });
+        let (samples, found, _) = run(&model, [1, 1, 31, 44], &image, &own, &context(&runtime), 0).unwrap();
+        let expected: Vec<f32> =
+            files.iter().flat_map(|at| npy(&fixture(&format!("several.output{at}.npy"))).1).collect();
+        assert_eq!(found, [files.len(), 1, 31, 44]);
+        assert!(worst(&samples, &expected) < 1e-6, "output {output}");
+    }
+    let wrong = settings(|settings| settings.set_i64(params::MODEL_OUTPUT, 5).unwrap());
+    assert!(run(&model, [1, 1, 31, 44], &image, &wrong, &context(&runtime), 0).is_err());
+}
+
+#[test]
+fn half_precision_and_weights_in_a_file_of_their_own() {
+    let Some(runtime) = onnxruntime() else { return };
+    for (name, shape, limit) in [("half", [1, 1, 33, 20], 2e-3), ("external", [1, 1, 12, 10], 1e-6)] {
+        let model = Arc::new(Model::load(&fixture(&format!("{name}.onnx"))).unwrap());
+        let (_, image) = npy(&fixture(&format!("{name}.input.npy")));
+        let (_, expected) = npy(&fixture(&format!("{name}.output0.npy")));
+        let (samples, ..) = run(&model, shape, &image, &settings(|_| {}), &context(&runtime), 0).unwrap();
+        assert!(worst(&samples, &expected) <= limit, "{name}");
+    }
+    let bytes = std::fs::read(fixture("external.onnx")).unwrap();
+    assert!(Model::load_memory(&bytes).is_err_and(|error| error.text().contains("must hold its own")));
+}
+
+#[test]
+fn channels_and_planes_run_one_by_one() {
+    let Some(runtime) = onnxruntime() else { return };
+    let model = Arc::new(Model::load(&fixture("plain.onnx")).unwrap());
+    let (_, image) = npy(&fixture("plain.input.npy"));
+    let (_, expected) = npy(&fixture("plain.output0.npy"));
+    let six: Vec<f32> = (0..6).flat_map(|at| image.iter().map(move |&x| x + at as f32)).collect();
+    let (samples, found, outcome) =
+        run(&model, [2, 3, 61, 83], &six, &settings(|_| {}), &context(&runtime), 0).unwrap();
+    assert!(found == [2, 3, 61, 83] && outcome.tiles == 6 && outcome.batch > 1, "{outcome:?}");
+    assert!(worst(&samples[..expected.len()], &expected) < 1e-6);
+    for at in 0..6 {
+        let own = &six[at * image.len()..(at + 1) * image.len()];
+        let (alone, ..) = run(&model, [1, 1, 61, 83], own, &settings(|_| {}), &context(&runtime), 0).unwrap();
+        assert!(worst(&samples[at * image.len()..(at + 1) * image.len()], &alone) < 1e-6, "plane {at}");
+    }
+}
+
+#[test]
+fn intensities_come_back_in_the_units_of_the_image() {
+    let Some(runtime) = onnxruntime() else { return };
+    let model = Arc::new(Model::load(&fixture("plain.onnx")).unwrap());
+    let (_, image) = npy(&fixture("plain.input.npy"));
+    let (_, expected) = npy(&fixture("plain.output0.npy"));
+    let counts: Vec<f32> = image.iter().map(|x| x * 3000.0 + 100.0).collect();
+    let fixed = settings(|settings| {
+        settings.set_i64(params::MODEL_NORMALISATION, 4).unwrap();
+        settings.set_f64(params::MODEL_OFFSET, 100.0).unwrap();
+        settings.set_f64(params::MODEL_GAIN, 3000.0).unwrap();
+    });
+    let (samples, _, outcome) = run(&model, [1, 1, 61, 83], &counts, &fixed, &context(&runtime), 0).unwrap();
+    let wanted: Vec<f32> = expected.iter().map(|x| x * 3000.0 + 100.0).collect();
+    assert!(worst(&samples, &wanted) < 3000.0 * 1e-5);
+    assert!((outcome.gain - 3000.0).abs() < 1e-2 && (outcome.offset - 100.0).abs() < 1e-3, "{outcome:?}");
+    let percentile = settings(|settings| {
+        settings.set_i64(params::MODEL_NORMALISATION, 2).unwrap();
+        settings.set_f64(params::MODEL_LOW_PERCENTILE, 0.0).unwrap();
+        settings.set_f64(params::MODEL_HIGH_PERCENTILE, 100.0).unwrap();
+    });
+    let (samples, _, outcome) = run(&model, [1, 1, 61, 83], &counts, &percentile, &context(&runtime), 0).unwrap();
+    assert!((outcome.gain - f64::from(range(&counts))).abs() < 0.1, "{outcome:?}");
+    assert!(range(&samples) > 100.0);
+}
+
+#[test]
+fn a_memory_cap_makes_tiles_smaller_and_then_fails() {
+    let Some(runtime) = onnxruntime() else { return };
+    let model = Arc::new(Model::load(&fixture("u_net.onnx")).unwrap());
+    let context = context(&runtime);
+    let image: Vec<f32> = (0..600 * 500).map(|at| ((at * 31) % 101) as f32 * 0.01).collect();
+    let free = run(&model, [1, 1, 600, 500], &image, &settings(|_| {}), &context, 0).unwrap();
+    let tight = run(&model, [1, 1, 600, 500], &image, &settings(|_| {}), &context, 2 << 20).unwrap();
+    assert!(free.2.tiles == 1 && tight.2.tiles > 1, "{:?}", tight.2);
+    assert!(worst(&free.0, &tight.0) / range(&free.0) < 1e-5);
+    let error = run(&model, [1, 1, 600, 500], &image, &settings(|_| {}), &context, 1000).err().unwrap();
+    assert!(matches!(error, abbe::error::Error::Memory(_)), "{error}");
+}
+
+#[test]
+fn a_cancelled_execute_stops() {
+    use abbe::network::Network;
+    use abbe::runtime::{Answer, Control, Watch, Workers};
+    let Some(runtime) = onnxruntime() else { return };
+    let model = Arc::new(Model::load(&fixture("u_net.onnx")).unwrap());
+    let (workers, control) = (Workers::new(2).unwrap(), Control::new());
+    let tile = settings(|settings| settings.set_i64(params::MODEL_TILE_PX, 64).unwrap());
+    let mut listener = |done: f64| if done > 0.3 { Answer::Cancel } else { Answer::Continue };
+    let (quiet, mut always) = (Control::new(), |_: f64| Answer::Continue);
+    let mut commit = Watch::new(&quiet, &mut always);
+    let mut network = Network::new(model, [1, 1, 300, 300], &tile, &context(&runtime), 0, &mut commit).unwrap();
+    let (image, mut output) = (vec![0.5; 90_000], vec![0.0; 90_000]);
+    let mut watch = Watch::new(&control, &mut listener);
+    let error = network.execute(&image, &mut output, &workers, &mut watch).err().unwrap();
+    assert_eq!(error, abbe::error::Error::Cancelled);
+    assert!(control.progress() < 0.9);
+    control.begin();
+    let mut again = |_: f64| Answer::Continue;
+    network.execute(&image, &mut output, &workers, &mut Watch::new(&control, &mut again)).unwrap();
+}

@@ -106,7 +106,9 @@ pub fn follow(graph: &Graph, shapes: &[Vec<usize>], image: usize, spatial: &[Opt
             .map(|name| values.get(name.as_str()).or_else(|| graph.constants.get(name)).unwrap_or(&absent))
             .collect();
         let flow = super::fields::through(node, &reads)?;
-        let moving = reads.iter().any(|value| value.moving);
+        // Loops and branches read what lies around them without naming it.
+        let captures = node.attribute.iter().any(|attribute| attribute.g.is_some());
+        let moving = captures || reads.iter().any(|value| value.moving);
         let in_place = flow.in_place
             && node.input.first().is_some_and(|name| last_use.get(name.as_str()) == Some(&at))
             && reads.first().is_some_and(|value| value.moving);

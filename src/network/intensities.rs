@@ -46,7 +46,9 @@ pub fn before(
         2 if !own => {
             let percentile = |at: f64| Some(Bound::Percentile(at));
             let (low, high) = (number(params::MODEL_LOW_PERCENTILE), number(params::MODEL_HIGH_PERCENTILE));
-            let clip = Operation::Clip { minimum: percentile(low), maximum: percentile(high), over: Over::default() };
+            let over = Over::default();
+            let (minimum, maximum) = (percentile(low), percentile(high));
+            let clip = Operation::Clip { minimum, maximum, over, interpolate: true };
             if let Step::Clamp { low, high } = clip.with_numbers(whole, whole, scratch, workers) {
                 let (low, high) = (f64::from(low.at(0, 0)), f64::from(high.at(0, 0)));
                 let (from, to) = (number(params::MODEL_RANGE_LOW), number(params::MODEL_RANGE_HIGH));

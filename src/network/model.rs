@@ -10,8 +10,10 @@ use super::description::Description;
 use super::geometry::Geometry;
 use super::graph::Graph;
 use super::package::{self, Package};
+use super::selftest;
 use crate::error::{Error, Result};
 use crate::params::Settings;
+use crate::runtime::Workers;
 
 /// A network with its description.
 pub struct Model {
@@ -72,6 +74,15 @@ impl Model {
         all["sha256"] = self.package.sha256.clone().into();
         all["has_test"] = self.package.tests.is_some().into();
         all
+    }
+
+    /// Runs the test that the package brings and compares, as JSON: `passed`, and for every output the largest
+    /// difference and how many samples differ.
+    ///
+    /// # Errors
+    /// [`Error::State`] when the package has no test, and what a commit and an execute give.
+    pub fn selftest(self: &Arc<Self>, context: &Settings, workers: &Workers) -> Result<Value> {
+        selftest::run(self, context, workers)
     }
 
     /// The description.

@@ -2,8 +2,8 @@
 //!
 //! The meaning of every step is that of the BioImage.IO model description and its reference implementation
 //! (`bioimageio.core`): statistics are those of the whole tensor as it arrives, before any step; deviations are the
-//! population's; `scale_range` takes percentiles by linear interpolation and `clip` the inverted distribution; the
-//! regulariser of both normalisations is always 1e-6. Statistics are never taken from a tile.
+//! population's; `scale_range` takes percentiles by linear interpolation and so does `clip`, but for the inverted
+//! distribution where it names axes without the batch; the regulariser of both normalisations is always 1e-6. Statistics are never taken from a tile.
 
 use serde::Serialize;
 
@@ -26,6 +26,8 @@ pub enum Operation {
         maximum: Option<Bound>,
         /// Over what percentiles are taken.
         over: Over,
+        /// Whether percentiles are interpolated, or are samples.
+        interpolate: bool,
     },
     /// Rounds to the values that a type of whole numbers has.
     EnsureDtype {
@@ -193,12 +195,12 @@ impl Operation {
         let other = |name: &str| if name.is_empty() { own } else { reference };
         match self {
             Self::Binarize { threshold } => Step::Above(Table::by_channel(threshold)),
-            Self::Clip { minimum, maximum, over } => {
+            Self::Clip { minimum, maximum, over, interpolate } => {
                 let mut bound = |bound: &Option<Bound>, open: f64| match bound {
                     None => Table::one(open),
                     Some(Bound::Value(value)) => Table::one(*value),
                     Some(Bound::Percentile(percent)) => {
-                        own.table(*over, |parts| percentile(parts, scratch, *percent, false))
+                        own.table(*over, |parts| percentile(parts, scratch, *percent, *interpolate))
                     }
                 };
                 Step::Clamp { low: bound(minimum, f64::NEG_INFINITY), high: bound(maximum, f64::INFINITY) }

@@ -13,8 +13,10 @@ use std::time::Duration;
 
 use half::f16;
 use ort::AsPointer;
+use ort::environment::Environment;
 use ort::ep::{CUDA, TensorRT};
 use ort::logging::LogLevel;
+use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
 use ort::session::{RunOptions, Session as OrtSession, SessionInputValue, SessionInputs};
 use ort::value::{Tensor as OrtTensor, TensorElementType};
 use serde::Serialize;
@@ -79,6 +81,7 @@ impl Session {
         let prepared = || {
             let mut builder = OrtSession::builder(runtime.environment())?
                 .with_log_level(LogLevel::Fatal)?
+                .with_env_allocators()?
                 .with_deterministic_compute(make.deterministic)?
                 .with_config_entry("session.record_ep_graph_assignment_info", "1")?;
             for (name, extent) in make.extents {
@@ -342,6 +345,35 @@ pub fn version(path: &Path) -> Result<String> {
         )));
     }
     Ok(version)
+}
+
+/// Makes one arena for the processor's tensors of all sessions, which grows by what is asked: the arena that each
+/// session makes by itself doubles, and takes up to twice the memory.
+///
+/// # Errors
+/// ONNX Runtime's.
+pub fn share_arena(environment: &Environment) -> ort::Result<()> {
+    let keys = [c"arena_extend_strategy".as_ptr(), c"initial_chunk_size_bytes".as_ptr()];
+    // Strategy 1 is "same as requested".
+    let values = [1_usize, 1 << 20];
+    let place = MemoryInfo::new(AllocationDevice::CPU, 0, AllocatorType::Arena, MemoryType::Default)?;
+    let api = ort::api();
+    let mut arena = std::ptr::null_mut();
+    // SAFETY: as many keys and values as said, all alive.
+    unsafe {
+        ort::Error::<()>::result_from_status((api.CreateArenaCfgV2)(
+            keys.as_ptr(),
+            values.as_ptr(),
+            keys.len(),
+            &mut arena,
+        ))?;
+    }
+    // SAFETY: the environment, the place and the configuration are alive; the last is released once, here.
+    unsafe {
+        let made = (api.CreateAndRegisterAllocator)(environment.ptr().cast_mut(), place.ptr(), arena);
+        (api.ReleaseArenaCfg)(arena);
+        ort::Error::result_from_status(made)
+    }
 }
 
 impl Device {

@@ -95,6 +95,8 @@ pub fn yaml(text: &[u8], name: &str) -> Result<Value> {
             max_depth: 64,
             max_nodes: 100_000,
         },
+        // An axis is named y, which is no yes here.
+        strict_booleans: true,
         with_snippet: false,
     };
     serde_saphyr::from_str_with_options(text, options)
@@ -267,6 +269,7 @@ fn operation(step: &Place<'_>, axes: &[Axis], name: &Place<'_>) -> Result<Operat
                 minimum: bound("min", "min_percentile")?,
                 maximum: bound("max", "max_percentile")?,
                 over: over(&given, axes)?,
+                interpolate: whole_data_set(&given, axes),
             }
         }
         "ensure_dtype" => Operation::EnsureDtype { dtype: given.field("dtype").required()? },
@@ -301,6 +304,13 @@ fn operation(step: &Place<'_>, axes: &[Axis], name: &Place<'_>) -> Result<Operat
         "zero_mean_unit_variance" => Operation::ZeroMeanUnitVariance { over: over(&given, axes)? },
         _ => return Err(name.wrong("a processing step of the BioImage.IO specification that is not custom code")),
     })
+}
+
+/// Whether the batch is among the axes of a statistic, as it is where none are named.
+fn whole_data_set(given: &Place<'_>, axes: &[Axis]) -> bool {
+    let names: Vec<String> = given.field("axes").list().iter().map(Place::text).collect();
+    let batch = |axis: &Axis| axis.kind == AxisKind::Batch && names.contains(&axis.name);
+    !given.field("axes").is_some() || axes.iter().any(batch)
 }
 
 /// Which axes a statistic runs over; all where none are named.

@@ -1,0 +1,178 @@
+//! Packages: their own tests, agreement with the reference implementation, and hostile ones.
+
+mod network_support;
+mod support;
+
+use std::io::Write;
+use std::sync::Arc;
+
+use abbe::error::Error;
+use abbe::network::{Model, Network};
+use abbe::params;
+use abbe::runtime::Workers;
+use network_support::{context, fixture, onnxruntime, run, settings};
+
+#[test]
+fn every_processing_step_agrees_with_the_reference() {
+    let Some(runtime) = onnxruntime() else { return };
+    let workers = Workers::new(2).unwrap();
+    for name in ["range", "unit", "fixed", "linear", "threshold", "old", "old_unit"] {
+        let model = Arc::new(Model::load(&fixture(&format!("packages/{name}.zip"))).unwrap());
+        let result = model.selftest(&context(&runtime), &workers).unwrap();
+        println!("{name}: {result}");
+        assert_eq!(result["passed"], true, "{name}: {result}");
+        let worst = result["outputs"][0]["largest_difference"].as_f64().unwrap();
+        assert!(worst <= if name == "range" || name == "old" { 2e-3 } else { 1e-4 }, "{name}: {worst}");
+    }
+}
+
+#[test]
+fn shared_packages_pass_their_tests() {
+    let Some(runtime) = onnxruntime() else { return };
+    let workers = Workers::new(2).unwrap();
+    for name in [
+        "bioimageio/dncnn_25.zip",
+        "bioimageio/waifu2x_photo_x2.zip",
+        "bioimageio/unet2d_nuclei_broad",
+        "bioimageio/unet2d_nuclei_broad/bioimageio.yaml",
+        "bioimageio/unet2d_nuclei_broad/v0_4_9.bioimageio.yaml",
+    ] {
+        let Some(path) = support::shared(&format!("models/{name}")) else { return };
+        let model = Arc::new(Model::load(path.to_str().unwrap()).unwrap());
+        let result = model.selftest(&context(&runtime), &workers).unwrap();
+        println!("{name}: {result}");
+        assert_eq!(result["passed"], true, "{name}: {result}");
+        assert!(result["outputs"][0]["largest_difference"].as_f64().unwrap() <= 1e-5, "{name}: {result}");
+    }
+}
+
+#[test]
+fn shared_networks_are_described_and_run() {
+    let Some(runtime) = onnxruntime() else { return };
+    for (name, channels, scale, exact) in [
+        ("onnx/dncnn_25.onnx", 1, 1.0, true),
+        ("onnx/waifu2x_upconv7_photo_scale2.0x.onnx", 3, 2.0, true),
+        ("onnx/esrgan_slim_x2.onnx", 3, 2.0, true),
+        ("czann/N2V_tobacco_leaf.czann", 1, 1.0, false),
+    ] {
+        let Some(path) = support::shared(&format!("models/{name}")) else { return };
+        let model = Arc::new(Model::load(path.to_str().unwrap()).unwrap());
+        let about = model.describe();
+        println!("{name}: {}", about["geometry"]);
+        assert_eq!(about["geometry"]["scale_zyx"][2], scale, "{name}");
+        assert_eq!(about["geometry"]["exact_tiles"], exact, "{name}");
+        let shape = [channels, 1, 70, 66];
+        let image: Vec<f32> = (0..channels * 70 * 66).map(|at| 0.5 + 0.4 * ((at % 66) as f32 * 0.3).sin()).collect();
+        let (samples, found, outcome) = run(&model, shape, &image, &settings(|_| {}), &context(&runtime), 0).unwrap();
+        assert_eq!(found, [channels, 1, 70 * scale as usize, 66 * scale as usize]);
+        assert!(samples.iter().all(|sample| sample.is_finite()) && outcome.nodes[0].nodes > 0, "{outcome:?}");
+        if name.starts_with("onnx/dncnn") {
+            assert_eq!(about["geometry"]["halo_zyx"][1], serde_json::json!([17, 17]));
+        }
+    }
+}
+
+fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in entries {
+        archive.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(bytes).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+const TENSOR: &str = "[{id: raw, axes: [{type: batch}, {type: channel, channel_names: [a]}, {type: space, id: y, \
+                      size: {min: 1, step: 1}}, {type: space, id: x, size: {min: 1, step: 1}}]}]";
+
+fn description(weights: &str) -> String {
+    format!("format_version: 0.5.4\ntype: model\nname: n\ninputs: {TENSOR}\noutputs: {TENSOR}\nweights: {weights}\n")
+}
+
+#[test]
+fn hostile_packages_are_refused_with_a_reason() {
+    let relu = std::fs::read(fixture("relu.onnx")).unwrap();
+    let good = description("{onnx: {source: weights.onnx, opset_version: 17}}");
+    Model::load_memory(&zip(&[("rdf.yaml", good.as_bytes()), ("weights.onnx", &relu)])).unwrap();
+    let with = |weights: &str| zip(&[("rdf.yaml", description(weights).as_bytes()), ("weights.onnx", &relu)]);
+    let deep = format!("a: {}", "[".repeat(5000));
+    let mut bomb = "a: &a [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for (from, to) in ["a", "b", "c", "d", "e", "f", "g", "h"].iter().zip(["b", "c", "d", "e", "f", "g", "h", "i"]) {
+        bomb += &format!("{to}: &{to} [{}]\n", vec![format!("*{from}"); 10].join(", "));
+    }
+    let zeros = vec![0_u8; 80 << 20];
+    let cases: Vec<(Vec<u8>, &str)> = vec![
+        (b"PK\x03\x04".to_vec(), "broken"),
+        (zip(&[("readme", b"")]), "no description"),
+        (zip(&[("../rdf.yaml", good.as_bytes())]), "inside it"),
+        (zip(&[("/rdf.yaml", good.as_bytes())]), "inside"),
+        (zip(&[("rdf.yaml", deep.as_bytes())]), "not a description"),
+        (zip(&[("rdf.yaml", bomb.as_bytes())]), "not a description"),
+        (zip(&[("rdf.yaml", b"\xff\xfe")]), "UTF-8"),
+        (zip(&[("rdf.yaml", good.as_bytes())]), "not in the package"),
+        (zip(&[("rdf.yaml", good.as_bytes()), ("weights.onnx", &zeros)]), "at most"),
+        (with("{onnx: {source: 'https://example.com/w.onnx'}}"), "downloads nothing"),
+        (with("{onnx: {source: ../weights.onnx}}"), "inside the package"),
+        (with("{onnx: {source: weights.onnx, sha256: 00}}"), "sha256"),
+        (with("{torchscript: {source: weights.pt}}"), "weights.onnx is what can be run"),
+        (zip(&[("model.json", b"{}"), ("model.model", &relu)]), "InputShape"),
+        (zip(&[("model.json", b"nonsense"), ("model.model", &relu)]), "JSON"),
+    ];
+    for (bytes, reason) in cases {
+        let error = Model::load_memory(&bytes).err().unwrap_or_else(|| panic!("{reason} was accepted"));
+        assert!(error.text().contains(reason), "{reason}: {error}");
+    }
+}
+
+#[test]
+fn links_out_of_a_folder_are_refused() {
+    let folder = std::env::temp_dir().join(format!("abbe-network-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let text = description("{onnx: {source: weights.onnx, opset_version: 17}}");
+    std::fs::write(folder.join("rdf.yaml"), text).unwrap();
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(fixture("relu.onnx"), folder.join("weights.onnx")).unwrap();
+        let error = Model::load(folder.to_str().unwrap()).err().unwrap();
+        assert!(error.text().contains("link out of the package"), "{error}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(matches!(Model::load("/no/such/file.onnx"), Err(Error::Io(_))));
+}
+
+#[test]
+fn malformed_networks_are_refused_with_a_reason() {
+    for bytes in [&b""[..], b"junk", &[0xff; 64]] {
+        assert!(Model::load_memory(bytes).is_err());
+    }
+    let whole = std::fs::read(fixture("u_net.onnx")).unwrap();
+    for end in [10, 100, 1000, whole.len() / 2, whole.len() - 1] {
+        assert!(Model::load_memory(&whole[..end]).is_err(), "cut at {end}");
+    }
+    // Whatever single byte is wrong, loading ends without a panic.
+    for at in (0..whole.len()).step_by(7) {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x55;
+        let _ = Model::load_memory(&bytes).map(|model| model.describe());
+    }
+}
+
+#[test]
+fn networks_that_cannot_run_say_so() {
+    let Some(runtime) = onnxruntime() else { return };
+    let context = context(&runtime);
+    let load = |name: &str| Arc::new(Model::load(&fixture(name)).unwrap());
+    let image = vec![0.5; 3 * 20 * 20];
+    let fails = |name: &str, shape: [usize; 4]| {
+        let image = &image[..shape.iter().product()];
+        run(&load(name), shape, image, &settings(|_| {}), &context, 0).err().unwrap_or_else(|| panic!("{name} ran"))
+    };
+    assert!(fails("not_finite.onnx", [1, 1, 20, 20]).text().contains("not finite"));
+    assert!(fails("unknown_operator.onnx", [1, 1, 20, 20]).text().contains("NoSuchOperator"));
+    assert!(matches!(fails("opset_99.onnx", [1, 1, 20, 20]), Error::Model(_)));
+    assert!(fails("valid_x2.onnx", [1, 1, 20, 20]).text().contains("3 channels"));
+    // One pixel is enough for a network that pads.
+    let (samples, ..) = run(&load("plain.onnx"), [1, 1, 1, 1], &[0.5], &settings(|_| {}), &context, 0).unwrap();
+    assert!(samples[0].is_finite());
+    let network = settings(|settings| settings.set_i64(params::MODEL_EXTENT, 1).unwrap());
+    assert!(Network::output_shape(&load("valid_x2.onnx"), [3, 1, 5, 5], &network, &context).is_err());
+}

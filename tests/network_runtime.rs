@@ -1,0 +1,103 @@
+//! Finding and loading ONNX Runtime: what is missing or must not be loaded is a clean error, and what is loaded
+//! writes nothing anywhere.
+
+mod network_support;
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Arc;
+
+use abbe::error::Error;
+use abbe::network::{Model, Runtime, Search};
+use network_support::{context, fixture, npy, onnxruntime, run, settings};
+
+/// A folder of this test alone.
+fn folder(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("abbe-runtime-{name}-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn refused(path: &str) -> String {
+    match Runtime::load(&Search { explicit: Some(path), ..Search::default() }) {
+        Err(Error::Device(text)) => text,
+        Err(other) => panic!("{path}: {other}"),
+        Ok(_) => panic!("{path} was loaded"),
+    }
+}
+
+#[test]
+fn what_is_no_onnx_runtime_is_refused_before_it_is_loaded() {
+    let folder = folder("decoy");
+    assert!(refused("/no/such/libonnxruntime.so").contains("it must be the ONNX Runtime library"));
+    assert!(refused(folder.to_str().unwrap()).contains("it must be the ONNX Runtime library"));
+    let decoy = folder.join("libonnxruntime.so");
+    std::fs::write(&decoy, b"\x7fELF something else").unwrap();
+    assert!(refused(decoy.to_str().unwrap()).contains("is not ONNX Runtime"));
+    std::fs::write(&decoy, b"\x7fELF OrtGetApiBase and little more").unwrap();
+    assert!(refused(decoy.to_str().unwrap()).contains("cannot be loaded"));
+    std::fs::write(&decoy, b"\x7fELF OrtGetApiBase ORT_DISABLE_TELEMETRY").unwrap();
+    if std::env::var_os("ORT_DISABLE_TELEMETRY").is_none() {
+        assert!(refused(decoy.to_str().unwrap()).contains("carries telemetry"));
+    }
+    let allowed = Search { explicit: decoy.to_str(), telemetry_allowed: true, threads: 1 };
+    assert!(Runtime::load(&allowed).is_err_and(|error| error.text().contains("cannot be loaded")));
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn other_versions_are_refused() {
+    // Folders of further versions, where a machine has them: 1.20.1 is too old, 1.31.1 carries telemetry.
+    for (variable, reason) in
+        [("ABBE_ONNXRUNTIME_OLD", "1.24 or newer"), ("ABBE_ONNXRUNTIME_TELEMETRY", "carries telemetry")]
+    {
+        match std::env::var(variable) {
+            Ok(path) => assert!(refused(&path).contains(reason), "{path}"),
+            Err(_) => eprintln!("SKIPPED: {variable} is not set to a folder of such an ONNX Runtime"),
+        }
+    }
+}
+
+/// Run by the test below in a process of its own.
+#[test]
+fn one_run() {
+    if std::env::var_os("ABBE_ONE_RUN").is_none() {
+        return;
+    }
+    let runtime = onnxruntime().unwrap();
+    let model = Arc::new(Model::load(&fixture("plain.onnx")).unwrap());
+    let (_, image) = npy(&fixture("plain.input.npy"));
+    run(&model, [1, 1, 61, 83], &image, &settings(|_| {}), &context(&runtime), 0).unwrap();
+    let broken = Arc::new(Model::load(&fixture("unknown_operator.onnx")).unwrap());
+    assert!(run(&broken, [1, 1, 61, 83], &image, &settings(|_| {}), &context(&runtime), 0).is_err());
+    if let Ok(open) = std::fs::read_dir("/proc/self/fd") {
+        let targets = open.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
+        let sockets: Vec<_> = targets.filter(|target| target.to_string_lossy().starts_with("socket:")).collect();
+        assert!(sockets.is_empty(), "{sockets:?}");
+    }
+}
+
+#[test]
+fn a_run_writes_no_file_and_no_line() {
+    let Some(runtime) = onnxruntime() else { return };
+    let home = folder("home");
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "one_run", "--nocapture", "--test-threads=1"])
+        .env_remove("CI")
+        .env("HOME", &home)
+        .env("XDG_CACHE_HOME", home.join("cache"))
+        .env("TMPDIR", &home)
+        .env("ABBE_ONE_RUN", "1")
+        .env("ABBE_ONNXRUNTIME", &runtime)
+        .current_dir(&home)
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&child.stdout);
+    assert!(child.status.success(), "{text}{}", String::from_utf8_lossy(&child.stderr));
+    assert_eq!(child.stderr, b"", "{}", String::from_utf8_lossy(&child.stderr));
+    let lines: Vec<&str> = text.lines().filter(|line| !line.is_empty()).collect();
+    assert!(lines.len() == 3 && lines[0].starts_with("running") && lines[2].starts_with("test result"), "{text}");
+    let written: Vec<_> = std::fs::read_dir(&home).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(written.is_empty(), "{written:?}");
+    std::fs::remove_dir_all(home).unwrap();
+}
