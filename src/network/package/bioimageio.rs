@@ -97,6 +97,8 @@ pub fn yaml(text: &[u8], name: &str) -> Result<Value> {
         },
         // An axis is named y, which is no yes here.
         strict_booleans: true,
+        // Ranges of values go to infinity.
+        non_finite_float_policy: serde_saphyr::NonFiniteFloatPolicy::AsString,
         with_snippet: false,
     };
     serde_saphyr::from_str_with_options(text, options)
