@@ -71,8 +71,8 @@ impl Sample for F16 {
     const BYTES: usize = 2;
 
     fn widen(bytes: &[u8], target: &mut [f32]) {
-        let mut aligned = [0_u16; RUN];
-        for (target, bytes) in target.chunks_mut(RUN).zip(bytes.chunks(RUN * 2)) {
+        let mut aligned = [0_u16; HALVES];
+        for (target, bytes) in target.chunks_mut(HALVES).zip(bytes.chunks(HALVES * 2)) {
             let aligned = &mut aligned[..target.len()];
             for (value, bytes) in aligned.iter_mut().zip(bytes.as_chunks().0) {
                 *value = u16::from_ne_bytes(*bytes);
@@ -82,15 +82,17 @@ impl Sample for F16 {
     }
 
     fn narrow(source: &[f32], bytes: &mut [u8]) -> Clipped {
-        let (mut bounded, mut rounded) = ([0.0; RUN], [f16::ZERO; RUN]);
-        let (bounded, rounded) = (&mut bounded[..source.len()], &mut rounded[..source.len()]);
-        for (bounded, value) in bounded.iter_mut().zip(source) {
-            // Infinity and NaN stay what they are.
-            *bounded = if value.is_finite() { value.clamp(-65504.0, 65504.0) } else { *value };
-        }
-        rounded.convert_from_f32_slice(bounded);
-        for (bytes, value) in bytes.as_chunks_mut().0.iter_mut().zip(rounded.iter()) {
-            *bytes = value.to_ne_bytes();
+        let (mut bounded, mut rounded) = ([0.0; HALVES], [f16::ZERO; HALVES]);
+        for (source, bytes) in source.chunks(HALVES).zip(bytes.chunks_mut(HALVES * 2)) {
+            let (bounded, rounded) = (&mut bounded[..source.len()], &mut rounded[..source.len()]);
+            for (bounded, value) in bounded.iter_mut().zip(source) {
+                // Infinity and NaN stay what they are.
+                *bounded = if value.is_finite() { value.clamp(-65504.0, 65504.0) } else { *value };
+            }
+            rounded.convert_from_f32_slice(bounded);
+            for (bytes, value) in bytes.as_chunks_mut().0.iter_mut().zip(rounded.iter()) {
+                *bytes = value.to_ne_bytes();
+            }
         }
         // 65520 is half way to the first number beyond the range and would round away from it.
         clipped_to(source, (-65520.0_f32).next_up(), 65520.0)
@@ -141,3 +143,5 @@ fn clipped_to(source: &[f32], low: f32, high: f32) -> Clipped {
 
 /// Samples converted at a time: few enough to stay in the first cache, enough for long vector loops.
 pub(super) const RUN: usize = 512;
+/// Binary16 numbers converted at a time.
+const HALVES: usize = 64;
