@@ -90,8 +90,9 @@ fn estimate(model: &Model, geometry: &Geometry, channels: usize, lines: &[Line; 
 
 /// Memory of a run where no cap is stated.
 const FREELY: u64 = 2 << 30;
-/// Most tiles at once, and most samples of them: beyond these nothing is gained.
-const BATCH: usize = 16;
+/// Most tiles at once.
+pub const BATCH: usize = 16;
+/// Most samples of tiles that are run at once: beyond this nothing is gained.
 const SAMPLES: usize = 256 * 256;
 /// Activations, in sizes of the input, of a network whose operators are not known.
 const BLIND: u64 = 64;

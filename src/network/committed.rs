@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use super::choice::{Choice, choose};
+use super::choice::{BATCH, Choice, choose};
 use super::description::AxisKind;
 use super::feed::{self, Item, Source, Strides, Target};
 use super::geometry::Geometry;
@@ -521,7 +521,6 @@ fn place(runtime: &Runtime, model: &Model, context: &Settings) -> Result<(Sessio
         index: i32::try_from(context.i64(params::CONTEXT_DEVICE_INDEX)).unwrap_or(0),
         deterministic: context.i64(params::CONTEXT_DETERMINISTIC) == 1,
         engines: context.text(params::CONTEXT_ENGINE_CACHE),
-        extents: &[],
     };
     let session = |device: Device| Session::new(runtime, model.file(), model.weights(), &make(device));
     if wanted == Device::Cpu {
@@ -552,6 +551,3 @@ fn scratch_len(geometry: &Geometry, shape: [usize; 4], output: [usize; 4], setti
     let len = |shape: [usize; 4], needed: bool| if needed { shape.iter().product() } else { 0 };
     len(shape, inputs || outputs).max(len(output, outputs))
 }
-
-/// As [`super::choice`] allows.
-const BATCH: usize = 16;

@@ -244,7 +244,8 @@ fn padded(node: &NodeProto, value: &Value, reads: &[&Value]) -> Option<Flow> {
     let mut fields = value.fields.clone();
     for (order, &at) in axes.iter().enumerate() {
         let (before, after) = (*pads.get(order)?, *pads.get(order + axes.len())?);
-        *shape.get_mut(at)? = usize::try_from(i64::try_from(shape[at]).ok()? + before + after).ok()?;
+        *shape.get_mut(at)? =
+            usize::try_from(i64::try_from(shape[at]).ok()?.saturating_add(before).saturating_add(after)).ok()?;
         if let Some((_, field)) = &mut fields[at] {
             let moved = field.jump * before as f64;
             (field.low, field.high) = (field.low - moved, field.high - moved);
@@ -313,7 +314,7 @@ fn concatenated(node: &NodeProto, reads: &[&Value]) -> Option<Flow> {
     let mut content = reads.first()?.content.clone();
     for value in &reads[1..] {
         let other = value.shape.as_ref().filter(|other| other.len() == shape.len())?;
-        shape[at] += other[at];
+        shape[at] = shape[at].saturating_add(other[at]);
         for (field, own) in fields.iter_mut().zip(&value.fields) {
             *field = match (*field, *own) {
                 (Some((axis, one)), Some((_, two))) => Some((axis, one.join(two))),
@@ -391,10 +392,10 @@ fn squeezed(node: &NodeProto, value: &Value, reads: &[&Value]) -> Option<Flow> {
 /// merged is not known.
 fn reshaped(node: &NodeProto, value: &Value, reads: &[&Value]) -> Option<Flow> {
     let shape = value.shape.as_ref()?;
-    let total: usize = shape.iter().product();
+    let total = samples(shape);
     let made: Vec<usize> = if node.op_type == "Flatten" {
         let at = axis(node.int("axis", 1), shape.len() + 1)?;
-        vec![shape[..at].iter().product(), shape[at..].iter().product()]
+        vec![samples(&shape[..at]), samples(&shape[at..])]
     } else {
         let target = reads.get(1)?.integers()?;
         let kept = |(at, &extent): (usize, &i64)| match extent {
@@ -405,18 +406,17 @@ fn reshaped(node: &NodeProto, value: &Value, reads: &[&Value]) -> Option<Flow> {
         let mut made = target.iter().enumerate().map(kept).collect::<Option<Vec<_>>>()?;
         if let Some(open) = target.iter().position(|&extent| extent == -1) {
             made[open] = 1;
-            made[open] = total.checked_div(made.iter().product())?;
+            made[open] = total.checked_div(samples(&made))?;
         }
         made
     };
-    if made.iter().product::<usize>() != total {
+    if samples(&made) != total {
         return None;
     }
     let mut fields = vec![None; made.len()];
     for (at, field) in value.fields.iter().enumerate().filter(|(_, field)| field.is_some()) {
-        let inner: usize = shape[at + 1..].iter().product();
-        let place =
-            (0..made.len()).find(|&to| made[to] == shape[at] && made[to + 1..].iter().product::<usize>() == inner)?;
+        let inner = samples(&shape[at + 1..]);
+        let place = (0..made.len()).find(|&to| made[to] == shape[at] && samples(&made[to + 1..]) == inner)?;
         fields[place] = *field;
     }
     let mut result = Value::with_fields(made, fields);
@@ -487,10 +487,15 @@ fn multiplied(node: &NodeProto, left: &Value, right: &Value) -> Option<Flow> {
     Some(Flow::local(Value::with_fields(made, left.fields.clone())))
 }
 
+/// The number of samples of a shape, however absurd.
+fn samples(shape: &[usize]) -> usize {
+    shape.iter().fold(1, |count: usize, &extent| count.saturating_mul(extent))
+}
+
 /// A place that may count from the end.
 pub(super) fn axis(at: i64, rank: usize) -> Option<usize> {
     let rank = i64::try_from(rank).ok()?;
-    let at = if at < 0 { at + rank } else { at };
+    let at = if at < 0 { at.saturating_add(rank) } else { at };
     (0..rank).contains(&at).then_some(at as usize)
 }
 

@@ -163,6 +163,11 @@ impl Geometry {
             extents
         };
         let (first, second) = (trial(TRIAL), trial(TRIAL * 2));
+        if second.iter().any(|&extent| extent > EXTENT) {
+            return Err(Error::Model(format!(
+                "the network wants images of {second:?} px; at most {EXTENT} can be fed"
+            )));
+        }
         let found = self.follow(model, 1, channels, first)?;
         let again = self.follow(model, 1, channels, second)?;
         let known = |found: &Found| self.given.iter().all(|&at| found.shapes[at].is_some());
@@ -280,7 +285,7 @@ impl Geometry {
         channels: usize,
         extents: [usize; 3],
     ) -> Result<Vec<Option<Vec<usize>>>> {
-        let make = Make { device: Device::Cpu, index: 0, deterministic: false, engines: "", extents: &[] };
+        let make = Make { device: Device::Cpu, index: 0, deterministic: false, engines: "" };
         let mut session = Session::new(runtime, model.file(), model.weights(), &make)?;
         let shapes = self.shapes(1, channels, extents);
         let tensors = shapes.iter().zip(&self.inputs).map(|(shape, port)| Tensor::new(port.sample_type, shape));
@@ -343,5 +348,7 @@ fn pooled(model: &Model) -> usize {
 
 /// Extent of the trial that shows scale and stride; strides up to this divide it.
 const TRIAL: usize = 256;
+/// Most samples along an axis that a network may ask for.
+const EXTENT: usize = 1 << 20;
 /// Context for networks that tell nothing.
 const HALO: f64 = 32.0;

@@ -49,8 +49,6 @@ pub struct Make<'a> {
     pub deterministic: bool,
     /// Folder for engines that TensorRT built; empty: none is kept.
     pub engines: &'a str,
-    /// Names of free extents and what they are fixed to.
-    pub extents: &'a [(String, usize)],
 }
 
 /// How many nodes run on one device.
@@ -84,9 +82,6 @@ impl Session {
                 .with_env_allocators()?
                 .with_deterministic_compute(make.deterministic)?
                 .with_config_entry("session.record_ep_graph_assignment_info", "1")?;
-            for (name, extent) in make.extents {
-                builder = builder.with_dimension_override(name, i64::try_from(*extent).unwrap_or(i64::MAX))?;
-            }
             for (name, bytes) in weights {
                 builder = builder.with_external_initializer_file_in_memory(name, Arc::clone(bytes))?;
             }

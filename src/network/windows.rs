@@ -22,26 +22,26 @@ pub fn through(node: &NodeProto, reads: &[&Value]) -> Result<Option<Flow>> {
     if kernel.len() != shape.len() - 2 {
         return Ok(None);
     }
-    let group = node.int("group", 1).max(1) as usize;
+    let group = node.int("group", 1).clamp(1, WIDE) as usize;
     let channels = match (node.op_type.as_str(), weights) {
-        ("Conv", Some(weights)) if shape[1] != weights[1] * group => {
+        ("Conv", Some(weights)) if shape[1] != weights[1].saturating_mul(group) => {
             return Err(Error::Model(format!(
                 "node {} reads {} channels; its weights are for {}; the image's channels do not suit the network",
                 node.name,
                 shape[1],
-                weights[1] * group
+                weights[1].saturating_mul(group)
             )));
         }
         ("Conv", Some(weights)) => weights[0],
-        ("ConvTranspose", Some(weights)) => weights[1] * group,
+        ("ConvTranspose", Some(weights)) => weights[1].saturating_mul(group),
         _ => shape[1],
     };
     let (mut made, mut fields) = (vec![shape[0], channels], vec![None, None]);
     for (at, &size) in kernel.iter().enumerate() {
-        let list = |name: &str, preset: i64| node.ints(name).get(at).copied().unwrap_or(preset);
+        let list = |name: &str, preset: i64| node.ints(name).get(at).copied().unwrap_or(preset).clamp(-WIDE, WIDE);
         let (step, dilation) = (list("strides", 1).max(1), list("dilations", 1).max(1));
-        let extent = i64::try_from(shape[at + 2]).unwrap_or(i64::MAX / 2);
-        let reach = (size as i64 - 1) * dilation;
+        let extent = i64::try_from(shape[at + 2]).unwrap_or(WIDE * WIDE).min(WIDE * WIDE);
+        let reach = (i64::try_from(size).unwrap_or(WIDE).min(WIDE) - 1) * dilation;
         let transposed = node.op_type == "ConvTranspose";
         let (before, after) = match (node.text("auto_pad"), transposed) {
             ("SAME_UPPER" | "SAME_LOWER", false) => {
@@ -56,7 +56,7 @@ pub fn through(node: &NodeProto, reads: &[&Value]) -> Result<Option<Flow>> {
             ("VALID", _) => (0, 0),
             _ => {
                 let pads = node.ints("pads");
-                let pad = |at: usize| pads.get(at).copied().unwrap_or(0);
+                let pad = |at: usize| pads.get(at).copied().unwrap_or(0).clamp(-WIDE, WIDE);
                 (pad(at), pad(at + kernel.len()))
             }
         };
@@ -149,7 +149,7 @@ pub fn resized(node: &NodeProto, reads: &[&Value]) -> Result<Option<Flow>> {
 /// [`Error::Model`] when the block does not divide the shape.
 pub fn rearranged(node: &NodeProto, value: &Value) -> Result<Option<Flow>> {
     let Some(shape) = value.shape.as_ref().filter(|shape| shape.len() == 4) else { return Ok(None) };
-    let block = node.int("blocksize", 1).max(1) as usize;
+    let block = node.int("blocksize", 1).clamp(1, 1024) as usize;
     let out = node.op_type == "DepthToSpace";
     let fits = if out { shape[1] % (block * block) == 0 } else { shape[2] % block == 0 && shape[3] % block == 0 };
     if !fits {
@@ -159,10 +159,10 @@ pub fn rearranged(node: &NodeProto, value: &Value) -> Result<Option<Flow>> {
             node.name
         )));
     }
-    let channels = if out { shape[1] / (block * block) } else { shape[1] * block * block };
+    let channels = if out { shape[1] / (block * block) } else { shape[1].saturating_mul(block * block) };
     let (mut made, mut fields) = (vec![shape[0], channels], vec![None, None]);
     for (at, &extent) in shape.iter().enumerate().skip(2) {
-        made.push(if out { extent * block } else { extent / block });
+        made.push(if out { extent.saturating_mul(block) } else { extent / block });
         let wide = block as f64;
         fields.push(value.fields.get(at).copied().flatten().map(|(axis, field)| {
             let field = if out {
@@ -176,3 +176,6 @@ pub fn rearranged(node: &NodeProto, value: &Value) -> Result<Option<Flow>> {
     }
     Ok(Some(Flow::local(Value { shape: Some(made), content: None, fields, moving: true })))
 }
+
+/// Beyond this no window, step or border of a network goes; what a file states beyond it is cut off.
+const WIDE: i64 = 1 << 20;
