@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use abbe::params::{Kind, Parameter, TABLE};
 
-type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+use crate::{Result, bindings};
 
-/// Writes `include/abbe/abbe.h` and `tests/abi/symbols.txt`.
+/// Writes `include/abbe/abbe.h`, `tests/abi/symbols.txt`, and what the bindings take from the header.
 pub fn write() -> Result<()> {
     for (path, text) in files()? {
         std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
@@ -26,7 +26,7 @@ pub fn check() -> Result<()> {
     Ok(())
 }
 
-fn files() -> Result<[(PathBuf, String); 2]> {
+fn files() -> Result<Vec<(PathBuf, String)>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("xtask has no parent folder")?;
     let mut config = cbindgen::Config::from_file(root.join("cbindgen.toml"))?;
     config.header = Some(FRONT_PAGE.trim().to_owned());
@@ -43,7 +43,10 @@ fn files() -> Result<[(PathBuf, String); 2]> {
         text.lines().filter(|line| line.starts_with("ABBE_")).filter_map(function_name).collect();
     symbols.sort_unstable();
     let symbols = symbols.join("\n") + "\n";
-    Ok([(root.join("include/abbe/abbe.h"), text), (root.join("tests/abi/symbols.txt"), symbols)])
+    let mut files = bindings::files(root, &text)?;
+    files.push((root.join("include/abbe/abbe.h"), text));
+    files.push((root.join("tests/abi/symbols.txt"), symbols));
+    Ok(files)
 }
 
 /// The name in a line that starts a declaration.

@@ -1,8 +1,12 @@
 //! Development tasks: `cargo xtask header [--check]`.
 
+mod bindings;
 mod header;
 
 use std::process::ExitCode;
+
+/// A result whose failure is a text for the developer.
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -1,0 +1,630 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//
+// libabbe for .NET: safe handles, checked errors, and the declarations of the C ABI in include/abbe/abbe.h.
+//
+// Add this file to a project (.NET Framework 4.7 and later, .NET Core, .NET) and put abbe.dll or libabbe.so where
+// the loader looks, beside the program. The declarations are generated from the header; the project's tests compare
+// them with it, and compile and run the example with Mono. No .NET SDK has compiled this file there.
+
+using System;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Abbe
+{
+    /// <summary>A failure of libabbe: its status, and its text "thing is got; what is allowed".</summary>
+    public sealed class AbbeException : Exception
+    {
+        public int Status { get; }
+
+        internal AbbeException(int status, string text) : base(text)
+        {
+            Status = status;
+        }
+
+        /// <summary>Throws where a call failed. To be called on the thread of the call, which keeps the text.</summary>
+        internal static void Check(int status)
+        {
+            if (status == 0)
+            {
+                return;
+            }
+            using (var none = new AbbeContext())
+            {
+                UIntPtr size = Native.abbe_error_text(none, null, UIntPtr.Zero);
+                var text = new byte[(int)size];
+                Native.abbe_error_text(none, text, size);
+                throw new AbbeException(status, Encoding.UTF8.GetString(text, 0, text.Length - 1));
+            }
+        }
+    }
+
+    /// <summary>A key of libabbe. It is destroyed once, by Dispose or when collected.</summary>
+    public abstract class AbbeHandle : SafeHandle
+    {
+        protected AbbeHandle() : base(IntPtr.Zero, true)
+        {
+        }
+
+        public override bool IsInvalid => handle == IntPtr.Zero;
+    }
+
+    /// <summary>Threads, devices and logging shared by the objects made from it.</summary>
+    public sealed class AbbeContext : AbbeHandle
+    {
+        public static AbbeContext Create()
+        {
+            AbbeException.Check(Native.abbe_context_create(out AbbeContext context));
+            return context;
+        }
+
+        public AbbeContext Set(abbe_param_code param, long value)
+        {
+            AbbeException.Check(Native.abbe_context_set_i64(this, (int)param, value));
+            return this;
+        }
+
+        protected override bool ReleaseHandle()
+        {
+            Native.abbe_context_destroy(handle);
+            return true;
+        }
+    }
+
+    /// <summary>A point spread function.</summary>
+    public sealed class AbbePsf : AbbeHandle
+    {
+        public static AbbePsf Create(AbbeContext context, abbe_psf_code kind)
+        {
+            AbbeException.Check(Native.abbe_psf_create(context, (int)kind, out AbbePsf psf));
+            return psf;
+        }
+
+        public AbbePsf Set(abbe_param_code param, double value)
+        {
+            AbbeException.Check(Native.abbe_psf_set_f64(this, (int)param, value));
+            return this;
+        }
+
+        public AbbePsf Set(abbe_param_code param, long value)
+        {
+            AbbeException.Check(Native.abbe_psf_set_i64(this, (int)param, value));
+            return this;
+        }
+
+        protected override bool ReleaseHandle()
+        {
+            Native.abbe_psf_destroy(handle);
+            return true;
+        }
+    }
+
+    /// <summary>A loaded network; immutable.</summary>
+    public sealed class AbbeModel : AbbeHandle
+    {
+        public static AbbeModel Load(AbbeContext context, string path)
+        {
+            AbbeException.Check(Native.abbe_model_load(context, path, out AbbeModel model));
+            return model;
+        }
+
+        protected override bool ReleaseHandle()
+        {
+            Native.abbe_model_destroy(handle);
+            return true;
+        }
+    }
+
+    /// <summary>Work prepared for one image layout: an ordered chain of steps.</summary>
+    public sealed class AbbePlan : AbbeHandle
+    {
+        // The delegate must live as long as libabbe may call it.
+        private abbe_progress_fn progress;
+
+        public static AbbePlan Create(AbbeContext context)
+        {
+            AbbeException.Check(Native.abbe_plan_create(context, out AbbePlan plan));
+            return plan;
+        }
+
+        public AbbePlan AddStep(abbe_step_code step)
+        {
+            AbbeException.Check(Native.abbe_plan_add_step(this, (int)step));
+            return this;
+        }
+
+        public AbbePlan Set(AbbePsf psf)
+        {
+            AbbeException.Check(Native.abbe_plan_set_psf(this, psf));
+            return this;
+        }
+
+        public AbbePlan Set(AbbeModel model)
+        {
+            AbbeException.Check(Native.abbe_plan_set_model(this, model));
+            return this;
+        }
+
+        public AbbePlan Set(abbe_param_code param, long value)
+        {
+            AbbeException.Check(Native.abbe_plan_set_i64(this, (int)param, value));
+            return this;
+        }
+
+        public AbbePlan Set(abbe_param_code param, double value)
+        {
+            AbbeException.Check(Native.abbe_plan_set_f64(this, (int)param, value));
+            return this;
+        }
+
+        /// <summary>States how the source lies in memory: one extent an axis, slowest first; no strides mean tightly
+        /// packed.</summary>
+        public AbbePlan SetInput(abbe_dtype_code dtype, string axes, long[] shape, long[] byteStrides = null,
+            long byteOffset = 0)
+        {
+            if (shape == null || shape.Length != axes.Length || (byteStrides != null && byteStrides.Length != axes.Length))
+            {
+                throw new ArgumentException($"shape and strides must have {axes.Length} values, one for each axis");
+            }
+            AbbeException.Check(Native.abbe_plan_set_input(this, (int)dtype, axes, shape, byteStrides, byteOffset));
+            return this;
+        }
+
+        /// <summary>Tells of progress, 0 to 1, on the thread that executes; the answer true cancels.</summary>
+        public AbbePlan SetProgress(Func<double, bool> listener)
+        {
+            abbe_progress_fn target = (user, fraction) =>
+            {
+                try
+                {
+                    return (int)(listener(fraction) ? abbe_answer_code.ABBE_CANCEL : abbe_answer_code.ABBE_CONTINUE);
+                }
+                catch (Exception)
+                {
+                    // An exception must not pass through native frames.
+                    return (int)abbe_answer_code.ABBE_CANCEL;
+                }
+            };
+            AbbeException.Check(Native.abbe_plan_set_progress(this, target, IntPtr.Zero));
+            progress = target;
+            return this;
+        }
+
+        public AbbePlan Commit()
+        {
+            AbbeException.Check(Native.abbe_plan_commit(this));
+            return this;
+        }
+
+        /// <summary>Enhances one image; the arrays are pinned and not copied.</summary>
+        public void Execute(Array source, Array target)
+        {
+            GCHandle from = GCHandle.Alloc(source, GCHandleType.Pinned);
+            try
+            {
+                GCHandle to = GCHandle.Alloc(target, GCHandleType.Pinned);
+                try
+                {
+                    Execute(from.AddrOfPinnedObject(), Buffer.ByteLength(source), to.AddrOfPinnedObject(),
+                        Buffer.ByteLength(target));
+                }
+                finally
+                {
+                    to.Free();
+                }
+            }
+            finally
+            {
+                from.Free();
+            }
+        }
+
+        /// <summary>Enhances one image in memory that the caller holds, a camera's buffer for example.</summary>
+        public void Execute(IntPtr source, long sourceBytes, IntPtr target, long targetBytes)
+        {
+            int status = Native.abbe_plan_execute(this, source, (UIntPtr)(ulong)sourceBytes, target,
+                (UIntPtr)(ulong)targetBytes);
+            GC.KeepAlive(progress);
+            AbbeException.Check(status);
+        }
+
+        /// <summary>Asks the execute that runs on another thread to stop.</summary>
+        public void Cancel()
+        {
+            Native.abbe_plan_cancel(this);
+        }
+
+        /// <summary>What the last execute really did, as JSON.</summary>
+        public string Report()
+        {
+            AbbeException.Check(Native.abbe_plan_report(this, null, UIntPtr.Zero, out UIntPtr size));
+            var text = new byte[(int)size];
+            AbbeException.Check(Native.abbe_plan_report(this, text, size, out size));
+            return Encoding.UTF8.GetString(text, 0, (int)size - 1);
+        }
+
+        protected override bool ReleaseHandle()
+        {
+            Native.abbe_plan_destroy(handle);
+            return true;
+        }
+    }
+
+    // <generated>
+    public enum abbe_param_code
+    {
+        ABBE_CONTEXT_THREADS = 1000,
+        ABBE_CONTEXT_ONNXRUNTIME = 1001,
+        ABBE_CONTEXT_DEVICE = 1002,
+        ABBE_CONTEXT_DEVICE_INDEX = 1003,
+        ABBE_CONTEXT_FALLBACK = 1004,
+        ABBE_CONTEXT_ENGINE_CACHE = 1005,
+        ABBE_CONTEXT_DETERMINISTIC = 1006,
+        ABBE_CONTEXT_ONNXRUNTIME_TELEMETRY = 1007,
+        ABBE_PSF_NUMERICAL_APERTURE = 2000,
+        ABBE_PSF_WAVELENGTH_NM = 2001,
+        ABBE_PSF_PIXEL_NM = 2002,
+        ABBE_PSF_STEP_NM = 2003,
+        ABBE_PSF_IMMERSION_INDEX = 2004,
+        ABBE_PSF_ENERGY = 2005,
+        ABBE_PSF_PIXEL = 2006,
+        ABBE_PSF_CENTER = 2007,
+        ABBE_PSF_SIGMA_NM = 2008,
+        ABBE_PSF_SIGMA_AXIAL_NM = 2009,
+        ABBE_PSF_SAMPLES_PIXEL_NM = 2010,
+        ABBE_PSF_SAMPLES_STEP_NM = 2011,
+        ABBE_PSF_BACKGROUND = 2012,
+        ABBE_PSF_MOTION_LENGTH_PX = 2013,
+        ABBE_PSF_MOTION_ANGLE_DEG = 2014,
+        ABBE_PSF_SAMPLE_INDEX = 2015,
+        ABBE_PSF_DEPTH_NM = 2016,
+        ABBE_PSF_COVERSLIP_NM = 2017,
+        ABBE_PSF_DESIGN_COVERSLIP_NM = 2018,
+        ABBE_PSF_COVERSLIP_INDEX = 2019,
+        ABBE_PSF_DESIGN_COVERSLIP_INDEX = 2020,
+        ABBE_PSF_DESIGN_IMMERSION_INDEX = 2021,
+        ABBE_PSF_WORKING_DISTANCE_NM = 2022,
+        ABBE_PSF_BEYOND_CRITICAL = 2023,
+        ABBE_PSF_EXCITATION_NM = 2024,
+        ABBE_PSF_PINHOLE_AIRY = 2025,
+        ABBE_PSF_PINHOLE_SPACING = 2026,
+        ABBE_PSF_SHEET_THICKNESS_NM = 2027,
+        ABBE_PSF_WAVE = 2028,
+        ABBE_PLAN_MEMORY_CAP_BYTES = 3000,
+        ABBE_BACKGROUND_MODE = 3100,
+        ABBE_BACKGROUND_VALUE = 3101,
+        ABBE_DECONVOLVE_ITERATIONS = 3200,
+        ABBE_DECONVOLVE_ALGORITHM = 3201,
+        ABBE_DECONVOLVE_PADDING = 3203,
+        ABBE_DECONVOLVE_STOP = 3204,
+        ABBE_DECONVOLVE_STOP_CHANGE = 3205,
+        ABBE_DECONVOLVE_NOISE_TO_SIGNAL = 3206,
+        ABBE_MODEL_AXES = 3500,
+        ABBE_MODEL_NORMALISATION = 3501,
+        ABBE_MODEL_LOW_PERCENTILE = 3502,
+        ABBE_MODEL_HIGH_PERCENTILE = 3503,
+        ABBE_MODEL_OFFSET = 3504,
+        ABBE_MODEL_GAIN = 3505,
+        ABBE_MODEL_RANGE_LOW = 3506,
+        ABBE_MODEL_RANGE_HIGH = 3507,
+        ABBE_MODEL_INTENSITIES = 3508,
+        ABBE_MODEL_EXTENT = 3509,
+        ABBE_MODEL_OUTPUT = 3510,
+        ABBE_MODEL_VALUE = 3511,
+        ABBE_MODEL_CHANNELS = 3512,
+        ABBE_MODEL_HALO_PX = 3513,
+        ABBE_MODEL_TILE_PX = 3514,
+        ABBE_MODEL_SEAM_CHECK = 3515,
+        ABBE_PLAN_INPUT_BYTES = 4000,
+        ABBE_PLAN_OUTPUT_BYTES = 4001,
+        ABBE_PLAN_WORKSPACE_BYTES = 4002,
+        ABBE_PLAN_PROGRESS = 4003,
+    }
+
+    public enum abbe_device_code
+    {
+        ABBE_DEVICE_AUTO = 0,
+        ABBE_DEVICE_CPU = 1,
+        ABBE_DEVICE_CUDA = 2,
+        ABBE_DEVICE_TENSORRT = 3,
+    }
+
+    public enum abbe_pixel_code
+    {
+        ABBE_PIXEL_AUTO = 0,
+        ABBE_PIXEL_POINT = 1,
+        ABBE_PIXEL_AREA = 2,
+    }
+
+    public enum abbe_center_code
+    {
+        ABBE_CENTER_NONE = 0,
+        ABBE_CENTER_NOMINAL = 1,
+        ABBE_CENTER_BEST_FOCUS = 2,
+        ABBE_CENTER_CENTROID = 3,
+    }
+
+    public enum abbe_beyond_critical_code
+    {
+        ABBE_BEYOND_CRITICAL_TRUNCATED = 0,
+        ABBE_BEYOND_CRITICAL_EVANESCENT = 1,
+    }
+
+    public enum abbe_wave_code
+    {
+        ABBE_WAVE_SCALAR = 0,
+        ABBE_WAVE_VECTORIAL = 1,
+    }
+
+    public enum abbe_background_code
+    {
+        ABBE_BACKGROUND_CONSTANT = 0,
+        ABBE_BACKGROUND_ESTIMATED = 1,
+    }
+
+    public enum abbe_algorithm_code
+    {
+        ABBE_ALGORITHM_RICHARDSON_LUCY = 1,
+        ABBE_ALGORITHM_WIENER = 10,
+    }
+
+    public enum abbe_padding_code
+    {
+        ABBE_PADDING_FULL = 1,
+        ABBE_PADDING_HALF = 2,
+        ABBE_PADDING_NONE = 3,
+    }
+
+    public enum abbe_stop_code
+    {
+        ABBE_STOP_ITERATIONS = 1,
+        ABBE_STOP_CHANGE = 2,
+    }
+
+    public enum abbe_normalisation_code
+    {
+        ABBE_NORMALISATION_PACKAGE = 0,
+        ABBE_NORMALISATION_NONE = 1,
+        ABBE_NORMALISATION_PERCENTILE = 2,
+        ABBE_NORMALISATION_MEAN_STD = 3,
+        ABBE_NORMALISATION_FIXED = 4,
+    }
+
+    public enum abbe_intensities_code
+    {
+        ABBE_INTENSITIES_AUTO = 0,
+        ABBE_INTENSITIES_INPUT = 1,
+        ABBE_INTENSITIES_NETWORK = 2,
+    }
+
+    public enum abbe_extent_code
+    {
+        ABBE_EXTENT_FULL = 0,
+        ABBE_EXTENT_NETWORK = 1,
+    }
+
+    public enum abbe_channels_code
+    {
+        ABBE_CHANNELS_EXACT = 0,
+        ABBE_CHANNELS_REPEAT = 1,
+    }
+
+    public enum abbe_seam_check_code
+    {
+        ABBE_SEAM_CHECK_AUTO = 0,
+        ABBE_SEAM_CHECK_NEVER = 1,
+        ABBE_SEAM_CHECK_ALWAYS = 2,
+    }
+
+    public enum abbe_status_code
+    {
+        ABBE_OK = 0,
+        ABBE_ERROR_ARGUMENT = -1,
+        ABBE_ERROR_HANDLE = -2,
+        ABBE_ERROR_STATE = -3,
+        ABBE_ERROR_UNSUPPORTED = -4,
+        ABBE_ERROR_MEMORY = -5,
+        ABBE_ERROR_IO = -6,
+        ABBE_ERROR_MODEL = -7,
+        ABBE_ERROR_DEVICE = -8,
+        ABBE_ERROR_CANCELLED = -9,
+        ABBE_ERROR_INTERNAL = -10,
+    }
+
+    public enum abbe_dtype_code
+    {
+        ABBE_DTYPE_U8 = 1,
+        ABBE_DTYPE_U16 = 2,
+        ABBE_DTYPE_F16 = 3,
+        ABBE_DTYPE_F32 = 4,
+    }
+
+    public enum abbe_step_code
+    {
+        ABBE_STEP_BACKGROUND = 1,
+        ABBE_STEP_DECONVOLVE = 2,
+        ABBE_STEP_DENOISE = 3,
+        ABBE_STEP_MODEL = 4,
+    }
+
+    public enum abbe_psf_code
+    {
+        ABBE_PSF_GAUSSIAN = 1,
+        ABBE_PSF_WIDEFIELD = 2,
+        ABBE_PSF_CONFOCAL = 3,
+        ABBE_PSF_MEASURED = 4,
+        ABBE_PSF_BORN_WOLF = 5,
+        ABBE_PSF_VECTORIAL = 6,
+        ABBE_PSF_TWO_PHOTON = 7,
+        ABBE_PSF_SPINNING_DISK = 8,
+        ABBE_PSF_LIGHT_SHEET = 9,
+        ABBE_PSF_MOTION = 10,
+    }
+
+    public enum abbe_answer_code
+    {
+        ABBE_CONTINUE = 0,
+        ABBE_CANCEL = 1,
+    }
+
+    public enum abbe_level_code
+    {
+        ABBE_LEVEL_ERROR = 0,
+        ABBE_LEVEL_WARNING = 1,
+        ABBE_LEVEL_INFO = 2,
+        ABBE_LEVEL_DEBUG = 3,
+    }
+
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    public delegate void abbe_log_fn(IntPtr user, int level, IntPtr message);
+
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    public delegate int abbe_progress_fn(IntPtr user, double fraction);
+
+    internal static class Native
+    {
+        private const string Library = "abbe";
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern uint abbe_version();
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern IntPtr abbe_version_text();
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern IntPtr abbe_status_text(int status);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern UIntPtr abbe_error_text(AbbeContext context, [Out] byte[] text, UIntPtr capacity);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_param_count();
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_param_at(int index, out int param);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_param_find([MarshalAs(UnmanagedType.LPUTF8Str)] string name, out int param);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_param_range(int param, out double minimum, out double maximum, out double preset);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_param_describe(int param, [Out] byte[] json, UIntPtr capacity, out UIntPtr needed);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_context_create(out AbbeContext context);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_context_set_i64(AbbeContext context, int param, long value);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_context_set_f64(AbbeContext context, int param, double value);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_context_set_text(AbbeContext context, int param, [MarshalAs(UnmanagedType.LPUTF8Str)] string value);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_context_set_log(AbbeContext context, abbe_log_fn log, IntPtr user, int level);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void abbe_context_destroy(IntPtr context);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_psf_create(AbbeContext context, int kind, out AbbePsf psf);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_psf_set_i64(AbbePsf psf, int param, long value);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_psf_set_f64(AbbePsf psf, int param, double value);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_psf_set_text(AbbePsf psf, int param, [MarshalAs(UnmanagedType.LPUTF8Str)] string value);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_psf_set_samples(AbbePsf psf, float[] samples, int ndim, long[] shape);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_psf_extent(AbbePsf psf, int ndim, [Out] long[] shape);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_psf_sample(AbbePsf psf, [Out] float[] samples, int ndim, long[] shape);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_psf_report(AbbePsf psf, [Out] byte[] json, UIntPtr capacity, out UIntPtr needed);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void abbe_psf_destroy(IntPtr psf);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_model_load(AbbeContext context, [MarshalAs(UnmanagedType.LPUTF8Str)] string path, out AbbeModel model);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_model_load_memory(AbbeContext context, IntPtr bytes, UIntPtr size, out AbbeModel model);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_model_describe(AbbeModel model, [Out] byte[] json, UIntPtr capacity, out UIntPtr needed);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void abbe_model_destroy(IntPtr model);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_plan_create(AbbeContext context, out AbbePlan plan);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_plan_add_step(AbbePlan plan, int step);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_plan_select_step(AbbePlan plan, int index);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_plan_set_psf(AbbePlan plan, AbbePsf psf);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_plan_set_model(AbbePlan plan, AbbeModel model);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_plan_set_i64(AbbePlan plan, int param, long value);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_plan_set_f64(AbbePlan plan, int param, double value);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_plan_set_text(AbbePlan plan, int param, [MarshalAs(UnmanagedType.LPUTF8Str)] string value);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_plan_set_input(AbbePlan plan, int dtype, [MarshalAs(UnmanagedType.LPUTF8Str)] string axes, long[] shape, long[] byte_strides, long byte_offset);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_plan_set_output(AbbePlan plan, int dtype, long[] byte_strides, long byte_offset);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_plan_output_shape(AbbePlan plan, [Out] long[] shape, int capacity, out int ndim);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_plan_set_progress(AbbePlan plan, abbe_progress_fn progress, IntPtr user);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_plan_commit(AbbePlan plan);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_plan_execute(AbbePlan plan, IntPtr src, UIntPtr src_bytes, IntPtr dst, UIntPtr dst_bytes);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void abbe_plan_cancel(AbbePlan plan);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_plan_get_i64(AbbePlan plan, int param, out long value);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_plan_get_f64(AbbePlan plan, int param, out double value);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_plan_report(AbbePlan plan, [Out] byte[] json, UIntPtr capacity, out UIntPtr needed);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void abbe_plan_destroy(IntPtr plan);
+    }
+    // </generated>
+}

@@ -1,0 +1,208 @@
+"""Functions and constants of libabbe's C ABI, generated from include/abbe/abbe.h by ``cargo xtask header``."""
+
+from __future__ import annotations
+
+from ctypes import (
+    CFUNCTYPE,
+    POINTER,
+    c_char_p,
+    c_double,
+    c_float,
+    c_int32,
+    c_int64,
+    c_size_t,
+    c_uint32,
+    c_void_p,
+)
+from typing import Any
+
+# <generated>
+VERSION = (0, 1, 0)
+
+abbe_device_code = {
+    "ABBE_DEVICE_AUTO": 0,
+    "ABBE_DEVICE_CPU": 1,
+    "ABBE_DEVICE_CUDA": 2,
+    "ABBE_DEVICE_TENSORRT": 3,
+}
+
+abbe_pixel_code = {
+    "ABBE_PIXEL_AUTO": 0,
+    "ABBE_PIXEL_POINT": 1,
+    "ABBE_PIXEL_AREA": 2,
+}
+
+abbe_center_code = {
+    "ABBE_CENTER_NONE": 0,
+    "ABBE_CENTER_NOMINAL": 1,
+    "ABBE_CENTER_BEST_FOCUS": 2,
+    "ABBE_CENTER_CENTROID": 3,
+}
+
+abbe_beyond_critical_code = {
+    "ABBE_BEYOND_CRITICAL_TRUNCATED": 0,
+    "ABBE_BEYOND_CRITICAL_EVANESCENT": 1,
+}
+
+abbe_wave_code = {
+    "ABBE_WAVE_SCALAR": 0,
+    "ABBE_WAVE_VECTORIAL": 1,
+}
+
+abbe_background_code = {
+    "ABBE_BACKGROUND_CONSTANT": 0,
+    "ABBE_BACKGROUND_ESTIMATED": 1,
+}
+
+abbe_algorithm_code = {
+    "ABBE_ALGORITHM_RICHARDSON_LUCY": 1,
+    "ABBE_ALGORITHM_WIENER": 10,
+}
+
+abbe_padding_code = {
+    "ABBE_PADDING_FULL": 1,
+    "ABBE_PADDING_HALF": 2,
+    "ABBE_PADDING_NONE": 3,
+}
+
+abbe_stop_code = {
+    "ABBE_STOP_ITERATIONS": 1,
+    "ABBE_STOP_CHANGE": 2,
+}
+
+abbe_normalisation_code = {
+    "ABBE_NORMALISATION_PACKAGE": 0,
+    "ABBE_NORMALISATION_NONE": 1,
+    "ABBE_NORMALISATION_PERCENTILE": 2,
+    "ABBE_NORMALISATION_MEAN_STD": 3,
+    "ABBE_NORMALISATION_FIXED": 4,
+}
+
+abbe_intensities_code = {
+    "ABBE_INTENSITIES_AUTO": 0,
+    "ABBE_INTENSITIES_INPUT": 1,
+    "ABBE_INTENSITIES_NETWORK": 2,
+}
+
+abbe_extent_code = {
+    "ABBE_EXTENT_FULL": 0,
+    "ABBE_EXTENT_NETWORK": 1,
+}
+
+abbe_channels_code = {
+    "ABBE_CHANNELS_EXACT": 0,
+    "ABBE_CHANNELS_REPEAT": 1,
+}
+
+abbe_seam_check_code = {
+    "ABBE_SEAM_CHECK_AUTO": 0,
+    "ABBE_SEAM_CHECK_NEVER": 1,
+    "ABBE_SEAM_CHECK_ALWAYS": 2,
+}
+
+abbe_status_code = {
+    "ABBE_OK": 0,
+    "ABBE_ERROR_ARGUMENT": -1,
+    "ABBE_ERROR_HANDLE": -2,
+    "ABBE_ERROR_STATE": -3,
+    "ABBE_ERROR_UNSUPPORTED": -4,
+    "ABBE_ERROR_MEMORY": -5,
+    "ABBE_ERROR_IO": -6,
+    "ABBE_ERROR_MODEL": -7,
+    "ABBE_ERROR_DEVICE": -8,
+    "ABBE_ERROR_CANCELLED": -9,
+    "ABBE_ERROR_INTERNAL": -10,
+}
+
+abbe_dtype_code = {
+    "ABBE_DTYPE_U8": 1,
+    "ABBE_DTYPE_U16": 2,
+    "ABBE_DTYPE_F16": 3,
+    "ABBE_DTYPE_F32": 4,
+}
+
+abbe_step_code = {
+    "ABBE_STEP_BACKGROUND": 1,
+    "ABBE_STEP_DECONVOLVE": 2,
+    "ABBE_STEP_DENOISE": 3,
+    "ABBE_STEP_MODEL": 4,
+}
+
+abbe_psf_code = {
+    "ABBE_PSF_GAUSSIAN": 1,
+    "ABBE_PSF_WIDEFIELD": 2,
+    "ABBE_PSF_CONFOCAL": 3,
+    "ABBE_PSF_MEASURED": 4,
+    "ABBE_PSF_BORN_WOLF": 5,
+    "ABBE_PSF_VECTORIAL": 6,
+    "ABBE_PSF_TWO_PHOTON": 7,
+    "ABBE_PSF_SPINNING_DISK": 8,
+    "ABBE_PSF_LIGHT_SHEET": 9,
+    "ABBE_PSF_MOTION": 10,
+}
+
+abbe_answer_code = {
+    "ABBE_CONTINUE": 0,
+    "ABBE_CANCEL": 1,
+}
+
+abbe_level_code = {
+    "ABBE_LEVEL_ERROR": 0,
+    "ABBE_LEVEL_WARNING": 1,
+    "ABBE_LEVEL_INFO": 2,
+    "ABBE_LEVEL_DEBUG": 3,
+}
+
+abbe_log_fn = CFUNCTYPE(None, c_void_p, c_int32, c_char_p)
+abbe_progress_fn = CFUNCTYPE(c_int32, c_void_p, c_double)
+
+FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "abbe_version": (c_uint32, ()),
+    "abbe_version_text": (c_char_p, ()),
+    "abbe_status_text": (c_char_p, (c_int32,)),
+    "abbe_error_text": (c_size_t, (c_void_p, c_char_p, c_size_t,)),
+    "abbe_param_count": (c_int32, ()),
+    "abbe_param_at": (c_int32, (c_int32, POINTER(c_int32),)),
+    "abbe_param_find": (c_int32, (c_char_p, POINTER(c_int32),)),
+    "abbe_param_range": (c_int32, (c_int32, POINTER(c_double), POINTER(c_double), POINTER(c_double),)),
+    "abbe_param_describe": (c_int32, (c_int32, c_char_p, c_size_t, POINTER(c_size_t),)),
+    "abbe_context_create": (c_int32, (POINTER(c_void_p),)),
+    "abbe_context_set_i64": (c_int32, (c_void_p, c_int32, c_int64,)),
+    "abbe_context_set_f64": (c_int32, (c_void_p, c_int32, c_double,)),
+    "abbe_context_set_text": (c_int32, (c_void_p, c_int32, c_char_p,)),
+    "abbe_context_set_log": (c_int32, (c_void_p, abbe_log_fn, c_void_p, c_int32,)),
+    "abbe_context_destroy": (None, (c_void_p,)),
+    "abbe_psf_create": (c_int32, (c_void_p, c_int32, POINTER(c_void_p),)),
+    "abbe_psf_set_i64": (c_int32, (c_void_p, c_int32, c_int64,)),
+    "abbe_psf_set_f64": (c_int32, (c_void_p, c_int32, c_double,)),
+    "abbe_psf_set_text": (c_int32, (c_void_p, c_int32, c_char_p,)),
+    "abbe_psf_set_samples": (c_int32, (c_void_p, POINTER(c_float), c_int32, POINTER(c_int64),)),
+    "abbe_psf_extent": (c_int32, (c_void_p, c_int32, POINTER(c_int64),)),
+    "abbe_psf_sample": (c_int32, (c_void_p, POINTER(c_float), c_int32, POINTER(c_int64),)),
+    "abbe_psf_report": (c_int32, (c_void_p, c_char_p, c_size_t, POINTER(c_size_t),)),
+    "abbe_psf_destroy": (None, (c_void_p,)),
+    "abbe_model_load": (c_int32, (c_void_p, c_char_p, POINTER(c_void_p),)),
+    "abbe_model_load_memory": (c_int32, (c_void_p, c_void_p, c_size_t, POINTER(c_void_p),)),
+    "abbe_model_describe": (c_int32, (c_void_p, c_char_p, c_size_t, POINTER(c_size_t),)),
+    "abbe_model_destroy": (None, (c_void_p,)),
+    "abbe_plan_create": (c_int32, (c_void_p, POINTER(c_void_p),)),
+    "abbe_plan_add_step": (c_int32, (c_void_p, c_int32,)),
+    "abbe_plan_select_step": (c_int32, (c_void_p, c_int32,)),
+    "abbe_plan_set_psf": (c_int32, (c_void_p, c_void_p,)),
+    "abbe_plan_set_model": (c_int32, (c_void_p, c_void_p,)),
+    "abbe_plan_set_i64": (c_int32, (c_void_p, c_int32, c_int64,)),
+    "abbe_plan_set_f64": (c_int32, (c_void_p, c_int32, c_double,)),
+    "abbe_plan_set_text": (c_int32, (c_void_p, c_int32, c_char_p,)),
+    "abbe_plan_set_input": (c_int32, (c_void_p, c_int32, c_char_p, POINTER(c_int64), POINTER(c_int64), c_int64,)),
+    "abbe_plan_set_output": (c_int32, (c_void_p, c_int32, POINTER(c_int64), c_int64,)),
+    "abbe_plan_output_shape": (c_int32, (c_void_p, POINTER(c_int64), c_int32, POINTER(c_int32),)),
+    "abbe_plan_set_progress": (c_int32, (c_void_p, abbe_progress_fn, c_void_p,)),
+    "abbe_plan_commit": (c_int32, (c_void_p,)),
+    "abbe_plan_execute": (c_int32, (c_void_p, c_void_p, c_size_t, c_void_p, c_size_t,)),
+    "abbe_plan_cancel": (None, (c_void_p,)),
+    "abbe_plan_get_i64": (c_int32, (c_void_p, c_int32, POINTER(c_int64),)),
+    "abbe_plan_get_f64": (c_int32, (c_void_p, c_int32, POINTER(c_double),)),
+    "abbe_plan_report": (c_int32, (c_void_p, c_char_p, c_size_t, POINTER(c_size_t),)),
+    "abbe_plan_destroy": (None, (c_void_p,)),
+}
+# </generated>

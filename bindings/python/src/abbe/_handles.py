@@ -1,0 +1,65 @@
+"""What the handles share: one owner, closed once, never used in another process."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from ctypes import byref, c_void_p
+from typing import Any
+
+from . import _library
+from .errors import HandleError
+
+
+class Handle:
+    """A context manager around one handle of libabbe; closed at the end of ``with``, or when collected."""
+
+    _kind = ""
+
+    def __init__(self, *arguments: Any) -> None:
+        handle = c_void_p()
+        _library.call(f"abbe_{self._creator()}", *arguments, byref(handle))
+        self._handle = handle.value
+        self._process = os.getpid()
+        self._finalizer = weakref.finalize(self, _destroy, self._kind, self._handle, self._process)
+        # At the end of the process memory goes anyway, and a plan may be at work on another thread.
+        self._finalizer.atexit = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether the object was closed."""
+        return not self._finalizer.alive
+
+    def close(self) -> None:
+        """Destroys the object; any other use of it is a :class:`abbe.HandleError` from then on."""
+        self._finalizer()
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *failure: Any) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<abbe.{type(self).__name__}{' (closed)' if self.closed else ''}>"
+
+    @property
+    def key(self) -> int:
+        """The key in the C ABI, for programs that call other functions of libabbe themselves."""
+        if self._process != os.getpid():
+            raise HandleError(
+                f"the {self._kind} is of process {self._process}, this is {os.getpid()}; "
+                "an object works in the process that made it; make it anew after a fork"
+            )
+        if self.closed:
+            raise HandleError(f"the {self._kind} is closed; it must be open; make another one")
+        assert self._handle is not None
+        return self._handle
+
+    def _creator(self) -> str:
+        return f"{self._kind}_create"
+
+
+def _destroy(kind: str, handle: int, process: int) -> None:
+    if process == os.getpid():
+        _library.plain(f"abbe_{kind}_destroy", handle)

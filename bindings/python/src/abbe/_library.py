@@ -1,0 +1,105 @@
+"""Finds libabbe, loads it, and turns its answers into values and exceptions."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from ctypes import byref, c_char_p, c_int32, c_size_t
+from pathlib import Path
+from typing import Any, Callable
+
+from . import _abi
+from .errors import Error, LibraryError, error_of
+
+VARIABLE = "ABBE_LIBRARY"
+"""Environment variable with the path of the library to load instead of the one beside the package."""
+
+
+def candidates() -> list[Path]:
+    """Where the library is looked for: the path in ``ABBE_LIBRARY`` alone if set, else beside the package."""
+    given = os.environ.get(VARIABLE)
+    if given:
+        return [Path(given)]
+    name = {"win32": "abbe.dll", "darwin": "libabbe.dylib"}.get(sys.platform, "libabbe.so")
+    return [Path(__file__).resolve().parent / name]
+
+
+def load() -> ctypes.CDLL:
+    """Loads the library and declares its functions."""
+    tried = []
+    for path in candidates():
+        if not path.is_file():
+            tried.append(f"{path} (no such file)")
+            continue
+        try:
+            library = ctypes.CDLL(str(path))
+        except OSError as cause:
+            tried.append(f"{path} ({cause})")
+            continue
+        return _declared(library, path)
+    raise LibraryError(
+        "libabbe is not found; looked at "
+        + ", ".join(tried)
+        + f"; install the wheel for this platform, or set {VARIABLE} to the path of the library"
+    )
+
+
+def call(name: str, *arguments: Any) -> None:
+    """Calls a function that answers a status; raises the :class:`abbe.Error` of a failure."""
+    status = getattr(_LIBRARY, name)(*arguments)
+    if status != 0:
+        raise error_of(status, _last_error(status))
+
+
+def plain(name: str, *arguments: Any) -> Any:
+    """Calls a function that cannot fail."""
+    return getattr(_LIBRARY, name)(*arguments)
+
+
+def text(name: str, *arguments: Any) -> str:
+    """Calls a function whose last parameters are a text buffer, its capacity, and where to put the size needed."""
+    needed = c_size_t()
+    call(name, *arguments, None, 0, byref(needed))
+    while True:
+        buffer = ctypes.create_string_buffer(needed.value)
+        # Another thread may have made the text longer in between.
+        status = getattr(_LIBRARY, name)(*arguments, buffer, len(buffer), byref(needed))
+        if status == 0:
+            return buffer.value.decode()
+        error = error_of(status, _last_error(status))
+        size = len(buffer)
+        call(name, *arguments, None, 0, byref(needed))
+        if needed.value <= size:
+            raise error
+
+
+def _last_error(status: int) -> str:
+    # The text is kept per thread, so no other thread's failure can take its place.
+    size = _LIBRARY.abbe_error_text(None, None, 0)
+    buffer = ctypes.create_string_buffer(size)
+    _LIBRARY.abbe_error_text(None, buffer, size)
+    return buffer.value.decode() or _LIBRARY.abbe_status_text(status).decode()
+
+
+def _declared(library: ctypes.CDLL, path: Path) -> ctypes.CDLL:
+    try:
+        library.abbe_version.restype = ctypes.c_uint32
+        version = library.abbe_version()
+    except AttributeError:
+        raise LibraryError(f"{path} is not libabbe; it must export abbe_version()") from None
+    major, minor = version // 1_000_000, version // 1_000 % 1_000
+    if major != _abi.VERSION[0] or (major == 0 and minor != _abi.VERSION[1]) or minor < _abi.VERSION[1]:
+        wanted = f"{_abi.VERSION[0]}.{_abi.VERSION[1]}"
+        raise LibraryError(f"{path} is libabbe {major}.{minor}; this package works with {wanted}; install that version")
+    for name, (result, parameters) in _abi.FUNCTIONS.items():
+        try:
+            function = getattr(library, name)
+        except AttributeError:
+            raise LibraryError(f"{path} lacks {name}(); this package needs it; install a newer libabbe") from None
+        function.restype = result
+        function.argtypes = parameters
+    return library
+
+
+_LIBRARY = load()

@@ -1,0 +1,108 @@
+"""Parameters by name, as libabbe's own table describes them."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import json
+from ctypes import byref, c_int32
+from typing import Any, Mapping
+
+from . import _library
+from .errors import ArgumentError
+
+
+def parameters(object: str | None = None) -> list[dict[str, Any]]:
+    """Describes the parameters and facts that libabbe knows, in the order of its table.
+
+    Args:
+        object: Only those of one object: ``"context"``, ``"psf"``, ``"plan"``, ``"background"``, ``"deconvolve"``,
+            ``"denoise"`` or ``"model"``. ``None``: all.
+
+    Returns:
+        One dictionary each, with name, kind, minimum, maximum, preset, unit, values (of a choice) and summary.
+
+    Example:
+        >>> for row in abbe.parameters("deconvolve"):
+        ...     print(row["name"], row["unit"], row["summary"])
+    """
+    return [dict(row) for row in _table().values() if object is None or row["object"] == object]
+
+
+def apply(target: str, handle: int, object: str, settings: Mapping[str, Any]) -> None:
+    """Sets the parameters ``<object>.<name>`` through ``abbe_<target>_set_*``; names of choices become numbers."""
+    for name, value in settings.items():
+        row = _row(object, name)
+        kind = row["kind"]
+        if kind in ("integer", "choice"):
+            number = _choice(row, value) if kind == "choice" else _whole(row, value)
+            _library.call(f"abbe_{target}_set_i64", handle, row["id"], number)
+        elif kind == "number":
+            _library.call(f"abbe_{target}_set_f64", handle, row["id"], _real(row, value))
+        elif kind == "text":
+            encoded = str(value).encode()
+            if b"\0" in encoded:
+                raise ArgumentError(f"{row['name']} is {value!r}; it must be text without NUL characters")
+            _library.call(f"abbe_{target}_set_text", handle, row["id"], encoded)
+        else:
+            raise ArgumentError(f"{row['name']} is a fact; it can be read, not set")
+
+
+def number_of(name: str) -> int:
+    """The number of a parameter in the C ABI."""
+    number = c_int32()
+    _library.call("abbe_param_find", name.encode(), byref(number))
+    return number.value
+
+
+def row_of(object: str, name: str) -> dict[str, Any]:
+    """What libabbe's table says of ``<object>.<name>``."""
+    return _row(object, name)
+
+
+@functools.lru_cache(maxsize=1)
+def _table() -> dict[str, dict[str, Any]]:
+    table = {}
+    for index in range(_library.plain("abbe_param_count")):
+        number = c_int32()
+        _library.call("abbe_param_at", index, byref(number))
+        row = json.loads(_library.text("abbe_param_describe", number.value))
+        table[row["name"]] = row
+    return table
+
+
+def _row(object: str, name: str) -> dict[str, Any]:
+    row = _table().get(f"{object}.{name}")
+    if row is None:
+        known = [row["name"].partition(".")[2] for row in parameters(object)]
+        near = difflib.get_close_matches(name, known, 1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise ArgumentError(f"{object}.{name} is no parameter; {object} has {', '.join(known) or 'none'}{hint}")
+    return row
+
+
+def _choice(row: Mapping[str, Any], value: Any) -> int:
+    if isinstance(value, str):
+        if value not in row["values"]:
+            names = ", ".join(map(repr, row["values"]))
+            raise ArgumentError(f"{row['name']} is {value!r}; it must be one of {names}")
+        return int(row["values"][value])
+    return _whole(row, value)
+
+
+def _whole(row: Mapping[str, Any], value: Any) -> int:
+    try:
+        number = int(value)
+        exact = number == value
+    except (TypeError, ValueError, OverflowError):
+        exact = False
+    if not exact or not -(2**63) <= number < 2**63:
+        raise ArgumentError(f"{row['name']} is {value!r}; it must be a whole number")
+    return number
+
+
+def _real(row: Mapping[str, Any], value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ArgumentError(f"{row['name']} is {value!r}; it must be a real number") from None

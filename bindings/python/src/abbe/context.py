@@ -1,0 +1,83 @@
+"""Contexts: threads, devices and the log that the objects made from one share."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+from . import _abi, _library, _parameters
+from ._handles import Handle
+
+LOGGER = logging.getLogger("abbe")
+"""Where warnings and, if asked for, details of libabbe go. Failures are exceptions and not logged."""
+
+
+class Context(Handle):
+    """Threads, devices and the log shared by the objects made from it.
+
+    Most programs need none: whatever is made without a context uses a common one, with as many threads as the
+    machine has processors.
+
+    Args:
+        log_level: Level of the logger ``"abbe"`` from which on libabbe's lines are handed to it:
+            ``logging.WARNING``, ``INFO`` or ``DEBUG``.
+        **settings: The parameters ``context.*`` of :func:`abbe.parameters`, e.g. ``threads=4``. Networks run in the
+            ONNX Runtime that ``onnxruntime`` or the variable ``ABBE_ONNXRUNTIME`` names, else in that of the
+            installed Python package ``onnxruntime``, which is not imported.
+
+    Example:
+        >>> with abbe.Context(threads=2) as context:
+        ...     restored = abbe.deconvolve(image, psf, context=context)
+    """
+
+    _kind = "context"
+
+    def __init__(self, *, log_level: int = logging.WARNING, **settings: Any) -> None:
+        super().__init__()
+        if "onnxruntime" not in settings and not os.environ.get("ABBE_ONNXRUNTIME"):
+            _parameters.apply("context", self.key, "context", _onnxruntime())
+        _parameters.apply("context", self.key, "context", settings)
+        level = 1 if log_level >= logging.WARNING else 2 if log_level >= logging.INFO else 3
+        _library.call("abbe_context_set_log", self.key, _LOG, None, level)
+
+
+def common() -> Context:
+    """The context of objects that are made without one."""
+    global _common
+    with _lock:
+        if _common is None or _common.closed:
+            _common = Context()
+        return _common
+
+
+def _onnxruntime() -> dict[str, str]:
+    """The folder of the library in the Python package, as a setting; none where that is not installed."""
+    package = importlib.util.find_spec("onnxruntime")
+    if package is None or not package.submodule_search_locations:
+        return {}
+    folder = Path(package.submodule_search_locations[0], "capi")
+    return {"onnxruntime": str(folder)} if folder.is_dir() else {}
+
+
+def _log(_user: int | None, level: int, message: bytes) -> None:
+    if level > 0:
+        LOGGER.log(_LEVELS.get(level, logging.DEBUG), "%s", message.decode(errors="replace"))
+
+
+def _after_fork() -> None:
+    # The threads of the parent's context do not live in the child.
+    global _common, _lock
+    _common, _lock = None, threading.Lock()
+
+
+_LEVELS = {1: logging.WARNING, 2: logging.INFO, 3: logging.DEBUG}
+# Kept for the life of the process: objects that outlive their context go on logging.
+_LOG = _abi.abbe_log_fn(_log)
+_common: Context | None = None
+_lock = threading.Lock()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -1,0 +1,241 @@
+"""The same operations on images larger than memory: Dask arrays and OME-Zarr, by overlapping chunks.
+
+Every chunk is read with a margin of its neighbours, worked on in whatever worker process it falls to, and trimmed.
+libabbe itself continues the image beyond its outer border, as it does for a whole image. The margin of a deconvolution
+comes from the extent of its point spread function.
+
+What is estimated from the image, a background for example, is estimated for each chunk on its own; give numbers where
+chunks must agree.
+
+Example:
+    >>> image, axes, spacing = abbe.dask.open_ome_zarr("embryo.ome.zarr")
+    >>> restored = abbe.dask.deconvolve(image, psf, axes=axes, iterations=30)
+    >>> abbe.dask.save_ome_zarr("restored.ome.zarr", restored, axes, spacing)
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import threading
+from typing import Any, Mapping, Sequence
+
+import dask.array
+import numpy
+from dask.array.overlap import overlap, trim_internal
+
+from ._arrays import dtype_name
+from .context import Context, common
+from .errors import ArgumentError
+from .plan import Plan
+from .psf import Psf
+
+Steps = Sequence["tuple[str, Mapping[str, Any]]"]
+"""Names of steps and what :meth:`abbe.Plan.add` is to be told of them."""
+
+
+def deconvolve(
+    image: dask.array.Array,
+    psf: Psf,
+    *,
+    background: float | str | None = None,
+    axes: str | None = None,
+    depth: Mapping[str, int] | int | None = None,
+    dtype: Any = numpy.float32,
+    threads: int = 1,
+    **settings: Any,
+) -> dask.array.Array:
+    """Takes the blur of a microscope out of an image, chunk by chunk. Nothing is computed yet.
+
+    Args:
+        image: uint8, uint16, float16 or float32. Chunks should be large against the margin, e.g. 64 x 512 x 512.
+        psf: Its point spread function.
+        background: As :func:`abbe.deconvolve`; ``"estimated"`` is estimated for each chunk.
+        axes: One letter an axis, slowest first, of t, c, z, y, x; ``None`` takes the last letters of ``"tczyx"``.
+        depth: Margin in samples, for all of z, y, x or by letter. ``None``: the whole extent of ``psf``, as far as
+            light goes forth and back in an iteration.
+        dtype: Sample type of the result.
+        threads: Threads for each chunk; Dask's workers have theirs on top. The result does not depend on it.
+        **settings: The parameters ``deconvolve.*``.
+    """
+    letters = _axes(image, axes)
+    if depth is None:
+        spatial = [letter for letter in letters if letter in "zyx"]
+        depth = dict(zip(spatial, psf.extent(len(spatial))))
+    steps: list[tuple[str, Mapping[str, Any]]] = [("deconvolve", {"psf": psf, **settings})]
+    if background == "estimated":
+        steps.insert(0, ("background", {"mode": "estimated"}))
+    elif background is not None:
+        steps.insert(0, ("background", {"mode": "constant", "value": background}))
+    return run(image, steps, axes=letters, depth=depth, dtype=dtype, threads=threads)
+
+
+def denoise(
+    image: dask.array.Array,
+    *,
+    axes: str | None = None,
+    depth: Mapping[str, int] | int = 32,
+    dtype: Any = numpy.float32,
+    threads: int = 1,
+    **settings: Any,
+) -> dask.array.Array:
+    """Takes the noise out of an image without a network, chunk by chunk. Arguments as :func:`deconvolve`."""
+    return run(image, [("denoise", settings)], axes=axes, depth=depth, dtype=dtype, threads=threads)
+
+
+def run(
+    image: dask.array.Array,
+    steps: Steps,
+    *,
+    axes: str | None = None,
+    depth: Mapping[str, int] | int,
+    scale: int = 1,
+    dtype: Any = numpy.float32,
+    threads: int = 1,
+) -> dask.array.Array:
+    """Runs any chain of steps, chunk by chunk. Nothing is computed yet.
+
+    Args:
+        image: uint8, uint16, float16 or float32.
+        steps: e.g. ``[("model", {"model": abbe.Model("package.zip")})]``; the path must be there on every worker.
+        axes: One letter an axis, slowest first; ``None`` takes the last letters of ``"tczyx"``.
+        depth: Margin in samples, for all of z, y, x or by letter; for a network the radius of its receptive field.
+        scale: How many times larger the steps make y and x.
+        dtype: Sample type of the result.
+        threads: Threads for each chunk.
+    """
+    letters = _axes(image, axes)
+    kind = dtype_name("dtype", dtype)
+    dtype_name("image", image.dtype)
+    margins = {at: _margin(depth, letter) for at, letter in enumerate(letters)}
+    factors = [scale if letter in "yx" else 1 for letter in letters]
+    wide = overlap(image, depth=margins, boundary="none")
+    chunks = tuple(tuple(size * factor for size in sizes) for sizes, factor in zip(wide.chunks, factors))
+    worked = wide.map_blocks(
+        _run_block,
+        steps=pickle.dumps(list(steps)),
+        axes=letters,
+        kind=kind,
+        threads=threads,
+        dtype=kind,
+        chunks=chunks,
+        meta=numpy.empty((0,) * image.ndim, kind),
+    )
+    trimmed: dask.array.Array = trim_internal(
+        worked, {at: margin * factors[at] for at, margin in margins.items()}, boundary="none"
+    )
+    return trimmed
+
+
+def open_ome_zarr(path: str | os.PathLike[str], level: int = 0) -> tuple[dask.array.Array, str, dict[str, float]]:
+    """Opens an image of an OME-Zarr (0.4 or 0.5). Nothing is read yet.
+
+    Args:
+        path: The group that holds the multiscales.
+        level: 0 for full resolution.
+
+    Returns:
+        The image, its axes as letters, and the distance of neighbouring samples by letter, in nm where the file
+        states a unit of length and in the file's own unit elsewhere.
+    """
+    import zarr
+
+    group = zarr.open_group(os.fspath(path), mode="r")
+    attributes = dict(group.attrs)
+    multiscales = attributes.get("ome", attributes).get("multiscales")
+    if not multiscales:
+        raise ArgumentError(f"{os.fspath(path)} has no multiscales; it must be an OME-Zarr image")
+    described = multiscales[0]
+    datasets = described["datasets"]
+    if not 0 <= level < len(datasets):
+        raise ArgumentError(f"level is {level}; this image has {len(datasets)}")
+    axes = "".join(axis["name"] for axis in described["axes"])
+    spacing = [1.0] * len(axes)
+    for transform in described.get("coordinateTransformations", []) + datasets[level]["coordinateTransformations"]:
+        if transform["type"] == "scale":
+            spacing = [one * factor for one, factor in zip(spacing, transform["scale"])]
+    units = [_NANOMETRES.get(axis.get("unit", ""), 1.0) for axis in described["axes"]]
+    image = dask.array.from_zarr(group[datasets[level]["path"]])
+    return image, axes, {axis: one * unit for axis, one, unit in zip(axes, spacing, units)}
+
+
+def save_ome_zarr(
+    path: str | os.PathLike[str], image: dask.array.Array, axes: str, spacing: Mapping[str, float] | None = None
+) -> None:
+    """Computes an image and writes it as an OME-Zarr 0.5 of one resolution, chunk by chunk.
+
+    Args:
+        path: A folder that is not there yet.
+        image: The image.
+        axes: Its axes as letters.
+        spacing: Distance of neighbouring samples along z, y, x in nm.
+    """
+    import zarr
+
+    letters = _axes(image, axes)
+    given = spacing or {}
+    group = zarr.open_group(os.fspath(path), mode="w-", zarr_format=3)
+    target = group.create_array(
+        "0",
+        shape=image.shape,
+        chunks=tuple(sizes[0] for sizes in image.chunks),
+        dtype=image.dtype,
+        dimension_names=list(letters),
+    )
+    kinds = {"t": {"type": "time"}, "c": {"type": "channel"}}
+    space = {"type": "space", "unit": "nanometer"}
+    scale = [float(given.get(letter, 1.0)) for letter in letters]
+    group.attrs["ome"] = {
+        "version": "0.5",
+        "multiscales": [
+            {
+                "axes": [{"name": letter, **kinds.get(letter, space)} for letter in letters],
+                "datasets": [{"path": "0", "coordinateTransformations": [{"type": "scale", "scale": scale}]}],
+            }
+        ],
+    }
+    # Chunks of the file are those of the first ones of the image; others would be written by two tasks at once.
+    dask.array.store(image.rechunk(target.chunks), target, lock=False)
+
+
+def _run_block(block: numpy.ndarray, *, steps: bytes, axes: str, kind: str, threads: int) -> numpy.ndarray:
+    key = (steps, threads)
+    if getattr(_here, "key", None) != key:
+        plan = Plan(_context(threads))
+        for step, settings in pickle.loads(steps):
+            plan.add(step, **settings)
+        # Chunks of one shape after another use the plan as it is; each of Dask's threads has its own.
+        _here.key, _here.plan = key, plan
+    result: numpy.ndarray = _here.plan(block, axes=axes, dtype=kind)
+    return result
+
+
+def _context(threads: int) -> Context:
+    with _lock:
+        if threads not in _contexts:
+            _contexts[threads] = Context(threads=threads) if threads else common()
+        return _contexts[threads]
+
+
+def _axes(image: dask.array.Array, axes: str | None) -> str:
+    letters = "tczyx"[5 - image.ndim :] if axes is None and 2 <= image.ndim <= 5 else axes
+    if letters is None or len(letters) != image.ndim or set(letters) - set("tczyx"):
+        raise ArgumentError(
+            f"image has {image.ndim} axes and axes is {axes!r}; there must be one letter of t, c, z, y, x for each"
+        )
+    return letters
+
+
+def _margin(depth: Mapping[str, int] | int, letter: str) -> int:
+    if letter not in "zyx":
+        return 0
+    margin = depth if isinstance(depth, int) else depth.get(letter, 0)
+    if margin < 0:
+        raise ArgumentError(f"depth is {margin} along {letter}; it must be 0 or more")
+    return int(margin)
+
+
+_NANOMETRES = {"angstrom": 0.1, "nanometer": 1.0, "micrometer": 1e3, "millimeter": 1e6, "centimeter": 1e7, "meter": 1e9}
+_here = threading.local()
+_contexts: dict[int, Context] = {}
+_lock = threading.Lock()

@@ -1,0 +1,93 @@
+"""What can go wrong, one class a status of libabbe.
+
+Each class also derives from the built-in exception that a Python program would expect, so that ``except ValueError``
+catches an argument out of range.
+"""
+
+from __future__ import annotations
+
+
+class Error(Exception):
+    """Base of everything that abbe raises.
+
+    ``str(error)`` is libabbe's text: ``<thing> is <got>; <what is allowed>[; <what to do>]``.
+    """
+
+    status: int = 0
+    """The status of the C ABI, a negative number; 0 for failures found before libabbe was called."""
+
+
+class ArgumentError(Error, ValueError):
+    """An argument is outside its documented range."""
+
+    status = -1
+
+
+class HandleError(Error, ValueError):
+    """The object is closed, or was made in another process."""
+
+    status = -2
+
+
+class StateError(Error, RuntimeError):
+    """The call does not fit the object's state, e.g. a plan executed before it was committed."""
+
+    status = -3
+
+
+class UnsupportedError(Error, NotImplementedError):
+    """This build or version cannot do that."""
+
+    status = -4
+
+
+class OutOfMemoryError(Error, MemoryError):
+    """Not enough memory, or the plan's memory cap is too low."""
+
+    status = -5
+
+
+class FileError(Error, OSError):
+    """A file could not be read."""
+
+    status = -6
+
+
+class ModelError(Error, ValueError):
+    """The model is malformed, or does not fit the image or task."""
+
+    status = -7
+
+
+class DeviceError(Error, RuntimeError):
+    """The device asked for is missing or failed."""
+
+    status = -8
+
+
+class CancelledError(Error, RuntimeError):
+    """Stopped by :meth:`abbe.Plan.cancel` or the progress listener."""
+
+    status = -9
+
+
+class InternalError(Error, RuntimeError):
+    """A bug in libabbe; please report the text."""
+
+    status = -10
+
+
+class LibraryError(Error, ImportError):
+    """libabbe was not found, or is of another version."""
+
+
+class ArrayError(ArgumentError, TypeError):
+    """An array whose type or memory libabbe cannot take; the text says how to convert it."""
+
+
+def error_of(status: int, text: str) -> Error:
+    """The exception for a status of libabbe, with its text."""
+    known = {kind.status: kind for kind in Error.__subclasses__() if kind.status}
+    error = known.get(status, Error)(text)
+    error.status = status
+    return error

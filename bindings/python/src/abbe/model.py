@@ -1,0 +1,93 @@
+"""Trained networks."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import numpy
+
+from . import _library, context as contexts
+from ._handles import Handle
+from .plan import Plan, Progress
+
+
+class Model(Handle):
+    """A trained network, loaded from a file.
+
+    Calling it runs it on an image. It keeps the plan of the last call, so that images of one layout after another
+    cost no further preparation. It can be pickled where it was loaded from a path.
+
+    Args:
+        source: Path of a model package or an ONNX file, or the bytes of one.
+        context: ``None`` takes the common context; its ``context.*`` parameters say where ONNX Runtime is.
+
+    Example:
+        >>> restored = abbe.Model("package.zip")(image)
+    """
+
+    _kind = "model"
+
+    def __init__(self, source: str | os.PathLike[str] | bytes, *, context: contexts.Context | None = None) -> None:
+        owner = context or contexts.common()
+        if isinstance(source, (bytes, bytearray, memoryview)):
+            content = bytes(source)
+            self._path: str | None = None
+            self._create = "model_load_memory"
+            super().__init__(owner.key, content, len(content))
+        else:
+            self._path = os.fspath(source)
+            self._create = "model_load"
+            super().__init__(owner.key, os.fsencode(self._path))
+        self._context = owner
+        self._plan: Plan | None = None
+        self._plan_settings: dict[str, Any] = {}
+
+    def _creator(self) -> str:
+        return self._create
+
+    def describe(self) -> dict[str, Any]:
+        """What the network takes and gives, and what is known of it: name, authors, licence, axes, scale."""
+        found: dict[str, Any] = json.loads(_library.text("abbe_model_describe", self.key))
+        return found
+
+    def __call__(
+        self,
+        image: Any,
+        *,
+        axes: str | None = None,
+        out: numpy.ndarray | None = None,
+        dtype: Any = None,
+        progress: Progress | None = None,
+        **settings: Any,
+    ) -> numpy.ndarray:
+        """Runs the network on an image.
+
+        Args:
+            image: uint8, uint16, float16 or float32, in any strides.
+            axes: One letter an axis, slowest first, of t, c, z, y, x; ``None`` takes the last letters of "tczyx".
+            out: Where to put the result; ``None``: a new array.
+            dtype: Sample type of a new result; ``None``: float32.
+            progress: Who hears of it, see :class:`abbe.Plan`.
+            **settings: The parameters ``model.*`` of :func:`abbe.parameters`.
+
+        Returns:
+            The result, of the extents that the network makes.
+        """
+        plan = self._plan
+        if plan is None or plan.closed or settings != self._plan_settings:
+            plan = Plan(self._context).add("model", model=self, **settings)
+            self._plan, self._plan_settings = plan, settings
+        return plan(image, axes=axes, out=out, dtype=dtype, progress=progress)
+
+    def close(self) -> None:
+        """Destroys the model and the plan it keeps."""
+        if self._plan is not None:
+            self._plan.close()
+        super().close()
+
+    def __reduce__(self) -> Any:
+        if self._path is None:
+            raise TypeError("a model loaded from bytes cannot be pickled; load it from a path")
+        return Model, (self._path,)

@@ -1,0 +1,81 @@
+"""The one-line operations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+
+from .context import Context
+from .plan import Plan, Progress
+from .psf import Psf
+
+
+def deconvolve(
+    image: Any,
+    psf: Psf,
+    *,
+    background: float | str | None = None,
+    axes: str | None = None,
+    out: numpy.ndarray | None = None,
+    dtype: Any = None,
+    progress: Progress | None = None,
+    context: Context | None = None,
+    **settings: Any,
+) -> numpy.ndarray:
+    """Takes the blur of a microscope out of an image.
+
+    Args:
+        image: uint8, uint16, float16 or float32, in any strides. Channels and time points are independent images.
+        psf: Its point spread function, with the image's ``pixel_nm`` and, for stacks, ``step_nm``.
+        background: What is subtracted first, in the image's units, or ``"estimated"``. ``None``: nothing.
+        axes: One letter an axis, slowest first, of t, c, z, y, x; ``None`` takes the last letters of ``"tczyx"``.
+        out: Where to put the result: an array of the image's extents, or the image itself. ``None``: a new one.
+        dtype: Sample type of a new result; ``None``: float32. Integers are rounded and held to their range.
+        progress: A function of the share done (0 to 1) that may answer ``abbe.CANCEL``, or a bar such as ``tqdm``.
+        context: Threads and devices; ``None`` takes the common context.
+        **settings: The parameters ``deconvolve.*`` of :func:`abbe.parameters`, e.g. ``iterations=30``.
+
+    Returns:
+        The result in the image's extents and units, which is ``out`` where that was given.
+
+    Example:
+        >>> psf = abbe.psf.widefield(numerical_aperture=1.4, wavelength_nm=525, pixel_nm=65, step_nm=200)
+        >>> restored = abbe.deconvolve(stack, psf, iterations=30)
+    """
+    with Plan(context) as plan:
+        if background == "estimated":
+            plan.add("background", mode="estimated")
+        elif background is not None:
+            plan.add("background", mode="constant", value=background)
+        plan.add("deconvolve", psf=psf, **settings)
+        return plan(image, axes=axes, out=out, dtype=dtype, progress=progress)
+
+
+def denoise(
+    image: Any,
+    *,
+    axes: str | None = None,
+    out: numpy.ndarray | None = None,
+    dtype: Any = None,
+    progress: Progress | None = None,
+    context: Context | None = None,
+    **settings: Any,
+) -> numpy.ndarray:
+    """Takes the noise out of an image without a network.
+
+    Args:
+        image: uint8, uint16, float16 or float32, in any strides. Channels and time points are independent images.
+        axes: One letter an axis, slowest first, of t, c, z, y, x; ``None`` takes the last letters of ``"tczyx"``.
+        out: Where to put the result: an array of the image's extents, or the image itself. ``None``: a new one.
+        dtype: Sample type of a new result; ``None``: float32. Integers are rounded and held to their range.
+        progress: A function of the share done (0 to 1) that may answer ``abbe.CANCEL``, or a bar such as ``tqdm``.
+        context: Threads and devices; ``None`` takes the common context.
+        **settings: The parameters ``denoise.*`` of :func:`abbe.parameters`.
+
+    Returns:
+        The result in the image's extents and units, which is ``out`` where that was given.
+    """
+    with Plan(context) as plan:
+        plan.add("denoise", **settings)
+        return plan(image, axes=axes, out=out, dtype=dtype, progress=progress)

@@ -1,0 +1,452 @@
+"""Plans: an ordered chain of steps, prepared once for one image layout, run on image after image."""
+
+from __future__ import annotations
+
+import atexit
+import enum
+import json
+import signal
+import threading
+from ctypes import byref, c_double, c_int32, c_int64
+from typing import TYPE_CHECKING, Any, Callable, Protocol, Union
+
+import numpy
+
+from . import _abi, _library, _parameters, context as contexts
+from ._arrays import DTYPES, Layout, as_array, dtype_name, layout_of, lowest_byte
+from ._handles import Handle
+from .errors import ArgumentError, ArrayError, StateError
+
+if TYPE_CHECKING:
+    from .model import Model
+    from .psf import Psf
+
+
+class Answer(enum.IntEnum):
+    """Answer of a progress listener."""
+
+    CONTINUE = _abi.abbe_answer_code["ABBE_CONTINUE"]
+    """Go on; ``None`` means the same."""
+    CANCEL = _abi.abbe_answer_code["ABBE_CANCEL"]
+    """Stop; the call then raises :class:`abbe.CancelledError`."""
+
+
+
+class Updatable(Protocol):
+    """A progress bar such as ``tqdm``: ``update`` is told what was done since, in parts of ``total`` (1 if none)."""
+
+    def update(self, n: float, /) -> Any: ...
+
+
+Progress = Union[Callable[[float], Any], Updatable]
+"""Who hears of progress: a function of the share that is done (0 to 1), which may answer ``abbe.CANCEL``; or a bar."""
+
+
+class Plan(Handle):
+    """An ordered chain of steps, prepared once for one image layout.
+
+    Calling the plan does everything: it states the layouts, commits when something changed, and executes. The single
+    steps are there for programs that bring their own target memory.
+
+    Axes are told as text, slowest first, of t, c, z, y, x; ``None`` takes the last letters of ``"tczyx"``. Channels
+    and time points are independent images. Samples are uint8, uint16, float16 or float32 in any strides; nothing is
+    copied, and nothing is rescaled.
+
+    Args:
+        context: Threads and devices; ``None`` takes the common context.
+        **settings: The parameters ``plan.*`` of :func:`abbe.parameters`, e.g. ``memory_cap_bytes=2 << 30``.
+
+    Example:
+        >>> with abbe.Plan() as plan:
+        ...     plan.add("background", mode="estimated")
+        ...     plan.add("deconvolve", psf=psf, iterations=30)
+        ...     for frame in frames:                      # committed once, at the first frame
+        ...         results.append(plan(frame))
+        ...     print(plan.report())
+    """
+
+    _kind = "plan"
+
+    def __init__(self, context: contexts.Context | None = None, **settings: Any) -> None:
+        super().__init__((context or contexts.common()).key)
+        self._lock = threading.RLock()
+        self._steps: list[str] = []
+        self._input: Layout | None = None
+        self._output: tuple[str, tuple[int, ...] | None, int] | None = None
+        self._committed = False
+        self._listening = False
+        self.set(**settings)
+
+    def add(self, step: str, *, psf: Psf | None = None, model: Model | None = None, **settings: Any) -> Plan:
+        """Appends a step.
+
+        Args:
+            step: ``"background"``, ``"deconvolve"``, ``"denoise"`` or ``"model"``.
+            psf: Point spread function of a deconvolution.
+            model: Network of a model step.
+            **settings: The parameters ``<step>.*`` of :func:`abbe.parameters`.
+
+        Returns:
+            The plan itself.
+        """
+        number = _abi.abbe_step_code.get(f"ABBE_STEP_{step.upper()}")
+        if number is None:
+            known = ", ".join(name[len("ABBE_STEP_") :].lower() for name in _abi.abbe_step_code)
+            raise ArgumentError(f"step is {step!r}; it must be one of {known}")
+        with self._lock:
+            self._committed = False
+            _library.call("abbe_plan_add_step", self.key, number)
+            self._steps.append(step)
+            if psf is not None:
+                _library.call("abbe_plan_set_psf", self.key, psf.key)
+            if model is not None:
+                _library.call("abbe_plan_set_model", self.key, model.key)
+            _parameters.apply("plan", self.key, step, settings)
+        return self
+
+    def set(self, **settings: Any) -> Plan:
+        """Sets parameters ``plan.*``; the plan is committed anew before it executes again."""
+        with self._lock:
+            if settings:
+                self._committed = False
+            _parameters.apply("plan", self.key, "plan", settings)
+        return self
+
+    def set_step(self, index: int, **settings: Any) -> Plan:
+        """Sets parameters of the step at ``index`` (0 for the one added first, -1 for the last)."""
+        with self._lock:
+            if not -len(self._steps) <= index < len(self._steps):
+                raise ArgumentError(f"index is {index}; this plan has {len(self._steps)} steps")
+            self._committed = False
+            _library.call("abbe_plan_select_step", self.key, index % len(self._steps))
+            _parameters.apply("plan", self.key, self._steps[index], settings)
+        return self
+
+    def set_input(self, image: Any, axes: str | None = None) -> Plan:
+        """States the layout of the images to come, which is that of ``image``; its samples are not read."""
+        layout = layout_of("image", as_array("image", image), axes)
+        with self._lock:
+            self._committed, self._output = False, None
+            _library.call(
+                "abbe_plan_set_input",
+                self.key,
+                DTYPES[layout.dtype],
+                layout.axes.encode(errors="replace"),
+                _values(layout.shape),
+                _values(layout.byte_strides),
+                layout.byte_offset,
+            )
+            self._input = layout
+        return self
+
+    def set_output(self, out: Any) -> Plan:
+        """States the layout of the results to come.
+
+        Args:
+            out: An array whose layout they have, or a sample type (they are then tightly packed).
+        """
+        with self._lock:
+            self._committed = False
+            if isinstance(out, numpy.ndarray):
+                self._check_shape(out)
+                layout = layout_of("out", out, self._need_input().axes)
+                self._tell_output((layout.dtype, layout.byte_strides, layout.byte_offset))
+            else:
+                self._tell_output((dtype_name("out", out), None, 0))
+        return self
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        """Extents of the result, in the order of the input's axes. Known before commit."""
+        extents = (c_int64 * 5)()
+        count = c_int32()
+        _library.call("abbe_plan_output_shape", self.key, extents, len(extents), byref(count))
+        return tuple(extents[: count.value])
+
+    def commit(self) -> Plan:
+        """Checks everything, computes point spread functions, builds transforms and sessions, allocates all memory.
+
+        May take seconds.
+        """
+        with self._lock:
+            _library.call("abbe_plan_commit", self.key)
+            self._committed = True
+        return self
+
+    def execute(self, image: Any, out: numpy.ndarray, *, progress: Progress | None = None) -> None:
+        """Enhances one image; nothing is allocated or copied, and other Python threads go on meanwhile.
+
+        Args:
+            image: In the layout given to :meth:`set_input`. Not written, unless it is ``out``.
+            out: In the layout given to :meth:`set_output`. Either ``image`` itself or disjoint from it.
+            progress: Who hears of it, on this thread.
+
+        Raises:
+            abbe.CancelledError: by :meth:`cancel` or the listener. What the listener raises, Ctrl-C included, is
+                raised here after the work has stopped.
+        """
+        source = as_array("image", image)
+        given = self._need_input()
+        layout = layout_of("image", source, given.axes if len(given.axes) == source.ndim else None)
+        if layout != given:
+            raise ArgumentError(f"image has the {_told(layout)}; this plan was set for the {_told(given)}")
+        target = _target(out)
+        self._check_shape(target)
+        wanted = self._output or (given.dtype, None, 0)
+        lies = layout_of("out", target, given.axes)
+        packed = wanted[1] is None and target.flags.c_contiguous
+        if lies.dtype != wanted[0] or not (packed or lies.byte_strides == wanted[1]):
+            raise ArgumentError(
+                f"out has the {_told(lies)}; this plan was set for {wanted[0]} "
+                f"{'tightly packed' if wanted[1] is None else f'with byte strides {wanted[1]}'}; use set_output()"
+            )
+        with self._lock:
+            self._run(source, layout.span, target, lies.span, progress)
+
+    def __call__(
+        self,
+        image: Any,
+        *,
+        axes: str | None = None,
+        out: numpy.ndarray | None = None,
+        dtype: Any = None,
+        progress: Progress | None = None,
+    ) -> numpy.ndarray:
+        """Enhances one image, preparing the plan where it is not yet prepared for such an image.
+
+        Args:
+            image: uint8, uint16, float16 or float32, in any strides.
+            axes: One letter an axis; ``None`` takes the last letters of ``"tczyx"``.
+            out: Where to put the result: an array of :attr:`output_shape`, or ``image`` itself. ``None``: a new one.
+            dtype: Sample type of a new result; ``None``: float32. Integers are rounded to nearest even and held to
+                their range; :meth:`report` counts what was clipped.
+            progress: Who hears of it.
+
+        Returns:
+            The result, which is ``out`` where that was given.
+        """
+        source = as_array("image", image)
+        layout = layout_of("image", source, axes)
+        with self._lock:
+            if layout != self._input:
+                self.set_input(source, layout.axes)
+            if out is None:
+                kind = dtype_name("dtype", numpy.float32 if dtype is None else dtype)
+                wanted: tuple[str, tuple[int, ...] | None, int] = (kind, None, 0)
+            else:
+                target = _target(out)
+                self._check_shape(target)
+                lies = layout_of("out", target, layout.axes)
+                if dtype is not None and dtype_name("dtype", dtype) != lies.dtype:
+                    raise ArgumentError(f"dtype is {numpy.dtype(dtype).name} and out is of {lies.dtype}; give only one")
+                wanted = (lies.dtype, lies.byte_strides, lies.byte_offset)
+            if wanted != self._output:
+                self._tell_output(wanted)
+            if not self._committed:
+                self.commit()
+            if out is None:
+                target = numpy.empty(self.output_shape, wanted[0])
+            self._run(source, layout.span, target, _span(target), progress)
+        return target
+
+    def cancel(self) -> None:
+        """Asks the execute that runs on another thread to stop; returns at once."""
+        _library.plain("abbe_plan_cancel", self.key)
+
+    @property
+    def progress(self) -> float:
+        """How much of the execute now running is done, 0 to 1. May be asked from any thread, and never waits."""
+        value = c_double()
+        _library.call("abbe_plan_get_f64", self.key, _parameters.number_of("plan.progress"), byref(value))
+        return value.value
+
+    @property
+    def workspace_bytes(self) -> int:
+        """Memory that the plan holds between executes, in bytes; known before commit."""
+        return self.fact("workspace_bytes")
+
+    def fact(self, name: str) -> int:
+        """A whole number of :func:`abbe.parameters` named ``plan.<name>``, e.g. ``"input_bytes"``."""
+        value = c_int64()
+        _library.call("abbe_plan_get_i64", self.key, _parameters.row_of("plan", name)["id"], byref(value))
+        return value.value
+
+    def report(self) -> dict[str, Any]:
+        """What the last execute really did: steps, what ran where, iterations, flux in and out, samples clipped."""
+        found: dict[str, Any] = json.loads(_library.text("abbe_plan_report", self.key))
+        return found
+
+    def _need_input(self) -> Layout:
+        if self._input is None:
+            raise StateError("the plan has no input layout; call set_input() first")
+        return self._input
+
+    def _check_shape(self, out: numpy.ndarray) -> None:
+        if tuple(out.shape) != self.output_shape:
+            raise ArgumentError(f"out has the shape {tuple(out.shape)}; the result has {self.output_shape}")
+
+    def _tell_output(self, wanted: tuple[str, tuple[int, ...] | None, int]) -> None:
+        dtype, strides, offset = wanted
+        self._committed = False
+        values = None if strides is None else _values(strides)
+        _library.call("abbe_plan_set_output", self.key, DTYPES[dtype], values, offset)
+        self._output = wanted
+
+    def _run(
+        self, source: numpy.ndarray, source_span: int, target: numpy.ndarray, span: int, progress: Progress | None
+    ) -> None:
+        # Without a listener the main thread still wants to hear of Ctrl-C; other threads need not wait for Python.
+        listening = progress is not None or threading.current_thread() is threading.main_thread()
+        if listening != self._listening:
+            listener = _LISTENER if listening else _abi.abbe_progress_fn()
+            _library.call("abbe_plan_set_progress", self.key, listener, None)
+            self._listening = listening
+        key = self.key
+        run = _Run(progress)
+        before, _here.run = getattr(_here, "run", None), run
+        try:
+            with _Working(key), _Interruptible(key, run):
+                arguments = (key, lowest_byte(source), source_span, lowest_byte(target), span)
+                _library.call("abbe_plan_execute", *arguments)
+                if run.failure is None:
+                    run.finish()
+        except Exception:
+            if run.failure is None:
+                raise
+        finally:
+            _here.run = before
+        if run.failure is not None:
+            raise run.failure
+
+
+class _Run:
+    """One execute as its listener sees it."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self.failure: BaseException | None = None
+        self._done = 0.0
+        self._tell: Callable[[float], Any] | None = None
+        if progress is None:
+            return
+        update = getattr(progress, "update", None)
+        if callable(update):
+            total = float(getattr(progress, "total", None) or 1.0)
+
+            def tell(fraction: float) -> None:
+                update((fraction - self._done) * total)
+
+            self._tell = tell
+        elif callable(progress):
+            self._tell = progress
+        else:
+            raise ArgumentError(f"progress is {progress!r}; it must be a function of a number, or have update()")
+
+    def hear(self, fraction: float) -> int:
+        answer = None
+        if self._tell is not None and fraction > self._done:
+            answer = self._tell(fraction)
+            self._done = fraction
+        if answer is None:
+            return Answer.CONTINUE
+        if not isinstance(answer, Answer):
+            raise ArgumentError(f"progress answered {answer!r}; it must be None, abbe.CONTINUE or abbe.CANCEL")
+        return answer
+
+    def finish(self) -> None:
+        self.hear(1.0)
+
+
+class _Interruptible:
+    """Lets Ctrl-C stop an execute on the main thread.
+
+    Python's handler runs when the listener is entered, before any line of it, where what it raises would be lost.
+    """
+
+    def __init__(self, key: int, run: _Run) -> None:
+        self._key, self._run, self._before = key, run, None
+
+    def __enter__(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            before: Any = signal.getsignal(signal.SIGINT)
+            if callable(before):
+                self._before = before
+                signal.signal(signal.SIGINT, self._note)
+
+    def __exit__(self, *failure: Any) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _note(self, number: int, frame: Any) -> None:
+        try:
+            self._before(number, frame)  # type: ignore[misc]
+        except BaseException as failure:  # noqa: BLE001: raised again by the execute
+            self._run.failure = failure
+            _library.plain("abbe_plan_cancel", self._key)
+
+
+class _Working:
+    """Keeps count of the executes that run, so that the interpreter does not end under them."""
+
+    def __init__(self, key: int) -> None:
+        self._key = key
+
+    def __enter__(self) -> None:
+        with _idle:
+            if _ending:
+                raise StateError("Python is ending; no plan can execute any more")
+            _working.append(self._key)
+
+    def __exit__(self, *failure: Any) -> None:
+        with _idle:
+            _working.remove(self._key)
+            _idle.notify_all()
+
+
+def _listen(_user: int | None, fraction: float) -> int:
+    run: _Run = _here.run
+    try:
+        answer = run.hear(fraction)
+        return answer if run.failure is None else Answer.CANCEL
+    except BaseException as failure:  # noqa: BLE001: raised again by the execute, Ctrl-C too
+        run.failure = failure
+        return Answer.CANCEL
+
+
+def _finish() -> None:
+    """Stops what daemon threads still execute: a listener cannot enter an interpreter that is gone."""
+    global _ending
+    with _idle:
+        _ending = True
+        for key in _working:
+            _library.plain("abbe_plan_cancel", key)
+        _idle.wait_for(lambda: not _working, timeout=60)
+
+
+def _target(out: Any) -> numpy.ndarray:
+    if not isinstance(out, numpy.ndarray):
+        raise ArrayError(f"out is a {type(out).__name__}; it must be a numpy array")
+    as_array("out", out)
+    if not out.flags.writeable:
+        raise ArrayError("out is read-only; it must be writeable; give another array")
+    return out
+
+
+def _values(numbers: tuple[int, ...]) -> Any:
+    return (c_int64 * len(numbers))(*numbers)
+
+
+def _span(array: numpy.ndarray) -> int:
+    return sum(abs(stride) * (extent - 1) for extent, stride in zip(array.shape, array.strides)) + array.itemsize
+
+
+def _told(layout: Layout) -> str:
+    return f"layout {layout.dtype} {layout.axes} {layout.shape} with byte strides {layout.byte_strides}"
+
+
+# Kept for the life of the process: a plan may outlive its Python object.
+_LISTENER = _abi.abbe_progress_fn(_listen)
+_here = threading.local()
+_idle = threading.Condition()
+_working: list[int] = []
+_ending = False
+atexit.register(_finish)

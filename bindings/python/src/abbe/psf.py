@@ -1,0 +1,309 @@
+"""Point spread functions: optical models, Gaussians, motion, and measured ones.
+
+Each function makes one kind in one line; what it does not name are the parameters ``psf.*`` of
+:func:`abbe.parameters`. Lengths are in nm in the sample, axes are z, y, x.
+"""
+
+from __future__ import annotations
+
+import json
+from ctypes import POINTER, c_float, c_int64
+from typing import Any, Sequence
+
+import numpy
+
+from . import _abi, _library, _parameters, context as contexts
+from ._handles import Handle
+from .errors import ArgumentError, ArrayError
+
+
+class Psf(Handle):
+    """A point spread function; a recipe until something asks for its samples.
+
+    It can be pickled and sent to other processes, where it belongs to their common context.
+
+    Args:
+        kind: ``"gaussian"``, ``"widefield"``, ... as the functions of :mod:`abbe.psf`.
+        samples: Samples of a measured one or a motion kernel, in any unit, axes (z, y, x) or (y, x).
+        context: ``None`` takes the common context.
+        **settings: The parameters ``psf.*`` of :func:`abbe.parameters`.
+    """
+
+    _kind = "psf"
+
+    def __init__(
+        self, kind: str, *, samples: Any = None, context: contexts.Context | None = None, **settings: Any
+    ) -> None:
+        number = _abi.abbe_psf_code.get(f"ABBE_PSF_{kind.upper()}")
+        if number is None:
+            known = ", ".join(name[len("ABBE_PSF_") :].lower() for name in _abi.abbe_psf_code)
+            raise ArgumentError(f"kind is {kind!r}; it must be one of {known}")
+        super().__init__((context or contexts.common()).key, number)
+        self.kind = kind
+        """The kind of point spread function."""
+        self._settings: dict[str, Any] = {}
+        self._samples: numpy.ndarray | None = None
+        if samples is not None:
+            self._set_samples(samples)
+        self.set(**settings)
+
+    def set(self, **settings: Any) -> Psf:
+        """Sets parameters ``psf.*``; plans take them up when they are committed next. ``None`` leaves one as it is."""
+        given = {name: value for name, value in settings.items() if value is not None}
+        _parameters.apply("psf", self.key, "psf", given)
+        self._settings.update(given)
+        return self
+
+    def extent(self, ndim: int = 3) -> tuple[int, ...]:
+        """The odd extents, in samples, that hold ``psf.energy`` of the light: (z, y, x), or (y, x) in focus."""
+        extents = (c_int64 * 3)()
+        _library.call("abbe_psf_extent", self.key, ndim, extents)
+        return tuple(extents[:ndim])
+
+    def sample(self, shape: Sequence[int] | None = None, *, ndim: int = 3) -> numpy.ndarray:
+        """Computes the kernel.
+
+        Args:
+            shape: Extents (z, y, x), or (y, x) for the plane in focus. ``None``: :meth:`extent` of ``ndim``.
+            ndim: 2 or 3; used where ``shape`` is not given.
+
+        Returns:
+            float32, sum 1, centre at index ``extent // 2`` of every axis.
+        """
+        shape = self.extent(ndim) if shape is None else tuple(int(extent) for extent in shape)
+        if len(shape) not in (2, 3) or min(shape) < 1:
+            raise ArgumentError(f"shape is {shape}; it must be (z, y, x) or (y, x), each 1 or more")
+        samples = numpy.empty(shape, numpy.float32)
+        pointer = samples.ctypes.data_as(POINTER(c_float))
+        _library.call("abbe_psf_sample", self.key, pointer, len(shape), (c_int64 * len(shape))(*shape))
+        return samples
+
+    def report(self) -> dict[str, Any]:
+        """What :meth:`sample` found: light outside the extent, sampling against Nyquist, faults of a measured one."""
+        found: dict[str, Any] = json.loads(_library.text("abbe_psf_report", self.key))
+        return found
+
+    def __reduce__(self) -> Any:
+        return _remake, (self.kind, self._samples, self._settings)
+
+    def __repr__(self) -> str:
+        settings = "".join(f", {name}={value!r}" for name, value in self._settings.items())
+        return f"abbe.Psf({self.kind!r}{settings})" + (" (closed)" if self.closed else "")
+
+    def _set_samples(self, samples: Any) -> None:
+        array = numpy.asarray(samples)
+        if array.dtype.kind not in "fui" or array.ndim not in (2, 3):
+            raise ArrayError(
+                f"samples are {array.dtype.name} with {array.ndim} axes; they must be numbers with axes (z, y, x) or (y, x)"
+            )
+        array = numpy.array(array, numpy.float32, order="C")
+        pointer = array.ctypes.data_as(POINTER(c_float))
+        _library.call("abbe_psf_set_samples", self.key, pointer, array.ndim, (c_int64 * array.ndim)(*array.shape))
+        self._samples = array
+
+
+def widefield(
+    *,
+    numerical_aperture: float,
+    wavelength_nm: float,
+    pixel_nm: float,
+    step_nm: float | None = None,
+    **settings: Any,
+) -> Psf:
+    """Widefield fluorescence, scalar, with the aberrations of a mismatched sample.
+
+    Args:
+        numerical_aperture: Of the objective, below the immersion index.
+        wavelength_nm: Emission in vacuum.
+        pixel_nm: Distance of neighbouring pixels in the sample.
+        step_nm: Distance of neighbouring planes; needed for stacks.
+        **settings: e.g. ``immersion_index=1.33``, ``sample_index=1.38``, ``depth_nm=5000``.
+    """
+    return Psf(
+        "widefield",
+        numerical_aperture=numerical_aperture,
+        wavelength_nm=wavelength_nm,
+        pixel_nm=pixel_nm,
+        step_nm=step_nm,
+        **settings,
+    )
+
+
+def confocal(
+    *,
+    numerical_aperture: float,
+    wavelength_nm: float,
+    excitation_nm: float,
+    pixel_nm: float,
+    step_nm: float | None = None,
+    **settings: Any,
+) -> Psf:
+    """Laser scanning confocal: excitation times emission, the latter blurred by the pinhole.
+
+    Args:
+        numerical_aperture: Of the objective, below the immersion index.
+        wavelength_nm: Emission in vacuum.
+        excitation_nm: Excitation in vacuum.
+        pixel_nm: Distance of neighbouring pixels in the sample.
+        step_nm: Distance of neighbouring planes; needed for stacks.
+        **settings: e.g. ``pinhole_airy=1.0``, ``immersion_index=1.33``.
+    """
+    return Psf(
+        "confocal",
+        numerical_aperture=numerical_aperture,
+        wavelength_nm=wavelength_nm,
+        excitation_nm=excitation_nm,
+        pixel_nm=pixel_nm,
+        step_nm=step_nm,
+        **settings,
+    )
+
+
+def spinning_disk(
+    *,
+    numerical_aperture: float,
+    wavelength_nm: float,
+    excitation_nm: float,
+    pixel_nm: float,
+    step_nm: float | None = None,
+    **settings: Any,
+) -> Psf:
+    """Confocal with an array of pinholes. Arguments as :func:`confocal`, and e.g. ``pinhole_spacing=5``."""
+    return Psf(
+        "spinning_disk",
+        numerical_aperture=numerical_aperture,
+        wavelength_nm=wavelength_nm,
+        excitation_nm=excitation_nm,
+        pixel_nm=pixel_nm,
+        step_nm=step_nm,
+        **settings,
+    )
+
+
+def two_photon(
+    *,
+    numerical_aperture: float,
+    excitation_nm: float,
+    pixel_nm: float,
+    step_nm: float | None = None,
+    **settings: Any,
+) -> Psf:
+    """Two-photon excitation.
+
+    Args:
+        numerical_aperture: Of the objective, below the immersion index.
+        excitation_nm: Excitation in vacuum.
+        pixel_nm: Distance of neighbouring pixels in the sample.
+        step_nm: Distance of neighbouring planes; needed for stacks.
+        **settings: e.g. ``immersion_index=1.33``.
+    """
+    return Psf(
+        "two_photon",
+        numerical_aperture=numerical_aperture,
+        excitation_nm=excitation_nm,
+        pixel_nm=pixel_nm,
+        step_nm=step_nm,
+        **settings,
+    )
+
+
+def light_sheet(
+    *,
+    numerical_aperture: float,
+    wavelength_nm: float,
+    sheet_thickness_nm: float,
+    pixel_nm: float,
+    step_nm: float | None = None,
+    **settings: Any,
+) -> Psf:
+    """Widefield emission times a Gaussian sheet of light.
+
+    Args:
+        numerical_aperture: Of the detecting objective, below the immersion index.
+        wavelength_nm: Emission in vacuum.
+        sheet_thickness_nm: Full width at half maximum of the sheet.
+        pixel_nm: Distance of neighbouring pixels in the sample.
+        step_nm: Distance of neighbouring planes; needed for stacks.
+        **settings: e.g. ``immersion_index=1.33``.
+    """
+    return Psf(
+        "light_sheet",
+        numerical_aperture=numerical_aperture,
+        wavelength_nm=wavelength_nm,
+        sheet_thickness_nm=sheet_thickness_nm,
+        pixel_nm=pixel_nm,
+        step_nm=step_nm,
+        **settings,
+    )
+
+
+def vectorial(
+    *,
+    numerical_aperture: float,
+    wavelength_nm: float,
+    pixel_nm: float,
+    step_nm: float | None = None,
+    **settings: Any,
+) -> Psf:
+    """Widefield, vectorial, for high apertures. Arguments as :func:`widefield`."""
+    return Psf(
+        "vectorial",
+        numerical_aperture=numerical_aperture,
+        wavelength_nm=wavelength_nm,
+        pixel_nm=pixel_nm,
+        step_nm=step_nm,
+        **settings,
+    )
+
+
+def born_wolf(
+    *,
+    numerical_aperture: float,
+    wavelength_nm: float,
+    pixel_nm: float,
+    step_nm: float | None = None,
+    **settings: Any,
+) -> Psf:
+    """Widefield, scalar and paraxial, without aberrations. Arguments as :func:`widefield`."""
+    return Psf(
+        "born_wolf",
+        numerical_aperture=numerical_aperture,
+        wavelength_nm=wavelength_nm,
+        pixel_nm=pixel_nm,
+        step_nm=step_nm,
+        **settings,
+    )
+
+
+def gaussian(
+    *, pixel_nm: float, sigma_nm: float | None = None, step_nm: float | None = None, **settings: Any
+) -> Psf:
+    """A Gaussian.
+
+    Args:
+        pixel_nm: Distance of neighbouring pixels in the sample.
+        sigma_nm: Lateral standard deviation; ``None`` takes it from the optics among the settings.
+        step_nm: Distance of neighbouring planes; needed for stacks.
+        **settings: e.g. ``sigma_axial_nm=300``.
+    """
+    return Psf("gaussian", pixel_nm=pixel_nm, sigma_nm=sigma_nm, step_nm=step_nm, **settings)
+
+
+def measured(samples: Any, **settings: Any) -> Psf:
+    """A measured one.
+
+    Args:
+        samples: Numbers in any unit with axes (z, y, x) or (y, x), sampled as the image is unless the settings say
+            otherwise. Copied.
+        **settings: e.g. ``background=100``.
+    """
+    return Psf("measured", samples=samples, **settings)
+
+
+def motion(samples: Any = None, **settings: Any) -> Psf:
+    """Motion in the plane: a measured path as ``samples`` (y, x), or a straight line as settings."""
+    return Psf("motion", samples=samples, **settings)
+
+
+def _remake(kind: str, samples: numpy.ndarray | None, settings: dict[str, Any]) -> Psf:
+    return Psf(kind, samples=samples, **settings)
