@@ -7,6 +7,7 @@
 #![deny(unsafe_code)]
 
 pub mod deconvolve;
+pub mod denoise;
 pub mod error;
 pub mod ffi;
 pub mod fft;

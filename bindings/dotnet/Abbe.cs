@@ -290,6 +290,10 @@ namespace Abbe
         ABBE_PSF_PINHOLE_SPACING = 2026,
         ABBE_PSF_SHEET_THICKNESS_NM = 2027,
         ABBE_PSF_WAVE = 2028,
+        ABBE_PSF_POLICY = 2029,
+        ABBE_PSF_BEAD_NM = 2030,
+        ABBE_PSF_SAMPLES_HOLD = 2031,
+        ABBE_PSF_ZERNIKE = 2032,
         ABBE_PLAN_MEMORY_CAP_BYTES = 3000,
         ABBE_BACKGROUND_MODE = 3100,
         ABBE_BACKGROUND_VALUE = 3101,
@@ -299,6 +303,10 @@ namespace Abbe
         ABBE_DECONVOLVE_STOP = 3204,
         ABBE_DECONVOLVE_STOP_CHANGE = 3205,
         ABBE_DECONVOLVE_NOISE_TO_SIGNAL = 3206,
+        ABBE_DENOISE_STRENGTH = 3400,
+        ABBE_DENOISE_GAIN = 3401,
+        ABBE_DENOISE_OFFSET = 3402,
+        ABBE_DENOISE_READ_NOISE = 3403,
         ABBE_MODEL_AXES = 3500,
         ABBE_MODEL_NORMALISATION = 3501,
         ABBE_MODEL_LOW_PERCENTILE = 3502,
@@ -354,6 +362,19 @@ namespace Abbe
     {
         ABBE_WAVE_SCALAR = 0,
         ABBE_WAVE_VECTORIAL = 1,
+    }
+
+    public enum abbe_policy_code
+    {
+        ABBE_POLICY_REFUSE = 0,
+        ABBE_POLICY_REPAIR = 1,
+        ABBE_POLICY_WARN = 2,
+    }
+
+    public enum abbe_samples_hold_code
+    {
+        ABBE_SAMPLES_HOLD_PSF = 0,
+        ABBE_SAMPLES_HOLD_BEADS = 1,
     }
 
     public enum abbe_background_code

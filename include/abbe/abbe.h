@@ -124,6 +124,14 @@ typedef enum {
     ABBE_PSF_SHEET_THICKNESS_NM = 2027,
     /** i64, an abbe_wave_code, preset ABBE_WAVE_VECTORIAL. Theory behind the confocal, two-photon, spinning disk and light sheet models. */
     ABBE_PSF_WAVE = 2028,
+    /** i64, an abbe_policy_code, preset ABBE_POLICY_REPAIR. What happens to measured samples with faults: an error that names them, repair where possible, or use as they are with warnings. The report lists them. */
+    ABBE_PSF_POLICY = 2029,
+    /** f64, 0 to 10000 nm, preset 0. Diameter of the beads behind measured samples, whose size is removed; 0 removes nothing. */
+    ABBE_PSF_BEAD_NM = 2030,
+    /** i64, an abbe_samples_hold_code, preset ABBE_SAMPLES_HOLD_PSF. Whether measured samples are one point spread function or an image of one or more beads to be found. */
+    ABBE_PSF_SAMPLES_HOLD = 2031,
+    /** text. Aberration of the kind widefield: numbering, then number and nm (root mean square) of each Zernike term, like noll 7:35 11:-20 or ansi 8:35. */
+    ABBE_PSF_ZERNIKE = 2032,
     /** i64, 0 to 2^63 - 1 bytes, preset 0. Most memory that the plan may hold; 0 is no cap. Tiles get smaller to fit. */
     ABBE_PLAN_MEMORY_CAP_BYTES = 3000,
     /** i64, an abbe_background_code, preset ABBE_BACKGROUND_ESTIMATED. Whether the background is the number given or estimated from each image. */
@@ -142,6 +150,14 @@ typedef enum {
     ABBE_DECONVOLVE_STOP_CHANGE = 3205,
     /** f64, 0.000000000001 to 1000000. Noise power over signal power for the Wiener filter; estimated from the image when not set. */
     ABBE_DECONVOLVE_NOISE_TO_SIGNAL = 3206,
+    /** f64, 0 to 100 standard deviations of the noise, preset 1. How strongly neighbours are drawn together. */
+    ABBE_DENOISE_STRENGTH = 3400,
+    /** f64, 0 to 1000000000 intensity per photon. Gain of the camera; estimated from each image when not set. */
+    ABBE_DENOISE_GAIN = 3401,
+    /** f64, -1000000000 to 1000000000 intensity. Intensity without light; estimated from each image when not set. */
+    ABBE_DENOISE_OFFSET = 3402,
+    /** f64, 0 to 1000000000 intensity. Standard deviation without light; estimated from each image when not set. */
+    ABBE_DENOISE_READ_NOISE = 3403,
     /** text. Axes of a plain ONNX network's image, slowest first, letters of btczyx, e.g. bcyx; else they are guessed. */
     ABBE_MODEL_AXES = 3500,
     /** i64, an abbe_normalisation_code, preset ABBE_NORMALISATION_PACKAGE. How intensities become network values: as the package says, not at all, low to high percentile onto range_low to range_high, to mean 0 and deviation 1, or by model.offset and model.gain; a package that normalises by statistics of its own keeps to them. */
@@ -218,6 +234,19 @@ typedef enum {
     ABBE_WAVE_SCALAR = 0,
     ABBE_WAVE_VECTORIAL = 1
 } abbe_wave_code;
+
+/** Values of psf.policy. */
+typedef enum {
+    ABBE_POLICY_REFUSE = 0,
+    ABBE_POLICY_REPAIR = 1,
+    ABBE_POLICY_WARN = 2
+} abbe_policy_code;
+
+/** Values of psf.samples_hold. */
+typedef enum {
+    ABBE_SAMPLES_HOLD_PSF = 0,
+    ABBE_SAMPLES_HOLD_BEADS = 1
+} abbe_samples_hold_code;
 
 /** Values of background.mode. */
 typedef enum {

@@ -169,6 +169,14 @@ parameters! {
     DECONVOLVE_NOISE_TO_SIGNAL = 3206, "deconvolve.noise_to_signal", free(1e-12, 1e6, ""),
         "Noise power over signal power for the Wiener filter; estimated from the image when not set.";
 
+    DENOISE_STRENGTH = 3400, "denoise.strength", number(0.0, 100.0, 1.0, "standard deviations of the noise"),
+        "How strongly neighbours are drawn together.";
+    DENOISE_GAIN = 3401, "denoise.gain", free(0.0, 1e9, "intensity per photon"),
+        "Gain of the camera; estimated from each image when not set.";
+    DENOISE_OFFSET = 3402, "denoise.offset", free(-1e9, 1e9, "intensity"),
+        "Intensity without light; estimated from each image when not set.";
+    DENOISE_READ_NOISE = 3403, "denoise.read_noise", free(0.0, 1e9, "intensity"),
+        "Standard deviation without light; estimated from each image when not set.";
     MODEL_AXES = 3500, "model.axes", Kind::Text,
         "Axes of a plain ONNX network's image, slowest first, letters of btczyx, e.g. bcyx; else they are guessed.";
     MODEL_NORMALISATION = 3501, "model.normalisation",

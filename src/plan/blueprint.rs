@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Facts;
 use super::draft::{Draft, Step, StepKind};
 use crate::deconvolve::{Background, Deconvolution};
+use crate::denoise::Denoise;
 use crate::error::{Error, Result};
 use crate::image::Layout;
 use crate::network::Network;
@@ -57,6 +58,7 @@ impl Blueprint {
                 (StepKind::Model, _) => {
                     Network::workspace_bytes(step.model()?, *shape, &step.settings, &settings, cap.unwrap_or(0))?
                 }
+                (StepKind::Denoise, _) => Denoise::workspace_bytes([nz, ny, nx]),
                 _ => Background::workspace_bytes([nz, ny, nx]),
             };
             kernels.push(kernel);
@@ -79,7 +81,7 @@ pub fn shapes(draft: &Draft, context: &Settings) -> Result<Vec<[usize; 4]>> {
         let shape = shapes[shapes.len() - 1];
         shapes.push(match step.kind {
             StepKind::Model => Network::output_shape(step.model()?, shape, &step.settings, context)?,
-            StepKind::Background | StepKind::Deconvolve => shape,
+            StepKind::Background | StepKind::Deconvolve | StepKind::Denoise => shape,
         });
     }
     Ok(shapes)

@@ -12,6 +12,7 @@ use super::psf_object::describe;
 use super::record::{Outcome, Record};
 use super::{Buffers, Facts};
 use crate::deconvolve::{Background, Deconvolution};
+use crate::denoise::Denoise;
 use crate::error::{Error, Result, zeroed};
 use crate::image::{Dtype, Layout};
 use crate::network::Network;
@@ -36,6 +37,7 @@ pub struct Chain {
 enum Stage {
     Background(Box<Background>),
     Deconvolve(Box<Deconvolution>),
+    Denoise(Box<Denoise>),
     Model(Box<Network>),
 }
 
@@ -62,6 +64,7 @@ impl Chain {
                     let stage = Deconvolution::new([nz, ny, nx], &step.settings, kernel, &workers)?;
                     Stage::Deconvolve(Box::new(stage))
                 }
+                StepKind::Denoise => Stage::Denoise(Box::new(Denoise::new([nz, ny, nx], &step.settings)?)),
                 StepKind::Model => {
                     let model = Arc::clone(step.model()?);
                     let (control, mut silent) = (Control::new(), |_| Answer::Continue);
@@ -154,6 +157,13 @@ impl Chain {
                     let started = Instant::now();
                     let outcome = background.execute(channel, &self.workers, watch)?;
                     self.record.stage(at, started.elapsed(), Outcome::Background(outcome));
+                }
+            }
+            Stage::Denoise(denoise) => {
+                for channel in self.frame[..before].chunks_exact_mut(volume) {
+                    let started = Instant::now();
+                    let outcome = denoise.execute(channel, &self.workers, watch)?;
+                    self.record.stage(at, started.elapsed(), Outcome::Denoise(outcome));
                 }
             }
             Stage::Deconvolve(deconvolution) => {

@@ -16,6 +16,8 @@ pub enum StepKind {
     Background,
     /// Deconvolves.
     Deconvolve,
+    /// Denoises without a network.
+    Denoise,
     /// Runs a network.
     Model,
 }
@@ -29,9 +31,10 @@ impl StepKind {
         match number {
             1 => Ok(Self::Background),
             2 => Ok(Self::Deconvolve),
+            3 => Ok(Self::Denoise),
             4 => Ok(Self::Model),
             _ => Err(Error::Argument(format!(
-                "step is {number}; it must be an abbe_step_code: 1 (background), 2 (deconvolve), 4 (model)"
+                "step is {number}; it must be an abbe_step_code: 1 (background), 2 (deconvolve), 3 (denoise), 4 (model)"
             ))),
         }
     }
@@ -41,6 +44,7 @@ impl StepKind {
         match self {
             Self::Background => "background",
             Self::Deconvolve => "deconvolve",
+            Self::Denoise => "denoise",
             Self::Model => "model",
         }
     }

@@ -6,15 +6,17 @@ use serde_json::{Value, json};
 
 use super::Facts;
 use super::draft::{Draft, StepKind};
-use crate::deconvolve;
 use crate::error::{Error, Result};
 use crate::image::{Clipped, Dtype, Layout};
 use crate::network;
+use crate::{deconvolve, denoise};
 
 /// What a stage did to one image.
 #[derive(Clone, Debug, serde::Serialize)]
 #[serde(untagged)]
 pub enum Outcome {
+    /// An image was denoised.
+    Denoise(denoise::Outcome),
     /// A network was run.
     Model(network::Outcome),
     /// A background was subtracted.

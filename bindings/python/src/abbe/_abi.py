@@ -49,6 +49,17 @@ abbe_wave_code = {
     "ABBE_WAVE_VECTORIAL": 1,
 }
 
+abbe_policy_code = {
+    "ABBE_POLICY_REFUSE": 0,
+    "ABBE_POLICY_REPAIR": 1,
+    "ABBE_POLICY_WARN": 2,
+}
+
+abbe_samples_hold_code = {
+    "ABBE_SAMPLES_HOLD_PSF": 0,
+    "ABBE_SAMPLES_HOLD_BEADS": 1,
+}
+
 abbe_background_code = {
     "ABBE_BACKGROUND_CONSTANT": 0,
     "ABBE_BACKGROUND_ESTIMATED": 1,

@@ -1,0 +1,132 @@
+use super::noise::Estimate;
+use super::*;
+use crate::runtime::{Answer, Control};
+
+/// Uniform numbers in 0..1 that are the same everywhere.
+struct Random(u64);
+
+impl Random {
+    fn uniform(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
+    }
+
+    fn normal(&mut self) -> f64 {
+        (-2.0 * self.uniform().ln()).sqrt() * (std::f64::consts::TAU * self.uniform()).cos()
+    }
+
+    /// By Knuth's product below 30, by the normal approximation above.
+    fn poisson(&mut self, mean: f64) -> f64 {
+        if mean > 30.0 {
+            return (mean + mean.sqrt() * self.normal()).round().max(0.0);
+        }
+        let (limit, mut product, mut count) = ((-mean).exp(), self.uniform(), 0.0);
+        while product > limit {
+            product *= self.uniform();
+            count += 1.0;
+        }
+        count
+    }
+}
+
+const NOISE: Noise = Noise { gain: 2.0, offset: 100.0, read_noise: 3.0 };
+
+/// A scene of steps and slopes of 5 to 105 photons, and the image a camera takes of it.
+fn scene(ny: usize, nx: usize) -> (Vec<f32>, Vec<f32>) {
+    let mut random = Random(7);
+    let mut truth = Vec::new();
+    let mut image = Vec::new();
+    for y in 0..ny {
+        for x in 0..nx {
+            let bar = if (x / 24) % 2 == 0 { 60.0 } else { 0.0 };
+            let photons = 5.0 + bar + 40.0 * y as f64 / ny as f64;
+            truth.push((NOISE.offset + NOISE.gain * photons) as f32);
+            let seen = NOISE.offset + NOISE.gain * random.poisson(photons) + NOISE.read_noise * random.normal();
+            image.push(seen as f32);
+        }
+    }
+    (truth, image)
+}
+
+fn error(left: &[f32], right: &[f32]) -> f64 {
+    let squares: f64 = left.iter().zip(right).map(|(left, right)| f64::from(left - right).powi(2)).sum();
+    (squares / left.len() as f64).sqrt()
+}
+
+fn run(shape: [usize; 3], settings: &Settings, image: &mut [f32], threads: usize) -> Outcome {
+    let (control, mut listener) = (Control::new(), |_| Answer::Continue);
+    let workers = Workers::new(threads).unwrap();
+    Denoise::new(shape, settings).unwrap().execute(image, &workers, &mut Watch::new(&control, &mut listener)).unwrap()
+}
+
+fn settings(noise: Option<Noise>) -> Settings {
+    let mut settings = Settings::new("denoise");
+    if let Some(noise) = noise {
+        settings.set_f64(DENOISE_GAIN, noise.gain).unwrap();
+        settings.set_f64(DENOISE_OFFSET, noise.offset).unwrap();
+        settings.set_f64(DENOISE_READ_NOISE, noise.read_noise).unwrap();
+    }
+    settings
+}
+
+#[test]
+fn noise_is_less_than_half_and_the_mean_is_kept() {
+    let (truth, image) = scene(160, 192);
+    let mut denoised = image.clone();
+    let outcome = run([1, 160, 192], &settings(Some(NOISE)), &mut denoised, 2);
+    let (before, after) = (error(&image, &truth), error(&denoised, &truth));
+    assert!(after < 0.5 * before, "{before} -> {after}");
+    let mean = |samples: &[f32]| samples.iter().map(|sample| f64::from(*sample)).sum::<f64>() / samples.len() as f64;
+    // f32 rounds each sample by at most 1e-7 of itself.
+    assert!((mean(&denoised) / mean(&image) - 1.0).abs() < 1e-6, "{} of {}", mean(&denoised), mean(&image));
+    assert!((outcome.correction - 1.0).abs() < 0.02, "{}", outcome.correction);
+    assert!((0.5..1.1).contains(&outcome.removed), "{}", outcome.removed);
+}
+
+#[test]
+fn the_noise_is_found_from_the_image() {
+    let (_, image) = scene(320, 384);
+    let found = Estimate::new([1, 320, 384]).unwrap().of(&image, &Workers::new(2).unwrap());
+    assert!((found.gain / NOISE.gain - 1.0).abs() < 0.15, "{found:?}");
+    for photons in [10.0, 50.0, 100.0] {
+        let mean = NOISE.offset + NOISE.gain * photons;
+        let expected = NOISE.gain * (mean - NOISE.offset) + NOISE.read_noise.powi(2);
+        let variance = found.gain * (mean - found.offset) + found.read_noise.powi(2);
+        assert!((variance / expected - 1.0).abs() < 0.2, "at {photons} photons {variance}, not {expected}");
+    }
+}
+
+#[test]
+fn forward_and_exact_inverse_agree_in_the_mean() {
+    // The inverse of the mean transform is the mean: checked by summing the Poisson distribution, without read noise.
+    let transform = Anscombe::new(Noise { gain: 1.0, offset: 0.0, read_noise: 0.0 }).unwrap();
+    for mean in [1.0_f64, 3.0, 10.0, 40.0] {
+        let (mut probability, mut sum) = ((-mean).exp(), 0.0);
+        for count in 0..400 {
+            sum += probability * f64::from(transform.forward(count as f32));
+            probability *= mean / f64::from(count + 1);
+        }
+        let back = f64::from(transform.inverse(sum as f32));
+        assert!((back - mean).abs() < 0.03, "{mean} -> {back}");
+    }
+}
+
+#[test]
+fn a_constant_image_and_tiny_ones_come_back_as_they_are() {
+    for shape in [[1, 1, 1], [1, 1, 9], [1, 40, 40], [3, 5, 7]] {
+        let mut image = vec![37.5; shape.iter().product()];
+        run(shape, &settings(None), &mut image, 2);
+        assert!(image.iter().all(|sample| (sample - 37.5).abs() < 1e-3), "{shape:?}: {}", image[0]);
+    }
+}
+
+#[test]
+fn the_same_bits_come_out_for_any_number_of_threads() {
+    let (_, image) = scene(64, 96);
+    let results = [1, 2, 5].map(|threads| {
+        let mut denoised = image.clone();
+        run([2, 32, 96], &settings(None), &mut denoised, threads);
+        denoised
+    });
+    assert!(results[0] == results[1] && results[0] == results[2]);
+}
