@@ -41,6 +41,24 @@ build_examples() {
         cmake --build build/examples
 }
 
+# get_onnxruntime FOLDER: the version of ONNX Runtime that libabbe is qualified with, out of its PyPI wheel; names it in
+# ABBE_ONNXRUNTIME, or says that there is no network.
+get_onnxruntime() {
+    local capi="$PWD/$1/onnxruntime/capi"
+    if [ -z "${ABBE_ONNXRUNTIME:-}" ]; then
+        if [ ! -e "$capi" ]; then
+            mkdir -p "$1"
+            python3 -m pip download --quiet --disable-pip-version-check --no-deps --dest "$1" onnxruntime==1.28.0 &&
+                python3 -m zipfile -e "$1"/onnxruntime-*.whl "$1"
+        fi
+        if [ -e "$capi" ]; then
+            export ABBE_ONNXRUNTIME="$capi"
+        else
+            echo "ONNX Runtime could not be had from PyPI; what needs it is left out."
+        fi
+    fi
+}
+
 # get_stacks FOLDER: the real stacks that PyPI's flowdec 1.1.0 ships, or else a phantom. Says which.
 get_stacks() {
     [ -e "$1/bars-25pct/data.tif" ] && return 0

@@ -588,6 +588,9 @@ namespace Abbe
         internal static extern int abbe_model_describe(AbbeModel model, [Out] byte[] json, UIntPtr capacity, out UIntPtr needed);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_model_selftest(AbbeModel model, [Out] byte[] json, UIntPtr capacity, out UIntPtr needed);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern void abbe_model_destroy(IntPtr model);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]

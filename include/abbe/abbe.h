@@ -828,6 +828,21 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_model_load_memory(abbe_context *context
 ABBE_NODISCARD ABBE_API abbe_status abbe_model_describe(const abbe_model *model, char *json, size_t capacity, size_t *needed);
 
 /**
+ * Runs the test that a package brings, on the context's device, and compares: needs ONNX Runtime.
+ *
+ * @param      model     The network.
+ * @param[out] json      Receives one JSON object: passed, and for every output the largest difference and how many
+ *                       samples differ by more than 1e-3 + 1e-3 |expected|; NULL with `capacity` 0 to ask for the size,
+ *                       which runs the test as well.
+ * @param      capacity  Size of `json` in bytes.
+ * @param[out] needed    Receives the bytes the text needs, its NUL included; may be NULL when `json` is not.
+ * @retval ABBE_ERROR_STATE   The package has no test.
+ * @retval ABBE_ERROR_DEVICE  ONNX Runtime or the device is missing.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_model_selftest(const abbe_model *model, char *json, size_t capacity, size_t *needed);
+
+/**
  * Destroys a network; plans that use it keep it alive.
  *
  * @param model  The network; NULL and destroyed ones are passed over.

@@ -91,6 +91,34 @@ pub unsafe extern "C" fn abbe_model_describe(
     })
 }
 
+/// Runs the test that a package brings, on the context's device, and compares: needs ONNX Runtime.
+///
+/// @param      model     The network.
+/// @param[out] json      Receives one JSON object: passed, and for every output the largest difference and how many
+///                       samples differ by more than 1e-3 + 1e-3 |expected|; NULL with `capacity` 0 to ask for the size,
+///                       which runs the test as well.
+/// @param      capacity  Size of `json` in bytes.
+/// @param[out] needed    Receives the bytes the text needs, its NUL included; may be NULL when `json` is not.
+/// @retval ABBE_ERROR_STATE   The package has no test.
+/// @retval ABBE_ERROR_DEVICE  ONNX Runtime or the device is missing.
+/// @since 0.1
+///
+/// # Safety
+/// `json` is NULL or has `capacity` bytes; `needed` is NULL or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn abbe_model_selftest(
+    model: *const abbe_model,
+    json: *mut c_char,
+    capacity: usize,
+    needed: *mut usize,
+) -> abbe_status {
+    on(model, |model| {
+        let text = model.selftest()?.to_string();
+        // SAFETY: by this function's contract.
+        unsafe { text_out("json", &text, json, capacity, needed) }
+    })
+}
+
 /// Destroys a network; plans that use it keep it alive.
 ///
 /// @param model  The network; NULL and destroyed ones are passed over.

@@ -29,6 +29,14 @@ impl ModelObject {
         Ok(Self { context, model: Arc::new(Model::load_memory(bytes)?) })
     }
 
+    /// Runs the test that the package brings; see [`Model::selftest`].
+    ///
+    /// # Errors
+    /// As [`Model::selftest`].
+    pub fn selftest(&self) -> Result<serde_json::Value> {
+        self.model.selftest(&self.context.settings(), &*self.context.workers()?)
+    }
+
     /// The context it was loaded with.
     pub fn context(&self) -> &Context {
         &self.context

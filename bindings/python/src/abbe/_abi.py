@@ -195,6 +195,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "abbe_model_load": (c_int32, (c_void_p, c_char_p, POINTER(c_void_p),)),
     "abbe_model_load_memory": (c_int32, (c_void_p, c_void_p, c_size_t, POINTER(c_void_p),)),
     "abbe_model_describe": (c_int32, (c_void_p, c_char_p, c_size_t, POINTER(c_size_t),)),
+    "abbe_model_selftest": (c_int32, (c_void_p, c_char_p, c_size_t, POINTER(c_size_t),)),
     "abbe_model_destroy": (None, (c_void_p,)),
     "abbe_plan_create": (c_int32, (c_void_p, POINTER(c_void_p),)),
     "abbe_plan_add_step": (c_int32, (c_void_p, c_int32,)),
