@@ -13,7 +13,9 @@
 
 mod aberrated;
 mod beads;
+mod depth;
 mod diagnosis;
+mod fit;
 mod focus;
 mod gaussian;
 mod kernel;
@@ -33,6 +35,8 @@ mod source;
 mod sphere;
 mod zernike;
 
+pub use depth::{Slab, slabs};
 pub use diagnosis::Diagnosis;
+pub use fit::{Fit, fit};
 pub use kernel::{Finding, Kernel, Report, Severity};
 pub use source::{Kind, Samples, Source};

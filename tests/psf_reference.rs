@@ -139,3 +139,44 @@ fn means_over_pixels() {
         }
     }
 }
+
+/// Rows of the same files (mpmath, 30 digits; `gibson_lanni_scalar_glB.csv` and `vectorial_three_layer_glC.csv`), for
+/// checkouts without them: distance and stage position z in um, intensity relative to the first row.
+#[test]
+fn embedded_values() {
+    let workers = Workers::new(1).unwrap();
+    for (source, rows) in [
+        (source(Kind::Widefield, GL_B), EMBEDDED_GL_B),
+        (source(Kind::Vectorial, GL_C), EMBEDDED_VECTORIAL_GL_C),
+    ] {
+        let kernel = source.sample(SHAPE, &workers).unwrap();
+        let value = |row: &[f64; 3]| f64::from(at(&kernel, row[0] / PIXEL_UM, -row[1] / STEP_UM));
+        let peak = rows.iter().map(|row| row[2]).fold(0.0, f64::max);
+        let scale = rows[0][2] / value(&rows[0]);
+        for row in rows {
+            assert!((value(row) * scale - row[2]).abs() <= 1e-6 * peak, "{row:?}");
+        }
+    }
+}
+
+const EMBEDDED_GL_B: &[[f64; 3]] = &[
+    [0.0, -0.32, 0.6478501615502499],
+    [0.065, -0.32, 0.5033071693938745],
+    [0.26, -0.32, 0.0026016583715244746],
+    [0.0325, 0.0, 0.355796948863357],
+    [0.13, 0.64, 0.03459617497405408],
+    [0.52, -1.28, 0.0125909122568755],
+    [1.04, 1.92, 0.002385919283706468],
+    [0.0, 5.12, 0.0006009237067476288],
+];
+
+const EMBEDDED_VECTORIAL_GL_C: &[[f64; 3]] = &[
+    [0.0, -2.56, 0.14086903919670052],
+    [0.065, -2.56, 0.11512750293514126],
+    [0.26, -2.56, 0.0283872261166522],
+    [0.0325, -1.92, 0.08404064081514012],
+    [0.13, 0.64, 0.0026977394330877516],
+    [0.52, -1.28, 0.0022200859034862217],
+    [1.04, 1.92, 0.00047425750304353956],
+    [0.0, 5.12, 0.00017206337522840417],
+];

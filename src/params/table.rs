@@ -44,6 +44,8 @@ pub const PIXEL_AREA: i64 = 2;
 pub const CENTER_NONE: i64 = 0;
 /// `psf.center`: the paraxial focus of the source.
 pub const CENTER_NOMINAL: i64 = 1;
+/// `psf.center`: the centroid.
+pub const CENTER_CENTROID: i64 = 3;
 
 /// `psf.beyond_critical`: waves that decay with depth.
 pub const BEYOND_CRITICAL_EVANESCENT: i64 = 1;
@@ -91,7 +93,7 @@ parameters! {
         "Share of the light that an automatic extent holds, unless a cap is reached first.";
     PSF_PIXEL = 2006, "psf.pixel", choice("PIXEL", &[("auto", 0), ("point", PIXEL_POINT), ("area", PIXEL_AREA)], 0),
         "Whether a sample is the value at the pixel's middle or the mean over its area; auto takes the area where a camera sees the light directly (widefield models), and the point elsewhere.";
-    PSF_CENTER = 2007, "psf.center", choice("CENTER", &[("none", CENTER_NONE), ("nominal", CENTER_NOMINAL), ("best_focus", 2), ("centroid", 3)], 2),
+    PSF_CENTER = 2007, "psf.center", choice("CENTER", &[("none", CENTER_NONE), ("nominal", CENTER_NOMINAL), ("best_focus", 2), ("centroid", CENTER_CENTROID)], 2),
         "What lies in the middle plane: the design focus at the coverslip (none), the paraxial focus of the source, its best focus, or its centroid. Measured samples are left in place by the first two and centred by the others.";
     PSF_SIGMA_NM = 2008, "psf.sigma_nm", free(1.0, 1e6, "nm"),
         "Lateral standard deviation of a Gaussian; follows from the optics when not set.";

@@ -10,28 +10,60 @@ use crate::error::Result;
 /// Searched where some ring of the pupil has its own focus, and a few depths of field around; the coarse maximum is
 /// refined by golden sections.
 pub(super) fn best(optics: &[&Optics], wave: Wave) -> Result<f64> {
-    let (low, high) = caustic(optics[0]);
-    let depth_of_field = optics.iter().map(|optics| optics.nyquist()[0]).fold(f64::MAX, f64::min);
-    let (low, high) = (low - 4.0 * depth_of_field, high + 4.0 * depth_of_field);
-    let pupils = optics.iter().map(|optics| Pupil::new(optics, wave, 0.0, [low, high])).collect::<Result<Vec<_>>>()?;
-    let on_axis = |drive: f64| pupils.iter().map(|pupil| pupil.on_axis(drive)).product::<f64>();
-    let steps = ((high - low) / (depth_of_field / 8.0)).ceil() as usize;
-    let at = |step: usize| low + (high - low) * step as f64 / steps as f64;
-    let coarse = (0..=steps)
-        .map(|step| (step, on_axis(at(step))))
+    let scan = Scan::of(optics, wave)?;
+    let coarse = (0..=scan.steps)
+        .map(|step| (step, scan.on_axis(scan.at(step))))
         .fold((0, f64::MIN), |best, next| if next.1 > best.1 { next } else { best })
         .0;
     let golden = 0.5 * (5.0_f64.sqrt() - 1.0);
-    let (mut from, mut to) = (at(coarse.saturating_sub(1)), at((coarse + 1).min(steps)));
+    let (mut from, mut to) = (scan.at(coarse.saturating_sub(1)), scan.at((coarse + 1).min(scan.steps)));
     while to - from > 1e-7 {
         let (left, right) = (to - golden * (to - from), from + golden * (to - from));
-        if on_axis(left) < on_axis(right) {
+        if scan.on_axis(left) < scan.on_axis(right) {
             from = left;
         } else {
             to = right;
         }
     }
     Ok(0.5 * (from + to))
+}
+
+/// The centroid of the intensity on the axis.
+pub(super) fn centroid(optics: &[&Optics], wave: Wave) -> Result<f64> {
+    let scan = Scan::of(optics, wave)?;
+    let (sum, moment) = (0..=scan.steps).fold((0.0, 0.0), |(sum, moment), step| {
+        let value = scan.on_axis(scan.at(step));
+        (sum + value, moment + value * scan.at(step))
+    });
+    Ok(moment / sum)
+}
+
+/// The axis near the focus.
+struct Scan {
+    pupils: Vec<Pupil>,
+    low: f64,
+    high: f64,
+    steps: usize,
+}
+
+impl Scan {
+    fn of(optics: &[&Optics], wave: Wave) -> Result<Self> {
+        let (low, high) = caustic(optics[0]);
+        let depth_of_field = optics.iter().map(|optics| optics.nyquist()[0]).fold(f64::MAX, f64::min);
+        let (low, high) = (low - 4.0 * depth_of_field, high + 4.0 * depth_of_field);
+        let pupils =
+            optics.iter().map(|optics| Pupil::new(optics, wave, 0.0, [low, high])).collect::<Result<Vec<_>>>()?;
+        let steps = ((high - low) / (depth_of_field / 8.0)).ceil() as usize;
+        Ok(Self { pupils, low, high, steps })
+    }
+
+    fn at(&self, step: usize) -> f64 {
+        self.low + (self.high - self.low) * step as f64 / self.steps as f64
+    }
+
+    fn on_axis(&self, drive: f64) -> f64 {
+        self.pupils.iter().map(|pupil| pupil.on_axis(drive)).product()
+    }
 }
 
 /// Least and greatest drive position at which a ring of the pupil is stationary in phase.

@@ -3,6 +3,8 @@
 //! An instrument combines what a point emits into the image with how it was lit: the product of a detection and an
 //! excitation intensity (Sheppard and Choudhury, Optica Acta 24 (1977) 1051; Wilson, "Confocal Microscopy", 1990).
 
+use num_complex::Complex64;
+
 use super::optics::{Optics, Voxel};
 use super::pinhole::disc_mean;
 use super::pupil::{Pupil, Wave};
@@ -24,6 +26,8 @@ pub(super) struct Model {
     /// Drive position of the middle plane, um.
     middle: f64,
     aberration: Aberration,
+    /// Coefficient of primary spherical aberration (Noll 11), um.
+    spherical: f64,
 }
 
 #[derive(Clone, Debug)]
@@ -95,14 +99,22 @@ impl Model {
             params::CENTER_NONE => 0.0,
             _ if wave == Wave::BornWolf => 0.0,
             params::CENTER_NOMINAL => optics.nominal_drive(),
-            _ => match &instrument {
-                Instrument::Confocal { excitation, .. } | Instrument::SpinningDisk { excitation, .. } => {
-                    focus::best(&[&optics, excitation], wave)?
+            center => {
+                let place = if center == params::CENTER_CENTROID { focus::centroid } else { focus::best };
+                match &instrument {
+                    Instrument::Confocal { excitation, .. } | Instrument::SpinningDisk { excitation, .. } => {
+                        place(&[&optics, excitation], wave)?
+                    }
+                    _ => place(&[&optics], wave)?,
                 }
-                _ => focus::best(&[&optics], wave)?,
-            },
+            }
         };
-        Ok(Some(Self { optics, wave, instrument, middle, aberration }))
+        Ok(Some(Self { optics, wave, instrument, middle, aberration, spherical: 0.0 }))
+    }
+
+    /// The same with primary spherical aberration, um root mean square, whatever `psf.zernike` says.
+    pub fn with_spherical(self, spherical: f64) -> Self {
+        Self { spherical, ..self }
     }
 
     /// Intensity at the focus offsets `offsets` (um, positive where the focus is deeper than the middle plane's) up to
@@ -224,7 +236,16 @@ impl Model {
 
     fn pupil(&self, optics: &Optics, drives: &[f64], radius: f64) -> Result<Pupil> {
         let ends = drives.iter().fold([f64::MAX, f64::MIN], |[low, high], drive| [low.min(*drive), high.max(*drive)]);
-        Pupil::new(optics, self.wave, radius, ends)
+        let mut pupil = Pupil::new(optics, self.wave, radius, ends)?;
+        if self.spherical != 0.0 {
+            let round = Aberration::spherical(self.spherical);
+            for node in &mut pupil.nodes {
+                let wavefront = round.wavefront(node.frequency / pupil.cutoff, 0.0);
+                let wave = Complex64::cis(pupil.wavenumber * wavefront);
+                node.amplitudes.iter_mut().for_each(|amplitude| *amplitude *= wave);
+            }
+        }
+        Ok(pupil)
     }
 }
 

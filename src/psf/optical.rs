@@ -42,7 +42,7 @@ pub(super) fn sample(
     Ok(Kernel::new(shape, voxels.samples)?.with_report(report))
 }
 
-/// Odd extents that hold the share `psf.energy`, none above `cap`.
+/// Odd extents that hold the share `psf.energy`, none above `cap`. Along y and x they are equal but for their caps.
 ///
 /// Along z the share is of the squared intensity, summed over planes: a widefield plane holds the same light at any
 /// distance, so that no stack of planes holds a share of it. In the plane it is of the light, the mean over the planes
@@ -54,12 +54,31 @@ pub(super) fn extent(
     cap: [usize; 3],
     workers: &Workers,
 ) -> Result<[usize; 3]> {
-    let energy = settings.required(params::PSF_ENERGY)?;
     let voxel = Voxel::of(settings, dimensions == 3)?;
+    // Large tables are slow: the stack grows until it holds the share.
+    let mut reach = FIRST_REACH.min(cap[0]);
+    loop {
+        let found = extent_within(settings, model, voxel, dimensions, [reach, cap[1], cap[2]], workers)?;
+        if reach == cap[0] || found[0] + 2 <= reach {
+            return Ok(found);
+        }
+        reach = (2 * reach).min(cap[0]);
+    }
+}
+
+fn extent_within(
+    settings: &Settings,
+    model: &Model,
+    voxel: Voxel,
+    dimensions: usize,
+    cap: [usize; 3],
+    workers: &Workers,
+) -> Result<[usize; 3]> {
+    let energy = settings.required(params::PSF_ENERGY)?;
     let [planes, side] = [if dimensions == 3 { (cap[0] - 1) / 2 } else { 0 }, (cap[1].max(cap[2]) - 1) / 2];
     let offsets = thinned(planes);
-    // Beyond the cone the share outside falls as 2 / (pi cutoff r).
-    let tail = 2.0 / (std::f64::consts::PI * model.cutoff() * (1.0 - energy));
+    // Beyond the cone the share outside falls as 2 / (pi cutoff r) for scalar waves and up to twice as slowly for others.
+    let tail = 6.0 / (std::f64::consts::PI * model.cutoff() * (1.0 - energy));
     let radius = (model.cone(planes as f64 * voxel.step) + tail).min((side + 1) as f64 * voxel.pixel);
     let both: Vec<f64> =
         offsets.iter().flat_map(|offset| [*offset as f64 * voxel.step, -(*offset as f64) * voxel.step]).collect();
@@ -105,7 +124,8 @@ pub(super) fn extent(
             break;
         }
     }
-    Ok([2 * half_planes + 1, 2 * half_side + 1, 2 * half_side + 1])
+    let lateral = |cap: usize| 2 * half_side.min((cap - 1) / 2) + 1;
+    Ok([2 * half_planes + 1, lateral(cap[1]), lateral(cap[2])])
 }
 
 /// Offsets 0 to `planes`, every one near the focus and fewer farther out.
@@ -127,3 +147,6 @@ fn between(offsets: &[usize], plane: usize, value: impl Fn(usize) -> f64) -> f64
     let share = (plane - offsets[right - 1]) as f64 / (offsets[right] - offsets[right - 1]) as f64;
     value(right - 1) * (1.0 - share) + value(right) * share
 }
+
+/// Planes of the first, smallest stack that [`extent`] tries.
+const FIRST_REACH: usize = 33;

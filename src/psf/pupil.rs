@@ -224,3 +224,28 @@ fn limit(rate: f64) -> Result<()> {
 }
 
 const FASTEST: f64 = 20_000.0;
+
+#[cfg(test)]
+mod tests {
+    use super::super::radial::Radial;
+    use super::*;
+    use crate::params::{self, Settings};
+    use crate::runtime::Workers;
+
+    #[test]
+    fn a_plane_of_the_scalar_model_holds_four_pi_over_k_na_squared() {
+        let mut settings = Settings::new("psf");
+        settings.set_f64(params::PSF_NUMERICAL_APERTURE, 1.4).unwrap();
+        settings.set_f64(params::PSF_WAVELENGTH_NM, 525.0).unwrap();
+        let optics = Optics::of(&settings, params::PSF_WAVELENGTH_NM).unwrap();
+        let pupil = Pupil::new(&optics, Wave::Scalar, 12.0, [-2.0, 2.0]).unwrap();
+        let expected = 4.0 * std::f64::consts::PI / pupil.cutoff.powi(2);
+        assert!((pupil.plane_energy() / expected - 1.0).abs() < 1e-12);
+        // In focus a circle leaves J0^2 + J1^2 of the light outside (Rayleigh 1881); the table's own integral agrees.
+        let workers = Workers::new(1).unwrap();
+        let table = Radial::new(&pupil, Radial::step_for(pupil.cutoff), 12.0, &[0.0], &workers).unwrap();
+        let edge = pupil.cutoff * (table.count as f64 - 0.5) * table.step;
+        let held = table.integral(0) + (libm::j0(edge).powi(2) + libm::j1(edge).powi(2)) * expected;
+        assert!((held / expected - 1.0).abs() < 1e-6, "{}", held / expected - 1.0);
+    }
+}

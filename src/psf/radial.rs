@@ -75,12 +75,12 @@ impl Radial {
         &mut self.values[plane * self.count..(plane + 1) * self.count]
     }
 
-    /// Integral over the plane as far as the table goes: the trapezoidal rule for 2 pi r f(r), with the first
-    /// Euler-Maclaurin term at the axis.
+    /// Integral over the plane as far as the table goes: the trapezoidal rule for 2 pi r f(r), with the first two
+    /// Euler-Maclaurin terms at the axis, h^2 / 12 f(0) and -h^4 / 240 f''(0).
     pub fn integral(&self, plane: usize) -> f64 {
         let values = self.plane(plane);
         let sum: f64 = values.iter().enumerate().map(|(at, value)| at as f64 * value).sum();
-        std::f64::consts::TAU * self.step * self.step * (sum + values[0] / 12.0)
+        std::f64::consts::TAU * self.step * self.step * (sum + values[0] / 12.0 + (values[0] - values[1]) / 120.0)
     }
 }
 

@@ -48,6 +48,11 @@ impl Aberration {
         Ok(Self { terms })
     }
 
+    /// Primary spherical aberration alone (Noll 11), um.
+    pub fn spherical(coefficient: f64) -> Self {
+        Self { terms: vec![(4, 0, coefficient)] }
+    }
+
     /// Whether there is no term.
     pub fn is_none(&self) -> bool {
         self.terms.is_empty()
