@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <abbe/abbe.h>
 
@@ -92,8 +93,8 @@ static int failed(const char *what, abbe_status status) {
 
 static int32_t show_progress(void *user, double fraction) {
     int *shown = user;
-    const int percent = (int)(fraction * 100.0);
-    if (percent != *shown) {
+    const int percent = (int)(fraction * 100.0 + 1e-9);
+    if (percent != *shown && isatty(2)) {
         char bar[41];
         memset(bar, '.', 40);
         memset(bar, '#', (size_t)(percent * 40 / 100));
