@@ -70,3 +70,10 @@ get_stacks() {
         python3 tools/phantom.py "$1/phantom"
     fi
 }
+
+# get_network_runtime: ONNX Runtime in .venv, where tests of networks look for it. Without a network they are skipped.
+get_network_runtime() {
+    [ -e .venv/bin/python ] || python3 -m venv .venv || return 1
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check onnxruntime==1.28.0 ||
+        echo "SKIPPED: ONNX Runtime cannot be had; networks are not tested"
+}

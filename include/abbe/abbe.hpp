@@ -218,6 +218,32 @@ private:
     detail::owner<abbe_psf, abbe_psf_destroy> owner_;
 };
 
+/** A loaded network; immutable. */
+class model {
+public:
+    /** Loads a package or a network from a file or folder. */
+    model(const context &context, const std::string &path) {
+        detail::check(abbe_model_load(context.handle(), path.c_str(), &owner_.handle_));
+    }
+    /** Loads a network or a zipped package from memory. */
+    model(const context &context, const void *bytes, std::size_t size) {
+        detail::check(abbe_model_load_memory(context.handle(), bytes, size, &owner_.handle_));
+    }
+
+    /** Name, authors, licence, axes, scale, field of view and operators, as JSON. */
+    std::string describe() const {
+        return detail::text_of([this](char *text, std::size_t capacity, std::size_t *needed) {
+            return abbe_model_describe(handle(), text, capacity, needed);
+        });
+    }
+
+    /** The handle for functions of abbe.h; it stays this object's. */
+    abbe_model *handle() const noexcept { return owner_.handle_; }
+
+private:
+    detail::owner<abbe_model, abbe_model_destroy> owner_;
+};
+
 /** Work prepared for one image layout: an ordered chain of steps. */
 class plan {
 public:
@@ -246,6 +272,8 @@ public:
     void select_step(std::int32_t index) { detail::check(abbe_plan_select_step(handle(), index)); }
     /** Gives the chosen step its point spread function. */
     void set_psf(const psf &psf) { detail::check(abbe_plan_set_psf(handle(), psf.handle())); }
+    /** Gives the chosen step its network. */
+    void set_model(const model &model) { detail::check(abbe_plan_set_model(handle(), model.handle())); }
 
     /** Sets a whole number or a choice. */
     template <typename T, detail::if_whole<T> = 0> void set(abbe_param param, T value) {

@@ -8,6 +8,7 @@
 static void every_function_refuses(void *bad) {
     abbe_context *context = (abbe_context *)bad;
     abbe_psf *psf = (abbe_psf *)bad, *new_psf = NULL;
+    abbe_model *model = (abbe_model *)bad, *new_model = NULL;
     abbe_plan *plan = (abbe_plan *)bad, *new_plan = NULL;
     int64_t shape[3] = {4, 4, 4}, whole = 77;
     float samples[64] = {1.0f};
@@ -28,6 +29,10 @@ static void every_function_refuses(void *bad) {
     EXPECT(ABBE_ERROR_HANDLE, abbe_psf_extent(psf, 3, shape));
     EXPECT(ABBE_ERROR_HANDLE, abbe_psf_sample(psf, samples, 3, shape));
     EXPECT(ABBE_ERROR_HANDLE, abbe_psf_report(psf, text, sizeof text, &needed));
+    EXPECT(ABBE_ERROR_HANDLE, abbe_model_load(context, "none.onnx", &new_model));
+    EXPECT(ABBE_ERROR_HANDLE, abbe_model_load_memory(context, samples, sizeof samples, &new_model));
+    EXPECT(ABBE_ERROR_HANDLE, abbe_model_describe(model, text, sizeof text, &needed));
+    EXPECT(ABBE_ERROR_HANDLE, abbe_plan_set_model(plan, model));
     EXPECT(ABBE_ERROR_HANDLE, abbe_plan_create(context, &new_plan));
     EXPECT(ABBE_ERROR_HANDLE, abbe_plan_add_step(plan, ABBE_STEP_DECONVOLVE));
     EXPECT(ABBE_ERROR_HANDLE, abbe_plan_select_step(plan, 0));
@@ -46,11 +51,12 @@ static void every_function_refuses(void *bad) {
     EXPECT(ABBE_ERROR_HANDLE, abbe_plan_report(plan, text, sizeof text, &needed));
     abbe_plan_cancel(plan);
     abbe_plan_destroy(plan);
+    abbe_model_destroy(model);
     abbe_psf_destroy(psf);
     abbe_context_destroy(context);
 
     /* Outputs are written only on ABBE_OK. */
-    CHECK(!new_psf && !new_plan && whole == 77 && real == 77 && dimensions == 77 && needed == 77);
+    CHECK(!new_psf && !new_plan && !new_model && whole == 77 && real == 77 && dimensions == 77 && needed == 77);
     CHECK(strcmp(text, "before") == 0 && shape[0] == 4 && samples[0] == 1.0f);
 }
 
@@ -130,6 +136,21 @@ static void null_targets(void) {
     abbe_context_destroy(context);
 }
 
+/* What is no network is refused, from files and from memory. */
+static void bad_models(void) {
+    static const unsigned char garbage[64] = {'P', 'K', 3, 4, 255, 255, 255, 255};
+    abbe_context *context = make_context(1);
+    abbe_model *model = NULL;
+    EXPECT(ABBE_ERROR_IO, abbe_model_load(context, "no/such/file.onnx", &model));
+    EXPECT(ABBE_ERROR_MODEL, abbe_model_load_memory(context, garbage, sizeof garbage, &model));
+    EXPECT(ABBE_ERROR_MODEL, abbe_model_load_memory(context, garbage, 0, &model));
+    EXPECT(ABBE_ERROR_ARGUMENT, abbe_model_load_memory(context, NULL, 10, &model));
+    EXPECT(ABBE_ERROR_ARGUMENT, abbe_model_load(context, NULL, &model));
+    FAILS(ABBE_ERROR_ARGUMENT, "NULL", abbe_model_load(context, "no/such/file.onnx", NULL));
+    CHECK(model == NULL);
+    abbe_context_destroy(context);
+}
+
 static void many(void) {
     abbe_context *contexts[200];
     int round, at;
@@ -149,6 +170,7 @@ int main(void) {
     parents_before_children();
     double_destroy_spares_the_next();
     null_targets();
+    bad_models();
     many();
     return finish();
 }

@@ -104,6 +104,8 @@ static void failures_are_exceptions() {
     });
     abbe::plan moved(std::move(plan));
     fails(ABBE_ERROR_HANDLE, "plan", [&] { plan.commit(); });
+    fails(ABBE_ERROR_IO, "none.onnx", [&] { abbe::model(context, "none.onnx"); });
+    fails(ABBE_ERROR_MODEL, "", [&] { abbe::model(context, "garbage", 7); });
     abbe::error error(ABBE_ERROR_IO, "text");
     CHECK(dynamic_cast<std::runtime_error *>(&error) != nullptr);
 }
