@@ -69,6 +69,7 @@ fn aperture_defocus_and_shift_are_recovered_at_ten_thousand_photons() {
     assert!((found.numerical_aperture / 1.15 - 1.0).abs() < 0.01, "{found:?}");
     assert!((found.defocus_nm - 100.0).abs() < 20.0, "{found:?}");
     assert!((found.shift_px[0] - 0.25).abs() < 0.05 && (found.shift_px[1] + 0.5).abs() < 0.05, "{found:?}");
+    assert!((found.chi_square - 1.0).abs() < 0.1, "{found:?}");
     assert!(found.spherical_nm.abs() < 10.0 && (found.counts / 10_000.0 - 1.0).abs() < 0.05, "{found:?}");
 }
 

@@ -145,10 +145,9 @@ fn means_over_pixels() {
 #[test]
 fn embedded_values() {
     let workers = Workers::new(1).unwrap();
-    for (source, rows) in [
-        (source(Kind::Widefield, GL_B), EMBEDDED_GL_B),
-        (source(Kind::Vectorial, GL_C), EMBEDDED_VECTORIAL_GL_C),
-    ] {
+    for (source, rows) in
+        [(source(Kind::Widefield, GL_B), EMBEDDED_GL_B), (source(Kind::Vectorial, GL_C), EMBEDDED_VECTORIAL_GL_C)]
+    {
         let kernel = source.sample(SHAPE, &workers).unwrap();
         let value = |row: &[f64; 3]| f64::from(at(&kernel, row[0] / PIXEL_UM, -row[1] / STEP_UM));
         let peak = rows.iter().map(|row| row[2]).fold(0.0, f64::max);

@@ -78,7 +78,7 @@ pub fn fit(source: &Source, samples: &Samples, workers: &Workers) -> Result<Fit>
         spherical_nm: now[4] * 1000.0,
         counts: state.counts,
         background: state.background,
-        chi_square: state.cost / data.len() as f64,
+        chi_square: state.chi_square / data.len() as f64,
     })
 }
 
@@ -98,6 +98,8 @@ struct State {
     /// Expected counts.
     expected: Vec<f64>,
     /// Weighted squares of data minus expected.
+    chi_square: f64,
+    /// The same with the logarithm of every variance: weights that follow the model must not pay for themselves.
     cost: f64,
     counts: f64,
     background: f64,
@@ -109,8 +111,7 @@ struct State {
 impl Problem<'_> {
     fn at(&self, unknowns: Unknowns) -> Result<State> {
         let shape = self.model(unknowns)?;
-        // Weights from the smoothed expectation of the data themselves would be biased low; two rounds from the model
-        // are enough.
+        // Weights from the data would favour low counts; a few rounds with weights from the model do not.
         let mut weights = vec![1.0; self.data.len()];
         let mut solution = (0.0, 0.0);
         for _ in 0..3 {
@@ -126,13 +127,10 @@ impl Problem<'_> {
         }
         let expected: Vec<f64> = shape.iter().map(|shape| counts * shape + background).collect();
         let residual: Vec<f64> = self.data.iter().zip(&expected).map(|(data, expected)| data - expected).collect();
-        let cost = residual
-            .iter()
-            .zip(&weights)
-            .zip(&expected)
-            .map(|((residual, weight), expected)| weight * residual * residual + expected.max(LEAST_COUNTS).ln())
-            .sum();
-        Ok(State { expected, cost, counts, background, residual, weights })
+        let chi_square: f64 =
+            residual.iter().zip(&weights).map(|(residual, weight)| weight * residual * residual).sum();
+        let cost = chi_square - weights.iter().map(|weight| weight.ln()).sum::<f64>();
+        Ok(State { expected, chi_square, cost, counts, background, residual, weights })
     }
 
     /// The model's samples, summing to 1 in the grid.
@@ -175,7 +173,6 @@ impl Problem<'_> {
             .enumerate()
             .map(|(at, delta)| {
                 let mut moved = now;
-                // Apertures are moved down, since the start may be next to the immersion index.
                 moved[at] += delta;
                 let moved = self.at(moved)?;
                 Ok(moved.expected.iter().zip(&state.expected).map(|(moved, now)| (moved - now) / delta).collect())
@@ -248,6 +245,7 @@ fn bounded(mut next: Unknowns, start: f64) -> Unknowns {
 }
 
 const STEPS: usize = 30;
+/// Steps of the derivatives; the aperture's is downwards, since it may be next to the immersion index.
 const DELTA: Unknowns = [-1e-4, 1e-3, 1e-3, 1e-3, 1e-4];
 /// Variance of the emptiest samples, counts.
 const LEAST_COUNTS: f64 = 0.05;
