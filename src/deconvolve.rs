@@ -9,7 +9,9 @@
 //! | `recipe` | what the settings ask for |
 //! | `field` | the padded field around the image, its weights, the four passes of an iteration |
 //! | `iterate` | the loop of the iterative algorithms |
-//! | `richardson_lucy` | residuals and corrections of Richardson-Lucy |
+//! | `richardson_lucy`, `total_variation`, `least_squares` | residuals and corrections of an algorithm |
+//! | `heavy_ball`, `biggs_andrews`, `tempered` | what makes iterations fast |
+//! | `noise` | how noisy an image is |
 //! | `linear` | filters in one step |
 //! | `facts` | what an image is like before it is restored |
 //! | `background` | the background step |
@@ -29,6 +31,7 @@
 //! let workers = Workers::new(1)?;
 //! let kernel = Kernel::new([1, 1, 3], vec![0.25, 0.5, 0.25])?;
 //! let mut settings = Settings::new("deconvolve");
+//! settings.set_i64(params::DECONVOLVE_ALGORITHM, 1)?; // Richardson-Lucy
 //! settings.set_i64(params::DECONVOLVE_ITERATIONS, 100)?;
 //! let mut deconvolution = Deconvolution::new([1, 1, 7], &settings, &kernel, &workers)?;
 //! let mut image = [0.0, 0.0, 25.0, 50.0, 25.0, 0.0, 0.0];
@@ -40,12 +43,18 @@
 //! ```
 
 mod background;
+mod biggs_andrews;
 mod facts;
 mod field;
+mod heavy_ball;
 mod iterate;
+mod least_squares;
 mod linear;
+mod noise;
 mod recipe;
 mod richardson_lucy;
+mod tempered;
+mod total_variation;
 
 use serde::Serialize;
 
@@ -55,9 +64,11 @@ use crate::error::Result;
 use crate::params::Settings;
 use crate::psf::Kernel;
 use crate::runtime::{RowLocks, Watch, Workers};
+use background::Level;
 use facts::Facts;
 use field::{Field, Geometry, Sums};
 use iterate::{Estimate, Observed};
+use noise::{Curve, Noise};
 use recipe::{Algorithm, Recipe};
 
 /// A planned deconvolution of images of one shape.
@@ -70,7 +81,7 @@ pub struct Deconvolution {
 
 /// What an algorithm holds beside the field.
 enum Task {
-    Iterative(Estimate),
+    Iterative { estimate: Box<Estimate>, level: Box<Level>, curve: Curve },
     Linear(RowLocks),
 }
 
@@ -85,19 +96,30 @@ pub struct Outcome {
     pub padded_shape: [usize; 3],
     /// Iterations done; 0 for filters.
     pub iterations: usize,
-    /// Why it ended: `iterations`, `change`; `empty` when the image has no light; `filter` for filters.
+    /// Why it ended: `iterations`, `change`, `discrepancy`; `empty` when the image has no light; `filter` for filters.
     pub stopped: &'static str,
+    /// The iteration from which the matched back projector was used because residuals grew with the tempered one; 0:
+    /// none.
+    pub matched_from: usize,
     /// The last iteration's change, as share of the estimate.
     pub change: f64,
-    /// Sum of the image, negative samples taken as they are.
+    /// Squared residuals over those expected of the noise, before the last correction.
+    pub misfit: f64,
+    /// Sum of the image.
     pub flux_in: f64,
     /// Sum of the result.
     pub flux_out: f64,
     /// Sum of the estimate outside the image, where light in the image was found to come from.
     pub flux_outside: f64,
-    /// Samples that were negative and taken as 0.
+    /// Level that was left out of the result, in the image's units.
+    pub background: f64,
+    /// Image units a photon, and what to add to samples before they count as photons; 0 for filters.
+    pub photon_gain: f64,
+    /// See `photon_gain`.
+    pub photon_shift: f64,
+    /// Samples that were negative.
     pub negative: u64,
-    /// Noise power over signal power of a Wiener filter; 0 for others.
+    /// Noise power over signal power of a filter; 0 for others.
     pub noise_to_signal: f64,
 }
 
@@ -109,9 +131,10 @@ impl Deconvolution {
     pub fn workspace_bytes(shape: [usize; 3], settings: &Settings, kernel: &Kernel, threads: usize) -> Result<u64> {
         let recipe = Recipe::new(settings)?;
         let geometry = Geometry::new(shape, kernel, recipe.padding)?;
-        let task = match recipe.algorithm {
-            Algorithm::RichardsonLucy => Estimate::bytes(&geometry),
-            Algorithm::Wiener => (shape[0] * shape[1]) as u64,
+        let task = if recipe.algorithm.is_linear() {
+            (shape[0] * shape[1]) as u64
+        } else {
+            Estimate::bytes(&geometry, recipe.algorithm) + Level::bytes(shape) + Curve::bytes(shape)
         };
         Ok(Field::bytes(&geometry, kernel, threads)? + Sums::bytes(geometry.rows()) + task)
     }
@@ -125,9 +148,11 @@ impl Deconvolution {
         let recipe = Recipe::new(settings)?;
         let geometry = Geometry::new(shape, kernel, recipe.padding)?;
         let mut field = Field::new(geometry, kernel, workers)?;
-        let task = match recipe.algorithm {
-            Algorithm::RichardsonLucy => Task::Iterative(Estimate::new(&mut field, workers)?),
-            Algorithm::Wiener => Task::Linear(iterate::locks(shape[0] * shape[1])?),
+        let task = if recipe.algorithm.is_linear() {
+            Task::Linear(iterate::locks(shape[0] * shape[1])?)
+        } else {
+            let estimate = Box::new(Estimate::new(&mut field, recipe.algorithm, workers)?);
+            Task::Iterative { estimate, level: Box::new(Level::new(shape)?), curve: Curve::new(shape)? }
         };
         let sums = Sums::new(field.geometry.rows())?;
         Ok(Self { recipe, field, sums, task })
@@ -136,7 +161,10 @@ impl Deconvolution {
     /// Bytes held.
     pub fn held_bytes(&self) -> u64 {
         let task = match &self.task {
-            Task::Iterative(estimate) => estimate.held_bytes(),
+            Task::Iterative { estimate, .. } => {
+                let shape = self.field.geometry.image;
+                estimate.held_bytes(&self.field.geometry) + Level::bytes(shape) + Curve::bytes(shape)
+            }
             Task::Linear(_) => (self.field.geometry.image[0] * self.field.geometry.image[1]) as u64,
         };
         self.field.held_bytes() + self.sums.held_bytes() + task
@@ -161,28 +189,49 @@ impl Deconvolution {
         match &mut self.task {
             Task::Linear(locks) => {
                 let ratio = self.recipe.noise_to_signal.unwrap_or_else(|| facts.noise_to_signal());
-                let gain = linear::wiener(ratio);
+                let gain = match self.recipe.algorithm {
+                    Algorithm::Tikhonov => linear::tikhonov(ratio),
+                    _ => linear::wiener(ratio),
+                };
                 linear::filter(&mut self.field, gain, locks, image, workers, watch)?;
                 outcome.stopped = "filter";
                 outcome.noise_to_signal = ratio;
                 outcome.flux_out = image.iter().map(|&sample| f64::from(sample)).sum();
             }
-            Task::Iterative(_) if facts.light <= 0.0 => {
-                image.fill(0.0);
-                outcome.stopped = "empty";
+            Task::Iterative { estimate, level, curve } => {
                 outcome.negative = facts.negative;
-            }
-            Task::Iterative(estimate) => {
-                let observed = Observed { samples: image, mean: facts.mean_light() };
-                let mean = observed.mean;
+                let noise = match self.recipe.needs_noise() {
+                    true => curve.of(image, workers),
+                    false => Noise { gain: 1.0, shift: 0.0 },
+                };
+                // Where the noise would vanish no photon has arrived: the camera's offset. Haze is the specimen's.
+                outcome.background = match self.recipe.background {
+                    Some(background) => background,
+                    None if noise.shift < 0.0 => level.of(image, workers).min(-noise.shift),
+                    None => 0.0,
+                };
+                let noise = Noise { gain: self.recipe.photon_gain.unwrap_or(noise.gain), ..noise };
+                (outcome.photon_gain, outcome.photon_shift) = (noise.gain, noise.shift);
+                let mean = if outcome.background == 0.0 {
+                    facts.mean_light()
+                } else {
+                    facts.sum / image.len() as f64 - outcome.background
+                };
+                if mean.is_nan() || mean <= f64::from(f32::MIN_POSITIVE) {
+                    image.fill(0.0);
+                    outcome.stopped = "empty";
+                    return Ok(outcome);
+                }
+                let observed = Observed::new(image, mean, outcome.background, noise);
                 let ended = estimate.run(&mut self.field, &self.sums, observed, &self.recipe, workers, watch)?;
                 estimate.write(&self.field, mean, image, workers);
                 outcome.iterations = ended.iterations;
                 outcome.stopped = ended.stopped;
                 outcome.change = ended.change;
+                outcome.misfit = ended.misfit;
+                outcome.matched_from = ended.matched_from;
                 outcome.flux_out = ended.flux_inside;
                 outcome.flux_outside = ended.flux_outside;
-                outcome.negative = facts.negative;
             }
         }
         Ok(outcome)

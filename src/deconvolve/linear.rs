@@ -3,6 +3,7 @@
 //! Wiener: H* (1 + k) / (|H|² + k) with k the noise power over the signal power, both taken as the same at all frequencies:
 //! N. Wiener 1949, "Extrapolation, Interpolation, and Smoothing of Stationary Time Series", MIT Press, in the form of
 //! R. C. Gonzalez and R. E. Woods, "Digital Image Processing", eq. 5.8-6, scaled to keep the mean.
+//! Tikhonov: H* / (|H|² + k): A. N. Tikhonov 1963, Soviet Mathematics 4, 1035.
 //!
 //! Around the image the field continues it by its mirror images, each fading into the next one's: no edge, so no
 //! ringing at the border, and nothing comes round from the other side.
@@ -41,14 +42,20 @@ pub(super) fn wiener(noise_to_signal: f64) -> Gain {
     Gain::new([noise_to_signal * scale, 0.0, scale])
 }
 
+/// Tikhonov's gain beside H*: 1 / (|H|² + k), the least squares solution with the least power.
+pub(super) fn tikhonov(regularization: f64) -> Gain {
+    Gain::new([regularization, 0.0, 1.0])
+}
+
 /// An image continued around a field by mirror images that fade into each other.
-struct Extension {
+pub(super) struct Extension {
     image: [usize; 3],
     field: [usize; 3],
 }
 
 impl Extension {
-    fn new(image: [usize; 3], field: [usize; 3]) -> Self {
+    /// Continues images of shape `image` around a `field`.
+    pub fn new(image: [usize; 3], field: [usize; 3]) -> Self {
         Self { image, field }
     }
 
@@ -65,7 +72,7 @@ impl Extension {
     }
 
     /// Row (z, y) of the field.
-    fn fill(&self, image: &[f32], z: usize, y: usize, row: &mut [f32]) {
+    pub fn fill(&self, image: &[f32], z: usize, y: usize, row: &mut [f32]) {
         let [_, ny, nx] = self.image;
         let (z0, z1, z_share) = self.sources(0, z);
         let (y0, y1, y_share) = self.sources(1, y);

@@ -2,14 +2,27 @@
 //!
 //! x' = x Hᵀ(d / Hx) / Hᵀ1, here in the equal form x (1 + Hᵀ(d / Hx - 1) / Hᵀ1), whose rounding does not add up:
 //! W. H. Richardson 1972, doi 10.1364/JOSA.62.000055, eq. 8; L. B. Lucy 1974, doi 10.1086/111605, eq. 15. The weights
-//! Hᵀ1 are those of the border ([`super::field`]).
+//! Hᵀ1 are those of the border ([`super::field`]). A background b stays in the model, d / (Hx + b), since subtracting
+//! it would leave counts that are no longer Poisson's.
 
-/// Residuals d / y - 1 in place of the blurred row y; `scale` turns samples into the estimate's unit.
-pub(super) fn residuals(samples: &[f32], scale: f32, row: &mut [f32]) {
+use super::iterate::Observed;
+
+/// Residuals d / (y + b) - 1 in place of the blurred row y; the result is the sum of (d - y - b)² / (y + b).
+pub(super) fn residuals(observed: &Observed, samples: &[f32], row: &mut [f32]) -> f64 {
+    let mut misfit = 0.0;
     for (value, sample) in row.iter_mut().zip(samples) {
-        let blurred = value.max(FAINTEST);
-        *value = (sample.max(0.0) * scale - blurred) / blurred;
+        let counts = (sample * observed.scale + observed.shift).max(0.0);
+        let expected = (*value + observed.base).max(FAINTEST);
+        let residual = (counts - expected) / expected;
+        misfit += residual * residual * expected;
+        *value = residual;
     }
+    f64::from(misfit)
+}
+
+/// The factor 1 + t / w of a voxel; `least` bounds the weight from below, `most` the factor from above.
+pub(super) fn factor(correction: f32, share: f32, least: f32, most: f32) -> f32 {
+    (1.0 + correction / share.max(least)).clamp(0.0, most)
 }
 
 /// Blurred values below are taken as this, in units of the image's mean: rounding can make them negative.

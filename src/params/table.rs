@@ -155,21 +155,46 @@ parameters! {
         "What is subtracted where the mode is constant, in the image's units: camera offset and haze.";
 
     DECONVOLVE_ITERATIONS = 3200, "deconvolve.iterations", integer(1, 10_000, 30, ""),
-        "Iterations at most.";
+        "Iterations at most; the automatic algorithm takes its preset's number when not set.";
     DECONVOLVE_ALGORITHM = 3201, "deconvolve.algorithm", choice("ALGORITHM", &[
-            ("richardson_lucy", 1), ("wiener", 10),
-        ], 1),
-        "How the image is deconvolved.";
-    DECONVOLVE_PADDING = 3203, "deconvolve.padding", choice("PADDING", &[("full", 1), ("half", 2), ("none", 3)], 1),
+            ("automatic", 0), ("richardson_lucy", 1), ("heavy_ball", 2), ("biggs_andrews", 3), ("tempered", 4),
+            ("total_variation", 6), ("landweber", 7), ("isra", 8), ("gold_meinel", 9), ("wiener", 10), ("tikhonov", 11),
+        ], 0),
+        "How the image is deconvolved; automatic follows deconvolve.preset and the noise of the image.";
+    DECONVOLVE_PRESET = 3202, "deconvolve.preset", choice("PRESET", &[
+            ("automatic", 0), ("fast", 1), ("balanced", 2), ("quality", 3),
+        ], 0),
+        "How far the automatic algorithm goes: a quick look, a good result in little time, or the best.";
+    DECONVOLVE_PADDING = 3203, "deconvolve.padding", choice("PADDING", &[
+            ("automatic", 0), ("full", 1), ("half", 2), ("none", 3),
+        ], 0),
         "Margin of the field around the image from which light may come in: the whole point spread function, half of it \
-         (less memory and time, a little worse at the border), or none (wraps around).";
-    DECONVOLVE_STOP = 3204, "deconvolve.stop", choice("STOP", &[("iterations", 1), ("change", 2)], 2),
-        "What ends the iterations before deconvolve.iterations: nothing, or a change of the estimate below \
-         deconvolve.stop_change.";
+         (less memory and time, a little worse at the border), or none (wraps around). Automatic is full, but half for \
+         the preset fast.";
+    DECONVOLVE_STOP = 3204, "deconvolve.stop", choice("STOP", &[
+            ("automatic", 0), ("iterations", 1), ("change", 2), ("discrepancy", 3),
+        ], 0),
+        "What ends the iterations before deconvolve.iterations: nothing; a change of the estimate below \
+         deconvolve.stop_change; or residuals as small as the noise times deconvolve.stop_misfit. Automatic is \
+         discrepancy for the automatic algorithm and change for those chosen by name.";
     DECONVOLVE_STOP_CHANGE = 3205, "deconvolve.stop_change", number(0.0, 1.0, 1e-3, ""),
         "Iterations end when one changes the estimate by less than this share of it, as sums of absolute values.";
     DECONVOLVE_NOISE_TO_SIGNAL = 3206, "deconvolve.noise_to_signal", free(1e-12, 1e6, ""),
-        "Noise power over signal power for the Wiener filter; estimated from the image when not set.";
+        "Noise power over signal power for the Wiener and Tikhonov filters; estimated from the image when not set.";
+    DECONVOLVE_PHOTON_GAIN = 3207, "deconvolve.photon_gain", free(1e-9, 1e9, "intensity"),
+        "Image units a photon, for stops that know the noise; estimated from the image when not set.";
+    DECONVOLVE_BACKGROUND = 3208, "deconvolve.background", free(-1e9, 1e9, "intensity"),
+        "Level of the image without light, which the estimate leaves out; the automatic algorithm takes the camera's \
+         offset as its noise tells when not set, others take 0.";
+    DECONVOLVE_TEMPERING = 3209, "deconvolve.tempering", free(1e-3, 1e3, ""),
+        "Back projectors are divided by the modulus of the transfer function plus this: smaller values are faster and \
+         noisier. Only the automatic and the tempered algorithm do so when not set.";
+    DECONVOLVE_STOP_MISFIT = 3210, "deconvolve.stop_misfit", free(0.1, 100.0, ""),
+        "Ratio of squared residuals to those expected of the noise at which discrepancy ends the iterations.";
+    DECONVOLVE_WARM_START = 3211, "deconvolve.warm_start", integer(0, 1, 0, ""),
+        "1: start from the result of the image before, for time series of things that move little.";
+    DECONVOLVE_TOTAL_VARIATION = 3212, "deconvolve.total_variation", number(0.0, 0.1, 0.002, ""),
+        "Weight of total variation in the algorithm of that name: larger is smoother between edges.";
 
     DENOISE_STRENGTH = 3400, "denoise.strength", number(0.0, 100.0, 1.0, "standard deviations of the noise"),
         "How strongly neighbours are drawn together.";

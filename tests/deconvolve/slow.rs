@@ -1,5 +1,7 @@
 //! Slow, obvious deconvolution in f64, and scenes.
 
+use std::f64::consts::TAU;
+
 use abbe::psf::Kernel;
 
 /// Convolution by its definition on a field that wraps around, of which the image is the corner at the origin.
@@ -99,6 +101,179 @@ impl Direct {
             }
         }
         estimate
+    }
+}
+
+/// An iteration by its formula.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Rule {
+    HeavyBall,
+    BiggsAndrews,
+    Tempered(f64),
+    TotalVariation(f64),
+    Landweber,
+    Isra,
+    GoldMeinel,
+}
+
+impl Direct {
+    /// Hᵀ r with every frequency multiplied by (1 + t) / (|H| + t).
+    fn project_tempered(&self, residuals: &[f64], tempering: f64) -> Vec<f64> {
+        let n = residuals.len();
+        let mut samples = vec![0.0; n];
+        self.kernel.iter().for_each(|&(offset, weight)| samples[self.index(offset)] += weight);
+        let angle = |k: usize, at: usize| -> f64 {
+            let (k, at) = (self.place(k), self.place(at));
+            (0..3).map(|axis| TAU * (k[axis] * at[axis]) as f64 / self.field[axis] as f64).sum()
+        };
+        let transform = |values: &[f64], k: usize| {
+            values.iter().enumerate().fold((0.0, 0.0), |(re, im), (at, value)| {
+                (re + value * angle(k, at).cos(), im - value * angle(k, at).sin())
+            })
+        };
+        let product: Vec<(f64, f64)> = (0..n)
+            .map(|k| {
+                let (h, r) = (transform(&samples, k), transform(residuals, k));
+                let gain = (1.0 + tempering) / (h.0.hypot(h.1) + tempering) / n as f64;
+                ((r.0 * h.0 + r.1 * h.1) * gain, (r.1 * h.0 - r.0 * h.1) * gain)
+            })
+            .collect();
+        (0..n)
+            .map(|at| {
+                let terms = product.iter().enumerate();
+                terms.map(|(k, (re, im))| re * angle(k, at).cos() - im * angle(k, at).sin()).sum()
+            })
+            .collect()
+    }
+
+    /// div(∇x / |∇x|), forward and then backward differences, of x over its mean.
+    fn curvature(&self, field: &[f64], mean: f64) -> Vec<f64> {
+        let steps = [[1, 0, 0], [0, 1, 0], [0, 0, 1]];
+        let unit = |at: usize| -> [f64; 3] {
+            let here = field[at] / mean;
+            let gradient = steps.map(|step| field[self.moved(self.place(at), step)] / mean - here);
+            let norm = (gradient.iter().map(|part| part * part).sum::<f64>() + 1e-6).sqrt();
+            gradient.map(|part| part / norm)
+        };
+        (0..field.len())
+            .map(|at| {
+                (0..3)
+                    .map(|axis| {
+                        let mut back = [0; 3];
+                        back[axis] = self.field[axis] - 1;
+                        unit(at)[axis] - unit(self.moved(self.place(at), back))[axis]
+                    })
+                    .sum()
+            })
+            .collect()
+    }
+
+    /// Iterations of `rule` for an image of which `background` is no specimen's, and which counts photons when `shift`
+    /// is added.
+    pub fn iterate(&self, image: &[f32], background: f64, shift: f64, rule: Rule, iterations: usize) -> Vec<f64> {
+        let weights = self.weights();
+        let observed: Vec<f64> = self.spread(image).iter().map(|sample| sample + shift).collect();
+        let base = (background + shift).max(0.0);
+        let above: Vec<f32> = image.iter().map(|sample| sample - background as f32).collect();
+        let mean = above.iter().map(|&sample| f64::from(sample)).sum::<f64>() / above.len() as f64;
+        let inside = |at: usize| self.inside(at);
+        let masked = |value: &dyn Fn(usize) -> f64| -> Vec<f64> {
+            (0..weights.len()).map(|at| if inside(at) { value(at) } else { 0.0 }).collect()
+        };
+        let mut now = self.flat(&above);
+        if rule == Rule::GoldMeinel {
+            now = self.mirrored(&above);
+        }
+        let numerator = self.project(&masked(&|at| (observed[at] - base).max(0.0)));
+        let (mut before, mut step, mut momentum) = (now.clone(), vec![0.0; now.len()], 0.0);
+        for k in 1..=iterations {
+            let trace = |at: usize| if weights[at] > 0.0 { 1e-6 * mean } else { 0.0 };
+            let point = |at: usize| (now[at] + momentum * (now[at] - before[at])).max(trace(at));
+            let ahead: Vec<f64> = (0..now.len()).map(point).collect();
+            let blurred: Vec<f64> = self.blur(&ahead).iter().map(|value| value + base).collect();
+            let ratio = masked(&|at| observed[at].max(0.0) / blurred[at] - 1.0);
+            let next: Vec<f64> = match rule {
+                Rule::GoldMeinel => (0..now.len())
+                    .map(|at| {
+                        if inside(at) {
+                            now[at] * (observed[at] - base).max(0.0) / (blurred[at] - base)
+                        } else {
+                            now[at]
+                        }
+                    })
+                    .collect(),
+                Rule::Isra => {
+                    let denominator = self.project(&masked(&|at| blurred[at] - base));
+                    (0..now.len())
+                        .map(|at| if weights[at] > 0.0 { now[at] * numerator[at] / denominator[at] } else { 0.0 })
+                        .collect()
+                }
+                Rule::Landweber => {
+                    let correction = self.project(&masked(&|at| observed[at] - blurred[at]));
+                    let step = |at: usize| (ahead[at] + correction[at] / weights[at]).max(0.0);
+                    (0..now.len()).map(|at| if weights[at] > 0.0 { step(at) } else { 0.0 }).collect()
+                }
+                _ => {
+                    let (correction, least, most) = match rule {
+                        Rule::Tempered(tempering) => (self.project_tempered(&ratio, tempering), 0.1, 50.0),
+                        _ => (self.project(&ratio), 0.0, f64::MAX),
+                    };
+                    let divisor: Vec<f64> = match rule {
+                        Rule::TotalVariation(weight) => self
+                            .curvature(&now, mean)
+                            .iter()
+                            .map(|curvature| (1.0 - weight * curvature).max(0.1))
+                            .collect(),
+                        _ => vec![1.0; now.len()],
+                    };
+                    let factor = |at: usize| (1.0 + correction[at] / f64::max(weights[at], least)).clamp(0.0, most);
+                    (0..now.len())
+                        .map(|at| if weights[at] > 0.0 { ahead[at] * factor(at) / divisor[at] } else { 0.0 })
+                        .collect()
+                }
+            };
+            let moved: Vec<f64> = next.iter().zip(&ahead).map(|(next, ahead)| next - ahead).collect();
+            momentum = match rule {
+                Rule::Isra | Rule::GoldMeinel => 0.0,
+                Rule::BiggsAndrews if k > 2 => {
+                    let product: f64 = moved.iter().zip(&step).map(|(a, b)| a * b).sum();
+                    (product / step.iter().map(|a| a * a).sum::<f64>()).clamp(0.0, 1.0)
+                }
+                Rule::BiggsAndrews => 0.0,
+                _ => (k as f64 - 1.0) / (k as f64 + 2.0),
+            };
+            step = moved;
+            before = std::mem::replace(&mut now, next);
+        }
+        now
+    }
+
+    /// The image continued over the field by mirror images that fade into each other.
+    fn mirrored(&self, image: &[f32]) -> Vec<f64> {
+        let along = |axis: usize, at: usize| -> [(usize, f64); 2] {
+            let (n, full) = (self.image[axis], self.field[axis]);
+            let fold = |at: usize| if at % (2 * n) < n { at % (2 * n) } else { 2 * n - 1 - at % (2 * n) };
+            if at < n {
+                return [(at, 1.0), (at, 0.0)];
+            }
+            let place = (at as f64 - n as f64 + 0.5) / (full - n) as f64;
+            let share = place * place * (3.0 - 2.0 * place);
+            [(fold(at), 1.0 - share), (fold(full - 1 - at), share)]
+        };
+        (0..self.field.iter().product())
+            .map(|at| {
+                let place = self.place(at);
+                let mut sum = 0.0;
+                for (z, a) in along(0, place[0]) {
+                    for (y, b) in along(1, place[1]) {
+                        for (x, c) in along(2, place[2]) {
+                            sum += a * b * c * f64::from(image[(z * self.image[1] + y) * self.image[2] + x]);
+                        }
+                    }
+                }
+                sum
+            })
+            .collect()
     }
 }
 

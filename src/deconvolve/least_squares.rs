@@ -1,0 +1,48 @@
+//! Iterations for noise that is the same everywhere, and for simple ratios.
+//!
+//! * Landweber, projected on what is not negative: x' = max(0, x + Hᵀ(d - Hx) / Hᵀ1): L. Landweber 1951,
+//!   doi 10.2307/2372313; the weights make it the simultaneous technique of P. Gilbert 1972,
+//!   doi 10.1016/0022-5193(72)90180-4.
+//! * ISRA: x' = x Hᵀd / HᵀHx: M. E. Daube-Witherspoon and G. Muehllehner 1986, doi 10.1109/TMI.1986.4307748.
+//! * Gold-Meinel: x' = x d / Hx inside the image, without back projection: R. Gold 1964, ANL-6984; E. S. Meinel 1986,
+//!   doi 10.1364/JOSAA.3.000787. What lies around the image stays as it was at first, the image's mirror image.
+
+use super::iterate::Observed;
+
+/// Residuals d - y - b in place of the blurred row y; the result is as that of [`misfit`].
+pub(super) fn differences(observed: &Observed, samples: &[f32], row: &mut [f32]) -> f64 {
+    let misfit = misfit(observed, samples, row);
+    for (value, sample) in row.iter_mut().zip(samples) {
+        *value = sample * observed.scale + observed.shift - (*value + observed.base);
+    }
+    misfit
+}
+
+/// The sum of (d - y - b)² / (y + b) over a blurred row y.
+pub(super) fn misfit(observed: &Observed, samples: &[f32], row: &[f32]) -> f64 {
+    let mut misfit = 0.0;
+    for (value, sample) in row.iter().zip(samples) {
+        let expected = *value + observed.base;
+        let difference = sample * observed.scale + observed.shift - expected;
+        misfit += difference * difference / expected.max(FAINTEST);
+    }
+    f64::from(misfit)
+}
+
+/// The next value of projected Landweber.
+pub(super) fn landweber(value: f32, correction: f32, share: f32) -> f32 {
+    (value + correction / share).max(0.0)
+}
+
+/// The factor Hᵀd / HᵀHx.
+pub(super) fn ratio(numerator: f32, denominator: f32) -> f32 {
+    numerator.max(0.0) / denominator.max(FAINTEST)
+}
+
+/// The factor d / (y + b) of Gold-Meinel.
+pub(super) fn gold_meinel(observed: &Observed, sample: f32, blurred: f32) -> f32 {
+    (sample * observed.scale + observed.shift - observed.base).max(0.0) / blurred.max(FAINTEST)
+}
+
+/// Values below are taken as this, in units of the image's mean.
+const FAINTEST: f32 = 1e-5;
