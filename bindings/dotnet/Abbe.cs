@@ -299,10 +299,17 @@ namespace Abbe
         ABBE_BACKGROUND_VALUE = 3101,
         ABBE_DECONVOLVE_ITERATIONS = 3200,
         ABBE_DECONVOLVE_ALGORITHM = 3201,
+        ABBE_DECONVOLVE_PRESET = 3202,
         ABBE_DECONVOLVE_PADDING = 3203,
         ABBE_DECONVOLVE_STOP = 3204,
         ABBE_DECONVOLVE_STOP_CHANGE = 3205,
         ABBE_DECONVOLVE_NOISE_TO_SIGNAL = 3206,
+        ABBE_DECONVOLVE_PHOTON_GAIN = 3207,
+        ABBE_DECONVOLVE_BACKGROUND = 3208,
+        ABBE_DECONVOLVE_TEMPERING = 3209,
+        ABBE_DECONVOLVE_STOP_MISFIT = 3210,
+        ABBE_DECONVOLVE_WARM_START = 3211,
+        ABBE_DECONVOLVE_TOTAL_VARIATION = 3212,
         ABBE_DENOISE_STRENGTH = 3400,
         ABBE_DENOISE_GAIN = 3401,
         ABBE_DENOISE_OFFSET = 3402,
@@ -385,12 +392,30 @@ namespace Abbe
 
     public enum abbe_algorithm_code
     {
+        ABBE_ALGORITHM_AUTOMATIC = 0,
         ABBE_ALGORITHM_RICHARDSON_LUCY = 1,
+        ABBE_ALGORITHM_HEAVY_BALL = 2,
+        ABBE_ALGORITHM_BIGGS_ANDREWS = 3,
+        ABBE_ALGORITHM_TEMPERED = 4,
+        ABBE_ALGORITHM_TOTAL_VARIATION = 6,
+        ABBE_ALGORITHM_LANDWEBER = 7,
+        ABBE_ALGORITHM_ISRA = 8,
+        ABBE_ALGORITHM_GOLD_MEINEL = 9,
         ABBE_ALGORITHM_WIENER = 10,
+        ABBE_ALGORITHM_TIKHONOV = 11,
+    }
+
+    public enum abbe_preset_code
+    {
+        ABBE_PRESET_AUTOMATIC = 0,
+        ABBE_PRESET_FAST = 1,
+        ABBE_PRESET_BALANCED = 2,
+        ABBE_PRESET_QUALITY = 3,
     }
 
     public enum abbe_padding_code
     {
+        ABBE_PADDING_AUTOMATIC = 0,
         ABBE_PADDING_FULL = 1,
         ABBE_PADDING_HALF = 2,
         ABBE_PADDING_NONE = 3,
@@ -398,8 +423,10 @@ namespace Abbe
 
     public enum abbe_stop_code
     {
+        ABBE_STOP_AUTOMATIC = 0,
         ABBE_STOP_ITERATIONS = 1,
         ABBE_STOP_CHANGE = 2,
+        ABBE_STOP_DISCREPANCY = 3,
     }
 
     public enum abbe_normalisation_code

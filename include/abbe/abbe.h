@@ -138,18 +138,32 @@ typedef enum {
     ABBE_BACKGROUND_MODE = 3100,
     /** f64, -1000000000 to 1000000000 intensity, preset 0. What is subtracted where the mode is constant, in the image's units: camera offset and haze. */
     ABBE_BACKGROUND_VALUE = 3101,
-    /** i64, 1 to 10000, preset 30. Iterations at most. */
+    /** i64, 1 to 10000, preset 30. Iterations at most; the automatic algorithm takes its preset's number when not set. */
     ABBE_DECONVOLVE_ITERATIONS = 3200,
-    /** i64, an abbe_algorithm_code, preset ABBE_ALGORITHM_RICHARDSON_LUCY. How the image is deconvolved. */
+    /** i64, an abbe_algorithm_code, preset ABBE_ALGORITHM_AUTOMATIC. How the image is deconvolved; automatic follows deconvolve.preset and the noise of the image. */
     ABBE_DECONVOLVE_ALGORITHM = 3201,
-    /** i64, an abbe_padding_code, preset ABBE_PADDING_FULL. Margin of the field around the image from which light may come in: the whole point spread function, half of it (less memory and time, a little worse at the border), or none (wraps around). */
+    /** i64, an abbe_preset_code, preset ABBE_PRESET_AUTOMATIC. How far the automatic algorithm goes: a quick look, a good result in little time, or the best. */
+    ABBE_DECONVOLVE_PRESET = 3202,
+    /** i64, an abbe_padding_code, preset ABBE_PADDING_AUTOMATIC. Margin of the field around the image from which light may come in: the whole point spread function, half of it (less memory and time, a little worse at the border), or none (wraps around). Automatic is full, but half for the preset fast. */
     ABBE_DECONVOLVE_PADDING = 3203,
-    /** i64, an abbe_stop_code, preset ABBE_STOP_CHANGE. What ends the iterations before deconvolve.iterations: nothing, or a change of the estimate below deconvolve.stop_change. */
+    /** i64, an abbe_stop_code, preset ABBE_STOP_AUTOMATIC. What ends the iterations before deconvolve.iterations: nothing; a change of the estimate below deconvolve.stop_change; or residuals as small as the noise times deconvolve.stop_misfit. Automatic is discrepancy for the automatic algorithm and change for those chosen by name. */
     ABBE_DECONVOLVE_STOP = 3204,
     /** f64, 0 to 1, preset 0.001. Iterations end when one changes the estimate by less than this share of it, as sums of absolute values. */
     ABBE_DECONVOLVE_STOP_CHANGE = 3205,
-    /** f64, 0.000000000001 to 1000000. Noise power over signal power for the Wiener filter; estimated from the image when not set. */
+    /** f64, 0.000000000001 to 1000000. Noise power over signal power for the Wiener and Tikhonov filters; estimated from the image when not set. */
     ABBE_DECONVOLVE_NOISE_TO_SIGNAL = 3206,
+    /** f64, 0.000000001 to 1000000000 intensity. Image units a photon, for stops that know the noise; estimated from the image when not set. */
+    ABBE_DECONVOLVE_PHOTON_GAIN = 3207,
+    /** f64, -1000000000 to 1000000000 intensity. Level of the image without light, which the estimate leaves out; the automatic algorithm takes the camera's offset as its noise tells when not set, others take 0. */
+    ABBE_DECONVOLVE_BACKGROUND = 3208,
+    /** f64, 0.001 to 1000. Back projectors are divided by the modulus of the transfer function plus this: smaller values are faster and noisier. Only the automatic and the tempered algorithm do so when not set. */
+    ABBE_DECONVOLVE_TEMPERING = 3209,
+    /** f64, 0.1 to 100. Ratio of squared residuals to those expected of the noise at which discrepancy ends the iterations. */
+    ABBE_DECONVOLVE_STOP_MISFIT = 3210,
+    /** i64, 0 to 1, preset 0. 1: start from the result of the image before, for time series of things that move little. */
+    ABBE_DECONVOLVE_WARM_START = 3211,
+    /** f64, 0 to 0.1, preset 0.002. Weight of total variation in the algorithm of that name: larger is smoother between edges. */
+    ABBE_DECONVOLVE_TOTAL_VARIATION = 3212,
     /** f64, 0 to 100 standard deviations of the noise, preset 1. How strongly neighbours are drawn together. */
     ABBE_DENOISE_STRENGTH = 3400,
     /** f64, 0 to 1000000000 intensity per photon. Gain of the camera; estimated from each image when not set. */
@@ -256,12 +270,30 @@ typedef enum {
 
 /** Values of deconvolve.algorithm. */
 typedef enum {
+    ABBE_ALGORITHM_AUTOMATIC = 0,
     ABBE_ALGORITHM_RICHARDSON_LUCY = 1,
-    ABBE_ALGORITHM_WIENER = 10
+    ABBE_ALGORITHM_HEAVY_BALL = 2,
+    ABBE_ALGORITHM_BIGGS_ANDREWS = 3,
+    ABBE_ALGORITHM_TEMPERED = 4,
+    ABBE_ALGORITHM_TOTAL_VARIATION = 6,
+    ABBE_ALGORITHM_LANDWEBER = 7,
+    ABBE_ALGORITHM_ISRA = 8,
+    ABBE_ALGORITHM_GOLD_MEINEL = 9,
+    ABBE_ALGORITHM_WIENER = 10,
+    ABBE_ALGORITHM_TIKHONOV = 11
 } abbe_algorithm_code;
+
+/** Values of deconvolve.preset. */
+typedef enum {
+    ABBE_PRESET_AUTOMATIC = 0,
+    ABBE_PRESET_FAST = 1,
+    ABBE_PRESET_BALANCED = 2,
+    ABBE_PRESET_QUALITY = 3
+} abbe_preset_code;
 
 /** Values of deconvolve.padding. */
 typedef enum {
+    ABBE_PADDING_AUTOMATIC = 0,
     ABBE_PADDING_FULL = 1,
     ABBE_PADDING_HALF = 2,
     ABBE_PADDING_NONE = 3
@@ -269,8 +301,10 @@ typedef enum {
 
 /** Values of deconvolve.stop. */
 typedef enum {
+    ABBE_STOP_AUTOMATIC = 0,
     ABBE_STOP_ITERATIONS = 1,
-    ABBE_STOP_CHANGE = 2
+    ABBE_STOP_CHANGE = 2,
+    ABBE_STOP_DISCREPANCY = 3
 } abbe_stop_code;
 
 /** Values of model.normalisation. */

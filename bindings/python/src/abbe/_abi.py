@@ -66,19 +66,38 @@ abbe_background_code = {
 }
 
 abbe_algorithm_code = {
+    "ABBE_ALGORITHM_AUTOMATIC": 0,
     "ABBE_ALGORITHM_RICHARDSON_LUCY": 1,
+    "ABBE_ALGORITHM_HEAVY_BALL": 2,
+    "ABBE_ALGORITHM_BIGGS_ANDREWS": 3,
+    "ABBE_ALGORITHM_TEMPERED": 4,
+    "ABBE_ALGORITHM_TOTAL_VARIATION": 6,
+    "ABBE_ALGORITHM_LANDWEBER": 7,
+    "ABBE_ALGORITHM_ISRA": 8,
+    "ABBE_ALGORITHM_GOLD_MEINEL": 9,
     "ABBE_ALGORITHM_WIENER": 10,
+    "ABBE_ALGORITHM_TIKHONOV": 11,
+}
+
+abbe_preset_code = {
+    "ABBE_PRESET_AUTOMATIC": 0,
+    "ABBE_PRESET_FAST": 1,
+    "ABBE_PRESET_BALANCED": 2,
+    "ABBE_PRESET_QUALITY": 3,
 }
 
 abbe_padding_code = {
+    "ABBE_PADDING_AUTOMATIC": 0,
     "ABBE_PADDING_FULL": 1,
     "ABBE_PADDING_HALF": 2,
     "ABBE_PADDING_NONE": 3,
 }
 
 abbe_stop_code = {
+    "ABBE_STOP_AUTOMATIC": 0,
     "ABBE_STOP_ITERATIONS": 1,
     "ABBE_STOP_CHANGE": 2,
+    "ABBE_STOP_DISCREPANCY": 3,
 }
 
 abbe_normalisation_code = {
