@@ -15,8 +15,7 @@ pub fn declarations(abi: &Abi) -> String {
         text.push_str("    }\n\n");
     }
     for Function { name, result, parameters } in &abi.callbacks {
-        let parameters: Vec<String> =
-            parameters.iter().map(|(name, kind)| format!("{} {name}", in_callback(kind))).collect();
+        let parameters: Vec<String> = parameters.iter().map(|(name, kind)| format!("{} {name}", plain(kind))).collect();
         let _ = writeln!(
             text,
             "    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]\n    public delegate {} {name}({});\n",
@@ -57,17 +56,13 @@ fn parameter(kind: &Type) -> String {
     }
 }
 
-/// Types of results, which .NET must not free or close.
+/// Types of results and of what a callback gets, which .NET must not free or close.
 fn plain(kind: &Type) -> String {
     match kind {
         Type::Void => "void".to_owned(),
         Type::Number(number) => number_type(number).to_owned(),
         _ => "IntPtr".to_owned(),
     }
-}
-
-fn in_callback(kind: &Type) -> String {
-    plain(kind)
 }
 
 /// `abbe_plan` becomes `AbbePlan`.
