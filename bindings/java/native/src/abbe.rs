@@ -83,10 +83,16 @@ functions! {
     psf_report: fn(Handle, *mut c_char, usize, *mut usize) -> i32;
     psf_destroy: fn(Handle);
 
+    model_load: fn(Handle, *const c_char, *mut Handle) -> i32;
+    model_load_memory: fn(Handle, *const c_void, usize, *mut Handle) -> i32;
+    model_describe: fn(Handle, *mut c_char, usize, *mut usize) -> i32;
+    model_destroy: fn(Handle);
+
     plan_create: fn(Handle, *mut Handle) -> i32;
     plan_add_step: fn(Handle, i32) -> i32;
     plan_select_step: fn(Handle, i32) -> i32;
     plan_set_psf: fn(Handle, Handle) -> i32;
+    plan_set_model: fn(Handle, Handle) -> i32;
     plan_set_i64: fn(Handle, i32, i64) -> i32;
     plan_set_f64: fn(Handle, i32, f64) -> i32;
     plan_set_text: fn(Handle, i32, *const c_char) -> i32;

@@ -1,4 +1,4 @@
-//! Contexts and point spread functions.
+//! Contexts, point spread functions and networks.
 
 use crate::abbe::Handle;
 use crate::listeners::{listen, silence};
@@ -113,6 +113,33 @@ natives! {
     fn psfDestroy(_env, abbe, psf: jlong) {
         // SAFETY: a destroyed or made-up key is passed over.
         unsafe { (abbe.psf_destroy)(handle(psf)) };
+        Ok(0)
+    }
+
+    fn modelLoad(env, abbe, _owner: JObject, context: jlong, path: JByteArray, created: JLongArray) {
+        let path = text(env, &path)?;
+        let mut key: Handle = std::ptr::null_mut();
+        // SAFETY: `path` ends in a NUL, `key` can be written.
+        let status = unsafe { (abbe.model_load)(handle(context), path.as_ptr(), &mut key) };
+        store(env, status, &created, key.addr() as i64)
+    }
+
+    fn modelLoadMemory(env, abbe, _owner: JObject, context: jlong, bytes: JByteArray, created: JLongArray) {
+        let bytes = env.convert_byte_array(&bytes)?;
+        let mut key: Handle = std::ptr::null_mut();
+        // SAFETY: `bytes` has as many bytes as is said, `key` can be written.
+        let status = unsafe { (abbe.model_load_memory)(handle(context), bytes.as_ptr().cast(), bytes.len(), &mut key) };
+        store(env, status, &created, key.addr() as i64)
+    }
+
+    fn modelDescribe(env, abbe, _owner: JObject, model: jlong, json: JObjectArray) {
+        // SAFETY: `store_text` hands over room for what it says, or NULL and 0.
+        store_text(env, &json, |text, room, needed| unsafe { (abbe.model_describe)(handle(model), text, room, needed) })
+    }
+
+    fn modelDestroy(_env, abbe, model: jlong) {
+        // SAFETY: a destroyed or made-up key is passed over.
+        unsafe { (abbe.model_destroy)(handle(model)) };
         Ok(0)
     }
 }

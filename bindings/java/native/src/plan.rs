@@ -39,6 +39,11 @@ natives! {
         Ok(unsafe { (abbe.plan_set_psf)(handle(plan), handle(psf)) })
     }
 
+    fn planSetModel(_env, abbe, _owner: JObject, plan: jlong, _model_owner: JObject, model: jlong) {
+        // SAFETY: plain values.
+        Ok(unsafe { (abbe.plan_set_model)(handle(plan), handle(model)) })
+    }
+
     fn planSetInteger(_env, abbe, _owner: JObject, plan: jlong, id: jint, value: jlong) {
         // SAFETY: plain values.
         Ok(unsafe { (abbe.plan_set_i64)(handle(plan), id, value) })

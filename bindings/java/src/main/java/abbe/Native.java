@@ -66,6 +66,14 @@ final class Native {
 
   static native int psfDestroy(long psf);
 
+  static native int modelLoad(Object owner, long context, byte[] path, long[] created);
+
+  static native int modelLoadMemory(Object owner, long context, byte[] bytes, long[] created);
+
+  static native int modelDescribe(Object owner, long model, byte[][] json);
+
+  static native int modelDestroy(long model);
+
   static native int planCreate(Object owner, long context, long[] created);
 
   static native int planAddStep(Object owner, long plan, int step);
@@ -73,6 +81,8 @@ final class Native {
   static native int planSelectStep(Object owner, long plan, int index);
 
   static native int planSetPsf(Object owner, long plan, Object psfOwner, long psf);
+
+  static native int planSetModel(Object owner, long plan, Object modelOwner, long model);
 
   static native int planSetInteger(Object owner, long plan, int id, long value);
 

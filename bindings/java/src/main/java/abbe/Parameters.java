@@ -9,6 +9,48 @@ public final class Parameters {
   public static final Parameter.OfInteger CONTEXT_THREADS =
       new Parameter.OfInteger(1000, "context.threads");
 
+  /** Path of the ONNX Runtime library or of its folder; else the variable ABBE_ONNXRUNTIME, else beside libabbe. */
+  public static final Parameter.OfText CONTEXT_ONNXRUNTIME =
+      new Parameter.OfText(1001, "context.onnxruntime");
+
+  /**
+   * Where networks run; auto is CUDA where ONNX Runtime and the machine have it, else the CPU. "auto" when not
+   * set.
+   */
+  public static final Parameter.OfChoice<ContextDevice> CONTEXT_DEVICE =
+      new Parameter.OfChoice<>(1002, "context.device", ContextDevice.class);
+
+  /** Which of several GPUs. From 0 to 255, 0 when not set. */
+  public static final Parameter.OfInteger CONTEXT_DEVICE_INDEX =
+      new Parameter.OfInteger(1003, "context.device_index");
+
+  /**
+   * 1: run on the CPU when the device asked for cannot be had, and say so in the report; 0: fail. From 0 to 1, 1
+   * when not set.
+   */
+  public static final Parameter.OfInteger CONTEXT_FALLBACK =
+      new Parameter.OfInteger(1004, "context.fallback");
+
+  /**
+   * Folder where TensorRT keeps the engines it built; without one nothing is written and each commit builds anew.
+   */
+  public static final Parameter.OfText CONTEXT_ENGINE_CACHE =
+      new Parameter.OfText(1005, "context.engine_cache");
+
+  /**
+   * 1: networks give the same bits for the same image on the same GPU, at some cost in time. From 0 to 1, 0 when
+   * not set.
+   */
+  public static final Parameter.OfInteger CONTEXT_DETERMINISTIC =
+      new Parameter.OfInteger(1006, "context.deterministic");
+
+  /**
+   * 1: load a build of ONNX Runtime even though it carries telemetry that is not switched off. From 0 to 1, 0 when
+   * not set.
+   */
+  public static final Parameter.OfInteger CONTEXT_ONNXRUNTIME_TELEMETRY =
+      new Parameter.OfInteger(1007, "context.onnxruntime_telemetry");
+
   /** Numerical aperture of the objective; must be below the immersion index. From 0.01 to 1.7. */
   public static final Parameter.OfNumber PSF_NUMERICAL_APERTURE =
       new Parameter.OfNumber(2000, "psf.numerical_aperture");
@@ -156,6 +198,34 @@ public final class Parameters {
       new Parameter.OfChoice<>(2028, "psf.wave", PsfWave.class);
 
   /**
+   * What happens to measured samples with faults: an error that names them, repair where possible, or use as they
+   * are with warnings. The report lists them. "repair" when not set.
+   */
+  public static final Parameter.OfChoice<PsfPolicy> PSF_POLICY =
+      new Parameter.OfChoice<>(2029, "psf.policy", PsfPolicy.class);
+
+  /**
+   * Diameter of the beads behind measured samples, whose size is removed; 0 removes nothing. From 0 to 10000 nm, 0
+   * when not set.
+   */
+  public static final Parameter.OfNumber PSF_BEAD_NM =
+      new Parameter.OfNumber(2030, "psf.bead_nm");
+
+  /**
+   * Whether measured samples are one point spread function or an image of one or more beads to be found. "psf"
+   * when not set.
+   */
+  public static final Parameter.OfChoice<PsfSamplesHold> PSF_SAMPLES_HOLD =
+      new Parameter.OfChoice<>(2031, "psf.samples_hold", PsfSamplesHold.class);
+
+  /**
+   * Aberration of the kind widefield: numbering, then number and nm (root mean square) of each Zernike term, like
+   * noll 7:35 11:-20 or ansi 8:35.
+   */
+  public static final Parameter.OfText PSF_ZERNIKE =
+      new Parameter.OfText(2032, "psf.zernike");
+
+  /**
    * Most memory that the plan may hold; 0 is no cap. Tiles get smaller to fit. From 0 to 9.223372036854776E18
    * bytes, 0 when not set.
    */
@@ -177,6 +247,154 @@ public final class Parameters {
   public static final Parameter.OfInteger DECONVOLVE_ITERATIONS =
       new Parameter.OfInteger(3200, "deconvolve.iterations");
 
+  /** How the image is deconvolved. "richardson_lucy" when not set. */
+  public static final Parameter.OfChoice<DeconvolveAlgorithm> DECONVOLVE_ALGORITHM =
+      new Parameter.OfChoice<>(3201, "deconvolve.algorithm", DeconvolveAlgorithm.class);
+
+  /**
+   * Margin of the field around the image from which light may come in: the whole point spread function, half of it
+   * (less memory and time, a little worse at the border), or none (wraps around). "full" when not set.
+   */
+  public static final Parameter.OfChoice<DeconvolvePadding> DECONVOLVE_PADDING =
+      new Parameter.OfChoice<>(3203, "deconvolve.padding", DeconvolvePadding.class);
+
+  /**
+   * What ends the iterations before deconvolve.iterations: nothing, or a change of the estimate below
+   * deconvolve.stop_change. "change" when not set.
+   */
+  public static final Parameter.OfChoice<DeconvolveStop> DECONVOLVE_STOP =
+      new Parameter.OfChoice<>(3204, "deconvolve.stop", DeconvolveStop.class);
+
+  /**
+   * Iterations end when one changes the estimate by less than this share of it, as sums of absolute values. From 0
+   * to 1, 0.001 when not set.
+   */
+  public static final Parameter.OfNumber DECONVOLVE_STOP_CHANGE =
+      new Parameter.OfNumber(3205, "deconvolve.stop_change");
+
+  /**
+   * Noise power over signal power for the Wiener filter; estimated from the image when not set. From 1.0E-12 to
+   * 1000000.
+   */
+  public static final Parameter.OfNumber DECONVOLVE_NOISE_TO_SIGNAL =
+      new Parameter.OfNumber(3206, "deconvolve.noise_to_signal");
+
+  /** How strongly neighbours are drawn together. From 0 to 100 standard deviations of the noise, 1 when not set. */
+  public static final Parameter.OfNumber DENOISE_STRENGTH =
+      new Parameter.OfNumber(3400, "denoise.strength");
+
+  /** Gain of the camera; estimated from each image when not set. From 0 to 1000000000 intensity per photon. */
+  public static final Parameter.OfNumber DENOISE_GAIN =
+      new Parameter.OfNumber(3401, "denoise.gain");
+
+  /** Intensity without light; estimated from each image when not set. From -1000000000 to 1000000000 intensity. */
+  public static final Parameter.OfNumber DENOISE_OFFSET =
+      new Parameter.OfNumber(3402, "denoise.offset");
+
+  /** Standard deviation without light; estimated from each image when not set. From 0 to 1000000000 intensity. */
+  public static final Parameter.OfNumber DENOISE_READ_NOISE =
+      new Parameter.OfNumber(3403, "denoise.read_noise");
+
+  /** Axes of a plain ONNX network's image, slowest first, letters of btczyx, e.g. bcyx; else they are guessed. */
+  public static final Parameter.OfText MODEL_AXES =
+      new Parameter.OfText(3500, "model.axes");
+
+  /**
+   * How intensities become network values: as the package says, not at all, low to high percentile onto range_low
+   * to range_high, to mean 0 and deviation 1, or by model.offset and model.gain; a package that normalises by
+   * statistics of its own keeps to them. "package" when not set.
+   */
+  public static final Parameter.OfChoice<ModelNormalisation> MODEL_NORMALISATION =
+      new Parameter.OfChoice<>(3501, "model.normalisation", ModelNormalisation.class);
+
+  /** Percentile of the image that becomes model.range_low. From 0 to 100 %, 1 when not set. */
+  public static final Parameter.OfNumber MODEL_LOW_PERCENTILE =
+      new Parameter.OfNumber(3502, "model.low_percentile");
+
+  /** Percentile of the image that becomes model.range_high. From 0 to 100 %, 99.8 when not set. */
+  public static final Parameter.OfNumber MODEL_HIGH_PERCENTILE =
+      new Parameter.OfNumber(3503, "model.high_percentile");
+
+  /**
+   * Where the normalisation is fixed: the intensity that is 0 to the network, e.g. the camera's offset. From
+   * -1000000000 to 1000000000 intensity, 0 when not set.
+   */
+  public static final Parameter.OfNumber MODEL_OFFSET =
+      new Parameter.OfNumber(3504, "model.offset");
+
+  /**
+   * Where the normalisation is fixed: intensities that are 1 to the network, e.g. 65535 for 16-bit images. From
+   * 1.0E-9 to 1000000000 intensity, 1 when not set.
+   */
+  public static final Parameter.OfNumber MODEL_GAIN =
+      new Parameter.OfNumber(3505, "model.gain");
+
+  /** Network value of the low percentile. From -1000000000 to 1000000000, 0 when not set. */
+  public static final Parameter.OfNumber MODEL_RANGE_LOW =
+      new Parameter.OfNumber(3506, "model.range_low");
+
+  /**
+   * Network value of the high percentile, e.g. 255 for networks of 8-bit images. From -1000000000 to 1000000000, 1
+   * when not set.
+   */
+  public static final Parameter.OfNumber MODEL_RANGE_HIGH =
+      new Parameter.OfNumber(3507, "model.range_high");
+
+  /**
+   * Units of the result: the image's, the network's, or the image's unless the package ends in probabilities or a
+   * scale of its own. "auto" when not set.
+   */
+  public static final Parameter.OfChoice<ModelIntensities> MODEL_INTENSITIES =
+      new Parameter.OfChoice<>(3508, "model.intensities", ModelIntensities.class);
+
+  /**
+   * Size of the result: scale times the image, its border continued by reflection where a network shrinks it, or
+   * what the network gives for the image as it is. "full" when not set.
+   */
+  public static final Parameter.OfChoice<ModelExtent> MODEL_EXTENT =
+      new Parameter.OfChoice<>(3509, "model.extent", ModelExtent.class);
+
+  /**
+   * Which of several outputs is given; -1 gives all, one after the other along the channels. From -1 to 15, 0 when
+   * not set.
+   */
+  public static final Parameter.OfInteger MODEL_OUTPUT =
+      new Parameter.OfInteger(3510, "model.output");
+
+  /**
+   * What the network's other inputs are filled with, e.g. a noise level, in the network's units. From -1000000000
+   * to 1000000000, 0 when not set.
+   */
+  public static final Parameter.OfNumber MODEL_VALUE =
+      new Parameter.OfNumber(3511, "model.value");
+
+  /**
+   * For a network of several channels: the image must have as many, or each of its channels is given to all of
+   * them and the results are averaged. "exact" when not set.
+   */
+  public static final Parameter.OfChoice<ModelChannels> MODEL_CHANNELS =
+      new Parameter.OfChoice<>(3512, "model.channels", ModelChannels.class);
+
+  /**
+   * Context around a tile; -1 takes the network's field of view, which is exact. From -1 to 65535 px, -1 when not
+   * set.
+   */
+  public static final Parameter.OfInteger MODEL_HALO_PX =
+      new Parameter.OfInteger(3513, "model.halo_px");
+
+  /**
+   * Longest side of a tile; 0 takes the largest that the memory cap allows. From 0 to 1048576 px, 0 when not set.
+   */
+  public static final Parameter.OfInteger MODEL_TILE_PX =
+      new Parameter.OfInteger(3514, "model.tile_px");
+
+  /**
+   * Whether a tile across the seams is computed to state how far they can be seen; auto does so where tiles cannot
+   * be exact. "auto" when not set.
+   */
+  public static final Parameter.OfChoice<ModelSeamCheck> MODEL_SEAM_CHECK =
+      new Parameter.OfChoice<>(3515, "model.seam_check", ModelSeamCheck.class);
+
   /** Least src_bytes for abbe_plan_execute(). In bytes. */
   public static final Parameter.IntegerFact PLAN_INPUT_BYTES =
       new Parameter.IntegerFact(4000, "plan.input_bytes");
@@ -194,6 +412,29 @@ public final class Parameters {
       new Parameter.NumberFact(4003, "plan.progress");
 
   private Parameters() {}
+
+  /** Values of {@link #CONTEXT_DEVICE}. */
+  public enum ContextDevice implements Choice {
+    /** "auto". */
+    AUTO(0),
+    /** "cpu". */
+    CPU(1),
+    /** "cuda". */
+    CUDA(2),
+    /** "tensorrt". */
+    TENSORRT(3);
+
+    private final long value;
+
+    ContextDevice(long value) {
+      this.value = value;
+    }
+
+    @Override
+    public long value() {
+      return value;
+    }
+  }
 
   /** Values of {@link #PSF_PIXEL}. */
   public enum PsfPixel implements Choice {
@@ -277,6 +518,46 @@ public final class Parameters {
     }
   }
 
+  /** Values of {@link #PSF_POLICY}. */
+  public enum PsfPolicy implements Choice {
+    /** "refuse". */
+    REFUSE(0),
+    /** "repair". */
+    REPAIR(1),
+    /** "warn". */
+    WARN(2);
+
+    private final long value;
+
+    PsfPolicy(long value) {
+      this.value = value;
+    }
+
+    @Override
+    public long value() {
+      return value;
+    }
+  }
+
+  /** Values of {@link #PSF_SAMPLES_HOLD}. */
+  public enum PsfSamplesHold implements Choice {
+    /** "psf". */
+    PSF(0),
+    /** "beads". */
+    BEADS(1);
+
+    private final long value;
+
+    PsfSamplesHold(long value) {
+      this.value = value;
+    }
+
+    @Override
+    public long value() {
+      return value;
+    }
+  }
+
   /** Values of {@link #BACKGROUND_MODE}. */
   public enum BackgroundMode implements Choice {
     /** "constant". */
@@ -287,6 +568,170 @@ public final class Parameters {
     private final long value;
 
     BackgroundMode(long value) {
+      this.value = value;
+    }
+
+    @Override
+    public long value() {
+      return value;
+    }
+  }
+
+  /** Values of {@link #DECONVOLVE_ALGORITHM}. */
+  public enum DeconvolveAlgorithm implements Choice {
+    /** "richardson_lucy". */
+    RICHARDSON_LUCY(1),
+    /** "wiener". */
+    WIENER(10);
+
+    private final long value;
+
+    DeconvolveAlgorithm(long value) {
+      this.value = value;
+    }
+
+    @Override
+    public long value() {
+      return value;
+    }
+  }
+
+  /** Values of {@link #DECONVOLVE_PADDING}. */
+  public enum DeconvolvePadding implements Choice {
+    /** "full". */
+    FULL(1),
+    /** "half". */
+    HALF(2),
+    /** "none". */
+    NONE(3);
+
+    private final long value;
+
+    DeconvolvePadding(long value) {
+      this.value = value;
+    }
+
+    @Override
+    public long value() {
+      return value;
+    }
+  }
+
+  /** Values of {@link #DECONVOLVE_STOP}. */
+  public enum DeconvolveStop implements Choice {
+    /** "iterations". */
+    ITERATIONS(1),
+    /** "change". */
+    CHANGE(2);
+
+    private final long value;
+
+    DeconvolveStop(long value) {
+      this.value = value;
+    }
+
+    @Override
+    public long value() {
+      return value;
+    }
+  }
+
+  /** Values of {@link #MODEL_NORMALISATION}. */
+  public enum ModelNormalisation implements Choice {
+    /** "package". */
+    PACKAGE(0),
+    /** "none". */
+    NONE(1),
+    /** "percentile". */
+    PERCENTILE(2),
+    /** "mean_std". */
+    MEAN_STD(3),
+    /** "fixed". */
+    FIXED(4);
+
+    private final long value;
+
+    ModelNormalisation(long value) {
+      this.value = value;
+    }
+
+    @Override
+    public long value() {
+      return value;
+    }
+  }
+
+  /** Values of {@link #MODEL_INTENSITIES}. */
+  public enum ModelIntensities implements Choice {
+    /** "auto". */
+    AUTO(0),
+    /** "input". */
+    INPUT(1),
+    /** "network". */
+    NETWORK(2);
+
+    private final long value;
+
+    ModelIntensities(long value) {
+      this.value = value;
+    }
+
+    @Override
+    public long value() {
+      return value;
+    }
+  }
+
+  /** Values of {@link #MODEL_EXTENT}. */
+  public enum ModelExtent implements Choice {
+    /** "full". */
+    FULL(0),
+    /** "network". */
+    NETWORK(1);
+
+    private final long value;
+
+    ModelExtent(long value) {
+      this.value = value;
+    }
+
+    @Override
+    public long value() {
+      return value;
+    }
+  }
+
+  /** Values of {@link #MODEL_CHANNELS}. */
+  public enum ModelChannels implements Choice {
+    /** "exact". */
+    EXACT(0),
+    /** "repeat". */
+    REPEAT(1);
+
+    private final long value;
+
+    ModelChannels(long value) {
+      this.value = value;
+    }
+
+    @Override
+    public long value() {
+      return value;
+    }
+  }
+
+  /** Values of {@link #MODEL_SEAM_CHECK}. */
+  public enum ModelSeamCheck implements Choice {
+    /** "auto". */
+    AUTO(0),
+    /** "never". */
+    NEVER(1),
+    /** "always". */
+    ALWAYS(2);
+
+    private final long value;
+
+    ModelSeamCheck(long value) {
       this.value = value;
     }
 

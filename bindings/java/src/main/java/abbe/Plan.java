@@ -86,6 +86,18 @@ public final class Plan extends Configurable<Plan> {
   }
 
   /**
+   * Gives the chosen step, a network, its model; it may be closed before the plan.
+   *
+   * @param model the model
+   * @return this
+   * @throws AbbeException {@link Status#STATE} when the chosen step takes none
+   */
+  public Plan set(Model model) throws AbbeException {
+    AbbeException.check(Native.planSetModel(this, idle(), model, model.handle()));
+    return this;
+  }
+
+  /**
    * States how the source image lies in memory: tightly packed.
    *
    * @param dtype sample type

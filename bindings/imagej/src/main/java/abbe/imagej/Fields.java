@@ -1,8 +1,15 @@
 package abbe.imagej;
 
+import ij.IJ;
 import ij.Macro;
 import ij.gui.GenericDialog;
+import java.awt.FlowLayout;
 import java.awt.GraphicsEnvironment;
+import java.awt.GridBagConstraints;
+import java.awt.GridBagLayout;
+import java.awt.Label;
+import java.awt.Panel;
+import java.awt.TextField;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -48,8 +55,7 @@ final class Fields {
     if (dialog != null) {
       dialog.addStringField(label, preset, columns);
       if (!hint.isEmpty()) {
-        dialog.addToSameRow();
-        dialog.addMessage(hint);
+        explain(hint);
       }
     } else {
       keep(label, preset);
@@ -88,7 +94,11 @@ final class Fields {
     if (dialog != null) {
       dialog.addDialogListener((changed, event) -> {
         if (event != null) { // null: the dialog opens or closes
-          listener.changed();
+          try {
+            listener.changed();
+          } catch (IllegalArgumentException unfinished) {
+            IJ.showStatus("Abbe: " + unfinished.getMessage()); // the user is still typing
+          }
         }
         return true;
       });
@@ -128,6 +138,18 @@ final class Fields {
 
   boolean nextCheck() {
     return dialog != null ? dialog.getNextBoolean() : (" " + options).contains(" " + checks.remove() + " ");
+  }
+
+  /** Puts a hint to the right of the last text field, as ImageJ puts units beside its numeric fields. */
+  private void explain(String hint) {
+    TextField field = (TextField) dialog.getStringFields().lastElement();
+    GridBagLayout layout = (GridBagLayout) dialog.getLayout();
+    GridBagConstraints place = layout.getConstraints(field);
+    dialog.remove(field);
+    Panel panel = new Panel(new FlowLayout(FlowLayout.LEFT, 0, 0));
+    panel.add(field);
+    panel.add(new Label(" " + hint));
+    dialog.add(panel, place);
   }
 
   private void keep(String label, String preset) {

@@ -139,7 +139,7 @@ final class ParameterForm {
 
   private static String label(ParameterInfo parameter) {
     String name = parameter.name().substring(parameter.object().length() + 1);
-    boolean own = parameter.object().equals("psf") || parameter.object().equals("deconvolve");
+    boolean own = !parameter.object().equals("background");
     String label = own ? name : parameter.object() + "_" + name;
     return Character.toUpperCase(label.charAt(0)) + label.substring(1);
   }
@@ -147,7 +147,7 @@ final class ParameterForm {
   private static String range(ParameterInfo parameter) {
     String unit = parameter.unit().isEmpty() ? "" : " " + parameter.unit();
     return text(parameter.minimum()) + " to " + text(parameter.maximum()) + unit
-        + (Double.isNaN(parameter.preset()) ? ", may be empty" : "");
+        + (Double.isNaN(parameter.preset()) ? ", no preset" : "");
   }
 
   static String preset(ParameterInfo parameter) {

@@ -23,6 +23,8 @@ import java.util.List;
  * background away and centre each, and averages them into a measured point spread function, its sum 1.
  */
 public final class PsfFromBeads implements PlugIn {
+  private static final double HAIR = 1e-6;
+
   @Override
   public void run(String argument) {
     Failures.told(this::average);
@@ -80,8 +82,11 @@ public final class PsfFromBeads implements PlugIn {
     }
   }
 
+  /** libabbe moves measured samples by whole steps, unless it resamples them anyway: so it is asked to, by a hair. */
   private static float[] centred(Context context, float[] box, long[] shape) throws AbbeException {
     try (Psf psf = new Psf(context, Psf.Kind.MEASURED)) {
+      psf.set(Parameters.PSF_PIXEL_NM, 100).set(Parameters.PSF_SAMPLES_PIXEL_NM, 100 * (1 + HAIR));
+      psf.set(Parameters.PSF_STEP_NM, 100).set(Parameters.PSF_SAMPLES_STEP_NM, 100 * (1 + HAIR));
       return psf.samples(box, shape).set(Parameters.PSF_CENTER, Parameters.PsfCenter.CENTROID).sample(shape);
     }
   }

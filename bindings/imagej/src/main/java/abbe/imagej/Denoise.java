@@ -1,0 +1,88 @@
+package abbe.imagej;
+
+import abbe.AbbeException;
+import abbe.Context;
+import abbe.Model;
+import abbe.ParameterInfo;
+import abbe.Plan;
+import abbe.Step;
+import ij.IJ;
+import ij.plugin.PlugIn;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Collections;
+
+/**
+ * Plugins &gt; Abbe &gt; Denoise...: the current image by stabilised variance and total variation, or by the network that
+ * comes with abbe.
+ */
+public final class Denoise implements PlugIn {
+  private static final String MODEL = "/abbe-denoise.zip";
+  private static final String[] METHODS = {"total_variation", "network"};
+
+  private final ParameterForm form = new ParameterForm();
+  private String method;
+
+  @Override
+  public void run(String argument) {
+    Failures.told(this::work);
+  }
+
+  private void work() throws AbbeException {
+    Networks networks = new Networks(IJ.getImage());
+    Fields fields = new Fields("Denoise");
+    fields.choice("Method", METHODS, METHODS[0]);
+    for (ParameterInfo parameter : ParameterForm.parameters("denoise", Collections.emptyList())) {
+      form.add(fields, parameter, "", true);
+    }
+    networks.add(fields, true);
+    fields.help(form.help("<p>Total variation needs nothing else. The network comes with abbe, needs no parameters and"
+        + " runs through ONNX Runtime: give the path of its library (libonnxruntime.so, onnxruntime.dll); empty: beside"
+        + " libabbe. Escape stops.</p>"));
+    Preview.Steps steps = (plan, context) -> steps(networks, plan, context);
+    Preview preview = networks.preview(steps);
+    fields.listen(() -> {
+      read(fields, networks);
+      preview.update(fields.nextCheck());
+    });
+    boolean answered = fields.shown();
+    preview.close();
+    if (answered) {
+      read(fields, networks);
+      form.remember();
+      networks.run(fields, steps, "-denoised");
+    }
+  }
+
+  private void read(Fields fields, Networks networks) {
+    method = fields.nextChoice();
+    form.read(fields);
+    networks.read(fields);
+  }
+
+  private void steps(Networks networks, Plan plan, Context context) throws AbbeException {
+    if (method.equals(METHODS[1])) {
+      networks.addTo(plan, context, Denoise::shipped);
+    } else {
+      plan.add(Step.DENOISE);
+      form.apply(plan, "denoise");
+    }
+  }
+
+  private static Model shipped(Context context) throws AbbeException {
+    try (InputStream stream = Denoise.class.getResourceAsStream(MODEL)) {
+      if (stream == null) {
+        throw new IllegalArgumentException("The network " + MODEL + " is missing in the jar; install it again.");
+      }
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      byte[] block = new byte[1 << 16];
+      for (int count = stream.read(block); count >= 0; count = stream.read(block)) {
+        bytes.write(block, 0, count);
+      }
+      return new Model(context, bytes.toByteArray());
+    } catch (IOException cause) {
+      throw new IllegalArgumentException("The network " + MODEL + " in the jar cannot be read: " + cause, cause);
+    }
+  }
+}

@@ -1,0 +1,248 @@
+package abbe.imagej;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import abbe.Context;
+import abbe.Dtype;
+import abbe.Parameters;
+import abbe.Plan;
+import abbe.Psf;
+import abbe.Step;
+import ij.CompositeImage;
+import ij.IJ;
+import ij.ImagePlus;
+import ij.Macro;
+import ij.WindowManager;
+import ij.gui.Overlay;
+import ij.gui.PointRoi;
+import ij.gui.Roi;
+import ij.macro.Interpreter;
+import ij.plugin.PlugIn;
+import ij.process.FloatProcessor;
+import ij.process.ImageProcessor;
+import ij.process.LUT;
+import java.awt.Color;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The commands as a macro runs them, without a display. */
+class CommandsTest {
+  private static final String OPTICS = "psf=widefield wavelength_nm=525 numerical_aperture=1.2 immersion_index=1.33 ";
+  private static final String DECONVOLVE = OPTICS + "iterations=3 background=none ";
+
+  @BeforeEach
+  void start() {
+    Interpreter.batchMode = true;
+  }
+
+  @AfterEach
+  void stop() {
+    WindowManager.setTempCurrentImage(null);
+  }
+
+  /** Runs a command on an image; the image that it makes, or null. Failures come back as exceptions. */
+  private static ImagePlus run(PlugIn command, ImagePlus image, String options) {
+    Thread thread = Thread.currentThread();
+    String name = thread.getName();
+    WindowManager.setTempCurrentImage(image);
+    thread.setName("Run$_" + name); // where ImageJ looks for options of a macro
+    Macro.setOptions(options);
+    try {
+      command.run("");
+    } finally {
+      Macro.setOptions(null);
+      thread.setName(name);
+    }
+    ImagePlus current = WindowManager.getTempCurrentImage();
+    return current == image ? null : current;
+  }
+
+  @Test
+  void deconvolvesWhatThePlanOfTheSameSettingsGives() throws Exception {
+    ImagePlus image = Microscope.hyperstack("cells.tif", 16, 48, 40, 1, 1, 1);
+    ImagePlus result = run(new Deconvolve(), image, DECONVOLVE);
+    assertNotNull(result);
+    float[] expected = new float[48 * 40];
+    try (Context context = new Context(); Psf psf = new Psf(context, Psf.Kind.WIDEFIELD); Plan plan = new Plan(context)) {
+      psf.set(Parameters.PSF_WAVELENGTH_NM, 525).set(Parameters.PSF_NUMERICAL_APERTURE, 1.2)
+          .set(Parameters.PSF_IMMERSION_INDEX, 1.33).set(Parameters.PSF_PIXEL_NM, 65);
+      plan.input(Dtype.U16, "yx", 40, 48).add(Step.DECONVOLVE).set(psf).set(Parameters.DECONVOLVE_ITERATIONS, 3);
+      plan.output(Dtype.F32).commit().execute(image.getProcessor().getPixels(), expected);
+    }
+    assertArrayEquals(expected, (float[]) result.getProcessor().getPixels());
+  }
+
+  @Test
+  void hyperstacksKeepTheirPlaces() {
+    ImagePlus image = Microscope.hyperstack("series.tif", 8, 32, 24, 2, 3, 2);
+    String options = OPTICS.replace("525", "[460, 525]") + "iterations=2 background=none result=as_the_image";
+    ImagePlus result = run(new Deconvolve(), image, options);
+    assertNotNull(result);
+    assertEquals(8, result.getBitDepth());
+    assertArrayEquals(image.getDimensions(), result.getDimensions());
+    // Each volume by itself: the same volume alone gives the same planes.
+    ij.ImageStack stack = new ij.ImageStack(32, 24);
+    for (int z = 1; z <= 3; z++) {
+      stack.addSlice(image.getStack().getProcessor(image.getStackIndex(2, z, 2)));
+    }
+    ImagePlus alone = new ImagePlus("alone", stack);
+    alone.setDimensions(1, 3, 1);
+    alone.setCalibration(image.getCalibration());
+    ImagePlus single = run(new Deconvolve(), alone, DECONVOLVE.replace("=3", "=2") + "result=as_the_image");
+    for (int z = 1; z <= 3; z++) {
+      assertArrayEquals((byte[]) single.getStack().getPixels(z),
+          (byte[]) result.getStack().getPixels(result.getStackIndex(2, z, 2)));
+    }
+    assertEquals("plane 5", result.getStack().getSliceLabel(6));
+  }
+
+  @Test
+  void denoisesWithoutANetwork() {
+    ImagePlus image = Microscope.hyperstack("cells.tif", 16, 64, 64, 1, 1, 1);
+    ImagePlus result = run(new Denoise(), image, "method=total_variation strength=2");
+    assertNotNull(result);
+    double before = 0;
+    double after = 0;
+    for (int y = 0; y < 64; y++) {
+      for (int x = 1; x < 64; x++) {
+        before += Math.abs(image.getProcessor().getf(x, y) - image.getProcessor().getf(x - 1, y));
+        after += Math.abs(result.getProcessor().getf(x, y) - result.getProcessor().getf(x - 1, y));
+      }
+    }
+    assertTrue(after < 0.98 * before, "total variation " + before + " became " + after);
+  }
+
+  /** Runs the network where the variable of the core names ONNX Runtime's library. */
+  @Test
+  void runsTheNetworkThatComesWithIt() {
+    ImagePlus image = Microscope.hyperstack("cells.tif", 16, 64, 64, 1, 1, 1);
+    assertNull(run(new Denoise(), image, "method=network onnx_runtime=/nowhere/libonnxruntime.so"));
+    if (System.getenv("ABBE_ONNXRUNTIME") == null) {
+      System.out.println("SKIPPED: the network in ImageJ; ABBE_ONNXRUNTIME is not set");
+      return;
+    }
+    ImagePlus result = run(new Denoise(), image, "method=network");
+    assertNotNull(result);
+    ImagePlus same = run(new RunModel(), image, "model=../../models/abbe-denoise.zip");
+    assertArrayEquals((float[]) result.getProcessor().getPixels(), (float[]) same.getProcessor().getPixels());
+  }
+
+  @Test
+  void whatBelongsToTheImageIsKept() {
+    ImagePlus image = new CompositeImage(Microscope.hyperstack("two.tif", 16, 32, 24, 2, 1, 1), CompositeImage.COLOR);
+    ((CompositeImage) image).setChannelLut(LUT.createLutFromColor(Color.CYAN), 2);
+    image.setC(2);
+    image.setDisplayRange(90, 777);
+    image.setOverlay(new Overlay(new Roi(3, 4, 5, 6)));
+    image.setProperty("Info", "objective = 63x");
+    ImagePlus result = run(new Deconvolve(), image, DECONVOLVE);
+    assertEquals("two-deconvolved.tif", result.getTitle());
+    assertEquals(0.065, result.getCalibration().pixelWidth);
+    assertEquals("micron", result.getCalibration().getUnit());
+    assertTrue(result.isComposite());
+    LUT lut = ((CompositeImage) result).getChannelLut(2);
+    assertEquals(Color.CYAN.getRGB(), lut.getRGB(255));
+    assertEquals(90, lut.min);
+    assertEquals(777, lut.max);
+    assertEquals(1, result.getOverlay().size());
+    assertEquals(2, result.getC());
+    String info = (String) result.getProperty("Info");
+    assertTrue(info.startsWith("objective = 63x\n") && info.contains("\"steps\""), info);
+  }
+
+  @Test
+  void imagesThatAreNoMeasurementAreRefused() {
+    ImagePlus rgb = IJ.createImage("rgb", "RGB black", 8, 8, 1);
+    assertTrue(Volumes.refusal(rgb).contains("RGB"));
+    assertNull(run(new Deconvolve(), rgb, DECONVOLVE));
+    assertTrue(Volumes.refusal(IJ.createImage("index", "8-bit color-mode", 8, 8, 1)) == null);
+  }
+
+  @Test
+  void mistakesMakeNoImage() {
+    ImagePlus image = Microscope.hyperstack("cells.tif", 16, 24, 24, 1, 1, 1);
+    assertNull(run(new Deconvolve(), image, DECONVOLVE.replace("1.2", "1.6")), "aperture beyond the immersion index");
+    assertNull(run(new Deconvolve(), image, DECONVOLVE.replace("widefield", "magic")));
+    assertNull(run(new Deconvolve(), image, DECONVOLVE.replace("525", "green")));
+    assertNull(run(new Deconvolve(), image, DECONVOLVE.replace("=3", "=2.5")));
+  }
+
+  @Test
+  void kernelsAreMadeAndUsed() {
+    ImagePlus image = Microscope.hyperstack("cells.tif", 32, 32, 32, 1, 1, 1);
+    ImagePlus kernel = run(new MakePsf(), image, OPTICS + "width=15 height=15 slices=1");
+    assertNotNull(kernel);
+    assertEquals(15, kernel.getWidth());
+    assertEquals(1, sum(kernel), 1e-5);
+    assertEquals(65, kernel.getCalibration().pixelWidth);
+    Interpreter.addBatchModeImage(kernel);
+    ImagePlus result = run(new Deconvolve(), image, "psf=PSF iterations=2 background=none");
+    assertNotNull(result);
+    ImagePlus stack = run(new MakePsf(), image, OPTICS + "step_nm=200 width=0 height=0 slices=0");
+    assertTrue(stack.getStackSize() > 3 && stack.getStackSize() % 2 == 1);
+    assertEquals(1, sum(stack), 1e-4);
+  }
+
+  @Test
+  void moreParametersAreTaken() {
+    ImagePlus image = Microscope.hyperstack("cells.tif", 32, 32, 32, 1, 1, 1);
+    ImagePlus plain = run(new MakePsf(), image, OPTICS + "step_nm=200 width=15 height=15 slices=5");
+    ImagePlus deep =
+        run(new MakePsf(), image, OPTICS + "step_nm=200 width=15 height=15 slices=5 more_parameters depth_nm=20000 sample_index=1.4");
+    double difference = 0;
+    for (int z = 1; z <= 5; z++) {
+      for (int index = 0; index < 225; index++) {
+        difference += Math.abs(plain.getStack().getProcessor(z).getf(index) - deep.getStack().getProcessor(z).getf(index));
+      }
+    }
+    assertTrue(difference > 0.05, "changed by " + difference);
+  }
+
+  /** Beads at fractional places average to the Gaussian that they were drawn with. */
+  @Test
+  void beadsAverageToTheirShape() {
+    double sigma = 2;
+    FloatProcessor plane = new FloatProcessor(200, 100);
+    double[][] centres = {{30.3, 30.6}, {80.7, 60.2}, {140.5, 40.5}, {170.1, 75.9}, {5, 50}};
+    for (int y = 0; y < 100; y++) {
+      for (int x = 0; x < 200; x++) {
+        double value = 50;
+        for (double[] centre : centres) {
+          double squared = (x - centre[0]) * (x - centre[0]) + (y - centre[1]) * (y - centre[1]);
+          value += 1000 * Math.exp(-squared / (2 * sigma * sigma));
+        }
+        plane.setf(x, y, (float) value);
+      }
+    }
+    ImagePlus image = new ImagePlus("beads", plane);
+    ImagePlus found = run(new PsfFromBeads(), image, "box_width=21");
+    assertNotNull(found);
+    assertEquals("PSF of 4 beads", found.getTitle()); // the fifth lies at the border
+    for (int y = 0; y < 21; y++) {
+      for (int x = 0; x < 21; x++) {
+        double squared = (x - 10) * (x - 10) + (y - 10) * (y - 10);
+        double expected = Math.exp(-squared / (2 * sigma * sigma)) / (2 * Math.PI * sigma * sigma);
+        assertEquals(expected, found.getProcessor().getf(x, y), 0.04 / (2 * Math.PI * sigma * sigma));
+      }
+    }
+    image.setRoi(new PointRoi(30, 31));
+    assertEquals("PSF of 1 beads", run(new PsfFromBeads(), image, "box_width=21").getTitle());
+    assertNull(run(new PsfFromBeads(), image, "box_width=20"), "an even box");
+  }
+
+  private static double sum(ImagePlus image) {
+    double sum = 0;
+    for (int z = 1; z <= image.getStackSize(); z++) {
+      ImageProcessor plane = image.getStack().getProcessor(z);
+      for (int index = 0; index < plane.getPixelCount(); index++) {
+        sum += plane.getf(index);
+      }
+    }
+    return sum;
+  }
+}
