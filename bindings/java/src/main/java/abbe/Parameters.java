@@ -243,24 +243,39 @@ public final class Parameters {
   public static final Parameter.OfNumber BACKGROUND_VALUE =
       new Parameter.OfNumber(3101, "background.value");
 
-  /** Iterations at most. From 1 to 10000, 30 when not set. */
+  /**
+   * Iterations at most; the automatic algorithm takes its preset's number when not set. From 1 to 10000, 30 when
+   * not set.
+   */
   public static final Parameter.OfInteger DECONVOLVE_ITERATIONS =
       new Parameter.OfInteger(3200, "deconvolve.iterations");
 
-  /** How the image is deconvolved. "richardson_lucy" when not set. */
+  /**
+   * How the image is deconvolved; automatic follows deconvolve.preset and the noise of the image. "automatic" when
+   * not set.
+   */
   public static final Parameter.OfChoice<DeconvolveAlgorithm> DECONVOLVE_ALGORITHM =
       new Parameter.OfChoice<>(3201, "deconvolve.algorithm", DeconvolveAlgorithm.class);
 
   /**
+   * How far the automatic algorithm goes: a quick look, a good result in little time, or the best. "automatic"
+   * when not set.
+   */
+  public static final Parameter.OfChoice<DeconvolvePreset> DECONVOLVE_PRESET =
+      new Parameter.OfChoice<>(3202, "deconvolve.preset", DeconvolvePreset.class);
+
+  /**
    * Margin of the field around the image from which light may come in: the whole point spread function, half of it
-   * (less memory and time, a little worse at the border), or none (wraps around). "full" when not set.
+   * (less memory and time, a little worse at the border), or none (wraps around). Automatic is full, but half for
+   * the preset fast. "automatic" when not set.
    */
   public static final Parameter.OfChoice<DeconvolvePadding> DECONVOLVE_PADDING =
       new Parameter.OfChoice<>(3203, "deconvolve.padding", DeconvolvePadding.class);
 
   /**
-   * What ends the iterations before deconvolve.iterations: nothing, or a change of the estimate below
-   * deconvolve.stop_change. "change" when not set.
+   * What ends the iterations before deconvolve.iterations: nothing; a change of the estimate below
+   * deconvolve.stop_change; or residuals as small as the noise times deconvolve.stop_misfit. Automatic is
+   * discrepancy for the automatic algorithm and change for those chosen by name. "automatic" when not set.
    */
   public static final Parameter.OfChoice<DeconvolveStop> DECONVOLVE_STOP =
       new Parameter.OfChoice<>(3204, "deconvolve.stop", DeconvolveStop.class);
@@ -273,11 +288,53 @@ public final class Parameters {
       new Parameter.OfNumber(3205, "deconvolve.stop_change");
 
   /**
-   * Noise power over signal power for the Wiener filter; estimated from the image when not set. From 1.0E-12 to
-   * 1000000.
+   * Noise power over signal power for the Wiener and Tikhonov filters; estimated from the image when not set. From
+   * 1.0E-12 to 1000000.
    */
   public static final Parameter.OfNumber DECONVOLVE_NOISE_TO_SIGNAL =
       new Parameter.OfNumber(3206, "deconvolve.noise_to_signal");
+
+  /**
+   * Image units a photon, for stops that know the noise; estimated from the image when not set. From 1.0E-9 to
+   * 1000000000 intensity.
+   */
+  public static final Parameter.OfNumber DECONVOLVE_PHOTON_GAIN =
+      new Parameter.OfNumber(3207, "deconvolve.photon_gain");
+
+  /**
+   * Level of the image without light, which the estimate leaves out; the automatic algorithm takes the camera's
+   * offset as its noise tells when not set, others take 0. From -1000000000 to 1000000000 intensity.
+   */
+  public static final Parameter.OfNumber DECONVOLVE_BACKGROUND =
+      new Parameter.OfNumber(3208, "deconvolve.background");
+
+  /**
+   * Back projectors are divided by the modulus of the transfer function plus this: smaller values are faster and
+   * noisier. Only the automatic and the tempered algorithm do so when not set. From 0.001 to 1000.
+   */
+  public static final Parameter.OfNumber DECONVOLVE_TEMPERING =
+      new Parameter.OfNumber(3209, "deconvolve.tempering");
+
+  /**
+   * Ratio of squared residuals to those expected of the noise at which discrepancy ends the iterations. From 0.1
+   * to 100.
+   */
+  public static final Parameter.OfNumber DECONVOLVE_STOP_MISFIT =
+      new Parameter.OfNumber(3210, "deconvolve.stop_misfit");
+
+  /**
+   * 1: start from the result of the image before, for time series of things that move little. From 0 to 1, 0 when
+   * not set.
+   */
+  public static final Parameter.OfInteger DECONVOLVE_WARM_START =
+      new Parameter.OfInteger(3211, "deconvolve.warm_start");
+
+  /**
+   * Weight of total variation in the algorithm of that name: larger is smoother between edges. From 0 to 0.1,
+   * 0.002 when not set.
+   */
+  public static final Parameter.OfNumber DECONVOLVE_TOTAL_VARIATION =
+      new Parameter.OfNumber(3212, "deconvolve.total_variation");
 
   /** How strongly neighbours are drawn together. From 0 to 100 standard deviations of the noise, 1 when not set. */
   public static final Parameter.OfNumber DENOISE_STRENGTH =
@@ -579,10 +636,28 @@ public final class Parameters {
 
   /** Values of {@link #DECONVOLVE_ALGORITHM}. */
   public enum DeconvolveAlgorithm implements Choice {
+    /** "automatic". */
+    AUTOMATIC(0),
     /** "richardson_lucy". */
     RICHARDSON_LUCY(1),
+    /** "heavy_ball". */
+    HEAVY_BALL(2),
+    /** "biggs_andrews". */
+    BIGGS_ANDREWS(3),
+    /** "tempered". */
+    TEMPERED(4),
+    /** "total_variation". */
+    TOTAL_VARIATION(6),
+    /** "landweber". */
+    LANDWEBER(7),
+    /** "isra". */
+    ISRA(8),
+    /** "gold_meinel". */
+    GOLD_MEINEL(9),
     /** "wiener". */
-    WIENER(10);
+    WIENER(10),
+    /** "tikhonov". */
+    TIKHONOV(11);
 
     private final long value;
 
@@ -596,8 +671,33 @@ public final class Parameters {
     }
   }
 
+  /** Values of {@link #DECONVOLVE_PRESET}. */
+  public enum DeconvolvePreset implements Choice {
+    /** "automatic". */
+    AUTOMATIC(0),
+    /** "fast". */
+    FAST(1),
+    /** "balanced". */
+    BALANCED(2),
+    /** "quality". */
+    QUALITY(3);
+
+    private final long value;
+
+    DeconvolvePreset(long value) {
+      this.value = value;
+    }
+
+    @Override
+    public long value() {
+      return value;
+    }
+  }
+
   /** Values of {@link #DECONVOLVE_PADDING}. */
   public enum DeconvolvePadding implements Choice {
+    /** "automatic". */
+    AUTOMATIC(0),
     /** "full". */
     FULL(1),
     /** "half". */
@@ -619,10 +719,14 @@ public final class Parameters {
 
   /** Values of {@link #DECONVOLVE_STOP}. */
   public enum DeconvolveStop implements Choice {
+    /** "automatic". */
+    AUTOMATIC(0),
     /** "iterations". */
     ITERATIONS(1),
     /** "change". */
-    CHANGE(2);
+    CHANGE(2),
+    /** "discrepancy". */
+    DISCREPANCY(3);
 
     private final long value;
 

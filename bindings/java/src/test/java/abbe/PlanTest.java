@@ -15,8 +15,7 @@ class PlanTest {
     float[] image = Samples.image(40 * 50);
     float[] result = new float[image.length];
     try (Context context = new Context(); Psf psf = Samples.point(context); Plan plan = new Plan(context)) {
-      plan.input(Dtype.F32, "yx", 40, 50).add(Step.DECONVOLVE).set(psf).set(Parameters.DECONVOLVE_ITERATIONS, 5);
-      plan.commit().execute(image, result);
+      Samples.deconvolution(plan.input(Dtype.F32, "yx", 40, 50), psf, 5).commit().execute(image, result);
       for (int index = 0; index < image.length; index++) {
         assertEquals(image[index], result[index], 0.01 * image[index]);
       }

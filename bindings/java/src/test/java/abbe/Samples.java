@@ -46,13 +46,18 @@ final class Samples {
         .set(Parameters.PSF_BACKGROUND, 0);
   }
 
-  /** A committed deconvolution. */
+  /** A committed deconvolution of that many iterations. */
   static Plan plan(Context context, Dtype dtype, int iterations, long... shape) throws AbbeException {
-    Plan plan = new Plan(context).input(dtype, shape.length == 3 ? "zyx" : "yx", shape).add(Step.DECONVOLVE);
+    Plan plan = new Plan(context).input(dtype, shape.length == 3 ? "zyx" : "yx", shape);
     try (Psf psf = gaussian(context)) {
-      plan.set(psf).set(Parameters.DECONVOLVE_ITERATIONS, iterations);
+      return deconvolution(plan, psf, iterations).commit();
     }
-    return plan.commit();
+  }
+
+  static Plan deconvolution(Plan plan, Psf psf, int iterations) throws AbbeException {
+    return plan.add(Step.DECONVOLVE).set(psf).set(Parameters.DECONVOLVE_ITERATIONS, iterations)
+        .set(Parameters.DECONVOLVE_ALGORITHM, Parameters.DeconvolveAlgorithm.RICHARDSON_LUCY)
+        .set(Parameters.DECONVOLVE_STOP, Parameters.DeconvolveStop.ITERATIONS);
   }
 
   /** One that runs long enough to be stopped. */

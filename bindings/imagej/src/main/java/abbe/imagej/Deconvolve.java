@@ -74,7 +74,7 @@ public final class Deconvolve implements PlugIn {
     for (String name : MAIN) {
       form.add(fields, Abbe.parameter(name), "", true);
     }
-    fields.choice("Background", BACKGROUNDS, "estimated");
+    fields.choice("Background", BACKGROUNDS, BACKGROUNDS[0]);
     fields.text("Background_value", "0", 10, "intensity, for a constant one");
     fields.choice("Result", RESULTS, RESULTS[0]);
     if (stack) {

@@ -60,6 +60,14 @@ final class Optics {
     }
   }
 
+  /** Adds pixel size and step alone. */
+  void addSampling(Fields fields) throws AbbeException {
+    for (String name : MAIN.subList(2, 4)) {
+      String calibrated = calibrated(name);
+      form.add(fields, Abbe.parameter(name), calibrated, calibrated.isEmpty());
+    }
+  }
+
   /** Reads what {@link #add} added, but for the form's fields. */
   void read(Fields fields) {
     kind = fields.nextChoice();
