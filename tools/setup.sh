@@ -54,7 +54,7 @@ get_onnxruntime() {
         if [ -e "$capi" ]; then
             export ABBE_ONNXRUNTIME="$capi"
         else
-            echo "ONNX Runtime could not be had from PyPI; what needs it is left out."
+            echo "SKIPPED: ONNX Runtime cannot be had from PyPI; what needs it is left out"
         fi
     fi
 }
@@ -69,11 +69,4 @@ get_stacks() {
         echo "No network: making a phantom instead of the real stacks."
         python3 tools/phantom.py "$1/phantom"
     fi
-}
-
-# get_network_runtime: ONNX Runtime in .venv, where tests of networks look for it. Without a network they are skipped.
-get_network_runtime() {
-    [ -e .venv/bin/python ] || python3 -m venv .venv || return 1
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check onnxruntime==1.28.0 ||
-        echo "SKIPPED: ONNX Runtime cannot be had; networks are not tested"
 }

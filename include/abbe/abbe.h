@@ -132,7 +132,7 @@ typedef enum {
     ABBE_PSF_SAMPLES_HOLD = 2031,
     /** text. Aberration of the kind widefield: numbering, then number and nm (root mean square) of each Zernike term, like noll 7:35 11:-20 or ansi 8:35. */
     ABBE_PSF_ZERNIKE = 2032,
-    /** i64, 0 to 2^63 - 1 bytes, preset 0. Most memory that the plan may hold; 0 is no cap. Tiles get smaller to fit. */
+    /** i64, 0 to 2^63 - 1 bytes, preset 0. Most memory that the plan may hold; 0 is no cap. Networks run in smaller tiles to fit; a plan that cannot fit is an error that says what it takes. */
     ABBE_PLAN_MEMORY_CAP_BYTES = 3000,
     /** i64, an abbe_background_code, preset ABBE_BACKGROUND_ESTIMATED. Whether the background is the number given or estimated from each image. */
     ABBE_BACKGROUND_MODE = 3100,

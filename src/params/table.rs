@@ -147,7 +147,7 @@ parameters! {
         "Aberration of the kind widefield: numbering, then number and nm (root mean square) of each Zernike term, like noll 7:35 11:-20 or ansi 8:35.";
 
     PLAN_MEMORY_CAP_BYTES = 3000, "plan.memory_cap_bytes", integer(0, i64::MAX, 0, "bytes"),
-        "Most memory that the plan may hold; 0 is no cap. Tiles get smaller to fit.";
+        "Most memory that the plan may hold; 0 is no cap. Networks run in smaller tiles to fit; a plan that cannot fit is an error that says what it takes.";
 
     BACKGROUND_MODE = 3100, "background.mode", choice("BACKGROUND", &[("constant", 0), ("estimated", 1)], 1),
         "Whether the background is the number given or estimated from each image.";

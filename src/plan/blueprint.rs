@@ -63,6 +63,13 @@ impl Blueprint {
             };
             kernels.push(kernel);
         }
+        let most = draft.settings.i64(PLAN_MEMORY_CAP_BYTES) as u64;
+        if most > 0 && workspace_bytes > most {
+            return Err(Error::Memory(format!(
+                "plan.memory_cap_bytes is {most}; this plan holds at least {workspace_bytes}; allow that much, or give \
+                 it smaller images"
+            )));
+        }
         let facts = Facts { input_bytes: input.bytes(), output_bytes: output.bytes(), workspace_bytes };
         Ok(Self { input, output, workers, shapes, kernels, facts, cap })
     }
