@@ -142,8 +142,8 @@ impl Deconvolution {
     /// Plans and allocates everything for images of `shape` (z, y, x) and the `deconvolve.*` settings.
     ///
     /// # Errors
-    /// [`Error::Argument`] for a shape that is empty or cannot be addressed with its margins; [`Error::State`] for a
-    /// setting without a value; [`Error::Memory`].
+    /// [`Error::Argument`](crate::error::Error::Argument) for a shape that is empty or cannot be addressed with its margins; [`Error::State`](crate::error::Error::State) for a
+    /// setting without a value; [`Error::Memory`](crate::error::Error::Memory).
     pub fn new(shape: [usize; 3], settings: &Settings, kernel: &Kernel, workers: &Workers) -> Result<Self> {
         let recipe = Recipe::new(settings)?;
         let geometry = Geometry::new(shape, kernel, recipe.padding)?;
@@ -173,8 +173,8 @@ impl Deconvolution {
     /// Restores `image`, packed samples (z, y, x), in place. After an error it is as before.
     ///
     /// # Errors
-    /// [`Error::Argument`] when `image` is not of the planned shape or holds a sample that is not finite;
-    /// [`Error::Cancelled`].
+    /// [`Error::Argument`](crate::error::Error::Argument) when `image` is not of the planned shape or holds a sample that is not finite;
+    /// [`Error::Cancelled`](crate::error::Error::Cancelled).
     pub fn execute(&mut self, image: &mut [f32], workers: &Workers, watch: &mut Watch) -> Result<Outcome> {
         let geometry = &self.field.geometry;
         let facts = Facts::of(image, geometry.image, &self.sums, workers)?;

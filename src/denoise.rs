@@ -1,8 +1,8 @@
 //! Denoising without a network: always there, on every machine.
 //!
-//! [`Denoise`] stabilises the variance of Poisson-Gaussian noise (generalised Anscombe transform, [`anscombe`]), smooths
-//! by total variation where neighbours differ by noise only ([`total_variation`]), and goes back by the exact unbiased
-//! inverse. The noise is estimated from each image ([`noise`]) unless the camera's numbers are given. Intensities keep
+//! [`Denoise`] stabilises the variance of Poisson-Gaussian noise (generalised Anscombe transform), smooths
+//! by total variation where neighbours differ by noise only, and goes back by the exact unbiased
+//! inverse. The noise is estimated from each image unless the camera's numbers are given. Intensities keep
 //! their units, and the light above the offset its sum: smoothing in the stabilised domain loses a little of it where
 //! it mixes bright and dark, which one factor near 1 gives back ([`Outcome::correction`]). Noise is taken as independent from sample to sample: what a detector or
 //! an earlier step correlated is smoothed less.

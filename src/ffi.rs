@@ -3,7 +3,8 @@
 //! A function here is a shell of a few lines: look the handles up ([`handle`]), turn pointers into slices and texts
 //! ([`buffers`]), call the safe core inside the panic boundary ([`boundary`]), give its status back. The comments of
 //! the functions and constants become the C header's.
-#![allow(unsafe_code, non_camel_case_types)]
+// Comments here are Doxygen's, for the header: `[out]` is no link.
+#![allow(unsafe_code, non_camel_case_types, rustdoc::broken_intra_doc_links)]
 
 pub mod boundary;
 pub mod buffers;

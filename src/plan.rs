@@ -1,7 +1,7 @@
 //! Settings become a committed plan, and a committed plan enhances images.
 //!
 //! A [`Plan`] is an ordered chain of steps for one image layout. [`Plan::commit`] checks everything, computes kernels,
-//! builds transforms and allocates all memory ([`chain`]); [`Plan::execute`] then runs image after image without
+//! builds transforms and allocates all memory; [`Plan::execute`] then runs image after image without
 //! allocating. Channels and time points are independent images unless a network takes the channels together.
 //!
 //! This is the only module that knows every task.

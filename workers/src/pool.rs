@@ -66,8 +66,8 @@ impl Workers {
 
     /// Calls `body(worker, index, part)` for every part of `parts`, as [`Workers::run`] does.
     ///
-    /// `parts` is a [`Rows`], [`Chunks`] or [`PerWorker`], or a tuple of up to six of them; it has as many parts as its
-    /// shortest member.
+    /// `parts` is a [`Rows`](crate::Rows), [`Chunks`](crate::Chunks) or [`PerWorker`](crate::PerWorker), or a tuple of
+    /// up to six of them; it has as many parts as its shortest member.
     pub fn each<P: Parts>(&self, parts: P, body: impl Fn(usize, usize, P::Part) + Sync) {
         self.run(parts.count(), &|worker, index| {
             // SAFETY: `run` gives every index to one task only, and no two running tasks the same worker.
