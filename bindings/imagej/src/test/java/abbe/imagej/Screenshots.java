@@ -62,7 +62,7 @@ final class Screenshots {
       }
     }
     dialog.setLocation(20, 120);
-    Thread.sleep(1500);
+    Thread.sleep(4000);
     Rectangle area = new Rectangle(dialog.getLocationOnScreen(), dialog.getSize());
     if (preview) {
       GenericDialog fields = (GenericDialog) dialog;
@@ -95,8 +95,7 @@ final class Screenshots {
       new Deconvolve().run("");
       RESULT[0] = WindowManager.getTempCurrentImage();
     }, "Run$_Deconvolve");
-    Macro.setOptions(runs, "psf=widefield wavelength_nm=525 numerical_aperture=1.2 immersion_index=1.33 iterations=200"
-        + " background=estimated");
+    Macro.setOptions(runs, "psf=gaussian more_parameters sigma_nm=130"); // as they were drawn
     ij.macro.Interpreter.batchMode = true;
     runs.start();
     runs.join();
@@ -110,7 +109,7 @@ final class Screenshots {
       ImageProcessor part = images[index].getProcessor().duplicate();
       part.setRoi(64, 64, 128, 128);
       part = part.crop();
-      part.setMinAndMax(0, index == 0 ? 1500 : 4500);
+      part.setMinAndMax(0, index == 0 ? 1500 : 4000);
       graphics.drawImage(part.getBufferedImage(), index * (size + 8), 0, size, size, null);
     }
     ImageIO.write(both, "png", new File(folder, "imagej-before-after.png"));
