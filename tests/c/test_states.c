@@ -32,6 +32,8 @@ static void order_of_calls(abbe_context *context) {
     OK(abbe_plan_set_input(plan, ABBE_DTYPE_F32, "zyx", shape, NULL, 0));
     FAILS(ABBE_ERROR_STATE, "psf", abbe_plan_commit(plan));
     OK(abbe_plan_set_psf(plan, psf));
+    OK(abbe_plan_set_i64(plan, ABBE_DECONVOLVE_ALGORITHM, ABBE_ALGORITHM_RICHARDSON_LUCY));
+    OK(abbe_plan_set_i64(plan, ABBE_DECONVOLVE_STOP, ABBE_STOP_ITERATIONS));
     OK(abbe_plan_set_i64(plan, ABBE_DECONVOLVE_ITERATIONS, 3));
     OK(abbe_plan_get_i64(plan, ABBE_PLAN_WORKSPACE_BYTES, &whole)); /* Known before commit. */
     CHECK(whole > (int64_t)sizeof source);
