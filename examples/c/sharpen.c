@@ -42,7 +42,7 @@ static int usage(void) {
     for (at = 0; at < OPTICS; at++) {
         fprintf(stderr, "  %-18s %s\n", optics[at].option, optics[at].meaning);
     }
-    fprintf(stderr, "  --iterations N     at most so many\n"
+    fprintf(stderr, "  --iterations N     so many of Richardson-Lucy; else libabbe chooses\n"
                     "  --threads N        so many CPU threads\n"
                     "  --picture FILE     PNG of before and after side by side\n"
                     "  --report FILE      what was done, as JSON\n"
@@ -184,8 +184,12 @@ static int sharpen(const struct options *options, abbe_context *context, abbe_ps
           make_psf(context, options, psf) != 0 || failed("plan", abbe_plan_create(context, plan)) ||
           failed("plan", abbe_plan_add_step(*plan, ABBE_STEP_DECONVOLVE)) ||
           failed("psf", abbe_plan_set_psf(*plan, *psf)) ||
+          /* A stated count is one of plain Richardson-Lucy; without it libabbe chooses by the image's noise. */
           (options->iterations &&
-           failed("--iterations", abbe_plan_set_i64(*plan, ABBE_DECONVOLVE_ITERATIONS, atol(options->iterations)))) ||
+           (failed("--iterations",
+                   abbe_plan_set_i64(*plan, ABBE_DECONVOLVE_ALGORITHM, ABBE_ALGORITHM_RICHARDSON_LUCY)) ||
+            failed("--iterations", abbe_plan_set_i64(*plan, ABBE_DECONVOLVE_STOP, ABBE_STOP_ITERATIONS)) ||
+            failed("--iterations", abbe_plan_set_i64(*plan, ABBE_DECONVOLVE_ITERATIONS, atol(options->iterations))))) ||
           failed("input", abbe_plan_set_input(*plan, before.dtype, "zyx", before.shape, NULL, 0)) ||
           failed("output", abbe_plan_set_output(*plan, ABBE_DTYPE_F32, NULL, 0)) ||
           failed("progress", abbe_plan_set_progress(*plan, show_progress, &shown)) ||
