@@ -93,7 +93,9 @@ assert heard.wait(60)
 
 
 def test_control_c_stops_a_plan() -> None:
-    program = PRELUDE + "print('ready', flush=True)\nabbe.deconvolve(large, psf, iterations=10_000, stop='iterations')"
+    # A shell that started the tests in the background had them ignore the interrupt, which children inherit.
+    listen = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    program = PRELUDE + listen + "print('ready', flush=True)\nabbe.deconvolve(large, psf, iterations=10_000, stop='iterations')"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     with subprocess.Popen(
         [sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
