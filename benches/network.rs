@@ -46,8 +46,8 @@ fn measure(path: &str, extent: usize, cap: u64) {
     let result = Network::output_shape(&model, shape, &settings, &context).expect("the image fits");
     let mut output = vec![0.0_f32; result.iter().product()];
     let before = peak();
-    let mut network =
-        Network::new(model, shape, &settings, &context, cap << 20, &mut watch).expect("the network commits");
+    let mut network = Network::new(model, shape, &settings, &context, (cap > 0).then_some(cap << 20), &mut watch)
+        .expect("the network commits");
     let mut best = (f64::INFINITY, 0.0);
     let mut about = String::new();
     for _ in 0..3 {

@@ -74,7 +74,8 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// A buffer of `len` zeros, or [`Error::Memory`] that names `thing` where the system has no room for it.
+/// A buffer of `len` zeros, or [`Error::Memory`] that names `thing` where the system has no room for it, nor
+/// [`headroom`] beside it.
 ///
 /// # Errors
 /// [`Error::Memory`] when the bytes cannot be had.
@@ -84,6 +85,23 @@ pub fn zeroed<T: Clone + Default>(thing: &str, len: usize) -> Result<Vec<T>> {
         let bytes = len as u128 * size_of::<T>() as u128;
         Error::Memory(format!("{thing} is {bytes} bytes; this machine could not give that much memory"))
     })?;
+    headroom()?;
     buffer.resize(len, T::default());
     Ok(buffer)
 }
+
+/// Checks that the system can give a little more memory.
+///
+/// Rust's library ends the process when it gets no memory for something small. So whoever makes objects of many small
+/// parts asks here first, and no large buffer is taken that would leave nothing for them.
+///
+/// # Errors
+/// [`Error::Memory`] when it cannot.
+pub fn headroom() -> Result<()> {
+    Vec::<u8>::new().try_reserve_exact(HEADROOM).map_err(|_| {
+        Error::Memory(format!("free memory is less than {HEADROOM} bytes; libabbe needs that much to work; free some"))
+    })
+}
+
+/// More than the small parts of a plan, a model's description or a report take between two large buffers.
+const HEADROOM: usize = 2 << 20;

@@ -95,6 +95,12 @@ impl Parameter {
         TABLE.iter().find(|row| row.name == name)
     }
 
+    /// The name that is most like `name`.
+    pub fn nearest(name: &str) -> &'static str {
+        let likeness = |row: &&Parameter| strsim::jaro_winkler(row.name, name);
+        TABLE.iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other))).map_or("", |row| row.name)
+    }
+
     /// The unit, or an empty text.
     pub fn unit(&self) -> &'static str {
         match self.kind {

@@ -20,7 +20,7 @@ pub use draft::StepKind;
 pub use model_object::ModelObject;
 pub use psf_object::{PsfObject, samples_for};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, headroom};
 use crate::image::Dtype;
 use crate::params::{Id, PLAN_INPUT_BYTES, PLAN_OUTPUT_BYTES, PLAN_PROGRESS, PLAN_WORKSPACE_BYTES, Settings};
 use crate::runtime::{Answer, Context, Control, Level, Watch};
@@ -205,6 +205,7 @@ impl Plan {
         let mut state = self.state()?;
         state.chain = None;
         *self.lock_facts() = None;
+        headroom()?;
         let chain = Chain::build(&state.draft, &self.context)?;
         *self.lock_facts() = Some(chain.facts());
         self.context.log(Level::Info, &format!("plan committed: {} bytes of workspace", chain.facts().workspace_bytes));
@@ -233,7 +234,11 @@ impl Plan {
             Some(listener) => listener,
             None => &mut silent,
         };
-        chain.execute(buffers, &mut Watch::new(&self.control, listener))
+        chain.execute(buffers, &mut Watch::new(&self.control, listener))?;
+        if let Some(line) = chain.clipping() {
+            self.context.log(Level::Warning, line);
+        }
+        Ok(())
     }
 
     /// Asks the running execute to stop.

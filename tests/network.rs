@@ -16,7 +16,7 @@ fn agrees(name: &str, shape: [usize; 4], output: [usize; 4], tile: i64, change: 
     let (_, image) = npy(&fixture(&format!("{name}.input.npy")));
     let (_, expected) = npy(&fixture(&format!("{name}.output0.npy")));
     let own = settings(&change);
-    let (samples, found, outcome) = run(&model, shape, &image, &own, &context, 0).unwrap();
+    let (samples, found, outcome) = run(&model, shape, &image, &own, &context, None).unwrap();
     assert_eq!(found, output);
     assert_eq!(outcome.tiles, shape[0] / output[0].min(shape[0]).max(1), "{outcome:?}");
     let difference = worst(&samples, &expected) / range(&expected);
@@ -26,7 +26,7 @@ fn agrees(name: &str, shape: [usize; 4], output: [usize; 4], tile: i64, change: 
         settings.set_i64(params::MODEL_TILE_PX, tile).unwrap();
         settings.set_i64(params::MODEL_SEAM_CHECK, 2).unwrap();
     });
-    match run(&model, shape, &image, &small, &context, 0) {
+    match run(&model, shape, &image, &small, &context, None) {
         Ok((samples, _, outcome)) => {
             let difference = worst(&samples, &expected) / range(&expected);
             println!("{name}: {} tiles of {:?}, {difference:e}, {:?}", outcome.tiles, outcome.tile_zyx, outcome.seam);
@@ -69,7 +69,7 @@ fn channels_last_and_axes_by_letters() {
         (0..2).flat_map(|c| samples.iter().skip(c).step_by(2).copied().collect::<Vec<_>>()).collect()
     };
     for change in [settings(axes), settings(|_| {})] {
-        let (samples, ..) = run(&model, [2, 1, 25, 34], &planar(&image), &change, &context(&runtime), 0).unwrap();
+        let (samples, ..) = run(&model, [2, 1, 25, 34], &planar(&image), &change, &context(&runtime), None).unwrap();
         assert!(worst(&samples, &planar(&expected)) < 1e-6);
     }
 }
@@ -86,15 +86,15 @@ fn a_fixed_extent_takes_smaller_and_larger_images() {
     let context = context(&runtime);
     let (_, image) = npy(&fixture("u_net_fixed.input.npy"));
     let (_, expected) = npy(&fixture("u_net_fixed.output0.npy"));
-    let (samples, ..) = run(&model, [1, 1, 64, 64], &image, &settings(|_| {}), &context, 0).unwrap();
+    let (samples, ..) = run(&model, [1, 1, 64, 64], &image, &settings(|_| {}), &context, None).unwrap();
     assert!(worst(&samples, &expected) < 1e-6);
     // Nine times the same image by reflection: tiles of the fixed extent, none of which may show.
     let wide: Vec<f32> =
         (0..150 * 170).map(|at| ((at % 170) as f32 * 0.07).sin() + ((at / 170) as f32 * 0.05).cos()).collect();
-    let (_, found, outcome) = run(&model, [1, 1, 150, 170], &wide, &settings(|_| {}), &context, 0).unwrap();
+    let (_, found, outcome) = run(&model, [1, 1, 150, 170], &wide, &settings(|_| {}), &context, None).unwrap();
     assert!(found == [1, 1, 150, 170] && outcome.tiles > 4 && outcome.exact_tiles, "{outcome:?}");
     let small = &image[..6 * 7];
-    let (_, found, outcome) = run(&model, [1, 1, 6, 7], small, &settings(|_| {}), &context, 0).unwrap();
+    let (_, found, outcome) = run(&model, [1, 1, 6, 7], small, &settings(|_| {}), &context, None).unwrap();
     assert!(found == [1, 1, 6, 7] && outcome.padded_zyx == [0, 58, 57], "{outcome:?}");
 }
 
@@ -106,7 +106,7 @@ fn whole_image_operators_are_named_and_their_seams_stated() {
     let (_, image) = npy(&fixture("instance.input.npy"));
     let (_, expected) = npy(&fixture("instance.output0.npy"));
     let tile = settings(|settings| settings.set_i64(params::MODEL_TILE_PX, 64).unwrap());
-    let (samples, _, outcome) = run(&model, [1, 1, 128, 120], &image, &tile, &context(&runtime), 0).unwrap();
+    let (samples, _, outcome) = run(&model, [1, 1, 128, 120], &image, &tile, &context(&runtime), None).unwrap();
     let difference = worst(&samples, &expected) / range(&expected);
     let seam = outcome.seam.expect("tiles that are not exact are checked");
     println!("instance: {} tiles, {difference}, {seam:?}", outcome.tiles);
@@ -124,14 +124,14 @@ fn several_inputs_and_outputs() {
             settings.set_f64(params::MODEL_VALUE, 0.75).unwrap();
             settings.set_i64(params::MODEL_OUTPUT, output).unwrap();
         });
-        let (samples, found, _) = run(&model, [1, 1, 31, 44], &image, &own, &context(&runtime), 0).unwrap();
+        let (samples, found, _) = run(&model, [1, 1, 31, 44], &image, &own, &context(&runtime), None).unwrap();
         let expected: Vec<f32> =
             files.iter().flat_map(|at| npy(&fixture(&format!("several.output{at}.npy"))).1).collect();
         assert_eq!(found, [files.len(), 1, 31, 44]);
         assert!(worst(&samples, &expected) < 1e-6, "output {output}");
     }
     let wrong = settings(|settings| settings.set_i64(params::MODEL_OUTPUT, 5).unwrap());
-    assert!(run(&model, [1, 1, 31, 44], &image, &wrong, &context(&runtime), 0).is_err());
+    assert!(run(&model, [1, 1, 31, 44], &image, &wrong, &context(&runtime), None).is_err());
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn half_precision_and_weights_in_a_file_of_their_own() {
         let model = Arc::new(Model::load(&fixture(&format!("{name}.onnx"))).unwrap());
         let (_, image) = npy(&fixture(&format!("{name}.input.npy")));
         let (_, expected) = npy(&fixture(&format!("{name}.output0.npy")));
-        let (samples, ..) = run(&model, shape, &image, &settings(|_| {}), &context(&runtime), 0).unwrap();
+        let (samples, ..) = run(&model, shape, &image, &settings(|_| {}), &context(&runtime), None).unwrap();
         assert!(worst(&samples, &expected) <= limit, "{name}");
     }
     let bytes = std::fs::read(fixture("external.onnx")).unwrap();
@@ -156,12 +156,12 @@ fn channels_and_planes_run_one_by_one() {
     let (_, expected) = npy(&fixture("plain.output0.npy"));
     let six: Vec<f32> = (0..6).flat_map(|at| image.iter().map(move |&x| x + at as f32)).collect();
     let (samples, found, outcome) =
-        run(&model, [2, 3, 61, 83], &six, &settings(|_| {}), &context(&runtime), 0).unwrap();
+        run(&model, [2, 3, 61, 83], &six, &settings(|_| {}), &context(&runtime), None).unwrap();
     assert!(found == [2, 3, 61, 83] && outcome.tiles == 6 && outcome.batch > 1, "{outcome:?}");
     assert!(worst(&samples[..expected.len()], &expected) < 1e-6);
     for at in 0..6 {
         let own = &six[at * image.len()..(at + 1) * image.len()];
-        let (alone, ..) = run(&model, [1, 1, 61, 83], own, &settings(|_| {}), &context(&runtime), 0).unwrap();
+        let (alone, ..) = run(&model, [1, 1, 61, 83], own, &settings(|_| {}), &context(&runtime), None).unwrap();
         assert!(worst(&samples[at * image.len()..(at + 1) * image.len()], &alone) < 1e-6, "plane {at}");
     }
 }
@@ -178,7 +178,7 @@ fn intensities_come_back_in_the_units_of_the_image() {
         settings.set_f64(params::MODEL_OFFSET, 100.0).unwrap();
         settings.set_f64(params::MODEL_GAIN, 3000.0).unwrap();
     });
-    let (samples, _, outcome) = run(&model, [1, 1, 61, 83], &counts, &fixed, &context(&runtime), 0).unwrap();
+    let (samples, _, outcome) = run(&model, [1, 1, 61, 83], &counts, &fixed, &context(&runtime), None).unwrap();
     let wanted: Vec<f32> = expected.iter().map(|x| x * 3000.0 + 100.0).collect();
     assert!(worst(&samples, &wanted) < 3000.0 * 1e-5);
     assert!((outcome.gain - 3000.0).abs() < 1e-2 && (outcome.offset - 100.0).abs() < 1e-3, "{outcome:?}");
@@ -187,23 +187,30 @@ fn intensities_come_back_in_the_units_of_the_image() {
         settings.set_f64(params::MODEL_LOW_PERCENTILE, 0.0).unwrap();
         settings.set_f64(params::MODEL_HIGH_PERCENTILE, 100.0).unwrap();
     });
-    let (samples, _, outcome) = run(&model, [1, 1, 61, 83], &counts, &percentile, &context(&runtime), 0).unwrap();
+    let (samples, _, outcome) = run(&model, [1, 1, 61, 83], &counts, &percentile, &context(&runtime), None).unwrap();
     assert!((outcome.gain - f64::from(range(&counts))).abs() < 0.1, "{outcome:?}");
     assert!(range(&samples) > 100.0);
 }
 
 #[test]
-fn a_memory_cap_makes_tiles_smaller_and_then_fails() {
+fn a_small_budget_makes_tiles_smaller_down_to_the_least() {
     let Some(runtime) = onnxruntime() else { return };
     let model = Arc::new(Model::load(&fixture("u_net.onnx")).unwrap());
     let context = context(&runtime);
     let image: Vec<f32> = (0..600 * 500).map(|at| ((at * 31) % 101) as f32 * 0.01).collect();
-    let free = run(&model, [1, 1, 600, 500], &image, &settings(|_| {}), &context, 0).unwrap();
-    let tight = run(&model, [1, 1, 600, 500], &image, &settings(|_| {}), &context, 2 << 20).unwrap();
+    let free = run(&model, [1, 1, 600, 500], &image, &settings(|_| {}), &context, None).unwrap();
+    let tight = run(&model, [1, 1, 600, 500], &image, &settings(|_| {}), &context, Some(2 << 20)).unwrap();
     assert!(free.2.tiles == 1 && tight.2.tiles > 1, "{:?}", tight.2);
     assert!(worst(&free.0, &tight.0) / range(&free.0) < 1e-5);
-    let error = run(&model, [1, 1, 600, 500], &image, &settings(|_| {}), &context, 1000).err().unwrap();
-    assert!(matches!(error, abbe::error::Error::Memory(_)), "{error}");
+    let bytes = |budget| {
+        let settings = settings(|_| {});
+        abbe::network::Network::workspace_bytes(&model, [1, 1, 600, 500], &settings, &context, budget).unwrap()
+    };
+    assert!(bytes(Some(2 << 20)) <= 2 << 20 && bytes(None) > 2 << 20);
+    assert_eq!(bytes(Some(0)), bytes(Some(bytes(Some(0)))));
+    let least = run(&model, [1, 1, 600, 500], &image, &settings(|_| {}), &context, Some(0)).unwrap();
+    assert!(least.2.tiles > tight.2.tiles, "{:?}", least.2);
+    assert!(worst(&free.0, &least.0) / range(&free.0) < 1e-5);
 }
 
 #[test]
@@ -217,7 +224,7 @@ fn a_cancelled_execute_stops() {
     let mut listener = |done: f64| if done > 0.3 { Answer::Cancel } else { Answer::Continue };
     let (quiet, mut always) = (Control::new(), |_: f64| Answer::Continue);
     let mut commit = Watch::new(&quiet, &mut always);
-    let mut network = Network::new(model, [1, 1, 300, 300], &tile, &context(&runtime), 0, &mut commit).unwrap();
+    let mut network = Network::new(model, [1, 1, 300, 300], &tile, &context(&runtime), None, &mut commit).unwrap();
     let (image, mut output) = (vec![0.5; 90_000], vec![0.0; 90_000]);
     let mut watch = Watch::new(&control, &mut listener);
     let error = network.execute(&image, &mut output, &workers, &mut watch).err().unwrap();

@@ -63,7 +63,8 @@ fn shared_networks_are_described_and_run() {
         assert_eq!(about["geometry"]["exact_tiles"], exact, "{name}");
         let shape = [channels, 1, 70, 66];
         let image: Vec<f32> = (0..channels * 70 * 66).map(|at| 0.5 + 0.4 * ((at % 66) as f32 * 0.3).sin()).collect();
-        let (samples, found, outcome) = run(&model, shape, &image, &settings(|_| {}), &context(&runtime), 0).unwrap();
+        let (samples, found, outcome) =
+            run(&model, shape, &image, &settings(|_| {}), &context(&runtime), None).unwrap();
         assert_eq!(found, [channels, 1, 70 * scale as usize, 66 * scale as usize]);
         assert!(samples.iter().all(|sample| sample.is_finite()) && outcome.nodes[0].nodes > 0, "{outcome:?}");
         if name.starts_with("onnx/dncnn") {
@@ -164,14 +165,14 @@ fn networks_that_cannot_run_say_so() {
     let image = vec![0.5; 3 * 20 * 20];
     let fails = |name: &str, shape: [usize; 4]| {
         let image = &image[..shape.iter().product()];
-        run(&load(name), shape, image, &settings(|_| {}), &context, 0).err().unwrap_or_else(|| panic!("{name} ran"))
+        run(&load(name), shape, image, &settings(|_| {}), &context, None).err().unwrap_or_else(|| panic!("{name} ran"))
     };
     assert!(fails("not_finite.onnx", [1, 1, 20, 20]).text().contains("not finite"));
     assert!(fails("unknown_operator.onnx", [1, 1, 20, 20]).text().contains("NoSuchOperator"));
     assert!(matches!(fails("opset_99.onnx", [1, 1, 20, 20]), Error::Model(_)));
     assert!(fails("valid_x2.onnx", [1, 1, 20, 20]).text().contains("3 channels"));
     // One pixel is enough for a network that pads.
-    let (samples, ..) = run(&load("plain.onnx"), [1, 1, 1, 1], &[0.5], &settings(|_| {}), &context, 0).unwrap();
+    let (samples, ..) = run(&load("plain.onnx"), [1, 1, 1, 1], &[0.5], &settings(|_| {}), &context, None).unwrap();
     assert!(samples[0].is_finite());
     let network = settings(|settings| settings.set_i64(params::MODEL_EXTENT, 1).unwrap());
     assert!(Network::output_shape(&load("valid_x2.onnx"), [3, 1, 5, 5], &network, &context).is_err());

@@ -67,9 +67,9 @@ fn one_run() {
     let runtime = onnxruntime().unwrap();
     let model = Arc::new(Model::load(&fixture("plain.onnx")).unwrap());
     let (_, image) = npy(&fixture("plain.input.npy"));
-    run(&model, [1, 1, 61, 83], &image, &settings(|_| {}), &context(&runtime), 0).unwrap();
+    run(&model, [1, 1, 61, 83], &image, &settings(|_| {}), &context(&runtime), None).unwrap();
     let broken = Arc::new(Model::load(&fixture("unknown_operator.onnx")).unwrap());
-    assert!(run(&broken, [1, 1, 61, 83], &image, &settings(|_| {}), &context(&runtime), 0).is_err());
+    assert!(run(&broken, [1, 1, 61, 83], &image, &settings(|_| {}), &context(&runtime), None).is_err());
     if let Ok(open) = std::fs::read_dir("/proc/self/fd") {
         let targets = open.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
         let sockets: Vec<_> = targets.filter(|target| target.to_string_lossy().starts_with("socket:")).collect();

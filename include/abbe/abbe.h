@@ -210,7 +210,7 @@ typedef enum {
     ABBE_PLAN_OUTPUT_BYTES = 4001,
     /** i64 fact, bytes. Memory that the plan holds between executes; known before commit. */
     ABBE_PLAN_WORKSPACE_BYTES = 4002,
-    /** f64 fact. How much of the execute now running is done, 0 to 1. */
+    /** f64 fact. How much of the execute now running is done, 0 to 1; afterwards, how far the last one came. */
     ABBE_PLAN_PROGRESS = 4003
 } abbe_param_code;
 
@@ -608,7 +608,8 @@ ABBE_API const char *abbe_status_text(abbe_status status);
  * The text says what the thing is, what it may be, and often what to do. It is kept per thread and per context; a
  * later success does not clear it.
  *
- * @param      context   Whose last failure, on any thread; NULL for the last one on the calling thread.
+ * @param      context   Whose last failure, on any thread; NULL for the last one on the calling thread. Failures that
+ *                       belong to no context are kept for the thread only: ABBE_ERROR_HANDLE and abbe_param_*().
  * @param[out] text      Receives at most `capacity - 1` bytes, cut between characters, and a NUL. May be NULL when
  *                       `capacity` is 0.
  * @param      capacity  Size of `text` in bytes.
@@ -759,7 +760,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_psf_set_i64(abbe_psf *psf, abbe_param p
 ABBE_NODISCARD ABBE_API abbe_status abbe_psf_set_f64(abbe_psf *psf, abbe_param param, double value);
 
 /**
- * Sets a text of a point spread function.
+ * Sets a text of a point spread function. What it says is checked when the kernel is computed.
  *
  * @param psf    The point spread function.
  * @param param  One of ABBE_PSF_*.
@@ -770,6 +771,9 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_psf_set_text(abbe_psf *psf, abbe_param 
 
 /**
  * Gives the samples of a measured point spread function, or a motion kernel. Copied.
+ *
+ * What they hold is examined when the kernel is computed, by abbe_psf_sample() or abbe_plan_commit(), and treated as
+ * ABBE_PSF_POLICY says.
  *
  * @param psf      Made with ABBE_PSF_MEASURED.
  * @param samples  Tightly packed, last axis fastest, in any unit.
@@ -806,6 +810,8 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_psf_sample(const abbe_psf *psf, float *
 /**
  * Describes the kernel last computed, by abbe_psf_sample(), as one JSON object: extent, share of the light outside it,
  * sampling against Nyquist, and, for a measured one, what is wrong with it and what was repaired.
+ *
+ * Later versions add keys; they take none away within one ABBE_VERSION_MAJOR.
  *
  * @param      psf       The point spread function.
  * @param[out] json      Receives the text; NULL with `capacity` 0 to ask for the size.
@@ -914,7 +920,8 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_select_step(abbe_plan *plan, int32
 /**
  * Gives the chosen step, a deconvolution, its point spread function.
  *
- * What is set on `psf` later takes effect at the plan's next commit.
+ * What is set on `psf` later takes effect at the plan's next commit. An image of one plane is deconvolved with the
+ * plane in focus of a point spread function that has several.
  *
  * @param plan  The plan.
  * @param psf   The point spread function.
@@ -975,7 +982,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_text(abbe_plan *plan, abbe_par
  * @param byte_offset   Bytes from `src` to the sample at index 0,...,0. For a bottom-up image (rows - 1) * pitch, with
  *                      a row stride of -pitch.
  * @retval ABBE_ERROR_ARGUMENT  A letter repeats or is unknown, an extent is below 1, a stride leaves the buffer below
- *                              `src`, or the layout spans more bytes than memory has.
+ *                              `src`, or the layout spans 2^63 bytes or more, here or as 32-bit floating point.
  * @since 0.1
  */
 ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_input(abbe_plan *plan,
@@ -987,6 +994,9 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_input(abbe_plan *plan,
 
 /**
  * States how the target image lies in memory; without it, it has the source's sample type and is tightly packed.
+ *
+ * What is said here is checked by abbe_plan_commit(), which knows the extents of the target. abbe_plan_set_input()
+ * takes it back.
  *
  * @param plan          The plan; it needs another commit afterwards.
  * @param dtype         Sample type, an abbe_dtype_code.
@@ -1038,6 +1048,9 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_commit(abbe_plan *plan);
 /**
  * Enhances one image. libabbe allocates nothing here.
  *
+ * After a failure `dst` is as before, but for images of a series that were done before it. Samples that did not fit
+ * the type of `dst` are counted in the report, and the log has a warning where they are more than one in a hundred.
+ *
  * @param      plan       A committed plan.
  * @param      src        First byte of the source buffer; any alignment. Not written.
  * @param      src_bytes  Size of that buffer, at least ABBE_PLAN_INPUT_BYTES.
@@ -1045,7 +1058,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_commit(abbe_plan *plan);
  * @param      dst_bytes  Size of that buffer, at least ABBE_PLAN_OUTPUT_BYTES.
  * @retval ABBE_ERROR_ARGUMENT   A buffer is NULL or too small, they overlap, or the image holds NaN or infinity.
  * @retval ABBE_ERROR_STATE      Not committed since the last change.
- * @retval ABBE_ERROR_CANCELLED  Images of a series that were done before are in `dst`, the others are as before.
+ * @retval ABBE_ERROR_CANCELLED  The progress function or abbe_plan_cancel() asked for it.
  * @since 0.1
  */
 ABBE_NODISCARD ABBE_API abbe_status abbe_plan_execute(abbe_plan *plan, const void *src, size_t src_bytes, void *dst, size_t dst_bytes);
@@ -1073,6 +1086,8 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_get_i64(const abbe_plan *plan, abb
 /**
  * Gives a real number of a plan: a fact (ABBE_PLAN_PROGRESS), or a setting of the plan or its chosen step.
  *
+ * Facts are given at once, also while the plan executes.
+ *
  * @param      plan   The plan.
  * @param      param  The fact or setting.
  * @param[out] value  Receives it.
@@ -1081,8 +1096,18 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_get_i64(const abbe_plan *plan, abb
 ABBE_NODISCARD ABBE_API abbe_status abbe_plan_get_f64(const abbe_plan *plan, abbe_param param, double *value);
 
 /**
- * Tells what the last execute really did, as one JSON object fit to be stored beside the image: versions, steps, what
- * ran where, timings, iterations, flux in and out, samples clipped.
+ * Tells what the last execute really did, as one JSON object fit to be stored beside the image. Its keys:
+ *   abbe             version of the library
+ *   device, threads  where it ran; networks say more in their step
+ *   workspace_bytes  memory held by the plan
+ *   input, output    dtype, axes and shape of each
+ *   finished         whether the last execute ended well; false before the first
+ *   seconds, images  its time, and the images (channels times time points) that were written
+ *   flux_in, flux_out                      sums of all samples read, and of all results before they were converted
+ *   clipped_low, clipped_high, not_finite  samples that did not fit the type of `dst`, and how
+ *   steps            one object a step: step (its name), seconds, psf (as abbe_psf_report() has it) and images, one
+ *                    object an image: what was estimated, iterations and why they ended, tiles, devices, ...
+ * Later versions add keys; they take none away within one ABBE_VERSION_MAJOR.
  *
  * @param      plan      The plan.
  * @param[out] json      Receives the text; NULL with `capacity` 0 to ask for the size.

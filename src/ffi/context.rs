@@ -1,6 +1,6 @@
 //! Contexts.
 
-use std::ffi::{CString, c_char, c_void};
+use std::ffi::{CStr, CString, c_char, c_void};
 use std::sync::Arc;
 
 use super::boundary::{guard, on};
@@ -101,9 +101,10 @@ pub unsafe extern "C" fn abbe_context_set_log(
             level,
             log.map(|log| -> crate::runtime::Sink {
                 Box::new(move |level, text| {
-                    let text = CString::new(text.replace('\0', " ")).unwrap_or_default();
-                    // SAFETY: the host promised that `log` may be called with `user` from any thread.
-                    unsafe { log(target.user(), level as i32, text.as_ptr()) }
+                    with_c_text(text, |text| {
+                        // SAFETY: the host promised that `log` may be called with `user` from any thread.
+                        unsafe { log(target.user(), level as i32, text.as_ptr()) }
+                    });
                 })
             }),
         );
@@ -121,6 +122,20 @@ pub extern "C" fn abbe_context_destroy(context: *mut abbe_context) {
         remove(context);
         Ok(())
     });
+}
+
+/// Lends a text with a NUL at its end; short ones without an allocation, as lines logged while a plan executes must be.
+fn with_c_text(text: &str, lend: impl FnOnce(&CStr)) {
+    let mut short = [0; 256];
+    if let Some(place) = short.get_mut(..text.len())
+        && let Ok(text) = {
+            place.copy_from_slice(text.as_bytes());
+            CStr::from_bytes_until_nul(&short)
+        }
+    {
+        return lend(text);
+    }
+    lend(&CString::new(text.replace('\0', " ")).unwrap_or_default());
 }
 
 pub(super) fn check_target<T>(name: &str, target: *const T) -> Result<()> {

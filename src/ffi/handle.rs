@@ -6,7 +6,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::constants::{abbe_context, abbe_model, abbe_plan, abbe_psf};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, headroom};
 use crate::plan::{ModelObject, Plan, PsfObject};
 use crate::runtime::Context;
 
@@ -67,8 +67,9 @@ handles! {
 /// Puts an object into the table and gives its key.
 ///
 /// # Errors
-/// [`Error::Memory`] when the table is full.
+/// [`Error::Memory`] when the table is full, or memory is.
 pub fn insert<H: Handle>(object: Arc<H::Object>) -> Result<*mut H> {
+    headroom()?;
     let mut slots = SLOTS.write().unwrap_or_else(PoisonError::into_inner);
     let free = slots.iter().position(|slot| slot.object.is_none() && slot.generation < GENERATIONS);
     let index = match free {

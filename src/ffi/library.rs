@@ -55,7 +55,8 @@ pub extern "C" fn abbe_status_text(status: abbe_status) -> *const c_char {
 /// The text says what the thing is, what it may be, and often what to do. It is kept per thread and per context; a
 /// later success does not clear it.
 ///
-/// @param      context   Whose last failure, on any thread; NULL for the last one on the calling thread.
+/// @param      context   Whose last failure, on any thread; NULL for the last one on the calling thread. Failures that
+///                       belong to no context are kept for the thread only: ABBE_ERROR_HANDLE and abbe_param_*().
 /// @param[out] text      Receives at most `capacity - 1` bytes, cut between characters, and a NUL. May be NULL when
 ///                       `capacity` is 0.
 /// @param      capacity  Size of `text` in bytes.

@@ -55,7 +55,8 @@ pub extern "C" fn abbe_plan_select_step(plan: *mut abbe_plan, index: i32) -> abb
 
 /// Gives the chosen step, a deconvolution, its point spread function.
 ///
-/// What is set on `psf` later takes effect at the plan's next commit.
+/// What is set on `psf` later takes effect at the plan's next commit. An image of one plane is deconvolved with the
+/// plane in focus of a point spread function that has several.
 ///
 /// @param plan  The plan.
 /// @param psf   The point spread function.
@@ -132,7 +133,7 @@ pub unsafe extern "C" fn abbe_plan_set_text(
 /// @param byte_offset   Bytes from `src` to the sample at index 0,...,0. For a bottom-up image (rows - 1) * pitch, with
 ///                      a row stride of -pitch.
 /// @retval ABBE_ERROR_ARGUMENT  A letter repeats or is unknown, an extent is below 1, a stride leaves the buffer below
-///                              `src`, or the layout spans more bytes than memory has.
+///                              `src`, or the layout spans 2^63 bytes or more, here or as 32-bit floating point.
 /// @since 0.1
 ///
 /// # Safety
@@ -159,6 +160,9 @@ pub unsafe extern "C" fn abbe_plan_set_input(
 }
 
 /// States how the target image lies in memory; without it, it has the source's sample type and is tightly packed.
+///
+/// What is said here is checked by abbe_plan_commit(), which knows the extents of the target. abbe_plan_set_input()
+/// takes it back.
 ///
 /// @param plan          The plan; it needs another commit afterwards.
 /// @param dtype         Sample type, an abbe_dtype_code.
@@ -272,6 +276,9 @@ pub extern "C" fn abbe_plan_commit(plan: *mut abbe_plan) -> abbe_status {
 
 /// Enhances one image. libabbe allocates nothing here.
 ///
+/// After a failure `dst` is as before, but for images of a series that were done before it. Samples that did not fit
+/// the type of `dst` are counted in the report, and the log has a warning where they are more than one in a hundred.
+///
 /// @param      plan       A committed plan.
 /// @param      src        First byte of the source buffer; any alignment. Not written.
 /// @param      src_bytes  Size of that buffer, at least ABBE_PLAN_INPUT_BYTES.
@@ -279,7 +286,7 @@ pub extern "C" fn abbe_plan_commit(plan: *mut abbe_plan) -> abbe_status {
 /// @param      dst_bytes  Size of that buffer, at least ABBE_PLAN_OUTPUT_BYTES.
 /// @retval ABBE_ERROR_ARGUMENT   A buffer is NULL or too small, they overlap, or the image holds NaN or infinity.
 /// @retval ABBE_ERROR_STATE      Not committed since the last change.
-/// @retval ABBE_ERROR_CANCELLED  Images of a series that were done before are in `dst`, the others are as before.
+/// @retval ABBE_ERROR_CANCELLED  The progress function or abbe_plan_cancel() asked for it.
 /// @since 0.1
 ///
 /// # Safety
@@ -346,6 +353,8 @@ pub unsafe extern "C" fn abbe_plan_get_i64(plan: *const abbe_plan, param: abbe_p
 
 /// Gives a real number of a plan: a fact (ABBE_PLAN_PROGRESS), or a setting of the plan or its chosen step.
 ///
+/// Facts are given at once, also while the plan executes.
+///
 /// @param      plan   The plan.
 /// @param      param  The fact or setting.
 /// @param[out] value  Receives it.
@@ -359,8 +368,18 @@ pub unsafe extern "C" fn abbe_plan_get_f64(plan: *const abbe_plan, param: abbe_p
     on(plan, |plan| unsafe { value_out("value", value, plan.f64(param)?) })
 }
 
-/// Tells what the last execute really did, as one JSON object fit to be stored beside the image: versions, steps, what
-/// ran where, timings, iterations, flux in and out, samples clipped.
+/// Tells what the last execute really did, as one JSON object fit to be stored beside the image. Its keys:
+///   abbe             version of the library
+///   device, threads  where it ran; networks say more in their step
+///   workspace_bytes  memory held by the plan
+///   input, output    dtype, axes and shape of each
+///   finished         whether the last execute ended well; false before the first
+///   seconds, images  its time, and the images (channels times time points) that were written
+///   flux_in, flux_out                      sums of all samples read, and of all results before they were converted
+///   clipped_low, clipped_high, not_finite  samples that did not fit the type of `dst`, and how
+///   steps            one object a step: step (its name), seconds, psf (as abbe_psf_report() has it) and images, one
+///                    object an image: what was estimated, iterations and why they ended, tiles, devices, ...
+/// Later versions add keys; they take none away within one ABBE_VERSION_MAJOR.
 ///
 /// @param      plan      The plan.
 /// @param[out] json      Receives the text; NULL with `capacity` 0 to ask for the size.

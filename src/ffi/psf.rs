@@ -56,7 +56,7 @@ pub extern "C" fn abbe_psf_set_f64(psf: *mut abbe_psf, param: abbe_param, value:
     on(psf, |psf| psf.change(|source| source.settings.set_f64(param, value)))
 }
 
-/// Sets a text of a point spread function.
+/// Sets a text of a point spread function. What it says is checked when the kernel is computed.
 ///
 /// @param psf    The point spread function.
 /// @param param  One of ABBE_PSF_*.
@@ -75,6 +75,9 @@ pub unsafe extern "C" fn abbe_psf_set_text(psf: *mut abbe_psf, param: abbe_param
 }
 
 /// Gives the samples of a measured point spread function, or a motion kernel. Copied.
+///
+/// What they hold is examined when the kernel is computed, by abbe_psf_sample() or abbe_plan_commit(), and treated as
+/// ABBE_PSF_POLICY says.
 ///
 /// @param psf      Made with ABBE_PSF_MEASURED.
 /// @param samples  Tightly packed, last axis fastest, in any unit.
@@ -155,6 +158,8 @@ pub unsafe extern "C" fn abbe_psf_sample(
 /// Describes the kernel last computed, by abbe_psf_sample(), as one JSON object: extent, share of the light outside it,
 /// sampling against Nyquist, and, for a measured one, what is wrong with it and what was repaired.
 ///
+/// Later versions add keys; they take none away within one ABBE_VERSION_MAJOR.
+///
 /// @param      psf       The point spread function.
 /// @param[out] json      Receives the text; NULL with `capacity` 0 to ask for the size.
 /// @param      capacity  Size of `json` in bytes.
@@ -207,11 +212,12 @@ unsafe fn kernel_shape(ndim: i32, shape: *const i64) -> Result<([usize; 3], usiz
     let given = unsafe { slice_in("shape", shape, ndim) }?;
     let mut extents = [1_usize; 3];
     let mut product = 1_usize;
-    for (extent, given) in extents[3 - ndim..].iter_mut().zip(given) {
+    for ((extent, given), axis) in extents[3 - ndim..].iter_mut().zip(given).zip(["z", "y", "x"].iter().skip(3 - ndim))
+    {
         *extent = usize::try_from(*given)
             .ok()
             .filter(|extent| *extent >= 1)
-            .ok_or_else(|| Error::Argument(format!("shape holds {given}; extents must be 1 or more")))?;
+            .ok_or_else(|| Error::Argument(format!("shape is {given} along {axis}; it must be 1 or more")))?;
         product = product
             .checked_mul(*extent)
             .filter(|product| *product <= isize::MAX as usize / size_of::<f32>())

@@ -199,7 +199,9 @@ fn places(axes: &str) -> Result<Vec<usize>> {
             Some(place) if !places.contains(&place) => places.push(place),
             Some(_) => return Err(Error::Argument(format!("axes is \"{axes}\"; {letter} must be there once only"))),
             None => {
-                return Err(Error::Argument(format!("axes is {axes:.16?}; its letters must be among t, c, z, y, x")));
+                return Err(Error::Argument(format!(
+                    "axes is \"{axes:.16}\"; its letters must be among t, c, z, y, x"
+                )));
             }
         }
     }

@@ -17,13 +17,19 @@ pub struct Choice {
     pub bytes: u64,
 }
 
-/// Chooses tiles for an image of `shape` (c, z, y, x); `cap` is in bytes, 0 is none.
+/// Chooses the largest tiles within `budget` bytes for an image of `shape` (c, z, y, x), or the smallest that the
+/// network takes where those need more.
 ///
 /// # Errors
-/// [`Error::Memory`] when the smallest tile is above the cap; [`Error::Model`] when the network takes no tile of that
-/// image.
-pub fn choose(model: &Model, geometry: &Geometry, shape: [usize; 4], settings: &Settings, cap: u64) -> Result<Choice> {
-    let budget = if cap == 0 { FREELY } else { cap };
+/// [`Error::Model`] when the network takes no tile of that image.
+pub fn choose(
+    model: &Model,
+    geometry: &Geometry,
+    shape: [usize; 4],
+    settings: &Settings,
+    budget: Option<u64>,
+) -> Result<Choice> {
+    let budget = budget.unwrap_or(FREELY);
     let full = settings.i64(params::MODEL_EXTENT) == 0;
     let longest = usize::try_from(settings.i64(params::MODEL_TILE_PX)).ok().filter(|&px| px > 0).unwrap_or(usize::MAX);
     let image = [if geometry.planar { 1 } else { shape[1] }, shape[2], shape[3]];
@@ -52,10 +58,7 @@ pub fn choose(model: &Model, geometry: &Geometry, shape: [usize; 4], settings: &
             cut(tried).filter(|cut| cut[at].tile < lines[at].tile).map(|lines| (tried, lines))
         });
         let Some((tried, cut)) = smaller else {
-            return Err(Error::Memory(format!(
-                "the memory cap is {budget} bytes; the smallest tile of this network, {:?} px (z, y, x), needs {bytes}",
-                lines.each_ref().map(|line| line.tile)
-            )));
+            break;
         };
         (limits, lines) = (tried, cut);
         bytes = estimate(model, geometry, channels, &lines, 1)?;

@@ -115,23 +115,25 @@ impl Network {
     }
 
     /// Memory that a commit will hold, estimated from the graph: activations of a tile, its tensors and the weights.
+    /// More than `budget` bytes where the smallest tile needs it.
     ///
     /// # Errors
-    /// As [`Network::output_shape`], and [`Error::Memory`] when the smallest tile is above `cap` (bytes, 0 is none).
+    /// As [`Network::output_shape`].
     pub fn workspace_bytes(
         model: &Model,
         shape: [usize; 4],
         settings: &Settings,
         context: &Settings,
-        cap: u64,
+        budget: Option<u64>,
     ) -> Result<u64> {
         let geometry = geometry(model, settings, context)?;
         let output = given(&geometry, shape, settings)?;
         let own = scratch_len(&geometry, shape, output, settings) as u64 * 4;
-        Ok(choose(model, &geometry, shape, settings, cap)?.bytes + own)
+        let budget = budget.map(|budget| budget.saturating_sub(own));
+        Ok(choose(model, &geometry, shape, settings, budget)?.bytes + own)
     }
 
-    /// Makes a network ready: chooses tiles within `cap` bytes (0 is none), makes the session and runs it once.
+    /// Makes a network ready: chooses tiles within `budget` bytes, makes the session and runs it once.
     ///
     /// # Errors
     /// [`Error::Device`] when ONNX Runtime or a device that must be used is missing, [`Error::Model`] when the network
@@ -141,12 +143,14 @@ impl Network {
         shape: [usize; 4],
         settings: &Settings,
         context: &Settings,
-        cap: u64,
+        budget: Option<u64>,
         watch: &mut Watch<'_>,
     ) -> Result<Self> {
         let geometry = geometry(&model, settings, context)?;
         let output = given(&geometry, shape, settings)?;
-        let choice = choose(&model, &geometry, shape, settings, cap)?;
+        let own = scratch_len(&geometry, shape, output, settings) as u64 * 4;
+        let budget = budget.map(|budget| budget.saturating_sub(own));
+        let choice = choose(&model, &geometry, shape, settings, budget)?;
         let runtime = Runtime::load(&Search::from_context(context))?;
         watch.advance(0.1)?;
         let (mut session, runs_on, fallback) = place(runtime, &model, context)?;

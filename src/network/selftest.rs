@@ -39,7 +39,7 @@ pub fn run(model: &Arc<Model>, context: &Settings, workers: &Workers) -> Result<
         let control = Control::new();
         let mut listener = |_: f64| Answer::Continue;
         let mut watch = Watch::new(&control, &mut listener);
-        let mut network = Network::new(Arc::clone(model), extents, &settings, context, 0, &mut watch)?;
+        let mut network = Network::new(Arc::clone(model), extents, &settings, context, None, &mut watch)?;
         let mut output = crate::error::zeroed("the test's result", network.output().iter().product())?;
         control.begin();
         let outcome = network.execute(&samples, &mut output, workers, &mut watch)?;

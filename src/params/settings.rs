@@ -169,9 +169,17 @@ impl Settings {
             Error::Argument(format!("param is {id}; it must be a parameter that this version knows (abbe_param_at)"))
         })?;
         if row.object() != self.object {
-            return Err(Error::Argument(format!("param is {}; only {}.* can be set here", row.name, self.object)));
+            return Err(Error::Argument(format!("param is {}; it must be one of {}", row.name, self.takes())));
         }
         Ok(row)
+    }
+
+    /// The parameters that can be set where these are.
+    fn takes(&self) -> String {
+        match self.object {
+            "context" | "psf" | "plan" => format!("{}.*", self.object),
+            step => format!("plan.* or, for the step now chosen, {step}.*"),
+        }
     }
 
     fn value(&self, id: Id) -> Option<&Value> {

@@ -27,15 +27,17 @@ pub struct Blueprint {
     pub kernels: Vec<Option<Kernel>>,
     /// Sizes of the buffers and of the workspace.
     pub facts: Facts,
-    /// Bytes that one step may hold, if the plan has a cap.
-    pub cap: Option<u64>,
+    /// Bytes that each step may hold; `None` without a cap.
+    pub budgets: Vec<Option<u64>>,
+    /// The plan's cap, where there is one.
+    cap: Option<u64>,
 }
 
 impl Blueprint {
-    /// Works out what a commit will build.
+    /// Works out what a commit will build: within the cap where that can be, as small as can be otherwise.
     ///
     /// # Errors
-    /// What a commit would say, short of running out of memory.
+    /// What a commit would say, short of running out of memory and of [`Blueprint::check_cap`].
     pub fn draw(draft: &Draft, context: &Context) -> Result<Self> {
         let settings = context.settings();
         let shapes = shapes(draft, &settings)?;
@@ -45,34 +47,68 @@ impl Blueprint {
         }
         let workers = context.workers()?;
         let frames = frames_bytes(draft, &shapes)?;
-        let cap = memory_cap(draft, frames)?;
-        let mut workspace_bytes = frames;
         let mut kernels = Vec::new();
         for (step, shape) in draft.steps.iter().zip(&shapes) {
-            let [_, nz, ny, nx] = *shape;
-            let kernel = kernel_for(step, [nz, ny, nx], &workers)?;
-            workspace_bytes += match (step.kind, &kernel) {
+            kernels.push(kernel_for(step, volume(shape), &workers)?);
+        }
+        let bytes_within = |at: usize, budget: Option<u64>| -> Result<u64> {
+            let (step, shape) = (&draft.steps[at], shapes[at]);
+            match (step.kind, &kernels[at]) {
                 (StepKind::Deconvolve, Some(kernel)) => {
-                    Deconvolution::workspace_bytes([nz, ny, nx], &step.settings, kernel, workers.threads())?
+                    Deconvolution::workspace_bytes(volume(&shape), &step.settings, kernel, workers.threads())
                 }
                 (StepKind::Model, _) => {
-                    Network::workspace_bytes(step.model()?, *shape, &step.settings, &settings, cap.unwrap_or(0))?
+                    Network::workspace_bytes(step.model()?, shape, &step.settings, &settings, budget)
                 }
-                (StepKind::Denoise, _) => Denoise::workspace_bytes([nz, ny, nx]),
-                _ => Background::workspace_bytes([nz, ny, nx]),
-            };
-            kernels.push(kernel);
-        }
-        let most = draft.settings.i64(PLAN_MEMORY_CAP_BYTES) as u64;
-        if most > 0 && workspace_bytes > most {
-            return Err(Error::Memory(format!(
-                "plan.memory_cap_bytes is {most}; this plan holds at least {workspace_bytes}; allow that much, or give \
-                 it smaller images"
-            )));
-        }
+                (StepKind::Denoise, _) => Ok(Denoise::workspace_bytes(volume(&shape))),
+                _ => Ok(Background::workspace_bytes(volume(&shape))),
+            }
+        };
+        let cap = Some(draft.settings.i64(PLAN_MEMORY_CAP_BYTES) as u64).filter(|cap| *cap > 0);
+        let (budgets, steps_bytes) = share(draft.steps.len(), cap.map(|cap| cap.saturating_sub(frames)), bytes_within)?;
+        let workspace_bytes = frames.saturating_add(steps_bytes);
         let facts = Facts { input_bytes: input.bytes(), output_bytes: output.bytes(), workspace_bytes };
-        Ok(Self { input, output, workers, shapes, kernels, facts, cap })
+        Ok(Self { input, output, workers, shapes, kernels, facts, budgets, cap })
     }
+
+    /// Checks that the workspace keeps the cap.
+    ///
+    /// # Errors
+    /// [`Error::Memory`] that says the least cap that works.
+    pub fn check_cap(&self) -> Result<()> {
+        match (self.cap, self.facts.workspace_bytes) {
+            (Some(cap), least) if cap < least => Err(Error::Memory(format!(
+                "plan.memory_cap_bytes is {cap}; this plan holds at least {least}; allow that much, or give it smaller \
+                 images"
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Shares out what the cap leaves for the steps: each gets the least that it runs in, and what is then left goes to
+/// the first that can use it, then to the next. Also the bytes of all steps together.
+fn share(
+    steps: usize,
+    room: Option<u64>,
+    bytes_within: impl Fn(usize, Option<u64>) -> Result<u64>,
+) -> Result<(Vec<Option<u64>>, u64)> {
+    let all = |budget| (0..steps).map(|at| bytes_within(at, budget)).collect::<Result<Vec<u64>>>();
+    let total = |bytes: &[u64]| bytes.iter().fold(0_u64, |sum, bytes| sum.saturating_add(*bytes));
+    let Some(room) = room else {
+        return Ok((vec![None; steps], total(&all(None)?)));
+    };
+    let mut bytes = all(Some(0))?;
+    let mut left = room.saturating_sub(total(&bytes));
+    let mut budgets = Vec::new();
+    for (at, bytes) in bytes.iter_mut().enumerate() {
+        let budget = *bytes + left;
+        let more = bytes_within(at, Some(budget))?;
+        left -= (more - *bytes).min(left);
+        *bytes = more;
+        budgets.push(Some(budget));
+    }
+    Ok((budgets, total(&bytes)))
 }
 
 /// Extents (c, z, y, x) of a group of images before the first step and after each.
@@ -99,6 +135,11 @@ pub fn samples(shape: &[usize; 4]) -> usize {
     shape.iter().product()
 }
 
+/// Extents along z, y and x.
+fn volume(&[_, nz, ny, nx]: &[usize; 4]) -> [usize; 3] {
+    [nz, ny, nx]
+}
+
 fn kernel_for(step: &Step, shape: [usize; 3], workers: &Workers) -> Result<Option<Kernel>> {
     if step.kind != StepKind::Deconvolve {
         return Ok(None);
@@ -121,15 +162,4 @@ fn frames_bytes(draft: &Draft, shapes: &[[usize; 4]]) -> Result<u64> {
     }
     let together = draft.steps.iter().any(|step| step.kind == StepKind::Model);
     Ok(if together { 2 * largest } else { largest })
-}
-
-/// What a step may hold: the plan's cap less the frames; `None` without a cap.
-fn memory_cap(draft: &Draft, frames: u64) -> Result<Option<u64>> {
-    match draft.settings.i64(PLAN_MEMORY_CAP_BYTES) as u64 {
-        0 => Ok(None),
-        cap if cap > frames => Ok(Some(cap - frames)),
-        cap => Err(Error::Memory(format!(
-            "plan.memory_cap_bytes is {cap}; the image alone takes {frames} in the workspace; it must be more"
-        ))),
-    }
 }

@@ -47,11 +47,13 @@ impl Chain {
     /// # Errors
     /// Whatever does not fit.
     pub fn build(draft: &Draft, context: &Context) -> Result<Self> {
-        let Blueprint { input, output, workers, shapes, kernels, facts, cap } = Blueprint::draw(draft, context)?;
+        let blueprint = Blueprint::draw(draft, context)?;
+        blueprint.check_cap()?;
+        let Blueprint { input, output, workers, shapes, kernels, facts, budgets, .. } = blueprint;
         let settings = context.settings();
         let mut psfs = Vec::new();
         let mut stages = Vec::new();
-        for ((step, kernel), shape) in draft.steps.iter().zip(&kernels).zip(&shapes) {
+        for (((step, kernel), shape), budget) in draft.steps.iter().zip(&kernels).zip(&shapes).zip(budgets) {
             let [_, nz, ny, nx] = *shape;
             psfs.push(kernel.as_ref().map(describe).transpose()?);
             stages.push(match step.kind {
@@ -69,7 +71,7 @@ impl Chain {
                     let model = Arc::clone(step.model()?);
                     let (control, mut silent) = (Control::new(), |_| Answer::Continue);
                     let watch = &mut Watch::new(&control, &mut silent);
-                    let stage = Network::new(model, *shape, &step.settings, &settings, cap.unwrap_or(0), watch)?;
+                    let stage = Network::new(model, *shape, &step.settings, &settings, budget, watch)?;
                     Stage::Model(Box::new(stage))
                 }
             });
@@ -109,6 +111,11 @@ impl Chain {
         result
     }
 
+    /// A warning about samples that the last execute had to clip, where they are many.
+    pub fn clipping(&mut self) -> Option<&str> {
+        self.record.clipping()
+    }
+
     fn run(&mut self, mut buffers: Buffers<'_>, watch: &mut Watch<'_>) -> Result<()> {
         self.check_finite(&buffers)?;
         let channels = self.shapes[0][0];
@@ -135,7 +142,7 @@ impl Chain {
             let target = &mut self.frame[channel * volume..(channel + 1) * volume];
             let image = group * channels + channel;
             let found = self.input.read(source, image, target, &self.workers);
-            refuse_not_finite(found.not_finite, image)?;
+            refuse_not_finite(found.not_finite, target, &self.input, image)?;
             flux += found.sum;
         }
         Ok(flux)
@@ -202,11 +209,17 @@ impl Chain {
     }
 }
 
-fn refuse_not_finite(count: u64, image: usize) -> Result<()> {
+fn refuse_not_finite(count: u64, samples: &[f32], input: &Layout, image: usize) -> Result<()> {
     if count == 0 {
         return Ok(());
     }
+    let [_, ny, nx] = input.volume_shape();
+    let first = samples.iter().position(|sample| !sample.is_finite()).unwrap_or(0);
+    let place = [image / input.channels(), image % input.channels(), first / nx / ny, first / nx % ny, first % nx];
+    let place = "tczyx".chars().zip(place).filter(|(axis, _)| input.axes().contains(*axis));
+    let place: Vec<String> = place.map(|(axis, index)| format!("{axis} {index}")).collect();
     Err(Error::Argument(format!(
-        "src holds {count} samples that are NaN or infinite (image {image}); all must be finite; replace them first"
+        "src holds {count} samples that are NaN or infinite, the first at {}; all must be finite; replace them first",
+        place.join(", ")
     )))
 }

@@ -119,13 +119,13 @@ impl Draft {
     /// Chooses a step.
     ///
     /// # Errors
-    /// [`Error::Argument`] when there is no such step.
+    /// [`Error::Argument`] when there is no such step, [`Error::State`] when there is none at all.
     pub fn select_step(&mut self, index: i32) -> Result<()> {
         let count = self.steps.len();
-        self.selected = usize::try_from(index)
-            .ok()
-            .filter(|index| *index < count)
-            .ok_or_else(|| Error::Argument(format!("index is {index}; this plan has {count} steps, counted from 0")))?;
+        self.selected = usize::try_from(index).ok().filter(|index| *index < count).ok_or_else(|| match count {
+            0 => no_step(),
+            _ => Error::Argument(format!("index is {index}; the steps of this plan are 0 to {}", count - 1)),
+        })?;
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! What an execute did, kept in space reserved at commit and written as JSON when asked.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -35,6 +36,10 @@ pub struct Record {
     clipped: Clipped,
     seconds: f64,
     finished: bool,
+    /// Samples of the whole target.
+    samples: u64,
+    /// Room for a log line.
+    line: String,
 }
 
 struct StageRecord {
@@ -83,6 +88,8 @@ impl Record {
             clipped: Clipped::default(),
             seconds: 0.0,
             finished: false,
+            samples: output.shape().iter().product::<i64>() as u64,
+            line: String::with_capacity(LINE),
         })
     }
 
@@ -124,6 +131,24 @@ impl Record {
     pub fn end(&mut self, time: Duration, finished: bool) {
         self.seconds = time.as_secs_f64();
         self.finished = finished;
+    }
+
+    /// A warning where more than one sample in a hundred did not fit the target; allocates nothing.
+    pub fn clipping(&mut self) -> Option<&str> {
+        let Clipped { low, high, not_finite } = self.clipped;
+        if (low + high + not_finite).saturating_mul(100) <= self.samples {
+            return None;
+        }
+        self.line.clear();
+        // A line that writes to text cannot fail.
+        let _ = write!(
+            self.line,
+            "{} of {} samples are clipped: {low} were below what the target holds, {high} above, {not_finite} NaN; \
+             choose another type for the target if they matter",
+            low + high + not_finite,
+            self.samples
+        );
+        Some(&self.line)
     }
 
     /// Everything as one JSON object.
@@ -173,3 +198,6 @@ fn reserved<T>(len: usize) -> Result<Vec<T>> {
         .map_err(|_| Error::Memory(format!("the report of {len} images has no room in this machine's memory")))?;
     Ok(list)
 }
+
+/// Longest line of [`Record::clipping`]: its words and four numbers of at most 20 digits.
+const LINE: usize = 240;

@@ -23,6 +23,7 @@ int main(void) {
     abbe_context *context = make_context(2);
     abbe_plan *plan = make_plan(context, 3);
     int64_t bytes = 0;
+    char least[64];
     works(context);
     /* 4 PiB: no machine has that. */
     OK(abbe_plan_set_input(plan, ABBE_DTYPE_F32, "zyx", absurd, NULL, 0));
@@ -41,8 +42,12 @@ int main(void) {
     OK(abbe_plan_set_input(plan, ABBE_DTYPE_F32, "zyx", small, NULL, 0));
     OK(abbe_plan_set_i64(plan, ABBE_PLAN_MEMORY_CAP_BYTES, 1000));
     FAILS(ABBE_ERROR_MEMORY, "memory_cap", abbe_plan_commit(plan));
-    OK(abbe_plan_set_i64(plan, ABBE_PLAN_MEMORY_CAP_BYTES, 0));
+    /* The least that works can be asked, and is in the text. */
     OK(abbe_plan_get_i64(plan, ABBE_PLAN_WORKSPACE_BYTES, &bytes));
+    snprintf(least, sizeof least, "at least %lld", (long long)bytes);
+    FAILS(ABBE_ERROR_MEMORY, least, abbe_plan_commit(plan));
+    OK(abbe_plan_set_i64(plan, ABBE_PLAN_MEMORY_CAP_BYTES, bytes - 1));
+    FAILS(ABBE_ERROR_MEMORY, least, abbe_plan_commit(plan));
     OK(abbe_plan_set_i64(plan, ABBE_PLAN_MEMORY_CAP_BYTES, bytes));
     OK(abbe_plan_commit(plan));
     abbe_plan_destroy(plan);

@@ -88,6 +88,7 @@ static void table(void) {
     EXPECT(ABBE_ERROR_ARGUMENT, abbe_param_find(NULL, &found));
     EXPECT(ABBE_ERROR_ARGUMENT, abbe_param_find("psf.pixel_nm", NULL));
     EXPECT(ABBE_ERROR_ARGUMENT, abbe_param_find("", &found));
+    FAILS(ABBE_ERROR_ARGUMENT, "like psf.wavelength_nm", abbe_param_find("psf.wavelenght", &found));
     EXPECT(ABBE_ERROR_ARGUMENT, abbe_param_find("PSF.PIXEL_NM", &found));
     EXPECT(ABBE_ERROR_ARGUMENT, abbe_param_find("\xc3\x28", &found));
     OK(abbe_param_find("psf.pixel_nm", &found));

@@ -66,12 +66,12 @@ pub fn run(
     image: &[f32],
     settings: &Settings,
     context: &Settings,
-    cap: u64,
+    budget: Option<u64>,
 ) -> Result<(Vec<f32>, [usize; 4], Outcome)> {
     let (workers, control) = (Workers::new(2).unwrap(), Control::new());
     let mut listener = |_: f64| Answer::Continue;
     let mut watch = Watch::new(&control, &mut listener);
-    let mut network = Network::new(Arc::clone(model), shape, settings, context, cap, &mut watch)?;
+    let mut network = Network::new(Arc::clone(model), shape, settings, context, budget, &mut watch)?;
     assert_eq!(network.output(), Network::output_shape(model, shape, settings, context)?);
     let mut output = vec![0.0; network.output().iter().product()];
     control.begin();
