@@ -4,6 +4,7 @@ package abbe;
 public final class AbbeException extends Exception {
   private static final long serialVersionUID = 1;
 
+  /** What kind of failure it is. */
   private final Status status;
 
   AbbeException(Status status, String text) {

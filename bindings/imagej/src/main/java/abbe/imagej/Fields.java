@@ -2,6 +2,7 @@ package abbe.imagej;
 
 import ij.IJ;
 import ij.Macro;
+import ij.Prefs;
 import ij.gui.GenericDialog;
 import java.awt.FlowLayout;
 import java.awt.GraphicsEnvironment;
@@ -38,6 +39,18 @@ final class Fields {
     } else {
       dialog = new GenericDialog(title);
       options = "";
+    }
+  }
+
+  /** What was entered last; in a macro the preset, so that it does the same wherever it runs. */
+  static String last(String preference, String preset) {
+    return Macro.getOptions() == null ? Prefs.get(preference, preset) : preset;
+  }
+
+  /** Keeps what a user entered for the next time. */
+  static void remember(String preference, String value) {
+    if (Macro.getOptions() == null) {
+      Prefs.set(preference, value);
     }
   }
 

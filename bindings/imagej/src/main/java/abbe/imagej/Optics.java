@@ -7,7 +7,6 @@ import abbe.ParameterInfo;
 import abbe.Psf;
 import ij.ImagePlus;
 import ij.ImageStack;
-import ij.Prefs;
 import ij.WindowManager;
 import ij.measure.Calibration;
 import ij.process.FloatProcessor;
@@ -47,11 +46,11 @@ final class Optics {
     for (ImagePlus open : images) {
       kinds.add(open.getTitle());
     }
-    String last = Prefs.get(KIND, name(Psf.Kind.WIDEFIELD));
+    String last = Fields.last(KIND, name(Psf.Kind.WIDEFIELD));
     String[] choices = kinds.toArray(new String[0]);
     fields.choice("Psf", choices, kinds.contains(last) ? last : name(Psf.Kind.WIDEFIELD));
     ParameterInfo wavelength = Abbe.parameter(WAVELENGTH);
-    fields.text("Wavelength_nm", Prefs.get("abbe." + WAVELENGTH, ""), 10,
+    fields.text("Wavelength_nm", Fields.last("abbe." + WAVELENGTH, ""), 10,
         ParameterForm.text(wavelength.minimum()) + " to " + ParameterForm.text(wavelength.maximum()) + " nm"
             + (image != null && image.getNChannels() > 1 ? ", one a channel: 460,525" : ""));
     for (String name : MAIN) {
@@ -81,8 +80,8 @@ final class Optics {
   }
 
   void remember() {
-    Prefs.set(KIND, kind);
-    Prefs.set("abbe." + WAVELENGTH, wavelengths);
+    Fields.remember(KIND, kind);
+    Fields.remember("abbe." + WAVELENGTH, wavelengths);
   }
 
   /** The point spread function of a channel, 0 for the first; the caller closes it. */
@@ -158,7 +157,7 @@ final class Optics {
   private static float[] values(ImagePlus image) {
     ImageStack stack = image.getStack();
     int plane = image.getWidth() * image.getHeight();
-    float[] values = new float[plane * image.getNSlices()];
+    float[] values = new float[Volumes.samples(image.getWidth(), image.getHeight(), image.getNSlices())];
     for (int z = 0; z < image.getNSlices(); z++) {
       FloatProcessor floats = stack.getProcessor(image.getStackIndex(image.getC(), z + 1, image.getT())).convertToFloatProcessor();
       System.arraycopy(floats.getPixels(), 0, values, z * plane, plane);

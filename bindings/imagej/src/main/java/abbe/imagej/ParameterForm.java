@@ -4,7 +4,6 @@ import abbe.Abbe;
 import abbe.AbbeException;
 import abbe.Configurable;
 import abbe.ParameterInfo;
-import ij.Prefs;
 import ij.util.Tools;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -19,6 +18,8 @@ import java.util.Map;
  */
 final class ParameterForm {
   private static final String NOT_SET = "";
+  /** Not the same when set to its preset: the automatic algorithm then takes the number and not its own. */
+  private static final String FOUND = "deconvolve.iterations";
 
   private final List<ParameterInfo> shown = new ArrayList<>();
   private final Map<ParameterInfo, String> values = new LinkedHashMap<>();
@@ -40,7 +41,7 @@ final class ParameterForm {
   void add(Fields fields, ParameterInfo parameter, String value, boolean remember) {
     String shownValue = value.isEmpty() ? preset(parameter) : value;
     if (remember) {
-      shownValue = Prefs.get(preference(parameter), shownValue);
+      shownValue = Fields.last(preference(parameter), shownValue);
     }
     String label = label(parameter);
     switch (parameter.kind()) {
@@ -68,7 +69,7 @@ final class ParameterForm {
 
   /** Keeps what was entered for the next time. */
   void remember() {
-    values.forEach((parameter, value) -> Prefs.set(preference(parameter), value));
+    values.forEach((parameter, value) -> Fields.remember(preference(parameter), value));
   }
 
   /** What was entered for a parameter; empty for nothing. */
@@ -147,7 +148,7 @@ final class ParameterForm {
   private static String range(ParameterInfo parameter) {
     String unit = parameter.unit().isEmpty() ? "" : " " + parameter.unit();
     return text(parameter.minimum()) + " to " + text(parameter.maximum()) + unit
-        + (Double.isNaN(parameter.preset()) ? ", no preset" : "");
+        + (parameter.name().equals(FOUND) ? ", empty: automatic" : Double.isNaN(parameter.preset()) ? ", no preset" : "");
   }
 
   static String preset(ParameterInfo parameter) {
@@ -158,7 +159,7 @@ final class ParameterForm {
         }
       }
     }
-    return Double.isNaN(parameter.preset()) ? NOT_SET : text(parameter.preset());
+    return Double.isNaN(parameter.preset()) || parameter.name().equals(FOUND) ? NOT_SET : text(parameter.preset());
   }
 
   static String text(double value) {

@@ -28,6 +28,7 @@ final class Preview {
   private final Overlay before;
   private Thread thread;
   private Plan running;
+  private boolean shown;
   private boolean wanted;
   private boolean closed;
 
@@ -38,11 +39,12 @@ final class Preview {
   }
 
   /** Computes it anew, or takes it away; a computation that runs is stopped. */
-  synchronized void update(boolean shown) {
+  synchronized void update(boolean show) {
+    shown = show;
     if (running != null) {
       running.cancel();
     }
-    if (!shown) {
+    if (!show) {
       wanted = false;
       image.setOverlay(before);
       return;
@@ -115,16 +117,16 @@ final class Preview {
         running = null;
       }
     }
-    FloatProcessor shown = new FloatProcessor(source.width, source.height, result);
-    shown.setRoi(region.x - source.x, region.y - source.y, region.width, region.height);
-    ImageProcessor inner = shown.crop();
+    FloatProcessor whole = new FloatProcessor(source.width, source.height, result);
+    whole.setRoi(region.x - source.x, region.y - source.y, region.width, region.height);
+    ImageProcessor inner = whole.crop();
     inner.setLut(plane.getLut());
     inner.setMinAndMax(image.getDisplayRangeMin(), image.getDisplayRangeMax());
     ImageRoi picture = new ImageRoi(region.x, region.y, inner.getBufferedImage());
     Overlay overlay = before == null ? new Overlay() : before.duplicate();
     overlay.add(picture);
     synchronized (this) {
-      if (!closed) {
+      if (shown && !closed) {
         image.setOverlay(overlay);
       }
     }

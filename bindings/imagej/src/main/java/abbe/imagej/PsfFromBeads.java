@@ -70,7 +70,7 @@ public final class PsfFromBeads implements PlugIn {
 
   private static float[] values(ImagePlus image, Rectangle area) {
     ImageStack stack = image.getStack();
-    float[] values = new float[area.width * area.height * image.getNSlices()];
+    float[] values = new float[Volumes.samples(area.width, area.height, image.getNSlices())];
     for (int z = 0; z < image.getNSlices(); z++) {
       ImageProcessor plane = stack.getProcessor(image.getStackIndex(image.getC(), z + 1, image.getT()));
       for (int y = 0; y < area.height; y++) {

@@ -3,7 +3,6 @@ package abbe.imagej;
 import abbe.AbbeException;
 import abbe.Model;
 import ij.IJ;
-import ij.Prefs;
 import ij.plugin.PlugIn;
 import java.nio.file.Paths;
 
@@ -21,7 +20,7 @@ public final class RunModel implements PlugIn {
   private void work() throws AbbeException {
     Networks networks = new Networks(IJ.getImage());
     Fields fields = new Fields("Run Model");
-    fields.file("Model", Prefs.get(MODEL, ""));
+    fields.file("Model", Fields.last(MODEL, ""));
     networks.add(fields, false);
     fields.help("<html><body style='width:420px'>A network as .onnx, BioImage.IO package (.zip) or .czann. Each channel"
         + " and frame is run by itself, in tiles where it does not fit. ONNX Runtime is the path of its library"
@@ -37,7 +36,7 @@ public final class RunModel implements PlugIn {
     preview.close();
     if (answered) {
       read(fields, networks);
-      Prefs.set(MODEL, path);
+      Fields.remember(MODEL, path);
       networks.run(fields, steps, "-model");
     }
   }

@@ -45,6 +45,16 @@ final class Volumes {
     }
   }
 
+  /** The samples of a stack that goes into one array. */
+  static int samples(int width, int height, int slices) {
+    long samples = (long) width * height * slices;
+    if (samples > Integer.MAX_VALUE - 8) {
+      throw new IllegalArgumentException("The stack holds " + samples + " samples; a point spread function is taken from"
+          + " at most 2147483639: crop it, or select the beads.");
+    }
+    return (int) samples;
+  }
+
   /** The sample type of an image. */
   static Dtype dtype(ImagePlus image) {
     switch (image.getBitDepth()) {

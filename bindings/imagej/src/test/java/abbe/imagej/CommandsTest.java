@@ -100,6 +100,127 @@ class CommandsTest {
     assertEquals("plane 5", result.getStack().getSliceLabel(6));
   }
 
+  /** In three dimensions, with the optics that the stack was seen through. */
+  @Test
+  void comesNearerToTheTruth() throws Exception {
+    Simulation scene = new Simulation(12, 64, 64, 1).cells();
+    ImagePlus image = scene.seen("cells.tif");
+    ImagePlus truth = scene.truth();
+    ImagePlus result = run(new Deconvolve(), image, Simulation.OPTICS + "background=constant background_value=20");
+    double before = correlation(truth, image);
+    double after = correlation(truth, result);
+    assertTrue(after > before + 0.2, "correlation with the truth " + before + " became " + after);
+  }
+
+  private static double correlation(ImagePlus one, ImagePlus other) {
+    double count = 0;
+    double[] sums = new double[5];
+    for (int z = 1; z <= one.getStackSize(); z++) {
+      for (int index = 0; index < one.getWidth() * one.getHeight(); index++) {
+        double x = one.getStack().getProcessor(z).getf(index);
+        double y = other.getStack().getProcessor(z).getf(index);
+        double[] terms = {x, y, x * x, y * y, x * y};
+        for (int term = 0; term < terms.length; term++) {
+          sums[term] += terms[term];
+        }
+        count++;
+      }
+    }
+    double covariance = sums[4] - sums[0] * sums[1] / count;
+    return covariance
+        / Math.sqrt((sums[2] - sums[0] * sums[0] / count) * (sums[3] - sums[1] * sums[1] / count));
+  }
+
+  @Test
+  void aMacroDoesNotDependOnWhatWasEnteredBefore() {
+    ImagePlus image = Microscope.hyperstack("cells.tif", 16, 32, 32, 1, 1, 1);
+    ImagePlus before = run(new Deconvolve(), image, OPTICS);
+    ij.Prefs.set("abbe.deconvolve.iterations", "3");
+    ij.Prefs.set("abbe.deconvolve.algorithm", "landweber");
+    try {
+      ImagePlus after = run(new Deconvolve(), image, OPTICS);
+      assertArrayEquals((float[]) before.getProcessor().getPixels(), (float[]) after.getProcessor().getPixels());
+      assertEquals("3", ij.Prefs.get("abbe.deconvolve.iterations", ""), "nor does it change what was entered");
+    } finally {
+      ij.Prefs.set("abbe.deconvolve.iterations", null);
+      ij.Prefs.set("abbe.deconvolve.algorithm", null);
+    }
+  }
+
+  @Test
+  void escapeStopsAndMakesNoImage() throws Exception {
+    ImagePlus image = Microscope.hyperstack("cells.tif", 16, 256, 256, 1, 1, 1);
+    Thread presses = new Thread(() -> {
+      while (!Thread.currentThread().isInterrupted()) {
+        IJ.setKeyDown(java.awt.event.KeyEvent.VK_ESCAPE);
+        Thread.yield();
+      }
+    });
+    presses.start();
+    try {
+      assertNull(run(new Deconvolve(), image, OPTICS + "algorithm=richardson_lucy iterations=10000 more_parameters stop=iterations"));
+    } finally {
+      presses.interrupt();
+      presses.join();
+      IJ.resetEscape();
+    }
+  }
+
+  @Test
+  void thePreviewShowsTheSelectionAndGoesAway() throws Exception {
+    ImagePlus image = Microscope.hyperstack("cells.tif", 16, 96, 96, 1, 1, 1);
+    Overlay own = new Overlay(new Roi(1, 2, 3, 4));
+    image.setOverlay(own);
+    image.setRoi(new Roi(40, 30, 20, 10));
+    Preview preview = new Preview(image, (plan, context) ->
+        plan.add(Step.BACKGROUND).set(Parameters.BACKGROUND_MODE, Parameters.BackgroundMode.CONSTANT)
+            .set(Parameters.BACKGROUND_VALUE, 100));
+    preview.update(true);
+    for (int wait = 0; wait < 600 && image.getOverlay() == own; wait++) {
+      Thread.sleep(50);
+    }
+    Overlay shown = image.getOverlay();
+    assertEquals(2, shown.size());
+    assertEquals(new java.awt.Rectangle(40, 30, 20, 10), shown.get(1).getBounds());
+    preview.update(false);
+    assertEquals(own, image.getOverlay());
+    preview.update(true);
+    preview.close();
+    assertEquals(own, image.getOverlay());
+  }
+
+  @Test
+  void eightSixteenAndThirtyTwoBitsGiveTheSame() {
+    ImagePlus[] results = new ImagePlus[3];
+    int[] bits = {8, 16, 32};
+    for (int type = 0; type < 3; type++) {
+      ImagePlus image = new ImagePlus("cells.tif", new ij.process.ByteProcessor(32, 32));
+      for (int index = 0; index < 32 * 32; index++) {
+        image.getProcessor().setf(index, 40 + index * 7919 % 97);
+      }
+      if (bits[type] > 8) {
+        image.setProcessor(bits[type] == 16 ? image.getProcessor().convertToShort(false) : image.getProcessor().convertToFloat());
+      }
+      results[type] = run(new Deconvolve(), image, DECONVOLVE + "pixel_nm=65");
+      assertEquals(32, results[type].getBitDepth());
+    }
+    for (int type = 1; type < 3; type++) {
+      assertArrayEquals((float[]) results[0].getProcessor().getPixels(), (float[]) results[type].getProcessor().getPixels());
+    }
+  }
+
+  @Test
+  void sliceBySliceIsEachSliceAlone() {
+    ImagePlus image = Microscope.hyperstack("stack.tif", 16, 32, 24, 1, 3, 1);
+    ImagePlus result = run(new Deconvolve(), image, DECONVOLVE + "slice_by_slice");
+    for (int z = 1; z <= 3; z++) {
+      ImagePlus slice = new ImagePlus("slice", image.getStack().getProcessor(z));
+      slice.setCalibration(image.getCalibration());
+      ImagePlus alone = run(new Deconvolve(), slice, DECONVOLVE);
+      assertArrayEquals((float[]) alone.getProcessor().getPixels(), (float[]) result.getStack().getPixels(z));
+    }
+  }
+
   @Test
   void denoisesWithoutANetwork() {
     ImagePlus image = Microscope.hyperstack("cells.tif", 16, 64, 64, 1, 1, 1);

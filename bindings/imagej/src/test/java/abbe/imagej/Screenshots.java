@@ -6,17 +6,22 @@ import ij.Macro;
 import ij.WindowManager;
 import ij.gui.GenericDialog;
 import ij.plugin.PlugIn;
+import ij.process.FloatProcessor;
 import ij.process.ImageProcessor;
 import java.awt.Checkbox;
+import java.awt.Color;
 import java.awt.Dialog;
-import java.awt.Graphics;
+import java.awt.Font;
+import java.awt.Graphics2D;
 import java.awt.Rectangle;
+import java.awt.RenderingHints;
 import java.awt.Robot;
 import java.awt.Window;
 import java.awt.event.ItemEvent;
 import java.awt.event.WindowEvent;
 import java.awt.image.BufferedImage;
 import java.io.File;
+import java.util.Arrays;
 import javax.imageio.ImageIO;
 
 /** Draws the figures of docs/imagej.md; needs a display: {@code bindings/imagej/screenshots.sh}. */
@@ -29,11 +34,11 @@ final class Screenshots {
   public static void main(String[] arguments) throws Exception {
     folder = new File(arguments[0]);
     new ImageJ(ImageJ.EMBEDDED).setVisible(true);
-    ImagePlus image = Microscope.hyperstack("cells.tif", 16, 256, 256, 1, 1, 1);
+    ImagePlus image = new Simulation(1, 256, 256, 4).cells().seen("cells.tif");
     image.show();
-    image.setDisplayRange(0, 1500);
+    image.setDisplayRange(0, image.getStatistics().max);
     image.updateAndDraw();
-    image.getWindow().setLocation(620, 120);
+    image.getWindow().setLocation(470, 120);
     dialog("imagej-deconvolve", new Deconvolve(), "wavelength_nm=525 numerical_aperture=1.2 immersion_index=1.33", false);
     dialog("imagej-preview", new Deconvolve(), "", true);
     dialog("imagej-denoise", new Denoise(), "", false);
@@ -41,7 +46,8 @@ final class Screenshots {
     dialog("imagej-make-psf", new MakePsf(), "", false);
     dialog("imagej-psf-from-beads", new PsfFromBeads(), "", false);
     dialog("imagej-about", new About(), "", false);
-    beforeAfter(image);
+    beforeAfter();
+    beads();
     System.exit(0);
   }
 
@@ -61,9 +67,13 @@ final class Screenshots {
         dialog = window instanceof Dialog && window.isShowing() ? (Dialog) window : dialog;
       }
     }
-    dialog.setLocation(20, 120);
-    Thread.sleep(4000);
-    Rectangle area = new Rectangle(dialog.getLocationOnScreen(), dialog.getSize());
+    Rectangle area = null;
+    for (Rectangle before = new Rectangle(); !before.equals(area); Thread.sleep(2000)) {
+      before = area == null ? before : area;
+      dialog.setLocation(20, 120);
+      Thread.sleep(2000); // until it is drawn, and lies still
+      area = new Rectangle(dialog.getLocationOnScreen(), dialog.getSize());
+    }
     if (preview) {
       GenericDialog fields = (GenericDialog) dialog;
       for (Object found : fields.getCheckboxes()) {
@@ -89,29 +99,111 @@ final class Screenshots {
     Thread.sleep(500);
   }
 
-  private static void beforeAfter(ImagePlus image) throws Exception {
+  /** Runs a command as a macro does; the image that it makes. */
+  private static ImagePlus made(PlugIn command, ImagePlus image, String options) throws Exception {
     Thread runs = new Thread(() -> {
       WindowManager.setTempCurrentImage(image);
-      new Deconvolve().run("");
+      command.run("");
       RESULT[0] = WindowManager.getTempCurrentImage();
-    }, "Run$_Deconvolve");
-    Macro.setOptions(runs, "psf=gaussian more_parameters sigma_nm=130"); // as they were drawn
+    }, "Run$_command");
+    Macro.setOptions(runs, options);
     ij.macro.Interpreter.batchMode = true;
     runs.start();
     runs.join();
-    ImagePlus result = RESULT[0];
-    int scale = 2;
-    int size = 128 * scale;
-    BufferedImage both = new BufferedImage(2 * size + 8, size, BufferedImage.TYPE_INT_RGB);
-    Graphics graphics = both.getGraphics();
-    ImagePlus[] images = {image, result};
-    for (int index = 0; index < 2; index++) {
-      ImageProcessor part = images[index].getProcessor().duplicate();
-      part.setRoi(64, 64, 128, 128);
-      part = part.crop();
-      part.setMinAndMax(0, index == 0 ? 1500 : 4000);
-      graphics.drawImage(part.getBufferedImage(), index * (size + 8), 0, size, size, null);
+    return RESULT[0];
+  }
+
+  /** The middle plane over a section along the optical axis, of what the microscope saw, of the result and of the truth. */
+  private static void beforeAfter() throws Exception {
+    Simulation scene = new Simulation(24, 176, 176, 3).cells();
+    ImagePlus image = scene.seen("cells.tif");
+    ImagePlus result = made(new Deconvolve(), image, Simulation.OPTICS + "background=constant background_value=20");
+    ImagePlus[] images = {image, result, scene.truth()};
+    String[] captions = {"simulated widefield stack", "Deconvolve...", "truth"};
+    int width = 2 * 160;
+    int section = (int) Math.rint(2 * 24 * Simulation.STEP_NM / Simulation.PIXEL_NM);
+    BufferedImage picture = new BufferedImage(3 * width + 16, 20 + width + 8 + section, BufferedImage.TYPE_BYTE_GRAY);
+    Graphics2D graphics = canvas(picture);
+    for (int index = 0; index < 3; index++) {
+      int left = index * (width + 8);
+      graphics.drawString(captions[index], left + 2, 14);
+      FloatProcessor across = plane(images[index], 8, 8, 160, 160);
+      double[] range = range(across, index == 2 ? 0.995 : 0.999);
+      draw(graphics, across, range, left, 20, width, width);
+      draw(graphics, section(images[index], 8, 160), range, left, 28 + width, width, section);
     }
-    ImageIO.write(both, "png", new File(folder, "imagej-before-after.png"));
+    ImageIO.write(picture, "png", new File(folder, "imagej-before-after.png"));
+  }
+
+  /** Beads, and in the middle plane and along the optical axis what they average to beside what they were drawn with. */
+  private static void beads() throws Exception {
+    ImagePlus image = new Simulation(25, 200, 200, 5).beads(14).seen("beads.tif");
+    ImagePlus[] kernels = {
+      made(new PsfFromBeads(), image, "box_width=31 box_slices=17 pixel_nm=80 step_nm=250"),
+      made(new MakePsf(), image, Simulation.OPTICS + "width=31 height=31 slices=17")
+    };
+    int scale = 5;
+    int side = 31 * scale;
+    int section = (int) Math.rint(17 * scale * Simulation.STEP_NM / Simulation.PIXEL_NM);
+    int height = side + 8 + section;
+    BufferedImage picture = new BufferedImage(height + 2 * (side + 8), 20 + height, BufferedImage.TYPE_BYTE_GRAY);
+    Graphics2D graphics = canvas(picture);
+    graphics.drawString("simulated beads, plane in focus", 2, 14);
+    FloatProcessor seen = plane(image, 0, 0, 200, 200);
+    draw(graphics, seen, range(seen, 0.999), 0, 20, height, height);
+    String[] captions = {"PSF from Beads...", "their optics"};
+    for (int index = 0; index < 2; index++) {
+      int left = height + 8 + index * (side + 8);
+      graphics.drawString(captions[index], left + 2, 14);
+      FloatProcessor across = plane(kernels[index], 0, 0, 31, 31);
+      FloatProcessor along = section(kernels[index], 0, 31);
+      across.sqrt();
+      along.sqrt(); // the faint rings
+      across.resetMinAndMax();
+      double[] range = {0, across.getMax()};
+      draw(graphics, across, range, left, 20, side, side);
+      draw(graphics, along, range, left, 28 + side, side, section);
+    }
+    ImageIO.write(picture, "png", new File(folder, "imagej-beads.png"));
+  }
+
+  private static Graphics2D canvas(BufferedImage picture) {
+    Graphics2D graphics = picture.createGraphics();
+    graphics.setColor(Color.WHITE);
+    graphics.fillRect(0, 0, picture.getWidth(), picture.getHeight());
+    graphics.setColor(Color.BLACK);
+    graphics.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 13));
+    graphics.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
+    return graphics;
+  }
+
+  /** A region of the middle plane. */
+  private static FloatProcessor plane(ImagePlus image, int x, int y, int width, int height) {
+    ImageProcessor plane = image.getStack().getProcessor(image.getNSlices() / 2 + 1);
+    plane.setRoi(x, y, width, height);
+    return plane.crop().convertToFloatProcessor();
+  }
+
+  /** z downwards against x, in the middle row. */
+  private static FloatProcessor section(ImagePlus image, int x, int width) {
+    FloatProcessor section = new FloatProcessor(width, image.getNSlices());
+    for (int z = 0; z < image.getNSlices(); z++) {
+      ImageProcessor plane = image.getStack().getProcessor(z + 1);
+      for (int column = 0; column < width; column++) {
+        section.setf(column, z, plane.getf(x + column, image.getHeight() / 2));
+      }
+    }
+    return section;
+  }
+
+  private static double[] range(FloatProcessor plane, double share) {
+    float[] sorted = ((float[]) plane.getPixels()).clone();
+    Arrays.sort(sorted);
+    return new double[] {sorted[sorted.length / 100], sorted[(int) (share * (sorted.length - 1))]};
+  }
+
+  private static void draw(Graphics2D graphics, FloatProcessor image, double[] range, int x, int y, int width, int height) {
+    image.setMinAndMax(range[0], range[1]);
+    graphics.drawImage(image.getBufferedImage(), x, y, width, height, null);
   }
 }
