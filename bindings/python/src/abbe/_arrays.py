@@ -59,7 +59,8 @@ def dtype_name(name: str, dtype: Any) -> str:
             f"{name} is of the other byte order ({dtype.str}); libabbe takes this machine's; "
             f"convert it with {name}.astype({name}.dtype.newbyteorder('='))"
         )
-    return dtype.name
+    name_of_type: str = dtype.name
+    return name_of_type
 
 
 def layout_of(name: str, array: numpy.ndarray, axes: str | None = None) -> Layout:
@@ -80,4 +81,5 @@ def layout_of(name: str, array: numpy.ndarray, axes: str | None = None) -> Layou
 def lowest_byte(array: numpy.ndarray) -> int:
     """The address of the first byte that belongs to the array."""
     address: int = array.__array_interface__["data"][0]
-    return address + sum(stride * (extent - 1) for extent, stride in zip(array.shape, array.strides) if stride < 0)
+    back = (stride * (extent - 1) for extent, stride in zip(array.shape, array.strides) if stride < 0)
+    return address + int(sum(back))

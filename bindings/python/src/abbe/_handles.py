@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import weakref
 from ctypes import byref, c_void_p
-from typing import Any
+from typing import Any, TypeVar
 
 from . import _library
 from .errors import HandleError
+
+
+Own = TypeVar("Own", bound="Handle")
 
 
 class Handle:
@@ -19,7 +22,7 @@ class Handle:
     def __init__(self, *arguments: Any) -> None:
         handle = c_void_p()
         _library.call(f"abbe_{self._creator()}", *arguments, byref(handle))
-        self._handle = handle.value
+        self._handle: int = handle.value or 0
         self._process = os.getpid()
         self._finalizer = weakref.finalize(self, _destroy, self._kind, self._handle, self._process)
         # At the end of the process memory goes anyway, and a plan may be at work on another thread.
@@ -34,7 +37,7 @@ class Handle:
         """Destroys the object; any other use of it is a :class:`abbe.HandleError` from then on."""
         self._finalizer()
 
-    def __enter__(self) -> Any:
+    def __enter__(self: Own) -> Own:
         return self
 
     def __exit__(self, *failure: Any) -> None:
@@ -53,7 +56,6 @@ class Handle:
             )
         if self.closed:
             raise HandleError(f"the {self._kind} is closed; it must be open; make another one")
-        assert self._handle is not None
         return self._handle
 
     def _creator(self) -> str:

@@ -147,7 +147,7 @@ def open_ome_zarr(path: str | os.PathLike[str], level: int = 0) -> tuple[dask.ar
     import zarr
 
     group = zarr.open_group(os.fspath(path), mode="r")
-    attributes = dict(group.attrs)
+    attributes: dict[str, Any] = dict(group.attrs)
     multiscales = attributes.get("ome", attributes).get("multiscales")
     if not multiscales:
         raise ArgumentError(f"{os.fspath(path)} has no multiscales; it must be an OME-Zarr image")
@@ -181,7 +181,7 @@ def save_ome_zarr(
     letters = _axes(image, axes)
     given = spacing or {}
     group = zarr.open_group(os.fspath(path), mode="w-", zarr_format=3)
-    target = group.create_array(
+    target: Any = group.create_array(
         "0",
         shape=image.shape,
         chunks=tuple(sizes[0] for sizes in image.chunks),

@@ -436,7 +436,8 @@ def _values(numbers: tuple[int, ...]) -> Any:
 
 
 def _span(array: numpy.ndarray) -> int:
-    return sum(abs(stride) * (extent - 1) for extent, stride in zip(array.shape, array.strides)) + array.itemsize
+    steps = (abs(stride) * (extent - 1) for extent, stride in zip(array.shape, array.strides))
+    return int(sum(steps)) + array.itemsize
 
 
 def _told(layout: Layout) -> str:
