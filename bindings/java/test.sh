@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds libabbe and the JNI library, lays them where the jars take them from, and tests and packages both Java modules.
+# Builds libabbe and the JNI library, lays them where the jars take them from, tests and packages both Java modules with
+# their Javadoc, and tries the plugin in ImageJ itself.
 #
 #   bindings/java/test.sh               build, test, package (the profile is $PROFILE, "dev" when not set)
 #   bindings/java/test.sh --parameters  write Parameters.java anew from the library's table
@@ -44,3 +45,4 @@ if [ "${1:-}" = --parameters ]; then
     exit
 fi
 "${maven[@]}" package
+bindings/imagej/test.sh

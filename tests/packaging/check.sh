@@ -86,9 +86,9 @@ versions() {
     done
 }
 
-# pkg-config's flags are enough, wherever the prefix is.
+# pkg-config's flags are enough for the shortest program, wherever the prefix is.
 pkgconfig() {
-    printf '#include <abbe/abbe.h>\nint main(void) { return abbe_version() != ABBE_VERSION_NUMBER; }\n' >"$folder/main.c"
+    cp examples/c/minimal.c "$folder/main.c"
     export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
     pkg-config --validate abbe
     [ "$(pkg-config --modversion abbe)" = "$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)" ]

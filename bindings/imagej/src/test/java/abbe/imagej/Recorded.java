@@ -1,0 +1,146 @@
+package abbe.imagej;
+
+import ij.IJ;
+import ij.ImageJ;
+import ij.ImagePlus;
+import ij.WindowManager;
+import ij.gui.GenericDialog;
+import ij.plugin.frame.Recorder;
+import java.awt.Dialog;
+import java.awt.TextField;
+import java.awt.Window;
+import java.awt.event.KeyEvent;
+import java.awt.event.WindowEvent;
+import java.util.Arrays;
+
+/**
+ * Works the installed plugin as a user does, on a display: its dialog filled, what the recorder makes of that, and that
+ * macro once more. {@code bindings/imagej/test.sh} runs it; it exits with 1 on a fault.
+ */
+final class Recorded {
+  private Recorded() {}
+
+  public static void main(String[] arguments) {
+    int status = 1;
+    try {
+      new ImageJ(ImageJ.EMBEDDED).setVisible(true);
+      dialogsAreRecordedAndTheMacroDoesTheSame();
+      dialogsAreFilledFromTheImage();
+      cancelMakesNoImage();
+      status = 0;
+    } catch (Throwable fault) {
+      fault.printStackTrace();
+    }
+    System.exit(status);
+  }
+
+  private static void dialogsAreRecordedAndTheMacroDoesTheSame() throws Exception {
+    Recorder recorder = new Recorder(false);
+    ImagePlus image = shown();
+    Thread runs = start("Deconvolve...");
+    fill(dialog("Deconvolve"), "525", "1.2", "1.33");
+    end(dialog("Deconvolve"), KeyEvent.VK_ENTER);
+    runs.join();
+    ImagePlus byHand = WindowManager.getCurrentImage();
+    check(byHand != image && byHand.getTitle().equals("cells-deconvolved.tif"), "the result is " + byHand);
+    String macro = recorder.getText();
+    check(macro.contains("run(\"Deconvolve...\", \"psf=widefield wavelength_nm=525 numerical_aperture=1.2 immersion_index=1.33"),
+        "recorded: " + macro);
+    Recorder.record = false;
+    recorder.close();
+
+    float[] expected = (float[]) byHand.getProcessor().getPixels();
+    byHand.changes = false;
+    byHand.close();
+    IJ.runMacro(macro);
+    ImagePlus byMacro = WindowManager.getCurrentImage();
+    check(byMacro != image && Arrays.equals(expected, (float[]) byMacro.getProcessor().getPixels()),
+        "the macro gave " + byMacro);
+    closeAll();
+  }
+
+  private static void dialogsAreFilledFromTheImage() throws Exception {
+    ImagePlus image = shown();
+    image.getCalibration().pixelWidth = 0.0432;
+    Thread runs = start("Deconvolve...");
+    GenericDialog dialog = dialog("Deconvolve");
+    String pixel = ((TextField) dialog.getStringFields().get(3)).getText();
+    check(pixel.equals("43.2"), "pixel_nm is " + pixel);
+    String wavelength = ((TextField) dialog.getStringFields().get(0)).getText();
+    check(wavelength.equals("525"), "the wavelength entered last is " + wavelength);
+    end(dialog, KeyEvent.VK_ESCAPE);
+    runs.join();
+    closeAll();
+  }
+
+  private static void cancelMakesNoImage() throws Exception {
+    for (String command : new String[] {"Deconvolve...", "Denoise...", "Run Model...", "Make PSF...", "PSF from Beads..."}) {
+      ImagePlus image = shown();
+      Thread runs = start(command);
+      end(dialog(command.replace("...", "")), KeyEvent.VK_ESCAPE);
+      runs.join();
+      check(WindowManager.getImageCount() == 1 && WindowManager.getCurrentImage() == image, command + " made an image");
+      closeAll();
+    }
+  }
+
+  private static ImagePlus shown() {
+    ImagePlus image = Microscope.hyperstack("cells.tif", 16, 64, 64, 1, 1, 1);
+    image.show();
+    return image;
+  }
+
+  /** Runs a command as its menu does; the thread that ImageJ gives it. */
+  private static Thread start(String command) {
+    IJ.doCommand(command);
+    Thread[] threads = new Thread[Thread.activeCount() + 100];
+    int count = Thread.enumerate(threads);
+    for (int index = 0; index < count; index++) {
+      if (threads[index].getName().equals(command)) {
+        return threads[index];
+      }
+    }
+    throw new IllegalStateException(command + " did not start");
+  }
+
+  private static GenericDialog dialog(String title) throws Exception {
+    for (int wait = 0; wait < 600; wait++) {
+      for (Window window : Window.getWindows()) {
+        if (window instanceof GenericDialog && window.isShowing() && ((Dialog) window).getTitle().equals(title)) {
+          return (GenericDialog) window;
+        }
+      }
+      Thread.sleep(100);
+    }
+    throw new IllegalStateException("no dialog " + title);
+  }
+
+  private static void fill(GenericDialog dialog, String... values) {
+    for (int field = 0; field < values.length; field++) {
+      ((TextField) dialog.getStringFields().get(field)).setText(values[field]);
+    }
+  }
+
+  /** Enter or Escape. */
+  private static void end(GenericDialog dialog, int key) {
+    if (key == KeyEvent.VK_ESCAPE) {
+      dialog.windowClosing(new WindowEvent(dialog, WindowEvent.WINDOW_CLOSING));
+    } else {
+      dialog.keyPressed(new KeyEvent(dialog, KeyEvent.KEY_PRESSED, 0, 0, key, '\n'));
+    }
+  }
+
+  private static void closeAll() {
+    int[] images = WindowManager.getIDList();
+    for (int id : images == null ? new int[0] : images) {
+      WindowManager.getImage(id).changes = false;
+      WindowManager.getImage(id).close();
+    }
+  }
+
+  private static void check(boolean right, String text) {
+    if (!right) {
+      throw new IllegalStateException(text);
+    }
+  }
+}
