@@ -140,6 +140,8 @@ def test_wrong_targets_are_refused(plane: numpy.ndarray, psf: abbe.Psf) -> None:
         restored(plane, psf, out=numpy.zeros((48, 63), numpy.float32))
     with pytest.raises(abbe.ArrayError, match="float64"):
         restored(plane, psf, out=numpy.zeros(plane.shape))
+    with pytest.raises(abbe.ArrayError, match="'samples'; libabbe takes"):
+        restored(plane, psf, dtype="samples")
     with pytest.raises(abbe.ArgumentError):
         restored(plane, psf, out=numpy.broadcast_to(numpy.zeros(64, numpy.float32), plane.shape).view())
 
@@ -151,7 +153,8 @@ def test_a_target_that_overlaps_the_image_is_refused(psf: abbe.Psf) -> None:
 
 
 def test_wrong_shapes_and_axes_are_refused(plane: numpy.ndarray, psf: abbe.Psf) -> None:
-    for image, axes in ((plane[0], None), (plane, "zyx"), (plane, "xx"), (plane, "yq"), (plane, "zy")):
+    wrong = ((plane[0], None), (plane, "zyx"), (plane, "xx"), (plane, "yq"), (plane, "zy"), (plane, "y\0"), (plane, 2))
+    for image, axes in wrong:
         with pytest.raises(abbe.ArgumentError):
             restored(image, psf, axes=axes)
     with pytest.raises(abbe.ArgumentError):

@@ -92,8 +92,19 @@ def test_parameters_are_set_by_name_and_checked(plane: numpy.ndarray, psf: abbe.
         abbe.Plan().add("background", mode="median of something")
     with pytest.raises(abbe.ArgumentError, match="fact"):
         abbe.Plan(progress=0.5)
-    with pytest.raises(abbe.ArgumentError, match="one of background"):
-        abbe.Plan().add("sharpen")
+    for step in ("sharpen", 5):
+        with pytest.raises(abbe.ArgumentError, match="one of background"):
+            abbe.Plan().add(step)  # type: ignore[arg-type]
+    for wrong in ("widefield", abbe.Plan()):
+        with pytest.raises(abbe.ArgumentError, match="it must be an abbe.Psf"):
+            abbe.deconvolve(plane, wrong)  # type: ignore[arg-type]
+    with pytest.raises(abbe.ArgumentError, match="NUL"):
+        abbe.Context(onnxruntime="lib\0onnxruntime.so")
+    # A step with a misspelt parameter is none.
+    plan = abbe.Plan()
+    with pytest.raises(abbe.ArgumentError):
+        plan.add("deconvolve", iteration=3)
+    assert plan.add("deconvolve", psf=psf)(plane).shape == plane.shape
     with pytest.raises(abbe.ArgumentError, match="kind is"):
         abbe.Psf("airy")
     with pytest.raises(abbe.ArgumentError, match="numerical_aperture is 2"):
@@ -146,6 +157,9 @@ def test_extents_and_shapes_of_kernels() -> None:
         for wrong in ((3,), (0, 5), (1, 2, 3, 4)):
             with pytest.raises(abbe.ArgumentError, match="shape is"):
                 psf.sample(wrong)
+        for huge in ((1 << 40, 1 << 40), (100_000, 100_000, 100)):
+            with pytest.raises(abbe.OutOfMemoryError, match="shape is"):
+                psf.sample(huge)
         with pytest.raises(abbe.ArgumentError, match="ndim is 4"):
             psf.extent(4)
 

@@ -78,6 +78,8 @@ def test_a_model_after_deconvolution_in_one_plan(plane: numpy.ndarray, psf: abbe
 def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(abbe.Error, match="nowhere"):
         abbe.Model(tmp_path / "nowhere.zip")
+    with pytest.raises(abbe.ArgumentError, match="NUL"):
+        abbe.Model("network\0.zip")
     wrong = tmp_path / "wrong.zip"
     wrong.write_bytes(b"not an archive")
     with pytest.raises(abbe.Error):

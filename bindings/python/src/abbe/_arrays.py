@@ -48,7 +48,10 @@ def as_array(name: str, image: Any) -> numpy.ndarray:
 
 def dtype_name(name: str, dtype: Any) -> str:
     """The name of a sample type that libabbe takes."""
-    dtype = numpy.dtype(dtype)
+    try:
+        dtype = numpy.dtype(dtype)
+    except TypeError:
+        raise ArrayError(f"{name} is {dtype!r}; libabbe takes {', '.join(DTYPES)}") from None
     if dtype.name not in DTYPES:
         raise ArrayError(
             f"{name} has samples of type {dtype.name}; libabbe takes {', '.join(DTYPES)}; "
@@ -70,7 +73,7 @@ def layout_of(name: str, array: numpy.ndarray, axes: str | None = None) -> Layou
     """
     if axes is None:
         axes = "tczyx"[5 - array.ndim :] if 2 <= array.ndim <= 5 else ""
-    if not axes or len(axes) != array.ndim:
+    if not isinstance(axes, str) or len(axes) != array.ndim or "\0" in axes or not axes:
         raise ArgumentError(
             f"{name} has {array.ndim} axes and axes is {axes!r}; there must be one letter of t, c, z, y, x for each, "
             'y and x always, e.g. "zyx"'

@@ -8,7 +8,7 @@ from ctypes import byref, c_void_p
 from typing import Any, TypeVar
 
 from . import _library
-from .errors import HandleError
+from .errors import ArgumentError, HandleError
 
 
 Own = TypeVar("Own", bound="Handle")
@@ -60,6 +60,13 @@ class Handle:
 
     def _creator(self) -> str:
         return f"{self._kind}_create"
+
+
+def key_of(kind: str, given: Any) -> int:
+    """The key of an argument that must be a handle of a kind."""
+    if not isinstance(given, Handle) or given._kind != kind:
+        raise ArgumentError(f"{kind} is of type {type(given).__name__}; it must be an abbe.{kind.capitalize()}")
+    return given.key
 
 
 def _destroy(kind: str, handle: int, process: int) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 import functools
 import json
+import os
 from ctypes import byref, c_int32
-from typing import Any, Mapping
+from typing import Any, List, Mapping, Tuple
 
 from . import _library
 from .errors import ArgumentError
@@ -29,23 +30,41 @@ def parameters(object: str | None = None) -> list[dict[str, Any]]:
     return [dict(row) for row in _table().values() if object is None or row["object"] == object]
 
 
+Calls = List[Tuple[str, int, Any]]
+
+
+def prepared(object: str, settings: Mapping[str, Any]) -> Calls:
+    """Type, number and value of what :func:`set_prepared` is to set; names and types are checked, ranges not yet."""
+    return [_prepared(_row(object, name), value) for name, value in settings.items()]
+
+
+def set_prepared(target: str, handle: int, calls: Calls) -> None:
+    """Sets parameters through ``abbe_<target>_set_*``."""
+    for kind, number, value in calls:
+        _library.call(f"abbe_{target}_set_{kind}", handle, number, value)
+
+
 def apply(target: str, handle: int, object: str, settings: Mapping[str, Any]) -> None:
-    """Sets the parameters ``<object>.<name>`` through ``abbe_<target>_set_*``; names of choices become numbers."""
-    for name, value in settings.items():
-        row = _row(object, name)
-        kind = row["kind"]
-        if kind in ("integer", "choice"):
-            number = _choice(row, value) if kind == "choice" else _whole(row, value)
-            _library.call(f"abbe_{target}_set_i64", handle, row["id"], number)
-        elif kind == "number":
-            _library.call(f"abbe_{target}_set_f64", handle, row["id"], _real(row, value))
-        elif kind == "text":
-            encoded = str(value).encode()
-            if b"\0" in encoded:
-                raise ArgumentError(f"{row['name']} is {value!r}; it must be text without NUL characters")
-            _library.call(f"abbe_{target}_set_text", handle, row["id"], encoded)
-        else:
-            raise ArgumentError(f"{row['name']} is a fact; it can be read, not set")
+    """Sets the parameters ``<object>.<name>``; names of choices become numbers."""
+    set_prepared(target, handle, prepared(object, settings))
+
+
+def _prepared(row: Mapping[str, Any], value: Any) -> tuple[str, int, Any]:
+    kind = row["kind"]
+    if kind in ("integer", "choice"):
+        return "i64", row["id"], _choice(row, value) if kind == "choice" else _whole(row, value)
+    if kind == "number":
+        return "f64", row["id"], _real(row, value)
+    if kind == "text":
+        return "text", row["id"], encoded(row["name"], str(value))
+    raise ArgumentError(f"{row['name']} is a fact; it can be read, not set")
+
+
+def encoded(name: str, value: str) -> bytes:
+    """A text as C takes it, which would end at a NUL unheard."""
+    if "\0" in value:
+        raise ArgumentError(f"{name} is {value!r}; it must be text without NUL characters")
+    return os.fsencode(value)
 
 
 def number_of(name: str) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy
 
-from . import _library, context as contexts
+from . import _library, _parameters, context as contexts
 from ._handles import Handle
 from .plan import Plan, Progress
 
@@ -39,7 +39,7 @@ class Model(Handle):
         else:
             self._path = os.fspath(source)
             self._create = "model_load"
-            super().__init__(owner.key, os.fsencode(self._path))
+            super().__init__(owner.key, _parameters.encoded("path", os.fsdecode(self._path)))
         self._context = owner
         self._plan: Plan | None = None
         self._plan_settings: dict[str, Any] = {}

@@ -14,7 +14,7 @@ import numpy
 
 from . import _abi, _library, _parameters, context as contexts
 from ._arrays import DTYPES, Layout, as_array, dtype_name, layout_of, lowest_byte
-from ._handles import Handle
+from ._handles import Handle, key_of
 from .errors import ArgumentError, ArrayError, StateError
 
 if TYPE_CHECKING:
@@ -89,19 +89,23 @@ class Plan(Handle):
         Returns:
             The plan itself.
         """
-        number = _abi.abbe_step_code.get(f"ABBE_STEP_{step.upper()}")
+        number = _abi.abbe_step_code.get(f"ABBE_STEP_{str(step).upper()}")
         if number is None:
             known = ", ".join(name[len("ABBE_STEP_") :].lower() for name in _abi.abbe_step_code)
             raise ArgumentError(f"step is {step!r}; it must be one of {known}")
+        # Mistakes of the caller are found before there is a step.
+        calls = _parameters.prepared(step, settings)
+        psf_key = None if psf is None else key_of("psf", psf)
+        model_key = None if model is None else key_of("model", model)
         with self._lock:
             self._committed = False
             _library.call("abbe_plan_add_step", self.key, number)
             self._steps.append(step)
-            if psf is not None:
-                _library.call("abbe_plan_set_psf", self.key, psf.key)
-            if model is not None:
-                _library.call("abbe_plan_set_model", self.key, model.key)
-            _parameters.apply("plan", self.key, step, settings)
+            if psf_key is not None:
+                _library.call("abbe_plan_set_psf", self.key, psf_key)
+            if model_key is not None:
+                _library.call("abbe_plan_set_model", self.key, model_key)
+            _parameters.set_prepared("plan", self.key, calls)
         return self
 
     def set(self, **settings: Any) -> Plan:

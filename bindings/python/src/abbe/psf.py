@@ -14,7 +14,7 @@ import numpy
 
 from . import _abi, _library, _parameters, context as contexts
 from ._handles import Handle
-from .errors import ArgumentError, ArrayError
+from .errors import ArgumentError, ArrayError, error_of
 
 
 class Psf(Handle):
@@ -73,7 +73,10 @@ class Psf(Handle):
         shape = self.extent(ndim) if shape is None else tuple(int(extent) for extent in shape)
         if len(shape) not in (2, 3) or min(shape) < 1:
             raise ArgumentError(f"shape is {shape}; it must be (z, y, x) or (y, x), each 1 or more")
-        samples = numpy.empty(shape, numpy.float32)
+        try:
+            samples = numpy.empty(shape, numpy.float32)
+        except (MemoryError, ValueError):
+            raise error_of(-5, f"shape is {shape}; that is more than memory can hold") from None
         pointer = samples.ctypes.data_as(POINTER(c_float))
         _library.call("abbe_psf_sample", self.key, pointer, len(shape), (c_int64 * len(shape))(*shape))
         return samples
