@@ -148,6 +148,26 @@ class ListenerTest {
   }
 
   @Test
+  void whatALogListenerThrowsGoesToTheHandlerOfItsThread() throws Exception {
+    Thread.UncaughtExceptionHandler before = Thread.currentThread().getUncaughtExceptionHandler();
+    List<Throwable> heard = new CopyOnWriteArrayList<>();
+    try (Context context = new Context(); Plan plan = new Plan(context)) {
+      IllegalStateException thrown = new IllegalStateException("no disk");
+      Thread.currentThread().setUncaughtExceptionHandler((thread, cause) -> {
+        heard.add(cause);
+        throw new IllegalStateException("nor here");
+      });
+      context.log((level, text) -> {
+        throw thrown;
+      }, LogListener.Level.ERROR);
+      Samples.failure(plan::commit, Status.STATE, "");
+      assertEquals(java.util.Collections.singletonList(thrown), heard);
+    } finally {
+      Thread.currentThread().setUncaughtExceptionHandler(before);
+    }
+  }
+
+  @Test
   void logLinesArrive() throws Exception {
     List<String> lines = new CopyOnWriteArrayList<>();
     try (Context context = new Context()) {

@@ -6,8 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Paths;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 class PlanTest {
   @Test
@@ -71,6 +75,41 @@ class PlanTest {
       target.position(bytes - 4).limit(2 * bytes - 4);
       Samples.failure(() -> plan.execute(source, target), Status.ARGUMENT, "overlapping");
     }
+  }
+
+  /** One copy of the frame would be 8 MiB, in the Java heap or in the resident set at its highest. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void anExecuteOnDirectBuffersTakesNoMemory() throws Exception {
+    int extent = 2048;
+    ByteBuffer source = Samples.direct(2 * extent * extent);
+    ByteBuffer target = Samples.direct(2 * extent * extent);
+    try (Context context = new Context(); Plan plan = new Plan(context)) {
+      plan.add(Step.BACKGROUND).set(Parameters.BACKGROUND_MODE, Parameters.BackgroundMode.CONSTANT)
+          .set(Parameters.BACKGROUND_VALUE, 0);
+      plan.input(Dtype.U16, "yx", extent, extent).commit();
+      source.putShort(2 * 77, (short) 1234);
+      plan.execute(source, target);
+      long heap = usedHeap();
+      long resident = mostResident();
+      plan.execute(source, target);
+      assertTrue(mostResident() - resident < source.capacity() / 8, "resident " + (mostResident() - resident));
+      assertTrue(usedHeap() - heap < source.capacity() / 8, "heap " + (usedHeap() - heap));
+      assertEquals(1234, target.getShort(2 * 77));
+    }
+  }
+
+  private static long usedHeap() {
+    return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+  }
+
+  private static long mostResident() throws Exception {
+    for (String line : Files.readAllLines(Paths.get("/proc/self/status"))) {
+      if (line.startsWith("VmHWM:")) {
+        return 1024 * Long.parseLong(line.replaceAll("[^0-9]", ""));
+      }
+    }
+    throw new IllegalStateException("/proc/self/status has no VmHWM");
   }
 
   @Test
