@@ -6,4 +6,4 @@ mod control;
 
 pub use abbe_workers::{Chunks, LentRow, LentRows, Parts, PerWorker, RowLocks, Rows, Shared, Slabs, Workers};
 pub use context::{Context, Level, Sink};
-pub use control::{Answer, Control, Watch};
+pub use control::{Answer, Control, Stopper, Watch};

@@ -234,3 +234,91 @@ fn a_cancelled_execute_stops() {
     let mut again = |_: f64| Answer::Continue;
     network.execute(&image, &mut output, &workers, &mut Watch::new(&control, &mut again)).unwrap();
 }
+
+#[test]
+fn a_run_is_ended_from_another_thread_although_there_is_one_worker() {
+    use abbe::network::Network;
+    use abbe::runtime::{Answer, Control, Watch, Workers};
+    let Some(runtime) = onnxruntime() else { return };
+    let model = Arc::new(Model::load(&fixture("u_net.onnx")).unwrap());
+    let (workers, control) = (Workers::new(1).unwrap(), Control::new());
+    let mut always = |_: f64| Answer::Continue;
+    let mut watch = Watch::new(&control, &mut always);
+    // One tile: nothing but the run itself can hear of it.
+    let extent = 1536;
+    let mut network =
+        Network::new(model, [1, 1, extent, extent], &settings(|_| {}), &context(&runtime), None, &mut watch).unwrap();
+    let (image, mut output) = (vec![0.5; extent * extent], vec![0.0; extent * extent]);
+    control.begin();
+    let error = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(std::time::Duration::from_millis(30));
+            control.cancel();
+        });
+        network.execute(&image, &mut output, &workers, &mut watch).err().unwrap()
+    });
+    assert_eq!(error, abbe::error::Error::Cancelled);
+    assert!(control.progress() < 0.1, "{}", control.progress());
+}
+
+#[test]
+fn the_first_image_can_normalise_a_series() {
+    use abbe::network::Network;
+    use abbe::runtime::{Answer, Control, Watch, Workers};
+    let Some(runtime) = onnxruntime() else { return };
+    let model = Arc::new(Model::load(&fixture("plain.onnx")).unwrap());
+    let (_, image) = npy(&fixture("plain.input.npy"));
+    let workers = Workers::new(2).unwrap();
+    let series = |statistics: i64, factors: [f32; 2]| {
+        let settings = settings(|settings| {
+            settings.set_i64(params::MODEL_NORMALISATION, 3).unwrap();
+            settings.set_i64(params::MODEL_STATISTICS, statistics).unwrap();
+        });
+        let (control, mut always) = (Control::new(), |_: f64| Answer::Continue);
+        let mut watch = Watch::new(&control, &mut always);
+        let mut network =
+            Network::new(Arc::clone(&model), [1, 1, 61, 83], &settings, &context(&runtime), None, &mut watch).unwrap();
+        factors.map(|factor| {
+            let bright: Vec<f32> = image.iter().map(|sample| sample * factor).collect();
+            let mut output = vec![0.0; bright.len()];
+            let outcome = network.execute(&bright, &mut output, &workers, &mut watch).unwrap();
+            (outcome.offset, outcome.gain, output)
+        })
+    };
+    let own = series(0, [1.0, 3.0]);
+    assert!((own[1].1 / own[0].1 - 3.0).abs() < 1e-3, "each image has its own gain");
+    let first = series(1, [1.0, 3.0]);
+    assert_eq!((first[0].0, first[0].1), (first[1].0, first[1].1));
+    assert_eq!(first[0].2, own[0].2);
+    assert!(worst(&first[1].2, &own[1].2) > 1e-3);
+    // A new commit takes new numbers.
+    assert_eq!(series(1, [3.0, 3.0])[1].2, own[1].2);
+}
+
+#[test]
+fn a_device_that_is_not_there_is_an_error_or_the_processor_with_the_reason() {
+    let Some(runtime) = onnxruntime() else { return };
+    let model = Arc::new(Model::load(&fixture("plain.onnx")).unwrap());
+    let (_, image) = npy(&fixture("plain.input.npy"));
+    let on = |device: i64, fallback: i64| {
+        let mut context = context(&runtime);
+        context.set_i64(params::CONTEXT_DEVICE, device).unwrap();
+        context.set_i64(params::CONTEXT_FALLBACK, fallback).unwrap();
+        run(&model, [1, 1, 61, 83], &image, &settings(|_| {}), &context, None)
+    };
+    let expected = on(1, 0).unwrap();
+    assert_eq!((expected.2.device, &expected.2.fallback), (abbe::network::Device::Cpu, &None));
+    for (device, name) in [(2, "CUDA"), (3, "TensorRT")] {
+        match on(device, 0) {
+            Ok(_) => eprintln!("SKIPPED: this machine has {name}; that it is missing cannot be tested here"),
+            Err(error) => {
+                assert!(matches!(error, abbe::error::Error::Device(_)), "{error}");
+                assert!(error.text().contains(name) && error.text().contains("context.fallback"), "{error}");
+                let found = on(device, 1).unwrap();
+                assert_eq!(found.0, expected.0);
+                assert_eq!(found.2.device, abbe::network::Device::Cpu);
+                assert!(found.2.fallback.is_some_and(|reason| reason.contains(name)));
+            }
+        }
+    }
+}

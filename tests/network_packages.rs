@@ -101,6 +101,7 @@ fn hostile_packages_are_refused_with_a_reason() {
         bomb += &format!("{to}: &{to} [{}]\n", vec![format!("*{from}"); 10].join(", "));
     }
     let zeros = vec![0_u8; 80 << 20];
+    let softmax_first = good.replacen("id: raw,", "id: raw, preprocessing: [{id: softmax}],", 1);
     let cases: Vec<(Vec<u8>, &str)> = vec![
         (b"PK\x03\x04".to_vec(), "broken"),
         (zip(&[("readme", b"")]), "no description"),
@@ -114,6 +115,7 @@ fn hostile_packages_are_refused_with_a_reason() {
         (with("{onnx: {source: 'https://example.com/w.onnx'}}"), "downloads nothing"),
         (with("{onnx: {source: ../weights.onnx}}"), "inside the package"),
         (with("{onnx: {source: weights.onnx, sha256: 00}}"), "sha256"),
+        (zip(&[("rdf.yaml", softmax_first.as_bytes()), ("weights.onnx", &relu)]), "softmax"),
         (with("{torchscript: {source: weights.pt}}"), "weights.onnx is what can be run"),
         (zip(&[("model.json", b"{}"), ("model.model", &relu)]), "InputShape"),
         (zip(&[("model.json", b"nonsense"), ("model.model", &relu)]), "JSON"),

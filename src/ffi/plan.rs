@@ -274,7 +274,8 @@ pub extern "C" fn abbe_plan_commit(plan: *mut abbe_plan) -> abbe_status {
     on(plan, |plan| plan.commit())
 }
 
-/// Enhances one image. libabbe allocates nothing here.
+/// Enhances one image. libabbe allocates nothing here; a step that runs a network makes a few small objects, and ONNX
+/// Runtime takes what it needs for a tile.
 ///
 /// After a failure `dst` is as before, but for images of a series that were done before it. Samples that did not fit
 /// the type of `dst` are counted in the report, and the log has a warning where they are more than one in a hundred.

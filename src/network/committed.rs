@@ -3,17 +3,19 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use serde::Serialize;
-
 use super::choice::{BATCH, Choice, choose};
 use super::description::AxisKind;
 use super::feed::{self, Item, Source, Strides, Target};
+use super::fit::{check, geometry, given, groups, scratch_len};
 use super::geometry::Geometry;
 use super::intensities::{self, Scale};
 use super::model::Model;
-use super::operations::{Operation, Step};
+use super::operations::Step;
+use super::outcome::{Outcome, Seam, Seconds};
+use super::place::place;
 use super::runtime::{Runtime, Search};
-use super::session::{Device, Make, Placed, Session, Tensor};
+use super::session::{Device, Placed, Session};
+use super::tensor::Tensor;
 use super::tiles::Span;
 use crate::error::{Error, Result, zeroed};
 use crate::params::{self, Settings};
@@ -32,69 +34,12 @@ pub struct Network {
     results: Vec<Strides>,
     places: [Vec<usize>; 3],
     scratch: Vec<f32>,
+    /// What is done to each group of channels before the network, as the last image needed it.
+    before: Vec<Vec<Step>>,
     runs_on: Device,
     fallback: Option<String>,
     placed: Vec<Placed>,
     version: String,
-}
-
-/// What an execute did, fit to be stored beside the image.
-#[derive(Clone, Debug, Serialize)]
-pub struct Outcome {
-    /// Name of the network.
-    pub name: String,
-    /// Where it ran.
-    pub device: Device,
-    /// Why it did not run where it was asked to, if so.
-    pub fallback: Option<String>,
-    /// Version of ONNX Runtime.
-    pub onnxruntime: String,
-    /// Nodes by execution provider.
-    pub nodes: Vec<Placed>,
-    /// Tiles computed, all channels and planes together.
-    pub tiles: usize,
-    /// Tiles computed at once.
-    pub batch: usize,
-    /// Input samples of a tile along z, y and x.
-    pub tile_zyx: [usize; 3],
-    /// Context before and behind what a tile gives, along z, y and x.
-    pub halo_zyx: [[usize; 2]; 3],
-    /// Distance at which the network repeats itself.
-    pub stride_zyx: [usize; 3],
-    /// Samples that were added around the image by reflection, along z, y and x.
-    pub padded_zyx: [usize; 3],
-    /// Whether the tiles are those of the whole image by the network's field of view.
-    pub exact_tiles: bool,
-    /// How far seams can be seen, where this was computed.
-    pub seam: Option<Seam>,
-    /// `input` or `network`: the units of the result.
-    pub intensities: &'static str,
-    /// The image's intensity that is 0 to the network, of the first channel.
-    pub offset: f64,
-    /// The image's intensities that are 1 to the network, of the first channel.
-    pub gain: f64,
-    /// Seconds spent on statistics and finishing, and in ONNX Runtime.
-    pub seconds: Seconds,
-}
-
-/// How far a tile across seams differs from what was stitched there.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Seam {
-    /// Largest difference, in the network's units.
-    pub difference: f64,
-    /// The same relative to the range of the stitched result in that tile.
-    pub relative: f64,
-    /// Samples compared.
-    pub samples: u64,
-}
-
-/// Where the time went.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
-pub struct Seconds {
-    /// Statistics, feeding, collecting, finishing.
-    pub abbe: f64,
-    /// Runs of the network.
-    pub onnxruntime: f64,
 }
 
 impl Network {
@@ -200,6 +145,7 @@ impl Network {
             results,
             places,
             scratch,
+            before: Vec::new(),
             runs_on,
             fallback,
             placed,
@@ -225,31 +171,28 @@ impl Network {
         workers: &Workers,
         watch: &mut Watch<'_>,
     ) -> Result<Outcome> {
-        let (begun, mut running) = (Instant::now(), 0.0);
         let (expected, room) = (self.shape.iter().product::<usize>(), self.output.iter().product::<usize>());
         if input.len() != expected || output.len() != room {
             let (got, to) = (input.len(), output.len());
             return Err(Error::Internal(format!("a network of {expected} to {room} samples is given {got} and {to}")));
         }
+        let before = self.normalisation(input, workers);
+        let outcome = self.through(input, output, &before, workers, watch);
+        self.before = before;
+        outcome
+    }
+
+    /// Every tile through the network, and what follows it.
+    fn through(
+        &mut self,
+        input: &[f32],
+        output: &mut [f32],
+        before: &[Vec<Step>],
+        workers: &Workers,
+        watch: &mut Watch<'_>,
+    ) -> Result<Outcome> {
+        let (begun, mut running) = (Instant::now(), 0.0);
         let (groups, width) = self.groups();
-        let port = &self.geometry.inputs[self.geometry.image];
-        let volume = expected / self.shape[0];
-        let before: Vec<Vec<Step>> = (0..groups)
-            .map(|group| {
-                let own = &input[group * width * volume..(group + 1) * width * volume];
-                let planes = self.shape[1];
-                intensities::before(
-                    port,
-                    &self.settings,
-                    own,
-                    width,
-                    planes,
-                    self.geometry.planar,
-                    &mut self.scratch,
-                    workers,
-                )
-            })
-            .collect();
         output.fill(0.0);
         let planes = if self.geometry.planar { self.shape[1] } else { 1 };
         let tiles: usize = self.choice.lines.iter().map(|line| line.spans.len()).product();
@@ -261,13 +204,13 @@ impl Network {
             for (at, item) in items.iter_mut().enumerate().take(count) {
                 *item = self.item(done + at, tiles, planes, width);
             }
-            running += self.run(input, &items[..count], &before, workers, watch)?;
+            running += self.run(input, &items[..count], before, workers, watch)?;
             self.gather(&items[..count], output, workers)?;
             done += count;
             watch.advance(done as f64 / (total + 1) as f64)?;
         }
-        let seam = self.seam(input, output, &before, workers, watch, &mut running)?;
-        let scale = self.finish(input, output, &before, workers)?;
+        let seam = self.seam(input, output, before, workers, watch, &mut running)?;
+        let scale = self.finish(input, output, before, workers)?;
         watch.advance(1.0)?;
         let lines = self.choice.lines.each_ref();
         Ok(Outcome {
@@ -291,7 +234,22 @@ impl Network {
         })
     }
 
-    /// How many groups of channels are run one by one, and how many channels of the image each has.
+    /// What is to be done to each group of channels before the network, with the numbers of this image or of the first.
+    fn normalisation(&mut self, input: &[f32], workers: &Workers) -> Vec<Vec<Step>> {
+        let first = self.settings.i64(params::MODEL_STATISTICS) == 1;
+        if first && !self.before.is_empty() {
+            return std::mem::take(&mut self.before);
+        }
+        let (groups, width) = self.groups();
+        let port = &self.geometry.inputs[self.geometry.image];
+        let own = input.chunks_exact(width * input.len() / self.shape[0]).take(groups);
+        own.map(|own| {
+            let (planes, planar) = (self.shape[1], self.geometry.planar);
+            intensities::before(port, &self.settings, own, width, planes, planar, &mut self.scratch, workers)
+        })
+        .collect()
+    }
+
     fn groups(&self) -> (usize, usize) {
         groups(&self.geometry, self.shape, &self.settings)
     }
@@ -324,7 +282,7 @@ impl Network {
         let tensor = &mut self.session.inputs()[self.geometry.image];
         feed::fill(tensor.values(), &self.feeds, &source, items, before, workers);
         let begun = Instant::now();
-        self.session.run_watched(self.runs_on, workers, watch.control())?;
+        self.session.run_watched(self.runs_on, watch.control())?;
         Ok(begun.elapsed().as_secs_f64())
     }
 
@@ -430,128 +388,4 @@ impl Network {
         }
         Ok(scale)
     }
-}
-
-fn geometry(model: &Model, settings: &Settings, context: &Settings) -> Result<Geometry> {
-    match Geometry::of(model, settings, None) {
-        Err(Error::Model(text)) if text.contains("a trial run") => {
-            Geometry::of(model, settings, Some(Runtime::load(&Search::from_context(context))?))
-        }
-        other => other,
-    }
-}
-
-fn groups(geometry: &Geometry, shape: [usize; 4], settings: &Settings) -> (usize, usize) {
-    match geometry.channels {
-        Some(1) => (shape[0], 1),
-        Some(_) if settings.i64(params::MODEL_CHANNELS) == 1 => (shape[0], 1),
-        Some(channels) => (1, channels),
-        None => (1, shape[0]),
-    }
-}
-
-/// Extents of the result.
-fn given(geometry: &Geometry, shape: [usize; 4], settings: &Settings) -> Result<[usize; 4]> {
-    let repeat = settings.i64(params::MODEL_CHANNELS) == 1;
-    if let Some(channels) = geometry.channels.filter(|&channels| channels != 1 && channels != shape[0] && !repeat) {
-        return Err(Error::Model(format!(
-            "the network reads {channels} channels; the image has {}; set model.channels to 1 to give each of them to \
-             all",
-            shape[0]
-        )));
-    }
-    let (groups, _) = groups(geometry, shape, settings);
-    let average = repeat && geometry.channels != Some(1);
-    let one = |&channels: &usize| {
-        if average {
-            1
-        } else if channels == 0 {
-            shape[0]
-        } else {
-            channels
-        }
-    };
-    let channels = groups * geometry.output_channels.iter().map(one).sum::<usize>();
-    let full = settings.i64(params::MODEL_EXTENT) == 0;
-    let mut output = [channels, shape[1], 0, 0];
-    for at in usize::from(geometry.planar)..3 {
-        output[at + 1] = geometry.rules[at].given(shape[at + 1], full);
-        if output[at + 1] == 0 {
-            return Err(Error::Model(format!(
-                "the image is {:?} px (z, y, x); the network leaves nothing of it; set model.extent to 0",
-                &shape[1..]
-            )));
-        }
-    }
-    Ok(output)
-}
-
-/// Whether the warm-up gave what the geometry promises.
-fn check(geometry: &Geometry, choice: &Choice, results: &[Strides], channels: usize) -> Result<()> {
-    for (order, strides) in results.iter().enumerate() {
-        for (at, kind) in [AxisKind::Z, AxisKind::Y, AxisKind::X].into_iter().enumerate() {
-            let expected = geometry.rules[at].output(choice.lines[at].tile);
-            let (got, present) = (strides.extent(kind), geometry.rules[at] != super::tiles::Rule::absent());
-            if present && got != expected {
-                return Err(Error::Model(format!(
-                    "the network gives {got} samples along {} for a tile of {}; by its package or graph it is {expected}",
-                    kind.letter(),
-                    choice.lines[at].tile
-                )));
-            }
-        }
-        let stated = geometry.output_channels[order];
-        let (got, expected) = (strides.extent(AxisKind::Channel), if stated == 0 { channels } else { stated });
-        if got != expected || strides.extent(AxisKind::Batch) < choice.batch {
-            return Err(Error::Model(format!(
-                "the network gives {got} channels; by its package or graph it is {expected}"
-            )));
-        }
-    }
-    Ok(())
-}
-
-/// The session on the device that the context asks for, or on the CPU with the reason.
-fn place(runtime: &Runtime, model: &Model, context: &Settings) -> Result<(Session, Device, Option<String>)> {
-    let strict = context.i64(params::CONTEXT_FALLBACK) == 0;
-    let (wanted, asked) = match context.i64(params::CONTEXT_DEVICE) {
-        1 => (Device::Cpu, true),
-        2 => (Device::Cuda, true),
-        3 => (Device::TensorRt, true),
-        _ => (Device::Cuda, false),
-    };
-    let make = |device: Device| Make {
-        device,
-        index: i32::try_from(context.i64(params::CONTEXT_DEVICE_INDEX)).unwrap_or(0),
-        deterministic: context.i64(params::CONTEXT_DETERMINISTIC) == 1,
-        engines: context.text(params::CONTEXT_ENGINE_CACHE),
-    };
-    let session = |device: Device| Session::new(runtime, model.file(), model.weights(), &make(device));
-    if wanted == Device::Cpu {
-        return Ok((session(wanted)?, wanted, None));
-    }
-    match session(wanted) {
-        Ok(session) if session.placed().iter().all(|placed| placed.provider.starts_with("CPU")) => {
-            let text = format!("{} can run none of the network's nodes", wanted.name());
-            if asked && strict { Err(Error::Device(text)) } else { Ok((session, Device::Cpu, Some(text))) }
-        }
-        Ok(session) => Ok((session, wanted, None)),
-        Err(error) if asked && strict => Err(Error::Device(format!(
-            "{}; set context.fallback to 1 to run on the CPU",
-            error.text().trim_end_matches('.')
-        ))),
-        Err(error) => {
-            let reason = asked.then(|| error.text().to_owned());
-            Ok((session(Device::Cpu)?, Device::Cpu, reason))
-        }
-    }
-}
-
-/// Samples of scratch for percentiles: none where none are taken.
-fn scratch_len(geometry: &Geometry, shape: [usize; 4], output: [usize; 4], settings: &Settings) -> usize {
-    let sorts = |port: &super::description::Port| port.operations.iter().any(Operation::sorts);
-    let inputs = sorts(&geometry.inputs[geometry.image]) || settings.i64(params::MODEL_NORMALISATION) == 2;
-    let outputs = geometry.given.iter().any(|&at| sorts(&geometry.outputs[at]));
-    let len = |shape: [usize; 4], needed: bool| if needed { shape.iter().product() } else { 0 };
-    len(shape, inputs || outputs).max(len(output, outputs))
 }

@@ -1,6 +1,7 @@
 //! Shapes, small constants and fields of view through single operators; see [`super::graph`].
 
 use super::graph::Sight;
+use super::moves;
 use super::onnx::{self, NodeProto, TensorProto};
 use super::windows;
 use crate::error::{Error, Result};
@@ -38,7 +39,8 @@ impl Field {
         if whole > 1.0 && (self.jump - whole).abs() < 1e-9 { whole as usize } else { 1 }
     }
 
-    fn join(self, other: Self) -> Self {
+    /// The field of samples that look at those of both.
+    pub fn join(self, other: Self) -> Self {
         Self { jump: self.jump.max(other.jump), low: self.low.min(other.low), high: self.high.max(other.high) }
     }
 }
@@ -91,7 +93,8 @@ impl Value {
         self.content.as_ref().map(|content| content.iter().map(|&value| value as i64).collect())
     }
 
-    fn with_fields(shape: Vec<usize>, fields: Vec<Option<(usize, Field)>>) -> Self {
+    /// Something of that shape that depends on an input, with the fields of its axes.
+    pub fn with_fields(shape: Vec<usize>, fields: Vec<Option<(usize, Field)>>) -> Self {
         Self { shape: Some(shape), content: None, fields, moving: true }
     }
 }
@@ -107,15 +110,18 @@ pub struct Flow {
 }
 
 impl Flow {
-    pub(super) fn local(value: Value) -> Self {
+    /// Sees no further than what it reads.
+    pub fn local(value: Value) -> Self {
         Self { values: vec![value], sight: Sight::Local, in_place: false }
     }
 
-    fn in_place(value: Value) -> Self {
+    /// The same, in the memory of what it reads.
+    pub fn in_place(value: Value) -> Self {
         Self { values: vec![value], sight: Sight::Local, in_place: true }
     }
 
-    fn global(value: Value) -> Self {
+    /// Sees the whole image.
+    pub fn global(value: Value) -> Self {
         Self { values: vec![value], sight: Sight::Global, in_place: false }
     }
 }
@@ -143,14 +149,14 @@ pub fn through(node: &NodeProto, reads: &[&Value]) -> Result<Flow> {
         ("Conv" | "MaxPool" | "AveragePool" | "LpPool" | "ConvTranspose", _) => windows::through(node, reads)?,
         ("Resize" | "Upsample", _) => windows::resized(node, reads)?,
         ("DepthToSpace" | "SpaceToDepth", [value, ..]) => windows::rearranged(node, value)?,
-        ("Pad", [value, ..]) => padded(node, value, reads),
-        ("Slice", [value, ..]) => sliced(node, value, reads),
-        ("Transpose", [value, ..]) => transposed(node, value),
-        ("Concat", _) => concatenated(node, reads),
-        ("Split", [value, ..]) => split(node, value, reads),
-        ("Squeeze" | "Unsqueeze", [value, ..]) => squeezed(node, value, reads),
-        ("Reshape" | "Flatten", [value, ..]) => reshaped(node, value, reads),
-        ("Gather", [value, index, ..]) => gathered(node, value, index),
+        ("Pad", [value, ..]) => moves::padded(node, value, reads),
+        ("Slice", [value, ..]) => moves::sliced(node, value, reads),
+        ("Transpose", [value, ..]) => moves::transposed(node, value),
+        ("Concat", _) => moves::concatenated(node, reads),
+        ("Split", [value, ..]) => moves::split(node, value, reads),
+        ("Squeeze" | "Unsqueeze", [value, ..]) => moves::squeezed(node, value, reads),
+        ("Reshape" | "Flatten", [value, ..]) => moves::reshaped(node, value, reads),
+        ("Gather", [value, index, ..]) => moves::gathered(node, value, index),
         ("GlobalAveragePool" | "GlobalMaxPool" | "GlobalLpPool", [value, ..]) => value.shape.as_ref().map(|shape| {
             let pooled = shape.iter().enumerate().map(|(at, &n)| if at < 2 { n } else { 1 }).collect();
             Flow::global(Value::of_shape(pooled))
@@ -231,217 +237,6 @@ fn folded(name: &str, a: f64, b: f64) -> Option<f64> {
     }
 }
 
-fn padded(node: &NodeProto, value: &Value, reads: &[&Value]) -> Option<Flow> {
-    let mut shape = value.shape.clone()?;
-    let stated = node.ints("pads").to_vec();
-    let pads = if stated.is_empty() { reads.get(1)?.integers()? } else { stated };
-    let axes = match reads.get(3) {
-        Some(axes) if axes.shape.is_some() => {
-            axes.integers()?.iter().map(|&at| axis(at, shape.len())).collect::<Option<Vec<_>>>()?
-        }
-        _ => (0..shape.len()).collect(),
-    };
-    let mut fields = value.fields.clone();
-    for (order, &at) in axes.iter().enumerate() {
-        let (before, after) = (*pads.get(order)?, *pads.get(order + axes.len())?);
-        *shape.get_mut(at)? =
-            usize::try_from(i64::try_from(shape[at]).ok()?.saturating_add(before).saturating_add(after)).ok()?;
-        if let Some((_, field)) = &mut fields[at] {
-            let moved = field.jump * before as f64;
-            (field.low, field.high) = (field.low - moved, field.high - moved);
-        }
-    }
-    Some(Flow::local(Value::with_fields(shape, fields)))
-}
-
-fn sliced(node: &NodeProto, value: &Value, reads: &[&Value]) -> Option<Flow> {
-    let shape = value.shape.clone()?;
-    let list = |name: &str, order: usize| -> Option<Option<Vec<i64>>> {
-        match node.attribute(name) {
-            Some(attribute) => Some(Some(attribute.ints.clone())),
-            None => match reads.get(order) {
-                Some(read) if read.shape.is_some() => Some(Some(read.integers()?)),
-                _ => Some(None),
-            },
-        }
-    };
-    let (starts, ends) = (list("starts", 1)??, list("ends", 2)??);
-    let axes = list("axes", 3)?.unwrap_or_else(|| (0..starts.len() as i64).collect());
-    let steps = list("steps", 4)?.unwrap_or_else(|| vec![1; starts.len()]);
-    let (mut made, mut fields) = (shape.clone(), value.fields.clone());
-    let mut content = value.content.clone();
-    for (order, &at) in axes.iter().enumerate() {
-        let at = axis(at, shape.len())?;
-        let (extent, step) = (i64::try_from(shape[at]).ok()?, *steps.get(order)?);
-        if step < 1 {
-            return None;
-        }
-        let bound = |place: i64| (if place < 0 { place.saturating_add(extent) } else { place }).clamp(0, extent);
-        let (start, end) = (bound(*starts.get(order)?), bound(*ends.get(order)?));
-        made[at] =
-            usize::try_from((end - start).max(0).div_euclid(step) + i64::from((end - start).max(0) % step > 0)).ok()?;
-        if let Some((_, field)) = &mut fields[at] {
-            let moved = field.jump * start as f64;
-            *field = Field { jump: field.jump * step as f64, low: field.low + moved, high: field.high + moved };
-        }
-        content = content.filter(|_| shape.len() == 1).map(|content| {
-            content
-                .into_iter()
-                .skip(start as usize)
-                .take((end - start).max(0) as usize)
-                .step_by(step as usize)
-                .collect()
-        });
-    }
-    let mut value = Value::with_fields(made, fields);
-    value.content = content;
-    Some(Flow::local(value))
-}
-
-fn transposed(node: &NodeProto, value: &Value) -> Option<Flow> {
-    let shape = value.shape.as_ref()?;
-    let stated: Vec<usize> = node.ints("perm").iter().map(|&at| usize::try_from(at).ok()).collect::<Option<_>>()?;
-    let order = if stated.is_empty() { (0..shape.len()).rev().collect() } else { stated };
-    let made = order.iter().map(|&at| shape.get(at).copied()).collect::<Option<Vec<_>>>()?;
-    let fields = order.iter().map(|&at| value.fields.get(at).copied().flatten()).collect();
-    Some(Flow::local(Value::with_fields(made, fields)))
-}
-
-fn concatenated(node: &NodeProto, reads: &[&Value]) -> Option<Flow> {
-    let first = reads.first()?.shape.clone()?;
-    let at = axis(node.int("axis", 0), first.len())?;
-    let (mut shape, mut fields) = (first, reads.first()?.fields.clone());
-    let mut content = reads.first()?.content.clone();
-    for value in &reads[1..] {
-        let other = value.shape.as_ref().filter(|other| other.len() == shape.len())?;
-        shape[at] = shape[at].saturating_add(other[at]);
-        for (field, own) in fields.iter_mut().zip(&value.fields) {
-            *field = match (*field, *own) {
-                (Some((axis, one)), Some((_, two))) => Some((axis, one.join(two))),
-                (one, two) => one.or(two),
-            };
-        }
-        content = content.zip(value.content.clone()).map(|(mut all, more)| {
-            all.extend(more);
-            all
-        });
-    }
-    // Images laid side by side along a spatial axis have no single field of view.
-    if fields[at].is_some() {
-        return None;
-    }
-    let mut value = Value::with_fields(shape, fields);
-    value.content = content;
-    Some(Flow::local(value))
-}
-
-fn split(node: &NodeProto, value: &Value, reads: &[&Value]) -> Option<Flow> {
-    let shape = value.shape.clone()?;
-    let at = axis(node.int("axis", 0), shape.len())?;
-    let stated = node.ints("split").to_vec();
-    let sizes = match (stated.is_empty(), reads.get(1)) {
-        (false, _) => stated,
-        (true, Some(sizes)) => sizes.integers()?,
-        (true, None) => vec![(shape[at] / node.output.len().max(1)) as i64; node.output.len()],
-    };
-    if value.fields.get(at).copied().flatten().is_some() {
-        return None;
-    }
-    let part = |size: &i64| {
-        let mut shape = shape.clone();
-        shape[at] = usize::try_from(*size).ok()?;
-        Some(Value::with_fields(shape, value.fields.clone()))
-    };
-    let values = sizes.iter().map(part).collect::<Option<Vec<_>>>()?;
-    Some(Flow { values, sight: Sight::Local, in_place: false })
-}
-
-fn squeezed(node: &NodeProto, value: &Value, reads: &[&Value]) -> Option<Flow> {
-    let shape = value.shape.clone()?;
-    let stated = node.ints("axes").to_vec();
-    let axes = match (stated.is_empty(), reads.get(1)) {
-        (false, _) => stated,
-        (true, Some(axes)) => axes.integers()?,
-        (true, None) => (0..shape.len() as i64).filter(|&at| shape[at as usize] == 1).collect(),
-    };
-    let (mut made, mut fields) = (shape.clone(), value.fields.clone());
-    if node.op_type == "Squeeze" {
-        let mut places = axes.iter().map(|&at| axis(at, shape.len())).collect::<Option<Vec<_>>>()?;
-        places.sort_unstable();
-        for at in places.into_iter().rev() {
-            made.remove(at);
-            fields.remove(at);
-        }
-    } else {
-        let mut places = axes.iter().map(|&at| axis(at, shape.len() + axes.len())).collect::<Option<Vec<_>>>()?;
-        places.sort_unstable();
-        for at in places {
-            if at > made.len() {
-                return None;
-            }
-            made.insert(at, 1);
-            fields.insert(at, None);
-        }
-    }
-    let mut result = Value::with_fields(made, fields);
-    result.content = value.content.clone();
-    Some(Flow::in_place(result))
-}
-
-/// Axes that keep their place in memory and their extent keep their field; an axis with a field that is split or
-/// merged is not known.
-fn reshaped(node: &NodeProto, value: &Value, reads: &[&Value]) -> Option<Flow> {
-    let shape = value.shape.as_ref()?;
-    let total = samples(shape);
-    let made: Vec<usize> = if node.op_type == "Flatten" {
-        let at = axis(node.int("axis", 1), shape.len() + 1)?;
-        vec![samples(&shape[..at]), samples(&shape[at..])]
-    } else {
-        let target = reads.get(1)?.integers()?;
-        let kept = |(at, &extent): (usize, &i64)| match extent {
-            0 if node.int("allowzero", 0) == 0 => shape.get(at).copied(),
-            -1 => Some(0),
-            extent => usize::try_from(extent).ok(),
-        };
-        let mut made = target.iter().enumerate().map(kept).collect::<Option<Vec<_>>>()?;
-        if let Some(open) = target.iter().position(|&extent| extent == -1) {
-            made[open] = 1;
-            made[open] = total.checked_div(samples(&made))?;
-        }
-        made
-    };
-    if samples(&made) != total {
-        return None;
-    }
-    let mut fields = vec![None; made.len()];
-    for (at, field) in value.fields.iter().enumerate().filter(|(_, field)| field.is_some()) {
-        let inner = samples(&shape[at + 1..]);
-        let place = (0..made.len()).find(|&to| made[to] == shape[at] && samples(&made[to + 1..]) == inner)?;
-        fields[place] = *field;
-    }
-    let mut result = Value::with_fields(made, fields);
-    result.content = value.content.clone();
-    Some(Flow::in_place(result))
-}
-
-fn gathered(node: &NodeProto, value: &Value, index: &Value) -> Option<Flow> {
-    let (shape, indices) = (value.shape.as_ref()?, index.shape.as_ref()?);
-    let at = axis(node.int("axis", 0), shape.len())?;
-    if value.fields.get(at).copied().flatten().is_some() {
-        return None;
-    }
-    let mut made = shape.clone();
-    made.splice(at..=at, indices.iter().copied());
-    let mut fields = value.fields.clone();
-    fields.splice(at..=at, vec![None; indices.len()]);
-    let mut result = Value::with_fields(made, fields);
-    if let (1, Some(content), Some(places)) = (shape.len(), &value.content, index.integers()) {
-        let pick = |&place: &i64| axis(place, content.len()).map(|place| content[place]);
-        result.content = places.iter().map(pick).collect();
-    }
-    Some(Flow::local(result))
-}
-
 /// Operators that look along one axis or the last few.
 fn along(node: &NodeProto, value: &Value) -> Flow {
     let first = match (node.op_type.as_str(), value.shape.as_ref()) {
@@ -488,7 +283,7 @@ fn multiplied(node: &NodeProto, left: &Value, right: &Value) -> Option<Flow> {
 }
 
 /// The number of samples of a shape, however absurd.
-fn samples(shape: &[usize]) -> usize {
+pub(super) fn samples(shape: &[usize]) -> usize {
     shape.iter().fold(1, |count: usize, &extent| count.saturating_mul(extent))
 }
 

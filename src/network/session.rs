@@ -8,23 +8,20 @@
 use std::ffi::{CStr, CString, c_char};
 use std::path::Path;
 use std::ptr::null;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
-use half::f16;
 use ort::AsPointer;
 use ort::environment::Environment;
 use ort::ep::{CUDA, TensorRT};
 use ort::logging::LogLevel;
 use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
 use ort::session::{RunOptions, Session as OrtSession, SessionInputValue, SessionInputs};
-use ort::value::{Tensor as OrtTensor, TensorElementType};
 use serde::Serialize;
 
-use super::onnx;
 use super::runtime::Runtime;
-use crate::error::{Error, Result, zeroed};
-use crate::runtime::{Control, Workers};
+use super::tensor::{Tensor, sample_type};
+use crate::error::{Error, Result};
+use crate::runtime::{Control, Stopper};
 
 /// Where nodes may run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -64,6 +61,7 @@ pub struct Placed {
 pub struct Session {
     session: OrtSession,
     options: Arc<RunOptions>,
+    stop: Stopper,
     input_names: Vec<CString>,
     output_names: Vec<CString>,
     inputs: Vec<Tensor>,
@@ -130,9 +128,13 @@ impl Session {
         };
         let (input_names, output_names) = (names(session.inputs())?, names(session.outputs())?);
         let options = RunOptions::new().map_err(|error| Error::Internal(format!("no run options: {error}")))?;
+        let options = Arc::new(options);
+        let terminated = Arc::clone(&options);
         Ok(Self {
             session,
-            options: Arc::new(options),
+            options,
+            // A failed request to stop leaves the run to end by itself.
+            stop: Arc::new(move || drop(terminated.terminate())),
             input_names,
             output_names,
             inputs: Vec::new(),
@@ -184,7 +186,7 @@ impl Session {
     /// Runs the network on the inputs into the outputs; nothing is copied but what is not of type f32.
     ///
     /// # Errors
-    /// [`Error::Cancelled`] after [`Session::stop`]; [`Error::Model`] or [`Error::Device`] with ONNX Runtime's text.
+    /// [`Error::Cancelled`] when it was stopped; [`Error::Model`] or [`Error::Device`] with ONNX Runtime's text.
     pub fn run(&mut self, device: Device) -> Result<()> {
         self.inputs.iter_mut().for_each(Tensor::encode);
         let mut inputs = [null(); TENSORS];
@@ -232,40 +234,15 @@ impl Session {
         }
     }
 
-    /// Runs as [`Session::run`] does, and is ended inside the run when `control` is cancelled.
-    ///
-    /// A second worker waits for that meanwhile; with one worker only, a run is not ended before its end.
+    /// Runs as [`Session::run`] does, and is ended inside the run when `control` is cancelled on another thread.
     ///
     /// # Errors
     /// As [`Session::run`].
-    pub fn run_watched(&mut self, device: Device, workers: &Workers, control: &Control) -> Result<()> {
-        if control.is_cancelled() {
-            return Err(Error::Cancelled);
-        }
-        let options = Arc::clone(&self.options);
+    pub fn run_watched(&mut self, device: Device, control: &Control) -> Result<()> {
         let refused = |error: ort::Error| Error::Internal(format!("a run cannot be made ready: {error}"));
-        options.unterminate().map_err(refused)?;
-        let state = Mutex::new((Some(self), None));
-        let ended = Condvar::new();
-        let lock = || state.lock().unwrap_or_else(PoisonError::into_inner);
-        workers.run(2, &|_, task| {
-            if task == 0 {
-                let session = lock().0.take();
-                let result = session.map(|session| session.run(device));
-                lock().1 = result;
-                ended.notify_all();
-            } else {
-                let mut guard = lock();
-                while guard.1.is_none() {
-                    if control.is_cancelled() {
-                        // A failed request to stop leaves the run to end by itself.
-                        let _ = options.terminate();
-                    }
-                    guard = ended.wait_timeout(guard, PATIENCE).unwrap_or_else(PoisonError::into_inner).0;
-                }
-            }
-        });
-        lock().1.take().unwrap_or_else(|| Err(Error::Internal("a run ended without a result".to_owned())))
+        self.options.unterminate().map_err(refused)?;
+        let stop = Arc::clone(&self.stop);
+        control.stoppable(&stop, || self.run(device))
     }
 
     /// How many nodes were given to which provider.
@@ -382,124 +359,7 @@ impl Device {
     }
 }
 
-/// A tensor whose memory stays in one place while sessions use it; samples are seen as f32 whatever they are.
-pub struct Tensor {
-    samples: Samples,
-    /// The samples as f32, where they are of another type.
-    seen: Vec<f32>,
-}
-
-macro_rules! sample_types {
-    ($($name:ident $kind:ident $type:ty, $to:expr, $from:expr;)+) => {
-        enum Samples {
-            F32(OrtTensor<f32>),
-            $($name(OrtTensor<$type>),)+
-        }
-
-        impl Tensor {
-            /// Zeros of a sample type (ONNX's number for it) and a shape.
-            ///
-            /// # Errors
-            /// [`Error::Memory`], or [`Error::Model`] for a sample type that no image can be.
-            pub fn new(sample_type: i32, shape: &[usize]) -> Result<Self> {
-                let count = shape.iter().try_fold(1_usize, |count, &extent| count.checked_mul(extent));
-                let count = count.filter(|&count| count > 0).ok_or_else(|| {
-                    Error::Model(format!("a tensor of the network is of shape {shape:?}; every extent must be 1 or more"))
-                })?;
-                let refused = |error: ort::Error| Error::Internal(format!("a tensor cannot be made: {error}"));
-                let (samples, seen) = match sample_type {
-                    onnx::FLOAT => {
-                        let buffer = zeroed::<f32>(TILE, count)?;
-                        (Samples::F32(OrtTensor::from_array((shape.to_vec(), buffer)).map_err(refused)?), Vec::new())
-                    }
-                    $(onnx::$kind => {
-                        let buffer = zeroed::<$type>(TILE, count)?;
-                        let tensor = OrtTensor::from_array((shape.to_vec(), buffer)).map_err(refused)?;
-                        (Samples::$name(tensor), zeroed(TILE, count)?)
-                    })+
-                    other => {
-                        return Err(Error::Model(format!(
-                            "a tensor of the network has samples of ONNX type {other}; f32, f16, f64, u8, u16, i32 and \
-                             i64 can be run"
-                        )));
-                    }
-                };
-                Ok(Self { samples, seen })
-            }
-
-            /// The samples, last axis fastest.
-            pub fn values(&mut self) -> &mut [f32] {
-                match &mut self.samples {
-                    Samples::F32(tensor) => tensor.extract_tensor_mut().1,
-                    _ => &mut self.seen,
-                }
-            }
-
-            fn pointer(&self) -> *const ort::sys::OrtValue {
-                match &self.samples {
-                    Samples::F32(tensor) => tensor.ptr(),
-                    $(Samples::$name(tensor) => tensor.ptr(),)+
-                }
-            }
-
-            fn as_input(&self) -> SessionInputValue<'_> {
-                match &self.samples {
-                    Samples::F32(tensor) => tensor.into(),
-                    $(Samples::$name(tensor) => tensor.into(),)+
-                }
-            }
-
-            fn encode(&mut self) {
-                match &mut self.samples {
-                    Samples::F32(_) => {}
-                    $(Samples::$name(tensor) => {
-                        for (sample, &value) in tensor.extract_tensor_mut().1.iter_mut().zip(&self.seen) {
-                            *sample = $from(value);
-                        }
-                    })+
-                }
-            }
-
-            fn decode(&mut self) {
-                match &mut self.samples {
-                    Samples::F32(_) => {}
-                    $(Samples::$name(tensor) => {
-                        for (&sample, value) in tensor.extract_tensor().1.iter().zip(&mut self.seen) {
-                            *value = $to(sample);
-                        }
-                    })+
-                }
-            }
-        }
-    };
-}
-
-sample_types! {
-    F16 FLOAT16 f16, f16::to_f32, f16::from_f32;
-    F64 DOUBLE f64, |sample| sample as f32, f64::from;
-    U8 UINT8 u8, f32::from, |value: f32| value.round_ties_even() as u8;
-    U16 UINT16 u16, f32::from, |value: f32| value.round_ties_even() as u16;
-    I32 INT32 i32, |sample| sample as f32, |value: f32| value.round_ties_even() as i32;
-    I64 INT64 i64, |sample| sample as f32, |value: f32| value.round_ties_even() as i64;
-}
-
-fn sample_type(kind: TensorElementType) -> Option<i32> {
-    Some(match kind {
-        TensorElementType::Float32 => onnx::FLOAT,
-        TensorElementType::Float16 => onnx::FLOAT16,
-        TensorElementType::Float64 => onnx::DOUBLE,
-        TensorElementType::Uint8 => onnx::UINT8,
-        TensorElementType::Uint16 => onnx::UINT16,
-        TensorElementType::Int32 => onnx::INT32,
-        TensorElementType::Int64 => onnx::INT64,
-        _ => return None,
-    })
-}
-
 /// Nodes by device are told from this version on.
 const OLDEST: (u32, u32) = (1, 24);
-const TILE: &str = "a tile of the network";
 /// Most inputs or outputs of a network that is run.
 const TENSORS: usize = 16;
-/// How long a request to cancel may go unseen inside a run.
-const PATIENCE: Duration = Duration::from_millis(5);

@@ -237,6 +237,8 @@ parameters! {
         "Longest side of a tile; 0 takes the largest that the memory cap allows.";
     MODEL_SEAM_CHECK = 3515, "model.seam_check", choice("SEAM_CHECK", &[("auto", 0), ("never", 1), ("always", 2)], 0),
         "Whether a tile across the seams is computed to state how far they can be seen; auto does so where tiles cannot be exact.";
+    MODEL_STATISTICS = 3516, "model.statistics", choice("STATISTICS", &[("image", 0), ("first", 1)], 0),
+        "Whose percentiles, means and deviations normalise: each image's own, or the first image's after a commit for all that follow, so that the brightness of a series stays comparable and does not flicker. Each channel has its own.";
 
     PLAN_INPUT_BYTES = 4000, "plan.input_bytes", Kind::IntegerFact { unit: "bytes" },
         "Least src_bytes for abbe_plan_execute().";

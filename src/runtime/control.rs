@@ -1,6 +1,7 @@
 //! Progress and cancellation of one execute, shared between the thread that works and those that watch.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Result};
 
@@ -13,11 +14,14 @@ pub enum Answer {
     Cancel,
 }
 
+/// Ends work that does not ask [`Control::is_cancelled`] by itself; called on the thread that cancels.
+pub type Stopper = Arc<dyn Fn() + Send + Sync>;
+
 /// Progress and cancellation of one execute.
 ///
 /// Work is a sequence of spans; whoever works calls [`Watch::advance`] with the share of its span that is done.
-/// Only atomics: cancelling and asking for progress never wait.
-#[derive(Debug, Default)]
+/// Cancelling and asking for progress never wait.
+#[derive(Default)]
 pub struct Control {
     cancelled: AtomicBool,
     /// Bits of an f64.
@@ -25,6 +29,7 @@ pub struct Control {
     /// Bits of two f64: where the span of the work now running begins and how long it is.
     span_start: AtomicU64,
     span_length: AtomicU64,
+    stopper: Mutex<Option<Stopper>>,
 }
 
 impl Control {
@@ -51,6 +56,27 @@ impl Control {
     /// Asks the work to stop.
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);
+        let stopper = self.stopper().clone();
+        if let Some(stop) = stopper {
+            stop();
+        }
+    }
+
+    /// Does work that `stop` ends from outside, or none when somebody asked to stop before.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`] for that, and what the work says.
+    pub fn stoppable<T>(&self, stop: &Stopper, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        *self.stopper() = Some(Arc::clone(stop));
+        // Whoever cancels from here on finds the stopper; the lock shows what was asked before.
+        let result = if self.is_cancelled() { Err(Error::Cancelled) } else { work() };
+        *self.stopper() = None;
+        result
+    }
+
+    /// Held for a moment only.
+    fn stopper(&self) -> MutexGuard<'_, Option<Stopper>> {
+        self.stopper.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How much of the whole is done, 0 to 1.

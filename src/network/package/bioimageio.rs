@@ -160,12 +160,10 @@ fn port_05(place: &Place<'_>) -> Result<Port> {
     if axes.is_empty() {
         return Err(place.field("axes").wrong("a list of axes"));
     }
-    let steps = [place.field("preprocessing"), place.field("postprocessing")];
-    let steps: Vec<Place<'_>> = steps.iter().flat_map(Place::list).collect();
     Ok(Port {
         name: place.field("id").text(),
         description: place.field("description").text(),
-        operations: steps.iter().map(|step| operation(step, &axes, &step.field("id"))).collect::<Result<_>>()?,
+        operations: operations(place, &axes, "id")?,
         axes,
         sample_type: 0,
         test: Some(place.field("test_tensor").field("source").text()).filter(|name| !name.is_empty()),
@@ -232,16 +230,23 @@ fn port_04(place: &Place<'_>) -> Result<Port> {
         };
         axes.push(axis);
     }
-    let steps = [place.field("preprocessing"), place.field("postprocessing")];
-    let steps: Vec<Place<'_>> = steps.iter().flat_map(Place::list).collect();
     Ok(Port {
         name: place.field("name").text(),
         description: place.field("description").text(),
-        operations: steps.iter().map(|step| operation(step, &axes, &step.field("name"))).collect::<Result<_>>()?,
+        operations: operations(place, &axes, "name")?,
         axes,
         sample_type: 0,
         test: None,
     })
+}
+
+/// The steps before or after the network; `key` is what the format calls the name of one.
+fn operations(place: &Place<'_>, axes: &[Axis], key: &str) -> Result<Vec<Operation>> {
+    let (before, after) = (place.field("preprocessing").list(), place.field("postprocessing").list());
+    if let Some(step) = before.iter().map(|step| step.field(key)).find(|name| name.text() == "softmax") {
+        return Err(step.wrong("a step of the specification for what a network reads"));
+    }
+    before.iter().chain(&after).map(|step| operation(step, axes, &step.field(key))).collect()
 }
 
 fn operation(step: &Place<'_>, axes: &[Axis], name: &Place<'_>) -> Result<Operation> {

@@ -1,0 +1,64 @@
+//! What running a network over an image came to.
+
+use serde::Serialize;
+
+use super::session::{Device, Placed};
+
+/// What an execute did, fit to be stored beside the image.
+#[derive(Clone, Debug, Serialize)]
+pub struct Outcome {
+    /// Name of the network.
+    pub name: String,
+    /// Where it ran.
+    pub device: Device,
+    /// Why it did not run where it was asked to, if so.
+    pub fallback: Option<String>,
+    /// Version of ONNX Runtime.
+    pub onnxruntime: String,
+    /// Nodes by execution provider.
+    pub nodes: Vec<Placed>,
+    /// Tiles computed, all channels and planes together.
+    pub tiles: usize,
+    /// Tiles computed at once.
+    pub batch: usize,
+    /// Input samples of a tile along z, y and x.
+    pub tile_zyx: [usize; 3],
+    /// Context before and behind what a tile gives, along z, y and x.
+    pub halo_zyx: [[usize; 2]; 3],
+    /// Distance at which the network repeats itself.
+    pub stride_zyx: [usize; 3],
+    /// Samples that were added around the image by reflection, along z, y and x.
+    pub padded_zyx: [usize; 3],
+    /// Whether the tiles are those of the whole image by the network's field of view.
+    pub exact_tiles: bool,
+    /// How far seams can be seen, where this was computed.
+    pub seam: Option<Seam>,
+    /// `input` or `network`: the units of the result.
+    pub intensities: &'static str,
+    /// The image's intensity that is 0 to the network, of the first channel.
+    pub offset: f64,
+    /// The image's intensities that are 1 to the network, of the first channel.
+    pub gain: f64,
+    /// Seconds spent on statistics and finishing, and in ONNX Runtime.
+    pub seconds: Seconds,
+}
+
+/// How far a tile across seams differs from what was stitched there.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Seam {
+    /// Largest difference, in the network's units.
+    pub difference: f64,
+    /// The same relative to the range of the stitched result in that tile.
+    pub relative: f64,
+    /// Samples compared.
+    pub samples: u64,
+}
+
+/// Where the time went.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Seconds {
+    /// Statistics, feeding, collecting, finishing.
+    pub abbe: f64,
+    /// Runs of the network.
+    pub onnxruntime: f64,
+}

@@ -1,0 +1,130 @@
+//! Tensors that sessions read and write, in memory that is made once and stays in place.
+
+use half::f16;
+use ort::AsPointer;
+use ort::session::SessionInputValue;
+use ort::value::{Tensor as OrtTensor, TensorElementType};
+
+use super::onnx;
+use crate::error::{Error, Result, zeroed};
+
+/// A tensor whose memory stays in one place while sessions use it; samples are seen as f32 whatever they are.
+pub struct Tensor {
+    samples: Samples,
+    /// The samples as f32, where they are of another type.
+    seen: Vec<f32>,
+}
+
+macro_rules! sample_types {
+    ($($name:ident $kind:ident $type:ty, $to:expr, $from:expr;)+) => {
+        enum Samples {
+            F32(OrtTensor<f32>),
+            $($name(OrtTensor<$type>),)+
+        }
+
+        impl Tensor {
+            /// Zeros of a sample type (ONNX's number for it) and a shape.
+            ///
+            /// # Errors
+            /// [`Error::Memory`], or [`Error::Model`] for a sample type that no image can be.
+            pub fn new(sample_type: i32, shape: &[usize]) -> Result<Self> {
+                let count = shape.iter().try_fold(1_usize, |count, &extent| count.checked_mul(extent));
+                let count = count.filter(|&count| count > 0).ok_or_else(|| {
+                    Error::Model(format!("a tensor of the network is of shape {shape:?}; every extent must be 1 or more"))
+                })?;
+                let refused = |error: ort::Error| Error::Internal(format!("a tensor cannot be made: {error}"));
+                let (samples, seen) = match sample_type {
+                    onnx::FLOAT => {
+                        let buffer = zeroed::<f32>(TILE, count)?;
+                        (Samples::F32(OrtTensor::from_array((shape.to_vec(), buffer)).map_err(refused)?), Vec::new())
+                    }
+                    $(onnx::$kind => {
+                        let buffer = zeroed::<$type>(TILE, count)?;
+                        let tensor = OrtTensor::from_array((shape.to_vec(), buffer)).map_err(refused)?;
+                        (Samples::$name(tensor), zeroed(TILE, count)?)
+                    })+
+                    other => {
+                        return Err(Error::Model(format!(
+                            "a tensor of the network has samples of ONNX type {other}; f32, f16, f64, u8, u16, i32 and \
+                             i64 can be run"
+                        )));
+                    }
+                };
+                Ok(Self { samples, seen })
+            }
+
+            /// The samples, last axis fastest.
+            pub fn values(&mut self) -> &mut [f32] {
+                match &mut self.samples {
+                    Samples::F32(tensor) => tensor.extract_tensor_mut().1,
+                    _ => &mut self.seen,
+                }
+            }
+
+            /// What ONNX Runtime knows it by; lives as long as the tensor.
+            pub fn pointer(&self) -> *const ort::sys::OrtValue {
+                match &self.samples {
+                    Samples::F32(tensor) => tensor.ptr(),
+                    $(Samples::$name(tensor) => tensor.ptr(),)+
+                }
+            }
+
+            /// As an input of a run that `ort` prepares.
+            pub fn as_input(&self) -> SessionInputValue<'_> {
+                match &self.samples {
+                    Samples::F32(tensor) => tensor.into(),
+                    $(Samples::$name(tensor) => tensor.into(),)+
+                }
+            }
+
+            /// Turns the samples into their own type, before a run reads them.
+            pub fn encode(&mut self) {
+                match &mut self.samples {
+                    Samples::F32(_) => {}
+                    $(Samples::$name(tensor) => {
+                        for (sample, &value) in tensor.extract_tensor_mut().1.iter_mut().zip(&self.seen) {
+                            *sample = $from(value);
+                        }
+                    })+
+                }
+            }
+
+            /// Turns what a run wrote into f32.
+            pub fn decode(&mut self) {
+                match &mut self.samples {
+                    Samples::F32(_) => {}
+                    $(Samples::$name(tensor) => {
+                        for (&sample, value) in tensor.extract_tensor().1.iter().zip(&mut self.seen) {
+                            *value = $to(sample);
+                        }
+                    })+
+                }
+            }
+        }
+    };
+}
+
+sample_types! {
+    F16 FLOAT16 f16, f16::to_f32, f16::from_f32;
+    F64 DOUBLE f64, |sample| sample as f32, f64::from;
+    U8 UINT8 u8, f32::from, |value: f32| value.round_ties_even() as u8;
+    U16 UINT16 u16, f32::from, |value: f32| value.round_ties_even() as u16;
+    I32 INT32 i32, |sample| sample as f32, |value: f32| value.round_ties_even() as i32;
+    I64 INT64 i64, |sample| sample as f32, |value: f32| value.round_ties_even() as i64;
+}
+
+/// The number that ONNX has for a sample type that images can be of.
+pub fn sample_type(kind: TensorElementType) -> Option<i32> {
+    Some(match kind {
+        TensorElementType::Float32 => onnx::FLOAT,
+        TensorElementType::Float16 => onnx::FLOAT16,
+        TensorElementType::Float64 => onnx::DOUBLE,
+        TensorElementType::Uint8 => onnx::UINT8,
+        TensorElementType::Uint16 => onnx::UINT16,
+        TensorElementType::Int32 => onnx::INT32,
+        TensorElementType::Int64 => onnx::INT64,
+        _ => return None,
+    })
+}
+
+const TILE: &str = "a tile of the network";
