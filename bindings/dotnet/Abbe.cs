@@ -330,6 +330,7 @@ namespace Abbe
         ABBE_MODEL_HALO_PX = 3513,
         ABBE_MODEL_TILE_PX = 3514,
         ABBE_MODEL_SEAM_CHECK = 3515,
+        ABBE_MODEL_STATISTICS = 3516,
         ABBE_PLAN_INPUT_BYTES = 4000,
         ABBE_PLAN_OUTPUT_BYTES = 4001,
         ABBE_PLAN_WORKSPACE_BYTES = 4002,
@@ -462,6 +463,12 @@ namespace Abbe
         ABBE_SEAM_CHECK_AUTO = 0,
         ABBE_SEAM_CHECK_NEVER = 1,
         ABBE_SEAM_CHECK_ALWAYS = 2,
+    }
+
+    public enum abbe_statistics_code
+    {
+        ABBE_STATISTICS_IMAGE = 0,
+        ABBE_STATISTICS_FIRST = 1,
     }
 
     public enum abbe_status_code

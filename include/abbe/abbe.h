@@ -204,6 +204,8 @@ typedef enum {
     ABBE_MODEL_TILE_PX = 3514,
     /** i64, an abbe_seam_check_code, preset ABBE_SEAM_CHECK_AUTO. Whether a tile across the seams is computed to state how far they can be seen; auto does so where tiles cannot be exact. */
     ABBE_MODEL_SEAM_CHECK = 3515,
+    /** i64, an abbe_statistics_code, preset ABBE_STATISTICS_IMAGE. Whose percentiles, means and deviations normalise: each image's own, or the first image's after a commit for all that follow, so that the brightness of a series stays comparable and does not flicker. Each channel has its own. */
+    ABBE_MODEL_STATISTICS = 3516,
     /** i64 fact, bytes. Least src_bytes for abbe_plan_execute(). */
     ABBE_PLAN_INPUT_BYTES = 4000,
     /** i64 fact, bytes. Least dst_bytes for abbe_plan_execute(). */
@@ -341,6 +343,12 @@ typedef enum {
     ABBE_SEAM_CHECK_NEVER = 1,
     ABBE_SEAM_CHECK_ALWAYS = 2
 } abbe_seam_check_code;
+
+/** Values of model.statistics. */
+typedef enum {
+    ABBE_STATISTICS_IMAGE = 0,
+    ABBE_STATISTICS_FIRST = 1
+} abbe_statistics_code;
 
 
 
@@ -1046,7 +1054,8 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_progress(abbe_plan *plan, abbe
 ABBE_NODISCARD ABBE_API abbe_status abbe_plan_commit(abbe_plan *plan);
 
 /**
- * Enhances one image. libabbe allocates nothing here.
+ * Enhances one image. libabbe allocates nothing here; a step that runs a network makes a few small objects, and ONNX
+ * Runtime takes what it needs for a tile.
  *
  * After a failure `dst` is as before, but for images of a series that were done before it. Samples that did not fit
  * the type of `dst` are counted in the report, and the log has a warning where they are more than one in a hundred.

@@ -130,6 +130,11 @@ abbe_seam_check_code = {
     "ABBE_SEAM_CHECK_ALWAYS": 2,
 }
 
+abbe_statistics_code = {
+    "ABBE_STATISTICS_IMAGE": 0,
+    "ABBE_STATISTICS_FIRST": 1,
+}
+
 abbe_status_code = {
     "ABBE_OK": 0,
     "ABBE_ERROR_ARGUMENT": -1,

@@ -452,6 +452,14 @@ public final class Parameters {
   public static final Parameter.OfChoice<ModelSeamCheck> MODEL_SEAM_CHECK =
       new Parameter.OfChoice<>(3515, "model.seam_check", ModelSeamCheck.class);
 
+  /**
+   * Whose percentiles, means and deviations normalise: each image's own, or the first image's after a commit for
+   * all that follow, so that the brightness of a series stays comparable and does not flicker. Each channel has
+   * its own. "image" when not set.
+   */
+  public static final Parameter.OfChoice<ModelStatistics> MODEL_STATISTICS =
+      new Parameter.OfChoice<>(3516, "model.statistics", ModelStatistics.class);
+
   /** Least src_bytes for abbe_plan_execute(). In bytes. */
   public static final Parameter.IntegerFact PLAN_INPUT_BYTES =
       new Parameter.IntegerFact(4000, "plan.input_bytes");
@@ -836,6 +844,25 @@ public final class Parameters {
     private final long value;
 
     ModelSeamCheck(long value) {
+      this.value = value;
+    }
+
+    @Override
+    public long value() {
+      return value;
+    }
+  }
+
+  /** Values of {@link #MODEL_STATISTICS}. */
+  public enum ModelStatistics implements Choice {
+    /** "image". */
+    IMAGE(0),
+    /** "first". */
+    FIRST(1);
+
+    private final long value;
+
+    ModelStatistics(long value) {
       this.value = value;
     }
 
