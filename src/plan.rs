@@ -200,16 +200,19 @@ impl Plan {
     /// Checks everything, computes kernels, builds transforms and allocates all memory.
     ///
     /// # Errors
-    /// Whatever does not fit; the plan is as before then, and not committed.
+    /// Whatever does not fit, and [`Error::Cancelled`]; the plan is as before then, and not committed.
     pub fn commit(&self) -> Result<()> {
         let mut state = self.state()?;
-        state.chain = None;
+        let State { draft, chain, listener } = &mut *state;
+        *chain = None;
         *self.lock_facts() = None;
         headroom()?;
-        let chain = Chain::build(&state.draft, &self.context)?;
-        *self.lock_facts() = Some(chain.facts());
-        self.context.log(Level::Info, &format!("plan committed: {} bytes of workspace", chain.facts().workspace_bytes));
-        state.chain = Some(chain);
+        let built = self.watched(listener, |watch| Chain::build(draft, &self.context, watch));
+        self.control.begin(); // Whoever polls for the progress of the first execute finds none.
+        let built = built?;
+        *self.lock_facts() = Some(built.facts());
+        self.context.log(Level::Info, &format!("plan committed: {} bytes of workspace", built.facts().workspace_bytes));
+        *chain = Some(built);
         Ok(())
     }
 
@@ -227,14 +230,7 @@ impl Plan {
         })?;
         let facts = chain.facts();
         let buffers = buffers(facts.input_bytes, facts.output_bytes, chain.same_place())?;
-        self.control.begin();
-        let _executing = Executing::new(&self.executing);
-        let mut silent = |_| Answer::Continue;
-        let listener: &mut dyn FnMut(f64) -> Answer = match listener {
-            Some(listener) => listener,
-            None => &mut silent,
-        };
-        chain.execute(buffers, &mut Watch::new(&self.control, listener))?;
+        self.watched(listener, |watch| chain.execute(buffers, watch))?;
         if let Some(line) = chain.clipping() {
             self.context.log(Level::Warning, line);
         }
@@ -287,6 +283,18 @@ impl Plan {
             Error::State("plan is not committed since its last change; there is nothing to report".into())
         })?;
         Ok(chain.report())
+    }
+
+    /// Does work that tells the listener of its progress and can be cancelled.
+    fn watched<T>(&self, listener: &mut Option<Listener>, work: impl FnOnce(&mut Watch<'_>) -> Result<T>) -> Result<T> {
+        self.control.begin();
+        let _executing = Executing::new(&self.executing);
+        let mut silent = |_| Answer::Continue;
+        let listener: &mut dyn FnMut(f64) -> Answer = match listener {
+            Some(listener) => listener,
+            None => &mut silent,
+        };
+        work(&mut Watch::new(&self.control, listener))
     }
 
     /// Changes the draft, which un-commits the plan; a change that fails changes nothing.

@@ -580,6 +580,9 @@ namespace Abbe
         internal static extern int abbe_context_set_text(AbbeContext context, int param, [MarshalAs(UnmanagedType.LPUTF8Str)] string value);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_context_unset(AbbeContext context, int param);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int abbe_context_set_log(AbbeContext context, abbe_log_fn log, IntPtr user, int level);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -596,6 +599,9 @@ namespace Abbe
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int abbe_psf_set_text(AbbePsf psf, int param, [MarshalAs(UnmanagedType.LPUTF8Str)] string value);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_psf_unset(AbbePsf psf, int param);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int abbe_psf_set_samples(AbbePsf psf, float[] samples, int ndim, long[] shape);
@@ -650,6 +656,9 @@ namespace Abbe
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int abbe_plan_set_text(AbbePlan plan, int param, [MarshalAs(UnmanagedType.LPUTF8Str)] string value);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_plan_unset(AbbePlan plan, int param);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int abbe_plan_set_input(AbbePlan plan, int dtype, [MarshalAs(UnmanagedType.LPUTF8Str)] string axes, long[] shape, long[] byte_strides, long byte_offset);

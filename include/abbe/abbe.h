@@ -212,7 +212,7 @@ typedef enum {
     ABBE_PLAN_OUTPUT_BYTES = 4001,
     /** i64 fact, bytes. Memory that the plan holds between executes; known before commit. */
     ABBE_PLAN_WORKSPACE_BYTES = 4002,
-    /** f64 fact. How much of the execute now running is done, 0 to 1; afterwards, how far the last one came. */
+    /** f64 fact. How much of the execute or commit now running is done, 0 to 1; afterwards, how far the last execute came. */
     ABBE_PLAN_PROGRESS = 4003
 } abbe_param_code;
 
@@ -669,6 +669,8 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_param_range(abbe_param param, double *m
  * Describes a parameter as one JSON object: id, name, constant, object, kind, minimum, maximum, preset, unit, values
  * (of a choice), summary, experimental.
  *
+ * The kind is "integer" or "choice" (i64), "number" (f64), "text", "integer fact" or "number fact" (read only).
+ *
  * @param      param     A parameter.
  * @param[out] json      Receives the text; NULL with `capacity` 0 to ask for the size.
  * @param      capacity  Size of `json` in bytes.
@@ -716,6 +718,15 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_context_set_f64(abbe_context *context, 
  * @since 0.1
  */
 ABBE_NODISCARD ABBE_API abbe_status abbe_context_set_text(abbe_context *context, abbe_param param, const char *value);
+
+/**
+ * Forgets what was set: the parameter has its preset again, or is worked out where it has none.
+ *
+ * @param context  The context.
+ * @param param    One of ABBE_CONTEXT_*.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_context_unset(abbe_context *context, abbe_param param);
 
 /**
  * Sends the log of a context and its objects to a function.
@@ -778,6 +789,15 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_psf_set_f64(abbe_psf *psf, abbe_param p
 ABBE_NODISCARD ABBE_API abbe_status abbe_psf_set_text(abbe_psf *psf, abbe_param param, const char *value);
 
 /**
+ * Forgets what was set: the parameter has its preset again, or is worked out where it has none.
+ *
+ * @param psf    The point spread function.
+ * @param param  One of ABBE_PSF_*.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_psf_unset(abbe_psf *psf, abbe_param param);
+
+/**
  * Gives the samples of a measured point spread function, or a motion kernel. Copied.
  *
  * What they hold is examined when the kernel is computed, by abbe_psf_sample() or abbe_plan_commit(), and treated as
@@ -825,7 +845,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_psf_sample(const abbe_psf *psf, float *
  * @param[out] json      Receives the text; NULL with `capacity` 0 to ask for the size.
  * @param      capacity  Size of `json` in bytes.
  * @param[out] needed    Receives the bytes the text needs, its NUL included; may be NULL when `json` is not.
- * @retval ABBE_ERROR_STATE  No kernel was computed since the last change.
+ * @retval ABBE_ERROR_STATE  No kernel was computed since the last change. Those that a plan uses are in its report.
  * @since 0.1
  */
 ABBE_NODISCARD ABBE_API abbe_status abbe_psf_report(const abbe_psf *psf, char *json, size_t capacity, size_t *needed);
@@ -979,12 +999,22 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_f64(abbe_plan *plan, abbe_para
 ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_text(abbe_plan *plan, abbe_param param, const char *value);
 
 /**
+ * Forgets what was set: the parameter has its preset again, or is worked out where it has none.
+ *
+ * @param plan   The plan; it needs another commit afterwards.
+ * @param param  A parameter of the plan or of the kind of step that is chosen.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_plan_unset(abbe_plan *plan, abbe_param param);
+
+/**
  * States how the source image lies in memory.
  *
  * @param plan          The plan; it needs another commit afterwards.
  * @param dtype         Sample type, an abbe_dtype_code.
  * @param axes          One letter an axis, slowest first: t, c, z, y, x, each at most once, y and x always: "yx",
  *                      "zyx", "cyx", "yxc", "tczyx". Channels and time points are independent images. Copied.
+ *                      Rarely does an image end in anything but "yx" or "yxc".
  * @param shape         Extents in samples, one an axis, 1 or more. Copied.
  * @param byte_strides  Bytes from one sample to the next, one an axis; may be negative. NULL: tightly packed. Copied.
  * @param byte_offset   Bytes from `src` to the sample at index 0,...,0. For a bottom-up image (rows - 1) * pitch, with
@@ -1035,8 +1065,9 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_output_shape(const abbe_plan *plan
  * Sets the function that is told of progress and may cancel.
  *
  * @param plan      The plan; it stays committed.
- * @param progress  Called on the thread that calls abbe_plan_execute(), several times an iteration or tile; NULL for
- *                  none. It must not throw or jump out.
+ * @param progress  Called on the thread that calls abbe_plan_execute(), several times an iteration or tile, and on
+ *                  that of abbe_plan_commit(), between its parts; each time from 0 to 1. NULL for none. It must not
+ *                  throw or jump out.
  * @param user      Handed to `progress`.
  * @since 0.1
  */
@@ -1044,11 +1075,12 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_progress(abbe_plan *plan, abbe
 
 /**
  * Checks everything, computes the point spread functions, builds transforms and sessions and allocates all memory.
- * May take seconds.
+ * May take seconds; the log has a warning where a point spread function is suspicious.
  *
- * @param plan  The plan.
+ * @param plan  The plan; not committed after a failure.
  * @retval ABBE_ERROR_STATE   No input, no step, or a step lacks something, e.g. a point spread function.
  * @retval ABBE_ERROR_MEMORY  Not enough memory, or a cap too low: the text says the least that works.
+ * @retval ABBE_ERROR_CANCELLED  The progress function or abbe_plan_cancel() asked for it.
  * @since 0.1
  */
 ABBE_NODISCARD ABBE_API abbe_status abbe_plan_commit(abbe_plan *plan);
@@ -1073,9 +1105,11 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_commit(abbe_plan *plan);
 ABBE_NODISCARD ABBE_API abbe_status abbe_plan_execute(abbe_plan *plan, const void *src, size_t src_bytes, void *dst, size_t dst_bytes);
 
 /**
- * Asks the execute that runs on a plan to stop; returns at once, on any thread. For hosts that cannot pass callbacks.
+ * Asks the execute or commit that runs on a plan to stop; returns at once, on any thread. For hosts that cannot pass
+ * callbacks.
  *
- * @param plan  The plan. Nothing happens when no execute runs.
+ * @param plan  The plan. Nothing happens when neither runs; calls that wait for their turn on the plan are not
+ *              stopped.
  * @since 0.1
  */
 ABBE_API void abbe_plan_cancel(abbe_plan *plan);

@@ -136,6 +136,8 @@ public:
     void set(abbe_param param, const std::string &value) {
         detail::check(abbe_context_set_text(handle(), param, value.c_str()));
     }
+    /** Forgets what was set, so that the preset holds again. */
+    void unset(abbe_param param) { detail::check(abbe_context_unset(handle(), param)); }
 
     /** Sends log lines of `level` and graver ones to `log`; an empty function ends that. */
     void set_log(log_function log, std::int32_t level = ABBE_LEVEL_WARNING) {
@@ -179,6 +181,8 @@ public:
     void set(abbe_param param, const std::string &value) {
         detail::check(abbe_psf_set_text(handle(), param, value.c_str()));
     }
+    /** Forgets what was set, so that the preset holds again. */
+    void unset(abbe_param param) { detail::check(abbe_psf_unset(handle(), param)); }
 
     /** Gives a measured function its samples, packed; `shape` is {planes, rows, columns} or {rows, columns}. */
     void set_samples(const float *samples, const std::vector<std::int64_t> &shape) {
@@ -287,6 +291,8 @@ public:
     void set(abbe_param param, const std::string &value) {
         detail::check(abbe_plan_set_text(handle(), param, value.c_str()));
     }
+    /** Forgets what was set, so that the preset holds again. */
+    void unset(abbe_param param) { detail::check(abbe_plan_unset(handle(), param)); }
 
     /** States how the source lies in memory; without strides it is tightly packed. */
     void set_input(abbe_dtype dtype, const std::string &axes, const std::vector<std::int64_t> &shape,

@@ -24,7 +24,7 @@ pub fn guard_in(context: Option<&Context>, body: impl FnOnce() -> Result<()>) ->
             if let Some(context) = context {
                 // A log callback of the host may not take the host down through us either.
                 let _ = caught(|| {
-                    context.note_error(error.text());
+                    context.note(&error);
                     Ok(())
                 });
             }

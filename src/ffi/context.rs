@@ -70,6 +70,16 @@ pub unsafe extern "C" fn abbe_context_set_text(
     on(context, |context| context.set_text(param, unsafe { text_in("value", value) }?))
 }
 
+/// Forgets what was set: the parameter has its preset again, or is worked out where it has none.
+///
+/// @param context  The context.
+/// @param param    One of ABBE_CONTEXT_*.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn abbe_context_unset(context: *mut abbe_context, param: abbe_param) -> abbe_status {
+    on(context, |context| context.unset(param))
+}
+
 /// Sends the log of a context and its objects to a function.
 ///
 /// @param context  The context.

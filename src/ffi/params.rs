@@ -91,10 +91,8 @@ pub unsafe extern "C" fn abbe_param_range(
                 [numbers().fold(f64::MAX, f64::min), numbers().fold(f64::MIN, f64::max), preset as f64]
             }
             Kind::Text | Kind::IntegerFact { .. } | Kind::NumberFact { .. } => {
-                return Err(Error::Argument(format!(
-                    "{} is a text or a fact; only numbers and choices have a range",
-                    row.name
-                )));
+                let held = if row.kind == Kind::Text { "a text" } else { "a fact" };
+                return Err(Error::Argument(format!("{} is {held}; only numbers and choices have a range", row.name)));
             }
         };
         for (target, value) in [minimum, maximum, preset].into_iter().zip(range) {
@@ -109,6 +107,8 @@ pub unsafe extern "C" fn abbe_param_range(
 
 /// Describes a parameter as one JSON object: id, name, constant, object, kind, minimum, maximum, preset, unit, values
 /// (of a choice), summary, experimental.
+///
+/// The kind is "integer" or "choice" (i64), "number" (f64), "text", "integer fact" or "number fact" (read only).
 ///
 /// @param      param     A parameter.
 /// @param[out] json      Receives the text; NULL with `capacity` 0 to ask for the size.

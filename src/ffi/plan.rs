@@ -122,12 +122,23 @@ pub unsafe extern "C" fn abbe_plan_set_text(
     })
 }
 
+/// Forgets what was set: the parameter has its preset again, or is worked out where it has none.
+///
+/// @param plan   The plan; it needs another commit afterwards.
+/// @param param  A parameter of the plan or of the kind of step that is chosen.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn abbe_plan_unset(plan: *mut abbe_plan, param: abbe_param) -> abbe_status {
+    on(plan, |plan| plan.set(param, |settings| settings.unset(param)))
+}
+
 /// States how the source image lies in memory.
 ///
 /// @param plan          The plan; it needs another commit afterwards.
 /// @param dtype         Sample type, an abbe_dtype_code.
 /// @param axes          One letter an axis, slowest first: t, c, z, y, x, each at most once, y and x always: "yx",
 ///                      "zyx", "cyx", "yxc", "tczyx". Channels and time points are independent images. Copied.
+///                      Rarely does an image end in anything but "yx" or "yxc".
 /// @param shape         Extents in samples, one an axis, 1 or more. Copied.
 /// @param byte_strides  Bytes from one sample to the next, one an axis; may be negative. NULL: tightly packed. Copied.
 /// @param byte_offset   Bytes from `src` to the sample at index 0,...,0. For a bottom-up image (rows - 1) * pitch, with
@@ -235,8 +246,9 @@ pub unsafe extern "C" fn abbe_plan_output_shape(
 /// Sets the function that is told of progress and may cancel.
 ///
 /// @param plan      The plan; it stays committed.
-/// @param progress  Called on the thread that calls abbe_plan_execute(), several times an iteration or tile; NULL for
-///                  none. It must not throw or jump out.
+/// @param progress  Called on the thread that calls abbe_plan_execute(), several times an iteration or tile, and on
+///                  that of abbe_plan_commit(), between its parts; each time from 0 to 1. NULL for none. It must not
+///                  throw or jump out.
 /// @param user      Handed to `progress`.
 /// @since 0.1
 ///
@@ -263,11 +275,12 @@ pub unsafe extern "C" fn abbe_plan_set_progress(
 }
 
 /// Checks everything, computes the point spread functions, builds transforms and sessions and allocates all memory.
-/// May take seconds.
+/// May take seconds; the log has a warning where a point spread function is suspicious.
 ///
-/// @param plan  The plan.
+/// @param plan  The plan; not committed after a failure.
 /// @retval ABBE_ERROR_STATE   No input, no step, or a step lacks something, e.g. a point spread function.
 /// @retval ABBE_ERROR_MEMORY  Not enough memory, or a cap too low: the text says the least that works.
+/// @retval ABBE_ERROR_CANCELLED  The progress function or abbe_plan_cancel() asked for it.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn abbe_plan_commit(plan: *mut abbe_plan) -> abbe_status {
@@ -310,6 +323,13 @@ pub unsafe extern "C" fn abbe_plan_execute(
                 // SAFETY: `dst` has that many bytes by the check above, alone by this function's contract.
                 return Ok(Buffers::InPlace(unsafe { slice_out("dst", dst.cast::<u8>(), output) }?));
             }
+            if src.addr() == dst.addr() {
+                return Err(Error::Argument(
+                    "dst is src; the layouts of source and target must then be equal: sample type, strides, byte offset \
+                     and extents; see abbe_plan_set_output()"
+                        .into(),
+                ));
+            }
             if src.addr() < dst.addr() + output && dst.addr() < src.addr() + input {
                 return Err(Error::Argument(
                     "dst is overlapping src; it must be src itself with an equal layout, or disjoint from it".into(),
@@ -323,9 +343,11 @@ pub unsafe extern "C" fn abbe_plan_execute(
     })
 }
 
-/// Asks the execute that runs on a plan to stop; returns at once, on any thread. For hosts that cannot pass callbacks.
+/// Asks the execute or commit that runs on a plan to stop; returns at once, on any thread. For hosts that cannot pass
+/// callbacks.
 ///
-/// @param plan  The plan. Nothing happens when no execute runs.
+/// @param plan  The plan. Nothing happens when neither runs; calls that wait for their turn on the plan are not
+///              stopped.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn abbe_plan_cancel(plan: *mut abbe_plan) {

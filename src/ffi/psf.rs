@@ -74,6 +74,16 @@ pub unsafe extern "C" fn abbe_psf_set_text(psf: *mut abbe_psf, param: abbe_param
     })
 }
 
+/// Forgets what was set: the parameter has its preset again, or is worked out where it has none.
+///
+/// @param psf    The point spread function.
+/// @param param  One of ABBE_PSF_*.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn abbe_psf_unset(psf: *mut abbe_psf, param: abbe_param) -> abbe_status {
+    on(psf, |psf| psf.change(|source| source.settings.unset(param)))
+}
+
 /// Gives the samples of a measured point spread function, or a motion kernel. Copied.
 ///
 /// What they hold is examined when the kernel is computed, by abbe_psf_sample() or abbe_plan_commit(), and treated as
@@ -164,7 +174,7 @@ pub unsafe extern "C" fn abbe_psf_sample(
 /// @param[out] json      Receives the text; NULL with `capacity` 0 to ask for the size.
 /// @param      capacity  Size of `json` in bytes.
 /// @param[out] needed    Receives the bytes the text needs, its NUL included; may be NULL when `json` is not.
-/// @retval ABBE_ERROR_STATE  No kernel was computed since the last change.
+/// @retval ABBE_ERROR_STATE  No kernel was computed since the last change. Those that a plan uses are in its report.
 /// @since 0.1
 ///
 /// # Safety

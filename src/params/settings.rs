@@ -91,6 +91,19 @@ impl Settings {
         Ok(())
     }
 
+    /// Forgets a value, so that the preset holds again; one that was not set stays so.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for an unknown parameter, one of another object, or a fact.
+    pub fn unset(&mut self, id: Id) -> Result<()> {
+        let row = self.row(id)?;
+        if matches!(row.kind, Kind::IntegerFact { .. } | Kind::NumberFact { .. }) {
+            return Err(wrong_kind(row, "no value"));
+        }
+        self.values.retain(|(known, _)| *known != id);
+        Ok(())
+    }
+
     /// Whether a value was set.
     pub fn is_set(&self, id: Id) -> bool {
         self.value(id).is_some()
@@ -138,9 +151,9 @@ impl Settings {
     pub fn read_i64(&self, id: Id) -> Result<i64> {
         let row = self.row(id)?;
         match row.kind {
-            Kind::Integer { preset: None, .. } if !self.is_set(id) => Err(not_set(row)),
+            Kind::Integer { preset: None, .. } if !self.is_set(id) => Err(without_value(row)),
             Kind::Integer { .. } | Kind::Choice { .. } => Ok(self.i64(id)),
-            _ => Err(wrong_kind(row, "to a variable for a whole number")),
+            _ => Err(wrong_getter(row, "a whole number")),
         }
     }
 
@@ -151,8 +164,8 @@ impl Settings {
     pub fn read_f64(&self, id: Id) -> Result<f64> {
         let row = self.row(id)?;
         match row.kind {
-            Kind::Number { .. } => self.required(id),
-            _ => Err(wrong_kind(row, "to a variable for a real number")),
+            Kind::Number { .. } => self.f64(id).ok_or_else(|| without_value(row)),
+            _ => Err(wrong_getter(row, "a real number")),
         }
     }
 
@@ -194,6 +207,19 @@ impl Settings {
 
 fn not_set(row: &Parameter) -> Error {
     Error::State(format!("{} is not set; set it first ({})", row.name, row.summary))
+}
+
+fn without_value(row: &Parameter) -> Error {
+    Error::State(format!("{} is not set and has no preset; {}", row.name, row.summary))
+}
+
+fn wrong_getter(row: &Parameter, asked: &str) -> Error {
+    let (held, getter) = match row.kind {
+        Kind::Integer { .. } | Kind::Choice { .. } | Kind::IntegerFact { .. } => ("a whole number", "use _get_i64"),
+        Kind::Number { .. } | Kind::NumberFact { .. } => ("a real number", "use _get_f64"),
+        Kind::Text => ("a text", "texts cannot be read back"),
+    };
+    Error::Argument(format!("{} is asked for as {asked}; it is {held}; {getter}", row.name))
 }
 
 fn spaced(unit: &str) -> String {

@@ -247,5 +247,5 @@ parameters! {
     PLAN_WORKSPACE_BYTES = 4002, "plan.workspace_bytes", Kind::IntegerFact { unit: "bytes" },
         "Memory that the plan holds between executes; known before commit.";
     PLAN_PROGRESS = 4003, "plan.progress", Kind::NumberFact { unit: "" },
-        "How much of the execute now running is done, 0 to 1; afterwards, how far the last one came.";
+        "How much of the execute or commit now running is done, 0 to 1; afterwards, how far the last execute came.";
 }

@@ -16,7 +16,7 @@ use crate::denoise::Denoise;
 use crate::error::{Error, Result, zeroed};
 use crate::image::{Dtype, Layout};
 use crate::network::Network;
-use crate::runtime::{Answer, Context, Control, Level, Watch, Workers};
+use crate::runtime::{Context, Level, Watch, Workers};
 
 /// A plan ready to execute.
 pub struct Chain {
@@ -45,8 +45,9 @@ impl Chain {
     /// Builds what the draft describes.
     ///
     /// # Errors
-    /// Whatever does not fit.
-    pub fn build(draft: &Draft, context: &Context) -> Result<Self> {
+    /// Whatever does not fit, and [`Error::Cancelled`].
+    pub fn build(draft: &Draft, context: &Context, watch: &mut Watch<'_>) -> Result<Self> {
+        watch.advance(0.0)?;
         let blueprint = Blueprint::draw(draft, context)?;
         blueprint.check_cap()?;
         let Blueprint { input, output, workers, shapes, kernels, facts, budgets, .. } = blueprint;
@@ -55,6 +56,10 @@ impl Chain {
         let mut stages = Vec::new();
         for (((step, kernel), shape), budget) in draft.steps.iter().zip(&kernels).zip(&shapes).zip(budgets) {
             let [_, nz, ny, nx] = *shape;
+            // Kernels, which the blueprint holds, are the first half of the work.
+            let parts = 2.0 * draft.steps.len() as f64;
+            watch.control().span(0.5 + psfs.len() as f64 / parts, 1.0 / parts);
+            watch.advance(0.0)?;
             psfs.push(kernel.as_ref().map(describe).transpose()?);
             stages.push(match step.kind {
                 StepKind::Background => Stage::Background(Box::new(Background::new([nz, ny, nx], &step.settings)?)),
@@ -69,8 +74,6 @@ impl Chain {
                 StepKind::Denoise => Stage::Denoise(Box::new(Denoise::new([nz, ny, nx], &step.settings)?)),
                 StepKind::Model => {
                     let model = Arc::clone(step.model()?);
-                    let (control, mut silent) = (Control::new(), |_| Answer::Continue);
-                    let watch = &mut Watch::new(&control, &mut silent);
                     let stage = Network::new(model, *shape, &step.settings, &settings, budget, watch)?;
                     Stage::Model(Box::new(stage))
                 }
@@ -80,6 +83,8 @@ impl Chain {
         let frame = zeroed("the image in the workspace", largest)?;
         let changes = stages.iter().any(|stage| matches!(stage, Stage::Model(_)));
         let spare = zeroed("the image in the workspace", if changes { largest } else { 0 })?;
+        watch.control().span(1.0, 0.0);
+        watch.advance(1.0)?;
         let record = Record::new(draft, psfs, &input, &output, workers.threads(), facts)?;
         Ok(Self { input, output, workers, stages, shapes, frame, spare, facts, record })
     }

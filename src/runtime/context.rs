@@ -80,6 +80,18 @@ impl Context {
         lock(&self.settings).set_f64(id, value)
     }
 
+    /// Forgets what was set, so that the preset holds again.
+    ///
+    /// # Errors
+    /// As [`Settings::unset`].
+    pub fn unset(&self, id: Id) -> Result<()> {
+        lock(&self.settings).unset(id)?;
+        if id == CONTEXT_THREADS {
+            *lock(&self.workers) = None;
+        }
+        Ok(())
+    }
+
     /// The threads, started at the first call after `context.threads` changed.
     ///
     /// # Errors
@@ -115,10 +127,11 @@ impl Context {
         }
     }
 
-    /// Keeps the text of a failure for [`Context::last_error`] and sends it to the log.
-    pub fn note_error(&self, text: &str) {
-        text.clone_into(&mut lock(&self.last_error));
-        self.log(Level::Error, text);
+    /// Keeps the text of a failure for [`Context::last_error`] and sends it to the log, where what the host asked for
+    /// itself is no error.
+    pub fn note(&self, error: &Error) {
+        error.text().clone_into(&mut lock(&self.last_error));
+        self.log(if *error == Error::Cancelled { Level::Info } else { Level::Error }, error.text());
     }
 
     /// The text of the last failure of any call on this context's objects; empty when there was none.

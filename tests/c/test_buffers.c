@@ -52,7 +52,7 @@ static void overlaps(abbe_context *context) {
     memcpy(memory + N * 4, source, N * 2);
     FAILS(ABBE_ERROR_ARGUMENT, "overlap", abbe_plan_execute(plan, memory + N * 4, N * 2, memory + 1, N * 4));
     FAILS(ABBE_ERROR_ARGUMENT, "overlap", abbe_plan_execute(plan, memory + N * 4, N * 2, memory + N * 6 - 1, N * 4));
-    FAILS(ABBE_ERROR_ARGUMENT, "overlap", abbe_plan_execute(plan, memory + N * 4, N * 2, memory + N * 4, N * 4));
+    FAILS(ABBE_ERROR_ARGUMENT, "dst is src", abbe_plan_execute(plan, memory + N * 4, N * 2, memory + N * 4, N * 4));
     CHECK(memcmp(memory + N * 4, source, N * 2) == 0);
     OK(abbe_plan_execute(plan, memory + N * 4, N * 2, memory, N * 4)); /* Neighbours do not overlap. */
     OK(abbe_plan_execute(plan, memory + N * 4, N * 2, memory + N * 6, N * 4));

@@ -21,6 +21,7 @@ static void every_function_refuses(void *bad) {
     EXPECT(ABBE_ERROR_HANDLE, abbe_context_set_f64(context, ABBE_CONTEXT_THREADS, 1));
     EXPECT(ABBE_ERROR_HANDLE, abbe_context_set_text(context, ABBE_CONTEXT_THREADS, "1"));
     EXPECT(ABBE_ERROR_HANDLE, abbe_context_set_log(context, NULL, NULL, 0));
+    EXPECT(ABBE_ERROR_HANDLE, abbe_context_unset(context, ABBE_CONTEXT_THREADS));
     EXPECT(ABBE_ERROR_HANDLE, abbe_psf_create(context, ABBE_PSF_GAUSSIAN, &new_psf));
     EXPECT(ABBE_ERROR_HANDLE, abbe_psf_set_i64(psf, ABBE_PSF_PIXEL_NM, 1));
     EXPECT(ABBE_ERROR_HANDLE, abbe_psf_set_f64(psf, ABBE_PSF_PIXEL_NM, 1));

@@ -99,6 +99,28 @@ static void by_another_thread(abbe_context *context) {
     abbe_plan_destroy(plan);
 }
 
+/* A commit tells its progress too, and can be cancelled: the plan is not committed then, and can be. */
+static void commits(abbe_context *context) {
+    struct listener listener = {NULL, 0.4, 0.0, 0, 0};
+    double progress = -1.0;
+    abbe_plan *plan = make_plan(context, 3);
+    listener.plan = plan;
+    OK(abbe_plan_set_input(plan, ABBE_DTYPE_F32, "zyx", shape, NULL, 0));
+    OK(abbe_plan_set_progress(plan, listen, &listener));
+    EXPECT(ABBE_ERROR_CANCELLED, abbe_plan_commit(plan));
+    EXPECT(ABBE_ERROR_STATE, abbe_plan_execute(plan, source, BYTES, target, BYTES));
+    listener.cancel_at = 2.0;
+    listener.last = 0.0;
+    OK(abbe_plan_commit(plan));
+    CHECK(listener.last == 1.0);
+    OK(abbe_plan_get_f64(plan, ABBE_PLAN_PROGRESS, &progress));
+    CHECK(progress == 0.0);
+    listener.last = 0.0;
+    OK(abbe_plan_execute(plan, source, BYTES, target, BYTES));
+    CHECK(listener.last == 1.0 && memcmp(target, expected, BYTES) == 0);
+    abbe_plan_destroy(plan);
+}
+
 static void *destroy_when_it_runs(void *user) {
     wait_until_it_runs((abbe_plan *)user);
     abbe_plan_destroy((abbe_plan *)user);
@@ -127,6 +149,7 @@ int main(void) {
     OK(abbe_plan_execute(plan, source, BYTES, expected, BYTES));
     by_callback(plan);
     by_another_thread(context);
+    commits(context);
     destroy_while_running(context);
     abbe_plan_destroy(plan);
     abbe_context_destroy(context);

@@ -69,6 +69,7 @@ static void order_of_calls(abbe_context *context) {
 static void parameters(abbe_context *context) {
     static const double bad[] = {0.0, -1.0, 1e300, (double)NAN, (double)INFINITY, -(double)INFINITY};
     int64_t whole = 0;
+    double real = 0.0;
     size_t at;
     abbe_psf *psf = NULL;
     abbe_plan *plan = make_plan(context, 3);
@@ -92,6 +93,26 @@ static void parameters(abbe_context *context) {
     FAILS(ABBE_ERROR_ARGUMENT, "context.threads", abbe_context_set_i64(context, ABBE_CONTEXT_THREADS, -1));
     OK(abbe_plan_get_i64(plan, ABBE_DECONVOLVE_ITERATIONS, &whole));
     CHECK(whole == 4);
+    FAILS(ABBE_ERROR_ARGUMENT, "use _get_i64", abbe_plan_get_f64(plan, ABBE_DECONVOLVE_ITERATIONS, &real));
+    FAILS(ABBE_ERROR_ARGUMENT, "use _get_f64", abbe_plan_get_i64(plan, ABBE_DECONVOLVE_STOP_CHANGE, &whole));
+    /* What was set can be taken back. */
+    FAILS(ABBE_ERROR_STATE, "has no preset", abbe_plan_get_f64(plan, ABBE_DECONVOLVE_BACKGROUND, &real));
+    OK(abbe_plan_set_f64(plan, ABBE_DECONVOLVE_BACKGROUND, 7.0));
+    OK(abbe_plan_get_f64(plan, ABBE_DECONVOLVE_BACKGROUND, &real));
+    CHECK(real == 7.0);
+    OK(abbe_plan_unset(plan, ABBE_DECONVOLVE_BACKGROUND));
+    OK(abbe_plan_unset(plan, ABBE_DECONVOLVE_BACKGROUND));
+    FAILS(ABBE_ERROR_STATE, "has no preset", abbe_plan_get_f64(plan, ABBE_DECONVOLVE_BACKGROUND, &real));
+    OK(abbe_plan_unset(plan, ABBE_DECONVOLVE_ITERATIONS));
+    OK(abbe_plan_get_i64(plan, ABBE_DECONVOLVE_ITERATIONS, &whole));
+    CHECK(whole == 30);
+    FAILS(ABBE_ERROR_ARGUMENT, "a fact", abbe_plan_unset(plan, ABBE_PLAN_INPUT_BYTES));
+    FAILS(ABBE_ERROR_ARGUMENT, "context.*", abbe_context_unset(context, ABBE_PSF_PIXEL_NM));
+    OK(abbe_context_unset(context, ABBE_CONTEXT_THREADS));
+    OK(abbe_context_set_i64(context, ABBE_CONTEXT_THREADS, 2));
+    OK(abbe_psf_set_f64(psf, ABBE_PSF_PIXEL_NM, 77.0));
+    OK(abbe_psf_unset(psf, ABBE_PSF_PIXEL_NM));
+    FAILS(ABBE_ERROR_ARGUMENT, "psf.*", abbe_psf_unset(psf, ABBE_DECONVOLVE_ITERATIONS));
     abbe_plan_destroy(plan);
     abbe_psf_destroy(psf);
 }

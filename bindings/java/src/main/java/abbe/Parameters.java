@@ -472,7 +472,7 @@ public final class Parameters {
   public static final Parameter.IntegerFact PLAN_WORKSPACE_BYTES =
       new Parameter.IntegerFact(4002, "plan.workspace_bytes");
 
-  /** How much of the execute now running is done, 0 to 1; afterwards, how far the last one came. */
+  /** How much of the execute or commit now running is done, 0 to 1; afterwards, how far the last execute came. */
   public static final Parameter.NumberFact PLAN_PROGRESS =
       new Parameter.NumberFact(4003, "plan.progress");
 
