@@ -5,7 +5,8 @@
 Needs a C compiler, a JDK, NumPy, and target/release; takes about a minute. Each turn is one execute on one thread of a
 plan prepared before, timed from the request to the answer, in processor time of the whole process (user and system, all
 threads, from /proc) and on the wall. Turns are interleaved and begin with another host each round, so that what else the
-machine does meets all three alike. Medians are printed, and the medians of the ratios within a round.
+machine does meets all three alike. Printed are medians, medians of the ratios within a round, and the least processor time,
+which other programs on the machine disturb the least.
 """
 
 from __future__ import annotations
@@ -95,9 +96,11 @@ def compare(kind: str, rounds: int, hosts: dict[str, Host]) -> None:
         ratios = [
             median(own[measure] / bare[measure] for own, bare in zip(turns[name], turns["C"])) for measure in (0, 1)
         ]
+        least = {one: min(turn[0] for turn in turns[one]) for one in (name, "C")}
         print(
-            f"  {name:7s} processor {processor:8.2f} ms ({ratios[0]:.3f} of C)   "
-            f"wall {wall:8.2f} ms ({ratios[1]:.3f} of C)",
+            f"  {name:7s} processor {processor:8.2f} ms ({ratios[0]:.3f} of C), "
+            f"least {least[name]:8.2f} ms ({least[name] / least['C']:.3f})   "
+            f"wall {wall:8.2f} ms ({ratios[1]:.3f})",
             flush=True,
         )
     for host in hosts.values():
