@@ -90,6 +90,8 @@ class BadInputTest {
       Samples.failure(() -> other.output(Dtype.U8), Status.STATE, "");
       Samples.failure(other::commit, Status.STATE, "");
       Samples.failure(() -> other.execute(Samples.direct(4), Samples.direct(4)), Status.STATE, "");
+      Samples.failure(() -> other.select(3), Status.STATE, "no step");
+      other.add(Step.BACKGROUND);
       Samples.failure(() -> other.select(3), Status.ARGUMENT, "3");
     }
   }

@@ -134,7 +134,8 @@ final class Optics {
     }
     Calibration calibration = image.getCalibration();
     double nanometres = Double.NaN;
-    if (name.equals("psf.pixel_nm")) {
+    boolean square = Math.abs(calibration.pixelWidth / calibration.pixelHeight - 1) < 0.01;
+    if (name.equals("psf.pixel_nm") && square) { // one number cannot say what others are
       nanometres = nanometres(calibration.pixelWidth, calibration.getXUnit());
     } else if (name.equals("psf.step_nm") && image.getNSlices() > 1) {
       nanometres = nanometres(calibration.pixelDepth, calibration.getZUnit());

@@ -290,6 +290,9 @@ class CommandsTest {
     assertNull(run(new Deconvolve(), image, DECONVOLVE.replace("widefield", "magic")));
     assertNull(run(new Deconvolve(), image, DECONVOLVE.replace("525", "green")));
     assertNull(run(new Deconvolve(), image, DECONVOLVE.replace("=3", "=2.5")));
+    image.getCalibration().pixelHeight = 0.13;
+    assertNull(run(new Deconvolve(), image, DECONVOLVE), "pixels that are not square have no pixel_nm");
+    assertNotNull(run(new Deconvolve(), image, DECONVOLVE + "pixel_nm=65"));
   }
 
   @Test
