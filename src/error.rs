@@ -49,6 +49,27 @@ impl Error {
         }
     }
 
+    /// With a text of at most 2000 bytes: what the host gave is quoted in it, and may be megabytes.
+    pub fn shortened(mut self) -> Self {
+        if let Self::Argument(text)
+        | Self::Handle(text)
+        | Self::State(text)
+        | Self::Unsupported(text)
+        | Self::Memory(text)
+        | Self::Io(text)
+        | Self::Model(text)
+        | Self::Device(text)
+        | Self::Internal(text) = &mut self
+            && text.len() > LONGEST
+        {
+            // What is allowed stands at the end.
+            let (head, tail) =
+                (text.floor_char_boundary(LONGEST / 2), text.ceil_char_boundary(text.len() - LONGEST / 2));
+            text.replace_range(head..tail, " ... ");
+        }
+        self
+    }
+
     /// The text for the caller.
     pub fn text(&self) -> &str {
         match self {
@@ -98,10 +119,24 @@ pub fn zeroed<T: Clone + Default>(thing: &str, len: usize) -> Result<Vec<T>> {
 /// # Errors
 /// [`Error::Memory`] when it cannot.
 pub fn headroom() -> Result<()> {
-    Vec::<u8>::new().try_reserve_exact(HEADROOM).map_err(|_| {
-        Error::Memory(format!("free memory is less than {HEADROOM} bytes; libabbe needs that much to work; free some"))
-    })
+    headroom_of(0)
+}
+
+/// As [`headroom`], with so many bytes more, for what is about to be taken by code that cannot fail softly.
+///
+/// # Errors
+/// [`Error::Memory`] when the system cannot give them.
+pub fn headroom_of(bytes: u64) -> Result<()> {
+    let wanted = bytes.saturating_add(HEADROOM);
+    let given = usize::try_from(wanted).is_ok_and(|wanted| Vec::<u8>::new().try_reserve_exact(wanted).is_ok());
+    if given {
+        return Ok(());
+    }
+    Err(Error::Memory(format!("free memory is less than {wanted} bytes; libabbe needs that much here; free some")))
 }
 
 /// More than the small parts of a plan, a model's description or a report take between two large buffers.
-const HEADROOM: usize = 2 << 20;
+const HEADROOM: u64 = 2 << 20;
+
+/// Longest error text in bytes, nearly.
+const LONGEST: usize = 2000;

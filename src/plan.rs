@@ -203,16 +203,17 @@ impl Plan {
     /// Whatever does not fit, and [`Error::Cancelled`]; the plan is as before then, and not committed.
     pub fn commit(&self) -> Result<()> {
         let mut state = self.state()?;
-        let State { draft, chain, listener } = &mut *state;
-        *chain = None;
+        state.chain = None;
         *self.lock_facts() = None;
         headroom()?;
-        let built = self.watched(listener, |watch| Chain::build(draft, &self.context, watch));
+        self.control.begin();
+        let mut silent = |_| Answer::Continue;
+        let built = Chain::build(&state.draft, &self.context, &mut Watch::new(&self.control, &mut silent));
         self.control.begin(); // Whoever polls for the progress of the first execute finds none.
         let built = built?;
         *self.lock_facts() = Some(built.facts());
         self.context.log(Level::Info, &format!("plan committed: {} bytes of workspace", built.facts().workspace_bytes));
-        *chain = Some(built);
+        state.chain = Some(built);
         Ok(())
     }
 
@@ -230,7 +231,14 @@ impl Plan {
         })?;
         let facts = chain.facts();
         let buffers = buffers(facts.input_bytes, facts.output_bytes, chain.same_place())?;
-        self.watched(listener, |watch| chain.execute(buffers, watch))?;
+        self.control.begin();
+        let _executing = Executing::new(&self.executing);
+        let mut silent = |_| Answer::Continue;
+        let listener: &mut dyn FnMut(f64) -> Answer = match listener {
+            Some(listener) => listener,
+            None => &mut silent,
+        };
+        chain.execute(buffers, &mut Watch::new(&self.control, listener))?;
         if let Some(line) = chain.clipping() {
             self.context.log(Level::Warning, line);
         }
@@ -257,7 +265,12 @@ impl Plan {
         let known = *self.lock_facts();
         let facts = match known {
             Some(facts) => facts,
-            None => Blueprint::draw(&self.state()?.draft, &self.context)?.facts,
+            None => {
+                let state = self.state()?;
+                // A commit may have been what was waited for.
+                let known = state.chain.as_ref().map(Chain::facts);
+                known.map_or_else(|| Blueprint::draw(&state.draft, &self.context).map(|drawn| drawn.facts), Ok)?
+            }
         };
         i64::try_from(fact(facts)).map_err(|_| Error::Argument("the plan needs more than 2^63 bytes".into()))
     }
@@ -283,18 +296,6 @@ impl Plan {
             Error::State("plan is not committed since its last change; there is nothing to report".into())
         })?;
         Ok(chain.report())
-    }
-
-    /// Does work that tells the listener of its progress and can be cancelled.
-    fn watched<T>(&self, listener: &mut Option<Listener>, work: impl FnOnce(&mut Watch<'_>) -> Result<T>) -> Result<T> {
-        self.control.begin();
-        let _executing = Executing::new(&self.executing);
-        let mut silent = |_| Answer::Continue;
-        let listener: &mut dyn FnMut(f64) -> Answer = match listener {
-            Some(listener) => listener,
-            None => &mut silent,
-        };
-        work(&mut Watch::new(&self.control, listener))
     }
 
     /// Changes the draft, which un-commits the plan; a change that fails changes nothing.

@@ -138,6 +138,18 @@ fn links_out_of_a_folder_are_refused() {
         let error = Model::load(folder.to_str().unwrap()).err().unwrap();
         assert!(error.text().contains("link out of the package"), "{error}");
     }
+    // A pipe that nobody writes to would be waited for.
+    #[cfg(unix)]
+    {
+        std::fs::remove_file(folder.join("weights.onnx")).unwrap();
+        let made =
+            std::process::Command::new("mkfifo").args(["weights.onnx", "pipe.yaml"]).current_dir(&folder).status();
+        assert!(made.unwrap().success());
+        let error = Model::load(folder.to_str().unwrap()).err().unwrap();
+        assert!(error.text().contains("is no file"), "{error}");
+        let error = Model::load(folder.join("pipe.yaml").to_str().unwrap()).err().unwrap();
+        assert!(error.text().contains("neither file nor folder"), "{error}");
+    }
     std::fs::remove_dir_all(&folder).unwrap();
     assert!(matches!(Model::load("/no/such/file.onnx"), Err(Error::Io(_))));
 }

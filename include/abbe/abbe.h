@@ -559,7 +559,7 @@ typedef int32_t abbe_status;
 typedef int32_t abbe_param;
 
 /**
- * Called on any thread, perhaps several at once; must not call libabbe. `level` is an abbe_level_code. `message` is
+ * Called on any thread, perhaps several at once; calls on libabbe's objects give ABBE_ERROR_STATE there. `level` is an abbe_level_code. `message` is
  * UTF-8 and valid during the call only.
  */
 typedef void (*abbe_log_fn)(void *user, int32_t level, const char *message);
@@ -732,8 +732,8 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_context_unset(abbe_context *context, ab
  * Sends the log of a context and its objects to a function.
  *
  * @param context  The context.
- * @param log      Called with each line, on any thread; NULL ends the log. When this call returns, a function set
- *                 before may still be running on another thread.
+ * @param log      Called with each line, on any thread; NULL ends the log. A function set before is not called any
+ *                 more when this call returns: it waits for one that runs, so hold nothing that the function waits for.
  * @param user     Handed to `log`.
  * @param level    ABBE_LEVEL_ERROR to ABBE_LEVEL_DEBUG: lines of this level and graver ones.
  * @since 0.1
@@ -1065,9 +1065,8 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_output_shape(const abbe_plan *plan
  * Sets the function that is told of progress and may cancel.
  *
  * @param plan      The plan; it stays committed.
- * @param progress  Called on the thread that calls abbe_plan_execute(), several times an iteration or tile, and on
- *                  that of abbe_plan_commit(), between its parts; each time from 0 to 1. NULL for none. It must not
- *                  throw or jump out.
+ * @param progress  Called on the thread that calls abbe_plan_execute(), several times an iteration or tile; NULL for
+ *                  none. It must not throw or jump out. A commit calls nothing: ask for ABBE_PLAN_PROGRESS.
  * @param user      Handed to `progress`.
  * @since 0.1
  */
@@ -1075,12 +1074,13 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_progress(abbe_plan *plan, abbe
 
 /**
  * Checks everything, computes the point spread functions, builds transforms and sessions and allocates all memory.
- * May take seconds; the log has a warning where a point spread function is suspicious.
+ * May take seconds, and a few minutes where a GPU's engine is built: ABBE_PLAN_PROGRESS and abbe_plan_cancel() work
+ * from other threads meanwhile. The log has a warning where a point spread function is suspicious.
  *
  * @param plan  The plan; not committed after a failure.
  * @retval ABBE_ERROR_STATE   No input, no step, or a step lacks something, e.g. a point spread function.
  * @retval ABBE_ERROR_MEMORY  Not enough memory, or a cap too low: the text says the least that works.
- * @retval ABBE_ERROR_CANCELLED  The progress function or abbe_plan_cancel() asked for it.
+ * @retval ABBE_ERROR_CANCELLED  abbe_plan_cancel() asked for it.
  * @since 0.1
  */
 ABBE_NODISCARD ABBE_API abbe_status abbe_plan_commit(abbe_plan *plan);

@@ -64,13 +64,13 @@ inline void check(abbe_status status) {
 
 /** The text of a function with the arguments (char *text, size_t capacity, size_t *needed). */
 template <typename Function> std::string text_of(Function function) {
-    std::size_t needed = 0;
-    check(function(nullptr, 0, &needed));
     for (;;) {
+        std::size_t needed = 0, longer = 0;
+        check(function(nullptr, 0, &needed));
         std::string text(needed, '\0');
-        /* Another thread may make the text longer in between. */
         const abbe_status status = function(&text[0], text.size(), &needed);
-        if (status != ABBE_OK && needed > text.size()) {
+        /* Another thread may make the text longer in between. */
+        if (status != ABBE_OK && function(nullptr, 0, &longer) == ABBE_OK && longer > text.size()) {
             continue;
         }
         check(status);

@@ -20,6 +20,7 @@ pub fn guard_in(context: Option<&Context>, body: impl FnOnce() -> Result<()>) ->
     match caught(body) {
         Ok(()) => 0,
         Err(error) => {
+            let error = error.shortened();
             LAST_ERROR.with_borrow_mut(|text| error.text().clone_into(text));
             if let Some(context) = context {
                 // A log callback of the host may not take the host down through us either.
@@ -37,6 +38,9 @@ pub fn guard_in(context: Option<&Context>, body: impl FnOnce() -> Result<()>) ->
 pub fn on<H: Handle>(handle: *const H, body: impl FnOnce(&Arc<H::Object>) -> Result<()>) -> abbe_status {
     let mut found = None;
     let status = guard(|| {
+        if LOGGING.get() {
+            return Err(Error::State("libabbe is called from a log function; it may not be; call it later".into()));
+        }
         found = Some(find(handle)?);
         Ok(())
     });
@@ -44,6 +48,13 @@ pub fn on<H: Handle>(handle: *const H, body: impl FnOnce(&Arc<H::Object>) -> Res
         Some(object) => guard_in(Some(H::context(&object)), || body(&object)),
         None => status,
     }
+}
+
+/// Calls a log function of the host, from which no object may be used: it would wait for itself.
+pub fn logging(call: impl FnOnce()) {
+    let outer = LOGGING.replace(true);
+    call();
+    LOGGING.set(outer);
 }
 
 /// The text of the last failure on this thread; empty when there was none.
@@ -91,4 +102,5 @@ thread_local! {
     static LAST_ERROR: RefCell<String> = const { RefCell::new(String::new()) };
     static PANIC_PLACE: RefCell<String> = const { RefCell::new(String::new()) };
     static INSIDE: Cell<u32> = const { Cell::new(0) };
+    static LOGGING: Cell<bool> = const { Cell::new(false) };
 }

@@ -132,6 +132,6 @@ pub struct abbe_plan(());
 /// ABBE_CANCEL. It may call abbe_plan_cancel() and abbe_plan_get_*(), nothing else on this plan.
 pub type abbe_progress_fn = Option<unsafe extern "C" fn(user: *mut c_void, fraction: f64) -> i32>;
 
-/// Called on any thread, perhaps several at once; must not call libabbe. `level` is an abbe_level_code. `message` is
+/// Called on any thread, perhaps several at once; calls on libabbe's objects give ABBE_ERROR_STATE there. `level` is an abbe_level_code. `message` is
 /// UTF-8 and valid during the call only.
 pub type abbe_log_fn = Option<unsafe extern "C" fn(user: *mut c_void, level: i32, message: *const c_char)>;

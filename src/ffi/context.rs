@@ -3,7 +3,7 @@
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::sync::Arc;
 
-use super::boundary::{guard, on};
+use super::boundary::{guard, logging, on};
 use super::buffers::{text_in, value_out};
 use super::constants::{abbe_context, abbe_log_fn, abbe_param, abbe_status};
 use super::handle::{insert, remove};
@@ -83,8 +83,8 @@ pub extern "C" fn abbe_context_unset(context: *mut abbe_context, param: abbe_par
 /// Sends the log of a context and its objects to a function.
 ///
 /// @param context  The context.
-/// @param log      Called with each line, on any thread; NULL ends the log. When this call returns, a function set
-///                 before may still be running on another thread.
+/// @param log      Called with each line, on any thread; NULL ends the log. A function set before is not called any
+///                 more when this call returns: it waits for one that runs, so hold nothing that the function waits for.
 /// @param user     Handed to `log`.
 /// @param level    ABBE_LEVEL_ERROR to ABBE_LEVEL_DEBUG: lines of this level and graver ones.
 /// @since 0.1
@@ -113,7 +113,7 @@ pub unsafe extern "C" fn abbe_context_set_log(
                 Box::new(move |level, text| {
                     with_c_text(text, |text| {
                         // SAFETY: the host promised that `log` may be called with `user` from any thread.
-                        unsafe { log(target.user(), level as i32, text.as_ptr()) }
+                        logging(|| unsafe { log(target.user(), level as i32, text.as_ptr()) });
                     });
                 })
             }),

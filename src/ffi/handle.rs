@@ -71,16 +71,18 @@ handles! {
 pub fn insert<H: Handle>(object: Arc<H::Object>) -> Result<*mut H> {
     headroom()?;
     let mut slots = SLOTS.write().unwrap_or_else(PoisonError::into_inner);
-    let free = slots.iter().position(|slot| slot.object.is_none() && slot.generation < GENERATIONS);
-    let index = match free {
+    let index = match slots.free.pop() {
         Some(index) => index,
-        None if slots.len() < INDICES => {
-            slots.push(Slot { generation: 0, object: None });
-            slots.len() - 1
+        None if slots.all.len() < INDICES => {
+            slots.all.push(Slot { generation: 0, object: None });
+            // Room for it when it is free again, so that destroying allocates nothing.
+            let most = slots.all.len();
+            slots.free.reserve(most);
+            most - 1
         }
         None => return Err(Error::Memory(format!("the table of handles is full; destroy some of {INDICES} objects"))),
     };
-    let slot = &mut slots[index];
+    let slot = &mut slots.all[index];
     slot.generation += 1;
     slot.object = Some(H::wrap(object));
     let key = (H::KIND << (INDEX_BITS + GENERATION_BITS)) | (slot.generation << INDEX_BITS) | index;
@@ -94,7 +96,7 @@ pub fn insert<H: Handle>(object: Arc<H::Object>) -> Result<*mut H> {
 pub fn find<H: Handle>(handle: *const H) -> Result<Arc<H::Object>> {
     let (index, generation) = split(handle)?;
     let slots = SLOTS.read().unwrap_or_else(PoisonError::into_inner);
-    let slot = slots.get(index).filter(|slot| slot.generation == generation);
+    let slot = slots.all.get(index).filter(|slot| slot.generation == generation);
     slot.and_then(|slot| slot.object.as_ref()).and_then(H::unwrap).map(Arc::clone).ok_or_else(|| stale::<H>())
 }
 
@@ -102,10 +104,19 @@ pub fn find<H: Handle>(handle: *const H) -> Result<Arc<H::Object>> {
 pub fn remove<H: Handle>(handle: *mut H) {
     let Ok((index, generation)) = split(handle) else { return };
     let mut slots = SLOTS.write().unwrap_or_else(PoisonError::into_inner);
-    let slot = slots.get_mut(index).filter(|slot| slot.generation == generation);
+    let slot = slots.all.get_mut(index).filter(|slot| slot.generation == generation);
     let object = slot.and_then(|slot| slot.object.take_if(|object| H::unwrap(object).is_some()));
+    if object.is_some() && generation < GENERATIONS {
+        slots.free.push(index);
+    }
     drop(slots);
     drop(object); // outside the lock: it may end threads, or be the last of a chain of objects
+}
+
+/// All slots, and the numbers of those that can be used again.
+struct Slots {
+    all: Vec<Slot>,
+    free: Vec<usize>,
 }
 
 struct Slot {
@@ -132,7 +143,7 @@ fn stale<H: Handle>() -> Error {
     Error::Handle(format!("{0} is no living {0}; it was destroyed, or libabbe never gave it out", H::NAME))
 }
 
-static SLOTS: RwLock<Vec<Slot>> = RwLock::new(Vec::new());
+static SLOTS: RwLock<Slots> = RwLock::new(Slots { all: Vec::new(), free: Vec::new() });
 
 const INDEX_BITS: u32 = usize::BITS * 3 / 8;
 const GENERATION_BITS: u32 = usize::BITS / 2;

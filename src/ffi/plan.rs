@@ -246,9 +246,8 @@ pub unsafe extern "C" fn abbe_plan_output_shape(
 /// Sets the function that is told of progress and may cancel.
 ///
 /// @param plan      The plan; it stays committed.
-/// @param progress  Called on the thread that calls abbe_plan_execute(), several times an iteration or tile, and on
-///                  that of abbe_plan_commit(), between its parts; each time from 0 to 1. NULL for none. It must not
-///                  throw or jump out.
+/// @param progress  Called on the thread that calls abbe_plan_execute(), several times an iteration or tile; NULL for
+///                  none. It must not throw or jump out. A commit calls nothing: ask for ABBE_PLAN_PROGRESS.
 /// @param user      Handed to `progress`.
 /// @since 0.1
 ///
@@ -275,12 +274,13 @@ pub unsafe extern "C" fn abbe_plan_set_progress(
 }
 
 /// Checks everything, computes the point spread functions, builds transforms and sessions and allocates all memory.
-/// May take seconds; the log has a warning where a point spread function is suspicious.
+/// May take seconds, and a few minutes where a GPU's engine is built: ABBE_PLAN_PROGRESS and abbe_plan_cancel() work
+/// from other threads meanwhile. The log has a warning where a point spread function is suspicious.
 ///
 /// @param plan  The plan; not committed after a failure.
 /// @retval ABBE_ERROR_STATE   No input, no step, or a step lacks something, e.g. a point spread function.
 /// @retval ABBE_ERROR_MEMORY  Not enough memory, or a cap too low: the text says the least that works.
-/// @retval ABBE_ERROR_CANCELLED  The progress function or abbe_plan_cancel() asked for it.
+/// @retval ABBE_ERROR_CANCELLED  abbe_plan_cancel() asked for it.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn abbe_plan_commit(plan: *mut abbe_plan) -> abbe_status {

@@ -198,8 +198,9 @@ impl Geometry {
             let Some(size) = &sizes[spatial] else { continue };
             let at = self.given[0];
             let (port, place) = (&self.outputs[at], self.outputs[at].position(kind));
-            let extent =
-                |shapes: &[Option<Vec<usize>>]| shapes[at].as_ref().zip(place).map(|(shape, place)| shape[place]);
+            let extent = |shapes: &[Option<Vec<usize>>]| {
+                shapes[at].as_ref().zip(place).and_then(|(shape, place)| shape.get(place).copied())
+            };
             let field = found.fields[at].iter().flatten().find(|(axis, _)| *axis == spatial).map(|(_, field)| *field);
             let axis = place.map(|place| &port.axes[place]);
             let (scale, output) = match axis.map(|axis| (&axis.size, axis)) {
@@ -247,7 +248,7 @@ impl Geometry {
             .map(|&at| {
                 let place = self.outputs[at].position(AxisKind::Channel);
                 let stated = self.channels_stated(at);
-                let seen = shapes[at].as_ref().zip(place).map(|(shape, place)| shape[place]);
+                let seen = shapes[at].as_ref().zip(place).and_then(|(shape, place)| shape.get(place).copied());
                 match (place, stated.or(seen)) {
                     (None, _) => 1,
                     (Some(_), count) => {

@@ -13,7 +13,7 @@ use prost::bytes::Bytes;
 
 use super::description::Description;
 use super::onnx::ModelProto;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, headroom_of};
 use archive::Files;
 
 /// What a package holds.
@@ -43,18 +43,25 @@ pub fn load(path: &Path) -> Result<Package> {
         return bioimageio::read(&Files::folder(path)?, None);
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !about.is_file() {
+        return Err(Error::Model(format!(
+            "{} is neither file nor folder; a model must be one of them",
+            path.display()
+        )));
+    }
     if path.extension().is_some_and(|kind| kind == "yaml" || kind == "yml") {
         let name = path.file_name().and_then(|name| name.to_str());
         return bioimageio::read(&Files::folder(folder)?, name);
     }
-    if !about.is_file() || about.len() > archive::FILE_BYTES {
+    if about.len() > archive::FILE_BYTES {
         return Err(Error::Model(format!(
-            "{} is {} bytes; a model must be a file of at most {} bytes, or a folder",
+            "{} is {} bytes; a model's file must be at most {} bytes",
             path.display(),
             about.len(),
             archive::FILE_BYTES
         )));
     }
+    headroom_of(about.len())?;
     let bytes = Bytes::from(std::fs::read(path).map_err(unreadable)?);
     let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or("network");
     of_bytes(bytes, name, Some(folder))
@@ -124,7 +131,9 @@ fn external(proto: &ModelProto, files: Option<&Files>) -> Result<Vec<(String, Ar
         let files = files.ok_or_else(|| {
             Error::Model(format!("the network's weights are in the file {name}; a network in memory must hold its own"))
         })?;
-        weights.push((name.to_owned(), Arc::from(files.read(name, archive::FILE_BYTES)?.as_ref())));
+        let bytes = files.read(name, archive::FILE_BYTES)?;
+        headroom_of(bytes.len() as u64)?;
+        weights.push((name.to_owned(), Arc::from(bytes.as_ref())));
     }
     Ok(weights)
 }

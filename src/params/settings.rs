@@ -87,6 +87,13 @@ impl Settings {
         if row.kind != Kind::Text {
             return Err(wrong_kind(row, "a text"));
         }
+        if value.len() > LONGEST_TEXT {
+            return Err(Error::Argument(format!(
+                "{} is a text of {} bytes; it must have at most {LONGEST_TEXT}",
+                row.name,
+                value.len()
+            )));
+        }
         self.store(id, Value::Text(value.to_owned()));
         Ok(())
     }
@@ -237,3 +244,6 @@ fn wrong_kind(row: &Parameter, got: &str) -> Error {
     };
     Error::Argument(format!("{} is given {got}; it is {allowed}; use {setter}", row.name))
 }
+
+/// Most bytes of a text parameter: the longest path that systems take.
+const LONGEST_TEXT: usize = 32 * 1024;

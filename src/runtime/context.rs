@@ -97,11 +97,11 @@ impl Context {
     /// # Errors
     /// [`Error::Memory`] when the system can start no more threads.
     pub fn workers(&self) -> Result<Arc<Workers>> {
+        let mut workers = lock(&self.workers);
         let threads = match lock(&self.settings).i64(CONTEXT_THREADS) {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             threads => usize::try_from(threads).unwrap_or(1),
         };
-        let mut workers = lock(&self.workers);
         if let Some(workers) = workers.as_ref() {
             return Ok(Arc::clone(workers));
         }

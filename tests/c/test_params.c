@@ -22,6 +22,24 @@ static void status_texts(void) {
     CHECK(strcmp(abbe_status_text(ABBE_ERROR_STATE), abbe_status_text(ABBE_ERROR_HANDLE)) != 0);
 }
 
+/* Texts of any length are refused or quoted in part; what is no file is not read. */
+static void long_texts(void) {
+    enum { LENGTH = 3000000 };
+    char *text = (char *)malloc(LENGTH + 1);
+    abbe_param param = 0;
+    abbe_context *context = make_context(1);
+    abbe_model *model = NULL;
+    memset(text, 'x', LENGTH);
+    text[LENGTH] = 0;
+    FAILS(ABBE_ERROR_ARGUMENT, "at most", abbe_context_set_text(context, ABBE_CONTEXT_ONNXRUNTIME, text));
+    EXPECT(ABBE_ERROR_ARGUMENT, abbe_param_find(text, &param));
+    CHECK(abbe_model_load(context, text, &model) != ABBE_OK && abbe_error_text(NULL, NULL, 0) < 2100);
+    EXPECT(ABBE_ERROR_MODEL, abbe_model_load(context, "/dev/zero", &model));
+    CHECK(strstr(error_text(), "neither file nor folder") && model == NULL);
+    abbe_context_destroy(context);
+    free(text);
+}
+
 /* Texts are copied by size: always terminated, never beyond the room given. */
 static void error_text_sizes(void) {
     char whole[512], cut[8];
@@ -98,6 +116,7 @@ static void table(void) {
 int main(void) {
     version();
     status_texts();
+    long_texts();
     error_text_sizes();
     table();
     return finish();

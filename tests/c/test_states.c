@@ -117,6 +117,36 @@ static void parameters(abbe_context *context) {
     abbe_psf_destroy(psf);
 }
 
+struct logged {
+    abbe_context *context;
+    abbe_plan *plan;
+    int lines;
+};
+
+static void use_objects(void *user, int32_t level, const char *text) {
+    struct logged *logged = (struct logged *)user;
+    (void)level;
+    (void)text;
+    logged->lines++;
+    EXPECT(ABBE_ERROR_STATE, abbe_context_set_log(logged->context, NULL, NULL, 0));
+    EXPECT(ABBE_ERROR_STATE, abbe_plan_set_i64(logged->plan, ABBE_DECONVOLVE_ITERATIONS, 3));
+    EXPECT(ABBE_ERROR_STATE, abbe_plan_commit(logged->plan));
+}
+
+/* A log function that uses objects gets an error where it would wait for itself. */
+static void log_functions(abbe_context *context) {
+    struct logged logged = {NULL, NULL, 0};
+    logged.context = context;
+    logged.plan = make_plan(context, 3);
+    OK(abbe_plan_set_input(logged.plan, ABBE_DTYPE_F32, "zyx", shape, NULL, 0));
+    OK(abbe_context_set_log(context, use_objects, &logged, ABBE_LEVEL_DEBUG));
+    OK(abbe_plan_commit(logged.plan));
+    EXPECT(ABBE_ERROR_ARGUMENT, abbe_plan_select_step(logged.plan, 9));
+    OK(abbe_context_set_log(context, NULL, NULL, 0));
+    CHECK(logged.lines >= 2);
+    abbe_plan_destroy(logged.plan);
+}
+
 static void values(abbe_context *context) {
     static const float bad[] = {NAN, INFINITY, -INFINITY};
     float source[N], target[N], expected[N];
@@ -217,6 +247,7 @@ int main(void) {
     order_of_calls(context);
     parameters(context);
     values(context);
+    log_functions(context);
     bad_psfs(context);
     abbe_context_destroy(context);
     return finish();

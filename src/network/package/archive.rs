@@ -9,7 +9,7 @@ use prost::bytes::Bytes;
 use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, headroom_of};
 
 /// The files of one package.
 pub enum Files {
@@ -82,10 +82,14 @@ impl Files {
                 if !file.starts_with(folder) {
                     return Err(Error::Model(format!("{name} is a link out of the package; files must be inside it")));
                 }
-                let size = std::fs::metadata(&file).map_err(|_| missing())?.len();
-                if size > limit {
-                    return Err(too_large(size));
+                let about = std::fs::metadata(&file).map_err(|_| missing())?;
+                if !about.is_file() {
+                    return Err(Error::Model(format!("{name} is no file; a package must hold it as one")));
                 }
+                if about.len() > limit {
+                    return Err(too_large(about.len()));
+                }
+                headroom_of(about.len())?;
                 let bytes =
                     std::fs::read(&file).map_err(|error| Error::Io(format!("{name} cannot be read: {error}")))?;
                 Ok(Bytes::from(bytes))
