@@ -62,6 +62,7 @@ final class Recorded {
   private static void dialogsAreFilledFromTheImage() throws Exception {
     ImagePlus image = shown();
     image.getCalibration().pixelWidth = 0.0432;
+    image.getCalibration().pixelHeight = 0.0432;
     Thread runs = start("Deconvolve...");
     GenericDialog dialog = dialog("Deconvolve");
     String pixel = ((TextField) dialog.getStringFields().get(3)).getText();
