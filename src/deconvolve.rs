@@ -15,6 +15,7 @@
 //! | `linear` | filters in one step |
 //! | `facts` | what an image is like before it is restored |
 //! | `background` | the background step |
+//! | `depth` | slabs with a kernel each |
 //!
 //! Intensities are linear: the image is the specimen blurred, plus noise, in any unit; the result has the same unit and
 //! the same light, not more contrast by rescaling. Samples must be finite; negative ones are noise around no light, and
@@ -44,6 +45,7 @@
 
 mod background;
 mod biggs_andrews;
+mod depth;
 mod facts;
 mod field;
 mod heavy_ball;
@@ -59,6 +61,7 @@ mod total_variation;
 use serde::Serialize;
 
 pub use background::{Background, Subtracted};
+pub use depth::DepthVariant;
 
 use crate::error::Result;
 use crate::params::Settings;

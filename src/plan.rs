@@ -9,6 +9,7 @@
 mod blueprint;
 mod chain;
 mod draft;
+mod kernels;
 mod model_object;
 mod psf_object;
 mod record;

@@ -63,20 +63,23 @@ struct Handles {
     plan: *mut abbe_plan,
 }
 
-/// A plan of background and deconvolution for a stack, not committed.
-fn prepare(threads: i64, planes: usize) -> Handles {
+/// A plan of background and deconvolution for a stack, not committed; with several slabs they follow the depth.
+fn prepare(threads: i64, planes: usize, slabs: i64) -> Handles {
     let mut handles = Handles { context: null_mut(), psf: null_mut(), plan: null_mut() };
     let shape = [planes as i64, NY as i64, NX as i64];
     // SAFETY: all addresses are those of live variables.
     unsafe {
         ok(abbe_context_create(&mut handles.context));
         ok(abbe_context_set_i64(handles.context, params::CONTEXT_THREADS, threads));
-        ok(abbe_psf_create(handles.context, 1, &mut handles.psf));
+        ok(abbe_psf_create(handles.context, if slabs > 1 { 2 } else { 1 }, &mut handles.psf));
         for (param, value) in [
             (params::PSF_SIGMA_NM, 150.0),
             (params::PSF_SIGMA_AXIAL_NM, 400.0),
             (params::PSF_PIXEL_NM, 100.0),
             (params::PSF_STEP_NM, 200.0),
+            (params::PSF_NUMERICAL_APERTURE, 1.3),
+            (params::PSF_WAVELENGTH_NM, 520.0),
+            (params::PSF_SAMPLE_INDEX, 1.4),
         ] {
             ok(abbe_psf_set_f64(handles.psf, param, value));
         }
@@ -85,6 +88,7 @@ fn prepare(threads: i64, planes: usize) -> Handles {
         ok(abbe_plan_add_step(handles.plan, 2));
         ok(abbe_plan_set_psf(handles.plan, handles.psf));
         ok(abbe_plan_set_i64(handles.plan, params::DECONVOLVE_ITERATIONS, 3));
+        ok(abbe_plan_set_i64(handles.plan, params::DECONVOLVE_DEPTH_SLABS, slabs));
         ok(abbe_plan_set_input(handles.plan, 2, c"zyx".as_ptr(), shape.as_ptr(), null(), 0));
     }
     handles
@@ -134,8 +138,8 @@ unsafe extern "C" fn count_line(_: *mut c_void, _: i32, _: *const c_char) {
 #[test]
 fn execute_allocates_nothing() {
     let _turn = TURN.lock().unwrap();
-    for (threads, planes) in [(1, 1), (1, 12), (3, 12)] {
-        let handles = prepare(threads, planes);
+    for (threads, planes, slabs) in [(1, 1, 1), (1, 12, 1), (3, 12, 1), (2, 8, 2)] {
+        let handles = prepare(threads, planes, slabs);
         // Bright samples in 8 bits are clipped, which the log hears of.
         // SAFETY: the function takes any address; there are no strides.
         unsafe {
@@ -148,11 +152,11 @@ fn execute_allocates_nothing() {
         let mut target = vec![0_u16; source.len()];
         ok(execute(&handles, &source, &mut target)); // threads touch their thread-locals once
         let before = ALLOCATIONS.load(Ordering::SeqCst);
-        for _ in 0..200 / planes {
+        for _ in 0..200 / planes / slabs as usize {
             ok(execute(&handles, &source, &mut target));
         }
         let after = ALLOCATIONS.load(Ordering::SeqCst);
-        assert_eq!(after, before, "{threads} threads, {planes} planes");
+        assert_eq!(after, before, "{threads} threads, {planes} planes, {slabs} slabs");
         assert!(target.iter().any(|sample| *sample > 0));
         assert!(LINES.load(Ordering::SeqCst) > lines);
     }
@@ -161,7 +165,7 @@ fn execute_allocates_nothing() {
 #[test]
 fn a_commit_without_memory_is_an_error_and_can_be_tried_again() {
     let _turn = TURN.lock().unwrap();
-    let handles = prepare(2, 12);
+    let handles = prepare(2, 12, 1);
     let before = LARGE.load(Ordering::SeqCst);
     ok(abbe_plan_commit(handles.plan));
     let large = LARGE.load(Ordering::SeqCst) - before;

@@ -1,7 +1,7 @@
 //! Parameters recovered from noisy synthetic beads.
 
 use abbe::params;
-use abbe::psf::{Kind, Samples, Source, fit};
+use abbe::psf::{Fit, Kind, Samples, Source, fit};
 use abbe::runtime::Workers;
 
 const SHAPE: [usize; 3] = [21, 25, 25];
@@ -43,15 +43,20 @@ impl Noise {
     }
 }
 
-#[test]
-fn aperture_defocus_and_shift_are_recovered_at_ten_thousand_photons() {
-    let workers = Workers::new(2).unwrap();
-    // The truth is sampled on a grid four times as fine and thinned with an offset: a shift that no part of the fit
-    // makes. 0.25 px along y, -0.5 px along x, 100 nm of defocus (half a step).
+fn measured(shape: [usize; 3], values: Vec<f32>) -> Source {
+    let mut measured = Source::new(Kind::Measured);
+    measured.samples = Some(Samples::new(shape, values).unwrap());
+    measured
+}
+
+/// Counts of a bead of 10,000 photons on a background of 0.2 a voxel, in units of `gain` a photon: 0.25 px off along y,
+/// -0.5 px along x, focused 100 nm deeper (half a step). The truth is sampled on a grid four times as fine and thinned
+/// with an offset: a shift that no part of the fit makes.
+fn bead(aperture: f64, seed: u64, gain: f64) -> Source {
     let fine = {
-        let mut fine = source(1.15, 100.0);
+        let mut fine = source(aperture, 100.0);
         fine.settings.set_f64(params::PSF_PIXEL_NM, 20.0).unwrap();
-        fine.sample([45, 121, 121], &workers).unwrap()
+        fine.sample([45, 121, 121], &Workers::new(2).unwrap()).unwrap()
     };
     let place = |at: usize| [at / (25 * 25), at / 25 % 25, at % 25];
     let clean: Vec<f64> = (0..SHAPE.iter().product())
@@ -62,22 +67,153 @@ fn aperture_defocus_and_shift_are_recovered_at_ten_thousand_photons() {
         })
         .collect();
     let sum: f64 = clean.iter().sum();
-    let mut noise = Noise(88_172_645_463_325_252);
-    let counts = clean.iter().map(|value| noise.poisson(10_000.0 * value / sum + 0.2) as f32).collect();
-    let found = fit(&source(1.05, 200.0), &Samples::new(SHAPE, counts).unwrap(), &workers).unwrap();
+    let mut noise = Noise(seed);
+    measured(SHAPE, clean.iter().map(|value| (gain * noise.poisson(10_000.0 * value / sum + 0.2)) as f32).collect())
+}
+
+/// Within 1 %, 20 nm and 0.05 px of [`bead`], and within four standard errors.
+fn check(found: &Fit, aperture: f64) {
     println!("{found:?}");
-    assert!((found.numerical_aperture / 1.15 - 1.0).abs() < 0.01, "{found:?}");
-    assert!((found.defocus_nm - 100.0).abs() < 20.0, "{found:?}");
-    assert!((found.shift_px[0] - 0.25).abs() < 0.05 && (found.shift_px[1] + 0.5).abs() < 0.05, "{found:?}");
-    assert!((found.chi_square - 1.0).abs() < 0.1, "{found:?}");
-    assert!(found.spherical_nm.abs() < 10.0 && (found.counts / 10_000.0 - 1.0).abs() < 0.05, "{found:?}");
+    let got = found.parameters["numerical_aperture"];
+    assert!((got.value / aperture - 1.0).abs() < 0.01, "{found:?}");
+    assert!((found.defocus_nm.value - 100.0).abs() < 20.0, "{found:?}");
+    let known = [(got, aperture), (found.defocus_nm, 100.0), (found.shift_px[0], 0.25), (found.shift_px[1], -0.5)];
+    for (got, truth) in known {
+        assert!((got.value - truth).abs() < 4.0 * got.error.unwrap(), "{found:?}");
+    }
+    assert!((found.shift_px[0].value - 0.25).abs() < 0.05 && (found.shift_px[1].value + 0.5).abs() < 0.05);
+    assert!(found.parameters["spherical_nm"].value.abs() < 10.0, "{found:?}");
+    assert!(found.findings.is_empty(), "{found:?}");
 }
 
 #[test]
-fn kinds_without_optics_are_refused() {
+fn aperture_defocus_and_shift_are_recovered_at_ten_thousand_photons() {
+    let workers = Workers::new(2).unwrap();
+    for seed in [88_172_645_463_325_252, 7, 0x5eed] {
+        let found = fit(&source(1.05, 200.0), &bead(1.15, seed, 1.0), &workers).unwrap();
+        check(&found, 1.15);
+        assert!((found.chi_square - 1.0).abs() < 0.1, "{found:?}");
+        assert!((found.counts / 10_000.0 - 1.0).abs() < 0.05, "{found:?}");
+    }
+}
+
+#[test]
+fn a_gain_changes_nothing_but_the_units() {
+    let workers = Workers::new(2).unwrap();
+    let found = fit(&source(1.05, 200.0), &bead(1.15, 3, 40.0), &workers).unwrap();
+    check(&found, 1.15);
+    assert!((found.chi_square / 40.0 - 1.0).abs() < 0.1, "{found:?}");
+}
+
+#[test]
+fn standard_errors_are_those_of_repeated_fits() {
+    let workers = Workers::new(2).unwrap();
+    let fits: Vec<Fit> = (1..=12)
+        .map(|seed| fit(&source(1.1, 200.0), &bead(1.15, seed * 0x9e37_79b9, 1.0), &workers).unwrap())
+        .collect();
+    type Number = fn(&Fit) -> (f64, f64);
+    let get: [Number; 3] = [
+        |fit| (fit.parameters["numerical_aperture"].value, fit.parameters["numerical_aperture"].error.unwrap()),
+        |fit| (fit.defocus_nm.value, fit.defocus_nm.error.unwrap()),
+        |fit| (fit.shift_px[1].value, fit.shift_px[1].error.unwrap()),
+    ];
+    for get in get {
+        let values: Vec<(f64, f64)> = fits.iter().map(get).collect();
+        let mean = values.iter().map(|value| value.0).sum::<f64>() / 12.0;
+        let spread = (values.iter().map(|value| (value.0 - mean).powi(2)).sum::<f64>() / 11.0).sqrt();
+        let stated = values.iter().map(|value| value.1).sum::<f64>() / 12.0;
+        println!("mean {mean} spread {spread} stated {stated}");
+        // 99.9 % of chi-square with 11 degrees of freedom.
+        assert!((0.4..1.7).contains(&(spread / stated)), "{spread} {stated}");
+    }
+}
+
+/// Samples of `truth` with its settings, `photons` of them.
+fn noisy(truth: &Source, shape: [usize; 3], photons: f64, seed: u64) -> Source {
+    let kernel = truth.sample(shape, &Workers::new(2).unwrap()).unwrap();
+    let mut noise = Noise(seed);
+    measured(shape, kernel.samples().iter().map(|value| noise.poisson(photons * f64::from(*value)) as f32).collect())
+}
+
+fn with(mut source: Source, kind: Kind, values: &[(params::Id, f64)], wanted: &str) -> Source {
+    source.kind = kind;
+    for (id, value) in values {
+        source.settings.set_f64(*id, *value).unwrap();
+    }
+    source.settings.set_text(params::PSF_FIT, wanted).unwrap();
+    source
+}
+
+#[test]
+fn spherical_aberration_blur_and_widths_are_recovered() {
+    let workers = Workers::new(2).unwrap();
+    let truth = with(source(1.15, 200.0), Kind::Vectorial, &[(params::PSF_SPHERICAL_NM, 40.0)], "");
+    let found =
+        fit(&with(source(1.1, 200.0), Kind::Vectorial, &[], ""), &noisy(&truth, [25, 31, 31], 1e4, 5), &workers)
+            .unwrap();
+    assert!((found.parameters["spherical_nm"].value - 40.0).abs() < 4.0, "{found:?}");
+    assert!((found.parameters["numerical_aperture"].value / 1.15 - 1.0).abs() < 0.01, "{found:?}");
+
+    let truth = with(source(1.15, 200.0), Kind::Widefield, &[(params::PSF_BLUR_NM, 90.0)], "");
+    let start = with(source(1.15, 200.0), Kind::Widefield, &[], "blur_nm");
+    let found = fit(&start, &noisy(&truth, [25, 31, 31], 1e4, 6), &workers).unwrap();
+    assert!((found.parameters["blur_nm"].value - 90.0).abs() < 5.0, "{found:?}");
+
+    let widths = [(params::PSF_SIGMA_NM, 130.0), (params::PSF_SIGMA_AXIAL_NM, 410.0)];
+    let truth = with(source(1.15, 200.0), Kind::Gaussian, &widths, "");
+    let found =
+        fit(&with(source(1.15, 200.0), Kind::Gaussian, &[], ""), &noisy(&truth, [25, 31, 31], 1e4, 7), &workers)
+            .unwrap();
+    assert!((found.parameters["sigma_nm"].value / 130.0 - 1.0).abs() < 0.02, "{found:?}");
+    assert!((found.parameters["sigma_axial_nm"].value / 410.0 - 1.0).abs() < 0.02, "{found:?}");
+
+    // A single plane, out of focus.
+    let truth = with(source(1.15, 200.0), Kind::Widefield, &[(params::PSF_DEFOCUS_NM, 600.0)], "");
+    let start = with(source(1.15, 200.0), Kind::Widefield, &[(params::PSF_DEFOCUS_NM, 400.0)], "defocus_nm");
+    let found = fit(&start, &noisy(&truth, [1, 41, 41], 1e4, 8), &workers).unwrap();
+    assert!((found.parameters["defocus_nm"].value - 600.0).abs() < 20.0, "{found:?}");
+}
+
+#[test]
+fn the_size_of_the_bead_is_part_of_the_model() {
+    let workers = Workers::new(2).unwrap();
+    // A ball of 200 nm from 500 points within it, each a fine kernel moved by whole fine voxels.
+    let mut fine = source(1.15, 40.0);
+    fine.settings.set_f64(params::PSF_PIXEL_NM, 20.0).unwrap();
+    let fine = fine.sample([121, 141, 141], &workers).unwrap();
+    let shape = [21, 25, 25];
+    let mut clean = vec![0.0; 21 * 25 * 25];
+    for (dz, dy, dx) in (-3..=3_i32).flat_map(|z| (-5..=5_i32).flat_map(move |y| (-5..=5_i32).map(move |x| (z, y, x))))
+    {
+        if (40 * dz).pow(2) + (20 * dy).pow(2) + (20 * dx).pow(2) > 100 * 100 {
+            continue;
+        }
+        for (at, value) in clean.iter_mut().enumerate() {
+            let [z, y, x] = [at / 625, at / 25 % 25, at % 25].map(|at| at as i32);
+            let [z, y, x] = [60 + 5 * (z - 10) + dz, 70 + 4 * (y - 12) + dy, 70 + 4 * (x - 12) + dx];
+            *value += f64::from(fine.samples()[((z * 141 + y) * 141 + x) as usize]);
+        }
+    }
+    let mut bead = measured(shape, clean.iter().map(|value| (1e4 * value) as f32).collect());
+    let bare = fit(&source(1.1, 200.0), &bead, &workers).unwrap();
+    bead.settings.set_f64(params::PSF_BEAD_NM, 200.0).unwrap();
+    let found = fit(&source(1.1, 200.0), &bead, &workers).unwrap();
+    let error = |fit: &Fit| (fit.parameters["numerical_aperture"].value / 1.15 - 1.0).abs();
+    println!("{} {}", error(&bare), error(&found));
+    assert!(error(&found) < 0.01 && error(&found) < 0.3 * error(&bare));
+}
+
+#[test]
+fn what_cannot_be_fitted_is_refused() {
     let workers = Workers::new(1).unwrap();
-    let mut source = source(1.1, 200.0);
-    source.kind = Kind::Gaussian;
-    let told = fit(&source, &Samples::new([1, 1, 2], vec![1.0, 2.0]).unwrap(), &workers).unwrap_err().to_string();
-    assert!(told.contains("gaussian"), "{told}");
+    let bead = measured([1, 1, 2], vec![1.0, 2.0]);
+    let told = |source: &Source, bead: &Source| fit(source, bead, &workers).unwrap_err().to_string();
+    assert!(told(&with(source(1.1, 200.0), Kind::Motion, &[], ""), &bead).contains("motion"));
+    assert!(told(&source(1.1, 200.0), &source(1.1, 200.0)).contains("measured"));
+    assert!(told(&with(source(1.1, 200.0), Kind::Widefield, &[], "sigma_nm"), &bead).contains("\"sigma_nm\""));
+    assert!(told(&source(1.1, 200.0), &measured([3, 5, 5], vec![2.0; 75])).contains("all 2"));
+    let mut aberrated = source(1.1, 200.0);
+    aberrated.settings.set_text(params::PSF_ZERNIKE, "noll 7:20").unwrap();
+    assert!(told(&aberrated, &bead).contains("psf.zernike"));
+    assert!(told(&source(1.1, 200.0), &Source::new(Kind::Measured)).contains("not set"));
 }

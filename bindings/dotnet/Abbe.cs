@@ -294,6 +294,14 @@ namespace Abbe
         ABBE_PSF_BEAD_NM = 2030,
         ABBE_PSF_SAMPLES_HOLD = 2031,
         ABBE_PSF_ZERNIKE = 2032,
+        ABBE_PSF_DEFOCUS_NM = 2033,
+        ABBE_PSF_SPHERICAL_NM = 2034,
+        ABBE_PSF_BLUR_NM = 2035,
+        ABBE_PSF_FIT = 2036,
+        ABBE_PSF_FIT_DEFOCUS_NM = 2100,
+        ABBE_PSF_FIT_SHIFT_Y_PX = 2101,
+        ABBE_PSF_FIT_SHIFT_X_PX = 2102,
+        ABBE_PSF_FIT_CHI_SQUARE = 2103,
         ABBE_PLAN_MEMORY_CAP_BYTES = 3000,
         ABBE_BACKGROUND_MODE = 3100,
         ABBE_BACKGROUND_VALUE = 3101,
@@ -310,6 +318,7 @@ namespace Abbe
         ABBE_DECONVOLVE_STOP_MISFIT = 3210,
         ABBE_DECONVOLVE_WARM_START = 3211,
         ABBE_DECONVOLVE_TOTAL_VARIATION = 3212,
+        ABBE_DECONVOLVE_DEPTH_SLABS = 3230,
         ABBE_DENOISE_STRENGTH = 3400,
         ABBE_DENOISE_GAIN = 3401,
         ABBE_DENOISE_OFFSET = 3402,
@@ -611,6 +620,15 @@ namespace Abbe
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int abbe_psf_sample(AbbePsf psf, [Out] float[] samples, int ndim, long[] shape);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_psf_fit(AbbePsf psf, AbbePsf measured);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_psf_get_i64(AbbePsf psf, int param, out long value);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_psf_get_f64(AbbePsf psf, int param, out double value);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int abbe_psf_report(AbbePsf psf, [Out] byte[] json, UIntPtr capacity, out UIntPtr needed);

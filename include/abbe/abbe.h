@@ -132,6 +132,22 @@ typedef enum {
     ABBE_PSF_SAMPLES_HOLD = 2031,
     /** text. Aberration of the kind widefield: numbering, then number and nm (root mean square) of each Zernike term, like noll 7:35 11:-20 or ansi 8:35. */
     ABBE_PSF_ZERNIKE = 2032,
+    /** f64, -100000 to 100000 nm, preset 0. How much deeper than psf.center says the middle plane of an optical model is focused. */
+    ABBE_PSF_DEFOCUS_NM = 2033,
+    /** f64, -2000 to 2000 nm, preset 0. Primary spherical aberration of an optical model (Noll 11): root mean square of the wavefront, positive where the optical path is longer. */
+    ABBE_PSF_SPHERICAL_NM = 2034,
+    /** f64, 0 to 1000 nm, preset 0. Standard deviation of a lateral Gaussian by which an optical model is blurred besides: vibration, drift, a camera's crosstalk. */
+    ABBE_PSF_BLUR_NM = 2035,
+    /** text. What abbe_psf_fit() finds beside the place of the point, like numerical_aperture spherical_nm: names of parameters without psf.; docs/psf.md has those of each kind, and what is found when not set. */
+    ABBE_PSF_FIT = 2036,
+    /** f64 fact, nm. By how much the middle plane of the samples last fitted is focused deeper than psf.center says. */
+    ABBE_PSF_FIT_DEFOCUS_NM = 2100,
+    /** f64 fact, px. Place of the point in the samples last fitted: pixels along y from the middle one, index extent / 2. */
+    ABBE_PSF_FIT_SHIFT_Y_PX = 2101,
+    /** f64 fact, px. Place of the point in the samples last fitted: pixels along x from the middle one, index extent / 2. */
+    ABBE_PSF_FIT_SHIFT_X_PX = 2102,
+    /** f64 fact. Mean squared difference between the samples last fitted and the model, over the variance of as many photons: about 1 where samples are photons and the model fits, the camera's gain where they are not. */
+    ABBE_PSF_FIT_CHI_SQUARE = 2103,
     /** i64, 0 to 2^63 - 1 bytes, preset 0. Most memory that the plan may hold; 0 is no cap. Networks run in smaller tiles to fit; a plan that cannot fit is an error that says what it takes. */
     ABBE_PLAN_MEMORY_CAP_BYTES = 3000,
     /** i64, an abbe_background_code, preset ABBE_BACKGROUND_ESTIMATED. Whether the background is the number given or estimated from each image. */
@@ -164,6 +180,8 @@ typedef enum {
     ABBE_DECONVOLVE_WARM_START = 3211,
     /** f64, 0 to 0.1, preset 0.002. Weight of total variation in the algorithm of that name: larger is smoother between edges. */
     ABBE_DECONVOLVE_TOTAL_VARIATION = 3212,
+    /** i64, 0 to 256, preset 1. Slabs along z that are restored with the point spread function of their own depth and blended, for samples of another index than the immersion's; psf.depth_nm is that of the first plane. 1: one for the whole stack; 0: as many as the point spread function's change with depth asks for. */
+    ABBE_DECONVOLVE_DEPTH_SLABS = 3230,
     /** f64, 0 to 100 standard deviations of the noise, preset 1. How strongly neighbours are drawn together. */
     ABBE_DENOISE_STRENGTH = 3400,
     /** f64, 0 to 1000000000 intensity per photon. Gain of the camera; estimated from each image when not set. */
@@ -836,8 +854,47 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_psf_extent(const abbe_psf *psf, int32_t
 ABBE_NODISCARD ABBE_API abbe_status abbe_psf_sample(const abbe_psf *psf, float *samples, int32_t ndim, const int64_t *shape);
 
 /**
+ * Fits a model to measured samples, beads or one point, on the samples' own voxels and with their background.
+ *
+ * The parameters of the model are the start; ABBE_PSF_FIT names those to be found, and they are set to what was found.
+ * Where the point lies in the samples is no property of the model and is read with abbe_psf_get_f64() as
+ * ABBE_PSF_FIT_DEFOCUS_NM, ABBE_PSF_FIT_SHIFT_Y_PX and ABBE_PSF_FIT_SHIFT_X_PX. abbe_psf_report() has it all with
+ * standard errors as "fit". Of the measured one, the distances between samples, ABBE_PSF_SAMPLES_HOLD and
+ * ABBE_PSF_BEAD_NM are used; without distances of their own the samples have the model's.
+ *
+ * @param psf       The model: Gaussian or optical.
+ * @param measured  Made with ABBE_PSF_MEASURED, its samples given.
+ * @retval ABBE_ERROR_ARGUMENT  A kind that cannot be fitted, or samples without a point; nothing is changed.
+ * @retval ABBE_ERROR_STATE     A parameter that it needs, or the samples, are not set.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_psf_fit(abbe_psf *psf, const abbe_psf *measured);
+
+/**
+ * Gives a whole number or a choice of a point spread function: what was set, or its preset.
+ *
+ * @param      psf    The point spread function.
+ * @param      param  One of ABBE_PSF_*.
+ * @param[out] value  Receives it.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_psf_get_i64(const abbe_psf *psf, abbe_param param, int64_t *value);
+
+/**
+ * Gives a real number of a point spread function: what was set or found, its preset, or a fact of the last fit.
+ *
+ * @param      psf    The point spread function.
+ * @param      param  One of ABBE_PSF_*.
+ * @param[out] value  Receives it, in the parameter's unit.
+ * @retval ABBE_ERROR_STATE  It is not set and has no preset, or is a fact of a fit and there was none.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_psf_get_f64(const abbe_psf *psf, abbe_param param, double *value);
+
+/**
  * Describes the kernel last computed, by abbe_psf_sample(), as one JSON object: extent, share of the light outside it,
- * sampling against Nyquist, and, for a measured one, what is wrong with it and what was repaired.
+ * sampling against Nyquist, and, for a measured one, what is wrong with it and what was repaired; after abbe_psf_fit()
+ * also what was found, as "fit".
  *
  * Later versions add keys; they take none away within one ABBE_VERSION_MAJOR.
  *
@@ -845,7 +902,8 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_psf_sample(const abbe_psf *psf, float *
  * @param[out] json      Receives the text; NULL with `capacity` 0 to ask for the size.
  * @param      capacity  Size of `json` in bytes.
  * @param[out] needed    Receives the bytes the text needs, its NUL included; may be NULL when `json` is not.
- * @retval ABBE_ERROR_STATE  No kernel was computed since the last change. Those that a plan uses are in its report.
+ * @retval ABBE_ERROR_STATE  No kernel was computed since the last change, and nothing was fitted. Those that a plan
+ *                           uses are in its report.
  * @since 0.1
  */
 ABBE_NODISCARD ABBE_API abbe_status abbe_psf_report(const abbe_psf *psf, char *json, size_t capacity, size_t *needed);

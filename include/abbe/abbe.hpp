@@ -208,7 +208,23 @@ public:
         return samples;
     }
 
-    /** What was sampled, and what is to be doubted, as JSON. */
+    /** Fits this model to the samples of `measured`; parameters become what was found. */
+    void fit(const psf &measured) { detail::check(abbe_psf_fit(handle(), measured.handle())); }
+
+    /** A whole number or a choice: as set, or its preset. */
+    std::int64_t i64(abbe_param param) const {
+        std::int64_t value = 0;
+        detail::check(abbe_psf_get_i64(handle(), param, &value));
+        return value;
+    }
+    /** A real number: as set or found, its preset, or a fact of the last fit. */
+    double f64(abbe_param param) const {
+        double value = 0;
+        detail::check(abbe_psf_get_f64(handle(), param, &value));
+        return value;
+    }
+
+    /** What was sampled or fitted, and what is to be doubted, as JSON. */
     std::string report() const {
         return detail::text_of([this](char *text, std::size_t capacity, std::size_t *needed) {
             return abbe_psf_report(handle(), text, capacity, needed);

@@ -7,7 +7,7 @@ use super::boundary::{guard, on};
 use super::buffers::{slice_in, slice_out, text_in, text_out, value_out};
 use super::constants::{abbe_context, abbe_param, abbe_psf, abbe_status};
 use super::context::check_target;
-use super::handle::{insert, remove};
+use super::handle::{find, insert, remove};
 use crate::error::{Error, Result};
 use crate::plan::{PsfObject, samples_for};
 
@@ -165,8 +165,58 @@ pub unsafe extern "C" fn abbe_psf_sample(
     })
 }
 
+/// Fits a model to measured samples, beads or one point, on the samples' own voxels and with their background.
+///
+/// The parameters of the model are the start; ABBE_PSF_FIT names those to be found, and they are set to what was found.
+/// Where the point lies in the samples is no property of the model and is read with abbe_psf_get_f64() as
+/// ABBE_PSF_FIT_DEFOCUS_NM, ABBE_PSF_FIT_SHIFT_Y_PX and ABBE_PSF_FIT_SHIFT_X_PX. abbe_psf_report() has it all with
+/// standard errors as "fit". Of the measured one, the distances between samples, ABBE_PSF_SAMPLES_HOLD and
+/// ABBE_PSF_BEAD_NM are used; without distances of their own the samples have the model's.
+///
+/// @param psf       The model: Gaussian or optical.
+/// @param measured  Made with ABBE_PSF_MEASURED, its samples given.
+/// @retval ABBE_ERROR_ARGUMENT  A kind that cannot be fitted, or samples without a point; nothing is changed.
+/// @retval ABBE_ERROR_STATE     A parameter that it needs, or the samples, are not set.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn abbe_psf_fit(psf: *mut abbe_psf, measured: *const abbe_psf) -> abbe_status {
+    on(psf, |psf| psf.fit(&*find(measured)?))
+}
+
+/// Gives a whole number or a choice of a point spread function: what was set, or its preset.
+///
+/// @param      psf    The point spread function.
+/// @param      param  One of ABBE_PSF_*.
+/// @param[out] value  Receives it.
+/// @since 0.1
+///
+/// # Safety
+/// `value` is NULL or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn abbe_psf_get_i64(psf: *const abbe_psf, param: abbe_param, value: *mut i64) -> abbe_status {
+    // SAFETY: by this function's contract.
+    on(psf, |psf| unsafe { value_out("value", value, psf.i64(param)?) })
+}
+
+/// Gives a real number of a point spread function: what was set or found, its preset, or a fact of the last fit.
+///
+/// @param      psf    The point spread function.
+/// @param      param  One of ABBE_PSF_*.
+/// @param[out] value  Receives it, in the parameter's unit.
+/// @retval ABBE_ERROR_STATE  It is not set and has no preset, or is a fact of a fit and there was none.
+/// @since 0.1
+///
+/// # Safety
+/// `value` is NULL or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn abbe_psf_get_f64(psf: *const abbe_psf, param: abbe_param, value: *mut f64) -> abbe_status {
+    // SAFETY: by this function's contract.
+    on(psf, |psf| unsafe { value_out("value", value, psf.f64(param)?) })
+}
+
 /// Describes the kernel last computed, by abbe_psf_sample(), as one JSON object: extent, share of the light outside it,
-/// sampling against Nyquist, and, for a measured one, what is wrong with it and what was repaired.
+/// sampling against Nyquist, and, for a measured one, what is wrong with it and what was repaired; after abbe_psf_fit()
+/// also what was found, as "fit".
 ///
 /// Later versions add keys; they take none away within one ABBE_VERSION_MAJOR.
 ///
@@ -174,7 +224,8 @@ pub unsafe extern "C" fn abbe_psf_sample(
 /// @param[out] json      Receives the text; NULL with `capacity` 0 to ask for the size.
 /// @param      capacity  Size of `json` in bytes.
 /// @param[out] needed    Receives the bytes the text needs, its NUL included; may be NULL when `json` is not.
-/// @retval ABBE_ERROR_STATE  No kernel was computed since the last change. Those that a plan uses are in its report.
+/// @retval ABBE_ERROR_STATE  No kernel was computed since the last change, and nothing was fitted. Those that a plan
+///                           uses are in its report.
 /// @since 0.1
 ///
 /// # Safety

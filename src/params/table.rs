@@ -145,6 +145,23 @@ parameters! {
         "Whether measured samples are one point spread function or an image of one or more beads to be found.";
     PSF_ZERNIKE = 2032, "psf.zernike", Kind::Text,
         "Aberration of the kind widefield: numbering, then number and nm (root mean square) of each Zernike term, like noll 7:35 11:-20 or ansi 8:35.";
+    PSF_DEFOCUS_NM = 2033, "psf.defocus_nm", number(-1e5, 1e5, 0.0, "nm"),
+        "How much deeper than psf.center says the middle plane of an optical model is focused.";
+    PSF_SPHERICAL_NM = 2034, "psf.spherical_nm", number(-2000.0, 2000.0, 0.0, "nm"),
+        "Primary spherical aberration of an optical model (Noll 11): root mean square of the wavefront, positive where the optical path is longer.";
+    PSF_BLUR_NM = 2035, "psf.blur_nm", number(0.0, 1000.0, 0.0, "nm"),
+        "Standard deviation of a lateral Gaussian by which an optical model is blurred besides: vibration, drift, a camera's crosstalk.";
+    PSF_FIT = 2036, "psf.fit", Kind::Text,
+        "What abbe_psf_fit() finds beside the place of the point, like numerical_aperture spherical_nm: names of parameters without psf.; docs/psf.md has those of each kind, and what is found when not set.";
+
+    PSF_FIT_DEFOCUS_NM = 2100, "psf.fit_defocus_nm", Kind::NumberFact { unit: "nm" },
+        "By how much the middle plane of the samples last fitted is focused deeper than psf.center says.";
+    PSF_FIT_SHIFT_Y_PX = 2101, "psf.fit_shift_y_px", Kind::NumberFact { unit: "px" },
+        "Place of the point in the samples last fitted: pixels along y from the middle one, index extent / 2.";
+    PSF_FIT_SHIFT_X_PX = 2102, "psf.fit_shift_x_px", Kind::NumberFact { unit: "px" },
+        "Place of the point in the samples last fitted: pixels along x from the middle one, index extent / 2.";
+    PSF_FIT_CHI_SQUARE = 2103, "psf.fit_chi_square", Kind::NumberFact { unit: "" },
+        "Mean squared difference between the samples last fitted and the model, over the variance of as many photons: about 1 where samples are photons and the model fits, the camera's gain where they are not.";
 
     PLAN_MEMORY_CAP_BYTES = 3000, "plan.memory_cap_bytes", integer(0, i64::MAX, 0, "bytes"),
         "Most memory that the plan may hold; 0 is no cap. Networks run in smaller tiles to fit; a plan that cannot fit is an error that says what it takes.";
@@ -195,6 +212,10 @@ parameters! {
         "1: start from the result of the image before, for time series of things that move little.";
     DECONVOLVE_TOTAL_VARIATION = 3212, "deconvolve.total_variation", number(0.0, 0.1, 0.002, ""),
         "Weight of total variation in the algorithm of that name: larger is smoother between edges.";
+    DECONVOLVE_DEPTH_SLABS = 3230, "deconvolve.depth_slabs", integer(0, 256, 1, ""),
+        "Slabs along z that are restored with the point spread function of their own depth and blended, for samples of another \
+         index than the immersion's; psf.depth_nm is that of the first plane. 1: one for the whole stack; 0: as many as \
+         the point spread function's change with depth asks for.";
 
     DENOISE_STRENGTH = 3400, "denoise.strength", number(0.0, 100.0, 1.0, "standard deviations of the noise"),
         "How strongly neighbours are drawn together.";

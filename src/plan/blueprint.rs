@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use super::Facts;
-use super::draft::{Draft, Step, StepKind};
-use crate::deconvolve::{Background, Deconvolution};
+use super::draft::{Draft, StepKind};
+use super::kernels::Kernels;
+use crate::deconvolve::{Background, Deconvolution, DepthVariant};
 use crate::denoise::Denoise;
 use crate::error::{Error, Result};
 use crate::image::Layout;
 use crate::network::Network;
 use crate::params::{PLAN_MEMORY_CAP_BYTES, Settings};
-use crate::psf::Kernel;
 use crate::runtime::{Context, Workers};
 
 /// A plan as it will be built.
@@ -23,8 +23,8 @@ pub struct Blueprint {
     pub workers: Arc<Workers>,
     /// Extents (c, z, y, x) of a group of images before the first step and after each.
     pub shapes: Vec<[usize; 4]>,
-    /// One a step; only deconvolutions have one.
-    pub kernels: Vec<Option<Kernel>>,
+    /// One a step; only deconvolutions have some.
+    pub kernels: Vec<Kernels>,
     /// Sizes of the buffers and of the workspace.
     pub facts: Facts,
     /// Bytes that each step may hold; `None` without a cap.
@@ -49,13 +49,16 @@ impl Blueprint {
         let frames = frames_bytes(draft, &shapes)?;
         let mut kernels = Vec::new();
         for (step, shape) in draft.steps.iter().zip(&shapes) {
-            kernels.push(kernel_for(step, volume(shape), &workers)?);
+            kernels.push(Kernels::for_step(step, volume(shape), &workers)?);
         }
         let bytes_within = |at: usize, budget: Option<u64>| -> Result<u64> {
             let (step, shape) = (&draft.steps[at], shapes[at]);
             match (step.kind, &kernels[at]) {
-                (StepKind::Deconvolve, Some(kernel)) => {
+                (_, Kernels::One(kernel)) => {
                     Deconvolution::workspace_bytes(volume(&shape), &step.settings, kernel, workers.threads())
+                }
+                (_, Kernels::Slabs(slabs)) => {
+                    DepthVariant::workspace_bytes(volume(&shape), &step.settings, slabs, workers.threads())
                 }
                 (StepKind::Model, _) => {
                     Network::workspace_bytes(step.model()?, shape, &step.settings, &settings, budget)
@@ -138,17 +141,6 @@ pub fn samples(shape: &[usize; 4]) -> usize {
 /// Extents along z, y and x.
 fn volume(&[_, nz, ny, nx]: &[usize; 4]) -> [usize; 3] {
     [nz, ny, nx]
-}
-
-fn kernel_for(step: &Step, shape: [usize; 3], workers: &Workers) -> Result<Option<Kernel>> {
-    if step.kind != StepKind::Deconvolve {
-        return Ok(None);
-    }
-    let source = step.psf()?.source();
-    let dimensions = if shape[0] > 1 { 3 } else { 2 };
-    // Light that travels farther than the image is wide leaves no trace in it.
-    let extent = source.extent(dimensions, shape.map(|extent| 2 * extent - 1))?;
-    source.sample(extent, workers).map(Some)
 }
 
 /// Bytes of the frame, and of the second one that networks need.

@@ -7,15 +7,16 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::blueprint::{Blueprint, samples};
-use super::draft::{Draft, StepKind};
-use super::psf_object::describe;
+use super::draft::{Draft, Step, StepKind};
+use super::kernels::Kernels;
 use super::record::{Outcome, Record};
 use super::{Buffers, Facts};
-use crate::deconvolve::{Background, Deconvolution};
+use crate::deconvolve::{Background, Deconvolution, DepthVariant};
 use crate::denoise::Denoise;
 use crate::error::{Error, Result, zeroed};
 use crate::image::{Dtype, Layout};
 use crate::network::Network;
+use crate::psf::Kernel;
 use crate::runtime::{Context, Level, Watch, Workers};
 
 /// A plan ready to execute.
@@ -37,6 +38,7 @@ pub struct Chain {
 enum Stage {
     Background(Box<Background>),
     Deconvolve(Box<Deconvolution>),
+    DepthVariant(Box<DepthVariant>),
     Denoise(Box<Denoise>),
     Model(Box<Network>),
 }
@@ -54,23 +56,16 @@ impl Chain {
         let settings = context.settings();
         let mut psfs = Vec::new();
         let mut stages = Vec::new();
-        for (((step, kernel), shape), budget) in draft.steps.iter().zip(&kernels).zip(&shapes).zip(budgets) {
+        for (((step, kernels), shape), budget) in draft.steps.iter().zip(kernels).zip(&shapes).zip(budgets) {
             let [_, nz, ny, nx] = *shape;
             // Kernels, which the blueprint holds, are the first half of the work.
             let parts = 2.0 * draft.steps.len() as f64;
             watch.control().span(0.5 + psfs.len() as f64 / parts, 1.0 / parts);
             watch.advance(0.0)?;
-            psfs.push(kernel.as_ref().map(describe).transpose()?);
+            psfs.push(kernels.described()?);
             stages.push(match step.kind {
                 StepKind::Background => Stage::Background(Box::new(Background::new([nz, ny, nx], &step.settings)?)),
-                StepKind::Deconvolve => {
-                    let kernel = kernel.as_ref().ok_or_else(|| Error::Internal("a kernel is missing".into()))?;
-                    for finding in &kernel.report().findings {
-                        context.log(Level::Warning, &finding.text);
-                    }
-                    let stage = Deconvolution::new([nz, ny, nx], &step.settings, kernel, &workers)?;
-                    Stage::Deconvolve(Box::new(stage))
-                }
+                StepKind::Deconvolve => deconvolution(step, [nz, ny, nx], kernels, context, &workers)?,
                 StepKind::Denoise => Stage::Denoise(Box::new(Denoise::new([nz, ny, nx], &step.settings)?)),
                 StepKind::Model => {
                     let model = Arc::clone(step.model()?);
@@ -185,6 +180,13 @@ impl Chain {
                     self.record.stage(at, started.elapsed(), Outcome::Deconvolve(outcome));
                 }
             }
+            Stage::DepthVariant(deconvolution) => {
+                for channel in self.frame[..before].chunks_exact_mut(volume) {
+                    let started = Instant::now();
+                    let outcome = deconvolution.execute(channel, &self.workers, watch)?;
+                    self.record.stage(at, started.elapsed(), Outcome::Deconvolve(outcome));
+                }
+            }
         }
         Ok(())
     }
@@ -211,6 +213,31 @@ impl Chain {
             self.read(buffers.source(), group)?;
         }
         Ok(())
+    }
+}
+
+fn deconvolution(
+    step: &Step,
+    shape: [usize; 3],
+    kernels: Kernels,
+    context: &Context,
+    workers: &Workers,
+) -> Result<Stage> {
+    let warn = |kernel: &Kernel| {
+        for finding in &kernel.report().findings {
+            context.log(Level::Warning, &finding.text);
+        }
+    };
+    match kernels {
+        Kernels::None => Err(Error::Internal("a kernel is missing".into())),
+        Kernels::One(kernel) => {
+            warn(&kernel);
+            Ok(Stage::Deconvolve(Box::new(Deconvolution::new(shape, &step.settings, &kernel, workers)?)))
+        }
+        Kernels::Slabs(slabs) => {
+            slabs.iter().take(1).for_each(|(_, kernel)| warn(kernel));
+            Ok(Stage::DepthVariant(Box::new(DepthVariant::new(shape, &step.settings, slabs, workers)?)))
+        }
     }
 }
 

@@ -1,10 +1,11 @@
-//! A point spread function as an object of the C ABI: its source, and the kernel last computed from it.
+//! A point spread function as an object of the C ABI: its source, the kernel last computed from it, and the last fit.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Result};
-use crate::psf::{Kernel, Kind, Samples, Source};
-use crate::runtime::Context;
+use crate::params::{Id, PSF_FIT_CHI_SQUARE, PSF_FIT_DEFOCUS_NM, PSF_FIT_SHIFT_X_PX, PSF_FIT_SHIFT_Y_PX};
+use crate::psf::{Fit, Kernel, Kind, Samples, Source, fit};
+use crate::runtime::{Context, Level};
 
 /// A point spread function that may still change.
 pub struct PsfObject {
@@ -15,6 +16,7 @@ pub struct PsfObject {
 struct State {
     source: Source,
     report: Option<serde_json::Value>,
+    fit: Option<Fit>,
 }
 
 impl PsfObject {
@@ -24,7 +26,7 @@ impl PsfObject {
     /// [`Error::Argument`] for an unknown kind.
     pub fn new(context: Arc<Context>, kind: i32) -> Result<Self> {
         let source = Source::new(Kind::from_abi(kind)?);
-        Ok(Self { context, state: Mutex::new(State { source, report: None }) })
+        Ok(Self { context, state: Mutex::new(State { source, report: None, fit: None }) })
     }
 
     /// The context it was made from.
@@ -67,15 +69,60 @@ impl PsfObject {
         Ok(())
     }
 
-    /// What is known of the kernel last computed by [`PsfObject::sample`].
+    /// Fits the model to the samples of `measured` and keeps what was found, parameters of the model in their place.
     ///
     /// # Errors
-    /// [`Error::State`] when none was since the last change.
+    /// As [`fit`]; nothing is changed then.
+    pub fn fit(&self, measured: &Self) -> Result<()> {
+        let found = fit(&self.source(), &measured.source(), &*self.context.workers()?)?;
+        for finding in &found.findings {
+            self.context.log(Level::Warning, &finding.text);
+        }
+        self.change(|source| found.apply(source))?;
+        self.state().fit = Some(found);
+        Ok(())
+    }
+
+    /// A whole number or a choice that is set, or its preset.
+    ///
+    /// # Errors
+    /// As [`crate::params::Settings::read_i64`].
+    pub fn i64(&self, id: Id) -> Result<i64> {
+        self.state().source.settings.read_i64(id)
+    }
+
+    /// A real number that is set, or its preset, or a fact of the last fit.
+    ///
+    /// # Errors
+    /// As [`crate::params::Settings::read_f64`]; [`Error::State`] for a fact without a fit.
+    pub fn f64(&self, id: Id) -> Result<f64> {
+        let fact: fn(&Fit) -> f64 = match id {
+            PSF_FIT_DEFOCUS_NM => |fit| fit.defocus_nm.value,
+            PSF_FIT_SHIFT_Y_PX => |fit| fit.shift_px[0].value,
+            PSF_FIT_SHIFT_X_PX => |fit| fit.shift_px[1].value,
+            PSF_FIT_CHI_SQUARE => |fit| fit.chi_square,
+            _ => return self.state().source.settings.read_f64(id),
+        };
+        let state = self.state();
+        let fit =
+            state.fit.as_ref().ok_or_else(|| Error::State("psf was not fitted; call abbe_psf_fit() first".into()))?;
+        Ok(fact(fit))
+    }
+
+    /// What is known of the kernel last computed by [`PsfObject::sample`], and of the last fit as `fit`.
+    ///
+    /// # Errors
+    /// [`Error::State`] when there was no fit, and no kernel since the last change.
     pub fn report(&self) -> Result<serde_json::Value> {
-        self.state()
-            .report
-            .clone()
-            .ok_or_else(|| Error::State("psf has no kernel since its last change; call abbe_psf_sample() first".into()))
+        let state = self.state();
+        if state.report.is_none() && state.fit.is_none() {
+            return Err(Error::State("psf has no kernel since its last change; call abbe_psf_sample() first".into()));
+        }
+        let mut report = state.report.clone().unwrap_or_else(|| serde_json::json!({}));
+        if let (Some(fit), serde_json::Value::Object(report)) = (&state.fit, &mut report) {
+            report.insert("fit".into(), json(fit)?);
+        }
+        Ok(report)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -88,7 +135,11 @@ impl PsfObject {
 /// # Errors
 /// [`Error::Internal`] when a number cannot be written.
 pub fn describe(kernel: &Kernel) -> Result<serde_json::Value> {
-    serde_json::to_value(kernel.report()).map_err(|cause| Error::Internal(format!("psf report: {cause}")))
+    json(kernel.report())
+}
+
+fn json(value: &impl serde::Serialize) -> Result<serde_json::Value> {
+    serde_json::to_value(value).map_err(|cause| Error::Internal(format!("psf report: {cause}")))
 }
 
 /// Keeps samples that the host gave; only a measured source takes them.

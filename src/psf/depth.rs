@@ -3,6 +3,7 @@
 //! Every slab is deconvolved with the kernel of its own depth, over its planes and as many on either side as the kernel
 //! reaches, and the results are added with the slabs' weights. The weights of all slabs add up to 1 in every plane.
 
+use super::optics::Optics;
 use super::source::{Kind, Source};
 use crate::error::{Error, Result};
 use crate::params;
@@ -24,11 +25,8 @@ impl Slab {
     /// # Errors
     /// [`Error::Argument`] for kinds that know no depth, or a depth out of the range of `psf.depth_nm`.
     pub fn source(&self, source: &Source) -> Result<Source> {
-        if matches!(source.kind, Kind::Gaussian | Kind::Measured | Kind::BornWolf | Kind::Motion) {
-            return Err(Error::Argument(format!(
-                "psf kind is {}; only models with layers change with depth",
-                source.kind.name()
-            )));
+        if !source.kind.is_layered() {
+            return Err(no_layers(source));
         }
         let mut source = source.clone();
         source.settings.set_f64(params::PSF_DEPTH_NM, self.depth_nm)?;
@@ -36,16 +34,68 @@ impl Slab {
     }
 }
 
-/// Cuts `planes` planes, `step_nm` apart and the first at `first_depth_nm`, into `count` slabs whose weights rise and
-/// fall linearly from one slab's middle to the next one's; planes before the first middle and beyond the last belong
-/// to one slab alone.
+/// Cuts a stack of `planes` planes into `count` slabs whose weights rise and fall linearly from one slab's middle to the
+/// next one's; planes before the first middle and beyond the last belong to one slab alone. A `count` of 0 takes as many
+/// as the point spread function's change asks for: within a slab's thickness the wavefront, but for its focus, differs
+/// from that of the slab's own depth by a twentieth of the wavelength (root mean square) at most.
+///
+/// `psf.depth_nm` is the depth of the first plane, and planes are as far apart in the sample as the paraxial focus moves
+/// for `psf.step_nm`: sample index / immersion index times that.
 ///
 /// # Errors
-/// [`Error::Argument`] for no planes, no slab, or more slabs than planes.
-pub fn slabs(planes: usize, step_nm: f64, first_depth_nm: f64, count: usize) -> Result<Vec<Slab>> {
-    if count == 0 || count > planes {
-        return Err(Error::Argument(format!("psf slabs are {count}; they must be 1 to the {planes} planes")));
+/// [`Error::Argument`] for kinds that know no depth, or more slabs than planes; [`Error::State`] for a parameter that is
+/// needed and not set.
+pub fn slabs(source: &Source, planes: usize, count: usize) -> Result<Vec<Slab>> {
+    if !source.kind.is_layered() {
+        return Err(no_layers(source));
     }
+    if count > planes || planes == 0 {
+        return Err(Error::Argument(format!(
+            "deconvolve.depth_slabs is {count}; it must be at most the {planes} planes of the stack"
+        )));
+    }
+    let optics = Optics::of(&source.settings, colour(source))?;
+    let step = source.settings.required(params::PSF_STEP_NM)? * optics.sample_index / optics.immersion_index;
+    let count = match count {
+        0 => {
+            let thickness = 2.0 * optics.wavelength * 1000.0 * MOST_WAVES / mismatch(&optics).max(1e-12);
+            ((planes as f64 * step / thickness).ceil() as usize).clamp(1, planes.min(MOST_SLABS))
+        }
+        count => count,
+    };
+    Ok(cut(planes, step, optics.depth * 1000.0, count))
+}
+
+/// Root mean square over the pupil of the optical path that a unit of depth adds, but for what focusing takes away.
+fn mismatch(optics: &Optics) -> f64 {
+    let rim = optics.numerical_aperture.min(0.999 * optics.sample_index);
+    let root = |index: f64, q: f64| (index * index - q * q).sqrt();
+    let rings: Vec<[f64; 3]> = (0..RINGS)
+        .map(|ring| {
+            let q = rim * (ring as f64 + 0.5) / RINGS as f64;
+            [q, root(optics.sample_index, q), root(optics.immersion_index, q)]
+        })
+        .collect();
+    let total: f64 = rings.iter().map(|ring| ring[0]).sum();
+    let mean = |value: &dyn Fn(&[f64; 3]) -> f64| rings.iter().map(|ring| ring[0] * value(ring)).sum::<f64>() / total;
+    let (path, drive) = (mean(&|ring| ring[1]), mean(&|ring| ring[2]));
+    let together = mean(&|ring| (ring[1] - path) * (ring[2] - drive));
+    let slope = together / mean(&|ring| (ring[2] - drive).powi(2));
+    mean(&|ring| (ring[1] - path - slope * (ring[2] - drive)).powi(2)).sqrt()
+}
+
+fn colour(source: &Source) -> params::Id {
+    if source.kind == Kind::TwoPhoton { params::PSF_EXCITATION_NM } else { params::PSF_WAVELENGTH_NM }
+}
+
+fn no_layers(source: &Source) -> Error {
+    Error::Argument(format!(
+        "psf kind is {}; only models with layers change with depth; set deconvolve.depth_slabs to 1",
+        source.kind.name()
+    ))
+}
+
+fn cut(planes: usize, step_nm: f64, first_depth_nm: f64, count: usize) -> Vec<Slab> {
     let thickness = planes as f64 / count as f64;
     let middle = |slab: usize| (slab as f64 + 0.5) * thickness - 0.5;
     let weight = |slab: usize, plane: usize| {
@@ -53,17 +103,23 @@ pub fn slabs(planes: usize, step_nm: f64, first_depth_nm: f64, count: usize) -> 
         let alone = (slab == 0 && distance < 0.0) || (slab + 1 == count && distance > 0.0);
         if alone { 1.0 } else { (1.0 - distance.abs()).max(0.0) }
     };
-    Ok((0..count)
+    (0..count)
         .map(|slab| {
             let held: Vec<usize> = (0..planes).filter(|&plane| weight(slab, plane) > 0.0).collect();
             Slab {
-                depth_nm: (first_depth_nm + middle(slab) * step_nm).max(0.0),
+                depth_nm: first_depth_nm + middle(slab) * step_nm,
                 first: held[0],
                 weights: held.iter().map(|&plane| weight(slab, plane) as f32).collect(),
             }
         })
-        .collect())
+        .collect()
 }
+
+const RINGS: usize = 64;
+/// Of the wavelength, root mean square.
+const MOST_WAVES: f64 = 0.05;
+/// More slabs than this are asked for, not chosen.
+const MOST_SLABS: usize = 32;
 
 #[cfg(test)]
 mod tests {
@@ -73,22 +129,49 @@ mod tests {
     fn weights_add_up_to_one_and_depths_are_the_middles() {
         for (planes, count) in [(1, 1), (7, 7), (40, 3), (41, 4)] {
             let mut sums = vec![0.0; planes];
-            for slab in slabs(planes, 200.0, 1000.0, count).unwrap() {
+            for slab in cut(planes, 200.0, 1000.0, count) {
                 for (at, weight) in slab.weights.iter().enumerate() {
                     sums[slab.first + at] += weight;
                 }
             }
             assert!(sums.iter().all(|sum| (sum - 1.0_f32).abs() < 1e-6), "{planes} {count} {sums:?}");
         }
-        let two = slabs(20, 100.0, 500.0, 2).unwrap();
+        let two = cut(20, 100.0, 500.0, 2);
         assert_eq!((two[0].depth_nm, two[1].depth_nm), (950.0, 1950.0));
-        assert!(slabs(3, 100.0, 0.0, 4).is_err() && slabs(3, 100.0, 0.0, 0).is_err());
+    }
+
+    fn oil(sample: f64) -> Source {
+        let mut source = Source::new(Kind::Widefield);
+        for (id, value) in [
+            (params::PSF_NUMERICAL_APERTURE, 1.4),
+            (params::PSF_WAVELENGTH_NM, 525.0),
+            (params::PSF_STEP_NM, 200.0),
+            (params::PSF_SAMPLE_INDEX, sample),
+            (params::PSF_DEPTH_NM, 1000.0),
+        ] {
+            source.settings.set_f64(id, value).unwrap();
+        }
+        source
+    }
+
+    #[test]
+    fn slabs_are_as_many_as_the_mismatch_asks_for() {
+        assert_eq!(slabs(&oil(1.515), 100, 0).unwrap().len(), 1);
+        let glycerol = slabs(&oil(1.47), 100, 0).unwrap().len();
+        let water = slabs(&oil(1.4), 100, 0).unwrap().len();
+        assert!((2..20).contains(&glycerol) && water > glycerol, "{glycerol} {water}");
+        // The middle of 100 planes at 200 nm of drive.
+        let one = slabs(&oil(1.47), 100, 1).unwrap().remove(0);
+        assert!((one.depth_nm - (1000.0 + 49.5 * 200.0 * 1.47 / 1.515)).abs() < 1e-9);
+        assert!(slabs(&oil(1.47), 3, 4).is_err());
     }
 
     #[test]
     fn kinds_without_layers_are_refused() {
-        let slab = slabs(4, 100.0, 0.0, 1).unwrap().remove(0);
-        assert!(slab.source(&Source::new(Kind::Gaussian)).unwrap_err().to_string().contains("gaussian"));
+        let slab = cut(4, 100.0, 0.0, 1).remove(0);
+        let gaussian = Source::new(Kind::Gaussian);
+        assert!(slab.source(&gaussian).unwrap_err().to_string().contains("gaussian"));
+        assert!(slabs(&gaussian, 4, 2).unwrap_err().to_string().contains("gaussian"));
         let deep = slab.source(&Source::new(Kind::Widefield)).unwrap();
         assert_eq!(deep.settings.f64(params::PSF_DEPTH_NM), Some(150.0));
     }

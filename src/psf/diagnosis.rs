@@ -16,7 +16,8 @@ pub struct Diagnosis {
     pub off_centre: [f64; 3],
     /// Negative light over positive light.
     pub negative_share: f64,
-    /// Mean over the lateral border over the peak: what the cut leaves outside.
+    /// Mean over the lateral border, or over what is nearest to the centroid on one of its sides where that is more, over
+    /// the peak: what the cut leaves outside.
     pub border_level: f64,
     /// Share of the light that moves when the lateral plane is turned by half a turn about the centroid, 0 to 1.
     pub asymmetry: f64,
@@ -55,7 +56,7 @@ impl Diagnosis {
             background: 0.0,
             off_centre: std::array::from_fn(|axis| centroid[axis] - (shape[axis] / 2) as f64),
             negative_share: negative / positive,
-            border_level: border_level(values, shape) / peak,
+            border_level: border_level(values, shape, centroid) / peak,
             asymmetry: asymmetry(values, shape, centroid),
             tilt_deg: tilt(values, shape, voxel_nm),
             width,
@@ -88,6 +89,13 @@ impl Diagnosis {
         if self.asymmetry > 0.25 {
             let text = format!("{:.0} % of the light has no counterpart across the axis", 100.0 * self.asymmetry);
             fault("asymmetric", Severity::Warning, text);
+        }
+        if let (Some(along_y), Some(along_x)) = (self.width[1], self.width[2])
+            && !(0.77..=1.3).contains(&(along_y / along_x))
+        {
+            let text =
+                format!("the widths along y and x are {along_y:.2} and {along_x:.2} samples; a lens makes them equal");
+            fault("elliptical", Severity::Warning, text);
         }
         if let Some(tilt) = self.tilt_deg.filter(|tilt| *tilt > 5.0) {
             fault("tilted", Severity::Warning, format!("the axis is tilted by {tilt:.1} degrees"));
@@ -154,8 +162,29 @@ fn flat_top(values: &[f64], shape: [usize; 3], peak: f64) -> usize {
         .unwrap_or(0)
 }
 
-/// Mean of the lateral border.
-fn border_level(values: &[f64], shape: [usize; 3]) -> f64 {
+/// Mean of the lateral border, or of what is nearest to the centroid on one of its sides where that is more.
+fn border_level(values: &[f64], shape: [usize; 3], centre: [f64; 3]) -> f64 {
+    let near = |axis: usize| {
+        let at = centre[axis].round() as usize;
+        at.saturating_sub(1)..(at + 2).min(shape[axis])
+    };
+    let side = |axis: usize, at: usize| {
+        let other = 3 - axis;
+        let (mut sum, mut count) = (0.0, 0);
+        for z in near(0) {
+            for along in near(other) {
+                let (y, x) = if axis == 1 { (at, along) } else { (along, at) };
+                sum += values[(z * shape[1] + y) * shape[2] + x];
+                count += 1;
+            }
+        }
+        sum / f64::from(count.max(1))
+    };
+    let sides = (1..3).filter(|axis| shape[*axis] > 2).flat_map(|axis| [side(axis, 0), side(axis, shape[axis] - 1)]);
+    sides.fold(border_mean(values, shape), f64::max)
+}
+
+fn border_mean(values: &[f64], shape: [usize; 3]) -> f64 {
     let (mut sum, mut count) = (0.0, 0);
     for (at, value) in values.iter().enumerate() {
         if on_border(shape, at) {

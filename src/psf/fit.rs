@@ -1,62 +1,96 @@
-//! Fitting an optical model to a measured point spread function.
+//! Fitting a model to a measured point spread function.
 //!
 //! Levenberg's and Marquardt's damped least squares with weights 1 / expected counts, which is one step of Fisher
 //! scoring for Poisson noise (Laurence and Chromy, Nature Methods 7 (2010) 338). Brightness and background follow by
-//! linear least squares at every step; numerical aperture, defocus, lateral shift and primary spherical aberration (Noll
-//! 11) by derivatives.
+//! linear least squares at every step; the place of the point and the parameters of the model by derivatives. Weights are
+//! held while a step is tried, and follow the model between steps.
+//!
+//! Samples need not be photons: the variance's scale is found with the rest, and standard errors are the roots of the
+//! diagonal of the inverse Fisher information times that scale.
+//!
+//! | file | what |
+//! |---|---|
+//! | `unknowns` | which parameters can be found, their starts, limits and steps |
+//! | `problem` | expected samples at some unknowns, and their cost |
+//! | `normal` | normal equations |
+
+mod normal;
+mod problem;
+mod unknowns;
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::model::Model;
-use super::optics::Voxel;
-use super::radial::Reader;
-use super::source::{Samples, Source};
-use crate::error::{Error, Result};
+use super::kernel::{Finding, Severity};
+use super::source::Source;
+use crate::error::Result;
 use crate::params;
 use crate::runtime::Workers;
+use normal::Normal;
+use problem::{Problem, State};
 
-/// What the fit found.
+/// What a fit found.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Fit {
-    /// Numerical aperture.
-    pub numerical_aperture: f64,
-    /// Focus of the middle plane relative to the point, nm, positive where the middle plane is focused deeper.
-    pub defocus_nm: f64,
-    /// Place of the point relative to the middle pixel, along (y, x).
-    pub shift_px: [f64; 2],
-    /// Coefficient of primary spherical aberration, nm root mean square.
-    pub spherical_nm: f64,
-    /// Counts of the point in the samples.
+    /// Name of the kind that was fitted, e.g. `vectorial`.
+    pub kind: &'static str,
+    /// Parameters of the model that were found, by name, e.g. `numerical_aperture`; in the unit of the parameter.
+    pub parameters: BTreeMap<&'static str, Estimate>,
+    /// Focus of the middle plane relative to what `psf.center` puts there, nm, positive where it is deeper. Not found,
+    /// but as set, where the samples are one plane and `psf.fit` does not name it.
+    pub defocus_nm: Estimate,
+    /// Place of the point relative to the middle pixel, index extent / 2, along (y, x).
+    pub shift_px: [Estimate; 2],
+    /// Light of the point within the samples, in their unit.
     pub counts: f64,
-    /// Counts of the background, a sample.
+    /// Level of the background, a sample.
     pub background: f64,
-    /// Mean squared difference over the variance that counting gives: about 1 for a model that fits.
+    /// Mean squared difference over the variance that counting gives: about 1 for photons and a model that fits.
     pub chi_square: f64,
+    /// Root of the mean squared difference, over the peak of what was fitted.
+    pub residual: f64,
+    /// Correlation of differences between neighbours along x: about 0 for noise, towards 1 for what the model lacks.
+    pub residual_correlation: f64,
+    /// Steps taken.
+    pub steps: usize,
+    /// Beads found in the samples and beads used.
+    pub beads: [usize; 2],
+    /// What the caller should know.
+    pub findings: Vec<Finding>,
 }
 
-/// Fits the model of `source`, an optical kind whose `psf.numerical_aperture` is the start, to `samples` in counts
-/// (background included) on the voxels of its settings.
+/// A number and how well it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Estimate {
+    /// The number.
+    pub value: f64,
+    /// Its standard error; `None` where the samples say nothing about it, or it was not found but given.
+    pub error: Option<f64>,
+}
+
+/// Fits the model of `source` to the samples of `measured`, background included, on their own voxels.
+///
+/// The parameters of `source` are the start; `psf.fit` names those that are to be found.
 ///
 /// # Errors
-/// As [`Source::sample`]; [`Error::Argument`] for kinds without optics or samples that the model cannot follow.
-pub fn fit(source: &Source, samples: &Samples, workers: &Workers) -> Result<Fit> {
-    let shape = samples.shape();
-    let voxel = Voxel::of(&source.settings, shape[0] > 1)?;
-    let data: Vec<f64> = samples.values().iter().map(|&value| f64::from(value)).collect();
-    let start = source.settings.required(params::PSF_NUMERICAL_APERTURE)?;
-    let centre = super::diagnosis::centroid(&data, shape, 0.5);
-    let off = |axis: usize| centre[axis] - (shape[axis] / 2) as f64;
-    let problem = Problem { source, shape, voxel, data: &data, workers };
-    let mut now = [start, -off(0) * voxel.step, off(1), off(2), 0.0];
-    let mut state = problem.at(now)?;
+/// As [`Source::sample`]; [`Error::Argument`] for kinds that cannot be fitted, names that are no unknowns of the kind,
+/// and samples that no point stands out of.
+pub fn fit(source: &Source, measured: &Source, workers: &Workers) -> Result<Fit> {
+    let problem = Problem::of(source, measured, workers)?;
+    let unknowns = &problem.unknowns;
+    let mut now = problem.start()?;
+    let mut state = problem.at(&now)?;
     let mut damping = 1e-2;
-    for _ in 0..STEPS {
-        let slopes = problem.slopes(now, &state)?;
+    let mut steps = 0;
+    let mut settled = false;
+    while steps < STEPS && !settled {
+        let normal = problem.normal(&now, &state)?;
         let mut better = None;
         while damping < 1e8 {
-            let next = bounded(step(now, &state, &slopes, damping), start);
-            match problem.at(next) {
-                Ok(tried) if tried.cost < state.cost => {
+            let next = unknowns.bounded(&now, &normal.step(damping));
+            match problem.at_weights(&next, &state.weights) {
+                Ok(tried) if tried.chi_square < state.chi_square => {
                     better = Some((next, tried));
                     break;
                 }
@@ -64,188 +98,76 @@ pub fn fit(source: &Source, samples: &Samples, workers: &Workers) -> Result<Fit>
             }
         }
         let Some((next, tried)) = better else { break };
-        let gain = state.cost - tried.cost;
-        (now, state) = (next, tried);
+        settled = state.chi_square - tried.chi_square < LEAST_GAIN * state.chi_square / state.weights.len() as f64;
+        (now, state) = (next.clone(), problem.at(&next)?);
         damping = (damping * 0.2).max(1e-9);
-        if gain < 1e-9 * state.cost {
-            break;
+        steps += 1;
+    }
+    settled |= steps < STEPS;
+    let normal = problem.normal(&now, &state)?;
+    let mut findings = problem.findings.clone();
+    findings.extend(unknowns.at_limits(&now));
+    if !settled {
+        let text = format!("the fit still moved after {STEPS} steps; start nearer to what was found and fit again");
+        findings.push(Finding { severity: Severity::Warning, code: "fit_moving", text });
+    }
+    Ok(described(&problem, &now, &state, &normal, steps, findings))
+}
+
+fn described(
+    problem: &Problem,
+    now: &[f64],
+    state: &State,
+    normal: &Normal,
+    steps: usize,
+    mut findings: Vec<Finding>,
+) -> Fit {
+    let errors = normal.errors(state.chi_square);
+    let correlation = problem.correlation(state);
+    if correlation > MOST_CORRELATION && state.residual() > MOST_RESIDUAL {
+        let text = format!(
+            "what the model misses is {:.0} % of the peak and no noise; check the kind, the voxel sizes and the optics",
+            100.0 * state.residual()
+        );
+        findings.push(Finding { severity: Severity::Warning, code: "fit_poor", text });
+    }
+    let estimate = |at: usize| Estimate { value: now[at], error: errors[at] };
+    let unknowns = &problem.unknowns;
+    let defocus = unknowns.place_of(params::PSF_DEFOCUS_NM);
+    for (at, name) in unknowns.names() {
+        if errors[at].is_none() {
+            let text = format!("the samples say nothing about {name}");
+            findings.push(Finding { severity: Severity::Warning, code: "fit_undetermined", text });
         }
     }
-    Ok(Fit {
-        numerical_aperture: now[0],
-        defocus_nm: now[1] * 1000.0,
-        shift_px: [now[2], now[3]],
-        spherical_nm: now[4] * 1000.0,
+    Fit {
+        kind: problem.source.kind.name(),
+        parameters: unknowns.shape_names().map(|(at, name)| (name, estimate(at))).collect(),
+        defocus_nm: defocus.map_or(Estimate { value: problem.fixed_defocus(), error: None }, estimate),
+        shift_px: [0, 1].map(|axis| Estimate { value: now[axis] + problem.offset_px[axis], error: errors[axis] }),
         counts: state.counts,
         background: state.background,
-        chi_square: state.chi_square / data.len() as f64,
-    })
-}
-
-/// Numerical aperture, defocus (um), shift (y, x in px), spherical aberration (um).
-type Unknowns = [f64; 5];
-
-struct Problem<'a> {
-    source: &'a Source,
-    shape: [usize; 3],
-    voxel: Voxel,
-    data: &'a [f64],
-    workers: &'a Workers,
-}
-
-/// The model at some unknowns.
-struct State {
-    /// Expected counts.
-    expected: Vec<f64>,
-    /// Weighted squares of data minus expected.
-    chi_square: f64,
-    /// The same with the logarithm of every variance: weights that follow the model must not pay for themselves.
-    cost: f64,
-    counts: f64,
-    background: f64,
-    /// Data minus expected, and weights.
-    residual: Vec<f64>,
-    weights: Vec<f64>,
-}
-
-impl Problem<'_> {
-    fn at(&self, unknowns: Unknowns) -> Result<State> {
-        let shape = self.model(unknowns)?;
-        // Weights from the data would favour low counts; a few rounds with weights from the model do not.
-        let mut weights = vec![1.0; self.data.len()];
-        let mut solution = (0.0, 0.0);
-        for _ in 0..3 {
-            solution = line(&shape, self.data, &weights);
-            let (counts, background) = solution;
-            for (weight, shape) in weights.iter_mut().zip(&shape) {
-                *weight = 1.0 / (counts * shape + background).max(LEAST_COUNTS);
-            }
-        }
-        let (counts, background) = solution;
-        if counts.is_nan() || counts <= 0.0 {
-            return Err(Error::Argument(format!("psf samples fit {counts} counts; there is no point to fit")));
-        }
-        let expected: Vec<f64> = shape.iter().map(|shape| counts * shape + background).collect();
-        let residual: Vec<f64> = self.data.iter().zip(&expected).map(|(data, expected)| data - expected).collect();
-        let chi_square: f64 =
-            residual.iter().zip(&weights).map(|(residual, weight)| weight * residual * residual).sum();
-        let cost = chi_square - weights.iter().map(|weight| weight.ln()).sum::<f64>();
-        Ok(State { expected, chi_square, cost, counts, background, residual, weights })
-    }
-
-    /// The model's samples, summing to 1 in the grid.
-    fn model(&self, [aperture, defocus, y, x, spherical]: Unknowns) -> Result<Vec<f64>> {
-        let mut settings = self.source.settings.clone();
-        settings.set_f64(params::PSF_NUMERICAL_APERTURE, aperture)?;
-        let Some(model) = Model::of(&settings, self.source.kind)? else {
-            return Err(Error::Argument(format!(
-                "psf kind is {}; only optical models can be fitted",
-                self.source.kind.name()
-            )));
-        };
-        let model = model.with_spherical(spherical);
-        let [planes, rows, columns] = self.shape;
-        let offsets: Vec<f64> =
-            (0..planes).map(|plane| (plane as f64 - (planes / 2) as f64) * self.voxel.step + defocus).collect();
-        let reach = self.voxel.corner(self.shape) + self.voxel.pixel * 2.0 * y.abs().max(x.abs());
-        let intensity = model.intensity(&offsets, reach, self.workers)?;
-        let mut reader = Reader::default();
-        let mut scratch = Vec::new();
-        for row in 0..rows {
-            for column in 0..columns {
-                let from = (row as f64 - (rows / 2) as f64 - y).hypot(column as f64 - (columns / 2) as f64 - x);
-                reader.push([(from * self.voxel.pixel / intensity.table.step, 1.0)].into_iter(), &mut scratch);
-            }
-        }
-        let mut values = vec![0.0; planes * rows * columns];
-        for (plane, values) in values.chunks_exact_mut(rows * columns).enumerate() {
-            reader.read(intensity.table.plane(plane), values);
-        }
-        let sum: f64 = values.iter().sum();
-        values.iter_mut().for_each(|value| *value /= sum);
-        Ok(values)
-    }
-
-    /// Derivatives of the expected counts.
-    fn slopes(&self, now: Unknowns, state: &State) -> Result<Vec<Vec<f64>>> {
-        DELTA
-            .iter()
-            .enumerate()
-            .map(|(at, delta)| {
-                let mut moved = now;
-                moved[at] += delta;
-                let moved = self.at(moved)?;
-                Ok(moved.expected.iter().zip(&state.expected).map(|(moved, now)| (moved - now) / delta).collect())
-            })
-            .collect()
+        chi_square: state.chi_square,
+        residual: state.residual(),
+        residual_correlation: correlation,
+        steps,
+        beads: problem.beads,
+        findings,
     }
 }
 
-/// One damped step.
-fn step(now: Unknowns, state: &State, slopes: &[Vec<f64>], damping: f64) -> Unknowns {
-    let mut matrix = [[0.0; 6]; 5];
-    for (row, slope) in matrix.iter_mut().zip(slopes) {
-        for (entry, other) in row.iter_mut().zip(slopes) {
-            *entry =
-                slope.iter().zip(other).zip(&state.weights).map(|((one, other), weight)| one * other * weight).sum();
-        }
-        row[5] = slope
-            .iter()
-            .zip(&state.residual)
-            .zip(&state.weights)
-            .map(|((slope, off), weight)| slope * off * weight)
-            .sum();
+impl Fit {
+    /// Sets the parameters of the model that were found; of a stack the place of the point, defocus included, is none.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] for a parameter that the table does not have.
+    pub fn apply(&self, source: &mut Source) -> Result<()> {
+        self.parameters.iter().try_for_each(|(name, found)| source.set_by_name(name, found.value))
     }
-    for (at, row) in matrix.iter_mut().enumerate() {
-        row[at] = row[at] * (1.0 + damping) + 1e-12;
-    }
-    let change = solve(matrix);
-    std::array::from_fn(|at| now[at] + change[at])
 }
 
-/// Gauss's elimination with pivots; the last column is the right side.
-fn solve(mut matrix: [[f64; 6]; 5]) -> Unknowns {
-    for at in 0..5 {
-        let pivot = (at..5).max_by(|&a, &b| matrix[a][at].abs().total_cmp(&matrix[b][at].abs())).unwrap_or(at);
-        matrix.swap(at, pivot);
-        let row = matrix[at];
-        for (other, target) in matrix.iter_mut().enumerate() {
-            if other != at && row[at] != 0.0 {
-                let factor = target[at] / row[at];
-                for (target, value) in target.iter_mut().zip(row) {
-                    *target -= factor * value;
-                }
-            }
-        }
-    }
-    std::array::from_fn(|at| if matrix[at][at] == 0.0 { 0.0 } else { matrix[at][5] / matrix[at][at] })
-}
-
-/// Weighted least squares of data = counts shape + background.
-fn line(shape: &[f64], data: &[f64], weights: &[f64]) -> (f64, f64) {
-    let mut sums = [0.0; 5];
-    for ((shape, data), weight) in shape.iter().zip(data).zip(weights) {
-        let terms = [1.0, *shape, shape * shape, *data, shape * data];
-        for (sum, term) in sums.iter_mut().zip(terms) {
-            *sum += weight * term;
-        }
-    }
-    let [one, x, xx, y, xy] = sums;
-    let under = one * xx - x * x;
-    if under == 0.0 {
-        return (0.0, 0.0);
-    }
-    ((one * xy - x * y) / under, (xx * y - x * xy) / under)
-}
-
-/// Keeps steps where the model makes sense.
-fn bounded(mut next: Unknowns, start: f64) -> Unknowns {
-    next[0] = next[0].clamp(0.5 * start, 1.5 * start);
-    next
-}
-
-const STEPS: usize = 30;
-/// Steps of the derivatives; the aperture's is downwards, since it may be next to the immersion index.
-const DELTA: Unknowns = [-1e-4, 1e-3, 1e-3, 1e-3, 1e-4];
-/// Variance of the emptiest samples, counts.
-const LEAST_COUNTS: f64 = 0.05;
+const STEPS: usize = 60;
+/// The fit has settled where a step lowers twice the negative log-likelihood by less.
+const LEAST_GAIN: f64 = 1e-4;
+const MOST_CORRELATION: f64 = 0.5;
+const MOST_RESIDUAL: f64 = 0.03;

@@ -12,21 +12,7 @@ use crate::params::{self, Settings};
 pub(super) fn sample(settings: &Settings, shape: [usize; 3]) -> Result<Kernel> {
     let sigma = sigma_px(settings, if shape[0] > 1 { 3 } else { 2 })?;
     let area = settings.i64(params::PSF_PIXEL) == params::PIXEL_AREA;
-    let axes: [Vec<f64>; 3] = std::array::from_fn(|axis| {
-        let centre = (shape[axis] / 2) as f64;
-        (0..shape[axis])
-            .map(|at| {
-                let offset = at as f64 - centre;
-                if offset == 0.0 && sigma[axis] == 0.0 {
-                    1.0
-                } else if axis > 0 && area {
-                    share(sigma[axis], offset - 0.5, offset + 0.5)
-                } else {
-                    (-0.5 * (offset / sigma[axis]).powi(2)).exp()
-                }
-            })
-            .collect()
-    });
+    let axes: [Vec<f64>; 3] = std::array::from_fn(|axis| along(shape[axis], 0.0, sigma[axis], axis > 0 && area));
     let mut samples = zeroed("psf kernel", volume(shape)?)?;
     for (at, row) in samples.chunks_exact_mut(shape[2]).enumerate() {
         let outer = axes[0][at / shape[1]] * axes[1][at % shape[1]];
@@ -37,6 +23,23 @@ pub(super) fn sample(settings: &Settings, shape: [usize; 3]) -> Result<Kernel> {
     let mut report = Report::of("gaussian");
     report.energy_missed = Some(1.0 - held(sigma, shape));
     Ok(Kernel::new(shape, samples)?.with_report(report))
+}
+
+/// The Gaussian along an axis of `extent` samples, its middle `shift` samples from index extent / 2; a `sigma` of 0 is a
+/// single sample. `area` takes the share of each sample's width.
+pub(super) fn along(extent: usize, shift: f64, sigma: f64, area: bool) -> Vec<f64> {
+    (0..extent)
+        .map(|at| {
+            let offset = at as f64 - (extent / 2) as f64 - shift;
+            if offset == 0.0 && sigma == 0.0 {
+                1.0
+            } else if area {
+                share(sigma, offset - 0.5, offset + 0.5)
+            } else {
+                (-0.5 * (offset / sigma).powi(2)).exp()
+            }
+        })
+        .collect()
 }
 
 /// Odd extents that hold the share `psf.energy` of the Gaussian.

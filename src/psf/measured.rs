@@ -6,7 +6,7 @@ use super::diagnosis::{Diagnosis, centroid, on_border};
 use super::kernel::{Kernel, Report, Severity, place, volume};
 use super::optics::{Optics, Voxel};
 use super::resample::{Axis, resample};
-use super::source::Samples;
+use super::source::{Samples, Source};
 use super::sphere;
 use crate::error::{Error, Result, zeroed};
 use crate::params::{self, Settings};
@@ -129,7 +129,7 @@ pub(super) fn extent(settings: &Settings, samples: Option<&Samples>) -> Result<[
     Ok(std::array::from_fn(|axis| ((given[axis] as f64 / scale[axis]).round() as usize).max(1)))
 }
 
-fn present(samples: Option<&Samples>) -> Result<&Samples> {
+pub(super) fn present(samples: Option<&Samples>) -> Result<&Samples> {
     samples.ok_or_else(|| {
         Error::State("psf samples are not set; set them first (abbe_psf_set_samples) for the kind measured".to_owned())
     })
@@ -146,8 +146,43 @@ fn voxel_ratio(settings: &Settings, stack: bool) -> Result<[f64; 3]> {
     Ok([axial, lateral, lateral])
 }
 
+/// The samples of one point with its background, for a fit.
+pub(super) struct Window {
+    pub values: Vec<f64>,
+    pub shape: [usize; 3],
+    /// Place of the window's middle in the samples, pixels from their middle along (y, x); 0 for averaged beads.
+    pub offset_px: [f64; 2],
+    pub beads: [usize; 2],
+}
+
+/// What lies around the point, at most `wanted` voxels along y and x, or the average of the beads.
+pub(super) fn window(measured: &Source, wanted: [usize; 3]) -> Result<Window> {
+    let samples = present(measured.samples.as_ref())?;
+    let shape = samples.shape();
+    let values: Vec<f64> = samples.values().iter().map(|&value| f64::from(value)).collect();
+    if measured.settings.i64(params::PSF_SAMPLES_HOLD) == params::SAMPLES_HOLD_BEADS {
+        let found = extract(&values, shape, wanted.map(|extent| extent | 1))?;
+        let beads = [found.found, found.used];
+        return Ok(Window { values: found.values, shape: found.shape, offset_px: [0.0; 2], beads });
+    }
+    let centre = centroid(&values, shape, 0.5);
+    let size = [shape[0], wanted[1].min(shape[1]), wanted[2].min(shape[2])];
+    let first: [usize; 3] = std::array::from_fn(|axis| {
+        let middle = centre[axis].round() as usize;
+        middle.saturating_sub(size[axis] / 2).min(shape[axis] - size[axis])
+    });
+    let values = (0..volume(size)?)
+        .map(|at| {
+            let [z, y, x] = place(size, at);
+            values[(z * shape[1] + y + first[1]) * shape[2] + x + first[2]]
+        })
+        .collect();
+    let offset = |axis: usize| (first[axis] + size[axis] / 2) as f64 - (shape[axis] / 2) as f64;
+    Ok(Window { values, shape: size, offset_px: [offset(1), offset(2)], beads: [1, 1] })
+}
+
 /// The samples' own distances (z, y, x) in nm, where they are known.
-fn own_voxel_nm(settings: &Settings) -> [Option<f64>; 3] {
+pub(super) fn own_voxel_nm(settings: &Settings) -> [Option<f64>; 3] {
     let own = |own, image| settings.f64(own).or_else(|| settings.f64(image));
     let lateral = own(params::PSF_SAMPLES_PIXEL_NM, params::PSF_PIXEL_NM);
     [own(params::PSF_SAMPLES_STEP_NM, params::PSF_STEP_NM), lateral, lateral]

@@ -6,7 +6,7 @@
 use num_complex::Complex64;
 
 use super::optics::{Optics, Voxel};
-use super::pinhole::disc_mean;
+use super::pinhole::{disc_mean, gaussian_mean, gaussian_reach};
 use super::pupil::{Pupil, Wave};
 use super::radial::Radial;
 use super::source::Kind;
@@ -28,6 +28,10 @@ pub(super) struct Model {
     aberration: Aberration,
     /// Coefficient of primary spherical aberration (Noll 11), um.
     spherical: f64,
+    /// How much deeper than the drive position `middle` the middle plane is focused, um.
+    defocus: f64,
+    /// Standard deviation of a lateral Gaussian besides, um.
+    blur: f64,
 }
 
 #[derive(Clone, Debug)]
@@ -109,12 +113,19 @@ impl Model {
                 }
             }
         };
-        Ok(Some(Self { optics, wave, instrument, middle, aberration, spherical: 0.0 }))
-    }
-
-    /// The same with primary spherical aberration, um root mean square, whatever `psf.zernike` says.
-    pub fn with_spherical(self, spherical: f64) -> Self {
-        Self { spherical, ..self }
+        let micrometres = |id| Ok::<_, Error>(settings.required(id)? / 1000.0);
+        let [spherical, defocus, blur] = [
+            micrometres(params::PSF_SPHERICAL_NM)?,
+            micrometres(params::PSF_DEFOCUS_NM)?,
+            micrometres(params::PSF_BLUR_NM)?,
+        ];
+        if !aberration.is_none() && blur > 0.0 {
+            return Err(Error::Argument(format!(
+                "psf.blur_nm is {}; it must be 0 where psf.zernike is set",
+                blur * 1000.0
+            )));
+        }
+        Ok(Some(Self { optics, wave, instrument, middle, aberration, spherical, defocus, blur }))
     }
 
     /// Intensity at the focus offsets `offsets` (um, positive where the focus is deeper than the middle plane's) up to
@@ -123,6 +134,18 @@ impl Model {
     /// # Errors
     /// As [`Pupil::new`]; [`crate::error::Error::Memory`].
     pub fn intensity(&self, offsets: &[f64], radius: f64, workers: &Workers) -> Result<Intensity> {
+        let offsets: Vec<f64> = offsets.iter().map(|offset| offset + self.defocus).collect();
+        if self.blur == 0.0 {
+            return self.sharp(&offsets, radius, workers);
+        }
+        let step = Radial::step_for(self.cutoff());
+        let sharp = self.sharp(&offsets, radius + gaussian_reach(self.blur) + MARGIN * step, workers)?;
+        let table = gaussian_mean(&sharp.table, self.blur, self.cutoff(), workers)?;
+        Ok(Intensity { table, ..sharp })
+    }
+
+    /// As [`Model::intensity`], without defocus and blur.
+    fn sharp(&self, offsets: &[f64], radius: f64, workers: &Workers) -> Result<Intensity> {
         let step = Radial::step_for(self.cutoff());
         match &self.instrument {
             Instrument::Widefield => self.seen(&self.optics, offsets, step, radius, workers),
@@ -180,7 +203,7 @@ impl Model {
         if self.aberration.is_none() {
             return Ok(None);
         }
-        let drives: Vec<f64> = offsets.iter().map(|offset| self.middle - offset).collect();
+        let drives: Vec<f64> = offsets.iter().map(|offset| self.middle - offset - self.defocus).collect();
         let pupil = self.pupil(&self.optics, &drives, voxel.corner(shape))?;
         let values = aberrated::intensities(&pupil, &self.aberration, &drives, shape, voxel, area, workers)?;
         Ok(Some((values, pupil.plane_energy(), pupil.unaberrated)))
@@ -213,6 +236,11 @@ impl Model {
     /// Whether the light goes from the sample to the pixels of a camera.
     pub fn has_camera(&self) -> bool {
         !matches!(self.instrument, Instrument::Confocal { .. } | Instrument::TwoPhoton)
+    }
+
+    /// Whether the intensity is a mean over pinholes, below a point's.
+    pub fn has_pinhole(&self) -> bool {
+        matches!(self.instrument, Instrument::Confocal { .. } | Instrument::SpinningDisk { .. })
     }
 
     /// Distance from the axis of the geometric cone of light at that focus offset, um.

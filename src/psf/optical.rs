@@ -1,6 +1,6 @@
 //! Kernels of the optical models, and how large they should be.
 
-use super::kernel::{Kernel, Report};
+use super::kernel::{Kernel, Report, Severity};
 use super::model::Model;
 use super::optics::Voxel;
 use super::plane::voxels;
@@ -21,16 +21,13 @@ pub(super) fn sample(
     voxel.check(model.nyquist(), &mut report)?;
     let middle = shape[0] / 2;
     let offsets: Vec<f64> = (0..shape[0]).map(|plane| (plane as f64 - middle as f64) * voxel.step).collect();
-    let area = match settings.i64(params::PSF_PIXEL) {
-        params::PIXEL_POINT => false,
-        params::PIXEL_AREA => true,
-        _ => model.has_camera(),
-    };
+    let area = area(settings, model);
     let pixel_area = voxel.pixel * voxel.pixel;
     if let Some((values, plane_energy, unaberrated)) = model.aberrated(&offsets, shape, voxel, area, workers)? {
         let (sum, peak) = values.iter().fold((0.0, 0.0_f64), |(sum, peak), value| (sum + value, peak.max(*value)));
         report.energy_missed = Some((1.0 - sum * pixel_area / (plane_energy * shape[0] as f64)).max(0.0));
         report.strehl = Some(peak / unaberrated);
+        doubt(model, &mut report);
         let samples = values.iter().map(|value| (value / sum) as f32).collect();
         return Ok(Kernel::new(shape, samples)?.with_report(report));
     }
@@ -39,7 +36,29 @@ pub(super) fn sample(
     let held = voxels.plane_sums.iter().sum::<f64>() * pixel_area;
     report.energy_missed = Some((1.0 - held / intensity.plane_energies.iter().sum::<f64>()).max(0.0));
     report.strehl = Some(voxels.peak / intensity.unaberrated);
+    doubt(model, &mut report);
     Ok(Kernel::new(shape, voxels.samples)?.with_report(report))
+}
+
+/// Warns of optics so far from their design that hardly an image is left.
+fn doubt(model: &Model, report: &mut Report) {
+    if let Some(strehl) = report.strehl.filter(|strehl| *strehl < LEAST_STREHL && !model.has_pinhole()) {
+        let text = format!(
+            "the highest sample is {:.1} % of that without aberrations; check psf.depth_nm, psf.coverslip_nm, the \
+             refractive indices and psf.zernike",
+            100.0 * strehl
+        );
+        report.find(Severity::Warning, "aberrated", text);
+    }
+}
+
+/// Whether a sample is the mean over the pixel's area.
+pub(super) fn area(settings: &Settings, model: &Model) -> bool {
+    match settings.i64(params::PSF_PIXEL) {
+        params::PIXEL_POINT => false,
+        params::PIXEL_AREA => true,
+        _ => model.has_camera(),
+    }
 }
 
 /// Odd extents that hold the share `psf.energy`, none above `cap`. Along y and x they are equal but for their caps.
@@ -148,5 +167,6 @@ fn between(offsets: &[usize], plane: usize, value: impl Fn(usize) -> f64) -> f64
     value(right - 1) * (1.0 - share) + value(right) * share
 }
 
+const LEAST_STREHL: f64 = 0.1;
 /// Planes of the first, smallest stack that [`extent`] tries.
 const FIRST_REACH: usize = 33;

@@ -6,7 +6,7 @@ use super::kernel::{Kernel, place, volume};
 use super::model::Model;
 use super::{gaussian, measured, motion, optical};
 use crate::error::{Error, Result};
-use crate::params::Settings;
+use crate::params::{Parameter, Settings};
 use crate::runtime::Workers;
 
 /// What gives the shape of a point spread function. The numbers are the C ABI's, pinned and never reused.
@@ -59,6 +59,11 @@ impl Kind {
             let known: Vec<_> = Self::ALL.iter().map(|kind| format!("{} ({})", *kind as i32, kind.name())).collect();
             Error::Argument(format!("psf kind is {number}; it must be one of {}", known.join(", ")))
         })
+    }
+
+    /// Whether light passes the layers of coverslip and sample, so that depth matters.
+    pub fn is_layered(self) -> bool {
+        !matches!(self, Self::Gaussian | Self::Measured | Self::BornWolf | Self::Motion)
     }
 
     /// The name in reports.
@@ -134,6 +139,16 @@ impl Source {
     /// A source of that kind with nothing set.
     pub fn new(kind: Kind) -> Self {
         Self { kind, settings: Settings::new("psf"), samples: None }
+    }
+
+    /// Sets a real number by its name without `psf.`.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for a name that is none, and as [`Settings::set_f64`].
+    pub fn set_by_name(&mut self, name: &str, value: f64) -> Result<()> {
+        let row = Parameter::by_name(&format!("psf.{name}"))
+            .ok_or_else(|| Error::Argument(format!("psf parameter is {name:?}; it must be one of the table")))?;
+        self.settings.set_f64(row.id, value)
     }
 
     /// The extents (z, y, x) of a kernel that holds the share `psf.energy` of the light, none above `cap`.

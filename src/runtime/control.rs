@@ -53,6 +53,12 @@ impl Control {
         self.span_length.store(length.to_bits(), Ordering::Relaxed);
     }
 
+    /// The start and the length of the current span.
+    pub fn current_span(&self) -> (f64, f64) {
+        let read = |value: &AtomicU64| f64::from_bits(value.load(Ordering::Relaxed));
+        (read(&self.span_start), read(&self.span_length))
+    }
+
     /// Asks the work to stop.
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);

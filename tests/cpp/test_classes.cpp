@@ -162,8 +162,26 @@ static void texts_and_facts() {
     CHECK(psf.extent(3).size() == 3 && psf.report().front() == '{');
 }
 
+static void models_are_fitted() {
+    abbe::context context;
+    abbe::psf truth(context, ABBE_PSF_GAUSSIAN), bead(context, ABBE_PSF_MEASURED), model(context, ABBE_PSF_GAUSSIAN);
+    truth.set(ABBE_PSF_PIXEL_NM, 80.0);
+    truth.set(ABBE_PSF_SIGMA_NM, 150.0);
+    const std::vector<float> samples = truth.sample({21, 25});
+    bead.set_samples(samples.data(), {21, 25});
+    model.set(ABBE_PSF_PIXEL_NM, 80.0);
+    model.set(ABBE_PSF_SIGMA_NM, 100.0);
+    model.fit(bead);
+    CHECK(std::fabs(model.f64(ABBE_PSF_SIGMA_NM) - 150.0) < 0.5);
+    CHECK(std::fabs(model.f64(ABBE_PSF_FIT_SHIFT_X_PX)) < 0.01);
+    CHECK(model.i64(ABBE_PSF_CENTER) == ABBE_CENTER_BEST_FOCUS);
+    CHECK(model.report().find("\"fit\"") != std::string::npos);
+    fails(ABBE_ERROR_ARGUMENT, "kind is measured", [&] { bead.fit(bead); });
+}
+
 int main() {
     objects_move();
+    models_are_fitted();
     failures_are_exceptions();
     what_a_callback_throws_comes_out();
     texts_and_facts();

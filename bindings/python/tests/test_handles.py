@@ -356,3 +356,14 @@ def test_the_log_goes_to_the_logger(
         abbe.deconvolve(plane, psf, iterations=1, context=context)
         lines = [record.message for record in caplog.records if record.name == "abbe"]
         assert any("plan committed" in line for line in lines)
+
+
+def test_a_model_is_fitted_to_a_bead() -> None:
+    optics = {"numerical_aperture": 1.2, "wavelength_nm": 520.0, "immersion_index": 1.333, "pixel_nm": 80.0, "step_nm": 200.0}
+    bead = abbe.Psf("measured", samples=1e4 * abbe.Psf("widefield", **optics).sample((15, 21, 21)))
+    model = abbe.Psf("widefield", **{**optics, "numerical_aperture": 1.1})
+    found = model.fit(bead)
+    assert abs(found["parameters"]["numerical_aperture"]["value"] - 1.2) < 0.005
+    assert abs(found["shift_px"][1]["value"]) < 0.01 and abs(found["defocus_nm"]["value"]) < 2
+    again = pickle.loads(pickle.dumps(model))
+    assert numpy.array_equal(again.sample((5, 7, 7)), model.sample((5, 7, 7)))

@@ -86,6 +86,20 @@ class Psf(Handle):
         found: dict[str, Any] = json.loads(_library.text("abbe_psf_report", self.key))
         return found
 
+    def fit(self, measured: Psf) -> dict[str, Any]:
+        """Fits this model to the samples of ``measured``; its parameters become what was found.
+
+        ``psf.fit`` names the parameters to be found, e.g. ``"numerical_aperture spherical_nm"``.
+
+        Returns:
+            ``parameters``, ``defocus_nm`` and ``shift_px`` (y, x) as ``{"value": ..., "error": ...}``, ``chi_square``,
+            ``counts``, ``background``, ``residual`` over the peak, and ``findings``.
+        """
+        _library.call("abbe_psf_fit", self.key, measured.key)
+        found: dict[str, Any] = self.report()["fit"]
+        self._settings.update({name: estimate["value"] for name, estimate in found["parameters"].items()})
+        return found
+
     def __reduce__(self) -> Any:
         return _remake, (self.kind, self._samples, self._settings)
 

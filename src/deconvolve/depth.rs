@@ -1,0 +1,142 @@
+//! Deconvolution with kernels that change with depth.
+//!
+//! The stack is cut into slabs with a kernel each. A slab is restored by itself, with as many planes around it as its
+//! kernel reaches; the results are added with weights that fall linearly from one slab's middle to the next one's and
+//! add up to 1 in every plane: block-wise restoration as C. Preza and J.-A. Conchello 2004, "Depth-variant
+//! maximum-likelihood restoration for three-dimensional fluorescence microscopy", JOSA A 21, 1593, compare it to their
+//! strata, with results blended instead of forward models.
+
+use super::{Deconvolution, Outcome};
+use crate::error::{Error, Result, zeroed};
+use crate::params::Settings;
+use crate::psf::{Kernel, Slab};
+use crate::runtime::{Watch, Workers};
+
+/// A planned deconvolution of stacks of one shape, one plan a slab.
+pub struct DepthVariant {
+    shape: [usize; 3],
+    slabs: Vec<Planned>,
+    /// The image as it came.
+    source: Vec<f32>,
+    /// The planes of the slab in work.
+    window: Vec<f32>,
+}
+
+struct Planned {
+    slab: Slab,
+    window: Window,
+    deconvolution: Deconvolution,
+}
+
+/// Planes that are restored for a slab.
+#[derive(Clone, Copy)]
+struct Window {
+    first: usize,
+    planes: usize,
+}
+
+impl DepthVariant {
+    /// Bytes that [`DepthVariant::new`] will hold.
+    ///
+    /// # Errors
+    /// As [`DepthVariant::new`].
+    pub fn workspace_bytes(
+        shape: [usize; 3],
+        settings: &Settings,
+        slabs: &[(Slab, Kernel)],
+        threads: usize,
+    ) -> Result<u64> {
+        let plane = (shape[1] * shape[2] * size_of::<f32>()) as u64;
+        let mut bytes = plane * (shape[0] + most_planes(shape[0], slabs)) as u64;
+        for (slab, kernel) in slabs {
+            let window = [Window::of(shape[0], slab, kernel).planes, shape[1], shape[2]];
+            bytes += Deconvolution::workspace_bytes(window, settings, kernel, threads)?;
+        }
+        Ok(bytes)
+    }
+
+    /// Plans and allocates everything for stacks of `shape` (z, y, x) and the `deconvolve.*` settings.
+    ///
+    /// # Errors
+    /// As [`Deconvolution::new`].
+    pub fn new(shape: [usize; 3], settings: &Settings, slabs: Vec<(Slab, Kernel)>, workers: &Workers) -> Result<Self> {
+        let plane = shape[1] * shape[2];
+        let source = zeroed("the stack to be restored by slabs", plane * shape[0])?;
+        let window = zeroed("a slab of the stack", plane * most_planes(shape[0], &slabs))?;
+        let slabs = slabs
+            .into_iter()
+            .map(|(slab, kernel)| {
+                let window = Window::of(shape[0], &slab, &kernel);
+                let shape = [window.planes, shape[1], shape[2]];
+                Ok(Planned { slab, window, deconvolution: Deconvolution::new(shape, settings, &kernel, workers)? })
+            })
+            .collect::<Result<_>>()?;
+        Ok(Self { shape, slabs, source, window })
+    }
+
+    /// Restores `image`, packed samples (z, y, x), in place. After an error it is as before.
+    ///
+    /// Of the outcome, iterations are the most of any slab, light in and out is the stack's, and what else differs
+    /// between slabs is the first one's.
+    ///
+    /// # Errors
+    /// As [`Deconvolution::execute`].
+    pub fn execute(&mut self, image: &mut [f32], workers: &Workers, watch: &mut Watch) -> Result<Outcome> {
+        if image.len() != self.source.len() {
+            return Err(Error::Argument(format!(
+                "image holds {} samples; this plan takes {}",
+                image.len(),
+                self.source.len()
+            )));
+        }
+        self.source.copy_from_slice(image);
+        let result = self.restore(image, workers, watch);
+        if result.is_err() {
+            image.copy_from_slice(&self.source);
+        }
+        result
+    }
+
+    fn restore(&mut self, image: &mut [f32], workers: &Workers, watch: &mut Watch) -> Result<Outcome> {
+        let plane = self.shape[1] * self.shape[2];
+        image.fill(0.0);
+        let (start, length) = watch.control().current_span();
+        let part = length / self.slabs.len() as f64;
+        let mut outcome: Option<Outcome> = None;
+        for (at, planned) in self.slabs.iter_mut().enumerate() {
+            watch.control().span(start + part * at as f64, part);
+            let Planned { slab, window: Window { first, planes }, deconvolution } = planned;
+            let window = &mut self.window[..*planes * plane];
+            window.copy_from_slice(&self.source[*first * plane..][..*planes * plane]);
+            let found = deconvolution.execute(window, workers, watch)?;
+            let inner = &window[(slab.first - *first) * plane..];
+            let target = &mut image[slab.first * plane..];
+            for ((target, source), weight) in
+                target.chunks_exact_mut(plane).zip(inner.chunks_exact(plane)).zip(&slab.weights)
+            {
+                target.iter_mut().zip(source).for_each(|(target, source)| *target += weight * source);
+            }
+            outcome = Some(match outcome {
+                None => found,
+                Some(first) => Outcome { iterations: first.iterations.max(found.iterations), ..first },
+            });
+        }
+        watch.control().span(start, length);
+        let sum = |samples: &[f32]| samples.iter().map(|&sample| f64::from(sample)).sum();
+        let negative = self.source.iter().filter(|sample| **sample < 0.0).count() as u64;
+        Ok(Outcome { flux_in: sum(&self.source), flux_out: sum(image), negative, ..outcome.unwrap_or_default() })
+    }
+}
+
+impl Window {
+    fn of(planes: usize, slab: &Slab, kernel: &Kernel) -> Self {
+        let reach = kernel.shape()[0] / 2;
+        let first = slab.first.saturating_sub(reach);
+        let end = (slab.first + slab.weights.len() + reach).min(planes);
+        Self { first, planes: end - first }
+    }
+}
+
+fn most_planes(planes: usize, slabs: &[(Slab, Kernel)]) -> usize {
+    slabs.iter().map(|(slab, kernel)| Window::of(planes, slab, kernel).planes).max().unwrap_or(0)
+}

@@ -1,0 +1,301 @@
+//! Samples, what a model expects of them, and how far apart the two are.
+
+use super::normal::Normal;
+use super::unknowns::Unknowns;
+use crate::error::{Error, Result};
+use crate::params;
+use crate::psf::diagnosis::centroid;
+use crate::psf::gaussian::along;
+use crate::psf::kernel::{Finding, Report};
+use crate::psf::measured::{own_voxel_nm, present, window};
+use crate::psf::model::Model;
+use crate::psf::optical;
+use crate::psf::optics::Voxel;
+use crate::psf::quadrature::gauss_legendre;
+use crate::psf::radial::Reader;
+use crate::psf::source::{Kind, Source};
+use crate::runtime::Workers;
+
+pub(in crate::psf) struct Problem<'a> {
+    /// The model, on the voxels of the samples.
+    pub source: Source,
+    pub unknowns: Unknowns,
+    /// What is added to a shift in the window for one in the samples, along (y, x).
+    pub offset_px: [f64; 2],
+    pub beads: [usize; 2],
+    /// About the sampling.
+    pub findings: Vec<Finding>,
+    shape: [usize; 3],
+    voxel: Voxel,
+    data: Vec<f64>,
+    /// For samples whose background was taken away.
+    least_variance: f64,
+    /// Standard deviation along one axis of a bead's ball, um.
+    bead: f64,
+    workers: &'a Workers,
+}
+
+/// The model at some unknowns.
+pub(in crate::psf) struct State {
+    expected: Vec<f64>,
+    residual: Vec<f64>,
+    /// Inverse variances but for a scale.
+    pub weights: Vec<f64>,
+    /// Mean of the weighted squares.
+    pub chi_square: f64,
+    pub counts: f64,
+    pub background: f64,
+    peak: f64,
+}
+
+impl State {
+    /// Root of the mean squared residual over the peak.
+    pub fn residual(&self) -> f64 {
+        let sum: f64 = self.residual.iter().map(|residual| residual * residual).sum();
+        (sum / self.residual.len() as f64).sqrt() / self.peak
+    }
+}
+
+impl<'a> Problem<'a> {
+    pub fn of(source: &Source, measured: &Source, workers: &'a Workers) -> Result<Self> {
+        if measured.kind != Kind::Measured {
+            return Err(Error::Argument(format!(
+                "measured is of kind {}; a model is fitted to the samples of a measured psf",
+                measured.kind.name()
+            )));
+        }
+        if !source.settings.text(params::PSF_ZERNIKE).is_empty() {
+            return Err(Error::Argument(format!(
+                "psf.zernike is {:?}; a fit needs it empty, and finds spherical_nm",
+                source.settings.text(params::PSF_ZERNIKE)
+            )));
+        }
+        let given = present(measured.samples.as_ref())?.shape();
+        let stack = given[0] > 1;
+        let unknowns = Unknowns::of(source, stack)?;
+        let mut source = source.clone();
+        let [step, _, pixel] = own_voxel_nm(&measured.settings);
+        for (id, own) in [(params::PSF_PIXEL_NM, pixel), (params::PSF_STEP_NM, step)] {
+            if let Some(own) = own {
+                source.settings.set_f64(id, own)?;
+            }
+        }
+        let voxel = Voxel::of(&source.settings, stack)?;
+        let values = unknowns.start(&source, voxel.pixel * 1000.0)?;
+        let start = unknowns.set(&source, &[vec![0.0; 2], values].concat())?;
+        let wanted = start.extent(if stack { 3 } else { 2 }, given)?;
+        let mut report = Report::default();
+        if let Some(model) = Model::of(&start.settings, start.kind)? {
+            voxel.check(model.nyquist(), &mut report)?;
+        }
+        let found = window(measured, wanted)?;
+        let data = found.values;
+        let peak = data.iter().copied().fold(f64::MIN, f64::max);
+        let bottom = data.iter().copied().fold(f64::MAX, f64::min);
+        if peak <= bottom {
+            return Err(Error::Argument(format!("psf samples are all {peak}; a point must stand out of them")));
+        }
+        Ok(Self {
+            source,
+            unknowns,
+            offset_px: found.offset_px,
+            beads: found.beads,
+            findings: report.findings,
+            shape: found.shape,
+            voxel,
+            data,
+            least_variance: LEAST_VARIANCE * (peak - bottom),
+            bead: measured.settings.required(params::PSF_BEAD_NM)? / 1000.0 / 20.0_f64.sqrt(),
+            workers,
+        })
+    }
+
+    /// Where the search begins: the point at the centroid of what is bright.
+    pub fn start(&self) -> Result<Vec<f64>> {
+        let centre = centroid(&self.data, self.shape, 0.5);
+        let off = |axis: usize| centre[axis] - (self.shape[axis] / 2) as f64;
+        let mut start = vec![off(1), off(2)];
+        start.extend(self.unknowns.start(&self.source, self.voxel.pixel * 1000.0)?);
+        if let Some(at) = self.unknowns.place_of(params::PSF_DEFOCUS_NM).filter(|_| self.shape[0] > 1) {
+            start[at] = -off(0) * self.voxel.step * 1000.0;
+        }
+        Ok(start)
+    }
+
+    /// The defocus where it is not found, nm.
+    pub fn fixed_defocus(&self) -> f64 {
+        self.source.settings.f64(params::PSF_DEFOCUS_NM).unwrap_or(0.0)
+    }
+
+    /// The normal equations around `now`, whose state is `state`.
+    pub fn normal(&self, now: &[f64], state: &State) -> Result<Normal> {
+        let slopes = (0..now.len())
+            .map(|at| {
+                let mut moved = now.to_vec();
+                let delta = self.unknowns.delta(at);
+                moved[at] += delta;
+                let moved = self.at(&moved)?;
+                Ok(moved.expected.iter().zip(&state.expected).map(|(moved, now)| (moved - now) / delta).collect())
+            })
+            .collect::<Result<Vec<Vec<f64>>>>()?;
+        Ok(Normal::new(&slopes, &state.residual, &state.weights))
+    }
+
+    /// The state at some unknowns.
+    pub fn at(&self, now: &[f64]) -> Result<State> {
+        let shape = self.shape_of(now)?;
+        // Weights from the data would favour low counts; a few rounds with weights from the model do not.
+        let mut weights = vec![1.0; self.data.len()];
+        let mut solution = (0.0, 0.0);
+        for _ in 0..3 {
+            solution = line(&shape, &self.data, &weights);
+            let (counts, background) = solution;
+            for (weight, shape) in weights.iter_mut().zip(&shape) {
+                *weight = 1.0 / (counts * shape + background).max(self.least_variance);
+            }
+        }
+        self.state(&shape, solution, weights)
+    }
+
+    /// The state at some unknowns with the weights of another state, so that the two can be compared.
+    pub fn at_weights(&self, now: &[f64], weights: &[f64]) -> Result<State> {
+        let shape = self.shape_of(now)?;
+        self.state(&shape, line(&shape, &self.data, weights), weights.to_vec())
+    }
+
+    fn state(&self, shape: &[f64], (counts, background): (f64, f64), weights: Vec<f64>) -> Result<State> {
+        if counts.is_nan() || counts <= 0.0 {
+            return Err(Error::Argument(format!("psf samples fit {counts} counts; there is no point to fit")));
+        }
+        let expected: Vec<f64> = shape.iter().map(|shape| counts * shape + background).collect();
+        let residual: Vec<f64> = self.data.iter().zip(&expected).map(|(data, expected)| data - expected).collect();
+        let squares: f64 = residual.iter().zip(&weights).map(|(residual, weight)| weight * residual * residual).sum();
+        let chi_square = (squares / self.data.len() as f64).max(f64::MIN_POSITIVE);
+        let peak = counts * shape.iter().copied().fold(0.0, f64::max);
+        Ok(State { expected, residual, weights, chi_square, counts, background, peak })
+    }
+
+    /// The model's samples at some unknowns, summing to 1 in the grid.
+    fn shape_of(&self, now: &[f64]) -> Result<Vec<f64>> {
+        let source = self.unknowns.set(&self.source, now)?;
+        match self.source.kind {
+            Kind::Gaussian => self.gaussian(&source, now),
+            _ => self.optical(&source, now),
+        }
+    }
+
+    /// Correlation of residuals with their right neighbours: about 0 for noise, towards 1 for what the model lacks.
+    pub fn correlation(&self, state: &State) -> f64 {
+        let rows = state.residual.chunks_exact(self.shape[2]);
+        let (mut products, mut squares) = (0.0, 0.0);
+        for row in rows {
+            products += row.windows(2).map(|pair| pair[0] * pair[1]).sum::<f64>();
+            squares += row.windows(2).map(|pair| 0.5 * (pair[0] * pair[0] + pair[1] * pair[1])).sum::<f64>();
+        }
+        if squares > 0.0 { products / squares } else { 0.0 }
+    }
+
+    /// An optical model's samples, summing to 1 in the grid.
+    fn optical(&self, source: &Source, now: &[f64]) -> Result<Vec<f64>> {
+        let mut source = source.clone();
+        let blur = source.settings.required(params::PSF_BLUR_NM)?.hypot(self.bead * 1000.0);
+        source.settings.set_f64(params::PSF_BLUR_NM, blur)?;
+        let Some(model) = Model::of(&source.settings, source.kind)? else {
+            return Err(Error::Internal(format!("{} is no optical model", source.kind.name())));
+        };
+        let [planes, rows, columns] = self.shape;
+        // A ball spreads along z as two points at its standard deviation do, up to third order.
+        let spread: &[f64] = if self.bead > 0.0 && planes > 1 { &[-1.0, 1.0] } else { &[0.0] };
+        let offsets: Vec<f64> = (0..planes)
+            .flat_map(|plane| {
+                let offset = (plane as f64 - (planes / 2) as f64) * self.voxel.step;
+                spread.iter().map(move |side| offset + side * self.bead)
+            })
+            .collect();
+        let reach = self.voxel.corner(self.shape) + self.voxel.pixel * 2.0 * now[0].abs().max(now[1].abs());
+        let intensity = model.intensity(&offsets, reach, self.workers)?;
+        let reader =
+            self.reader(now, intensity.table.step, optical::area(&source.settings, &model).then(|| model.cutoff()));
+        let mut values = vec![0.0; planes * rows * columns];
+        let mut part = vec![0.0; rows * columns];
+        for (at, values) in values.chunks_exact_mut(rows * columns).enumerate() {
+            for side in 0..spread.len() {
+                reader.read(intensity.table.plane(at * spread.len() + side), &mut part);
+                values.iter_mut().zip(&part).for_each(|(value, part)| *value += part);
+            }
+        }
+        Ok(to_sum_one(values))
+    }
+
+    /// Weights for the pixels of a plane; `area` is the cutoff of the field where pixels are areas.
+    fn reader(&self, now: &[f64], step: f64, area: Option<f64>) -> Reader {
+        let points = match area {
+            None => vec![(0.0, 1.0)],
+            Some(cutoff) => gauss_legendre((cutoff * self.voxel.pixel).ceil() as usize + 3)
+                .into_iter()
+                .map(|(x, weight)| (0.5 * x, 0.5 * weight))
+                .collect(),
+        };
+        let [_, rows, columns] = self.shape;
+        let mut reader = Reader::default();
+        let mut scratch = Vec::new();
+        for row in 0..rows {
+            for column in 0..columns {
+                let y = row as f64 - (rows / 2) as f64 - now[0];
+                let x = column as f64 - (columns / 2) as f64 - now[1];
+                let patch = points.iter().flat_map(|(dy, wy)| {
+                    let points = &points;
+                    points.iter().map(move |(dx, wx)| ((y + dy).hypot(x + dx) * self.voxel.pixel / step, wy * wx))
+                });
+                reader.push(patch, &mut scratch);
+            }
+        }
+        reader
+    }
+
+    /// A Gaussian's samples, summing to 1 in the grid.
+    fn gaussian(&self, source: &Source, now: &[f64]) -> Result<Vec<f64>> {
+        let stack = self.shape[0] > 1;
+        let lateral = (source.settings.required(params::PSF_SIGMA_NM)? / 1000.0).hypot(self.bead);
+        let defocus = self.unknowns.place_of(params::PSF_DEFOCUS_NM).map_or(0.0, |at| now[at]) / 1000.0;
+        let axial = match stack {
+            true => (source.settings.required(params::PSF_SIGMA_AXIAL_NM)? / 1000.0).hypot(self.bead),
+            false => 1.0,
+        };
+        let area = source.settings.i64(params::PSF_PIXEL) == params::PIXEL_AREA;
+        let z = match stack {
+            true => along(self.shape[0], -defocus / self.voxel.step, axial / self.voxel.step, false),
+            false => vec![1.0],
+        };
+        let [y, x] = [0, 1].map(|axis| along(self.shape[axis + 1], now[axis], lateral / self.voxel.pixel, area));
+        let (y, x) = (&y, &x);
+        let values = z.iter().flat_map(|z| y.iter().flat_map(move |y| x.iter().map(move |x| z * y * x))).collect();
+        Ok(to_sum_one(values))
+    }
+}
+
+fn to_sum_one(mut values: Vec<f64>) -> Vec<f64> {
+    let sum: f64 = values.iter().sum();
+    values.iter_mut().for_each(|value| *value /= sum);
+    values
+}
+
+/// Weighted least squares of data = counts shape + background.
+fn line(shape: &[f64], data: &[f64], weights: &[f64]) -> (f64, f64) {
+    let mut sums = [0.0; 5];
+    for ((shape, data), weight) in shape.iter().zip(data).zip(weights) {
+        let terms = [1.0, *shape, shape * shape, *data, shape * data];
+        for (sum, term) in sums.iter_mut().zip(terms) {
+            *sum += weight * term;
+        }
+    }
+    let [one, x, xx, y, xy] = sums;
+    let under = one * xx - x * x;
+    if under == 0.0 {
+        return (0.0, 0.0);
+    }
+    ((one * xy - x * y) / under, (xx * y - x * xy) / under)
+}
+
+/// Variance of the emptiest samples, as a share of the range of the samples.
+const LEAST_VARIANCE: f64 = 1e-3;
