@@ -407,7 +407,9 @@ class _Working:
 
 
 def _listen(_user: int | None, fraction: float) -> int:
-    run: _Run = _here.run
+    run: _Run | None = getattr(_here, "run", None)
+    if run is None:  # a commit, which nobody here listens to
+        return Answer.CONTINUE
     try:
         answer = run.hear(fraction)
         return answer if run.failure is None else Answer.CANCEL
