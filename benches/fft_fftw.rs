@@ -4,91 +4,14 @@
 //! are loaded at run time, and the comparison is skipped without them. CPU time and wall time are the smallest over
 //! the rounds; arguments: threads (default: 1 and 2), rounds (default 9).
 
-use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
-use std::time::Instant;
+#[path = "support/fftw.rs"]
+mod fftw;
+
+use std::ffi::c_int;
 
 use abbe::fft::{Buffer, Lanes, Transform};
 use abbe::runtime::Workers;
-
-unsafe extern "C" {
-    fn dlopen(path: *const c_char, mode: c_int) -> *mut c_void;
-    fn dlsym(library: *mut c_void, name: *const c_char) -> *mut c_void;
-    fn clock_gettime(clock: c_int, time: *mut [i64; 2]) -> c_int;
-}
-
-type Plan = *mut c_void;
-
-/// The functions of FFTW that are needed.
-struct Fftw {
-    init_threads: unsafe extern "C" fn() -> c_int,
-    plan_with_nthreads: unsafe extern "C" fn(c_int),
-    plan_r2c: unsafe extern "C" fn(c_int, *const c_int, *mut f32, *mut f32, c_uint) -> Plan,
-    plan_c2r: unsafe extern "C" fn(c_int, *const c_int, *mut f32, *mut f32, c_uint) -> Plan,
-    execute: unsafe extern "C" fn(Plan),
-    destroy: unsafe extern "C" fn(Plan),
-}
-
-impl Fftw {
-    fn load() -> Option<Self> {
-        // SAFETY: the names are C texts; the types are those of fftw3.h.
-        unsafe {
-            let main = dlopen(c"libfftw3f.so.3".as_ptr(), NOW_AND_GLOBAL);
-            let threads = dlopen(c"libfftw3f_threads.so.3".as_ptr(), NOW_AND_GLOBAL);
-            if main.is_null() || threads.is_null() {
-                return None;
-            }
-            let find = |library, name: &CStr| dlsym(library, name.as_ptr());
-            Some(Self {
-                init_threads: std::mem::transmute::<*mut c_void, unsafe extern "C" fn() -> c_int>(find(
-                    threads,
-                    c"fftwf_init_threads",
-                )),
-                plan_with_nthreads: std::mem::transmute::<*mut c_void, unsafe extern "C" fn(c_int)>(find(
-                    threads,
-                    c"fftwf_plan_with_nthreads",
-                )),
-                plan_r2c: std::mem::transmute::<
-                    *mut c_void,
-                    unsafe extern "C" fn(c_int, *const c_int, *mut f32, *mut f32, c_uint) -> Plan,
-                >(find(main, c"fftwf_plan_dft_r2c")),
-                plan_c2r: std::mem::transmute::<
-                    *mut c_void,
-                    unsafe extern "C" fn(c_int, *const c_int, *mut f32, *mut f32, c_uint) -> Plan,
-                >(find(main, c"fftwf_plan_dft_c2r")),
-                execute: std::mem::transmute::<*mut c_void, unsafe extern "C" fn(Plan)>(find(main, c"fftwf_execute")),
-                destroy: std::mem::transmute::<*mut c_void, unsafe extern "C" fn(Plan)>(find(
-                    main,
-                    c"fftwf_destroy_plan",
-                )),
-            })
-        }
-    }
-}
-
-/// Smallest CPU and wall seconds seen.
-#[derive(Clone, Copy)]
-struct Best {
-    cpu: f64,
-    wall: f64,
-}
-
-impl Best {
-    const NONE: Self = Self { cpu: f64::INFINITY, wall: f64::INFINITY };
-
-    fn time(&mut self, run: impl FnOnce()) {
-        let (cpu, wall) = (cpu_seconds(), Instant::now());
-        run();
-        self.wall = self.wall.min(wall.elapsed().as_secs_f64());
-        self.cpu = self.cpu.min(cpu_seconds() - cpu);
-    }
-}
-
-fn cpu_seconds() -> f64 {
-    let mut time = [0; 2];
-    // SAFETY: the pointer is valid; timespec is two 64-bit numbers where these benches run.
-    unsafe { clock_gettime(PROCESS_CPU_TIME, &mut time) };
-    time[0] as f64 + time[1] as f64 * 1e-9
-}
+use fftw::{Best, Fftw, MEASURE};
 
 fn main() {
     // Cargo passes `--bench`.
@@ -156,6 +79,3 @@ fn compare(fftw: &Fftw, shape: [usize; 3], threads: usize, rounds: usize) -> [Be
 }
 
 const SHAPES: [[usize; 3]; 5] = [[64, 512, 512], [1, 2048, 2048], [1, 2304, 2304], [160, 300, 300], [96, 640, 640]];
-const MEASURE: c_uint = 0;
-const NOW_AND_GLOBAL: c_int = 0x102;
-const PROCESS_CPU_TIME: c_int = 2;

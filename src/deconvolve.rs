@@ -10,9 +10,11 @@
 //! | `field` | the padded field around the image, its weights, the four passes of an iteration |
 //! | `iterate` | the loop of the iterative algorithms |
 //! | `richardson_lucy`, `total_variation`, `least_squares` | residuals and corrections of an algorithm |
-//! | `heavy_ball`, `biggs_andrews`, `tempered` | what makes iterations fast |
+//! | `heavy_ball`, `biggs_andrews`, `tempered`, `wiener_butterworth` | what makes iterations fast |
+//! | `held_out` | when to end, by photons that were held out |
 //! | `noise` | how noisy an image is |
 //! | `linear` | filters in one step |
+//! | `extension` | what lies around an image |
 //! | `facts` | what an image is like before it is restored |
 //! | `background` | the background step |
 //! | `depth` | slabs with a kernel each |
@@ -46,9 +48,11 @@
 mod background;
 mod biggs_andrews;
 mod depth;
+mod extension;
 mod facts;
 mod field;
 mod heavy_ball;
+mod held_out;
 mod iterate;
 mod least_squares;
 mod linear;
@@ -57,6 +61,7 @@ mod recipe;
 mod richardson_lucy;
 mod tempered;
 mod total_variation;
+mod wiener_butterworth;
 
 use serde::Serialize;
 
@@ -99,7 +104,7 @@ pub struct Outcome {
     pub padded_shape: [usize; 3],
     /// Iterations done; 0 for filters.
     pub iterations: usize,
-    /// Why it ended: `iterations`, `change`, `discrepancy`; `empty` when the image has no light; `filter` for filters.
+    /// Why it ended: `iterations`, `change`, `discrepancy`, `held_out`; `empty` when the image has no light; `filter` for filters.
     pub stopped: &'static str,
     /// The iteration from which the matched back projector was used because residuals grew with the tempered one; 0:
     /// none.
@@ -116,6 +121,8 @@ pub struct Outcome {
     pub flux_outside: f64,
     /// Level that was left out of the result, in the image's units.
     pub background: f64,
+    /// Even light that the estimate did not have to explain, and that was added to it again, in the image's units.
+    pub pedestal: f64,
     /// Image units a photon, and what to add to samples before they count as photons; 0 for filters.
     pub photon_gain: f64,
     /// See `photon_gain`.
@@ -132,12 +139,12 @@ impl Deconvolution {
     /// # Errors
     /// As [`Deconvolution::new`].
     pub fn workspace_bytes(shape: [usize; 3], settings: &Settings, kernel: &Kernel, threads: usize) -> Result<u64> {
-        let recipe = Recipe::new(settings)?;
+        let recipe = Recipe::new(settings, shape)?;
         let geometry = Geometry::new(shape, kernel, recipe.padding)?;
         let task = if recipe.algorithm.is_linear() {
             (shape[0] * shape[1]) as u64
         } else {
-            Estimate::bytes(&geometry, recipe.algorithm) + Level::bytes(shape) + Curve::bytes(shape)
+            Estimate::bytes(&geometry, &recipe) + Level::bytes(shape) + Curve::bytes(shape)
         };
         Ok(Field::bytes(&geometry, kernel, threads)? + Sums::bytes(geometry.rows()) + task)
     }
@@ -148,13 +155,13 @@ impl Deconvolution {
     /// [`Error::Argument`](crate::error::Error::Argument) for a shape that is empty or cannot be addressed with its margins; [`Error::State`](crate::error::Error::State) for a
     /// setting without a value; [`Error::Memory`](crate::error::Error::Memory).
     pub fn new(shape: [usize; 3], settings: &Settings, kernel: &Kernel, workers: &Workers) -> Result<Self> {
-        let recipe = Recipe::new(settings)?;
+        let recipe = Recipe::new(settings, shape)?;
         let geometry = Geometry::new(shape, kernel, recipe.padding)?;
         let mut field = Field::new(geometry, kernel, workers)?;
         let task = if recipe.algorithm.is_linear() {
             Task::Linear(iterate::locks(shape[0] * shape[1])?)
         } else {
-            let estimate = Box::new(Estimate::new(&mut field, recipe.algorithm, workers)?);
+            let estimate = Box::new(Estimate::new(&mut field, &recipe, kernel, workers)?);
             Task::Iterative { estimate, level: Box::new(Level::new(shape)?), curve: Curve::new(shape)? }
         };
         let sums = Sums::new(field.geometry.rows())?;
@@ -194,6 +201,7 @@ impl Deconvolution {
                 let ratio = self.recipe.noise_to_signal.unwrap_or_else(|| facts.noise_to_signal());
                 let gain = match self.recipe.algorithm {
                     Algorithm::Tikhonov => linear::tikhonov(ratio),
+                    Algorithm::RegularizedInverse => linear::regularized_inverse(ratio),
                     _ => linear::wiener(ratio),
                 };
                 linear::filter(&mut self.field, gain, locks, image, workers, watch)?;
@@ -213,30 +221,40 @@ impl Deconvolution {
                     None if noise.shift < 0.0 => level.of(image, workers).min(-noise.shift),
                     None => 0.0,
                 };
-                let noise = Noise { gain: self.recipe.photon_gain.unwrap_or(noise.gain), ..noise };
+                // No more is taken away before counting than counts as background, or light would be lost unsaid.
+                let shift = noise.shift.max(-outcome.background);
+                let noise = Noise { gain: self.recipe.photon_gain.unwrap_or(noise.gain), shift };
                 (outcome.photon_gain, outcome.photon_shift) = (noise.gain, noise.shift);
-                let mean = if outcome.background == 0.0 {
+                let mut mean = if outcome.background == 0.0 {
                     facts.mean_light()
                 } else {
                     facts.sum / image.len() as f64 - outcome.background
                 };
+                if self.recipe.pedestal {
+                    outcome.pedestal =
+                        (level.of(image, workers) - outcome.background).clamp(0.0, MOST_EVEN * mean.max(0.0));
+                    mean -= outcome.pedestal;
+                }
                 if mean.is_nan() || mean <= f64::from(f32::MIN_POSITIVE) {
                     image.fill(0.0);
                     outcome.stopped = "empty";
                     return Ok(outcome);
                 }
-                let observed = Observed::new(image, mean, outcome.background, noise);
+                let observed = Observed::new(image, mean, outcome.background + outcome.pedestal, noise);
                 let ended = estimate.run(&mut self.field, &self.sums, observed, &self.recipe, workers, watch)?;
-                estimate.write(&self.field, mean, image, workers);
+                estimate.write(&self.field, mean, outcome.pedestal, image, workers);
                 outcome.iterations = ended.iterations;
                 outcome.stopped = ended.stopped;
                 outcome.change = ended.change;
                 outcome.misfit = ended.misfit;
                 outcome.matched_from = ended.matched_from;
-                outcome.flux_out = ended.flux_inside;
+                outcome.flux_out = ended.flux_inside + outcome.pedestal * image.len() as f64;
                 outcome.flux_outside = ended.flux_outside;
             }
         }
         Ok(outcome)
     }
 }
+
+/// The largest share of the light that may be a pedestal.
+const MOST_EVEN: f64 = 0.9;

@@ -41,7 +41,7 @@ mod transform;
 mod tests;
 
 pub use buffer::Buffer;
-pub use gain::Gain;
+pub use gain::{Gain, LowPass};
 pub use otf::Otf;
 pub use simd::Lanes;
 pub use size::good_size;

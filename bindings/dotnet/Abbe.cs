@@ -407,12 +407,14 @@ namespace Abbe
         ABBE_ALGORITHM_HEAVY_BALL = 2,
         ABBE_ALGORITHM_BIGGS_ANDREWS = 3,
         ABBE_ALGORITHM_TEMPERED = 4,
+        ABBE_ALGORITHM_WIENER_BUTTERWORTH = 5,
         ABBE_ALGORITHM_TOTAL_VARIATION = 6,
         ABBE_ALGORITHM_LANDWEBER = 7,
         ABBE_ALGORITHM_ISRA = 8,
         ABBE_ALGORITHM_GOLD_MEINEL = 9,
         ABBE_ALGORITHM_WIENER = 10,
         ABBE_ALGORITHM_TIKHONOV = 11,
+        ABBE_ALGORITHM_REGULARIZED_INVERSE = 12,
     }
 
     public enum abbe_preset_code
@@ -437,6 +439,7 @@ namespace Abbe
         ABBE_STOP_ITERATIONS = 1,
         ABBE_STOP_CHANGE = 2,
         ABBE_STOP_DISCREPANCY = 3,
+        ABBE_STOP_HELD_OUT = 4,
     }
 
     public enum abbe_normalisation_code

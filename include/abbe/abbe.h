@@ -162,11 +162,11 @@ typedef enum {
     ABBE_DECONVOLVE_PRESET = 3202,
     /** i64, an abbe_padding_code, preset ABBE_PADDING_AUTOMATIC. Margin of the field around the image from which light may come in: the whole point spread function, half of it (less memory and time, a little worse at the border), or none (wraps around). Automatic is full, but half for the preset fast. */
     ABBE_DECONVOLVE_PADDING = 3203,
-    /** i64, an abbe_stop_code, preset ABBE_STOP_AUTOMATIC. What ends the iterations before deconvolve.iterations: nothing; a change of the estimate below deconvolve.stop_change; or residuals as small as the noise times deconvolve.stop_misfit. Automatic is discrepancy for the automatic algorithm and change for those chosen by name. */
+    /** i64, an abbe_stop_code, preset ABBE_STOP_AUTOMATIC. What ends the iterations before deconvolve.iterations: nothing; a change of the estimate below deconvolve.stop_change; residuals as small as the noise times deconvolve.stop_misfit; or one photon in eight, held out, that becomes less likely: noise would be learned from then on. Automatic is discrepancy for the automatic algorithm and change for those chosen by name. */
     ABBE_DECONVOLVE_STOP = 3204,
     /** f64, 0 to 1, preset 0.001. Iterations end when one changes the estimate by less than this share of it, as sums of absolute values. */
     ABBE_DECONVOLVE_STOP_CHANGE = 3205,
-    /** f64, 0.000000000001 to 1000000. Noise power over signal power for the Wiener and Tikhonov filters; estimated from the image when not set. */
+    /** f64, 0.000000000001 to 1000000. Noise power over signal power for the Wiener, Tikhonov and regularised inverse filters; estimated from the image when not set. */
     ABBE_DECONVOLVE_NOISE_TO_SIGNAL = 3206,
     /** f64, 0.000000001 to 1000000000 intensity. Image units a photon, for stops that know the noise; estimated from the image when not set. */
     ABBE_DECONVOLVE_PHOTON_GAIN = 3207,
@@ -295,12 +295,14 @@ typedef enum {
     ABBE_ALGORITHM_HEAVY_BALL = 2,
     ABBE_ALGORITHM_BIGGS_ANDREWS = 3,
     ABBE_ALGORITHM_TEMPERED = 4,
+    ABBE_ALGORITHM_WIENER_BUTTERWORTH = 5,
     ABBE_ALGORITHM_TOTAL_VARIATION = 6,
     ABBE_ALGORITHM_LANDWEBER = 7,
     ABBE_ALGORITHM_ISRA = 8,
     ABBE_ALGORITHM_GOLD_MEINEL = 9,
     ABBE_ALGORITHM_WIENER = 10,
-    ABBE_ALGORITHM_TIKHONOV = 11
+    ABBE_ALGORITHM_TIKHONOV = 11,
+    ABBE_ALGORITHM_REGULARIZED_INVERSE = 12
 } abbe_algorithm_code;
 
 /** Values of deconvolve.preset. */
@@ -324,7 +326,8 @@ typedef enum {
     ABBE_STOP_AUTOMATIC = 0,
     ABBE_STOP_ITERATIONS = 1,
     ABBE_STOP_CHANGE = 2,
-    ABBE_STOP_DISCREPANCY = 3
+    ABBE_STOP_DISCREPANCY = 3,
+    ABBE_STOP_HELD_OUT = 4
 } abbe_stop_code;
 
 /** Values of model.normalisation. */

@@ -1,12 +1,16 @@
 //! The loop that the iterative algorithms share: blur, compare, project, correct, and stop.
 
-use super::field::{Field, Geometry, SUMS, Sums, UNIT, Weights};
-use super::linear::Extension;
+mod correct;
+
+use super::extension::{Extension, Reflection};
+use super::field::{Field, Geometry, Sums, Weights};
+use super::held_out::{self, HeldOut};
 use super::noise::Noise;
 use super::recipe::{Algorithm, Recipe, Stop};
-use super::total_variation::Neighbours;
-use super::{biggs_andrews, heavy_ball, least_squares, richardson_lucy, tempered};
+use super::{least_squares, richardson_lucy, tempered, wiener_butterworth};
 use crate::error::{Error, Result, zeroed};
+use crate::fft::Gain;
+use crate::psf::Kernel;
 use crate::runtime::{LentRows, RowLocks, Rows, Watch, Workers};
 
 /// The estimate of the field and what iterations need beside it.
@@ -19,6 +23,9 @@ pub(super) struct Estimate {
     step: Vec<f32>,
     locks: [RowLocks; 2],
     weights: Weights,
+    /// The gain of the back projector beside H*, 1 for the matched one.
+    projector: Gain,
+    held_out: HeldOut,
     /// The mean of the image that the estimate was made from; 0: none yet.
     mean: f64,
 }
@@ -69,7 +76,8 @@ impl<'a> Observed<'a> {
 struct Pace {
     /// The share of the last step that made the point ahead.
     momentum: f32,
-    tempering: f64,
+    /// Whether residuals are projected with the matched back projector.
+    matched: bool,
 }
 
 impl Estimate {
@@ -77,24 +85,32 @@ impl Estimate {
     ///
     /// # Errors
     /// [`Error::Memory`].
-    pub fn new(field: &mut Field, algorithm: Algorithm, workers: &Workers) -> Result<Self> {
+    pub fn new(field: &mut Field, recipe: &Recipe, kernel: &Kernel, workers: &Workers) -> Result<Self> {
+        let algorithm = recipe.algorithm;
         let (voxels, rows) = (field.geometry.voxels(), field.geometry.rows());
         let volume = |at: usize| zeroed("deconvolution estimate", if at < algorithm.volumes() { voxels } else { 0 });
         let (now, before, step) = (volume(0)?, volume(1)?, volume(2)?);
         let locks = [locks(rows)?, locks(rows)?];
-        Ok(Self { now, before, step, locks, weights: field.weights(workers)?, mean: 0.0 })
+        let projector = match (recipe.tempering, algorithm) {
+            (Some(tempering), _) => tempered::gain(tempering),
+            (None, Algorithm::WienerButterworth) => wiener_butterworth::gain(kernel),
+            _ => Gain::ONE,
+        };
+        let held_out = HeldOut::new(field.geometry.image, recipe.stop == Stop::HeldOut)?;
+        Ok(Self { now, before, step, locks, weights: field.weights(workers)?, projector, held_out, mean: 0.0 })
     }
 
     /// Bytes that [`Estimate::new`] will hold.
-    pub fn bytes(field: &Geometry, algorithm: Algorithm) -> u64 {
+    pub fn bytes(field: &Geometry, recipe: &Recipe) -> u64 {
         let (voxels, rows) = (field.voxels() as u64, field.rows());
-        4 * voxels * algorithm.volumes() as u64 + Weights::bytes(field) + 2 * rows as u64
+        let held_out = HeldOut::bytes(field.image, recipe.stop == Stop::HeldOut);
+        4 * voxels * recipe.algorithm.volumes() as u64 + Weights::bytes(field) + 2 * rows as u64 + held_out
     }
 
     /// Bytes held.
     pub fn held_bytes(&self, field: &Geometry) -> u64 {
         let volumes = size_of_val(&*self.now) + size_of_val(&*self.before) + size_of_val(&*self.step);
-        (volumes + 2 * field.rows()) as u64 + self.weights.held_bytes()
+        (volumes + 2 * field.rows()) as u64 + self.weights.held_bytes() + self.held_out.held_bytes()
     }
 
     /// Iterates; the estimate holds the result.
@@ -105,7 +121,30 @@ impl Estimate {
         &mut self,
         field: &mut Field,
         sums: &Sums,
+        whole: Observed,
+        recipe: &Recipe,
+        workers: &Workers,
+        watch: &mut Watch,
+    ) -> Result<Ended> {
+        let holding = recipe.stop == Stop::HeldOut;
+        let mut held_out = std::mem::take(&mut self.held_out);
+        if holding {
+            held_out.split(whole, workers);
+        }
+        let observed = if holding { held_out.observed(&whole) } else { whole };
+        let ended = self.iterate(field, sums, observed, holding.then_some(whole), recipe, workers, watch);
+        self.held_out = held_out;
+        ended
+    }
+
+    /// Iterates on `observed`, of which some photons of the `whole` image may have been held out.
+    #[allow(clippy::too_many_arguments)]
+    fn iterate(
+        &mut self,
+        field: &mut Field,
+        sums: &Sums,
         observed: Observed,
+        whole: Option<Observed>,
         recipe: &Recipe,
         workers: &Workers,
         watch: &mut Watch,
@@ -113,7 +152,8 @@ impl Estimate {
         let mut passes = Passes { done: 0.0, all: 4.0 * recipe.iterations as f64 };
         self.start(field, observed, recipe, workers);
         let mut ended = Ended { stopped: "iterations", ..Ended::default() };
-        let mut pace = Pace { momentum: 0.0, tempering: recipe.tempering };
+        let mut pace = Pace { momentum: 0.0, matched: self.projector == Gain::ONE };
+        let mut likely = f64::NEG_INFINITY;
         // Iterations since the momentum was last 0.
         let mut run = 0;
         while ended.iterations < recipe.iterations {
@@ -123,19 +163,24 @@ impl Estimate {
                 self.multiply(field, sums, observed, workers);
                 passes.done += 2.0;
             } else {
-                let misfit = compare(field, sums, observed, recipe.algorithm, workers);
+                let [misfit, likelihood] = compare(field, sums, observed, whole, recipe.algorithm, workers);
                 passes.advance(watch)?;
                 let before = std::mem::replace(&mut ended.misfit, misfit);
                 if matches!(recipe.stop, Stop::Discrepancy(level) if misfit < level) {
                     ended.stopped = "discrepancy";
                     break;
                 }
-                if ended.iterations > 1 && misfit > tempered::GROWTH * before && pace.tempering.is_finite() {
-                    pace.tempering = f64::INFINITY;
+                if whole.is_some() && likelihood < likely {
+                    ended.stopped = "held_out";
+                    break;
+                }
+                likely = likelihood;
+                if ended.iterations > 1 && misfit > tempered::GROWTH * before && !pace.matched {
+                    pace.matched = true;
                     ended.matched_from = ended.iterations + 1;
                     run = 0;
                 }
-                field.project(tempered::gain(pace.tempering), workers);
+                field.project(if pace.matched { Gain::ONE } else { self.projector }, workers);
                 passes.advance(watch)?;
                 run += 1;
                 pace.momentum = self.correct(field, sums, recipe, pace, run, workers);
@@ -154,165 +199,6 @@ impl Estimate {
         Ok(ended)
     }
 
-    /// Turns the corrections in the field into the next point ahead, and says with which momentum.
-    fn correct(
-        &mut self,
-        field: &mut Field,
-        sums: &Sums,
-        recipe: &Recipe,
-        pace: Pace,
-        run: usize,
-        workers: &Workers,
-    ) -> f32 {
-        let [nz, ny, nx] = field.geometry.image;
-        let [_, field_ny, width] = field.geometry.field;
-        let algorithm = recipe.algorithm;
-        let weights = &self.weights;
-        let inside = |z: usize, y: usize| if z < nz && y < ny { nx } else { 0 };
-        let (least, most) =
-            if pace.tempering.is_finite() { (tempered::LEAST_WEIGHT, tempered::MOST) } else { (0.0, f32::MAX) };
-        // Factors, or corrections, of a row become the next values from the point ahead.
-        let next = |row: &mut [f32], weights: &[u16]| {
-            for (value, &weight) in row.iter_mut().zip(weights) {
-                let share = f32::from(weight.max(1)) / UNIT;
-                let factor = richardson_lucy::factor(*value, share, least, most);
-                *value = if weight > 0 { factor } else { 0.0 };
-            }
-        };
-        match algorithm {
-            Algorithm::RichardsonLucy => {
-                let rows = LentRows::new(&mut self.now, width, &mut self.locks[0]);
-                field.update(workers, &|z, y, row| {
-                    let at = z * field_ny + y;
-                    let mut now = rows.row(at);
-                    next(row, weights.row(z, y));
-                    let mut change = 0.0;
-                    for (now, value) in now.iter_mut().zip(row) {
-                        let changed = *now * *value;
-                        change += (changed - *now).abs();
-                        (*now, *value) = (changed, changed);
-                    }
-                    sums.set(at, totals(change, &now, inside(z, y)));
-                });
-                0.0
-            }
-            Algorithm::Isra => {
-                let rows = LentRows::new(&mut self.now, width, &mut self.locks[0]);
-                let numerators = &self.before;
-                field.update(workers, &|z, y, row| {
-                    let at = z * field_ny + y;
-                    let mut now = rows.row(at);
-                    let mut change = 0.0;
-                    let pairs = now.iter_mut().zip(&numerators[at * width..]);
-                    for ((now, numerator), value) in pairs.zip(row) {
-                        let changed = *now * least_squares::ratio(*numerator, *value);
-                        change += (changed - *now).abs();
-                        (*now, *value) = (changed, changed);
-                    }
-                    sums.set(at, totals(change, &now, inside(z, y)));
-                });
-                0.0
-            }
-            Algorithm::BiggsAndrews => {
-                let [first, second] = &mut self.locks;
-                let rows = LentRows::new(&mut self.before, width, first);
-                let steps = LentRows::new(&mut self.step, width, second);
-                let now = &self.now;
-                field.finish(workers, &|z, y, row| {
-                    let at = z * field_ny + y;
-                    let (mut before, mut step) = (rows.row(at), steps.row(at));
-                    next(row, weights.row(z, y));
-                    let (mut change, mut product, mut square) = (0.0, 0.0, 0.0);
-                    let places = before.iter_mut().zip(step.iter_mut()).zip(&now[at * width..]);
-                    for (((before, step), now), factor) in places.zip(row) {
-                        let ahead = heavy_ball::ahead(*now, *before, pace.momentum, trace(*factor));
-                        *before = ahead * *factor;
-                        change += (*before - now).abs();
-                        let moved = *before - ahead;
-                        product += f64::from(moved * *step);
-                        square += f64::from(*step * *step);
-                        *step = moved;
-                    }
-                    let [change, inside, all, ..] = totals(change, &before, inside(z, y));
-                    sums.set(at, [change, inside, all, product, square]);
-                });
-                std::mem::swap(&mut self.now, &mut self.before);
-                let [_, _, _, product, square] = sums.totals(field.geometry.rows());
-                let momentum = if run > 2 { biggs_andrews::momentum(product, square) } else { 0.0 };
-                let (now, before) = (&self.now, &self.before);
-                field.begin(workers, &|z, y, row| {
-                    let at = (z * field_ny + y) * width;
-                    let pairs = now[at..].iter().zip(&before[at..]).zip(weights.row(z, y));
-                    for (value, ((now, before), &weight)) in row.iter_mut().zip(pairs) {
-                        *value = heavy_ball::ahead(*now, *before, momentum, trace(f32::from(weight)));
-                    }
-                });
-                momentum
-            }
-            _ => {
-                let momentum = heavy_ball::momentum(run);
-                let rows = LentRows::new(&mut self.before, width, &mut self.locks[0]);
-                let now = &self.now;
-                let neighbours = Neighbours { samples: now, shape: field.geometry.field };
-                let variation = match algorithm {
-                    Algorithm::TotalVariation => recipe.total_variation as f32,
-                    _ => 0.0,
-                };
-                field.update(workers, &|z, y, row| {
-                    let at = z * field_ny + y;
-                    let mut before = rows.row(at);
-                    let shares = weights.row(z, y);
-                    if algorithm != Algorithm::Landweber {
-                        next(row, shares);
-                    }
-                    if variation > 0.0 {
-                        neighbours.divide(variation, z, y, row);
-                    }
-                    let mut change = 0.0;
-                    let places = before.iter_mut().zip(&now[at * width..]).zip(shares);
-                    for (((before, now), &weight), value) in places.zip(row) {
-                        let least = trace(f32::from(weight));
-                        let ahead = heavy_ball::ahead(*now, *before, pace.momentum, least);
-                        let changed = match algorithm {
-                            Algorithm::Landweber if weight == 0 => 0.0,
-                            Algorithm::Landweber => least_squares::landweber(ahead, *value, f32::from(weight) / UNIT),
-                            _ => ahead * *value,
-                        };
-                        change += (changed - now).abs();
-                        *before = changed;
-                        *value = heavy_ball::ahead(changed, *now, momentum, least);
-                    }
-                    sums.set(at, totals(change, &before, inside(z, y)));
-                });
-                std::mem::swap(&mut self.now, &mut self.before);
-                momentum
-            }
-        }
-    }
-
-    /// An iteration of Gold-Meinel after the blur.
-    fn multiply(&mut self, field: &mut Field, sums: &Sums, observed: Observed, workers: &Workers) {
-        let [nz, ny, nx] = field.geometry.image;
-        let [_, field_ny, width] = field.geometry.field;
-        let rows = LentRows::new(&mut self.now, width, &mut self.locks[0]);
-        field.update(workers, &|z, y, row| {
-            let at = z * field_ny + y;
-            let mut now = rows.row(at);
-            let (mut change, mut inside) = (0.0, 0);
-            if z < nz && y < ny {
-                let samples = &observed.samples[(z * ny + y) * nx..][..nx];
-                for ((now, sample), blurred) in now.iter_mut().zip(samples).zip(&*row) {
-                    let changed = *now * least_squares::gold_meinel(&observed, *sample, *blurred);
-                    change += (changed - *now).abs();
-                    *now = changed;
-                }
-                inside = nx;
-            }
-            row.copy_from_slice(&now);
-            sums.set(at, totals(change, &now, inside));
-        });
-    }
-
     /// The first estimate: flat, with the light of the image; or the last result, where that is asked for.
     fn start(&mut self, field: &mut Field, observed: Observed, recipe: &Recipe, workers: &Workers) {
         let [_, ny, nx] = field.geometry.image;
@@ -325,10 +211,10 @@ impl Estimate {
                     *value = (sample * observed.scale + observed.shift - observed.base).max(0.0);
                 }
             });
-            field.project(tempered::gain(f64::INFINITY), workers);
+            field.project(Gain::ONE, workers);
             field.finish(workers, &|z, y, row| rows.row(z * field_ny + y).copy_from_slice(row));
         }
-        let extension = Extension::new(field.geometry.image, field.geometry.field);
+        let extension = Extension::new(field.geometry.image, field.geometry.field, Reflection::Mirror);
         let level = (field.geometry.image_voxels() as f64 / self.weights.sum()) as f32;
         let kept = if recipe.warm_start && self.mean > 0.0 { (KEPT * self.mean / observed.mean) as f32 } else { 0.0 };
         let fresh = if kept > 0.0 { level * (1.0 - KEPT as f32) } else { level };
@@ -355,43 +241,43 @@ impl Estimate {
         }
     }
 
-    /// Writes the image's part of the estimate, in the image's units.
-    pub fn write(&self, field: &Field, mean: f64, image: &mut [f32], workers: &Workers) {
+    /// Writes the image's part of the estimate on a pedestal, in the image's units.
+    pub fn write(&self, field: &Field, mean: f64, pedestal: f64, image: &mut [f32], workers: &Workers) {
+        let (mean, pedestal) = (mean as f32, pedestal as f32);
         let [_, ny, nx] = field.geometry.image;
         let [_, field_ny, width] = field.geometry.field;
         workers.each(Rows::of_mut(image, nx), |_, row, target| {
             let source = &self.now[(row / ny * field_ny + row % ny) * width..][..nx];
-            target.iter_mut().zip(source).for_each(|(target, source)| *target = source * mean as f32);
+            target.iter_mut().zip(source).for_each(|(target, source)| *target = source * mean + pedestal);
         });
     }
 }
 
-/// Turns the blurred rows of the image into residuals, and says how large they are beside the noise.
-fn compare(field: &mut Field, sums: &Sums, observed: Observed, algorithm: Algorithm, workers: &Workers) -> f64 {
+/// Turns the blurred rows of the image into residuals; says how large they are beside the noise, and how likely the
+/// photons of the `whole` image are that were held out.
+fn compare(
+    field: &mut Field,
+    sums: &Sums,
+    observed: Observed,
+    whole: Option<Observed>,
+    algorithm: Algorithm,
+    workers: &Workers,
+) -> [f64; 2] {
     let [nz, ny, nx] = field.geometry.image;
     field.compare(workers, &|z, y, row| {
-        let samples = &observed.samples[(z * ny + y) * nx..][..nx];
+        let at = (z * ny + y) * nx;
+        let samples = &observed.samples[at..][..nx];
+        let likelihood = whole.map_or(0.0, |whole| held_out::likelihood(&whole, &whole.samples[at..], samples, row));
         let misfit = match algorithm {
             Algorithm::Landweber => least_squares::differences(&observed, samples, row),
             // The blurred estimate itself is projected.
             Algorithm::Isra => least_squares::misfit(&observed, samples, row),
             _ => richardson_lucy::residuals(&observed, samples, row),
         };
-        sums.set(z * ny + y, [misfit, 0.0, 0.0, 0.0, 0.0]);
+        sums.set(z * ny + y, [misfit, likelihood, 0.0, 0.0, 0.0]);
     });
-    let [misfit, ..] = sums.totals(nz * ny);
-    misfit / (observed.gain * (nz * ny * nx) as f64)
-}
-
-/// The sums of a row: of its change, of its first `inside` values, and of all.
-fn totals(change: f32, row: &[f32], inside: usize) -> [f64; SUMS] {
-    let sum = |values: &[f32]| values.iter().map(|&value| f64::from(value)).sum::<f64>();
-    [f64::from(change), sum(&row[..inside]), sum(row), 0.0, 0.0]
-}
-
-/// The least that a point ahead has where there is an estimate.
-fn trace(weight: f32) -> f32 {
-    if weight > 0.0 { TRACE } else { 0.0 }
+    let [misfit, likelihood, ..] = sums.totals(nz * ny);
+    [misfit / (observed.gain * (nz * ny * nx) as f64), likelihood]
 }
 
 /// Counts passes for the progress.
@@ -418,6 +304,5 @@ pub(super) fn locks(rows: usize) -> Result<RowLocks> {
 
 /// Share of the last result in a warm start; the rest is flat, since factors bring nothing back from 0.
 const KEPT: f64 = 0.9;
-/// The least value of a start from the image, and of points ahead, in units of the image's mean.
+/// The least value of a start from the image, in units of the image's mean.
 const FAINT: f32 = 1e-3;
-const TRACE: f32 = 1e-6;

@@ -5,9 +5,17 @@
 //! R. C. Gonzalez and R. E. Woods, "Digital Image Processing", eq. 5.8-6, scaled to keep the mean.
 //! Tikhonov: H* / (|H|² + k): A. N. Tikhonov 1963, Soviet Mathematics 4, 1035.
 //!
-//! Around the image the field continues it by its mirror images, each fading into the next one's: no edge, so no
-//! ringing at the border, and nothing comes round from the other side.
+//! Regularised inverse: H* / (|H|² + k |ω|⁴), the least squares solution with the least curvature, since -|ω|² is the
+//! response of the Laplace operator; ω in radians a voxel, so that k is the noise power over the signal power at one
+//! radian a voxel: B. R. Hunt 1973, "The application of constrained least squares estimation to image restoration by
+//! digital computer", doi 10.1109/TC.1973.5009169, eq. 30. It follows smooth ground more closely than Tikhonov's does,
+//! and damps fine noise more.
+//!
+//! Around the image the field continues it by its reflections in the points at its ends, which keep level and slope,
+//! each fading into the next one's: no edge and no bend, so no ringing at the border, and nothing comes round from the
+//! other side.
 
+use super::extension::{Extension, Reflection};
 use super::field::Field;
 use crate::error::Result;
 use crate::fft::Gain;
@@ -25,7 +33,7 @@ pub(super) fn filter(
     workers: &Workers,
     watch: &mut Watch,
 ) -> Result<()> {
-    let extended = Extension::new(field.geometry.image, field.geometry.field);
+    let extended = Extension::new(field.geometry.image, field.geometry.field, Reflection::Point);
     let [_, ny, nx] = field.geometry.image;
     field.begin(workers, &|z, y, row| extended.fill(image, z, y, row));
     watch.advance(0.4)?;
@@ -47,60 +55,10 @@ pub(super) fn tikhonov(regularization: f64) -> Gain {
     Gain::new([regularization, 0.0, 1.0])
 }
 
-/// An image continued around a field by mirror images that fade into each other.
-pub(super) struct Extension {
-    image: [usize; 3],
-    field: [usize; 3],
+/// The regularised inverse's gain beside H*: 1 / (|H|² + k |ω|⁴).
+pub(super) fn regularized_inverse(regularization: f64) -> Gain {
+    Gain::new([FAINTEST, 0.0, 1.0]).penalised(regularization)
 }
 
-impl Extension {
-    /// Continues images of shape `image` around a `field`.
-    pub fn new(image: [usize; 3], field: [usize; 3]) -> Self {
-        Self { image, field }
-    }
-
-    /// The two samples along `axis` that make the field's sample `at`, and the share of the second.
-    fn sources(&self, axis: usize, at: usize) -> (usize, usize, f32) {
-        let (n, full) = (self.image[axis], self.field[axis]);
-        if at < n {
-            return (at, at, 0.0);
-        }
-        let (margin, beyond) = (full - n, at - n);
-        let place = (beyond as f32 + 0.5) / margin as f32;
-        let share = place * place * (3.0 - 2.0 * place);
-        (mirrored(n + beyond, n), mirrored(margin - 1 - beyond, n), share)
-    }
-
-    /// Row (z, y) of the field.
-    pub fn fill(&self, image: &[f32], z: usize, y: usize, row: &mut [f32]) {
-        let [_, ny, nx] = self.image;
-        let (z0, z1, z_share) = self.sources(0, z);
-        let (y0, y1, y_share) = self.sources(1, y);
-        let line = |z: usize, y: usize| &image[(z * ny + y) * nx..][..nx];
-        let (inside, margin) = row.split_at_mut(nx);
-        inside.copy_from_slice(line(z0, y0));
-        blend(inside, line(z0, y1), y_share);
-        if z_share > 0.0 {
-            inside.iter_mut().for_each(|value| *value *= 1.0 - z_share);
-            for (other, share) in [(line(z1, y0), z_share * (1.0 - y_share)), (line(z1, y1), z_share * y_share)] {
-                inside.iter_mut().zip(other).for_each(|(value, other)| *value += share * other);
-            }
-        }
-        for (index, value) in margin.iter_mut().enumerate() {
-            let (x0, x1, share) = self.sources(2, nx + index);
-            *value = inside[x0] + share * (inside[x1] - inside[x0]);
-        }
-    }
-}
-
-fn blend(row: &mut [f32], other: &[f32], share: f32) {
-    if share > 0.0 {
-        row.iter_mut().zip(other).for_each(|(value, other)| *value += share * (other - *value));
-    }
-}
-
-/// Index of the sample that lies at `at` when `n` samples are repeated by reflection about their ends.
-fn mirrored(at: usize, n: usize) -> usize {
-    let at = at % (2 * n);
-    if at < n { at } else { 2 * n - 1 - at }
-}
+/// Added to |H|², which may be 0 together with the penalty only by rounding.
+const FAINTEST: f64 = 1e-12;

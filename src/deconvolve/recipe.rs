@@ -10,12 +10,14 @@ pub(super) enum Algorithm {
     HeavyBall,
     BiggsAndrews,
     Tempered,
+    WienerButterworth,
     TotalVariation,
     Landweber,
     Isra,
     GoldMeinel,
     Wiener,
     Tikhonov,
+    RegularizedInverse,
 }
 
 /// How far the field reaches beyond the image.
@@ -33,6 +35,8 @@ pub(super) enum Stop {
     Change(f64),
     /// Residuals as small as the noise times this, as a ratio of their squares.
     Discrepancy(f64),
+    /// Photons held out that become less likely.
+    HeldOut,
 }
 
 /// The settings of a deconvolution, read and checked, with a preset's values for what is not set.
@@ -42,8 +46,8 @@ pub(super) struct Recipe {
     pub padding: Padding,
     pub iterations: usize,
     pub stop: Stop,
-    /// See [`super::tempered`]; infinite for none.
-    pub tempering: f64,
+    /// See [`super::tempered`]; `None`: the matched back projector.
+    pub tempering: Option<f64>,
     /// Noise power over signal power; `None`: from the image.
     pub noise_to_signal: Option<f64>,
     /// Weight of total variation.
@@ -53,14 +57,17 @@ pub(super) struct Recipe {
     /// Image units a photon; `None`: estimated.
     pub photon_gain: Option<f64>,
     pub warm_start: bool,
+    /// Whether the level of the darkest places is taken as a pedestal that the estimate need not explain: in the
+    /// automatic mode for planes, whose point spread function does not know the haze from above and below.
+    pub pedestal: bool,
 }
 
 impl Recipe {
-    /// Reads the `deconvolve.*` settings.
+    /// Reads the `deconvolve.*` settings for images of `shape` (z, y, x).
     ///
     /// # Errors
     /// [`crate::error::Error::State`] for a setting without a value.
-    pub fn new(settings: &Settings) -> Result<Self> {
+    pub fn new(settings: &Settings, shape: [usize; 3]) -> Result<Self> {
         let chosen = settings.i64(params::DECONVOLVE_ALGORITHM);
         let preset = settings.i64(params::DECONVOLVE_PRESET);
         let automatic = chosen == AUTOMATIC;
@@ -68,19 +75,26 @@ impl Recipe {
             1 => Algorithm::RichardsonLucy,
             2 => Algorithm::HeavyBall,
             3 => Algorithm::BiggsAndrews,
+            5 => Algorithm::WienerButterworth,
             6 => Algorithm::TotalVariation,
             7 => Algorithm::Landweber,
             8 => Algorithm::Isra,
             9 => Algorithm::GoldMeinel,
             10 => Algorithm::Wiener,
             11 => Algorithm::Tikhonov,
+            12 => Algorithm::RegularizedInverse,
             _ => Algorithm::Tempered,
         };
-        // Iterations at most, tempering, and how close residuals come to the noise.
-        let (most, tempering, level) = match preset {
-            FAST => (12, 0.05, 1.3),
-            BALANCED => (30, 0.1, 1.07),
-            _ => (40, 0.3, 1.03),
+        let plane = shape[0] == 1;
+        // Iterations at most, tempering, and how close residuals come to the noise. Blur within a plane takes little
+        // away, so that few steps restore it, and small ones are needed to end at the right one.
+        let (most, tempering, level) = match (preset, plane) {
+            (FAST, true) => (8, 0.3, 1.15),
+            (BALANCED, true) => (20, 1.0, 1.05),
+            (_, true) => (30, 3.0, 1.0),
+            (FAST, false) => (12, 0.05, 1.3),
+            (BALANCED, false) => (30, 0.1, 1.07),
+            (_, false) => (40, 0.3, 1.03),
         };
         let padding = match settings.i64(params::DECONVOLVE_PADDING) {
             3 => Padding::None,
@@ -91,6 +105,7 @@ impl Recipe {
         let stop = match settings.i64(params::DECONVOLVE_STOP) {
             1 => Stop::Iterations,
             0 if automatic => Stop::Discrepancy(level),
+            4 => Stop::HeldOut,
             3 => Stop::Discrepancy(settings.f64(params::DECONVOLVE_STOP_MISFIT).unwrap_or(level)),
             _ => Stop::Change(settings.required(params::DECONVOLVE_STOP_CHANGE)?),
         };
@@ -104,15 +119,13 @@ impl Recipe {
             padding,
             iterations,
             stop,
-            tempering: settings
-                .f64(params::DECONVOLVE_TEMPERING)
-                .or(tempered.then_some(tempering))
-                .unwrap_or(f64::INFINITY),
+            tempering: settings.f64(params::DECONVOLVE_TEMPERING).or(tempered.then_some(tempering)),
             noise_to_signal: settings.f64(params::DECONVOLVE_NOISE_TO_SIGNAL),
             total_variation: settings.required(params::DECONVOLVE_TOTAL_VARIATION)?,
             background: settings.f64(params::DECONVOLVE_BACKGROUND).or((!automatic).then_some(0.0)),
             photon_gain: settings.f64(params::DECONVOLVE_PHOTON_GAIN),
             warm_start: settings.i64(params::DECONVOLVE_WARM_START) == 1,
+            pedestal: automatic && plane && !settings.is_set(params::DECONVOLVE_BACKGROUND),
         })
     }
 }
@@ -120,7 +133,7 @@ impl Recipe {
 impl Recipe {
     /// Whether something depends on how noisy the image is.
     pub fn needs_noise(&self) -> bool {
-        matches!(self.stop, Stop::Discrepancy(_)) || self.algorithm == Algorithm::Tempered
+        matches!(self.stop, Stop::Discrepancy(_) | Stop::HeldOut) || self.algorithm == Algorithm::Tempered
     }
 }
 
@@ -132,18 +145,20 @@ impl Algorithm {
             Self::HeavyBall => "heavy_ball",
             Self::BiggsAndrews => "biggs_andrews",
             Self::Tempered => "tempered",
+            Self::WienerButterworth => "wiener_butterworth",
             Self::TotalVariation => "total_variation",
             Self::Landweber => "landweber",
             Self::Isra => "isra",
             Self::GoldMeinel => "gold_meinel",
             Self::Wiener => "wiener",
             Self::Tikhonov => "tikhonov",
+            Self::RegularizedInverse => "regularized_inverse",
         }
     }
 
     /// Whether it is a filter in one step.
     pub fn is_linear(self) -> bool {
-        matches!(self, Self::Wiener | Self::Tikhonov)
+        matches!(self, Self::Wiener | Self::Tikhonov | Self::RegularizedInverse)
     }
 
     /// Volumes of the field that it holds beside the field itself.

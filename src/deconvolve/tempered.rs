@@ -12,11 +12,8 @@
 
 use crate::fft::Gain;
 
-/// The gain beside H* for a tempering t; infinite: the matched projector.
+/// The gain beside H* for a tempering t.
 pub(super) fn gain(tempering: f64) -> Gain {
-    if tempering.is_infinite() {
-        return Gain::ONE;
-    }
     let scale = 1.0 / (1.0 + tempering);
     Gain::new([tempering * scale, scale, 0.0])
 }

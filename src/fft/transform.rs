@@ -207,7 +207,7 @@ impl Transform {
         workers: &Workers,
         supports: [Support; 2],
     ) {
-        let gain = gain.stored(self.shape().iter().product());
+        let gain = gain.stored(self.shape());
         self.passes.filter(volume, scratch, workers, otf, true, gain, supports);
     }
 

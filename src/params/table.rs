@@ -175,7 +175,8 @@ parameters! {
         "Iterations at most; the automatic algorithm takes its preset's number when not set.";
     DECONVOLVE_ALGORITHM = 3201, "deconvolve.algorithm", choice("ALGORITHM", &[
             ("automatic", 0), ("richardson_lucy", 1), ("heavy_ball", 2), ("biggs_andrews", 3), ("tempered", 4),
-            ("total_variation", 6), ("landweber", 7), ("isra", 8), ("gold_meinel", 9), ("wiener", 10), ("tikhonov", 11),
+            ("wiener_butterworth", 5), ("total_variation", 6), ("landweber", 7), ("isra", 8), ("gold_meinel", 9), ("wiener", 10), ("tikhonov", 11),
+            ("regularized_inverse", 12),
         ], 0),
         "How the image is deconvolved; automatic follows deconvolve.preset and the noise of the image.";
     DECONVOLVE_PRESET = 3202, "deconvolve.preset", choice("PRESET", &[
@@ -189,15 +190,17 @@ parameters! {
          (less memory and time, a little worse at the border), or none (wraps around). Automatic is full, but half for \
          the preset fast.";
     DECONVOLVE_STOP = 3204, "deconvolve.stop", choice("STOP", &[
-            ("automatic", 0), ("iterations", 1), ("change", 2), ("discrepancy", 3),
+            ("automatic", 0), ("iterations", 1), ("change", 2), ("discrepancy", 3), ("held_out", 4),
         ], 0),
         "What ends the iterations before deconvolve.iterations: nothing; a change of the estimate below \
-         deconvolve.stop_change; or residuals as small as the noise times deconvolve.stop_misfit. Automatic is \
+         deconvolve.stop_change; residuals as small as the noise times deconvolve.stop_misfit; or one photon in eight, held \
+         out, that becomes less likely: noise would be learned from then on. Automatic is \
          discrepancy for the automatic algorithm and change for those chosen by name.";
     DECONVOLVE_STOP_CHANGE = 3205, "deconvolve.stop_change", number(0.0, 1.0, 1e-3, ""),
         "Iterations end when one changes the estimate by less than this share of it, as sums of absolute values.";
     DECONVOLVE_NOISE_TO_SIGNAL = 3206, "deconvolve.noise_to_signal", free(1e-12, 1e6, ""),
-        "Noise power over signal power for the Wiener and Tikhonov filters; estimated from the image when not set.";
+        "Noise power over signal power for the Wiener, Tikhonov and regularised inverse filters; estimated from the image \
+         when not set.";
     DECONVOLVE_PHOTON_GAIN = 3207, "deconvolve.photon_gain", free(1e-9, 1e9, "intensity"),
         "Image units a photon, for stops that know the noise; estimated from the image when not set.";
     DECONVOLVE_BACKGROUND = 3208, "deconvolve.background", free(-1e9, 1e9, "intensity"),

@@ -110,6 +110,8 @@ pub enum Rule {
     HeavyBall,
     BiggsAndrews,
     Tempered(f64),
+    /// With the frequencies at which the filter falls, along (z, y, x).
+    WienerButterworth([f64; 3]),
     TotalVariation(f64),
     Landweber,
     Isra,
@@ -117,8 +119,8 @@ pub enum Rule {
 }
 
 impl Direct {
-    /// Hᵀ r with every frequency multiplied by (1 + t) / (|H| + t).
-    fn project_tempered(&self, residuals: &[f64], tempering: f64) -> Vec<f64> {
+    /// Hᵀ r with every frequency f, in cycles a sample, multiplied by `gain(|H|², f)`.
+    pub fn filtered(&self, residuals: &[f64], gain: impl Fn(f64, [f64; 3]) -> f64) -> Vec<f64> {
         let n = residuals.len();
         let mut samples = vec![0.0; n];
         self.kernel.iter().for_each(|&(offset, weight)| samples[self.index(offset)] += weight);
@@ -134,7 +136,11 @@ impl Direct {
         let product: Vec<(f64, f64)> = (0..n)
             .map(|k| {
                 let (h, r) = (transform(&samples, k), transform(residuals, k));
-                let gain = (1.0 + tempering) / (h.0.hypot(h.1) + tempering) / n as f64;
+                let frequency = std::array::from_fn(|axis| {
+                    let (at, n) = (self.place(k)[axis], self.field[axis]);
+                    at.min(n - at) as f64 / n as f64
+                });
+                let gain = gain(h.0 * h.0 + h.1 * h.1, frequency) / n as f64;
                 ((r.0 * h.0 + r.1 * h.1) * gain, (r.1 * h.0 - r.0 * h.1) * gain)
             })
             .collect();
@@ -215,7 +221,14 @@ impl Direct {
                 }
                 _ => {
                     let (correction, least, most) = match rule {
-                        Rule::Tempered(tempering) => (self.project_tempered(&ratio, tempering), 0.1, 50.0),
+                        Rule::Tempered(t) => (self.filtered(&ratio, |h, _| (1.0 + t) / (h.sqrt() + t)), 0.1, 50.0),
+                        Rule::WienerButterworth(cutoff) => {
+                            let gain = |h: f64, f: [f64; 3]| {
+                                let r: f64 = (0..3).map(|axis| (f[axis] / cutoff[axis]).powi(2)).sum();
+                                1.05 / (h + 0.05) / (1.0 + 9999.0 * r.powi(10)).sqrt()
+                            };
+                            (self.filtered(&ratio, gain), 0.1, 50.0)
+                        }
                         _ => (self.project(&ratio), 0.0, f64::MAX),
                     };
                     let divisor: Vec<f64> = match rule {
@@ -234,7 +247,7 @@ impl Direct {
             };
             let moved: Vec<f64> = next.iter().zip(&ahead).map(|(next, ahead)| next - ahead).collect();
             momentum = match rule {
-                Rule::Isra | Rule::GoldMeinel => 0.0,
+                Rule::Isra | Rule::GoldMeinel | Rule::WienerButterworth(_) => 0.0,
                 Rule::BiggsAndrews if k > 2 => {
                     let product: f64 = moved.iter().zip(&step).map(|(a, b)| a * b).sum();
                     (product / step.iter().map(|a| a * a).sum::<f64>()).clamp(0.0, 1.0)
@@ -246,6 +259,32 @@ impl Direct {
             before = std::mem::replace(&mut now, next);
         }
         now
+    }
+
+    /// The image continued over the field by its reflections in its last samples, which fade into each other.
+    pub fn reflected(&self, image: &[f32]) -> Vec<f64> {
+        let mut field = self.spread(image);
+        for axis in [2, 1, 0] {
+            let (n, full) = (self.image[axis], self.field[axis]);
+            for at in 0..field.len() {
+                let place = self.place(at);
+                if place[axis] < n {
+                    continue;
+                }
+                let value = |position: usize| {
+                    let mut place = place;
+                    place[axis] = position;
+                    field[self.index(place)]
+                };
+                let (after, before) = (place[axis] + 1 - n, full - place[axis]);
+                let part = (after as f64 - 0.5) / (full - n) as f64;
+                let share = part * part * (3.0 - 2.0 * part);
+                let high = 2.0 * value(n - 1) - value(n - 1 - after.min(n - 1));
+                let low = 2.0 * value(0) - value(before.min(n - 1));
+                field[at] = (1.0 - share) * high + share * low;
+            }
+        }
+        field
     }
 
     /// The image continued over the field by mirror images that fade into each other.

@@ -3,7 +3,8 @@
 use super::lanes::{Kernels, Lanes};
 use super::line::Line;
 use super::rows::RealLine;
-use super::tile::{Buffers, Extent, Response};
+use super::tile::{Buffers, Extent, Located, Response};
+use crate::fft::gain::Stored;
 use crate::fft::{Otf, Support};
 use crate::runtime::{Shared, Workers};
 
@@ -116,7 +117,7 @@ impl Passes {
     }
 
     /// Transforms the outer axis, multiplies by `otf`, and transforms back. Along it points outside `from` are taken as
-    /// zero and points outside `to` are not made. `gain` is [`Response::gain`].
+    /// zero and points outside `to` are not made. `gain` is a factor besides.
     #[allow(clippy::too_many_arguments)]
     pub(in crate::fft) fn filter(
         &self,
@@ -125,7 +126,7 @@ impl Passes {
         workers: &Workers,
         otf: &Otf,
         conjugate: bool,
-        gain: Option<[f32; 3]>,
+        gain: Option<Stored>,
         [from, to]: [Support; 2],
     ) {
         let run = Run::new(self, volume, scratch, workers);
@@ -140,7 +141,7 @@ impl Passes {
                 real: column.real,
                 folded: column.folded,
                 conjugate: column.conjugate.map(|stored| stored != conjugate),
-                gain,
+                gain: gain.map(|gain| self.located(gain, y, tile)),
             };
             // SAFETY: the tile's columns lie within the volume, no other task has them, and `column` has checked that
             // the values reach the last point.
@@ -149,6 +150,16 @@ impl Passes {
                 (self.kernels().filter)(line, start, step, extent, response, &run.buffers(worker));
             }
         });
+    }
+
+    /// The gain of a tile's columns.
+    fn located(&self, gain: Stored, y: usize, tile: usize) -> Located {
+        let [z_step, y_step, x_step] = gain.steps;
+        let lanes = self.kernels().lanes;
+        // Planes have no row of their own: their outer axis is y.
+        let (along, across) = if self.shape[0] > 1 { (z_step, y_step) } else { (y_step, 0.0) };
+        let y = y.min(self.shape[1] - y.min(self.shape[1])) as f32;
+        Located { gain, along, across: y * y * across, x_step, first: tile * lanes }
     }
 
     fn each_outer_tile(&self, workers: &Workers, body: &(dyn Fn(usize, usize, usize) + Sync)) {

@@ -2,6 +2,7 @@
 
 use super::line::{Columns, Line};
 use super::vector::Vector;
+use crate::fft::gain::Stored;
 
 /// The scratch of one worker: two tiles of points, and what a line needs beside them.
 #[derive(Clone, Copy)]
@@ -23,8 +24,22 @@ pub(super) struct Response {
     pub folded: bool,
     /// Whether the points up to the middle, and those above it, are conjugated.
     pub conjugate: [bool; 2],
-    /// a, b and c where products are divided by a + b |H| + c |H|² besides, H being the value stored.
-    pub gain: Option<[f32; 3]>,
+    /// A factor besides.
+    pub gain: Option<Located>,
+}
+
+/// A gain, and where the tile's frequencies are.
+#[derive(Clone, Copy)]
+pub(super) struct Located {
+    pub gain: Stored,
+    /// What an index along the columns, squared, adds to the square of the radius.
+    pub along: f32,
+    /// What the tile's row adds to it.
+    pub across: f32,
+    /// What an index along x, squared, adds to it.
+    pub x_step: f32,
+    /// The index along x of the first column.
+    pub first: usize,
 }
 
 /// What a column of a tile holds, and what is asked of it.
@@ -75,8 +90,8 @@ pub(super) unsafe fn filter<V: Vector>(
         let forth = Extent { wanted: n, ..extent };
         let spectrum = line.run::<V>(false, columns, None, forth, [first, second], buffers.work);
         multiply::<V>(spectrum, n, response);
-        if let Some(coefficients) = response.gain {
-            divide::<V>(spectrum, n, response, coefficients);
+        if let Some(located) = response.gain {
+            divide::<V>(spectrum, n, response, located);
         }
         let local = Columns::blocks(spectrum, V::LANES, 2 * V::LANES);
         let spare = if spectrum == first { [second, first] } else { [first, second] };
@@ -111,11 +126,16 @@ unsafe fn multiply<V: Vector>(points: *mut f32, n: usize, response: Response) {
     }
 }
 
-/// Divides points by a + b |H| + c |H|².
+/// Multiplies points by a gain.
 ///
 /// Plain loops over lanes: compilers know how to vectorise roots and quotients for the instructions of the caller.
 #[inline(always)]
-unsafe fn divide<V: Vector>(points: *mut f32, n: usize, response: Response, [a, b, c]: [f32; 3]) {
+unsafe fn divide<V: Vector>(points: *mut f32, n: usize, response: Response, located: Located) {
+    let Stored { coefficients: [a, b, c], penalty, ripple, order, .. } = located.gain;
+    let x_squares: [f32; MOST_LANES] = std::array::from_fn(|lane| {
+        let x = (located.first + lane) as f32;
+        x * x * located.x_step
+    });
     let low = if response.folded { n / 2 + 1 } else { n };
     for k in 0..n {
         // SAFETY: points below n, and response blocks below `low`, are valid and do not overlap.
@@ -127,11 +147,28 @@ unsafe fn divide<V: Vector>(points: *mut f32, n: usize, response: Response, [a, 
         };
         let (re, im) = point.split_at_mut(V::LANES);
         let (value, other) = value.split_at(V::LANES);
+        let along = k.min(n - k) as f32;
+        let radius = located.across + along * along * located.along;
         for lane in 0..V::LANES {
             let square = value[lane] * value[lane] + if response.real { 0.0 } else { other[lane] * other[lane] };
-            let factor = 1.0 / (a + b * square.sqrt() + c * square);
+            let bend = radius + x_squares[lane];
+            let factor = 1.0 / (a + b * square.sqrt() + c * square + penalty * bend * bend);
             re[lane] *= factor;
             im[lane] *= factor;
         }
+        if order > 0 {
+            for lane in 0..V::LANES {
+                let r_square = radius + x_squares[lane];
+                let power = (1..order).fold(r_square, |power, _| power * r_square);
+                let factor = 1.0 / (1.0 + ripple * power.min(POWER)).sqrt();
+                re[lane] *= factor;
+                im[lane] *= factor;
+            }
+        }
     }
 }
+
+/// The widest vector.
+const MOST_LANES: usize = 16;
+/// Powers of r² beyond are as good as infinite, which would make NaN of 0.
+const POWER: f32 = 1e30;

@@ -274,8 +274,9 @@ public final class Parameters {
 
   /**
    * What ends the iterations before deconvolve.iterations: nothing; a change of the estimate below
-   * deconvolve.stop_change; or residuals as small as the noise times deconvolve.stop_misfit. Automatic is
-   * discrepancy for the automatic algorithm and change for those chosen by name. "automatic" when not set.
+   * deconvolve.stop_change; residuals as small as the noise times deconvolve.stop_misfit; or one photon in eight,
+   * held out, that becomes less likely: noise would be learned from then on. Automatic is discrepancy for the
+   * automatic algorithm and change for those chosen by name. "automatic" when not set.
    */
   public static final Parameter.OfChoice<DeconvolveStop> DECONVOLVE_STOP =
       new Parameter.OfChoice<>(3204, "deconvolve.stop", DeconvolveStop.class);
@@ -288,8 +289,8 @@ public final class Parameters {
       new Parameter.OfNumber(3205, "deconvolve.stop_change");
 
   /**
-   * Noise power over signal power for the Wiener and Tikhonov filters; estimated from the image when not set. From
-   * 1.0E-12 to 1000000.
+   * Noise power over signal power for the Wiener, Tikhonov and regularised inverse filters; estimated from the
+   * image when not set. From 1.0E-12 to 1000000.
    */
   public static final Parameter.OfNumber DECONVOLVE_NOISE_TO_SIGNAL =
       new Parameter.OfNumber(3206, "deconvolve.noise_to_signal");
@@ -654,6 +655,8 @@ public final class Parameters {
     BIGGS_ANDREWS(3),
     /** "tempered". */
     TEMPERED(4),
+    /** "wiener_butterworth". */
+    WIENER_BUTTERWORTH(5),
     /** "total_variation". */
     TOTAL_VARIATION(6),
     /** "landweber". */
@@ -665,7 +668,9 @@ public final class Parameters {
     /** "wiener". */
     WIENER(10),
     /** "tikhonov". */
-    TIKHONOV(11);
+    TIKHONOV(11),
+    /** "regularized_inverse". */
+    REGULARIZED_INVERSE(12);
 
     private final long value;
 
@@ -734,7 +739,9 @@ public final class Parameters {
     /** "change". */
     CHANGE(2),
     /** "discrepancy". */
-    DISCREPANCY(3);
+    DISCREPANCY(3),
+    /** "held_out". */
+    HELD_OUT(4);
 
     private final long value;
 

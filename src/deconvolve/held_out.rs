@@ -1,0 +1,149 @@
+//! Stopping by photons that the estimate has not seen.
+//!
+//! Every photon is kept for the iterations or, one in [`ONE_IN`], held out: thinned counts are independent counts of the
+//! same scene, so that the likelihood of those held out, Σ h ln y - y / [`ONE_IN`], rises while the estimate learns the
+//! scene and falls when it begins to learn the noise: K. J. Coakley 1991, "A cross-validation procedure for stopping the
+//! EM algorithm and deconvolution of neutron depth profiling spectra", doi 10.1109/23.106661; thinning of counts as in
+//! J. Llacer and E. Veklerov 1989, doi 10.1109/42.41483.
+//!
+//! Counts are samples in photons by the noise of the image. What a voxel gives up is drawn by a generator of the voxel's
+//! number, so that the same image is split the same way on any number of threads, and time points alike.
+
+use super::iterate::Observed;
+use crate::error::{Result, zeroed};
+use crate::runtime::{Rows, Workers};
+
+/// The part of an image that iterations see.
+#[derive(Default)]
+pub(super) struct HeldOut {
+    /// Packed rows of the image as [`Observed`] sees it, in its units, brought up to the whole's brightness.
+    kept: Vec<f32>,
+    width: usize,
+}
+
+impl HeldOut {
+    /// For images of `shape`; an empty one where nothing is `wanted`.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Memory`].
+    pub fn new(shape: [usize; 3], wanted: bool) -> Result<Self> {
+        let samples = if wanted { shape.iter().product() } else { 0 };
+        Ok(Self { kept: zeroed("kept photons", samples)?, width: shape[2] })
+    }
+
+    /// Bytes that [`HeldOut::new`] will hold.
+    pub fn bytes(shape: [usize; 3], wanted: bool) -> u64 {
+        if wanted { (shape.iter().product::<usize>() * size_of::<f32>()) as u64 } else { 0 }
+    }
+
+    /// Bytes held.
+    pub fn held_bytes(&self) -> u64 {
+        size_of_val(&*self.kept) as u64
+    }
+
+    /// Splits the photons of an image.
+    pub fn split(&mut self, whole: Observed, workers: &Workers) {
+        let width = self.width;
+        workers.each(Rows::of_mut(&mut self.kept, width), |_, row, kept| {
+            let first = row * width;
+            for (at, (kept, sample)) in kept.iter_mut().zip(&whole.samples[first..]).enumerate() {
+                let counts = f64::from(sample * whole.scale + whole.shift).max(0.0) / whole.gain;
+                let held = draw(counts, (first + at) as u64);
+                *kept = ((counts - held) * whole.gain * KEPT) as f32;
+            }
+        });
+    }
+
+    /// What iterations see of the image `whole`, after [`HeldOut::split`].
+    pub fn observed<'a>(&'a self, whole: &Observed) -> Observed<'a> {
+        Observed { samples: &self.kept, scale: 1.0, shift: 0.0, gain: whole.gain * KEPT, ..*whole }
+    }
+}
+
+/// The log likelihood, without what does not depend on the estimate, of the photons of a row that were held out, for a
+/// row that was blurred and the same row of the whole image and of what was kept of it; in photons.
+pub(super) fn likelihood(whole: &Observed, samples: &[f32], kept: &[f32], blurred: &[f32]) -> f64 {
+    let mut sum = 0.0;
+    for ((sample, kept), blurred) in samples.iter().zip(kept).zip(blurred) {
+        let expected = (blurred + whole.base).max(FAINTEST);
+        let held = (sample * whole.scale + whole.shift).max(0.0) - kept * (1.0 / KEPT as f32);
+        sum += f64::from(held * expected.ln() - expected * (1.0 / ONE_IN as f32));
+    }
+    sum / whole.gain
+}
+
+/// How many of `counts` photons of voxel `at` are held out: each with chance 1 / [`ONE_IN`].
+fn draw(counts: f64, at: u64) -> f64 {
+    let mut random = Random(at.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ SEED);
+    if counts >= MANY {
+        let radius = (-2.0 * libm::log(random.uniform())).sqrt();
+        let normal = radius * libm::cos(std::f64::consts::TAU * random.uniform());
+        let (mean, variance) =
+            (counts / f64::from(ONE_IN), counts * (f64::from(ONE_IN) - 1.0) / f64::from(ONE_IN * ONE_IN));
+        return (mean + variance.sqrt() * normal).clamp(0.0, counts);
+    }
+    // The rest beyond a whole photon is a photon with that chance.
+    let whole = counts.floor();
+    let photons = whole as u32 + u32::from(random.uniform() < counts - whole);
+    let mut held = 0;
+    let mut left = photons;
+    while left > 0 {
+        let taken = left.min(64);
+        // A bit is set in all three words with chance 1/8.
+        let bits = random.next() & random.next() & random.next();
+        held += (bits >> (64 - taken)).count_ones();
+        left -= taken;
+    }
+    f64::from(held).min(counts)
+}
+
+/// Counter-based: splitmix64, G. L. Steele et al. 2014, doi 10.1145/2660193.2660195, begun at a voxel's own state.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut bits = self.0;
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        bits ^ (bits >> 31)
+    }
+
+    /// A number above 0 and at most 1.
+    fn uniform(&mut self) -> f64 {
+        ((self.next() >> 11) + 1) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+/// One photon in so many is held out.
+const ONE_IN: u32 = 8;
+/// What brings the photons kept up to the whole's brightness.
+const KEPT: f64 = 8.0 / 7.0;
+/// From so many photons on, the binomial distribution is as good as normal.
+const MANY: f64 = 512.0;
+/// Any number; it keeps the splits of voxel 0 from being trivial.
+const SEED: u64 = 0x5bd1_e995_1b87_3593;
+/// Values below are taken as this, in units of the image's mean.
+const FAINTEST: f32 = 1e-5;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_photon_in_eight_is_held_out() {
+        for counts in [0.3, 3.0, 20.5, 90.0, 400.0, 2000.0] {
+            let n = 20_000;
+            let held: Vec<f64> = (0..n).map(|at| draw(counts, at)).collect();
+            let mean = held.iter().sum::<f64>() / n as f64;
+            let variance = held.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / n as f64;
+            let wanted = counts / 8.0;
+            // The rest beyond a whole photon adds to the variance of the smallest counts; nobody gives what it lacks.
+            let slack = if counts < 1.0 { 0.7 } else { 0.05 };
+            assert!((mean / wanted - 1.0).abs() < slack, "{mean} of {counts}");
+            assert!(counts < 1.0 || (variance / (wanted * 7.0 / 8.0) - 1.0).abs() < 0.07, "{variance} of {counts}");
+            assert!(held.iter().all(|&value| value >= 0.0 && value <= counts));
+        }
+        assert_eq!(draw(0.0, 5), 0.0);
+    }
+}

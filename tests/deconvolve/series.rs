@@ -1,0 +1,72 @@
+//! Time series: warm starts, flicker, and where the light goes.
+
+use abbe::deconvolve::Deconvolution;
+use abbe::params;
+use abbe::runtime::{Answer, Control, Watch, Workers};
+
+use super::harness::{filaments, psnr, settings, sum};
+use super::slow::{Direct, Random, gaussian};
+
+const N: usize = 64;
+
+#[test]
+fn constant_scenes_do_not_flicker_and_warm_starts_get_farther() {
+    let (shape, kernel) = ([1, N, N], gaussian([1, 13, 13], 1.8));
+    let truth = filaments(N, 150.0, 12);
+    let blurred = Direct::new(shape, shape, &kernel).blur(&truth);
+    let mut random = Random(77);
+    let frames: Vec<Vec<f32>> =
+        (0..12).map(|_| blurred.iter().map(|&mean| random.poisson(mean) as f32).collect()).collect();
+    let variation = |frames: &[Vec<f32>]| {
+        let means: Vec<f64> = frames.iter().map(|frame| sum(frame) / frame.len() as f64).collect();
+        let mean = means.iter().sum::<f64>() / means.len() as f64;
+        (means.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / means.len() as f64).sqrt() / mean
+    };
+    let workers = Workers::new(2).unwrap();
+    let run = |algorithm: i64, iterations: i64, warm: i64| -> Vec<Vec<f32>> {
+        let mut settings = settings(algorithm, iterations);
+        settings.set_i64(params::DECONVOLVE_WARM_START, warm).unwrap();
+        // An offset that is estimated anew for every frame would flicker by its error.
+        settings.set_f64(params::DECONVOLVE_BACKGROUND, 0.0).unwrap();
+        let mut plan = Deconvolution::new(shape, &settings, &kernel, &workers).unwrap();
+        let restored = frames.iter().map(|frame| {
+            let mut result = frame.clone();
+            let (control, mut listener) = (Control::new(), |_| Answer::Continue);
+            plan.execute(&mut result, &workers, &mut Watch::new(&control, &mut listener)).unwrap();
+            result
+        });
+        restored.collect()
+    };
+    let input = variation(&frames);
+    for algorithm in [0, 1, 2, 4] {
+        for warm in [0, 1] {
+            let output = variation(&run(algorithm, 10, warm));
+            // Of a field as small as this a third lies within reach of the border, across which noise moves light.
+            assert!(output < 1.3 * input, "{algorithm}, warm {warm}: {output} after {input}");
+        }
+    }
+    let (cold, warm) = (run(1, 5, 0), run(1, 5, 1));
+    assert_eq!(cold[0], warm[0]);
+    let (cold, warm) = (psnr(&cold[11], &truth), psnr(&warm[11], &truth));
+    assert!(warm > cold + 0.3, "{warm} dB warm, {cold} dB cold");
+}
+
+#[test]
+fn the_report_says_what_light_crossed_the_border() {
+    // One bright point outside the field of view shines into it: its light is not the image's.
+    let (large, kernel) = ([1, 96, 96], gaussian([1, 25, 25], 4.0));
+    let mut truth = vec![10.0; 96 * 96];
+    truth[48 * 96 + 20] = 1e5; // four columns left of the image
+    let whole = Direct::new(large, large, &kernel).blur(&truth);
+    let mut image: Vec<f32> =
+        (24..72).flat_map(|y| whole[y * 96 + 24..y * 96 + 72].iter().map(|&v| v as f32)).collect();
+    let workers = Workers::new(2).unwrap();
+    let mut plan = Deconvolution::new([1, 48, 48], &settings(2, 60), &kernel, &workers).unwrap();
+    let (control, mut listener) = (Control::new(), |_| Answer::Continue);
+    let outcome = plan.execute(&mut image, &workers, &mut Watch::new(&control, &mut listener)).unwrap();
+    let ground = 10.0 * 48.0 * 48.0;
+    assert!(outcome.flux_in > 1.4 * ground, "{outcome:?}");
+    assert!((outcome.flux_out / ground - 1.0).abs() < 0.1, "{outcome:?}");
+    assert!(outcome.flux_outside > 0.5e5, "{outcome:?}");
+    assert!((outcome.flux_out / sum(&image) - 1.0).abs() < 1e-4);
+}

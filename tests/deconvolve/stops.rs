@@ -1,0 +1,99 @@
+//! What ends the iterations, and what keeps them from diverging.
+
+use abbe::deconvolve::Deconvolution;
+use abbe::params;
+use abbe::runtime::Workers;
+
+use super::harness::{filaments, psnr, resolution, restore, settings};
+use super::slow::{Direct, Random, Rule, gaussian};
+
+/// A blurred plane with photon noise, and its truth.
+fn noisy(n: usize, peak: f64, gain: f64, offset: f64) -> (Vec<f32>, Vec<f64>, abbe::psf::Kernel) {
+    let kernel = gaussian([1, 13, 13], 1.8);
+    let truth = filaments(n, peak, 4);
+    let mut random = Random(8);
+    let blurred = Direct::new([1, n, n], [1, n, n], &kernel).blur(&truth);
+    let image = blurred.iter().map(|&mean| (offset + gain * random.poisson(mean)) as f32).collect();
+    (image, truth, kernel)
+}
+
+#[test]
+fn held_out_photons_end_it_near_the_best_iteration() {
+    for (peak, gain, offset) in [(60.0, 1.0, 0.0), (300.0, 2.5, 100.0)] {
+        let (image, truth, kernel) = noisy(96, peak, gain, offset);
+        let shape = [1, 96, 96];
+        for algorithm in [1, 2] {
+            let base = |iterations: i64| {
+                let mut settings = settings(algorithm, iterations);
+                settings.set_f64(params::DECONVOLVE_BACKGROUND, offset).unwrap();
+                settings
+            };
+            let quality = |iterations: i64| psnr(&restore(&image, shape, &kernel, &base(iterations), 2).0, &truth);
+            let best =
+                [1, 2, 3, 5, 7, 10, 14, 20, 28, 40, 56, 80, 112, 160, 300].map(quality).into_iter().fold(0.0, f64::max);
+            let mut held_out = base(1000);
+            held_out.set_i64(params::DECONVOLVE_STOP, 4).unwrap();
+            let (result, outcome) = restore(&image, shape, &kernel, &held_out, 2);
+            assert_eq!(outcome.stopped, "held_out");
+            let got = psnr(&result, &truth);
+            assert!(got > best - 1.0, "{algorithm}, {peak}: {got} at {} of {best}", outcome.iterations);
+            // Light is that of the whole image although an eighth of it was held out.
+            assert!((outcome.flux_out / (outcome.flux_in - offset * 9216.0) - 1.0).abs() < 0.05, "{outcome:?}");
+        }
+    }
+}
+
+#[test]
+fn held_out_photons_are_the_same_for_any_number_of_threads_and_counted_before() {
+    let (image, _, kernel) = noisy(64, 100.0, 1.0, 0.0);
+    let mut settings = settings(2, 100);
+    settings.set_i64(params::DECONVOLVE_STOP, 4).unwrap();
+    let shape = [1, 64, 64];
+    let (one, first) = restore(&image, shape, &kernel, &settings, 1);
+    let (many, second) = restore(&image, shape, &kernel, &settings, 3);
+    assert!(one.iter().zip(&many).all(|(a, b)| a.to_bits() == b.to_bits()));
+    assert_eq!(first, second);
+    let workers = Workers::new(1).unwrap();
+    let plan = Deconvolution::new(shape, &settings, &kernel, &workers).unwrap();
+    assert_eq!(plan.held_bytes(), Deconvolution::workspace_bytes(shape, &settings, &kernel, 1).unwrap());
+}
+
+#[test]
+fn empty_constant_and_saturated_images_end() {
+    let (shape, kernel) = ([1, 40, 41], gaussian([1, 9, 9], 1.5));
+    for image in [vec![0.0; 1640], vec![7.0; 1640], vec![65535.0; 1640]] {
+        for algorithm in [0, 1, 2, 5] {
+            let mut settings = settings(algorithm, 30);
+            settings.set_i64(params::DECONVOLVE_STOP, 4).unwrap();
+            let (result, _) = restore(&image, shape, &kernel, &settings, 2);
+            let off = result.iter().map(|sample| (sample - image[0]).abs()).fold(0.0, f32::max);
+            assert!(off <= 0.03 * image[0], "{algorithm}: {off} off {}", image[0]);
+        }
+    }
+}
+
+#[test]
+fn a_guard_keeps_unmatched_steps_from_diverging() {
+    let (shape, kernel) = ([1, 16, 18], gaussian([1, 7, 7], 1.4));
+    let truth: Vec<f64> = filaments(18, 90.0, 3)[..288].to_vec();
+    let mut random = Random(6);
+    let image: Vec<f32> =
+        Direct::new(shape, shape, &kernel).blur(&truth).iter().map(|&mean| random.poisson(mean) as f32).collect();
+    let (result, outcome) = restore(&image, shape, &kernel, &settings(5, 16), 2);
+    let direct = Direct::new(shape, outcome.padded_shape, &kernel);
+    let misfit = |field: &[f64]| -> f64 {
+        let blurred = direct.crop(&direct.blur(field));
+        blurred.iter().zip(&image).map(|(y, d)| (f64::from(*d) - y).powi(2) / y.max(1.0)).sum::<f64>() / 288.0
+    };
+    let unguarded = direct.iterate(&image, 0.0, 0.0, Rule::WienerButterworth(resolution(&kernel)), 16);
+    let early = direct.iterate(&image, 0.0, 0.0, Rule::WienerButterworth(resolution(&kernel)), 3);
+    assert!(misfit(&unguarded) > 1.5 * misfit(&early), "{} after {}", misfit(&unguarded), misfit(&early));
+    assert!(
+        outcome.matched_from > 0 && outcome.misfit < misfit(&early),
+        "{outcome:?}, unguarded {}",
+        misfit(&unguarded)
+    );
+    assert!(
+        psnr(&result, &truth) > psnr(&direct.crop(&unguarded).iter().map(|&v| v as f32).collect::<Vec<_>>(), &truth)
+    );
+}
