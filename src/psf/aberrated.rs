@@ -12,7 +12,7 @@ use super::pupil::Pupil;
 use super::quadrature::gauss_legendre;
 use super::radial::{REACH, Radial, stencil};
 use super::zernike::Aberration;
-use crate::error::{Result, zeroed};
+use crate::error::{Error, Result, zeroed};
 use crate::runtime::{Rows, Workers};
 
 /// Intensities on a grid, x fastest, for the drive position of every plane.
@@ -26,6 +26,13 @@ pub(super) fn intensities(
     workers: &Workers,
 ) -> Result<Vec<f64>> {
     let cutoff = pupil.cutoff;
+    let angular = aberration.angular_orders(pupil.wavenumber);
+    if angular > MOST_ORDERS {
+        return Err(Error::Argument(format!(
+            "psf.zernike is an aberration of {angular} angular orders; it must have at most {MOST_ORDERS}; take weaker \
+             or fewer terms"
+        )));
+    }
     let orders = Orders::of(pupil, aberration);
     let step = Radial::step_for(cutoff);
     let count = (voxel.corner(shape) / step).ceil() as usize + REACH;
@@ -136,3 +143,6 @@ impl Orders {
         sum
     }
 }
+
+/// Highest angular order of a pupil's phase: far above what any image can be made from, and still done in seconds.
+const MOST_ORDERS: usize = 600;

@@ -75,7 +75,7 @@ impl Diagnosis {
             fault("off_centre", Severity::Repaired, text);
         }
         if self.background.abs() > 0.0 {
-            fault("background", Severity::Repaired, format!("there is a background of {:.4}", self.background));
+            fault("background", Severity::Repaired, format!("there is a background of {:.3e}", self.background));
         }
         if self.negative_share > 1e-3 {
             let text = format!("{:.1} % of the light is negative", 100.0 * self.negative_share);

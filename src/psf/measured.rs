@@ -8,7 +8,7 @@ use super::optics::{Optics, Voxel};
 use super::resample::{Axis, resample};
 use super::source::{Samples, Source};
 use super::sphere;
-use crate::error::{Error, Result, zeroed};
+use crate::error::{Error, Result, headroom_of, zeroed};
 use crate::params::{self, Settings};
 
 /// Makes a kernel of the samples.
@@ -54,7 +54,7 @@ struct Point {
 impl Point {
     fn of(settings: &Settings, samples: &Samples, wanted: [usize; 3]) -> Result<Self> {
         let shape = samples.shape();
-        let values: Vec<f64> = samples.values().iter().map(|&value| f64::from(value)).collect();
+        let values = doubles(samples)?;
         let (low, high) =
             values.iter().fold((f64::MAX, f64::MIN), |(low, high), &value| (low.min(value), high.max(value)));
         if low == high && values.len() > 1 {
@@ -114,7 +114,11 @@ impl Point {
             )));
         }
         for fault in faults {
-            let severity = if policy == params::POLICY_WARN { Severity::Warning } else { fault.severity };
+            let center = settings.i64(params::PSF_CENTER);
+            let in_place =
+                fault.code == "off_centre" && [params::CENTER_NONE, params::CENTER_NOMINAL].contains(&center);
+            let left = policy == params::POLICY_WARN || in_place;
+            let severity = if left { Severity::Warning } else { fault.severity };
             report.find(severity, fault.code, fault.text);
         }
         report.diagnosis = Some(diagnosis);
@@ -133,6 +137,12 @@ pub(super) fn present(samples: Option<&Samples>) -> Result<&Samples> {
     samples.ok_or_else(|| {
         Error::State("psf samples are not set; set them first (abbe_psf_set_samples) for the kind measured".to_owned())
     })
+}
+
+/// The samples in double precision, once there is room for what is made of them: eight copies at most.
+fn doubles(samples: &Samples) -> Result<Vec<f64>> {
+    headroom_of(8 * size_of::<f64>() as u64 * samples.values().len() as u64)?;
+    Ok(samples.values().iter().map(|&value| f64::from(value)).collect())
 }
 
 /// Samples of the source a voxel of the image, along (z, y, x).
@@ -159,7 +169,7 @@ pub(super) struct Window {
 pub(super) fn window(measured: &Source, wanted: [usize; 3]) -> Result<Window> {
     let samples = present(measured.samples.as_ref())?;
     let shape = samples.shape();
-    let values: Vec<f64> = samples.values().iter().map(|&value| f64::from(value)).collect();
+    let values = doubles(samples)?;
     if measured.settings.i64(params::PSF_SAMPLES_HOLD) == params::SAMPLES_HOLD_BEADS {
         let found = extract(&values, shape, wanted.map(|extent| extent | 1))?;
         let beads = [found.found, found.used];

@@ -69,6 +69,10 @@ fn blurred(values: &[f64], shape: [usize; 3], ball: &[f64], size: [usize; 3]) ->
             let high = (shape[axis] as i64 - offset[axis].max(0)).max(0) as usize;
             low..high.max(low)
         };
+        // A ball wider than the grid reaches over it here.
+        if (0..3).any(|axis| range(axis).is_empty()) {
+            continue;
+        }
         for z in range(0) {
             for y in range(1) {
                 let columns = range(2);

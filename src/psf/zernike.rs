@@ -40,7 +40,9 @@ impl Aberration {
             if value.is_nan() || value.abs() > MOST_NM || number.0 > HIGHEST {
                 return Err(wrong(part));
             }
-            terms.push((number.0, number.1, value / 1000.0));
+            if value != 0.0 {
+                terms.push((number.0, number.1, value / 1000.0));
+            }
         }
         if terms.iter().map(|term| term.2.abs()).sum::<f64>() > MOST_NM / 1000.0 {
             return Err(wrong(text));

@@ -25,7 +25,11 @@ static long address_space_kib(void) {
 static int whole_work(int64_t threads) {
     const int64_t shape[3] = {6, 70, 60}; /* Large buffers, and many small parts. */
     static uint16_t image[6 * 70 * 60];
-    char report[4096];
+    static float beads[12 * 90 * 90];
+    static const int64_t bead_shape[3] = {12, 90, 90}, kernel_shape[3] = {5, 15, 15};
+    float kernel[5 * 15 * 15];
+    abbe_psf *measured = NULL;
+    char report[8192];
     abbe_context *context = NULL;
     abbe_psf *psf = NULL;
     abbe_plan *plan = NULL;
@@ -47,6 +51,11 @@ static int whole_work(int64_t threads) {
     if (!status) status = abbe_plan_commit(plan);
     if (!status) status = abbe_plan_execute(plan, image, sizeof image, image, sizeof image);
     if (!status) status = abbe_plan_report(plan, report, sizeof report, NULL);
+    beads[(6 * 90 + 45) * 90 + 45] = beads[(6 * 90 + 45) * 90 + 46] = beads[(6 * 90 + 45) * 90 + 44] = 100.0f;
+    if (!status) status = abbe_psf_create(context, ABBE_PSF_MEASURED, &measured);
+    if (!status) status = abbe_psf_set_samples(measured, beads, 3, bead_shape);
+    if (!status) status = abbe_psf_sample(measured, kernel, 3, kernel_shape);
+    abbe_psf_destroy(measured);
     abbe_plan_destroy(plan);
     abbe_psf_destroy(psf);
     abbe_context_destroy(context);

@@ -241,12 +241,54 @@ static void samples_that_are_none(abbe_context *context) {
     abbe_psf_destroy(psf);
 }
 
+/* What would take for ever is refused, whatever the text; terms of 0 are none. */
+static void aberrations_without_end(abbe_context *context) {
+    const int64_t shape[2] = {15, 15};
+    float kernel[225], plain[225];
+    abbe_psf *psf = make_optics(context, ABBE_PSF_WIDEFIELD);
+    OK(abbe_psf_sample(psf, plain, 2, shape));
+    OK(abbe_psf_set_text(psf, ABBE_PSF_ZERNIKE, "noll 7:0 230:0 11:0"));
+    OK(abbe_psf_sample(psf, kernel, 2, shape));
+    CHECK(memcmp(plain, kernel, sizeof plain) == 0);
+    OK(abbe_psf_set_text(psf, ABBE_PSF_ZERNIKE, "noll 230:5000"));
+    FAILS(ABBE_ERROR_ARGUMENT, "angular orders", abbe_psf_sample(psf, kernel, 2, shape));
+    OK(abbe_psf_set_text(psf, ABBE_PSF_ZERNIKE, "noll 7:35"));
+    OK(abbe_psf_sample(psf, kernel, 2, shape));
+    CHECK(memcmp(plain, kernel, sizeof plain) != 0);
+    abbe_psf_destroy(psf);
+}
+
+/* Beads larger than their image. */
+static void large_beads(abbe_context *context) {
+    const int64_t shape[3] = {7, 7, 7};
+    float samples[343], kernel[343];
+    int at, dimensions;
+    for (at = 0; at < 343; at++) {
+        const double z = at / 49 - 3, y = at / 7 % 7 - 3, x = at % 7 - 3;
+        samples[at] = (float)exp(-0.3 * (x * x + y * y + z * z));
+    }
+    for (dimensions = 2; dimensions <= 3; dimensions++) {
+        double bead;
+        for (bead = 400.0; bead <= 10000.0; bead *= 1.5) {
+            abbe_status status;
+            abbe_psf *psf = make_optics(context, ABBE_PSF_MEASURED);
+            OK(abbe_psf_set_f64(psf, ABBE_PSF_BEAD_NM, bead));
+            OK(abbe_psf_set_samples(psf, samples, dimensions, shape));
+            status = abbe_psf_sample(psf, kernel, dimensions, shape);
+            CHECK(status == ABBE_OK || status == ABBE_ERROR_ARGUMENT);
+            abbe_psf_destroy(psf);
+        }
+    }
+}
+
 int main(void) {
     abbe_context *context = make_context(1);
     impossible_optics(context);
     impossible_pinholes(context);
     every_fault_has_a_name(context);
     samples_that_are_none(context);
+    aberrations_without_end(context);
+    large_beads(context);
     abbe_context_destroy(context);
     return finish();
 }
