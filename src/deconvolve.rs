@@ -15,7 +15,8 @@
 //! | `noise` | how noisy an image is |
 //! | `linear` | filters in one step |
 //! | `extension` | what lies around an image |
-//! | `facts` | what an image is like before it is restored |
+//! | `survey`, `facts` | what an image is like before it is restored |
+//! | `tiling`, `blocks`, `course` | images in tiles, under a memory cap or larger than memory |
 //! | `background` | the background step |
 //! | `depth` | slabs with a kernel each |
 //!
@@ -47,6 +48,8 @@
 
 mod background;
 mod biggs_andrews;
+mod blocks;
+mod course;
 mod depth;
 mod extension;
 mod facts;
@@ -57,80 +60,60 @@ mod iterate;
 mod least_squares;
 mod linear;
 mod noise;
+mod outcome;
 mod recipe;
 mod richardson_lucy;
+mod survey;
 mod tempered;
+mod tiling;
 mod total_variation;
 mod wiener_butterworth;
 
-use serde::Serialize;
-
 pub use background::{Background, Subtracted};
+pub use blocks::Blocks;
 pub use depth::DepthVariant;
+pub use outcome::Outcome;
+pub use survey::Piece;
+pub use tiling::{Budget, Choice};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::params::Settings;
 use crate::psf::Kernel;
 use crate::runtime::{RowLocks, Watch, Workers};
-use background::Level;
-use facts::Facts;
+use crate::tile::Tiling;
+use course::Course;
 use field::{Field, Geometry, Sums};
-use iterate::{Estimate, Observed};
-use noise::{Curve, Noise};
+use iterate::{Ended, Estimate, Observed};
+use noise::Noise;
 use recipe::{Algorithm, Recipe};
+use survey::Survey;
 
 /// A planned deconvolution of images of one shape.
 pub struct Deconvolution {
     recipe: Recipe,
+    tiling: Tiling,
     field: Field,
     sums: Sums,
+    survey: Survey,
     task: Task,
 }
 
 /// What an algorithm holds beside the field.
 enum Task {
-    Iterative { estimate: Box<Estimate>, level: Box<Level>, curve: Curve },
+    Iterative(Box<Estimate>, Course),
     Linear(RowLocks),
 }
 
-/// What a deconvolution did.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Outcome {
-    /// Name of the algorithm.
-    pub algorithm: &'static str,
-    /// Margin of the field: `full`, `half` or `none`.
-    pub padding: &'static str,
-    /// Extents of the field along (z, y, x).
-    pub padded_shape: [usize; 3],
-    /// Iterations done; 0 for filters.
-    pub iterations: usize,
-    /// Why it ended: `iterations`, `change`, `discrepancy`, `held_out`; `empty` when the image has no light; `filter` for filters.
-    pub stopped: &'static str,
-    /// The iteration from which the matched back projector was used because residuals grew with the tempered one; 0:
-    /// none.
-    pub matched_from: usize,
-    /// The last iteration's change, as share of the estimate.
-    pub change: f64,
-    /// Squared residuals over those expected of the noise, before the last correction.
-    pub misfit: f64,
-    /// Sum of the image.
-    pub flux_in: f64,
-    /// Sum of the result.
-    pub flux_out: f64,
-    /// Sum of the estimate outside the image, where light in the image was found to come from.
-    pub flux_outside: f64,
-    /// Level that was left out of the result, in the image's units.
-    pub background: f64,
-    /// Even light that the estimate did not have to explain, and that was added to it again, in the image's units.
-    pub pedestal: f64,
-    /// Image units a photon, and what to add to samples before they count as photons; 0 for filters.
-    pub photon_gain: f64,
-    /// See `photon_gain`.
-    pub photon_shift: f64,
-    /// Samples that were negative.
-    pub negative: u64,
-    /// Noise power over signal power of a filter; 0 for others.
-    pub noise_to_signal: f64,
+/// What the survey of an image comes to, the same for all of its tiles.
+#[derive(Clone, Copy)]
+struct Light {
+    noise: Noise,
+    background: f64,
+    /// See [`Outcome::pedestal`].
+    pedestal: f64,
+    /// Mean light of the specimen, in the image's units.
+    mean: f64,
+    noise_to_signal: f64,
 }
 
 impl Deconvolution {
@@ -139,121 +122,173 @@ impl Deconvolution {
     /// # Errors
     /// As [`Deconvolution::new`].
     pub fn workspace_bytes(shape: [usize; 3], settings: &Settings, kernel: &Kernel, threads: usize) -> Result<u64> {
-        let recipe = Recipe::new(settings, shape)?;
-        let geometry = Geometry::new(shape, kernel, recipe.padding)?;
-        let task = if recipe.algorithm.is_linear() {
-            (shape[0] * shape[1]) as u64
-        } else {
-            Estimate::bytes(&geometry, &recipe) + Level::bytes(shape) + Curve::bytes(shape)
-        };
-        Ok(Field::bytes(&geometry, kernel, threads)? + Sums::bytes(geometry.rows()) + task)
+        Ok(Self::tiling(shape, settings, kernel, threads, Budget::NONE)?.bytes)
     }
 
     /// Plans and allocates everything for images of `shape` (z, y, x) and the `deconvolve.*` settings.
     ///
     /// # Errors
-    /// [`Error::Argument`](crate::error::Error::Argument) for a shape that is empty or cannot be addressed with its margins; [`Error::State`](crate::error::Error::State) for a
-    /// setting without a value; [`Error::Memory`](crate::error::Error::Memory).
+    /// [`Error::Argument`] for a shape that is empty or cannot be addressed with its margins; [`Error::State`] for a
+    /// setting without a value; [`Error::Memory`].
     pub fn new(shape: [usize; 3], settings: &Settings, kernel: &Kernel, workers: &Workers) -> Result<Self> {
-        let recipe = Recipe::new(settings, shape)?;
-        let geometry = Geometry::new(shape, kernel, recipe.padding)?;
+        let choice = Self::tiling(shape, settings, kernel, workers.threads(), Budget::NONE)?;
+        Self::in_tiles(choice.tiling, settings, kernel, workers)
+    }
+
+    /// As [`Deconvolution::new`], for images in tiles.
+    ///
+    /// # Errors
+    /// As [`Deconvolution::new`].
+    pub fn in_tiles(tiling: Tiling, settings: &Settings, kernel: &Kernel, workers: &Workers) -> Result<Self> {
+        let recipe = Recipe::new(settings, tiling.image())?;
+        let geometry = Geometry::new(&tiling, kernel)?;
         let mut field = Field::new(geometry, kernel, workers)?;
         let task = if recipe.algorithm.is_linear() {
-            Task::Linear(iterate::locks(shape[0] * shape[1])?)
+            Task::Linear(iterate::locks(rows(&tiling))?)
         } else {
             let estimate = Box::new(Estimate::new(&mut field, &recipe, kernel, workers)?);
-            Task::Iterative { estimate, level: Box::new(Level::new(shape)?), curve: Curve::new(shape)? }
+            Task::Iterative(estimate, Course::new(&recipe, tiling.count())?)
         };
         let sums = Sums::new(field.geometry.rows())?;
-        Ok(Self { recipe, field, sums, task })
+        let survey = Survey::new(tiling.image())?;
+        Ok(Self { recipe, tiling, field, sums, survey, task })
+    }
+
+    /// Bytes that [`Deconvolution::in_tiles`] will hold.
+    fn bytes_in_tiles(tiling: &Tiling, settings: &Settings, kernel: &Kernel, threads: usize) -> Result<u64> {
+        let recipe = Recipe::new(settings, tiling.image())?;
+        let geometry = Geometry::new(tiling, kernel)?;
+        let task = if recipe.algorithm.is_linear() {
+            rows(tiling) as u64
+        } else {
+            Estimate::bytes(&geometry, &recipe) + Course::bytes(&recipe, tiling.count())
+        };
+        let field = Field::bytes(&geometry, kernel, threads)?;
+        Ok(field + Sums::bytes(geometry.rows()) + Survey::bytes(tiling.image()) + task)
     }
 
     /// Bytes held.
     pub fn held_bytes(&self) -> u64 {
         let task = match &self.task {
-            Task::Iterative { estimate, .. } => {
-                let shape = self.field.geometry.image;
-                estimate.held_bytes(&self.field.geometry) + Level::bytes(shape) + Curve::bytes(shape)
+            Task::Iterative(estimate, _) => {
+                estimate.held_bytes(&self.field.geometry) + Course::bytes(&self.recipe, self.tiling.count())
             }
-            Task::Linear(_) => (self.field.geometry.image[0] * self.field.geometry.image[1]) as u64,
+            Task::Linear(_) => rows(&self.tiling) as u64,
         };
-        self.field.held_bytes() + self.sums.held_bytes() + task
+        self.field.held_bytes() + self.sums.held_bytes() + Survey::bytes(self.tiling.image()) + task
     }
 
-    /// Restores `image`, packed samples (z, y, x), in place. After an error it is as before.
+    /// Restores `image`, packed samples (z, y, x), in place, where it is planned in one tile. After an error it is as
+    /// before.
     ///
     /// # Errors
-    /// [`Error::Argument`](crate::error::Error::Argument) when `image` is not of the planned shape or holds a sample that is not finite;
-    /// [`Error::Cancelled`](crate::error::Error::Cancelled).
+    /// [`Error::Argument`] when `image` is not of the planned shape or holds a sample that is not finite;
+    /// [`Error::State`] when it is planned in several tiles; [`Error::Cancelled`].
     pub fn execute(&mut self, image: &mut [f32], workers: &Workers, watch: &mut Watch) -> Result<Outcome> {
-        let geometry = &self.field.geometry;
-        let facts = Facts::of(image, geometry.image, &self.sums, workers)?;
-        watch.advance(0.0)?;
-        let mut outcome = Outcome {
-            algorithm: self.recipe.algorithm.name(),
-            padding: self.recipe.padding.name(),
-            padded_shape: geometry.field,
-            flux_in: facts.sum,
-            ..Outcome::default()
-        };
-        match &mut self.task {
-            Task::Linear(locks) => {
-                let ratio = self.recipe.noise_to_signal.unwrap_or_else(|| facts.noise_to_signal());
-                let gain = match self.recipe.algorithm {
-                    Algorithm::Tikhonov => linear::tikhonov(ratio),
-                    Algorithm::RegularizedInverse => linear::regularized_inverse(ratio),
-                    _ => linear::wiener(ratio),
-                };
-                linear::filter(&mut self.field, gain, locks, image, workers, watch)?;
-                outcome.stopped = "filter";
-                outcome.noise_to_signal = ratio;
-                outcome.flux_out = image.iter().map(|&sample| f64::from(sample)).sum();
-            }
-            Task::Iterative { estimate, level, curve } => {
-                outcome.negative = facts.negative;
-                let noise = match self.recipe.needs_noise() {
-                    true => curve.of(image, workers),
-                    false => Noise { gain: 1.0, shift: 0.0 },
-                };
-                // Where the noise would vanish no photon has arrived: the camera's offset. Haze is the specimen's.
-                outcome.background = match self.recipe.background {
-                    Some(background) => background,
-                    None if noise.shift < 0.0 => level.of(image, workers).min(-noise.shift),
-                    None => 0.0,
-                };
-                // No more is taken away before counting than counts as background, or light would be lost unsaid.
-                let shift = noise.shift.max(-outcome.background);
-                let noise = Noise { gain: self.recipe.photon_gain.unwrap_or(noise.gain), shift };
-                (outcome.photon_gain, outcome.photon_shift) = (noise.gain, noise.shift);
-                let mut mean = if outcome.background == 0.0 {
-                    facts.mean_light()
-                } else {
-                    facts.sum / image.len() as f64 - outcome.background
-                };
-                if self.recipe.pedestal {
-                    outcome.pedestal =
-                        (level.of(image, workers) - outcome.background).clamp(0.0, MOST_EVEN * mean.max(0.0));
-                    mean -= outcome.pedestal;
-                }
-                if mean.is_nan() || mean <= f64::from(f32::MIN_POSITIVE) {
-                    image.fill(0.0);
-                    outcome.stopped = "empty";
-                    return Ok(outcome);
-                }
-                let observed = Observed::new(image, mean, outcome.background + outcome.pedestal, noise);
-                let ended = estimate.run(&mut self.field, &self.sums, observed, &self.recipe, workers, watch)?;
-                estimate.write(&self.field, mean, outcome.pedestal, image, workers);
-                outcome.iterations = ended.iterations;
-                outcome.stopped = ended.stopped;
-                outcome.change = ended.change;
-                outcome.misfit = ended.misfit;
-                outcome.matched_from = ended.matched_from;
-                outcome.flux_out = ended.flux_inside + outcome.pedestal * image.len() as f64;
-                outcome.flux_outside = ended.flux_outside;
-            }
+        let shape = self.tiling.image();
+        let samples: usize = shape.iter().product();
+        if image.len() != samples {
+            return Err(Error::Argument(format!("image holds {} samples; this plan takes {samples}", image.len())));
         }
+        if self.tiling.count() > 1 {
+            return Err(Error::State("the plan is one of tiles; it must be one of the whole image".into()));
+        }
+        self.survey.begin();
+        self.survey.look(&Piece::whole(image, shape), &self.sums, workers)?;
+        watch.advance(0.0)?;
+        let mut outcome = self.outcome();
+        let Some(light) = self.light(&mut outcome) else {
+            image.fill(0.0);
+            return Ok(outcome);
+        };
+        if let Task::Iterative(_, course) = &mut self.task {
+            course.begin();
+        }
+        let ended = self.restore(image, light, workers, watch)?;
+        outcome.note(&ended);
+        outcome.flux_out = ended.flux_inside + light.pedestal * samples as f64;
+        outcome.flux_outside = Some(ended.flux_outside);
         Ok(outcome)
     }
+
+    /// What is known before anything is done.
+    fn outcome(&self) -> Outcome {
+        Outcome {
+            algorithm: self.recipe.algorithm.name(),
+            padding: self.recipe.padding.name(),
+            padded_shape: self.field.geometry.field,
+            tiles: self.tiling.counts(),
+            overlap: self.tiling.halo(),
+            flux_in: self.survey.facts.sum,
+            ..Outcome::default()
+        }
+    }
+
+    /// What the survey comes to; `None` for an image without light.
+    fn light(&mut self, outcome: &mut Outcome) -> Option<Light> {
+        let facts = self.survey.facts;
+        outcome.negative = facts.negative;
+        if self.recipe.algorithm.is_linear() {
+            let ratio = self.recipe.noise_to_signal.unwrap_or_else(|| facts.noise_to_signal());
+            outcome.noise_to_signal = ratio;
+            let noise = Noise { gain: 1.0, shift: 0.0 };
+            return Some(Light { noise, background: 0.0, pedestal: 0.0, mean: 1.0, noise_to_signal: ratio });
+        }
+        let noise = match self.recipe.needs_noise() {
+            true => self.survey.noise(),
+            false => Noise { gain: 1.0, shift: 0.0 },
+        };
+        // Where the noise would vanish no photon has arrived: the camera's offset. Haze is the specimen's.
+        let background = match self.recipe.background {
+            Some(background) => background,
+            None if noise.shift < 0.0 => self.survey.level().min(-noise.shift),
+            None => 0.0,
+        };
+        // No more is taken away before counting than counts as background, or light would be lost unsaid.
+        let shift = noise.shift.max(-background);
+        let noise = Noise { gain: self.recipe.photon_gain.unwrap_or(noise.gain), shift };
+        outcome.background = background;
+        (outcome.photon_gain, outcome.photon_shift) = (noise.gain, noise.shift);
+        let mut mean = if background == 0.0 { facts.mean_light() } else { facts.mean() - background };
+        if self.recipe.pedestal {
+            outcome.pedestal = (self.survey.level() - background).clamp(0.0, MOST_EVEN * mean.max(0.0));
+            mean -= outcome.pedestal;
+        }
+        if mean.is_nan() || mean <= f64::from(f32::MIN_POSITIVE) {
+            outcome.stopped = "empty";
+            return None;
+        }
+        Some(Light { noise, background, pedestal: outcome.pedestal, mean, noise_to_signal: 0.0 })
+    }
+
+    /// Restores an image, or a tile's input, of the field's shape, in place.
+    fn restore(&mut self, image: &mut [f32], light: Light, workers: &Workers, watch: &mut Watch) -> Result<Ended> {
+        match &mut self.task {
+            Task::Linear(locks) => {
+                let gain = match self.recipe.algorithm {
+                    Algorithm::Tikhonov => linear::tikhonov(light.noise_to_signal),
+                    Algorithm::RegularizedInverse => linear::regularized_inverse(light.noise_to_signal),
+                    _ => linear::wiener(light.noise_to_signal),
+                };
+                linear::filter(&mut self.field, gain, locks, image, workers, watch)?;
+                let flux_inside = image.iter().map(|&sample| f64::from(sample)).sum();
+                Ok(Ended { stopped: "filter", flux_inside, ..Ended::default() })
+            }
+            Task::Iterative(estimate, course) => {
+                let observed = Observed::new(image, light.mean, light.background + light.pedestal, light.noise);
+                let ended =
+                    estimate.run(&mut self.field, &self.sums, observed, &self.recipe, course, workers, watch)?;
+                estimate.write(&self.field, light.mean, light.pedestal, image, workers);
+                Ok(ended)
+            }
+        }
+    }
+}
+
+/// Rows of a tile's input, at most.
+fn rows(tiling: &Tiling) -> usize {
+    let [planes, rows, _] = tiling.largest_input();
+    planes * rows
 }
 
 /// The largest share of the light that may be a pedestal.

@@ -26,12 +26,14 @@
 
 mod layout;
 mod read;
+mod region;
 mod samples;
 mod write;
 
 pub use layout::{Layout, overlap};
-pub use read::Found;
-pub use write::Clipped;
+pub use read::{Found, unpack};
+pub use region::Region;
+pub use write::{Clipped, pack};
 
 use crate::error::{Error, Result};
 
@@ -71,4 +73,10 @@ impl Dtype {
             Self::F32 => 4,
         }
     }
+}
+
+/// Byte strides of samples that lie packed in the order (z, y, x).
+fn packed_strides(dtype: Dtype, [_, ny, nx]: [usize; 3]) -> [i64; 3] {
+    let bytes = dtype.bytes() as i64;
+    [ny as i64 * nx as i64 * bytes, nx as i64 * bytes, bytes]
 }

@@ -17,3 +17,4 @@ pub mod params;
 pub mod plan;
 pub mod psf;
 pub mod runtime;
+pub mod tile;

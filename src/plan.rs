@@ -9,15 +9,18 @@
 mod blueprint;
 mod chain;
 mod draft;
+mod images;
 mod kernels;
 mod model_object;
 mod psf_object;
 mod record;
+mod stream;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 pub use draft::StepKind;
+pub use images::Images;
 pub use model_object::ModelObject;
 pub use psf_object::{PsfObject, samples_for};
 
@@ -225,13 +228,19 @@ impl Plan {
     /// [`Error::State`] when not committed, [`Error::Cancelled`], what `buffers` says, and [`Error::Argument`] for
     /// samples that are not finite.
     pub fn execute<'a>(&self, buffers: impl FnOnce(u64, u64, bool) -> Result<Buffers<'a>>) -> Result<()> {
+        self.run(|chain, watch| {
+            let facts = chain.facts();
+            let buffers = buffers(facts.input_bytes, facts.output_bytes, chain.same_place())?;
+            chain.execute(buffers, watch)
+        })
+    }
+
+    fn run(&self, work: impl FnOnce(&mut Chain, &mut Watch<'_>) -> Result<()>) -> Result<()> {
         let mut state = self.state()?;
         let State { chain, listener, .. } = &mut *state;
         let chain = chain.as_mut().ok_or_else(|| {
             Error::State("plan is not committed since its last change; call abbe_plan_commit() first".into())
         })?;
-        let facts = chain.facts();
-        let buffers = buffers(facts.input_bytes, facts.output_bytes, chain.same_place())?;
         self.control.begin();
         let _executing = Executing::new(&self.executing);
         let mut silent = |_| Answer::Continue;
@@ -239,11 +248,19 @@ impl Plan {
             Some(listener) => listener,
             None => &mut silent,
         };
-        chain.execute(buffers, &mut Watch::new(&self.control, listener))?;
+        work(chain, &mut Watch::new(&self.control, listener))?;
         if let Some(line) = chain.clipping() {
             self.context.log(Level::Warning, line);
         }
         Ok(())
+    }
+
+    /// As [`Plan::execute`], of images that `images` reads and writes part by part.
+    ///
+    /// # Errors
+    /// As [`Plan::execute`]; what `images` says; [`Error::Unsupported`] for a plan whose steps need whole images.
+    pub fn execute_blocks(&self, images: &mut dyn Images) -> Result<()> {
+        self.run(|chain, watch| chain.execute_blocks(images, watch))
     }
 
     /// Asks the running execute to stop.

@@ -548,6 +548,12 @@ namespace Abbe
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     public delegate int abbe_progress_fn(IntPtr user, double fraction);
 
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    public delegate int abbe_read_fn(IntPtr user, long image, IntPtr start, IntPtr shape, IntPtr samples, UIntPtr bytes);
+
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    public delegate int abbe_write_fn(IntPtr user, long image, IntPtr start, IntPtr shape, IntPtr samples, UIntPtr bytes);
+
     internal static class Native
     {
         private const string Library = "abbe";
@@ -713,6 +719,9 @@ namespace Abbe
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern void abbe_plan_destroy(IntPtr plan);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_plan_execute_blocks(AbbePlan plan, abbe_read_fn read, abbe_write_fn write, IntPtr user);
     }
     // </generated>
 }

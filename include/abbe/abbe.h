@@ -148,7 +148,7 @@ typedef enum {
     ABBE_PSF_FIT_SHIFT_X_PX = 2102,
     /** f64 fact. Mean squared difference between the samples last fitted and the model, over the variance of as many photons: about 1 where samples are photons and the model fits, the camera's gain where they are not. */
     ABBE_PSF_FIT_CHI_SQUARE = 2103,
-    /** i64, 0 to 2^63 - 1 bytes, preset 0. Most memory that the plan may hold; 0 is no cap. Networks run in smaller tiles to fit; a plan that cannot fit is an error that says what it takes. */
+    /** i64, 0 to 2^63 - 1 bytes, preset 0. Most memory that the plan may hold; 0 is no cap. Deconvolutions and networks run in smaller tiles to fit; a plan that cannot fit is an error that says what it takes. */
     ABBE_PLAN_MEMORY_CAP_BYTES = 3000,
     /** i64, an abbe_background_code, preset ABBE_BACKGROUND_ESTIMATED. Whether the background is the number given or estimated from each image. */
     ABBE_BACKGROUND_MODE = 3100,
@@ -600,6 +600,31 @@ typedef int32_t abbe_dtype;
  * ABBE_CANCEL. It may call abbe_plan_cancel() and abbe_plan_get_*(), nothing else on this plan.
  */
 typedef int32_t (*abbe_progress_fn)(void *user, double fraction);
+
+/**
+ * Reads a block of an image for abbe_plan_execute_blocks(), on the thread that called it. `image` is channel +
+ * channels * time point; `start` and `shape` have three values, along z, y and x, also where the image lacks axes.
+ * `samples` is to be filled with the block's samples of the input's type, tightly packed, x fastest; it has `bytes`
+ * bytes. Returns ABBE_CONTINUE, ABBE_CANCEL, or any other number where reading fails. It may call abbe_plan_cancel()
+ * and abbe_plan_get_*(), nothing else on this plan.
+ */
+typedef int32_t (*abbe_read_fn)(void *user,
+                                int64_t image,
+                                const int64_t *start,
+                                const int64_t *shape,
+                                void *samples,
+                                size_t bytes);
+
+/**
+ * Writes a block of a result for abbe_plan_execute_blocks(): as abbe_read_fn, with samples of the output's type that
+ * are to be taken.
+ */
+typedef int32_t (*abbe_write_fn)(void *user,
+                                 int64_t image,
+                                 const int64_t *start,
+                                 const int64_t *shape,
+                                 const void *samples,
+                                 size_t bytes);
 
 #ifdef __cplusplus
 extern "C" {
@@ -1150,13 +1175,15 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_commit(abbe_plan *plan);
  * Enhances one image. libabbe allocates nothing here; a step that runs a network makes a few small objects, and ONNX
  * Runtime takes what it needs for a tile.
  *
- * After a failure `dst` is as before, but for images of a series that were done before it. Samples that did not fit
- * the type of `dst` are counted in the report, and the log has a warning where they are more than one in a hundred.
+ * After a failure `dst` is as before, but for images of a series, and tiles of an image, that were done before it.
+ * Samples that did not fit the type of `dst` are counted in the report, and the log has a warning where they are more
+ * than one in a hundred.
  *
  * @param      plan       A committed plan.
  * @param      src        First byte of the source buffer; any alignment. Not written.
  * @param      src_bytes  Size of that buffer, at least ABBE_PLAN_INPUT_BYTES.
- * @param[out] dst        First byte of the target buffer. Either `src` itself, with equal layouts, or disjoint from it.
+ * @param[out] dst        First byte of the target buffer. Either `src` itself, with equal layouts, or disjoint from it;
+ *                        where ABBE_PLAN_MEMORY_CAP_BYTES brings tiles, only the latter.
  * @param      dst_bytes  Size of that buffer, at least ABBE_PLAN_OUTPUT_BYTES.
  * @retval ABBE_ERROR_ARGUMENT   A buffer is NULL or too small, they overlap, or the image holds NaN or infinity.
  * @retval ABBE_ERROR_STATE      Not committed since the last change.
@@ -1229,6 +1256,34 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_report(const abbe_plan *plan, char
  * @since 0.1
  */
 ABBE_API void abbe_plan_destroy(abbe_plan *plan);
+
+/**
+ * Enhances images that the host reads and writes in blocks, so that they may be larger than memory.
+ *
+ * For plans of one deconvolve step, with or without a background step before it. What the plan holds keeps to
+ * ABBE_PLAN_MEMORY_CAP_BYTES; without a cap, and where the cap allows it, a block is a whole image. Under a cap an image
+ * is worked on in tiles that overlap: `read` is asked for every sample once to look at it, and again for each tile
+ * that needs it; `write` gets every sample of the result once, in blocks that do not overlap. Only one block is under
+ * way at a time. Of what abbe_plan_set_input() and abbe_plan_set_output() were told, types, axes and shapes count;
+ * strides and offsets do not.
+ *
+ * After a failure blocks that were written stay written, and the plan can be executed again.
+ *
+ * @param plan   A committed plan.
+ * @param read   Gives the blocks of the source.
+ * @param write  Takes the blocks of the target.
+ * @param user   Handed to both.
+ * @retval ABBE_ERROR_ARGUMENT     A function is NULL, or a block holds NaN or infinity.
+ * @retval ABBE_ERROR_STATE        Not committed since the last change.
+ * @retval ABBE_ERROR_UNSUPPORTED  The plan has other steps.
+ * @retval ABBE_ERROR_IO           A function failed: the text says which, with what number, and at which block.
+ * @retval ABBE_ERROR_CANCELLED    A function returned ABBE_CANCEL, or it was cancelled otherwise.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_plan_execute_blocks(abbe_plan *plan,
+                                                             abbe_read_fn read,
+                                                             abbe_write_fn write,
+                                                             void *user);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
 
+use super::survey::{BLOCK, Grid, Piece};
 use crate::error::{Result, zeroed};
 use crate::params::{self, Settings};
 use crate::runtime::{Rows, Watch, Workers};
@@ -48,15 +49,33 @@ impl Background {
         Level::bytes(shape)
     }
 
+    /// Whether images are to be looked at before anything is taken from them.
+    pub fn is_estimated(&self) -> bool {
+        self.value.is_none()
+    }
+
+    /// Looks at a piece of an image; all are to be seen before [`Background::subtracted`].
+    pub fn look(&mut self, piece: &Piece, workers: &Workers) {
+        self.level.look(piece, workers);
+    }
+
+    /// What is to be taken from an image whose pieces were seen, by whoever reads it.
+    pub fn subtracted(&mut self) -> Subtracted {
+        match self.value {
+            Some(value) => Subtracted { mode: "constant", value, negative: 0 },
+            None => Subtracted { mode: "estimated", value: self.level.value(), negative: 0 },
+        }
+    }
+
     /// Takes the background from `image`, packed samples (z, y, x), all finite.
     ///
     /// # Errors
     /// [`Error::Cancelled`](crate::error::Error::Cancelled).
     pub fn execute(&mut self, image: &mut [f32], workers: &Workers, watch: &mut Watch) -> Result<Subtracted> {
-        let (mode, value) = match self.value {
-            Some(value) => ("constant", value),
-            None => ("estimated", self.level.of(image, workers)),
-        };
+        if self.is_estimated() {
+            self.look(&Piece::whole(image, self.level.shape), workers);
+        }
+        let Subtracted { mode, value, .. } = self.subtracted();
         watch.advance(0.5)?;
         let negative = AtomicU64::new(0);
         let width = self.level.shape[2];
@@ -76,6 +95,7 @@ impl Background {
 /// Finds the level of an image's darkest places.
 pub(super) struct Level {
     shape: [usize; 3],
+    grid: Grid,
     means: Vec<f32>,
     counts: [u32; BINS],
 }
@@ -86,31 +106,30 @@ impl Level {
     /// # Errors
     /// [`Error::Memory`](crate::error::Error::Memory).
     pub(super) fn new(shape: [usize; 3]) -> Result<Self> {
-        let [planes, rows, columns] = blocks(shape);
-        let means = zeroed("background blocks", planes * rows * columns)?;
-        Ok(Self { shape, means, counts: [0; BINS] })
+        let grid = Grid::new(blocks(shape));
+        Ok(Self { shape, grid, means: zeroed("background blocks", grid.kept())?, counts: [0; BINS] })
     }
 
     /// Bytes held for images of `shape`.
     pub(super) fn bytes(shape: [usize; 3]) -> u64 {
-        (blocks(shape).iter().product::<usize>() * size_of::<f32>() + BINS * size_of::<u32>()) as u64
+        (Grid::new(blocks(shape)).kept() * size_of::<f32>() + BINS * size_of::<u32>()) as u64
     }
 
-    /// The level of `image`, packed samples, all finite.
-    pub(super) fn of(&mut self, image: &[f32], workers: &Workers) -> f64 {
-        let [_, ny, nx] = self.shape;
-        let [_, rows, columns] = blocks(self.shape);
-        workers.each(Rows::of_mut(&mut self.means, columns), |_, index, means| {
-            let (z, first) = (index / rows, index % rows * BLOCK);
-            for (column, mean) in means.iter_mut().enumerate() {
-                let (low, high) = (column * BLOCK, (column * BLOCK + BLOCK).min(nx));
-                let lines = first..(first + BLOCK).min(ny);
-                let samples = lines.len() * (high - low);
-                let sum: f64 =
-                    lines.flat_map(|y| &image[(z * ny + y) * nx..][low..high]).map(|&sample| f64::from(sample)).sum();
-                *mean = (sum / samples as f64) as f32;
-            }
+    /// Looks at a piece of the image, all samples finite; all pieces are to be seen before [`Level::value`].
+    pub(super) fn look(&mut self, piece: &Piece, workers: &Workers) {
+        let [_, height, width] = self.shape;
+        let [_, first_y, first_x] = piece.region.start;
+        self.grid.gather(&mut self.means, piece, workers, |z, y, x| {
+            let (low, high) = (x, (x + BLOCK).min(width - first_x));
+            let lines = y..(y + BLOCK).min(height - first_y);
+            let samples = lines.len() * (high - low);
+            let sum: f64 = lines.flat_map(|y| &piece.line(z, y)[low..high]).map(|&sample| f64::from(sample)).sum();
+            (sum / samples as f64) as f32
         });
+    }
+
+    /// The level of the image.
+    pub(super) fn value(&mut self) -> f64 {
         // Twice through a histogram narrows the level down to the darkest bin's thousandth.
         let (mut low, mut high) =
             self.means.iter().fold((f32::MAX, f32::MIN), |(low, high), &mean| (low.min(mean), high.max(mean)));
@@ -142,8 +161,6 @@ fn blocks([nz, ny, nx]: [usize; 3]) -> [usize; 3] {
     [nz, ny.div_ceil(BLOCK), nx.div_ceil(BLOCK)]
 }
 
-/// Samples of a block along y and x.
-const BLOCK: usize = 8;
 /// One block in so many is darker than the level.
 const DARKER: u32 = 100;
 /// Bins of the histogram of block means.

@@ -8,3 +8,36 @@
 pub(super) fn momentum(product: f64, square: f64) -> f32 {
     if square > 0.0 { (product / square).clamp(0.0, 1.0 - 1e-6) as f32 } else { 0.0 }
 }
+
+/// A number with eight significant bits, the upper half of an f32: enough for differences of estimates, whose errors
+/// are then small beside the differences.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Brief(u16);
+
+impl Brief {
+    /// The nearest such number, ties to even; finite for finite values below 3e38.
+    pub fn of(value: f32) -> Self {
+        let bits = value.to_bits();
+        Self((bits.wrapping_add(0x7fff + (bits >> 16 & 1)) >> 16) as u16)
+    }
+
+    /// The number.
+    pub fn value(self) -> f32 {
+        f32::from_bits(u32::from(self.0) << 16)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brief_numbers_are_the_nearest() {
+        for value in [0.0, 1.0, -1.0, 0.1, 3.0e-7, -123.456, 65535.0, 1e30, 1e-30] {
+            let brief = Brief::of(value).value();
+            assert!((brief - value).abs() <= value.abs() / 256.0, "{value} became {brief}");
+        }
+        assert_eq!(Brief::of(1.0 + 1.0 / 256.0).value(), 1.0);
+        assert_eq!(Brief::of(1.0 + 3.0 / 256.0).value(), 1.0 + 4.0 / 256.0);
+    }
+}

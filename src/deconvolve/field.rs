@@ -14,9 +14,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::recipe::Padding;
 use crate::error::{Error, Result, zeroed};
-use crate::fft::{Buffer, Gain, Otf, Support, Transform, good_size};
+use crate::fft::{Buffer, Gain, Otf, Support, Transform};
 use crate::psf::Kernel;
 use crate::runtime::Workers;
+use crate::tile::Tiling;
 
 /// What a pass does to a row (z, y) of `nx` samples.
 pub(super) type RowOp<'a> = &'a (dyn Fn(usize, usize, &mut [f32]) + Sync);
@@ -24,36 +25,23 @@ pub(super) type RowOp<'a> = &'a (dyn Fn(usize, usize, &mut [f32]) + Sync);
 /// Extents of image, kernel and field, and the plan of the field's transform.
 pub(super) struct Geometry {
     pub image: [usize; 3],
+    /// The most that the image may have along each axis: tiles differ.
+    pub largest: [usize; 3],
     pub kernel: [usize; 3],
     pub field: [usize; 3],
     pub transform: Transform,
 }
 
 impl Geometry {
-    /// Plans the field for an image, with the margins that `padding` asks for.
+    /// Plans the field for the tiles of an image; what it says of the image is about the first tile's.
     ///
     /// # Errors
-    /// [`Error::Argument`] for an extent of 0 or a field that cannot be addressed.
-    pub fn new(image: [usize; 3], kernel: &Kernel, padding: Padding) -> Result<Self> {
-        if image.contains(&0) {
-            return Err(Error::Argument(format!("image shape is {image:?}; every extent must be at least 1")));
-        }
-        let kernel = effective_shape(image, kernel.shape());
-        let mut field = [1; 3];
-        for axis in 0..3 {
-            let margin = match padding {
-                Padding::Full => kernel[axis] - 1,
-                Padding::Half => kernel[axis].div_ceil(2) - 1,
-                Padding::None => 0,
-            };
-            let least = image[axis].checked_add(margin).filter(|&least| least <= LONGEST).ok_or_else(|| {
-                Error::Argument(format!(
-                    "image shape is {image:?} and the psf's {kernel:?}; together an axis may have {LONGEST} voxels"
-                ))
-            })?;
-            field[axis] = if image[axis] == 1 && kernel[axis] == 1 { 1 } else { good_size(least) };
-        }
-        Ok(Self { image, kernel, field, transform: Transform::new(field)? })
+    /// [`Error::Argument`] for a field that cannot be addressed.
+    pub fn new(tiling: &Tiling, kernel: &Kernel) -> Result<Self> {
+        let field = tiling.field();
+        let image = tiling.tile(0).input.shape;
+        let kernel = effective_shape(tiling.image(), kernel.shape());
+        Ok(Self { image, largest: tiling.largest_input(), kernel, field, transform: Transform::new(field)? })
     }
 
     /// The kernel's samples as they are used here: what cannot reach from one end of the image to the other, or does
@@ -200,8 +188,19 @@ impl Field {
     /// # Errors
     /// [`Error::Memory`].
     pub fn weights(&mut self, workers: &Workers) -> Result<Weights> {
-        let (rows, width) = (self.geometry.rows(), self.geometry.field[2]);
-        let mut values: Vec<u16> = zeroed("deconvolution weights", rows * width)?;
+        let [_, rows_of_plane, width] = self.geometry.field;
+        let values = zeroed("deconvolution weights", self.geometry.voxels())?;
+        let mut weights = Weights { values, width, rows_of_plane, image: [0; 3] };
+        self.weigh(&mut weights, workers);
+        Ok(weights)
+    }
+
+    /// Makes `weights` those of the image that the field now has.
+    pub fn weigh(&mut self, weights: &mut Weights, workers: &Workers) {
+        if weights.image == self.geometry.image {
+            return;
+        }
+        weights.image = self.geometry.image;
         self.begin_image(workers, &|_, _, row| row.fill(1.0));
         self.project(Gain::ONE, workers);
         self.finish(workers, &|_, _, row| {
@@ -213,10 +212,19 @@ impl Field {
         let (plane_pitch, row_pitch) = (self.geometry.transform.plane_pitch(), self.geometry.transform.row_pitch());
         let planes =
             self.work.chunks(plane_pitch).flat_map(|plane| plane.chunks(row_pitch).take(self.geometry.field[1]));
-        for (target, source) in values.chunks_exact_mut(width).zip(planes) {
+        for (target, source) in weights.values.chunks_exact_mut(weights.width).zip(planes) {
             target.iter_mut().zip(source).for_each(|(target, source)| *target = *source as u16);
         }
-        Ok(Weights { values, width, rows_of_plane: self.geometry.field[1] })
+    }
+
+    /// From now on the field is that of an image of `shape`, a tile's; whoever has weights has them made anew.
+    pub fn set_image(&mut self, shape: [usize; 3]) {
+        self.geometry.image = shape;
+    }
+
+    /// Memory that is free between the passes of images: the spectrum's.
+    pub fn room(&mut self) -> &mut [f32] {
+        &mut self.work
     }
 }
 
@@ -226,6 +234,8 @@ pub(super) struct Weights {
     values: Vec<u16>,
     width: usize,
     rows_of_plane: usize,
+    /// Extents of the image that they are for.
+    image: [usize; 3],
 }
 
 impl Weights {
@@ -297,6 +307,15 @@ impl Sums {
     }
 }
 
+/// The margin beside an image of `shape` that `padding` asks for, along each axis.
+pub(super) fn margins(shape: [usize; 3], kernel: &Kernel, padding: Padding) -> [usize; 3] {
+    effective_shape(shape, kernel.shape()).map(|extent| match padding {
+        Padding::Full => extent - 1,
+        Padding::Half => extent.div_ceil(2) - 1,
+        Padding::None => 0,
+    })
+}
+
 /// A kernel's extents without what cannot reach the image, and without z where the image is a plane: of a 3-D point
 /// spread function only the plane in focus is used then.
 fn effective_shape(image: [usize; 3], kernel: [usize; 3]) -> [usize; 3] {
@@ -334,5 +353,3 @@ pub(super) const UNIT: f32 = 65535.0;
 pub(super) const SUMS: usize = 5;
 /// Voxels of which less than this share of light reaches the image stay 0.
 const LEAST: f32 = 0.01;
-/// What a transform takes along an axis.
-const LONGEST: usize = 1 << 22;

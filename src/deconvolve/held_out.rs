@@ -18,7 +18,6 @@ use crate::runtime::{Rows, Workers};
 pub(super) struct HeldOut {
     /// Packed rows of the image as [`Observed`] sees it, in its units, brought up to the whole's brightness.
     kept: Vec<f32>,
-    width: usize,
 }
 
 impl HeldOut {
@@ -28,7 +27,7 @@ impl HeldOut {
     /// [`crate::error::Error::Memory`].
     pub fn new(shape: [usize; 3], wanted: bool) -> Result<Self> {
         let samples = if wanted { shape.iter().product() } else { 0 };
-        Ok(Self { kept: zeroed("kept photons", samples)?, width: shape[2] })
+        Ok(Self { kept: zeroed("kept photons", samples)? })
     }
 
     /// Bytes that [`HeldOut::new`] will hold.
@@ -41,10 +40,10 @@ impl HeldOut {
         size_of_val(&*self.kept) as u64
     }
 
-    /// Splits the photons of an image.
-    pub fn split(&mut self, whole: Observed, workers: &Workers) {
-        let width = self.width;
-        workers.each(Rows::of_mut(&mut self.kept, width), |_, row, kept| {
+    /// Splits the photons of an image, at most as large as those planned for.
+    pub fn split(&mut self, whole: Observed, image: [usize; 3], workers: &Workers) {
+        let [planes, rows, width] = image;
+        workers.each(Rows::of_mut(&mut self.kept[..planes * rows * width], width), |_, row, kept| {
             let first = row * width;
             for (at, (kept, sample)) in kept.iter_mut().zip(&whole.samples[first..]).enumerate() {
                 let counts = f64::from(sample * whole.scale + whole.shift).max(0.0) / whole.gain;
@@ -55,8 +54,8 @@ impl HeldOut {
     }
 
     /// What iterations see of the image `whole`, after [`HeldOut::split`].
-    pub fn observed<'a>(&'a self, whole: &Observed) -> Observed<'a> {
-        Observed { samples: &self.kept, scale: 1.0, shift: 0.0, gain: whole.gain * KEPT, ..*whole }
+    pub fn observed<'a>(&'a self, whole: &Observed, samples: usize) -> Observed<'a> {
+        Observed { samples: &self.kept[..samples], scale: 1.0, shift: 0.0, gain: whole.gain * KEPT, ..*whole }
     }
 }
 

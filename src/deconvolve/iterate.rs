@@ -2,6 +2,8 @@
 
 mod correct;
 
+use super::biggs_andrews::Brief;
+use super::course::Course;
 use super::extension::{Extension, Reflection};
 use super::field::{Field, Geometry, Sums, Weights};
 use super::held_out::{self, HeldOut};
@@ -19,9 +21,10 @@ pub(super) struct Estimate {
     now: Vec<f32>,
     /// The estimate one iteration ago, where there is momentum; Hᵀd for ISRA.
     before: Vec<f32>,
-    /// The last step of vector extrapolation.
-    step: Vec<f32>,
-    locks: [RowLocks; 2],
+    /// Of vector extrapolation: how far the estimate went in the last iteration, and the last step from the point ahead.
+    moves: Vec<Brief>,
+    steps: Vec<Brief>,
+    locks: [RowLocks; 3],
     weights: Weights,
     /// The gain of the back projector beside H*, 1 for the matched one.
     projector: Gain,
@@ -88,51 +91,60 @@ impl Estimate {
     pub fn new(field: &mut Field, recipe: &Recipe, kernel: &Kernel, workers: &Workers) -> Result<Self> {
         let algorithm = recipe.algorithm;
         let (voxels, rows) = (field.geometry.voxels(), field.geometry.rows());
-        let volume = |at: usize| zeroed("deconvolution estimate", if at < algorithm.volumes() { voxels } else { 0 });
-        let (now, before, step) = (volume(0)?, volume(1)?, volume(2)?);
-        let locks = [locks(rows)?, locks(rows)?];
+        let [exact, brief] = algorithm.volumes();
+        let now = zeroed("deconvolution estimate", voxels)?;
+        let before = zeroed("deconvolution estimate", if exact > 1 { voxels } else { 0 })?;
+        let moves = zeroed("deconvolution steps", if brief > 0 { voxels } else { 0 })?;
+        let steps = zeroed("deconvolution steps", if brief > 1 { voxels } else { 0 })?;
+        let locks = [locks(rows)?, locks(rows)?, locks(rows)?];
         let projector = match (recipe.tempering, algorithm) {
             (Some(tempering), _) => tempered::gain(tempering),
             (None, Algorithm::WienerButterworth) => wiener_butterworth::gain(kernel),
             _ => Gain::ONE,
         };
-        let held_out = HeldOut::new(field.geometry.image, recipe.stop == Stop::HeldOut)?;
-        Ok(Self { now, before, step, locks, weights: field.weights(workers)?, projector, held_out, mean: 0.0 })
+        let held_out = HeldOut::new(field.geometry.largest, recipe.stop == Stop::HeldOut)?;
+        let weights = field.weights(workers)?;
+        Ok(Self { now, before, moves, steps, locks, weights, projector, held_out, mean: 0.0 })
     }
 
     /// Bytes that [`Estimate::new`] will hold.
     pub fn bytes(field: &Geometry, recipe: &Recipe) -> u64 {
-        let (voxels, rows) = (field.voxels() as u64, field.rows());
-        let held_out = HeldOut::bytes(field.image, recipe.stop == Stop::HeldOut);
-        4 * voxels * recipe.algorithm.volumes() as u64 + Weights::bytes(field) + 2 * rows as u64 + held_out
+        let (voxels, rows) = (field.voxels() as u64, field.rows() as u64);
+        let held_out = HeldOut::bytes(field.largest, recipe.stop == Stop::HeldOut);
+        let [exact, brief] = recipe.algorithm.volumes();
+        voxels * (4 * exact + 2 * brief) as u64 + Weights::bytes(field) + 3 * rows + held_out
     }
 
     /// Bytes held.
     pub fn held_bytes(&self, field: &Geometry) -> u64 {
-        let volumes = size_of_val(&*self.now) + size_of_val(&*self.before) + size_of_val(&*self.step);
-        (volumes + 2 * field.rows()) as u64 + self.weights.held_bytes() + self.held_out.held_bytes()
+        let exact = size_of_val(&*self.now) + size_of_val(&*self.before);
+        let brief = size_of_val(&*self.moves) + size_of_val(&*self.steps);
+        (exact + brief + 3 * field.rows()) as u64 + self.weights.held_bytes() + self.held_out.held_bytes()
     }
 
     /// Iterates; the estimate holds the result.
     ///
     /// # Errors
     /// [`Error::Cancelled`].
+    #[allow(clippy::too_many_arguments)]
     pub fn run(
         &mut self,
         field: &mut Field,
         sums: &Sums,
         whole: Observed,
         recipe: &Recipe,
+        course: &mut Course,
         workers: &Workers,
         watch: &mut Watch,
     ) -> Result<Ended> {
-        let holding = recipe.stop == Stop::HeldOut;
+        // Tiles whose iterations are counted already may use all photons.
+        let holding = recipe.stop == Stop::HeldOut && course.iterations == 0;
         let mut held_out = std::mem::take(&mut self.held_out);
         if holding {
-            held_out.split(whole, workers);
+            held_out.split(whole, field.geometry.image, workers);
         }
-        let observed = if holding { held_out.observed(&whole) } else { whole };
-        let ended = self.iterate(field, sums, observed, holding.then_some(whole), recipe, workers, watch);
+        let observed = if holding { held_out.observed(&whole, field.geometry.image_voxels()) } else { whole };
+        let ended = self.iterate(field, sums, observed, holding.then_some(whole), recipe, course, workers, watch);
         self.held_out = held_out;
         ended
     }
@@ -146,17 +158,23 @@ impl Estimate {
         observed: Observed,
         whole: Option<Observed>,
         recipe: &Recipe,
+        course: &mut Course,
         workers: &Workers,
         watch: &mut Watch,
     ) -> Result<Ended> {
-        let mut passes = Passes { done: 0.0, all: 4.0 * recipe.iterations as f64 };
+        let (most, stop) = match course.iterations {
+            0 => (recipe.iterations, recipe.stop),
+            given => (given, Stop::Iterations),
+        };
+        let mut passes = Passes { done: 0.0, all: 4.0 * most as f64 };
+        field.weigh(&mut self.weights, workers);
         self.start(field, observed, recipe, workers);
         let mut ended = Ended { stopped: "iterations", ..Ended::default() };
         let mut pace = Pace { momentum: 0.0, matched: self.projector == Gain::ONE };
         let mut likely = f64::NEG_INFINITY;
         // Iterations since the momentum was last 0.
         let mut run = 0;
-        while ended.iterations < recipe.iterations {
+        while ended.iterations < most {
             field.blur(workers);
             passes.advance(watch)?;
             if recipe.algorithm == Algorithm::GoldMeinel {
@@ -166,16 +184,23 @@ impl Estimate {
                 let [misfit, likelihood] = compare(field, sums, observed, whole, recipe.algorithm, workers);
                 passes.advance(watch)?;
                 let before = std::mem::replace(&mut ended.misfit, misfit);
-                if matches!(recipe.stop, Stop::Discrepancy(level) if misfit < level) {
-                    ended.stopped = "discrepancy";
-                    break;
+                if let Stop::Discrepancy(level) = stop {
+                    course.note(misfit);
+                    if misfit < level {
+                        ended.stopped = "discrepancy";
+                        break;
+                    }
                 }
                 if whole.is_some() && likelihood < likely {
                     ended.stopped = "held_out";
                     break;
                 }
                 likely = likelihood;
-                if ended.iterations > 1 && misfit > tempered::GROWTH * before && !pace.matched {
+                let grows = match course.iterations {
+                    0 => ended.iterations > 1 && misfit > tempered::GROWTH * before,
+                    _ => ended.iterations + 1 == course.matched_from,
+                };
+                if grows && !pace.matched {
                     pace.matched = true;
                     ended.matched_from = ended.iterations + 1;
                     run = 0;
@@ -183,16 +208,19 @@ impl Estimate {
                 field.project(if pace.matched { Gain::ONE } else { self.projector }, workers);
                 passes.advance(watch)?;
                 run += 1;
-                pace.momentum = self.correct(field, sums, recipe, pace, run, workers);
+                pace.momentum = self.correct(field, sums, recipe, course, pace, run, workers);
             }
             passes.advance(watch)?;
             ended.iterations += 1;
             let [change, inside, all, ..] = sums.totals(field.geometry.rows());
             ended.change = change / all.max(f64::MIN_POSITIVE);
             (ended.flux_inside, ended.flux_outside) = (inside * observed.mean, (all - inside) * observed.mean);
-            if matches!(recipe.stop, Stop::Change(least) if ended.change < least) {
-                ended.stopped = "change";
-                break;
+            if let Stop::Change(least) = stop {
+                course.note(ended.change);
+                if ended.change < least {
+                    ended.stopped = "change";
+                    break;
+                }
             }
         }
         self.mean = observed.mean;
@@ -237,8 +265,9 @@ impl Estimate {
         });
         if matches!(self.before.len(), before if before > 0 && recipe.algorithm != Algorithm::Isra) {
             self.before.copy_from_slice(&self.now);
-            self.step.fill(0.0);
         }
+        self.moves.fill(Brief::default());
+        self.steps.fill(Brief::default());
     }
 
     /// Writes the image's part of the estimate on a pedestal, in the image's units.

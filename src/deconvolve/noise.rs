@@ -6,8 +6,9 @@
 //! the groups is the photon transfer curve: its slope is the gain, in image units a photon; a camera's offset and its
 //! read noise are in the intercept. Noise that neighbours share (after interpolation, say) is underestimated.
 
+use super::survey::{BLOCK, Grid, Piece};
 use crate::error::{Result, zeroed};
-use crate::runtime::{Rows, Workers};
+use crate::runtime::Workers;
 
 /// The noise of an image. Samples plus `shift`, over `gain`, have the mean and the variance of photon counts.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,7 +22,8 @@ pub(super) struct Noise {
 /// Finds the noise of images of one shape.
 pub(super) struct Curve {
     shape: [usize; 3],
-    /// Mean and variance of every block.
+    grid: Grid,
+    /// Mean and variance of every block that is kept.
     blocks: Vec<(f32, f32)>,
 }
 
@@ -31,41 +33,39 @@ impl Curve {
     /// # Errors
     /// [`Error::Memory`](crate::error::Error::Memory).
     pub fn new(shape: [usize; 3]) -> Result<Self> {
-        Ok(Self { shape, blocks: zeroed("noise blocks", count(shape).iter().product())? })
+        let grid = Grid::new(count(shape));
+        Ok(Self { shape, grid, blocks: zeroed("noise blocks", grid.kept())? })
     }
 
     /// Bytes held for images of `shape`.
     pub fn bytes(shape: [usize; 3]) -> u64 {
-        (count(shape).iter().product::<usize>() * size_of::<(f32, f32)>()) as u64
+        (Grid::new(count(shape)).kept() * size_of::<(f32, f32)>()) as u64
     }
 
-    /// The noise of `image`, packed samples, all finite; that of photon counts where the image is too small to tell.
-    pub fn of(&mut self, image: &[f32], workers: &Workers) -> Noise {
-        let [_, ny, nx] = self.shape;
-        let [_, rows, columns] = count(self.shape);
-        if rows * columns == 0 {
-            return Noise { gain: 1.0, shift: 0.0 };
-        }
-        workers.each(Rows::of_mut(&mut self.blocks, columns), |_, index, blocks| {
-            let (z, first) = (index / rows, 1 + index % rows * BLOCK);
-            let line = |y: usize| &image[(z * ny + y) * nx..][..nx];
-            for (column, block) in blocks.iter_mut().enumerate() {
-                let (low, high) = (1 + column * BLOCK, (1 + column * BLOCK + BLOCK).min(nx - 1));
-                let (mut sum, mut squares, mut samples) = (0.0_f64, 0.0_f64, 0.0_f64);
-                for y in first..(first + BLOCK).min(ny - 1) {
-                    let (above, here, below) = (line(y - 1), line(y), line(y + 1));
-                    for x in low..high {
-                        let bend = |at: usize| above[at] - 2.0 * here[at] + below[at];
-                        let mixed = f64::from(bend(x - 1) - 2.0 * bend(x) + bend(x + 1));
-                        sum += f64::from(here[x]);
-                        squares += mixed * mixed;
-                        samples += 1.0;
-                    }
+    /// Looks at a piece of the image, all samples finite; all pieces are to be seen before [`Curve::noise`].
+    pub fn look(&mut self, piece: &Piece, workers: &Workers) {
+        let [_, height, width] = self.shape;
+        let [_, first_y, first_x] = piece.region.start;
+        self.grid.gather(&mut self.blocks, piece, workers, |z, y, x| {
+            let (low, high) = (x + 1, (x + 1 + BLOCK).min(width - 1 - first_x));
+            let (mut sum, mut squares, mut samples) = (0.0_f64, 0.0_f64, 0.0_f64);
+            for y in y + 1..(y + 1 + BLOCK).min(height - 1 - first_y) {
+                let (above, here, below) = (piece.line(z, y - 1), piece.line(z, y), piece.line(z, y + 1));
+                for x in low..high {
+                    let bend = |at: usize| above[at] - 2.0 * here[at] + below[at];
+                    let mixed = f64::from(bend(x - 1) - 2.0 * bend(x) + bend(x + 1));
+                    sum += f64::from(here[x]);
+                    squares += mixed * mixed;
+                    samples += 1.0;
                 }
-                *block = ((sum / samples) as f32, (squares / (MASK * samples)) as f32);
             }
+            ((sum / samples) as f32, (squares / (MASK * samples)) as f32)
         });
-        self.fit()
+    }
+
+    /// The noise of the image; that of photon counts where it is too small to tell.
+    pub fn noise(&mut self) -> Noise {
+        if self.blocks.is_empty() { Noise { gain: 1.0, shift: 0.0 } } else { self.fit() }
     }
 
     /// The line through the groups, all of which are equally sure of their logarithm.
@@ -100,8 +100,6 @@ fn count([nz, ny, nx]: [usize; 3]) -> [usize; 3] {
     [nz, ny.saturating_sub(2).div_ceil(BLOCK), nx.saturating_sub(2).div_ceil(BLOCK)]
 }
 
-/// Samples of a block along y and x.
-const BLOCK: usize = 8;
 /// Groups of blocks.
 const GROUPS: usize = 24;
 /// Sum of the squares of (1, -2, 1) x (1, -2, 1).
@@ -128,12 +126,17 @@ mod tests {
             })
             .collect();
         let workers = Workers::new(2).unwrap();
-        let noise = Curve::new(shape).unwrap().of(&image, &workers);
+        let of = |image: &[f32], shape: [usize; 3]| {
+            let mut curve = Curve::new(shape).unwrap();
+            curve.look(&Piece::whole(image, shape), &workers);
+            curve.noise()
+        };
+        let noise = of(&image, shape);
         assert!((noise.gain / gain - 1.0).abs() < 0.1, "{noise:?}");
         assert!((noise.shift - (read * read / gain - offset)).abs() < 15.0, "{noise:?}");
-        let constant = Curve::new(shape).unwrap().of(&vec![7.0; image.len()], &workers);
+        let constant = of(&vec![7.0; image.len()], shape);
         assert!(constant.gain > 0.0 && constant.gain < 1e-6 && constant.shift.abs() < 1e-3, "{constant:?}");
-        let tiny = Curve::new([1, 2, 2]).unwrap().of(&[1.0, 2.0, 3.0, 4.0], &workers);
+        let tiny = of(&[1.0, 2.0, 3.0, 4.0], [1, 2, 2]);
         assert_eq!(tiny, Noise { gain: 1.0, shift: 0.0 });
     }
 }

@@ -161,12 +161,12 @@ impl Algorithm {
         matches!(self, Self::Wiener | Self::Tikhonov | Self::RegularizedInverse)
     }
 
-    /// Volumes of the field that it holds beside the field itself.
-    pub fn volumes(self) -> usize {
+    /// Volumes of the field that it holds beside the field itself: exact ones, and brief ones of half the bytes.
+    pub fn volumes(self) -> [usize; 2] {
         match self {
-            Self::RichardsonLucy | Self::GoldMeinel => 1,
-            Self::BiggsAndrews => 3,
-            _ => 2,
+            Self::RichardsonLucy | Self::GoldMeinel => [1, 0],
+            Self::BiggsAndrews => [1, 2],
+            _ => [2, 0],
         }
     }
 }

@@ -135,3 +135,32 @@ pub type abbe_progress_fn = Option<unsafe extern "C" fn(user: *mut c_void, fract
 /// Called on any thread, perhaps several at once; calls on libabbe's objects give ABBE_ERROR_STATE there. `level` is an abbe_level_code. `message` is
 /// UTF-8 and valid during the call only.
 pub type abbe_log_fn = Option<unsafe extern "C" fn(user: *mut c_void, level: i32, message: *const c_char)>;
+
+/// Reads a block of an image for abbe_plan_execute_blocks(), on the thread that called it. `image` is channel +
+/// channels * time point; `start` and `shape` have three values, along z, y and x, also where the image lacks axes.
+/// `samples` is to be filled with the block's samples of the input's type, tightly packed, x fastest; it has `bytes`
+/// bytes. Returns ABBE_CONTINUE, ABBE_CANCEL, or any other number where reading fails. It may call abbe_plan_cancel()
+/// and abbe_plan_get_*(), nothing else on this plan.
+pub type abbe_read_fn = Option<
+    unsafe extern "C" fn(
+        user: *mut c_void,
+        image: i64,
+        start: *const i64,
+        shape: *const i64,
+        samples: *mut c_void,
+        bytes: usize,
+    ) -> i32,
+>;
+
+/// Writes a block of a result for abbe_plan_execute_blocks(): as abbe_read_fn, with samples of the output's type that
+/// are to be taken.
+pub type abbe_write_fn = Option<
+    unsafe extern "C" fn(
+        user: *mut c_void,
+        image: i64,
+        start: *const i64,
+        shape: *const i64,
+        samples: *const c_void,
+        bytes: usize,
+    ) -> i32,
+>;

@@ -290,13 +290,15 @@ pub extern "C" fn abbe_plan_commit(plan: *mut abbe_plan) -> abbe_status {
 /// Enhances one image. libabbe allocates nothing here; a step that runs a network makes a few small objects, and ONNX
 /// Runtime takes what it needs for a tile.
 ///
-/// After a failure `dst` is as before, but for images of a series that were done before it. Samples that did not fit
-/// the type of `dst` are counted in the report, and the log has a warning where they are more than one in a hundred.
+/// After a failure `dst` is as before, but for images of a series, and tiles of an image, that were done before it.
+/// Samples that did not fit the type of `dst` are counted in the report, and the log has a warning where they are more
+/// than one in a hundred.
 ///
 /// @param      plan       A committed plan.
 /// @param      src        First byte of the source buffer; any alignment. Not written.
 /// @param      src_bytes  Size of that buffer, at least ABBE_PLAN_INPUT_BYTES.
-/// @param[out] dst        First byte of the target buffer. Either `src` itself, with equal layouts, or disjoint from it.
+/// @param[out] dst        First byte of the target buffer. Either `src` itself, with equal layouts, or disjoint from it;
+///                        where ABBE_PLAN_MEMORY_CAP_BYTES brings tiles, only the latter.
 /// @param      dst_bytes  Size of that buffer, at least ABBE_PLAN_OUTPUT_BYTES.
 /// @retval ABBE_ERROR_ARGUMENT   A buffer is NULL or too small, they overlap, or the image holds NaN or infinity.
 /// @retval ABBE_ERROR_STATE      Not committed since the last change.
@@ -325,14 +327,16 @@ pub unsafe extern "C" fn abbe_plan_execute(
             }
             if src.addr() == dst.addr() {
                 return Err(Error::Argument(
-                    "dst is src; the layouts of source and target must then be equal: sample type, strides, byte offset \
-                     and extents; see abbe_plan_set_output()"
+                    "dst is src; the plan must then not be one of tiles, and the layouts of source and target equal: sample \
+                     type, strides, byte offset and extents; see abbe_plan_set_output()"
                         .into(),
                 ));
             }
             if src.addr() < dst.addr() + output && dst.addr() < src.addr() + input {
                 return Err(Error::Argument(
-                    "dst is overlapping src; it must be src itself with an equal layout, or disjoint from it".into(),
+                    "dst is overlapping src; it must be disjoint from it, or src itself with an equal layout where the \
+                     plan is not one of tiles"
+                        .into(),
                 ));
             }
             // SAFETY: as above, and disjoint by the line above.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Dtype;
+use super::{Dtype, Region};
 use crate::error::{Error, Result};
 
 /// How an image lies in a buffer. The buffer begins at the image's lowest byte or below it.
@@ -155,12 +155,15 @@ impl Layout {
         Ok(())
     }
 
-    /// Bytes from the buffer's first to sample (0, 0, 0) of a volume, and the strides of z, y and x.
-    pub(super) fn volume_place(&self, volume: usize) -> (i64, [i64; 3]) {
+    /// Bytes from the buffer's first to the first sample of a region of a volume, and the strides of z, y and x.
+    pub(super) fn region_place(&self, volume: usize, region: Region) -> (i64, [i64; 3]) {
         assert!(volume < self.volumes(), "no volume {volume}");
+        assert!(region.is_within(self.volume_shape()), "{region:?} is not within {:?}", self.volume_shape());
         let (time, channel) = ((volume / self.channels()) as i64, (volume % self.channels()) as i64);
+        let strides = [Z, Y, X].map(|place| self.strides[place]);
         let start = self.offset + time * self.strides[T] + channel * self.strides[C];
-        (start, [Z, Y, X].map(|place| self.strides[place]))
+        let inside = strides.iter().zip(region.start).map(|(stride, first)| stride * first as i64).sum::<i64>();
+        (start + inside, strides)
     }
 
     /// The byte after the last sample, once it is sure that none lies below the first byte and nothing overflows: then

@@ -1,7 +1,7 @@
 //! From a buffer to a packed volume.
 
 use super::samples::{F16, F32, Sample, U8, U16};
-use super::{Dtype, Layout};
+use super::{Dtype, Layout, Region, packed_strides};
 use crate::runtime::{Rows, Workers};
 
 /// What a volume held when it was read.
@@ -23,50 +23,91 @@ impl Layout {
     /// # Panics
     /// When there is no such volume, `bytes.len() < self.bytes()`, or `target.len()` is not the volume's samples.
     pub fn read(&self, bytes: &[u8], volume: usize, target: &mut [f32], workers: &Workers) -> Found {
-        assert!(bytes.len() as u64 >= self.bytes());
-        assert_eq!(target.len(), self.volume_shape().iter().product::<usize>());
-        match self.dtype() {
-            Dtype::U8 => self.read_as::<U8>(bytes, volume, target, workers),
-            Dtype::U16 => self.read_as::<U16>(bytes, volume, target, workers),
-            Dtype::F16 => self.read_as::<F16>(bytes, volume, target, workers),
-            Dtype::F32 => self.read_as::<F32>(bytes, volume, target, workers),
-        }
+        self.read_region(bytes, volume, Region::whole(self.volume_shape()), target, workers)
     }
 
-    fn read_as<S: Sample>(&self, bytes: &[u8], volume: usize, target: &mut [f32], workers: &Workers) -> Found {
-        let (start, [stride_z, stride_y, stride_x]) = self.volume_place(volume);
-        let [_, ny, nx] = self.volume_shape();
-        // Where y is faster than x, blocks of rows share the cache lines that they read.
-        let block = if stride_y.abs() < stride_x.abs() && ny > 1 { ROWS } else { 1 };
-        let rows = target.len() / nx;
-        // Parts depend on the shape only, so that sums come out the same for any number of threads.
-        let part = rows.div_ceil(PARTS).next_multiple_of(block);
-        let mut found = [Found::NOTHING; PARTS];
-        let found = &mut found[..rows.div_ceil(part)];
-        workers.each((Rows::of_mut(target, part * nx), Rows::of_mut(found, 1)), |_, index, (target, found)| {
-            let mut row = index * part;
-            let mut rest = target;
-            while !rest.is_empty() {
-                let (z, y) = (row / ny, row % ny);
-                let count = block.min(ny - y).min(rest.len() / nx);
-                let (lines, after) = rest.split_at_mut(count * nx);
-                let first = start + z as i64 * stride_z + y as i64 * stride_y;
-                if count == 1 && stride_x == S::BYTES as i64 {
-                    let first = first as usize;
-                    S::widen(&bytes[first..first + nx * S::BYTES], lines);
-                } else {
-                    gather::<S>(bytes, first, [stride_y, stride_x], nx, lines);
-                }
-                for line in lines.chunks_exact(nx) {
-                    found[0].add(&Found::of(line));
-                }
-                (row, rest) = (row + count, after);
-            }
-        });
-        let mut all = Found::NOTHING;
-        found.iter().for_each(|part| all.add(part));
-        all
+    /// As [`Layout::read`], of a part of the volume.
+    ///
+    /// # Panics
+    /// As [`Layout::read`], with the region's samples; when the region is not within the volume.
+    pub fn read_region(
+        &self,
+        bytes: &[u8],
+        volume: usize,
+        region: Region,
+        target: &mut [f32],
+        workers: &Workers,
+    ) -> Found {
+        assert!(bytes.len() as u64 >= self.bytes());
+        assert_eq!(target.len(), region.samples());
+        let place = self.region_place(volume, region);
+        read_as(self.dtype(), bytes, place, region.shape, target, workers)
     }
+}
+
+/// Reads samples that lie packed in the order (z, y, x) in `bytes`.
+///
+/// # Panics
+/// When `target.len()` is not the samples of `shape`, or `bytes` has fewer.
+pub fn unpack(dtype: Dtype, bytes: &[u8], shape: [usize; 3], target: &mut [f32], workers: &Workers) -> Found {
+    assert_eq!(target.len(), shape.iter().product::<usize>());
+    read_as(dtype, bytes, (0, packed_strides(dtype, shape)), shape, target, workers)
+}
+
+fn read_as(
+    dtype: Dtype,
+    bytes: &[u8],
+    place: (i64, [i64; 3]),
+    shape: [usize; 3],
+    target: &mut [f32],
+    workers: &Workers,
+) -> Found {
+    let read = match dtype {
+        Dtype::U8 => read_samples::<U8>,
+        Dtype::U16 => read_samples::<U16>,
+        Dtype::F16 => read_samples::<F16>,
+        Dtype::F32 => read_samples::<F32>,
+    };
+    read(bytes, place, shape, target, workers)
+}
+
+fn read_samples<S: Sample>(
+    bytes: &[u8],
+    (start, [stride_z, stride_y, stride_x]): (i64, [i64; 3]),
+    [_, ny, nx]: [usize; 3],
+    target: &mut [f32],
+    workers: &Workers,
+) -> Found {
+    // Where y is faster than x, blocks of rows share the cache lines that they read.
+    let block = if stride_y.abs() < stride_x.abs() && ny > 1 { ROWS } else { 1 };
+    let rows = target.len() / nx;
+    // Parts depend on the shape only, so that sums come out the same for any number of threads.
+    let part = rows.div_ceil(PARTS).next_multiple_of(block);
+    let mut found = [Found::NOTHING; PARTS];
+    let found = &mut found[..rows.div_ceil(part)];
+    workers.each((Rows::of_mut(target, part * nx), Rows::of_mut(found, 1)), |_, index, (target, found)| {
+        let mut row = index * part;
+        let mut rest = target;
+        while !rest.is_empty() {
+            let (z, y) = (row / ny, row % ny);
+            let count = block.min(ny - y).min(rest.len() / nx);
+            let (lines, after) = rest.split_at_mut(count * nx);
+            let first = start + z as i64 * stride_z + y as i64 * stride_y;
+            if count == 1 && stride_x == S::BYTES as i64 {
+                let first = first as usize;
+                S::widen(&bytes[first..first + nx * S::BYTES], lines);
+            } else {
+                gather::<S>(bytes, first, [stride_y, stride_x], nx, lines);
+            }
+            for line in lines.chunks_exact(nx) {
+                found[0].add(&Found::of(line));
+            }
+            (row, rest) = (row + count, after);
+        }
+    });
+    let mut all = Found::NOTHING;
+    found.iter().for_each(|part| all.add(part));
+    all
 }
 
 impl Found {

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::samples::{F16, F32, RUN, Sample, U8, U16};
-use super::{Dtype, Layout};
+use super::{Dtype, Layout, Region, packed_strides};
 use crate::runtime::{Slabs, Workers};
 
 /// How many samples could not be written as they were.
@@ -26,75 +26,116 @@ impl Layout {
     /// When there is no such volume, `bytes.len() < self.bytes()`, `source.len()` is not the volume's samples, or
     /// [`Layout::check_writable`] fails.
     pub fn write(&self, source: &[f32], volume: usize, bytes: &mut [u8], workers: &Workers) -> Clipped {
+        self.write_region(source, volume, Region::whole(self.volume_shape()), bytes, workers)
+    }
+
+    /// As [`Layout::write`], of a part of the volume; the rest stays as it is.
+    ///
+    /// # Panics
+    /// As [`Layout::write`], with the region's samples; when the region is not within the volume.
+    pub fn write_region(
+        &self,
+        source: &[f32],
+        volume: usize,
+        region: Region,
+        bytes: &mut [u8],
+        workers: &Workers,
+    ) -> Clipped {
         assert!(bytes.len() as u64 >= self.bytes());
-        assert_eq!(source.len(), self.volume_shape().iter().product::<usize>());
-        match self.dtype() {
-            Dtype::U8 => self.write_as::<U8>(source, volume, bytes, workers),
-            Dtype::U16 => self.write_as::<U16>(source, volume, bytes, workers),
-            Dtype::F16 => self.write_as::<F16>(source, volume, bytes, workers),
-            Dtype::F32 => self.write_as::<F32>(source, volume, bytes, workers),
-        }
+        assert_eq!(source.len(), region.samples());
+        let place = self.region_place(volume, region);
+        write_as(self.dtype(), source, place, region.shape, bytes, workers)
     }
+}
 
-    fn write_as<S: Sample>(&self, source: &[f32], volume: usize, bytes: &mut [u8], workers: &Workers) -> Clipped {
-        let (start, ways) = self.sorted_ways(volume, S::BYTES);
-        let [outer, middle, inner] = ways;
-        let span = |way: &Way| (way.extent - 1) * way.stride;
-        let line = span(&inner) + S::BYTES;
-        let slab = span(&middle) + line;
-        // A task writes a range of bytes that no other task writes in: whole lines, or a range of x through all lines.
-        let (slabs, stride, reach, chunk, cut) = if inner.is_x {
-            let lines = (PART / inner.extent).max(1);
-            (outer.extent, outer.stride, slab, lines * middle.stride, 1)
-        } else if middle.is_x {
-            (outer.extent, outer.stride, slab, COLUMNS * middle.stride, 1)
-        } else {
-            (1, 0, span(&outer) + slab, COLUMNS * outer.stride, 0)
-        };
-        let parts = Slabs::of_mut(bytes, start, slabs, stride, reach, chunk);
-        let chunks = parts.chunks();
-        let total = [const { AtomicU64::new(0) }; 3];
-        workers.each(parts, |_, index, bytes| {
-            let mut places = [(0, outer.extent), (0, middle.extent), (0, inner.extent)];
-            let step = chunk / ways[cut].stride;
-            let first = index % chunks * step;
-            places[cut] = (first, step.min(ways[cut].extent - first));
-            if cut == 1 {
-                places[0] = (index / chunks, 1);
-            }
-            let clipped = scatter::<S>(source, &ways, places, bytes);
-            for (total, count) in total.iter().zip([clipped.low, clipped.high, clipped.not_finite]) {
-                total.fetch_add(count, Ordering::Relaxed);
-            }
-        });
-        let [low, high, not_finite] = total.map(AtomicU64::into_inner);
-        Clipped { low, high, not_finite }
-    }
+/// Writes samples packed in the order (z, y, x) into `bytes`.
+///
+/// # Panics
+/// When `source.len()` is not the samples of `shape`, or `bytes` has room for fewer.
+pub fn pack(dtype: Dtype, source: &[f32], shape: [usize; 3], bytes: &mut [u8], workers: &Workers) -> Clipped {
+    assert_eq!(source.len(), shape.iter().product::<usize>());
+    write_as(dtype, source, (0, packed_strides(dtype, shape)), shape, bytes, workers)
+}
 
-    /// The lowest byte of a volume, and its axes from the slowest to the fastest, all strides up.
-    fn sorted_ways(&self, volume: usize, sample: usize) -> (usize, [Way; 3]) {
-        let (mut start, strides) = self.volume_place(volume);
-        let shape = self.volume_shape();
-        let mut ways = [0, 1, 2].map(|axis| {
-            let extent = shape[axis];
-            start += (strides[axis] * (extent as i64 - 1)).min(0);
-            Way {
-                extent,
-                stride: strides[axis].unsigned_abs() as usize,
-                step: shape[axis + 1..].iter().product(),
-                reversed: strides[axis] < 0,
-                is_x: axis == 2,
-            }
-        });
-        ways.sort_by_key(|way| std::cmp::Reverse(if way.extent > 1 { way.stride } else { usize::MAX }));
-        // An axis of one sample has no stride of its own; the least that nests serves.
-        let mut span = sample;
-        for way in ways.iter_mut().rev() {
-            way.stride = way.stride.max(span);
-            span += (way.extent - 1) * way.stride;
+fn write_as(
+    dtype: Dtype,
+    source: &[f32],
+    place: (i64, [i64; 3]),
+    shape: [usize; 3],
+    bytes: &mut [u8],
+    workers: &Workers,
+) -> Clipped {
+    let write = match dtype {
+        Dtype::U8 => write_samples::<U8>,
+        Dtype::U16 => write_samples::<U16>,
+        Dtype::F16 => write_samples::<F16>,
+        Dtype::F32 => write_samples::<F32>,
+    };
+    write(source, place, shape, bytes, workers)
+}
+
+fn write_samples<S: Sample>(
+    source: &[f32],
+    place: (i64, [i64; 3]),
+    shape: [usize; 3],
+    bytes: &mut [u8],
+    workers: &Workers,
+) -> Clipped {
+    let (start, ways) = sorted_ways(place, shape, S::BYTES);
+    let [outer, middle, inner] = ways;
+    let span = |way: &Way| (way.extent - 1) * way.stride;
+    let line = span(&inner) + S::BYTES;
+    let slab = span(&middle) + line;
+    // A task writes a range of bytes that no other task writes in: whole lines, or a range of x through all lines.
+    let (slabs, stride, reach, chunk, cut) = if inner.is_x {
+        let lines = (PART / inner.extent).max(1);
+        (outer.extent, outer.stride, slab, lines * middle.stride, 1)
+    } else if middle.is_x {
+        (outer.extent, outer.stride, slab, COLUMNS * middle.stride, 1)
+    } else {
+        (1, 0, span(&outer) + slab, COLUMNS * outer.stride, 0)
+    };
+    let parts = Slabs::of_mut(bytes, start, slabs, stride, reach, chunk);
+    let chunks = parts.chunks();
+    let total = [const { AtomicU64::new(0) }; 3];
+    workers.each(parts, |_, index, bytes| {
+        let mut places = [(0, outer.extent), (0, middle.extent), (0, inner.extent)];
+        let step = chunk / ways[cut].stride;
+        let first = index % chunks * step;
+        places[cut] = (first, step.min(ways[cut].extent - first));
+        if cut == 1 {
+            places[0] = (index / chunks, 1);
         }
-        (start as usize, ways)
+        let clipped = scatter::<S>(source, &ways, places, bytes);
+        for (total, count) in total.iter().zip([clipped.low, clipped.high, clipped.not_finite]) {
+            total.fetch_add(count, Ordering::Relaxed);
+        }
+    });
+    let [low, high, not_finite] = total.map(AtomicU64::into_inner);
+    Clipped { low, high, not_finite }
+}
+
+/// The lowest byte of a region, and its axes from the slowest to the fastest, all strides up.
+fn sorted_ways((mut start, strides): (i64, [i64; 3]), shape: [usize; 3], sample: usize) -> (usize, [Way; 3]) {
+    let mut ways = [0, 1, 2].map(|axis| {
+        let extent = shape[axis];
+        start += (strides[axis] * (extent as i64 - 1)).min(0);
+        Way {
+            extent,
+            stride: strides[axis].unsigned_abs() as usize,
+            step: shape[axis + 1..].iter().product(),
+            reversed: strides[axis] < 0,
+            is_x: axis == 2,
+        }
+    });
+    ways.sort_by_key(|way| std::cmp::Reverse(if way.extent > 1 { way.stride } else { usize::MAX }));
+    // An axis of one sample has no stride of its own; the least that nests serves.
+    let mut span = sample;
+    for way in ways.iter_mut().rev() {
+        way.stride = way.stride.max(span);
+        span += (way.extent - 1) * way.stride;
     }
+    (start as usize, ways)
 }
 
 /// An axis of a volume.
@@ -161,7 +202,8 @@ fn spread<S: Sample>(packed: &[u8], bytes: &mut [u8], x: Way) {
 }
 
 impl Clipped {
-    fn add(&mut self, other: &Self) {
+    /// Adds another count.
+    pub fn add(&mut self, other: &Self) {
         self.low += other.low;
         self.high += other.high;
         self.not_finite += other.not_finite;

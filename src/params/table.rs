@@ -164,7 +164,7 @@ parameters! {
         "Mean squared difference between the samples last fitted and the model, over the variance of as many photons: about 1 where samples are photons and the model fits, the camera's gain where they are not.";
 
     PLAN_MEMORY_CAP_BYTES = 3000, "plan.memory_cap_bytes", integer(0, i64::MAX, 0, "bytes"),
-        "Most memory that the plan may hold; 0 is no cap. Networks run in smaller tiles to fit; a plan that cannot fit is an error that says what it takes.";
+        "Most memory that the plan may hold; 0 is no cap. Deconvolutions and networks run in smaller tiles to fit; a plan that cannot fit is an error that says what it takes.";
 
     BACKGROUND_MODE = 3100, "background.mode", choice("BACKGROUND", &[("constant", 0), ("estimated", 1)], 1),
         "Whether the background is the number given or estimated from each image.";

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use super::Facts;
-use super::draft::{Draft, StepKind};
+use super::draft::{Draft, Step, StepKind};
 use super::kernels::Kernels;
-use crate::deconvolve::{Background, Deconvolution, DepthVariant};
+use crate::deconvolve::{Background, Budget, Deconvolution, DepthVariant};
 use crate::denoise::Denoise;
 use crate::error::{Error, Result};
 use crate::image::Layout;
 use crate::network::Network;
 use crate::params::{PLAN_MEMORY_CAP_BYTES, Settings};
+use crate::psf::Kernel;
 use crate::runtime::{Context, Workers};
+use crate::tile::Tiling;
 
 /// A plan as it will be built.
 pub struct Blueprint {
@@ -27,6 +29,11 @@ pub struct Blueprint {
     pub kernels: Vec<Kernels>,
     /// Sizes of the buffers and of the workspace.
     pub facts: Facts,
+    /// One a step; only deconvolutions with one kernel have tiles.
+    pub tilings: Vec<Option<Tiling>>,
+    /// Whether images go through in tiles, from source to target, with no frame of a whole image: plans of one
+    /// deconvolution with one kernel, with or without background before it.
+    pub streamed: bool,
     /// Bytes that each step may hold; `None` without a cap.
     pub budgets: Vec<Option<u64>>,
     /// The plan's cap, where there is one.
@@ -46,16 +53,18 @@ impl Blueprint {
             return Err(Error::State("plan has no step; call abbe_plan_add_step() first".into()));
         }
         let workers = context.workers()?;
-        let frames = frames_bytes(draft, &shapes)?;
+        let image = frames_bytes(draft, &shapes)?;
         let mut kernels = Vec::new();
         for (step, shape) in draft.steps.iter().zip(&shapes) {
             kernels.push(Kernels::for_step(step, volume(shape), &workers)?);
         }
+        let streamed = is_streamed(draft, &kernels);
+        let frames = if streamed { 0 } else { image };
         let bytes_within = |at: usize, budget: Option<u64>| -> Result<u64> {
             let (step, shape) = (&draft.steps[at], shapes[at]);
             match (step.kind, &kernels[at]) {
                 (_, Kernels::One(kernel)) => {
-                    Deconvolution::workspace_bytes(volume(&shape), &step.settings, kernel, workers.threads())
+                    Ok(tiles(step, volume(&shape), kernel, workers.threads(), budget, streamed)?.1)
                 }
                 (_, Kernels::Slabs(slabs)) => {
                     DepthVariant::workspace_bytes(volume(&shape), &step.settings, slabs, workers.threads())
@@ -71,7 +80,17 @@ impl Blueprint {
         let (budgets, steps_bytes) = share(draft.steps.len(), cap.map(|cap| cap.saturating_sub(frames)), bytes_within)?;
         let workspace_bytes = frames.saturating_add(steps_bytes);
         let facts = Facts { input_bytes: input.bytes(), output_bytes: output.bytes(), workspace_bytes };
-        Ok(Self { input, output, workers, shapes, kernels, facts, budgets, cap })
+        let mut tilings = Vec::new();
+        for (at, step) in draft.steps.iter().enumerate() {
+            tilings.push(match &kernels[at] {
+                Kernels::One(kernel) => {
+                    let room = budgets[at];
+                    Some(tiles(step, volume(&shapes[at]), kernel, workers.threads(), room, streamed)?.0)
+                }
+                _ => None,
+            });
+        }
+        Ok(Self { input, output, workers, shapes, kernels, facts, tilings, streamed, budgets, cap })
     }
 
     /// Checks that the workspace keeps the cap.
@@ -81,11 +100,62 @@ impl Blueprint {
     pub fn check_cap(&self) -> Result<()> {
         match (self.cap, self.facts.workspace_bytes) {
             (Some(cap), least) if cap < least => Err(Error::Memory(format!(
-                "plan.memory_cap_bytes is {cap}; this plan holds at least {least}; allow that much, or give it smaller \
-                 images"
+                "plan.memory_cap_bytes is {cap}; this plan holds at least {least}{}; allow that much, or give it \
+                 smaller images",
+                self.why()
             ))),
             _ => Ok(()),
         }
+    }
+}
+
+impl Blueprint {
+    /// What the least of a plan in tiles follows from.
+    fn why(&self) -> String {
+        let tiled = self.kernels.iter().zip(&self.tilings).find_map(|(kernels, tiling)| match (kernels, tiling) {
+            (Kernels::One(kernel), Some(tiling)) => Some((kernel, tiling)),
+            _ => None,
+        });
+        tiled.map_or(String::new(), |(kernel, tiling)| {
+            format!(
+                " (fields of {:?} voxels, which a point spread function of {:?} needs)",
+                tiling.field(),
+                kernel.shape()
+            )
+        })
+    }
+}
+
+fn is_streamed(draft: &Draft, kernels: &[Kernels]) -> bool {
+    let kinds: Vec<StepKind> = draft.steps.iter().map(|step| step.kind).collect();
+    let chain = matches!(kinds[..], [StepKind::Deconvolve] | [StepKind::Background, StepKind::Deconvolve]);
+    chain && matches!(kernels.last(), Some(Kernels::One(_)))
+}
+
+/// The tiles of a deconvolution within a budget, and the bytes of it and of its frames.
+fn tiles(
+    step: &Step,
+    shape: [usize; 3],
+    kernel: &Kernel,
+    threads: usize,
+    budget: Option<u64>,
+    streamed: bool,
+) -> Result<(Tiling, u64)> {
+    let choose = |cap, frame| Deconvolution::tiling(shape, &step.settings, kernel, threads, Budget { cap, frame });
+    if streamed {
+        let choice = choose(budget, true)?;
+        return Ok((choice.tiling, choice.bytes));
+    }
+    let whole = choose(None, false)?;
+    let Some(room) = budget.filter(|room| whole.bytes > *room) else { return Ok((whole.tiling, whole.bytes)) };
+    // Tiles read what their neighbours have not changed yet, so that the result is another volume.
+    let result = 4 * shape.iter().product::<usize>() as u64;
+    let choice = choose(Some(room.saturating_sub(result)), true)?;
+    let bytes = choice.bytes + result;
+    if choice.tiling.count() > 1 && bytes < whole.bytes {
+        Ok((choice.tiling, bytes))
+    } else {
+        Ok((whole.tiling, whole.bytes))
     }
 }
 

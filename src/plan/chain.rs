@@ -8,16 +8,19 @@ use std::time::Instant;
 
 use super::blueprint::{Blueprint, samples};
 use super::draft::{Draft, Step, StepKind};
+use super::images::{Images, InMemory, refuse_not_finite};
 use super::kernels::Kernels;
 use super::record::{Outcome, Record};
+use super::stream::{Stream, Tiled};
 use super::{Buffers, Facts};
 use crate::deconvolve::{Background, Deconvolution, DepthVariant};
 use crate::denoise::Denoise;
 use crate::error::{Error, Result, zeroed};
-use crate::image::{Dtype, Layout};
+use crate::image::{Dtype, Layout, Region};
 use crate::network::Network;
 use crate::psf::Kernel;
 use crate::runtime::{Context, Level, Watch, Workers};
+use crate::tile::Tiling;
 
 /// A plan ready to execute.
 pub struct Chain {
@@ -27,6 +30,8 @@ pub struct Chain {
     stages: Vec<Stage>,
     /// Extents (c, z, y, x) of a group before the first stage and after each.
     shapes: Vec<[usize; 4]>,
+    /// Whether images may go through in tiles; the frame is then a tile's.
+    streamed: bool,
     /// The group in work, packed (c, z, y, x).
     frame: Vec<f32>,
     /// Where a network puts its result; empty without one.
@@ -37,7 +42,7 @@ pub struct Chain {
 
 enum Stage {
     Background(Box<Background>),
-    Deconvolve(Box<Deconvolution>),
+    Deconvolve(Box<Tiled>),
     DepthVariant(Box<DepthVariant>),
     Denoise(Box<Denoise>),
     Model(Box<Network>),
@@ -52,11 +57,12 @@ impl Chain {
         watch.advance(0.0)?;
         let blueprint = Blueprint::draw(draft, context)?;
         blueprint.check_cap()?;
-        let Blueprint { input, output, workers, shapes, kernels, facts, budgets, .. } = blueprint;
+        let Blueprint { input, output, workers, shapes, kernels, facts, tilings, streamed, budgets, .. } = blueprint;
         let settings = context.settings();
         let mut psfs = Vec::new();
         let mut stages = Vec::new();
-        for (((step, kernels), shape), budget) in draft.steps.iter().zip(kernels).zip(&shapes).zip(budgets) {
+        let plans = kernels.into_iter().zip(tilings).zip(budgets);
+        for ((step, shape), ((kernels, tiling), budget)) in draft.steps.iter().zip(&shapes).zip(plans) {
             let [_, nz, ny, nx] = *shape;
             // Kernels, which the blueprint holds, are the first half of the work.
             let parts = 2.0 * draft.steps.len() as f64;
@@ -65,7 +71,10 @@ impl Chain {
             psfs.push(kernels.described()?);
             stages.push(match step.kind {
                 StepKind::Background => Stage::Background(Box::new(Background::new([nz, ny, nx], &step.settings)?)),
-                StepKind::Deconvolve => deconvolution(step, [nz, ny, nx], kernels, context, &workers)?,
+                StepKind::Deconvolve => {
+                    let tiling = tiling.map(|tiling| (tiling, streamed));
+                    deconvolution(step, [nz, ny, nx], kernels, tiling, context, &workers)?
+                }
                 StepKind::Denoise => Stage::Denoise(Box::new(Denoise::new([nz, ny, nx], &step.settings)?)),
                 StepKind::Model => {
                     let model = Arc::clone(step.model()?);
@@ -74,14 +83,17 @@ impl Chain {
                 }
             });
         }
-        let largest = shapes.iter().map(samples).max().unwrap_or(0);
+        let largest = match stages.last() {
+            Some(Stage::Deconvolve(tiled)) if streamed => tiled.deconvolution.frame_samples(),
+            _ => shapes.iter().map(samples).max().unwrap_or(0),
+        };
         let frame = zeroed("the image in the workspace", largest)?;
         let changes = stages.iter().any(|stage| matches!(stage, Stage::Model(_)));
         let spare = zeroed("the image in the workspace", if changes { largest } else { 0 })?;
         watch.control().span(1.0, 0.0);
         watch.advance(1.0)?;
         let record = Record::new(draft, psfs, &input, &output, workers.threads(), facts)?;
-        Ok(Self { input, output, workers, stages, shapes, frame, spare, facts, record })
+        Ok(Self { input, output, workers, stages, shapes, streamed, frame, spare, facts, record })
     }
 
     /// Sizes of the buffers and of the workspace.
@@ -89,9 +101,9 @@ impl Chain {
         self.facts
     }
 
-    /// Whether source and target may be one buffer.
+    /// Whether source and target may be one buffer: not where a tile would read what its neighbour has written.
     pub fn same_place(&self) -> bool {
-        self.input.same_place(&self.output)
+        self.input.same_place(&self.output) && !self.is_in_tiles()
     }
 
     /// What the last execute did.
@@ -116,7 +128,60 @@ impl Chain {
         self.record.clipping()
     }
 
+    /// As [`Chain::execute`], with images that somebody else reads and writes.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for a chain of other steps; what reading and writing say.
+    pub fn execute_blocks(&mut self, images: &mut dyn Images, watch: &mut Watch<'_>) -> Result<()> {
+        let started = Instant::now();
+        self.record.begin();
+        let mut stream = self.stream().ok_or_else(|| {
+            Error::Unsupported(
+                "the plan has other steps than one deconvolve, with or without background before it; only such plans \
+                 read and write in blocks; use abbe_plan_execute()"
+                    .into(),
+            )
+        })?;
+        let result = stream.execute(images, watch);
+        self.record.end(started.elapsed(), result.is_ok());
+        result
+    }
+
+    /// The parts that images go through in tiles; `None` where a step needs whole images.
+    fn stream(&mut self) -> Option<Stream<'_>> {
+        if !self.streamed {
+            return None;
+        }
+        let (background, tiled) = match self.stages.as_mut_slice() {
+            [Stage::Deconvolve(tiled)] => (None, tiled),
+            [Stage::Background(background), Stage::Deconvolve(tiled)] => (Some(background), tiled),
+            _ => return None,
+        };
+        Some(Stream {
+            input: &self.input,
+            output: &self.output,
+            workers: &self.workers,
+            background: background.map(AsMut::as_mut),
+            deconvolution: &mut tiled.deconvolution,
+            frame: &mut self.frame,
+            record: &mut self.record,
+        })
+    }
+
+    fn is_in_tiles(&self) -> bool {
+        let mut stages = self.stages.iter();
+        self.streamed
+            && stages.any(|stage| matches!(stage, Stage::Deconvolve(tiled) if tiled.deconvolution.tiles() > 1))
+    }
+
     fn run(&mut self, mut buffers: Buffers<'_>, watch: &mut Watch<'_>) -> Result<()> {
+        if self.is_in_tiles()
+            && let Some(mut stream) = self.stream()
+        {
+            let mut images = InMemory { input: stream.input, output: stream.output, buffers };
+            stream.check_finite(&mut images, watch)?;
+            return stream.execute(&mut images, watch);
+        }
         self.check_finite(&buffers)?;
         let channels = self.shapes[0][0];
         let groups = self.input.volumes() / channels;
@@ -142,7 +207,8 @@ impl Chain {
             let target = &mut self.frame[channel * volume..(channel + 1) * volume];
             let image = group * channels + channel;
             let found = self.input.read(source, image, target, &self.workers);
-            refuse_not_finite(found.not_finite, target, &self.input, image)?;
+            let whole = Region::whole(self.input.volume_shape());
+            refuse_not_finite(found.not_finite, target, whole, &self.input, image)?;
             flux += found.sum;
         }
         Ok(flux)
@@ -173,10 +239,10 @@ impl Chain {
                     self.record.stage(at, started.elapsed(), Outcome::Denoise(outcome));
                 }
             }
-            Stage::Deconvolve(deconvolution) => {
+            Stage::Deconvolve(tiled) => {
                 for channel in self.frame[..before].chunks_exact_mut(volume) {
                     let started = Instant::now();
-                    let outcome = deconvolution.execute(channel, &self.workers, watch)?;
+                    let outcome = tiled.execute(channel, &self.workers, watch)?;
                     self.record.stage(at, started.elapsed(), Outcome::Deconvolve(outcome));
                 }
             }
@@ -220,6 +286,7 @@ fn deconvolution(
     step: &Step,
     shape: [usize; 3],
     kernels: Kernels,
+    tiling: Option<(Tiling, bool)>,
     context: &Context,
     workers: &Workers,
 ) -> Result<Stage> {
@@ -232,26 +299,13 @@ fn deconvolution(
         Kernels::None => Err(Error::Internal("a kernel is missing".into())),
         Kernels::One(kernel) => {
             warn(&kernel);
-            Ok(Stage::Deconvolve(Box::new(Deconvolution::new(shape, &step.settings, &kernel, workers)?)))
+            let (tiling, streamed) = tiling.ok_or_else(|| Error::Internal("tiles are missing".into()))?;
+            let stage = Deconvolution::in_tiles(tiling, &step.settings, &kernel, workers)?;
+            Ok(Stage::Deconvolve(Box::new(Tiled::new(stage, shape, streamed)?)))
         }
         Kernels::Slabs(slabs) => {
             slabs.iter().take(1).for_each(|(_, kernel)| warn(kernel));
             Ok(Stage::DepthVariant(Box::new(DepthVariant::new(shape, &step.settings, slabs, workers)?)))
         }
     }
-}
-
-fn refuse_not_finite(count: u64, samples: &[f32], input: &Layout, image: usize) -> Result<()> {
-    if count == 0 {
-        return Ok(());
-    }
-    let [_, ny, nx] = input.volume_shape();
-    let first = samples.iter().position(|sample| !sample.is_finite()).unwrap_or(0);
-    let place = [image / input.channels(), image % input.channels(), first / nx / ny, first / nx % ny, first % nx];
-    let place = "tczyx".chars().zip(place).filter(|(axis, _)| input.axes().contains(*axis));
-    let place: Vec<String> = place.map(|(axis, index)| format!("{axis} {index}")).collect();
-    Err(Error::Argument(format!(
-        "src holds {count} samples that are NaN or infinite, the first at {}; all must be finite; replace them first",
-        place.join(", ")
-    )))
 }

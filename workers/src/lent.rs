@@ -33,12 +33,12 @@ pub struct LentRows<'a, T> {
 }
 
 impl<'a, T> LentRows<'a, T> {
-    /// Row i is elements `i * length .. (i + 1) * length` of `elements`; there are as many rows as `locks` has.
+    /// Row i is elements `i * length .. (i + 1) * length` of `elements`; there are no more rows than `locks` has.
     ///
     /// # Panics
-    /// When `elements` has not `length` elements for every lock.
+    /// When `elements` is no whole number of rows, or of more than `locks` has.
     pub fn new(elements: &'a mut [T], length: usize, locks: &'a mut RowLocks) -> Self {
-        assert_eq!(elements.len(), length * locks.taken.len());
+        assert!(elements.len().is_multiple_of(length) && elements.len() / length <= locks.taken.len());
         locks.taken.iter_mut().for_each(|taken| *taken.get_mut() = false);
         Self { elements: Shared::new(elements), length, locks }
     }
@@ -50,7 +50,7 @@ impl<'a, T> LentRows<'a, T> {
     pub fn row(&self, index: usize) -> LentRow<'_, T> {
         let taken = &self.locks.taken[index];
         assert!(!taken.swap(true, Ordering::Acquire), "row {index} is taken twice");
-        // SAFETY: in bounds by the assertion in `new`; alone, since the lock was free, nobody else has these locks
+        // SAFETY: `slice` asserts the bounds; alone, since the lock was free, nobody else has these locks
         // (they are borrowed mutably for as long as the slice), and it is freed only when the result is dropped.
         let elements = unsafe { self.elements.slice(index * self.length..(index + 1) * self.length) };
         LentRow { elements, taken }

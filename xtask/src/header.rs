@@ -157,7 +157,8 @@ fn describe(row: &Parameter) -> String {
 }
 
 /// In the order in which the header describes them.
-const MODULES: [&str; 7] = ["constants.rs", "library.rs", "params.rs", "context.rs", "psf.rs", "model.rs", "plan.rs"];
+const MODULES: [&str; 8] =
+    ["constants.rs", "library.rs", "params.rs", "context.rs", "psf.rs", "model.rs", "plan.rs", "blocks.rs"];
 
 const FRONT_PAGE: &str = r#"
 /* SPDX-License-Identifier: MIT OR Apache-2.0

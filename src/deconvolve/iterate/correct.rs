@@ -1,6 +1,8 @@
 //! How corrections become the next estimate, algorithm by algorithm.
 
 use super::{Estimate, Observed, Pace};
+use crate::deconvolve::biggs_andrews::Brief;
+use crate::deconvolve::course::Course;
 use crate::deconvolve::field::{Field, SUMS, Sums, UNIT};
 use crate::deconvolve::recipe::{Algorithm, Recipe};
 use crate::deconvolve::total_variation::Neighbours;
@@ -9,11 +11,13 @@ use crate::runtime::{LentRows, Workers};
 
 impl Estimate {
     /// Turns the corrections in the field into the next point ahead, and says with which momentum.
+    #[allow(clippy::too_many_arguments)]
     pub(super) fn correct(
         &mut self,
         field: &mut Field,
         sums: &Sums,
         recipe: &Recipe,
+        course: &mut Course,
         pace: Pace,
         run: usize,
         workers: &Workers,
@@ -67,37 +71,39 @@ impl Estimate {
                 0.0
             }
             Algorithm::BiggsAndrews => {
-                let [first, second] = &mut self.locks;
-                let rows = LentRows::new(&mut self.before, width, first);
-                let steps = LentRows::new(&mut self.step, width, second);
-                let now = &self.now;
+                let [first, second, third] = &mut self.locks;
+                let rows = LentRows::new(&mut self.now, width, first);
+                let moves = LentRows::new(&mut self.moves, width, second);
+                let steps = LentRows::new(&mut self.steps, width, third);
                 field.finish(workers, &|z, y, row| {
                     let at = z * field_ny + y;
-                    let (mut before, mut step) = (rows.row(at), steps.row(at));
+                    let (mut now, mut moves, mut steps) = (rows.row(at), moves.row(at), steps.row(at));
                     next(row, weights.row(z, y));
                     let (mut change, mut product, mut square) = (0.0, 0.0, 0.0);
-                    let places = before.iter_mut().zip(step.iter_mut()).zip(&now[at * width..]);
-                    for (((before, step), now), factor) in places.zip(row) {
-                        let ahead = heavy_ball::ahead(*now, *before, pace.momentum, trace(*factor));
-                        *before = ahead * *factor;
-                        change += (*before - now).abs();
-                        let moved = *before - ahead;
-                        product += f64::from(moved * *step);
-                        square += f64::from(*step * *step);
-                        *step = moved;
+                    let places = now.iter_mut().zip(moves.iter_mut()).zip(steps.iter_mut());
+                    for (((now, moved), step), factor) in places.zip(row) {
+                        let ahead = (*now + pace.momentum * moved.value()).max(trace(*factor));
+                        let changed = ahead * *factor;
+                        change += (changed - *now).abs();
+                        *moved = Brief::of(changed - *now);
+                        *now = changed;
+                        let before = step.value();
+                        product += f64::from((changed - ahead) * before);
+                        square += f64::from(before * before);
+                        *step = Brief::of(changed - ahead);
                     }
-                    let [change, inside, all, ..] = totals(change, &before, inside(z, y));
+                    let [change, inside, all, ..] = totals(change, &now, inside(z, y));
                     sums.set(at, [change, inside, all, product, square]);
                 });
-                std::mem::swap(&mut self.now, &mut self.before);
                 let [_, _, _, product, square] = sums.totals(field.geometry.rows());
+                let [product, square] = course.momenta(run - 1, [product, square]);
                 let momentum = if run > 2 { biggs_andrews::momentum(product, square) } else { 0.0 };
-                let (now, before) = (&self.now, &self.before);
+                let (now, moves) = (&self.now, &self.moves);
                 field.begin(workers, &|z, y, row| {
                     let at = (z * field_ny + y) * width;
-                    let pairs = now[at..].iter().zip(&before[at..]).zip(weights.row(z, y));
-                    for (value, ((now, before), &weight)) in row.iter_mut().zip(pairs) {
-                        *value = heavy_ball::ahead(*now, *before, momentum, trace(f32::from(weight)));
+                    let pairs = now[at..].iter().zip(&moves[at..]).zip(weights.row(z, y));
+                    for (value, ((now, moved), &weight)) in row.iter_mut().zip(pairs) {
+                        *value = (now + momentum * moved.value()).max(trace(f32::from(weight)));
                     }
                 });
                 momentum

@@ -193,6 +193,8 @@ abbe_level_code = {
 
 abbe_log_fn = CFUNCTYPE(None, c_void_p, c_int32, c_char_p)
 abbe_progress_fn = CFUNCTYPE(c_int32, c_void_p, c_double)
+abbe_read_fn = CFUNCTYPE(c_int32, c_void_p, c_int64, POINTER(c_int64), POINTER(c_int64), c_void_p, c_size_t)
+abbe_write_fn = CFUNCTYPE(c_int32, c_void_p, c_int64, POINTER(c_int64), POINTER(c_int64), c_void_p, c_size_t)
 
 FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "abbe_version": (c_uint32, ()),
@@ -249,5 +251,6 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "abbe_plan_get_f64": (c_int32, (c_void_p, c_int32, POINTER(c_double),)),
     "abbe_plan_report": (c_int32, (c_void_p, c_char_p, c_size_t, POINTER(c_size_t),)),
     "abbe_plan_destroy": (None, (c_void_p,)),
+    "abbe_plan_execute_blocks": (c_int32, (c_void_p, abbe_read_fn, abbe_write_fn, c_void_p,)),
 }
 # </generated>

@@ -226,7 +226,7 @@ public final class Parameters {
       new Parameter.OfText(2032, "psf.zernike");
 
   /**
-   * Most memory that the plan may hold; 0 is no cap. Networks run in smaller tiles to fit; a plan that cannot fit
+   * Most memory that the plan may hold; 0 is no cap. Deconvolutions and networks run in smaller tiles to fit; a plan that cannot fit
    * is an error that says what it takes. From 0 to 9.223372036854776E18 bytes, 0 when not set.
    */
   public static final Parameter.OfInteger PLAN_MEMORY_CAP_BYTES =

@@ -1,0 +1,205 @@
+//! Images that are read and written in parts: in tiles, one after another.
+//!
+//! First all of the image is looked at, piece by piece ([`super::survey`]): every tile takes the same noise, background
+//! and mean. How many iterations a stopping rule allows is found once too: up to [`PILOTS`] tiles, spread evenly, run
+//! to their own ends without a result, and the rule is applied to the mean of what it looks at; all tiles then do that
+//! many iterations, with the same momenta. With a stated number of iterations there are no such pilots, but for vector
+//! extrapolation, whose momenta follow from sums over the image.
+
+use super::field::Field;
+use super::iterate::Ended;
+use super::recipe::{Algorithm, Stop};
+use super::survey::Pieces;
+use super::{Deconvolution, Light, Outcome, Piece, Task};
+use crate::error::Result;
+use crate::image::Region;
+use crate::runtime::{Watch, Workers};
+use crate::tile::{Tile, Tiling};
+
+/// Where an image is, and where its result goes.
+pub trait Blocks {
+    /// Reads a part of the image into `target`, packed (z, y, x). `room` is memory to use on the way: at least as many
+    /// floats as `target`.
+    ///
+    /// # Errors
+    /// Whatever stands in the way; it ends the work.
+    fn read(&mut self, region: Region, target: &mut [f32], room: &mut [f32], workers: &Workers) -> Result<()>;
+
+    /// Writes a part of the result, packed; parts of one image do not overlap, and make it up. `room` as for
+    /// [`Blocks::read`].
+    ///
+    /// # Errors
+    /// Whatever stands in the way; it ends the work.
+    fn write(&mut self, region: Region, source: &[f32], room: &mut [f32], workers: &Workers) -> Result<()>;
+}
+
+impl Deconvolution {
+    /// The number of tiles.
+    pub fn tiles(&self) -> usize {
+        self.tiling.count()
+    }
+
+    /// Samples of the frame that [`Deconvolution::execute_blocks`] needs.
+    pub fn frame_samples(&self) -> usize {
+        self.tiling.largest_input().iter().product()
+    }
+
+    /// Shows `look` all of an image, piece by piece. `frame` has [`Deconvolution::frame_samples`] samples.
+    ///
+    /// # Errors
+    /// What reading and `look` say; [`Error::Cancelled`](crate::error::Error::Cancelled).
+    pub fn show(
+        &mut self,
+        blocks: &mut dyn Blocks,
+        frame: &mut [f32],
+        workers: &Workers,
+        watch: &mut Watch,
+        look: &mut dyn FnMut(&Piece) -> Result<()>,
+    ) -> Result<()> {
+        each_piece(&self.tiling, &mut self.field, blocks, frame, workers, watch, look)
+    }
+
+    /// Restores an image tile by tile. After an error the tiles written before stay.
+    ///
+    /// # Errors
+    /// What reading and writing say; [`Error::Argument`](crate::error::Error::Argument) for samples that are not
+    /// finite; [`Error::Cancelled`](crate::error::Error::Cancelled).
+    pub fn execute_blocks(
+        &mut self,
+        blocks: &mut dyn Blocks,
+        frame: &mut [f32],
+        workers: &Workers,
+        watch: &mut Watch,
+    ) -> Result<Outcome> {
+        let tiles = self.tiling.count();
+        let pilots = if self.needs_pilots() { tiles.min(PILOTS) } else { 0 };
+        let mut parts = Parts::new(watch, LOOK + (pilots + tiles) as f64);
+        parts.next(watch, LOOK);
+        self.survey(blocks, frame, workers, watch)?;
+        let mut outcome = self.outcome();
+        let Some(light) = self.light(&mut outcome) else {
+            for at in 0..tiles {
+                let core = self.tiling.tile(at).core;
+                frame[..core.samples()].fill(0.0);
+                blocks.write(core, &frame[..core.samples()], self.field.room(), workers)?;
+            }
+            return Ok(outcome);
+        };
+        if let Task::Iterative(_, course) = &mut self.task {
+            course.begin();
+        }
+        let mut stopped = None;
+        for pilot in 0..pilots {
+            parts.next(watch, 1.0);
+            let tile = self.tiling.tile((2 * pilot + 1) * tiles / (2 * pilots));
+            let ended = self.tile(tile, light, blocks, frame, workers, watch)?;
+            if let Task::Iterative(_, course) = &mut self.task {
+                stopped = course.pilot(&self.recipe, &ended, pilot + 1 == pilots).or(stopped);
+            }
+        }
+        for at in 0..tiles {
+            parts.next(watch, 1.0);
+            let tile = self.tiling.tile(at);
+            let ended = self.tile(tile, light, blocks, frame, workers, watch)?;
+            outcome.note(&ended);
+            tile.core_within().compact(frame, tile.input.shape);
+            let core = &frame[..tile.core.samples()];
+            outcome.flux_out += core.iter().map(|&sample| f64::from(sample)).sum::<f64>();
+            blocks.write(tile.core, core, self.field.room(), workers)?;
+            if tiles == 1 {
+                outcome.flux_outside = Some(ended.flux_outside);
+            }
+        }
+        outcome.stopped = stopped.unwrap_or(outcome.stopped);
+        parts.end(watch);
+        Ok(outcome)
+    }
+
+    fn survey(
+        &mut self,
+        blocks: &mut dyn Blocks,
+        frame: &mut [f32],
+        workers: &Workers,
+        watch: &mut Watch,
+    ) -> Result<()> {
+        let Self { tiling, field, survey, sums, .. } = self;
+        survey.begin();
+        let look = &mut |piece: &Piece| survey.look(piece, sums, workers);
+        each_piece(tiling, field, blocks, frame, workers, watch, look)
+    }
+
+    /// Reads a tile's input into the frame and restores it there.
+    fn tile(
+        &mut self,
+        tile: Tile,
+        light: Light,
+        blocks: &mut dyn Blocks,
+        frame: &mut [f32],
+        workers: &Workers,
+        watch: &mut Watch,
+    ) -> Result<Ended> {
+        self.field.set_image(tile.input.shape);
+        let input = &mut frame[..tile.input.samples()];
+        blocks.read(tile.input, input, self.field.room(), workers)?;
+        self.restore(input, light, workers, watch)
+    }
+
+    fn needs_pilots(&self) -> bool {
+        let stops = !matches!(self.recipe.stop, Stop::Iterations);
+        let course = stops
+            || self.recipe.algorithm == Algorithm::BiggsAndrews
+            || self.recipe.tempering.is_some()
+            || self.recipe.algorithm == Algorithm::WienerButterworth;
+        self.tiling.count() > 1 && !self.recipe.algorithm.is_linear() && course
+    }
+}
+
+/// Reads all of an image, piece by piece.
+fn each_piece(
+    tiling: &Tiling,
+    field: &mut Field,
+    blocks: &mut dyn Blocks,
+    frame: &mut [f32],
+    workers: &Workers,
+    watch: &mut Watch,
+    look: &mut dyn FnMut(&Piece) -> Result<()>,
+) -> Result<()> {
+    let pieces = Pieces::new(tiling.image(), frame.len(), field.geometry.rows());
+    for at in 0..pieces.count() {
+        let (region, own) = pieces.piece(at);
+        let samples = &mut frame[..region.samples()];
+        blocks.read(region, samples, field.room(), workers)?;
+        look(&Piece { samples, region, own })?;
+        watch.advance((at + 1) as f64 / pieces.count() as f64)?;
+    }
+    Ok(())
+}
+
+/// Parts of the current span of progress, one after another.
+struct Parts {
+    span: (f64, f64),
+    all: f64,
+    done: f64,
+}
+
+impl Parts {
+    fn new(watch: &Watch, all: f64) -> Self {
+        Self { span: watch.control().current_span(), all, done: 0.0 }
+    }
+
+    /// What follows is a part of that weight.
+    fn next(&mut self, watch: &Watch, weight: f64) {
+        let (start, length) = self.span;
+        watch.control().span(start + length * self.done / self.all, length * weight / self.all);
+        self.done += weight;
+    }
+
+    fn end(&self, watch: &Watch) {
+        watch.control().span(self.span.0, self.span.1);
+    }
+}
+
+/// Tiles that find out how many iterations there are to be, at most.
+const PILOTS: usize = 4;
+/// What looking at an image takes, in units of a tile, about.
+const LOOK: f64 = 0.05;

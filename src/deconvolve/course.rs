@@ -1,0 +1,107 @@
+//! How many iterations the tiles of an image do, and with which momenta: the same for all.
+
+use super::iterate::Ended;
+use super::recipe::{Recipe, Stop};
+use crate::error::{Error, Result};
+
+/// What tiles of one image have to do alike, so that their joins cannot be seen.
+#[derive(Default)]
+pub(super) struct Course {
+    /// Iterations that every tile does; 0: each ends by the rule of the recipe.
+    pub iterations: usize,
+    /// See [`Ended::matched_from`].
+    pub matched_from: usize,
+    /// What the rule looked at before each iteration (discrepancy) or after it (change), of one tile.
+    pub trace: Vec<f64>,
+    /// Sums that the momenta of vector extrapolation follow from, after each iteration.
+    pub momenta: Vec<[f64; 2]>,
+    /// Sums of the traces of the tiles that ran first, and their number.
+    pub mean: Vec<f64>,
+    pub pilots: f64,
+    /// Sum of the iterations that they did.
+    pub ends: f64,
+    /// Whether `trace` is to be kept, and `momenta` to be added to.
+    pub recording: bool,
+}
+
+impl Course {
+    /// Room for what tiles have to do alike; none for a single tile.
+    ///
+    /// # Errors
+    /// [`Error::Memory`].
+    pub fn new(recipe: &Recipe, tiles: usize) -> Result<Self> {
+        let mut course = Self::default();
+        if tiles > 1 {
+            let most = recipe.iterations;
+            let room = course.trace.try_reserve_exact(most).and_then(|()| course.mean.try_reserve_exact(most));
+            room.and_then(|()| course.momenta.try_reserve_exact(most))
+                .map_err(|_| Error::Memory(format!("{most} iterations have no room in this machine's memory")))?;
+        }
+        Ok(course)
+    }
+
+    /// Bytes held.
+    pub fn bytes(recipe: &Recipe, tiles: usize) -> u64 {
+        if tiles > 1 { 32 * recipe.iterations as u64 } else { 0 }
+    }
+
+    /// Forgets the image before. A single tile records nothing.
+    pub fn begin(&mut self) {
+        (self.iterations, self.matched_from, self.recording) = (0, 0, self.trace.capacity() > 0);
+        (self.pilots, self.ends) = (0.0, 0.0);
+        self.trace.clear();
+        self.mean.clear();
+        self.momenta.clear();
+    }
+
+    /// Notes how a pilot ended; after the last one all is set for the tiles. Says why they are to stop.
+    pub fn pilot(&mut self, recipe: &Recipe, ended: &Ended, is_last: bool) -> Option<&'static str> {
+        if ended.matched_from > 0 && (self.matched_from == 0 || ended.matched_from < self.matched_from) {
+            self.matched_from = ended.matched_from;
+        }
+        // Beyond its own end a tile counts with what it ended with.
+        let last = self.trace.last().copied().unwrap_or(0.0);
+        for at in 0..recipe.iterations.min(self.mean.capacity()) {
+            if self.mean.len() <= at {
+                self.mean.push(0.0);
+            }
+            self.mean[at] += self.trace.get(at).copied().unwrap_or(last);
+        }
+        self.trace.clear();
+        self.pilots += 1.0;
+        self.ends += ended.iterations as f64;
+        if !is_last {
+            return None;
+        }
+        self.recording = false;
+        let below = |level: f64| self.mean.iter().position(|&sum| sum < level * self.pilots);
+        let (end, why) = match recipe.stop {
+            Stop::Iterations => (None, ""),
+            Stop::Discrepancy(level) => (below(level), "discrepancy"),
+            Stop::Change(least) => (below(least).map(|at| at + 1), "change"),
+            Stop::HeldOut => (Some((self.ends / self.pilots).round() as usize), "held_out"),
+        };
+        self.iterations = end.unwrap_or(recipe.iterations).max(1);
+        (self.pilots, self.ends) = (0.0, 0.0);
+        Some(if end.is_some() { why } else { "iterations" })
+    }
+
+    /// Keeps a value of the stopping rule.
+    pub fn note(&mut self, value: f64) {
+        if self.recording {
+            self.trace.push(value);
+        }
+    }
+
+    /// The sums to use after iteration `at`, counted from 0: a tile's own, which are noted, or those noted.
+    pub fn momenta(&mut self, at: usize, own: [f64; 2]) -> [f64; 2] {
+        if self.recording {
+            if self.momenta.len() <= at {
+                self.momenta.push([0.0; 2]);
+            }
+            self.momenta[at].iter_mut().zip(own).for_each(|(sum, own)| *sum += own);
+            return own;
+        }
+        self.momenta.get(at).copied().unwrap_or(own)
+    }
+}

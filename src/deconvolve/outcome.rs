@@ -1,0 +1,61 @@
+//! What a deconvolution did.
+
+use serde::Serialize;
+
+use super::iterate::Ended;
+
+/// What a deconvolution did.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Outcome {
+    /// Name of the algorithm.
+    pub algorithm: &'static str,
+    /// Margin of the field: `full`, `half` or `none`.
+    pub padding: &'static str,
+    /// Extents of the field along (z, y, x).
+    pub padded_shape: [usize; 3],
+    /// Tiles along (z, y, x).
+    pub tiles: [usize; 3],
+    /// Voxels along (z, y, x) by which what a tile reads exceeds what it gives, on each side inside the image, at least.
+    pub overlap: [usize; 3],
+    /// Iterations done; 0 for filters.
+    pub iterations: usize,
+    /// Why it ended: `iterations`, `change`, `discrepancy`, `held_out`; `empty` when the image has no
+    /// light; `filter` for filters.
+    pub stopped: &'static str,
+    /// The iteration from which the matched back projector was used because residuals grew with the tempered one; 0:
+    /// none.
+    pub matched_from: usize,
+    /// The last iteration's change, as share of the estimate; of tiles the largest.
+    pub change: f64,
+    /// Squared residuals over those expected of the noise, before the last correction; of tiles the largest.
+    pub misfit: f64,
+    /// Sum of the image.
+    pub flux_in: f64,
+    /// Sum of the result.
+    pub flux_out: f64,
+    /// Sum of the estimate outside the image, where light in the image was found to come from; not known for tiles.
+    pub flux_outside: Option<f64>,
+    /// Level that was left out of the result, in the image's units.
+    pub background: f64,
+    /// Even light that the estimate did not have to explain, and that was added to it again, in the image's units.
+    pub pedestal: f64,
+    /// Image units a photon, and what to add to samples before they count as photons; 0 for filters.
+    pub photon_gain: f64,
+    /// See `photon_gain`.
+    pub photon_shift: f64,
+    /// Samples that were negative.
+    pub negative: u64,
+    /// Noise power over signal power of a filter; 0 for others.
+    pub noise_to_signal: f64,
+}
+
+impl Outcome {
+    /// Notes how the iterations of a tile ended.
+    pub(super) fn note(&mut self, ended: &Ended) {
+        self.iterations = ended.iterations;
+        self.stopped = ended.stopped;
+        self.matched_from = ended.matched_from;
+        self.change = self.change.max(ended.change);
+        self.misfit = self.misfit.max(ended.misfit);
+    }
+}

@@ -1,0 +1,139 @@
+//! Into which tiles an image is cut, so that a plan keeps to a memory cap.
+
+use super::Deconvolution;
+use super::field::margins;
+use super::recipe::{Padding, Recipe};
+use crate::error::{Error, Result};
+use crate::fft::good_size;
+use crate::params::Settings;
+use crate::psf::Kernel;
+use crate::tile::{Axis, Tiling};
+
+/// The memory that a plan may use for the images of one shape.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    /// Bytes at most; `None`: no cap.
+    pub cap: Option<u64>,
+    /// Whether the caller holds a frame of the largest tile's input besides, 4 bytes a sample.
+    pub frame: bool,
+}
+
+impl Budget {
+    /// No cap.
+    pub const NONE: Self = Self { cap: None, frame: false };
+}
+
+/// A tiling that was chosen, and what it takes.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// The tiles.
+    pub tiling: Tiling,
+    /// Bytes of the deconvolution, and of the frame where the budget counts it.
+    pub bytes: u64,
+    /// Whether that is within the cap; if not, these tiles are the smallest.
+    pub fits: bool,
+}
+
+impl Deconvolution {
+    /// The tiles with the least work that keep to a budget.
+    ///
+    /// # Errors
+    /// As [`Deconvolution::new`](Deconvolution::new), short of what is allocated.
+    pub fn tiling(
+        shape: [usize; 3],
+        settings: &Settings,
+        kernel: &Kernel,
+        threads: usize,
+        budget: Budget,
+    ) -> Result<Choice> {
+        let recipe = Recipe::new(settings, shape)?;
+        let margin = checked_margins(shape, kernel, &recipe)?;
+        let bytes = |tiling: &Tiling| -> Result<u64> {
+            let frame = if budget.frame { 4 * tiling.largest_input().iter().product::<usize>() as u64 } else { 0 };
+            Ok(Self::bytes_in_tiles(tiling, settings, kernel, threads)? + frame)
+        };
+        let whole = Tiling::new(std::array::from_fn(|axis| whole(shape[axis], margin[axis])));
+        let needed = bytes(&whole)?;
+        let Some(cap) = budget.cap.filter(|&cap| needed > cap && !recipe.warm_start) else {
+            let fits = budget.cap.is_none_or(|cap| needed <= cap);
+            return Ok(Choice { tiling: whole, bytes: needed, fits });
+        };
+        let halos = halos(shape, kernel);
+        let voxels = |tiling: &Tiling| tiling.field().iter().map(|&extent| extent as f64).product::<f64>();
+        let work = |tiling: &Tiling| voxels(tiling) * tiling.count() as f64;
+        let choices: [Vec<Axis>; 3] = std::array::from_fn(|axis| cuts(shape[axis], margin[axis], halos[axis]));
+        let mut tilings = Vec::new();
+        for z in &choices[0] {
+            for y in &choices[1] {
+                for x in &choices[2] {
+                    tilings.push(Tiling::new([*z, *y, *x]));
+                }
+            }
+        }
+        // Larger fields first take less work; of a few bytes more a voxel than the whole's nobody is sure before asking.
+        let most = cap as f64 / needed as f64 * voxels(&whole) * 1.2;
+        tilings.sort_by(|a, b| work(a).total_cmp(&work(b)));
+        let mut tried = 0;
+        for tiling in tilings.iter().filter(|tiling| voxels(tiling) <= most) {
+            let bytes = bytes(tiling)?;
+            if bytes <= cap {
+                return Ok(Choice { tiling: tiling.clone(), bytes, fits: true });
+            }
+            tried += 1;
+            if tried == TRIES {
+                break;
+            }
+        }
+        let least =
+            tilings.into_iter().min_by(|a, b| voxels(a).total_cmp(&voxels(b)).then(work(a).total_cmp(&work(b))));
+        let tiling = least.unwrap_or(whole);
+        let bytes = bytes(&tiling)?;
+        Ok(Choice { tiling, bytes, fits: bytes <= cap })
+    }
+}
+
+/// Voxels of the image around a core: the whole point spread function, which light from beyond the field's ends has to
+/// cross twice before it reaches the core, and half more for the haze of volumes.
+fn halos(shape: [usize; 3], kernel: &Kernel) -> [usize; 3] {
+    let margins = margins(shape, kernel, Padding::Full);
+    margins.map(|margin| if margins[0] > 0 { margin + margin / 2 } else { margin }.max(LEAST_HALO))
+}
+
+fn checked_margins(shape: [usize; 3], kernel: &Kernel, recipe: &Recipe) -> Result<[usize; 3]> {
+    if shape.contains(&0) {
+        return Err(Error::Argument(format!("image shape is {shape:?}; every extent must be at least 1")));
+    }
+    let margins = margins(shape, kernel, recipe.padding);
+    let longest = (0..3).map(|axis| shape[axis].saturating_add(margins[axis])).max().unwrap_or(0);
+    if longest > LONGEST {
+        return Err(Error::Argument(format!(
+            "image shape is {shape:?} and the psf's {:?}; together an axis may have {LONGEST} voxels",
+            kernel.shape()
+        )));
+    }
+    Ok(margins)
+}
+
+/// The axis in one piece.
+fn whole(extent: usize, margin: usize) -> Axis {
+    Axis::whole(extent, if extent == 1 && margin == 0 { 1 } else { good_size(extent + margin) })
+}
+
+/// The axis in one piece, and cut for fields of all useful sizes.
+fn cuts(extent: usize, margin: usize, halo: usize) -> Vec<Axis> {
+    let whole = whole(extent, margin);
+    let mut cuts = vec![whole];
+    let mut field = good_size(margin + 2 * halo);
+    while field < whole.field() {
+        cuts.extend(Axis::cut(extent, field, margin, halo));
+        field = good_size(field + 1 + field / 32);
+    }
+    cuts
+}
+
+/// Voxels around a core at least, for point spread functions that are hardly wider than a voxel.
+const LEAST_HALO: usize = 16;
+/// What a transform takes along an axis.
+const LONGEST: usize = 1 << 22;
+/// Tilings whose bytes are worked out at most.
+const TRIES: usize = 64;

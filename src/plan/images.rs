@@ -1,0 +1,92 @@
+//! Where a plan's images are: in the caller's buffers, or behind the caller's functions.
+
+use super::Buffers;
+use crate::error::{Error, Result};
+use crate::image::{Clipped, Dtype, Found, Layout, Region};
+use crate::runtime::Workers;
+
+/// Images that can be read and written in parts. `image` counts channels fastest, then time points.
+pub trait Images {
+    /// Reads a part of an image into `target`, packed (z, y, x). `room` is memory to use on the way, as many floats as
+    /// `target` at least.
+    ///
+    /// # Errors
+    /// What the one who holds the images says.
+    fn read(
+        &mut self,
+        dtype: Dtype,
+        image: usize,
+        region: Region,
+        target: &mut [f32],
+        room: &mut [f32],
+        workers: &Workers,
+    ) -> Result<Found>;
+
+    /// Writes a part of a result, packed; `room` as for [`Images::read`].
+    ///
+    /// # Errors
+    /// What the one who holds the images says.
+    fn write(
+        &mut self,
+        dtype: Dtype,
+        image: usize,
+        region: Region,
+        source: &[f32],
+        room: &mut [f32],
+        workers: &Workers,
+    ) -> Result<Clipped>;
+}
+
+/// Images in the caller's buffers.
+pub struct InMemory<'a> {
+    pub input: &'a Layout,
+    pub output: &'a Layout,
+    pub buffers: Buffers<'a>,
+}
+
+impl Images for InMemory<'_> {
+    fn read(
+        &mut self,
+        _: Dtype,
+        image: usize,
+        region: Region,
+        target: &mut [f32],
+        _: &mut [f32],
+        workers: &Workers,
+    ) -> Result<Found> {
+        Ok(self.input.read_region(self.buffers.source(), image, region, target, workers))
+    }
+
+    fn write(
+        &mut self,
+        _: Dtype,
+        image: usize,
+        region: Region,
+        source: &[f32],
+        _: &mut [f32],
+        workers: &Workers,
+    ) -> Result<Clipped> {
+        Ok(self.output.write_region(source, image, region, self.buffers.target(), workers))
+    }
+}
+
+/// Refuses an image with samples that are no numbers; `samples` are those of `region`.
+///
+/// # Errors
+/// [`Error::Argument`] where there are some, with the place of the first.
+pub fn refuse_not_finite(count: u64, samples: &[f32], region: Region, input: &Layout, image: usize) -> Result<()> {
+    if count == 0 {
+        return Ok(());
+    }
+    let [_, ny, nx] = region.shape;
+    let first = samples.iter().position(|sample| !sample.is_finite()).unwrap_or(0);
+    let [z, y, x] = region.start;
+    let (z, y, x) = (z + first / nx / ny, y + first / nx % ny, x + first % nx);
+    let place = [image / input.channels(), image % input.channels(), z, y, x];
+    let place = "tczyx".chars().zip(place).filter(|(axis, _)| input.axes().contains(*axis));
+    let place: Vec<String> = place.map(|(axis, index)| format!("{axis} {index}")).collect();
+    Err(Error::Argument(format!(
+        "src holds {count} samples that are NaN or infinite, the first at {}; all must be finite; replace them first",
+        place.join(", ")
+    )))
+}

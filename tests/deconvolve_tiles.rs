@@ -1,0 +1,261 @@
+//! Images in tiles against the same images in one piece.
+
+#[path = "deconvolve/slow.rs"]
+#[allow(dead_code)]
+mod slow;
+
+use abbe::deconvolve::{Blocks, Budget, Deconvolution, Outcome};
+use abbe::error::{Error, Result};
+use abbe::image::Region;
+use abbe::params::{self, Settings};
+use abbe::psf::Kernel;
+use abbe::runtime::{Answer, Control, Watch, Workers};
+use slow::{Random, gaussian, lopsided};
+
+/// An image in memory, and its result.
+struct Memory<'a> {
+    shape: [usize; 3],
+    source: &'a [f32],
+    target: Vec<f32>,
+    written: Vec<u8>,
+}
+
+impl Memory<'_> {
+    fn rows(&self, region: Region) -> impl Iterator<Item = std::ops::Range<usize>> + use<> {
+        let [_, ny, nx] = self.shape;
+        let [nz, rows, width] = region.shape;
+        (0..nz * rows).map(move |at| {
+            let first = ((region.start[0] + at / rows) * ny + region.start[1] + at % rows) * nx + region.start[2];
+            first..first + width
+        })
+    }
+}
+
+impl Blocks for Memory<'_> {
+    fn read(&mut self, region: Region, target: &mut [f32], room: &mut [f32], _: &Workers) -> Result<()> {
+        assert!(region.is_within(self.shape) && room.len() >= target.len() && target.len() == region.samples());
+        let lines = target.chunks_exact_mut(region.shape[2]);
+        lines.zip(self.rows(region)).for_each(|(line, row)| line.copy_from_slice(&self.source[row]));
+        Ok(())
+    }
+
+    fn write(&mut self, region: Region, source: &[f32], _: &mut [f32], _: &Workers) -> Result<()> {
+        for (line, row) in source.chunks_exact(region.shape[2]).zip(self.rows(region)) {
+            self.target[row.clone()].copy_from_slice(line);
+            self.written[row].iter_mut().for_each(|count| *count += 1);
+        }
+        Ok(())
+    }
+}
+
+/// Points and a ramp of haze, blurred in passing by drawing them smooth, with photon noise.
+fn scene([nz, ny, nx]: [usize; 3]) -> Vec<f32> {
+    let mut random = Random(5);
+    let mut truth = vec![0.0_f64; nz * ny * nx];
+    for _ in 0..nz * ny * nx / 150 {
+        let place = [nz, ny, nx].map(|extent| random.uniform() * extent as f64);
+        let (light, width) = (2000.0 * random.uniform(), 1.0 + random.uniform());
+        for (at, value) in truth.iter_mut().enumerate() {
+            let here = [at / (ny * nx), at / nx % ny, at % nx];
+            let square: f64 = here.iter().zip(place).map(|(here, place)| (*here as f64 - place).powi(2)).sum();
+            if square < 36.0 {
+                *value += light * (-square / (2.0 * width * width)).exp();
+            }
+        }
+    }
+    let mean = |at: usize| truth[at] + 20.0 + 10.0 * (at % nx) as f64 / nx as f64;
+    (0..truth.len())
+        .map(|at| (mean(at) + mean(at).sqrt() * ((0..12).map(|_| random.uniform()).sum::<f64>() - 6.0)).max(0.0) as f32)
+        .collect()
+}
+
+fn settings(algorithm: i64, iterations: i64) -> Settings {
+    let mut settings = Settings::new("deconvolve");
+    settings.set_i64(params::DECONVOLVE_ALGORITHM, algorithm).unwrap();
+    if iterations > 0 {
+        settings.set_i64(params::DECONVOLVE_ITERATIONS, iterations).unwrap();
+        settings.set_i64(params::DECONVOLVE_STOP, 1).unwrap();
+    }
+    settings
+}
+
+fn whole(image: &[f32], shape: [usize; 3], kernel: &Kernel, settings: &Settings) -> (Vec<f32>, Outcome, u64) {
+    let workers = Workers::new(2).unwrap();
+    let mut plan = Deconvolution::new(shape, settings, kernel, &workers).unwrap();
+    let (control, mut listener, mut result) = (Control::new(), |_| Answer::Continue, image.to_vec());
+    let outcome = plan.execute(&mut result, &workers, &mut Watch::new(&control, &mut listener)).unwrap();
+    (result, outcome, plan.held_bytes())
+}
+
+fn tiled(
+    image: &[f32],
+    shape: [usize; 3],
+    kernel: &Kernel,
+    settings: &Settings,
+    cap: u64,
+    threads: usize,
+) -> (Vec<f32>, Outcome) {
+    let workers = Workers::new(threads).unwrap();
+    let budget = Budget { cap: Some(cap), frame: true };
+    let choice = Deconvolution::tiling(shape, settings, kernel, threads, budget).unwrap();
+    assert!(choice.fits && choice.bytes <= cap, "{} of {cap}", choice.bytes);
+    let mut plan = Deconvolution::in_tiles(choice.tiling, settings, kernel, &workers).unwrap();
+    let mut frame = vec![0.0; plan.frame_samples()];
+    assert_eq!(plan.held_bytes() + 4 * frame.len() as u64, choice.bytes);
+    let mut memory = Memory { shape, source: image, target: vec![0.0; image.len()], written: vec![0; image.len()] };
+    let (control, mut last) = (Control::new(), 0.0);
+    let mut listener = |done| {
+        assert!(done >= last && done <= 1.0);
+        last = done;
+        Answer::Continue
+    };
+    let mut watch = Watch::new(&control, &mut listener);
+    let outcome = plan.execute_blocks(&mut memory, &mut frame, &workers, &mut watch).unwrap();
+    assert!(memory.written.iter().all(|count| *count == 1));
+    assert!(outcome.tiles.iter().product::<usize>() > 1, "{outcome:?}");
+    (memory.target, outcome)
+}
+
+/// The largest difference as share of the peak.
+fn difference(got: &[f32], expected: &[f32]) -> f32 {
+    let peak = expected.iter().copied().fold(0.0, f32::max);
+    got.iter().zip(expected).map(|(got, expected)| (got - expected).abs()).fold(0.0, f32::max) / peak
+}
+
+/// An image without its outermost 16 samples along y and x.
+fn inside(image: &[f32], [_, ny, nx]: [usize; 3]) -> Vec<f32> {
+    let rows = image.chunks_exact(nx).enumerate().filter(|(at, _)| (16..ny - 16).contains(&(at % ny)));
+    rows.flat_map(|(_, row)| row[16..nx - 16].to_vec()).collect()
+}
+
+#[test]
+fn joins_cannot_be_seen() {
+    for (shape, kernel) in [([1, 150, 170], gaussian([1, 13, 13], 1.8)), ([7, 90, 80], gaussian([5, 9, 9], 1.3))] {
+        let image = scene(shape);
+        for (algorithm, iterations) in
+            [(1, 30), (2, 20), (3, 15), (4, 12), (6, 15), (7, 20), (8, 20), (9, 10), (10, 0), (11, 0), (0, 0), (1, 0)]
+        {
+            let settings = settings(algorithm, iterations);
+            let (expected, one, bytes) = whole(&image, shape, &kernel, &settings);
+            let (got, outcome) = tiled(&image, shape, &kernel, &settings, bytes * 3 / 4, 2);
+            assert_eq!(outcome.iterations, one.iterations, "{outcome:?}");
+            let error = difference(&got, &expected);
+            let within = difference(&inside(&got, shape), &inside(&expected, shape));
+            println!("{shape:?} {algorithm}: {error:e}, inside {within:e}, {:?} {:?}", outcome.tiles, outcome.overlap);
+            let (most, most_within) = match algorithm {
+                // Its momenta are sums over all of the image: those of tiles are the same for all tiles, so that joins
+                // cannot be seen, but not quite those of the whole.
+                3 => (3e-2, 3e-2),
+                // They continue the image into what comes from its other end, which for a tile lies inside: its own rim
+                // differs, the joins do not.
+                9..=11 => (1e-1, 1e-3),
+                _ => (1e-3, 1e-3),
+            };
+            assert!(error < most && within < most_within, "{algorithm}: {error}, {within} with {outcome:?}");
+            assert!((outcome.flux_in / one.flux_in - 1.0).abs() < 1e-9);
+            assert!((outcome.flux_out / one.flux_out - 1.0).abs() < f64::from(most));
+            assert_eq!((outcome.photon_gain, outcome.background), (one.photon_gain, one.background));
+            // Sums over pieces are rounded in another order.
+            assert!((outcome.noise_to_signal - one.noise_to_signal).abs() <= 1e-9 * one.noise_to_signal);
+            assert_eq!(outcome.negative, one.negative);
+        }
+    }
+}
+
+#[test]
+fn tiles_are_the_same_bits_for_any_number_of_threads() {
+    let (shape, kernel) = ([5, 70, 60], gaussian([3, 5, 5], 1.0));
+    let image = scene(shape);
+    let bytes = whole(&image, shape, &kernel, &settings(0, 0)).2 * 3 / 4;
+    let one = tiled(&image, shape, &kernel, &settings(0, 0), bytes, 1);
+    let three = tiled(&image, shape, &kernel, &settings(0, 0), bytes, 3);
+    assert!(one.0.iter().zip(&three.0).all(|(one, three)| one.to_bits() == three.to_bits()));
+    assert_eq!(one.1.iterations, three.1.iterations);
+}
+
+#[test]
+fn the_least_cap_is_told_and_works() {
+    let (shape, kernel) = ([4, 300, 280], gaussian([3, 9, 9], 1.5));
+    let settings = settings(1, 2);
+    let tiling = |cap| Deconvolution::tiling(shape, &settings, &kernel, 2, Budget { cap, frame: true }).unwrap();
+    let (all, least) = (tiling(None), tiling(Some(0)));
+    assert!(all.fits && !least.fits && least.bytes < all.bytes / 8, "{} of {}", least.bytes, all.bytes);
+    assert!(!tiling(Some(least.bytes - 1)).fits);
+    let mut before = usize::MAX;
+    for cap in [least.bytes, least.bytes * 3 / 2, least.bytes * 3, all.bytes - 1, all.bytes] {
+        let choice = tiling(Some(cap));
+        assert!(choice.fits && choice.bytes <= cap);
+        assert!(choice.tiling.count() <= before);
+        before = choice.tiling.count();
+    }
+    assert_eq!(before, 1);
+    // Beyond memory, in a plan that is never made.
+    let huge = [1 << 11, 1 << 16, 1 << 16];
+    let choice =
+        Deconvolution::tiling(huge, &settings, &kernel, 2, Budget { cap: Some(1 << 30), frame: true }).unwrap();
+    assert!(choice.fits && choice.tiling.count() > 1000);
+}
+
+#[test]
+fn what_fails_on_the_way_ends_the_work() {
+    struct Failing<'a>(Memory<'a>, usize);
+    impl Blocks for Failing<'_> {
+        fn read(&mut self, region: Region, target: &mut [f32], room: &mut [f32], workers: &Workers) -> Result<()> {
+            if self.1 == 0 {
+                return Err(Error::Io("gone".into()));
+            }
+            self.1 -= 1;
+            self.0.read(region, target, room, workers)
+        }
+        fn write(&mut self, region: Region, source: &[f32], room: &mut [f32], workers: &Workers) -> Result<()> {
+            self.0.write(region, source, room, workers)
+        }
+    }
+    let (shape, kernel) = ([1, 150, 140], gaussian([1, 5, 5], 1.0));
+    let (mut image, settings, workers) = (scene(shape), settings(1, 3), Workers::new(1).unwrap());
+    let whole = Deconvolution::workspace_bytes(shape, &settings, &kernel, 1).unwrap();
+    let budget = Budget { cap: Some(whole / 2), frame: false };
+    let tiling = Deconvolution::tiling(shape, &settings, &kernel, 1, budget).unwrap().tiling;
+    let mut plan = Deconvolution::in_tiles(tiling, &settings, &kernel, &workers).unwrap();
+    let mut frame = vec![0.0; plan.frame_samples()];
+    let mut run = |image: &[f32], reads: usize, cancel_at: f64| {
+        let control = Control::new();
+        let mut listener = |done: f64| if done >= cancel_at { Answer::Cancel } else { Answer::Continue };
+        let target = vec![-1.0; image.len()];
+        let mut images = Failing(Memory { shape, source: image, target, written: vec![0; image.len()] }, reads);
+        let result = plan.execute_blocks(&mut images, &mut frame, &workers, &mut Watch::new(&control, &mut listener));
+        (result, images.0.target)
+    };
+    let good = run(&image, 1000, 2.0);
+    assert!(good.0.is_ok());
+    for reads in 0..3 {
+        assert_eq!(run(&image, reads, 2.0).0, Err(Error::Io("gone".into())));
+    }
+    for moment in [0.0, 0.01, 0.3, 0.9] {
+        assert_eq!(run(&image, 1000, moment).0, Err(Error::Cancelled));
+    }
+    assert_eq!(run(&image, 1000, 2.0), good);
+    // Nothing is written of an image that has a sample that is none, and nothing but 0 where there is no light.
+    image[140 * 149 + 139] = f32::NAN;
+    let (result, target) = run(&image, 1000, 2.0);
+    assert!(matches!(result, Err(Error::Argument(text)) if text.contains("z 0 y 149 x 139")));
+    assert!(target.iter().all(|sample| *sample == -1.0));
+    let (result, target) = run(&vec![0.0; image.len()], 1000, 2.0);
+    assert_eq!(result.unwrap().stopped, "empty");
+    assert!(target.iter().all(|sample| *sample == 0.0));
+}
+
+#[test]
+fn memory_of_a_padded_voxel_has_a_bound() {
+    let shape = [64, 512, 512];
+    // The transfer function of a kernel without symmetries takes a volume of its own, that of a round one a quarter.
+    for (kernel, plus) in [(gaussian([31, 65, 65], 5.0), 0.0), (lopsided([31, 65, 65]), 0.25)] {
+        for (algorithm, most) in [(1, 4.0), (2, 5.0), (3, 5.0), (4, 5.0), (6, 5.0), (7, 5.0), (8, 5.0), (9, 4.0)] {
+            let budget = Budget { cap: None, frame: true };
+            let choice = Deconvolution::tiling(shape, &settings(algorithm, 30), &kernel, 2, budget).unwrap();
+            let volumes = choice.bytes as f64 / 4.0 / choice.tiling.field().iter().product::<usize>() as f64;
+            println!("algorithm {algorithm}: {volumes:.2} volumes of f32");
+            assert!(volumes <= most + plus, "{algorithm}: {volumes}");
+        }
+    }
+}
