@@ -229,7 +229,11 @@ impl Deconvolution {
         let facts = self.survey.facts;
         outcome.negative = facts.negative;
         if self.recipe.algorithm.is_linear() {
-            let ratio = self.recipe.noise_to_signal.unwrap_or_else(|| facts.noise_to_signal());
+            let ratio = self.recipe.noise_to_signal.unwrap_or_else(|| match self.recipe.algorithm {
+                // Its gain for what is even is 1 / (1 + k): an image of noise alone would go dark.
+                Algorithm::Tikhonov => facts.noise_to_signal().min(MOST_DIMMING),
+                _ => facts.noise_to_signal(),
+            });
             outcome.noise_to_signal = ratio;
             let noise = Noise { gain: 1.0, shift: 0.0 };
             return Some(Light { noise, background: 0.0, pedestal: 0.0, mean: 1.0, noise_to_signal: ratio });
@@ -293,3 +297,6 @@ fn rows(tiling: &Tiling) -> usize {
 
 /// The largest share of the light that may be a pedestal.
 const MOST_EVEN: f64 = 0.9;
+
+/// Largest estimated noise power over signal power for Tikhonov's filter.
+const MOST_DIMMING: f64 = 0.1;

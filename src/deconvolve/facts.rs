@@ -58,6 +58,13 @@ impl Facts {
         if !squares.is_finite() {
             return Err(not_finite(piece));
         }
+        if squares > BRIGHTEST * BRIGHTEST {
+            return Err(Error::Argument(format!(
+                "the root of the sum of squares of the image is {:.1e}; it must be at most {BRIGHTEST:.0e} to be \
+                 deconvolved; divide the image by a constant",
+                squares.sqrt()
+            )));
+        }
         self.sum += sum;
         self.light += light;
         self.squares += squares;
@@ -108,3 +115,6 @@ fn not_finite(piece: &Piece) -> Error {
         "{count} samples of the image are not finite, the first at z {z} y {y} x {x}; all must be finite"
     ))
 }
+
+/// Transforms in f32 reach a little above 1e38, and steps square what is in them.
+const BRIGHTEST: f64 = 1e30;

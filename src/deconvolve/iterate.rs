@@ -169,6 +169,8 @@ impl Estimate {
         let mut passes = Passes { done: 0.0, all: 4.0 * most as f64 };
         field.weigh(&mut self.weights, workers);
         self.start(field, observed, recipe, workers);
+        // Should this run be cancelled, nothing may start from what it leaves.
+        self.mean = 0.0;
         let mut ended = Ended { stopped: "iterations", ..Ended::default() };
         let mut pace = Pace { momentum: 0.0, matched: self.projector == Gain::ONE };
         let mut likely = f64::NEG_INFINITY;

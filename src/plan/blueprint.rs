@@ -10,7 +10,7 @@ use crate::denoise::Denoise;
 use crate::error::{Error, Result};
 use crate::image::Layout;
 use crate::network::Network;
-use crate::params::{PLAN_MEMORY_CAP_BYTES, Settings};
+use crate::params::{DECONVOLVE_WARM_START, PLAN_MEMORY_CAP_BYTES, Settings};
 use crate::psf::Kernel;
 use crate::runtime::{Context, Workers};
 use crate::tile::Tiling;
@@ -51,6 +51,17 @@ impl Blueprint {
         let (input, output) = (draft.input()?.clone(), draft.output(&settings)?);
         if draft.steps.is_empty() {
             return Err(Error::State("plan has no step; call abbe_plan_add_step() first".into()));
+        }
+        let warm = draft
+            .steps
+            .iter()
+            .any(|step| step.kind == StepKind::Deconvolve && step.settings.i64(DECONVOLVE_WARM_START) == 1);
+        if warm && input.channels() > 1 {
+            return Err(Error::Argument(format!(
+                "deconvolve.warm_start is 1 for an image of {} channels; it must be 0 there, since a channel is no start \
+                 for the next; give each channel a plan of its own",
+                input.channels()
+            )));
         }
         let workers = context.workers()?;
         let image = frames_bytes(draft, &shapes)?;

@@ -117,6 +117,56 @@ static void parameters(abbe_context *context) {
     abbe_psf_destroy(psf);
 }
 
+static int32_t cancel_late(void *user, double fraction) {
+    (void)user;
+    return fraction > 0.6 ? ABBE_CANCEL : ABBE_CONTINUE;
+}
+
+/* Series that start from the image before, and images at the ends of what numbers can be. */
+static void warm_starts_and_extremes(abbe_context *context) {
+    const int64_t two[4] = {2, 4, 9, 11};
+    static float source[2 * N], target[2 * N], expected[2 * N];
+    double most = 0.0;
+    size_t at;
+    abbe_plan *plan = make_plan(context, 3), *fresh = NULL;
+    OK(abbe_plan_set_i64(plan, ABBE_DECONVOLVE_WARM_START, 1));
+    OK(abbe_plan_set_input(plan, ABBE_DTYPE_F32, "czyx", two, NULL, 0));
+    FAILS(ABBE_ERROR_ARGUMENT, "2 channels", abbe_plan_commit(plan));
+    OK(abbe_plan_set_input(plan, ABBE_DTYPE_F32, "zyx", shape, NULL, 0));
+    OK(abbe_plan_commit(plan));
+    /* After a cancelled execute the next starts afresh. */
+    fill(source);
+    OK(abbe_plan_execute(plan, source, N * 4, target, N * 4));
+    OK(abbe_plan_set_progress(plan, cancel_late, NULL));
+    EXPECT(ABBE_ERROR_CANCELLED, abbe_plan_execute(plan, source, N * 4, target, N * 4));
+    OK(abbe_plan_set_progress(plan, NULL, NULL));
+    OK(abbe_plan_execute(plan, source, N * 4, target, N * 4));
+    fresh = make_ready(context, ABBE_DTYPE_F32, ABBE_DTYPE_F32, shape);
+    OK(abbe_plan_execute(fresh, source, N * 4, expected, N * 4));
+    CHECK(memcmp(target, expected, N * 4) == 0);
+    abbe_plan_destroy(fresh);
+    abbe_plan_destroy(plan);
+
+    /* Brighter than transforms can be: an error, not a result of NaN. */
+    plan = make_ready(context, ABBE_DTYPE_F32, ABBE_DTYPE_F32, shape);
+    for (at = 0; at < N; at++) {
+        source[at] = (float)noise((unsigned)at) * 1e32f;
+    }
+    FAILS(ABBE_ERROR_ARGUMENT, "at most 1e30", abbe_plan_execute(plan, source, N * 4, target, N * 4));
+    /* Nothing but noise keeps most of its light. */
+    OK(abbe_plan_set_i64(plan, ABBE_DECONVOLVE_ALGORITHM, ABBE_ALGORITHM_TIKHONOV));
+    OK(abbe_plan_commit(plan));
+    for (at = 0; at < N; at++) {
+        source[at] = 1000.0f + (float)(noise((unsigned)at) % 30u);
+    }
+    OK(abbe_plan_execute(plan, source, N * 4, target, N * 4));
+    for (at = 0; at < N; at++) {
+        most = fmax(most, fabs((double)target[at] - (double)source[at]));
+    }
+    CHECK(most < 200.0);
+    abbe_plan_destroy(plan);
+}
+
 struct logged {
     abbe_context *context;
     abbe_plan *plan;
@@ -248,6 +298,7 @@ int main(void) {
     parameters(context);
     values(context);
     log_functions(context);
+    warm_starts_and_extremes(context);
     bad_psfs(context);
     abbe_context_destroy(context);
     return finish();
