@@ -226,8 +226,56 @@ public final class Parameters {
       new Parameter.OfText(2032, "psf.zernike");
 
   /**
-   * Most memory that the plan may hold; 0 is no cap. Deconvolutions and networks run in smaller tiles to fit; a plan that cannot fit
-   * is an error that says what it takes. From 0 to 9.223372036854776E18 bytes, 0 when not set.
+   * How much deeper than psf.center says the middle plane of an optical model is focused. From -100000 to 100000
+   * nm, 0 when not set.
+   */
+  public static final Parameter.OfNumber PSF_DEFOCUS_NM =
+      new Parameter.OfNumber(2033, "psf.defocus_nm");
+
+  /**
+   * Primary spherical aberration of an optical model (Noll 11): root mean square of the wavefront, positive where
+   * the optical path is longer. From -2000 to 2000 nm, 0 when not set.
+   */
+  public static final Parameter.OfNumber PSF_SPHERICAL_NM =
+      new Parameter.OfNumber(2034, "psf.spherical_nm");
+
+  /**
+   * Standard deviation of a lateral Gaussian by which an optical model is blurred besides: vibration, drift, a
+   * camera's crosstalk. From 0 to 1000 nm, 0 when not set.
+   */
+  public static final Parameter.OfNumber PSF_BLUR_NM =
+      new Parameter.OfNumber(2035, "psf.blur_nm");
+
+  /**
+   * What abbe_psf_fit() finds beside the place of the point, like numerical_aperture spherical_nm: names of
+   * parameters without psf.; docs/psf.md has those of each kind, and what is found when not set.
+   */
+  public static final Parameter.OfText PSF_FIT =
+      new Parameter.OfText(2036, "psf.fit");
+
+  /** By how much the middle plane of the samples last fitted is focused deeper than psf.center says. In nm. */
+  public static final Parameter.NumberFact PSF_FIT_DEFOCUS_NM =
+      new Parameter.NumberFact(2100, "psf.fit_defocus_nm");
+
+  /** Place of the point in the samples last fitted: pixels along y from the middle one, index extent / 2. In px. */
+  public static final Parameter.NumberFact PSF_FIT_SHIFT_Y_PX =
+      new Parameter.NumberFact(2101, "psf.fit_shift_y_px");
+
+  /** Place of the point in the samples last fitted: pixels along x from the middle one, index extent / 2. In px. */
+  public static final Parameter.NumberFact PSF_FIT_SHIFT_X_PX =
+      new Parameter.NumberFact(2102, "psf.fit_shift_x_px");
+
+  /**
+   * Mean squared difference between the samples last fitted and the model, over the variance of as many photons:
+   * about 1 where samples are photons and the model fits, the camera's gain where they are not.
+   */
+  public static final Parameter.NumberFact PSF_FIT_CHI_SQUARE =
+      new Parameter.NumberFact(2103, "psf.fit_chi_square");
+
+  /**
+   * Most memory that the plan may hold; 0 is no cap. Deconvolutions and networks run in smaller tiles to fit; a
+   * plan that cannot fit is an error that says what it takes. From 0 to 9.223372036854776E18 bytes, 0 when not
+   * set.
    */
   public static final Parameter.OfInteger PLAN_MEMORY_CAP_BYTES =
       new Parameter.OfInteger(3000, "plan.memory_cap_bytes");
@@ -336,6 +384,14 @@ public final class Parameters {
    */
   public static final Parameter.OfNumber DECONVOLVE_TOTAL_VARIATION =
       new Parameter.OfNumber(3212, "deconvolve.total_variation");
+
+  /**
+   * Slabs along z that are restored with the point spread function of their own depth and blended, for samples of
+   * another index than the immersion's; psf.depth_nm is that of the first plane. 1: one for the whole stack; 0: as
+   * many as the point spread function's change with depth asks for. From 0 to 256, 1 when not set.
+   */
+  public static final Parameter.OfInteger DECONVOLVE_DEPTH_SLABS =
+      new Parameter.OfInteger(3230, "deconvolve.depth_slabs");
 
   /** How strongly neighbours are drawn together. From 0 to 100 standard deviations of the noise, 1 when not set. */
   public static final Parameter.OfNumber DENOISE_STRENGTH =
