@@ -97,7 +97,8 @@ impl Parameter {
 
     /// The name that is most like `name`.
     pub fn nearest(name: &str) -> &'static str {
-        let likeness = |row: &&Parameter| strsim::jaro_winkler(row.name, name);
+        let name: String = name.chars().take(LONGEST_NAME).collect();
+        let likeness = |row: &&Parameter| strsim::jaro_winkler(row.name, &name);
         TABLE.iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other))).map_or("", |row| row.name)
     }
 
@@ -147,6 +148,9 @@ impl Parameter {
         row
     }
 }
+
+/// Characters of a name that are looked at: no parameter's is longer.
+const LONGEST_NAME: usize = 64;
 
 #[cfg(test)]
 mod tests {
