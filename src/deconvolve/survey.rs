@@ -16,7 +16,7 @@ use crate::runtime::{Rows, Workers};
 pub struct Piece<'a> {
     /// Packed samples of `region`.
     pub samples: &'a [f32],
-    /// Where they lie in the image; it starts at multiples of [`BLOCK`] along y and x.
+    /// Where they lie in the image; it starts at multiples of a block along y and x.
     pub region: Region,
     /// Extents of what is to be counted; the rest, two samples along y and x, is there to be looked at.
     pub own: [usize; 3],

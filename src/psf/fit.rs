@@ -74,7 +74,7 @@ pub struct Estimate {
 /// The parameters of `source` are the start; `psf.fit` names those that are to be found.
 ///
 /// # Errors
-/// As [`Source::sample`]; [`Error::Argument`] for kinds that cannot be fitted, names that are no unknowns of the kind,
+/// As [`Source::sample`]; [`Error::Argument`](crate::error::Error::Argument) for kinds that cannot be fitted, names that are no unknowns of the kind,
 /// and samples that no point stands out of.
 pub fn fit(source: &Source, measured: &Source, workers: &Workers) -> Result<Fit> {
     let problem = Problem::of(source, measured, workers)?;
@@ -160,7 +160,7 @@ impl Fit {
     /// Sets the parameters of the model that were found; of a stack the place of the point, defocus included, is none.
     ///
     /// # Errors
-    /// [`Error::Internal`] for a parameter that the table does not have.
+    /// [`Error::Internal`](crate::error::Error::Internal) for a parameter that the table does not have.
     pub fn apply(&self, source: &mut Source) -> Result<()> {
         self.parameters.iter().try_for_each(|(name, found)| source.set_by_name(name, found.value))
     }

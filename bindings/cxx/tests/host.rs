@@ -72,7 +72,7 @@ fn header_bridge_and_rust_give_the_same_bits() {
     let mut by_rust = vec![0.0; source.len()];
     deconvolution(optics(), shape(), 5).unwrap().execute(&source, &mut by_rust).unwrap();
     let brightest = by_rust[15 * COLUMNS + 20];
-    assert!(brightest > 1.5 * 4000.0, "the brightest sample became {brightest}");
+    assert!(brightest > 1.2 * 4000.0, "the brightest sample was 4000 and became {brightest}");
 
     let mut by_bridge = vec![0.0; source.len()];
     let report = host::through_bridge(&source, &mut by_bridge, 1, ROWS as i64, COLUMNS as i64, 5).unwrap();
