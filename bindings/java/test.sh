@@ -34,7 +34,8 @@ for library in abbe abbe_jni; do
 done
 [ "${1:-}" = --natives ] && exit
 
-maven=(mvn -q -B -f bindings/pom.xml "-Dabbe.library.path=$PWD/$natives")
+# Java takes its user's folder from the system, not from HOME, where the scripts look for what Maven got.
+maven=(mvn -q -B -f bindings/pom.xml "-Dmaven.repo.local=$HOME/.m2/repository" "-Dabbe.library.path=$PWD/$natives")
 if [ "${1:-}" = --parameters ]; then
     # The tests may not compile against the old constants, so their writer is compiled alone.
     "${maven[@]}" -pl java compile
