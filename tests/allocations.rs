@@ -1,20 +1,25 @@
 //! Nothing is allocated while a plan executes, and a commit that gets no memory says so and harms nothing.
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::ffi::{CStr, c_char, c_void};
+use std::ffi::{CStr, CString, c_char, c_void};
 use std::ptr::{null, null_mut};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use abbe::ffi::constants::{abbe_context, abbe_plan, abbe_psf};
-use abbe::ffi::context::{abbe_context_create, abbe_context_destroy, abbe_context_set_i64, abbe_context_set_log};
+use abbe::ffi::context::{
+    abbe_context_create, abbe_context_destroy, abbe_context_set_i64, abbe_context_set_log, abbe_context_set_text,
+};
 use abbe::ffi::library::abbe_error_text;
+use abbe::ffi::model::{abbe_model_destroy, abbe_model_load};
 use abbe::ffi::plan::{
     abbe_plan_add_step, abbe_plan_commit, abbe_plan_create, abbe_plan_destroy, abbe_plan_execute, abbe_plan_get_i64,
-    abbe_plan_set_i64, abbe_plan_set_input, abbe_plan_set_output, abbe_plan_set_psf,
+    abbe_plan_set_i64, abbe_plan_set_input, abbe_plan_set_model, abbe_plan_set_output, abbe_plan_set_psf,
 };
 use abbe::ffi::psf::{abbe_psf_create, abbe_psf_destroy, abbe_psf_set_f64};
 use abbe::params;
+
+mod network_support;
 
 /// Counts allocations on all threads; from a given one on, large ones fail.
 struct Counting;
@@ -167,6 +172,49 @@ fn execute_allocates_nothing() {
         assert!(target.iter().any(|sample| *sample > 0));
         assert!(LINES.load(Ordering::SeqCst) > lines);
     }
+}
+
+/// Of networks, what ONNX Runtime takes for itself is not counted here: it has an allocator of its own.
+#[test]
+fn a_network_allocates_nothing_either() {
+    let _turn = TURN.lock().unwrap();
+    let Some(runtime) = network_support::onnxruntime() else { return };
+    let runtime = CString::new(runtime.to_str().unwrap()).unwrap();
+    let (mut context, mut plan, mut model) = (null_mut(), null_mut(), null_mut());
+    let path = CString::new(network_support::fixture("u_net.onnx")).unwrap();
+    let shape = [3, 150, 170];
+    // SAFETY: all addresses are those of live variables.
+    unsafe {
+        ok(abbe_context_create(&mut context));
+        ok(abbe_context_set_text(context, params::CONTEXT_ONNXRUNTIME, runtime.as_ptr()));
+        ok(abbe_context_set_i64(context, params::CONTEXT_DEVICE, 1));
+        ok(abbe_model_load(context, path.as_ptr(), &mut model));
+        ok(abbe_plan_create(context, &mut plan));
+        ok(abbe_plan_add_step(plan, 4));
+        ok(abbe_plan_set_model(plan, model));
+        // Percentiles, several tiles, and the tile across their seams.
+        for (param, value) in
+            [(params::MODEL_NORMALISATION, 2), (params::MODEL_TILE_PX, 96), (params::MODEL_SEAM_CHECK, 2)]
+        {
+            ok(abbe_plan_set_i64(plan, param, value));
+        }
+        ok(abbe_plan_set_input(plan, 2, c"tyx".as_ptr(), shape.as_ptr(), null(), 0));
+    }
+    let handles = Handles { context, psf: null_mut(), plan };
+    let source: Vec<u16> = (0..3 * 150 * 170).map(|at| 1000 + (at * 7919 % 2510) as u16).collect();
+    let mut target = vec![0_u16; source.len()];
+    for statistics in [0, 1, 2] {
+        ok(abbe_plan_set_i64(handles.plan, params::MODEL_STATISTICS, statistics));
+        ok(abbe_plan_commit(handles.plan));
+        ok(execute(&handles, &source, &mut target));
+        let fewest = (0..4).map(|_| {
+            let before = ALLOCATIONS.load(Ordering::SeqCst);
+            ok(execute(&handles, &source, &mut target));
+            ALLOCATIONS.load(Ordering::SeqCst) - before
+        });
+        assert_eq!(fewest.min(), Some(0), "statistics {statistics}");
+    }
+    abbe_model_destroy(model);
 }
 
 #[test]

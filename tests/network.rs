@@ -307,7 +307,7 @@ fn a_device_that_is_not_there_is_an_error_or_the_processor_with_the_reason() {
         run(&model, [1, 1, 61, 83], &image, &settings(|_| {}), &context, None)
     };
     let expected = on(1, 0).unwrap();
-    assert_eq!((expected.2.device, &expected.2.fallback), (abbe::network::Device::Cpu, &None));
+    assert_eq!((expected.2.device, &expected.2.about.fallback), (abbe::network::Device::Cpu, &None));
     for (device, name) in [(2, "CUDA"), (3, "TensorRT")] {
         match on(device, 0) {
             Ok(_) => eprintln!("SKIPPED: this machine has {name}; that it is missing cannot be tested here"),
@@ -317,7 +317,7 @@ fn a_device_that_is_not_there_is_an_error_or_the_processor_with_the_reason() {
                 let found = on(device, 1).unwrap();
                 assert_eq!(found.0, expected.0);
                 assert_eq!(found.2.device, abbe::network::Device::Cpu);
-                assert!(found.2.fallback.is_some_and(|reason| reason.contains(name)));
+                assert!(found.2.about.fallback.as_ref().is_some_and(|reason| reason.contains(name)));
             }
         }
     }

@@ -66,7 +66,7 @@ fn shared_networks_are_described_and_run() {
         let (samples, found, outcome) =
             run(&model, shape, &image, &settings(|_| {}), &context(&runtime), None).unwrap();
         assert_eq!(found, [channels, 1, 70 * scale as usize, 66 * scale as usize]);
-        assert!(samples.iter().all(|sample| sample.is_finite()) && outcome.nodes[0].nodes > 0, "{outcome:?}");
+        assert!(samples.iter().all(|sample| sample.is_finite()) && outcome.about.nodes[0].nodes > 0, "{outcome:?}");
         if name.starts_with("onnx/dncnn") {
             assert_eq!(about["geometry"]["halo_zyx"][1], serde_json::json!([17, 17]));
         }

@@ -481,6 +481,7 @@ namespace Abbe
     {
         ABBE_STATISTICS_IMAGE = 0,
         ABBE_STATISTICS_FIRST = 1,
+        ABBE_STATISTICS_SERIES = 2,
     }
 
     public enum abbe_status_code

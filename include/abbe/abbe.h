@@ -222,7 +222,7 @@ typedef enum {
     ABBE_MODEL_TILE_PX = 3514,
     /** i64, an abbe_seam_check_code, preset ABBE_SEAM_CHECK_AUTO. Whether a tile across the seams is computed to state how far they can be seen; auto does so where tiles cannot be exact. */
     ABBE_MODEL_SEAM_CHECK = 3515,
-    /** i64, an abbe_statistics_code, preset ABBE_STATISTICS_IMAGE. Whose percentiles, means and deviations normalise: each image's own, or the first image's after a commit for all that follow, so that the brightness of a series stays comparable and does not flicker. Each channel has its own. */
+    /** i64, an abbe_statistics_code, preset ABBE_STATISTICS_IMAGE. Whose percentiles, means and deviations normalise: each image's own, the first image's after a commit for all that follow, or those of all time points of an execute together, for which it reads them once more before (twice for percentiles) and takes the steps before the network anew each time; the input must then have an axis t. With the latter two the brightness of a series stays comparable and does not flicker. Each channel has its own. */
     ABBE_MODEL_STATISTICS = 3516,
     /** i64 fact, bytes. Least src_bytes for abbe_plan_execute(). */
     ABBE_PLAN_INPUT_BYTES = 4000,
@@ -368,7 +368,8 @@ typedef enum {
 /** Values of model.statistics. */
 typedef enum {
     ABBE_STATISTICS_IMAGE = 0,
-    ABBE_STATISTICS_FIRST = 1
+    ABBE_STATISTICS_FIRST = 1,
+    ABBE_STATISTICS_SERIES = 2
 } abbe_statistics_code;
 
 

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::description::{AxisKind, Port};
-use super::operations::Step;
 use super::tiles::{Line, Span, reflected};
+use super::treatment::Treatment;
 use crate::runtime::{Rows, Workers};
 
 /// Extents and strides of a tensor, by kind of axis.
@@ -87,14 +87,14 @@ pub struct Source<'a> {
     pub planar: bool,
 }
 
-/// Fills a tensor with `items`, one a batch entry, the last one repeated where there are fewer; `steps` are those of
-/// each group.
+/// Fills a tensor with `items`, one a batch entry, the last one repeated where there are fewer; `before` are
+/// those of each group.
 pub fn fill(
     tensor: &mut [f32],
     strides: &Strides,
     source: &Source<'_>,
     items: &[Item],
-    steps: &[Vec<Step>],
+    before: &[Treatment],
     workers: &Workers,
 ) {
     let part = strides.part();
@@ -132,7 +132,7 @@ pub fn fill(
                         for (piece, across) in across.chunks(ROW).enumerate() {
                             let row = &mut row[..across.len()];
                             row.iter_mut().zip(across).for_each(|(sample, &place)| *sample = image[place]);
-                            steps[item.group].iter().for_each(|step| step.apply(row, channel, plane));
+                            before[item.group].apply_to_row(row, channel, plane);
                             let to = at + piece * ROW * stride;
                             if stride == 1 {
                                 chunk[to..to + row.len()].copy_from_slice(row);

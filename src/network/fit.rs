@@ -4,9 +4,12 @@ use super::choice::Choice;
 use super::description::AxisKind;
 use super::feed::Strides;
 use super::geometry::Geometry;
+use super::intensities;
 use super::model::Model;
 use super::operations::Operation;
 use super::runtime::{Runtime, Search};
+use super::statistics::Whole;
+use super::treatment::Treatment;
 use crate::error::{Error, Result};
 use crate::params::{self, Settings};
 
@@ -23,53 +26,117 @@ pub fn geometry(model: &Model, settings: &Settings, context: &Settings) -> Resul
     }
 }
 
-/// How many groups of channels are run one by one, and how many channels of the image each has.
-pub fn groups(geometry: &Geometry, shape: [usize; 4], settings: &Settings) -> (usize, usize) {
-    match geometry.channels {
-        Some(1) => (shape[0], 1),
-        Some(_) if settings.i64(params::MODEL_CHANNELS) == 1 => (shape[0], 1),
-        Some(channels) => (1, channels),
-        None => (1, shape[0]),
+/// An image as a network takes it.
+#[derive(Clone, Copy, Debug)]
+pub struct Fit {
+    /// Extents (c, z, y, x) of the image.
+    pub shape: [usize; 4],
+    /// Extents (z, y, x) of what is cut into tiles: one plane of it for networks of planes.
+    pub image: [usize; 3],
+    /// Extents (c, z, y, x) of the result.
+    pub output: [usize; 4],
+    /// Groups of channels that are run one by one.
+    pub groups: usize,
+    /// Channels of the image in each group.
+    pub width: usize,
+    /// Whether one channel is given to all channels of the network and its results are averaged.
+    pub averages: bool,
+    /// Whether planes go through the network one by one.
+    stack: bool,
+}
+
+impl Fit {
+    /// How an image of `shape` goes through.
+    ///
+    /// # Errors
+    /// [`Error::Model`] when they do not fit.
+    pub fn new(geometry: &Geometry, shape: [usize; 4], settings: &Settings) -> Result<Self> {
+        let repeat = settings.i64(params::MODEL_CHANNELS) == 1;
+        if let Some(channels) = geometry.channels.filter(|&channels| channels != 1 && channels != shape[0] && !repeat) {
+            return Err(Error::Model(format!(
+                "the network reads {channels} channels; the image has {}; set model.channels to 1 to give each of them \
+                 to all",
+                shape[0]
+            )));
+        }
+        let averages = repeat && geometry.channels.is_some_and(|channels| channels != 1);
+        let (groups, width) = match geometry.channels {
+            Some(1) => (shape[0], 1),
+            Some(_) if averages => (shape[0], 1),
+            Some(channels) => (1, channels),
+            None => (1, shape[0]),
+        };
+        let mut output = [0, shape[1], 0, 0];
+        output[0] = groups * (0..geometry.given.len()).map(|at| given(geometry, at, averages, width)).sum::<usize>();
+        let full = settings.i64(params::MODEL_EXTENT) == 0;
+        for at in usize::from(geometry.planar)..3 {
+            output[at + 1] = geometry.rules[at].given(shape[at + 1], full);
+            if output[at + 1] == 0 {
+                return Err(Error::Model(format!(
+                    "the image is {:?} px (z, y, x); the network leaves nothing of it; set model.extent to 0",
+                    &shape[1..]
+                )));
+            }
+        }
+        let image = [if geometry.planar { 1 } else { shape[1] }, shape[2], shape[3]];
+        Ok(Self { shape, image, output, groups, width, averages, stack: geometry.planar && shape[1] > 1 })
+    }
+
+    /// The group of channels of an image that is fed.
+    pub fn fed<'a>(&self, image: &'a [f32], group: usize) -> Whole<'a> {
+        let len = self.width * image.len() / self.shape[0];
+        Whole { samples: &image[group * len..(group + 1) * len], channels: self.width, planes: self.shape[1] }
+    }
+
+    /// What is done before the network, for each group of channels.
+    ///
+    /// # Errors
+    /// [`Error::Memory`].
+    pub fn before(&self, geometry: &Geometry, settings: &Settings) -> Result<Vec<Treatment>> {
+        let form = [self.width, self.shape[1]];
+        (0..self.groups).map(|_| Treatment::new(self.operations_before(geometry, settings), form, form)).collect()
+    }
+
+    /// What is done after the network, for each output that is given.
+    ///
+    /// # Errors
+    /// [`Error::Memory`].
+    pub fn after(&self, geometry: &Geometry, settings: &Settings) -> Result<Vec<Treatment>> {
+        let each = |at: usize| {
+            let (operations, form) = self.operations_after(geometry, settings, at);
+            Treatment::new(operations, form, [self.width, self.shape[1]])
+        };
+        (0..geometry.given.len()).map(each).collect()
+    }
+
+    /// Memory that [`Fit::before`] and [`Fit::after`] take for percentiles.
+    pub fn statistics_bytes(&self, geometry: &Geometry, settings: &Settings) -> u64 {
+        let form = [self.width, self.shape[1]];
+        let before = Treatment::bytes(&self.operations_before(geometry, settings), form, form) * self.groups as u64;
+        let after = |at: usize| {
+            let (operations, own) = self.operations_after(geometry, settings, at);
+            Treatment::bytes(&operations, own, form)
+        };
+        before + (0..geometry.given.len()).map(after).sum::<u64>()
+    }
+
+    fn operations_before(&self, geometry: &Geometry, settings: &Settings) -> Vec<Operation> {
+        intensities::before(&geometry.inputs[geometry.image], settings, self.stack)
+    }
+
+    fn operations_after(&self, geometry: &Geometry, settings: &Settings, at: usize) -> (Vec<Operation>, [usize; 2]) {
+        let operations = intensities::of_package(&geometry.outputs[geometry.given[at]], settings, self.stack);
+        (operations, [given(geometry, at, self.averages, self.width), self.output[1]])
     }
 }
 
-/// Extents (c, z, y, x) of the result for an image of `shape`.
-///
-/// # Errors
-/// [`Error::Model`] when they do not fit.
-pub fn given(geometry: &Geometry, shape: [usize; 4], settings: &Settings) -> Result<[usize; 4]> {
-    let repeat = settings.i64(params::MODEL_CHANNELS) == 1;
-    if let Some(channels) = geometry.channels.filter(|&channels| channels != 1 && channels != shape[0] && !repeat) {
-        return Err(Error::Model(format!(
-            "the network reads {channels} channels; the image has {}; set model.channels to 1 to give each of them to \
-             all",
-            shape[0]
-        )));
+/// Channels that an output gives for a group of `width` channels.
+fn given(geometry: &Geometry, at: usize, averages: bool, width: usize) -> usize {
+    match geometry.output_channels[at] {
+        _ if averages => 1,
+        0 => width,
+        channels => channels,
     }
-    let (groups, _) = groups(geometry, shape, settings);
-    let average = repeat && geometry.channels != Some(1);
-    let one = |&channels: &usize| {
-        if average {
-            1
-        } else if channels == 0 {
-            shape[0]
-        } else {
-            channels
-        }
-    };
-    let channels = groups * geometry.output_channels.iter().map(one).sum::<usize>();
-    let full = settings.i64(params::MODEL_EXTENT) == 0;
-    let mut output = [channels, shape[1], 0, 0];
-    for at in usize::from(geometry.planar)..3 {
-        output[at + 1] = geometry.rules[at].given(shape[at + 1], full);
-        if output[at + 1] == 0 {
-            return Err(Error::Model(format!(
-                "the image is {:?} px (z, y, x); the network leaves nothing of it; set model.extent to 0",
-                &shape[1..]
-            )));
-        }
-    }
-    Ok(output)
 }
 
 /// Whether the warm-up gave what the geometry promises.
@@ -98,13 +165,4 @@ pub fn check(geometry: &Geometry, choice: &Choice, results: &[Strides], channels
         }
     }
     Ok(())
-}
-
-/// Samples of scratch for percentiles: none where none are taken.
-pub fn scratch_len(geometry: &Geometry, shape: [usize; 4], output: [usize; 4], settings: &Settings) -> usize {
-    let sorts = |port: &super::description::Port| port.operations.iter().any(Operation::sorts);
-    let inputs = sorts(&geometry.inputs[geometry.image]) || settings.i64(params::MODEL_NORMALISATION) == 2;
-    let outputs = geometry.given.iter().any(|&at| sorts(&geometry.outputs[at]));
-    let len = |shape: [usize; 4], needed: bool| if needed { shape.iter().product() } else { 0 };
-    len(shape, inputs || outputs).max(len(output, outputs))
 }

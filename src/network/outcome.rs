@@ -1,5 +1,7 @@
 //! What running a network over an image came to.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::session::{Device, Placed};
@@ -7,16 +9,11 @@ use super::session::{Device, Placed};
 /// What an execute did, fit to be stored beside the image.
 #[derive(Clone, Debug, Serialize)]
 pub struct Outcome {
-    /// Name of the network.
-    pub name: String,
+    /// What is the same for all images.
+    #[serde(flatten)]
+    pub about: Arc<About>,
     /// Where it ran.
     pub device: Device,
-    /// Why it did not run where it was asked to, if so.
-    pub fallback: Option<String>,
-    /// Version of ONNX Runtime.
-    pub onnxruntime: String,
-    /// Nodes by execution provider.
-    pub nodes: Vec<Placed>,
     /// Tiles computed, all channels and planes together.
     pub tiles: usize,
     /// Tiles computed at once.
@@ -41,6 +38,19 @@ pub struct Outcome {
     pub gain: f64,
     /// Seconds spent on statistics and finishing, and in ONNX Runtime.
     pub seconds: Seconds,
+}
+
+/// What is the same for all images of a commit.
+#[derive(Clone, Debug, Serialize)]
+pub struct About {
+    /// Name of the network.
+    pub name: String,
+    /// Why it did not run where it was asked to, if so.
+    pub fallback: Option<String>,
+    /// Version of ONNX Runtime.
+    pub onnxruntime: String,
+    /// Nodes by execution provider.
+    pub nodes: Vec<Placed>,
 }
 
 /// How far a tile across seams differs from what was stitched there.

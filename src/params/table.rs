@@ -53,6 +53,11 @@ pub const BEYOND_CRITICAL_EVANESCENT: i64 = 1;
 /// `psf.wave`: scalar waves.
 pub const WAVE_SCALAR: i64 = 0;
 
+/// `model.statistics`: those of the first image after a commit.
+pub const STATISTICS_FIRST: i64 = 1;
+/// `model.statistics`: those of all images of an execute.
+pub const STATISTICS_SERIES: i64 = 2;
+
 /// `psf.policy`: faults are errors.
 pub const POLICY_REFUSE: i64 = 0;
 /// `psf.policy`: faults are left and reported.
@@ -261,8 +266,8 @@ parameters! {
         "Longest side of a tile; 0 takes the largest that the memory cap allows.";
     MODEL_SEAM_CHECK = 3515, "model.seam_check", choice("SEAM_CHECK", &[("auto", 0), ("never", 1), ("always", 2)], 0),
         "Whether a tile across the seams is computed to state how far they can be seen; auto does so where tiles cannot be exact.";
-    MODEL_STATISTICS = 3516, "model.statistics", choice("STATISTICS", &[("image", 0), ("first", 1)], 0),
-        "Whose percentiles, means and deviations normalise: each image's own, or the first image's after a commit for all that follow, so that the brightness of a series stays comparable and does not flicker. Each channel has its own.";
+    MODEL_STATISTICS = 3516, "model.statistics", choice("STATISTICS", &[("image", 0), ("first", STATISTICS_FIRST), ("series", STATISTICS_SERIES)], 0),
+        "Whose percentiles, means and deviations normalise: each image's own, the first image's after a commit for all that follow, or those of all time points of an execute together, for which it reads them once more before (twice for percentiles) and takes the steps before the network anew each time; the input must then have an axis t. With the latter two the brightness of a series stays comparable and does not flicker. Each channel has its own.";
 
     PLAN_INPUT_BYTES = 4000, "plan.input_bytes", Kind::IntegerFact { unit: "bytes" },
         "Least src_bytes for abbe_plan_execute().";

@@ -10,7 +10,7 @@ use crate::denoise::Denoise;
 use crate::error::{Error, Result};
 use crate::image::Layout;
 use crate::network::Network;
-use crate::params::{DECONVOLVE_WARM_START, PLAN_MEMORY_CAP_BYTES, Settings};
+use crate::params::{DECONVOLVE_WARM_START, MODEL_STATISTICS, PLAN_MEMORY_CAP_BYTES, STATISTICS_SERIES, Settings};
 use crate::psf::Kernel;
 use crate::runtime::{Context, Workers};
 use crate::tile::Tiling;
@@ -63,6 +63,7 @@ impl Blueprint {
                 input.channels()
             )));
         }
+        check_series(draft, &input)?;
         let workers = context.workers()?;
         let image = frames_bytes(draft, &shapes)?;
         let mut kernels = Vec::new();
@@ -135,6 +136,30 @@ impl Blueprint {
             )
         })
     }
+}
+
+/// Whether statistics of a whole series can be known where they are asked for.
+fn check_series(draft: &Draft, input: &Layout) -> Result<()> {
+    let of_series =
+        |step: &Step| step.kind == StepKind::Model && step.settings.i64(MODEL_STATISTICS) == STATISTICS_SERIES;
+    let Some(at) = draft.steps.iter().rposition(of_series) else { return Ok(()) };
+    if !input.axes().contains('t') {
+        return Err(Error::Argument(format!(
+            "model.statistics is 2 (series) for images with axes {}; it needs an axis t, since only what one execute \
+             reads is known; give all time points at once, or set it to 1 (first), or set model.normalisation to 4 \
+             (fixed)",
+            input.axes()
+        )));
+    }
+    let warm = |step: &Step| step.kind == StepKind::Deconvolve && step.settings.i64(DECONVOLVE_WARM_START) == 1;
+    if draft.steps[..at].iter().any(warm) {
+        return Err(Error::Argument(
+            "deconvolve.warm_start is 1 before a model whose model.statistics is 2 (series); it must be 0 there, since \
+             each time point is deconvolved more than once"
+                .into(),
+        ));
+    }
+    Ok(())
 }
 
 fn is_streamed(draft: &Draft, kernels: &[Kernels]) -> bool {

@@ -48,6 +48,35 @@ enum Stage {
     Model(Box<Network>),
 }
 
+/// Equal parts of the work of an execute, for its progress.
+struct Parts {
+    done: usize,
+    all: usize,
+}
+
+impl Parts {
+    /// Begins the next part.
+    fn next(&mut self, watch: &Watch<'_>) {
+        watch.control().span(self.done as f64 / self.all as f64, 1.0 / self.all as f64);
+        self.done += 1;
+    }
+
+    /// Ends the last one.
+    fn end(&self, watch: &Watch<'_>) {
+        watch.control().span(self.done as f64 / self.all as f64, 0.0);
+    }
+}
+
+impl Stage {
+    /// How often it must see all `groups` of images before it runs; one image is a series that it measures itself.
+    fn series_passes(&self, groups: usize) -> usize {
+        match self {
+            Self::Model(network) if groups > 1 => network.series_passes(),
+            _ => 0,
+        }
+    }
+}
+
 impl Chain {
     /// Builds what the draft describes.
     ///
@@ -185,16 +214,58 @@ impl Chain {
         self.check_finite(&buffers)?;
         let channels = self.shapes[0][0];
         let groups = self.input.volumes() / channels;
-        let parts = (groups * self.stages.len()) as f64;
+        let mut parts = Parts { done: 0, all: self.series_parts(groups) + groups * self.stages.len() };
+        self.observe_series(&buffers, groups, &mut parts, watch)?;
         for group in 0..groups {
             let flux_in = self.read(buffers.source(), group)?;
             for at in 0..self.stages.len() {
-                watch.control().span((group * self.stages.len() + at) as f64 / parts, 1.0 / parts);
+                parts.next(watch);
                 self.stage(at, watch)?;
             }
-            watch.control().span((group + 1) as f64 / groups as f64, 0.0);
+            parts.end(watch);
             watch.advance(1.0)?;
             self.write(buffers.target(), group, flux_in);
+        }
+        Ok(())
+    }
+
+    /// Parts of the work of [`Chain::observe_series`].
+    fn series_parts(&self, groups: usize) -> usize {
+        let passes = |(at, stage): (usize, &Stage)| stage.series_passes(groups) * groups * (at + 1);
+        self.stages.iter().enumerate().map(passes).sum()
+    }
+
+    /// Shows all images to the networks that take statistics of a whole series, each as the stages before leave them.
+    fn observe_series(
+        &mut self,
+        buffers: &Buffers<'_>,
+        groups: usize,
+        parts: &mut Parts,
+        watch: &mut Watch<'_>,
+    ) -> Result<()> {
+        for at in 0..self.stages.len() {
+            if let Stage::Model(network) = &mut self.stages[at] {
+                network.begin_series();
+            }
+            for pass in 0..self.stages[at].series_passes(groups) {
+                for group in 0..groups {
+                    self.read(buffers.source(), group)?;
+                    self.record.pause(true);
+                    let ready = (0..at).try_for_each(|before| {
+                        parts.next(watch);
+                        self.stage(before, watch)
+                    });
+                    self.record.pause(false);
+                    ready?;
+                    parts.next(watch);
+                    watch.advance(0.0)?;
+                    let Stage::Model(network) = &mut self.stages[at] else { continue };
+                    network.observe(pass, &self.frame[..samples(&self.shapes[at])], &self.workers);
+                }
+                if let Stage::Model(network) = &mut self.stages[at] {
+                    network.end_pass(pass);
+                }
+            }
         }
         Ok(())
     }

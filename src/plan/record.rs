@@ -36,6 +36,8 @@ pub struct Record {
     clipped: Clipped,
     seconds: f64,
     finished: bool,
+    /// Whether stages run only to prepare something, which is not noted.
+    paused: bool,
     /// Samples of the whole target.
     samples: u64,
     /// Room for a log line.
@@ -88,6 +90,7 @@ impl Record {
             clipped: Clipped::default(),
             seconds: 0.0,
             finished: false,
+            paused: false,
             samples: output.shape().iter().product::<i64>() as u64,
             line: String::with_capacity(LINE),
         })
@@ -100,6 +103,7 @@ impl Record {
         self.flux_out = 0.0;
         self.clipped = Clipped::default();
         self.finished = false;
+        self.paused = false;
         self.seconds = 0.0;
         for stage in &mut self.stages {
             stage.seconds = 0.0;
@@ -109,8 +113,15 @@ impl Record {
 
     /// Notes what stage `at` did to the image now in work.
     pub fn stage(&mut self, at: usize, time: Duration, outcome: Outcome) {
-        self.stages[at].seconds += time.as_secs_f64();
-        self.stages[at].outcomes.push(outcome);
+        if !self.paused {
+            self.stages[at].seconds += time.as_secs_f64();
+            self.stages[at].outcomes.push(outcome);
+        }
+    }
+
+    /// Whether stages now run only to prepare something.
+    pub fn pause(&mut self, paused: bool) {
+        self.paused = paused;
     }
 
     /// Notes what did not fit when an image was written.

@@ -11,7 +11,8 @@ use super::archive::{self, Files};
 use super::fields::Place;
 use crate::error::{Error, Result};
 use crate::network::description::{Axis, AxisKind, Description, Port, Size};
-use crate::network::operations::{Bound, Operation, Over};
+use crate::network::operations::{Bound, Operation};
+use crate::network::statistics::Over;
 
 /// Reads a package; `name` is its description's file where that is not one of the usual.
 ///

@@ -136,6 +136,7 @@ abbe_seam_check_code = {
 abbe_statistics_code = {
     "ABBE_STATISTICS_IMAGE": 0,
     "ABBE_STATISTICS_FIRST": 1,
+    "ABBE_STATISTICS_SERIES": 2,
 }
 
 abbe_status_code = {

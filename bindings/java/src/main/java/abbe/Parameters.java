@@ -510,8 +510,10 @@ public final class Parameters {
       new Parameter.OfChoice<>(3515, "model.seam_check", ModelSeamCheck.class);
 
   /**
-   * Whose percentiles, means and deviations normalise: each image's own, or the first image's after a commit for
-   * all that follow, so that the brightness of a series stays comparable and does not flicker. Each channel has
+   * Whose percentiles, means and deviations normalise: each image's own, the first image's after a commit for all
+   * that follow, or those of all time points of an execute together, for which it reads them once more before
+   * (twice for percentiles) and takes the steps before the network anew each time; the input must then have an
+   * axis t. With the latter two the brightness of a series stays comparable and does not flicker. Each channel has
    * its own. "image" when not set.
    */
   public static final Parameter.OfChoice<ModelStatistics> MODEL_STATISTICS =
@@ -921,7 +923,9 @@ public final class Parameters {
     /** "image". */
     IMAGE(0),
     /** "first". */
-    FIRST(1);
+    FIRST(1),
+    /** "series". */
+    SERIES(2);
 
     private final long value;
 

@@ -1,0 +1,180 @@
+//! An image through a committed network: statistics, tiles, and the way back to the image's units.
+
+use std::time::Instant;
+
+use super::Network;
+use crate::error::{Error, Result};
+use crate::network::choice::BATCH;
+use crate::network::description::AxisKind;
+use crate::network::feed::{self, Item, Source, Target};
+use crate::network::intensities::{self, Scale};
+use crate::network::outcome::{Outcome, Seconds};
+use crate::params;
+use crate::runtime::{Watch, Workers};
+
+impl Network {
+    /// How often all images of a series must be observed before the first of them is executed; 0 where each image has
+    /// its own statistics, those of the first are kept, or none are needed.
+    pub fn series_passes(&self) -> usize {
+        let asked = self.settings.i64(params::MODEL_STATISTICS) == params::STATISTICS_SERIES;
+        if asked { self.before.iter().map(|before| before.passes()).max().unwrap_or(0) } else { 0 }
+    }
+
+    /// Forgets the series before.
+    pub fn begin_series(&mut self) {
+        self.known &= self.settings.i64(params::MODEL_STATISTICS) == params::STATISTICS_FIRST;
+        if !self.known {
+            self.before.iter_mut().for_each(|before| before.begin());
+        }
+    }
+
+    /// Observes an image (packed c, z, y, x) of a series in a pass.
+    pub fn observe(&mut self, pass: usize, input: &[f32], workers: &Workers) {
+        for (group, before) in self.before.iter_mut().enumerate() {
+            let own = self.fit.fed(input, group);
+            before.observe(pass, own, own, workers);
+        }
+    }
+
+    /// Ends a pass over a series; after the last one its statistics hold until [`Network::begin_series`].
+    pub fn end_pass(&mut self, pass: usize) {
+        self.before.iter_mut().for_each(|before| before.turn(pass));
+        self.known = pass + 1 >= self.series_passes();
+    }
+
+    /// Runs the network over an image (packed c, z, y, x) into `output` (packed, of [`Network::output`]).
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`]; [`Error::Model`] when the network fails or gives samples that are not numbers;
+    /// [`Error::Device`] when its device fails. `output` is not to be used then.
+    pub fn execute(
+        &mut self,
+        input: &[f32],
+        output: &mut [f32],
+        workers: &Workers,
+        watch: &mut Watch<'_>,
+    ) -> Result<Outcome> {
+        let (expected, room) = (self.fit.shape.iter().product::<usize>(), self.fit.output.iter().product::<usize>());
+        if input.len() != expected || output.len() != room {
+            let (got, to) = (input.len(), output.len());
+            return Err(Error::Internal(format!("a network of {expected} to {room} samples is given {got} and {to}")));
+        }
+        let (begun, mut running) = (Instant::now(), 0.0);
+        if !self.known {
+            for (group, before) in self.before.iter_mut().enumerate() {
+                let own = self.fit.fed(input, group);
+                before.measure(own, own, workers);
+            }
+            self.known = self.settings.i64(params::MODEL_STATISTICS) == params::STATISTICS_FIRST;
+        }
+        output.fill(0.0);
+        let planes = if self.geometry.planar { self.fit.shape[1] } else { 1 };
+        let tiles: usize = self.choice.lines.iter().map(|line| line.spans.len()).product();
+        let total = self.fit.groups * planes * tiles;
+        let mut done = 0;
+        while done < total {
+            let count = self.choice.batch.min(total - done);
+            let mut items = [self.item(done, tiles, planes); BATCH];
+            for (at, item) in items.iter_mut().enumerate().take(count) {
+                *item = self.item(done + at, tiles, planes);
+            }
+            running += self.run(input, &items[..count], workers, watch)?;
+            self.gather(&items[..count], output, workers)?;
+            done += count;
+            watch.advance(done as f64 / (total + 1) as f64)?;
+        }
+        let seam = self.seam(input, output, workers, watch, &mut running)?;
+        let scale = self.finish(input, output, workers);
+        watch.advance(1.0)?;
+        let (lines, rules) = (self.choice.lines.each_ref(), self.geometry.rules.each_ref());
+        Ok(Outcome {
+            about: self.about.clone(),
+            device: self.runs_on,
+            tiles: total,
+            batch: self.choice.batch,
+            tile_zyx: lines.map(|line| line.tile),
+            halo_zyx: rules.map(|rule| rule.halo().into()),
+            stride_zyx: rules.map(|rule| rule.stride),
+            padded_zyx: [0, 1, 2].map(|at| lines[at].extent.saturating_sub(self.fit.image[at])),
+            exact_tiles: self.geometry.exact() || tiles == 1,
+            seam,
+            intensities: scale.units,
+            offset: scale.offset,
+            gain: scale.gain,
+            seconds: Seconds { abbe: begun.elapsed().as_secs_f64() - running, onnxruntime: running },
+        })
+    }
+
+    fn item(&self, number: usize, tiles: usize, planes: usize) -> Item {
+        let (tile, rest) = (number % tiles, number / tiles);
+        let (plane, group) = (rest % planes, rest / planes);
+        let [deep, line, across] = self.choice.lines.each_ref().map(|line| line.spans.len());
+        let places = [tile / (line * across) % deep, tile / across % line, tile % across];
+        let spans = [0, 1, 2].map(|at| self.choice.lines[at].spans[places[at]]);
+        Item { channel: group * self.fit.width, group, plane, spans }
+    }
+
+    /// Feeds tiles and runs the network; gives the seconds it took.
+    pub(super) fn run(&mut self, input: &[f32], items: &[Item], workers: &Workers, watch: &Watch<'_>) -> Result<f64> {
+        let source = Source {
+            samples: input,
+            shape: self.fit.shape,
+            places: &self.places,
+            repeat: self.fit.averages,
+            planar: self.geometry.planar,
+        };
+        let tensor = &mut self.session.inputs()[self.geometry.image];
+        feed::fill(tensor.values(), &self.feeds, &source, items, &self.before, workers);
+        let begun = Instant::now();
+        self.session.run_watched(self.runs_on, watch.control())?;
+        Ok(begun.elapsed().as_secs_f64())
+    }
+
+    fn gather(&mut self, items: &[Item], output: &mut [f32], workers: &Workers) -> Result<()> {
+        let mut broken = 0;
+        let mut first = 0;
+        for (order, strides) in self.results.iter().enumerate() {
+            let channels = if self.fit.averages { 1 } else { strides.extent(AxisKind::Channel) };
+            let tensor = self.session.outputs()[self.geometry.given[order]].values();
+            for (entry, item) in items.iter().enumerate() {
+                let mut target = Target {
+                    samples: &mut *output,
+                    shape: self.fit.output,
+                    average: self.fit.averages,
+                    planar: self.geometry.planar,
+                };
+                let to = first + item.group * channels;
+                broken += feed::collect(tensor, strides, entry, item, to, &mut target, workers);
+            }
+            first += channels * self.fit.groups;
+        }
+        if broken > 0 {
+            return Err(Error::Model(format!(
+                "the network gave {broken} samples that are not finite; its input may be far outside what it was \
+                 trained for (see model.normalisation)"
+            )));
+        }
+        Ok(())
+    }
+
+    /// The package's last steps on the whole result, and the way back to the image's units.
+    fn finish(&mut self, input: &[f32], output: &mut [f32], workers: &Workers) -> Scale {
+        let [_, planes, rows, columns] = self.fit.output;
+        let volume = planes * rows * columns;
+        let mut scale = None;
+        let mut first = 0;
+        for (order, &at) in self.geometry.given.iter().enumerate() {
+            let channels = if self.fit.averages { 1 } else { self.results[order].extent(AxisKind::Channel) };
+            for (group, before) in self.before.iter().enumerate() {
+                let own = &mut output[first * volume..(first + channels) * volume];
+                let (port, reference) = (&self.geometry.outputs[at], self.fit.fed(input, group));
+                let own = (own, channels, planes);
+                let after = &mut self.after[order];
+                let found = intensities::finish(port, &self.settings, before, after, reference, own, workers);
+                scale.get_or_insert(found);
+                first += channels;
+            }
+        }
+        scale.unwrap_or_default()
+    }
+}
