@@ -11,6 +11,7 @@
 //! | `iterate` | the loop of the iterative algorithms |
 //! | `richardson_lucy`, `total_variation`, `least_squares` | residuals and corrections of an algorithm |
 //! | `heavy_ball`, `biggs_andrews`, `tempered`, `wiener_butterworth` | what makes iterations fast |
+//! | `stored` | how the estimate is kept |
 //! | `held_out` | when to end, by photons that were held out |
 //! | `noise` | how noisy an image is |
 //! | `linear` | filters in one step |
@@ -63,6 +64,7 @@ mod noise;
 mod outcome;
 mod recipe;
 mod richardson_lucy;
+mod stored;
 mod survey;
 mod tempered;
 mod tiling;
@@ -77,13 +79,14 @@ pub use survey::Piece;
 pub use tiling::{Budget, Choice};
 
 use crate::error::{Error, Result};
+use crate::image::{Pitched, Region, Source};
 use crate::params::Settings;
 use crate::psf::Kernel;
-use crate::runtime::{RowLocks, Watch, Workers};
+use crate::runtime::{Rows, Watch, Workers};
 use crate::tile::Tiling;
 use course::Course;
 use field::{Field, Geometry, Sums};
-use iterate::{Ended, Estimate, Observed};
+use iterate::{Ended, Iterates, Observed};
 use noise::Noise;
 use recipe::{Algorithm, Recipe};
 use survey::Survey;
@@ -100,8 +103,8 @@ pub struct Deconvolution {
 
 /// What an algorithm holds beside the field.
 enum Task {
-    Iterative(Box<Estimate>, Course),
-    Linear(RowLocks),
+    Iterative(Box<dyn Iterates>, Course),
+    Linear,
 }
 
 /// What the survey of an image comes to, the same for all of its tiles.
@@ -142,11 +145,11 @@ impl Deconvolution {
     pub fn in_tiles(tiling: Tiling, settings: &Settings, kernel: &Kernel, workers: &Workers) -> Result<Self> {
         let recipe = Recipe::new(settings, tiling.image())?;
         let geometry = Geometry::new(&tiling, kernel)?;
-        let mut field = Field::new(geometry, kernel, workers)?;
+        let mut field = Field::new(geometry, kernel, recipe.storage, workers)?;
         let task = if recipe.algorithm.is_linear() {
-            Task::Linear(iterate::locks(rows(&tiling))?)
+            Task::Linear
         } else {
-            let estimate = Box::new(Estimate::new(&mut field, &recipe, kernel, workers)?);
+            let estimate = iterate::estimate(&mut field, &recipe, kernel, workers)?;
             Task::Iterative(estimate, Course::new(&recipe, tiling.count())?)
         };
         let sums = Sums::new(field.geometry.rows())?;
@@ -159,11 +162,11 @@ impl Deconvolution {
         let recipe = Recipe::new(settings, tiling.image())?;
         let geometry = Geometry::new(tiling, kernel)?;
         let task = if recipe.algorithm.is_linear() {
-            rows(tiling) as u64
+            0
         } else {
-            Estimate::bytes(&geometry, &recipe) + Course::bytes(&recipe, tiling.count())
+            iterate::bytes(&geometry, &recipe) + Course::bytes(&recipe, tiling.count())
         };
-        let field = Field::bytes(&geometry, kernel, threads)?;
+        let field = Field::bytes(&geometry, kernel, recipe.storage, threads)?;
         Ok(field + Sums::bytes(geometry.rows()) + Survey::bytes(tiling.image()) + task)
     }
 
@@ -173,7 +176,7 @@ impl Deconvolution {
             Task::Iterative(estimate, _) => {
                 estimate.held_bytes(&self.field.geometry) + Course::bytes(&self.recipe, self.tiling.count())
             }
-            Task::Linear(_) => rows(&self.tiling) as u64,
+            Task::Linear => 0,
         };
         self.field.held_bytes() + self.sums.held_bytes() + Survey::bytes(self.tiling.image()) + task
     }
@@ -193,22 +196,7 @@ impl Deconvolution {
         if self.tiling.count() > 1 {
             return Err(Error::State("the plan is one of tiles; it must be one of the whole image".into()));
         }
-        self.survey.begin();
-        self.survey.look(&Piece::whole(image, shape), &self.sums, workers)?;
-        watch.advance(0.0)?;
-        let mut outcome = self.outcome();
-        let Some(light) = self.light(&mut outcome) else {
-            image.fill(0.0);
-            return Ok(outcome);
-        };
-        if let Task::Iterative(_, course) = &mut self.task {
-            course.begin();
-        }
-        let ended = self.restore(image, light, workers, watch)?;
-        outcome.note(&ended);
-        outcome.flux_out = ended.flux_inside + light.pedestal * samples as f64;
-        outcome.flux_outside = Some(ended.flux_outside);
-        Ok(outcome)
+        self.execute_blocks(&mut InPlace { shape, samples: image }, &mut [], workers, watch)
     }
 
     /// What is known before anything is done.
@@ -265,34 +253,60 @@ impl Deconvolution {
         Some(Light { noise, background, pedestal: outcome.pedestal, mean, noise_to_signal: 0.0 })
     }
 
-    /// Restores an image, or a tile's input, of the field's shape, in place.
-    fn restore(&mut self, image: &mut [f32], light: Light, workers: &Workers, watch: &mut Watch) -> Result<Ended> {
+    /// Restores an image, or a tile's input, of the field's shape. Afterwards `core`, what counts of it, is in the
+    /// field.
+    fn restore(
+        &mut self,
+        source: Source,
+        core: Region,
+        light: Light,
+        workers: &Workers,
+        watch: &mut Watch,
+    ) -> Result<Ended> {
         match &mut self.task {
-            Task::Linear(locks) => {
+            Task::Linear => {
                 let gain = match self.recipe.algorithm {
                     Algorithm::Tikhonov => linear::tikhonov(light.noise_to_signal),
                     Algorithm::RegularizedInverse => linear::regularized_inverse(light.noise_to_signal),
                     _ => linear::wiener(light.noise_to_signal),
                 };
-                linear::filter(&mut self.field, gain, locks, image, workers, watch)?;
-                let flux_inside = image.iter().map(|&sample| f64::from(sample)).sum();
-                Ok(Ended { stopped: "filter", flux_inside, ..Ended::default() })
+                let flux = linear::filter(&mut self.field, gain, source, core, &self.sums, workers, watch)?;
+                Ok(Ended { stopped: "filter", flux, ..Ended::default() })
             }
             Task::Iterative(estimate, course) => {
-                let observed = Observed::new(image, light.mean, light.background + light.pedestal, light.noise);
+                let observed = Observed::new(source, light.mean, light.background + light.pedestal, light.noise);
                 let ended =
                     estimate.run(&mut self.field, &self.sums, observed, &self.recipe, course, workers, watch)?;
-                estimate.write(&self.field, light.mean, light.pedestal, image, workers);
-                Ok(ended)
+                let flux = estimate.put(&mut self.field, core, [light.mean, light.pedestal], &self.sums, workers);
+                Ok(Ended { flux, ..ended })
             }
         }
     }
 }
 
-/// Rows of a tile's input, at most.
-fn rows(tiling: &Tiling) -> usize {
-    let [planes, rows, _] = tiling.largest_input();
-    planes * rows
+/// A packed image whose result takes its place.
+struct InPlace<'a> {
+    shape: [usize; 3],
+    samples: &'a mut [f32],
+}
+
+impl Blocks for InPlace<'_> {
+    fn source(&self) -> Option<Source<'_>> {
+        Some(Source::packed(self.shape, self.samples))
+    }
+
+    fn read(&mut self, region: Region, target: &mut [f32], _: &mut [f32], _: &Workers) -> Result<()> {
+        Source::packed(self.shape, self.samples).copy(region, target);
+        Ok(())
+    }
+
+    fn write(&mut self, region: Region, source: Pitched, _: &mut [f32], workers: &Workers) -> Result<()> {
+        let [_, ny, nx] = region.shape;
+        workers.each(Rows::of_mut(self.samples, nx), |_, row, target| {
+            target.copy_from_slice(&source.row(row / ny, row % ny)[..nx]);
+        });
+        Ok(())
+    }
 }
 
 /// The largest share of the light that may be a pedestal.

@@ -42,7 +42,7 @@ mod tests;
 
 pub use buffer::Buffer;
 pub use gain::{Gain, LowPass};
-pub use otf::Otf;
-pub use simd::Lanes;
+pub use otf::{Otf, Storage};
+pub use simd::{Lanes, vectorised};
 pub use size::good_size;
 pub use transform::{Support, Transform};

@@ -28,12 +28,14 @@ mod layout;
 mod read;
 mod region;
 mod samples;
+mod source;
 mod write;
 
 pub use layout::{Layout, overlap};
 pub use read::{Found, unpack};
 pub use region::Region;
-pub use write::{Clipped, pack};
+pub use source::{RUN, Source};
+pub use write::{Clipped, Pitched, pack};
 
 use crate::error::{Error, Result};
 

@@ -6,7 +6,7 @@ mod slow;
 
 use abbe::deconvolve::{Blocks, Budget, Deconvolution, Outcome};
 use abbe::error::{Error, Result};
-use abbe::image::Region;
+use abbe::image::{Pitched, Region, Source};
 use abbe::params::{self, Settings};
 use abbe::psf::Kernel;
 use abbe::runtime::{Answer, Control, Watch, Workers};
@@ -18,6 +18,7 @@ struct Memory<'a> {
     source: &'a [f32],
     target: Vec<f32>,
     written: Vec<u8>,
+    in_place: bool,
 }
 
 impl Memory<'_> {
@@ -32,16 +33,22 @@ impl Memory<'_> {
 }
 
 impl Blocks for Memory<'_> {
+    fn source(&self) -> Option<Source<'_>> {
+        self.in_place.then(|| Source::packed(self.shape, self.source))
+    }
+
     fn read(&mut self, region: Region, target: &mut [f32], room: &mut [f32], _: &Workers) -> Result<()> {
-        assert!(region.is_within(self.shape) && room.len() >= target.len() && target.len() == region.samples());
+        assert!(region.is_within(self.shape) && target.len() == region.samples());
+        assert!(self.in_place || room.len() >= target.len());
         let lines = target.chunks_exact_mut(region.shape[2]);
         lines.zip(self.rows(region)).for_each(|(line, row)| line.copy_from_slice(&self.source[row]));
         Ok(())
     }
 
-    fn write(&mut self, region: Region, source: &[f32], _: &mut [f32], _: &Workers) -> Result<()> {
-        for (line, row) in source.chunks_exact(region.shape[2]).zip(self.rows(region)) {
-            self.target[row.clone()].copy_from_slice(line);
+    fn write(&mut self, region: Region, source: Pitched, _: &mut [f32], _: &Workers) -> Result<()> {
+        let [_, rows, width] = region.shape;
+        for (at, row) in self.rows(region).enumerate() {
+            self.target[row.clone()].copy_from_slice(&source.row(at / rows, at % rows)[..width]);
             self.written[row].iter_mut().for_each(|count| *count += 1);
         }
         Ok(())
@@ -102,18 +109,25 @@ fn tiled(
     let mut plan = Deconvolution::in_tiles(choice.tiling, settings, kernel, &workers).unwrap();
     let mut frame = vec![0.0; plan.frame_samples()];
     assert_eq!(plan.held_bytes() + 4 * frame.len() as u64, choice.bytes);
-    let mut memory = Memory { shape, source: image, target: vec![0.0; image.len()], written: vec![0; image.len()] };
-    let (control, mut last) = (Control::new(), 0.0);
-    let mut listener = |done| {
-        assert!(done >= last && done <= 1.0);
-        last = done;
-        Answer::Continue
-    };
-    let mut watch = Watch::new(&control, &mut listener);
-    let outcome = plan.execute_blocks(&mut memory, &mut frame, &workers, &mut watch).unwrap();
-    assert!(memory.written.iter().all(|count| *count == 1));
+    // Read by and by, and in place: the same bits.
+    let [(first, outcome), (second, same)] = [false, true].map(|in_place| {
+        let (target, written) = (vec![0.0; image.len()], vec![0; image.len()]);
+        let mut memory = Memory { shape, source: image, target, written, in_place };
+        let (control, mut last) = (Control::new(), 0.0);
+        let mut listener = |done| {
+            assert!(done >= last && done <= 1.0);
+            last = done;
+            Answer::Continue
+        };
+        let mut watch = Watch::new(&control, &mut listener);
+        let frame = if in_place { &mut [][..] } else { &mut frame };
+        let outcome = plan.execute_blocks(&mut memory, frame, &workers, &mut watch).unwrap();
+        assert!(memory.written.iter().all(|count| *count == 1));
+        (memory.target, outcome)
+    });
+    assert!(first == second && outcome == same);
     assert!(outcome.tiles.iter().product::<usize>() > 1, "{outcome:?}");
-    (memory.target, outcome)
+    (first, outcome)
 }
 
 /// The largest difference as share of the peak.
@@ -200,6 +214,10 @@ fn the_least_cap_is_told_and_works() {
 fn what_fails_on_the_way_ends_the_work() {
     struct Failing<'a>(Memory<'a>, usize);
     impl Blocks for Failing<'_> {
+        fn source(&self) -> Option<Source<'_>> {
+            None
+        }
+
         fn read(&mut self, region: Region, target: &mut [f32], room: &mut [f32], workers: &Workers) -> Result<()> {
             if self.1 == 0 {
                 return Err(Error::Io("gone".into()));
@@ -207,7 +225,7 @@ fn what_fails_on_the_way_ends_the_work() {
             self.1 -= 1;
             self.0.read(region, target, room, workers)
         }
-        fn write(&mut self, region: Region, source: &[f32], room: &mut [f32], workers: &Workers) -> Result<()> {
+        fn write(&mut self, region: Region, source: Pitched, room: &mut [f32], workers: &Workers) -> Result<()> {
             self.0.write(region, source, room, workers)
         }
     }
@@ -222,7 +240,8 @@ fn what_fails_on_the_way_ends_the_work() {
         let control = Control::new();
         let mut listener = |done: f64| if done >= cancel_at { Answer::Cancel } else { Answer::Continue };
         let target = vec![-1.0; image.len()];
-        let mut images = Failing(Memory { shape, source: image, target, written: vec![0; image.len()] }, reads);
+        let mut images =
+            Failing(Memory { shape, source: image, target, written: vec![0; image.len()], in_place: false }, reads);
         let result = plan.execute_blocks(&mut images, &mut frame, &workers, &mut Watch::new(&control, &mut listener));
         (result, images.0.target)
     };
@@ -249,13 +268,56 @@ fn what_fails_on_the_way_ends_the_work() {
 fn memory_of_a_padded_voxel_has_a_bound() {
     let shape = [64, 512, 512];
     // The transfer function of a kernel without symmetries takes a volume of its own, that of a round one a quarter.
-    for (kernel, plus) in [(gaussian([31, 65, 65], 5.0), 0.0), (lopsided([31, 65, 65]), 0.25)] {
+    for kernel in [gaussian([31, 65, 65], 5.0), lopsided([31, 65, 65])] {
         for (algorithm, most) in [(1, 4.0), (2, 5.0), (3, 5.0), (4, 5.0), (6, 5.0), (7, 5.0), (8, 5.0), (9, 4.0)] {
-            let budget = Budget { cap: None, frame: true };
-            let choice = Deconvolution::tiling(shape, &settings(algorithm, 30), &kernel, 2, budget).unwrap();
-            let volumes = choice.bytes as f64 / 4.0 / choice.tiling.field().iter().product::<usize>() as f64;
-            println!("algorithm {algorithm}: {volumes:.2} volumes of f32");
-            assert!(volumes <= most + plus, "{algorithm}: {volumes}");
+            for (storage, less) in [(0, 0.0), (1, 1.0)] {
+                let mut settings = settings(algorithm, 30);
+                settings.set_i64(params::DECONVOLVE_STORAGE, storage).unwrap();
+                let choice = Deconvolution::tiling(shape, &settings, &kernel, 2, Budget::NONE).unwrap();
+                let volumes = choice.bytes as f64 / 4.0 / choice.tiling.field().iter().product::<usize>() as f64;
+                println!("algorithm {algorithm}, storage {storage}: {volumes:.2} volumes of f32");
+                assert!(volumes <= most - less, "{algorithm}: {volumes}");
+            }
         }
     }
+}
+
+#[test]
+fn half_storage_changes_little() {
+    let shape = [12, 60, 70];
+    let image = scene(shape);
+    for kernel in [gaussian([9, 15, 15], 2.0), lopsided([9, 15, 15])] {
+        // Gold-Meinel projects nothing back, and amplifies rounding like all noise: no bound holds for it.
+        for algorithm in (1..=12).filter(|&algorithm| algorithm != 9) {
+            let mut settings = settings(algorithm, 30);
+            let (expected, _, bytes) = whole(&image, shape, &kernel, &settings);
+            settings.set_i64(params::DECONVOLVE_STORAGE, 1).unwrap();
+            let (got, _, fewer) = whole(&image, shape, &kernel, &settings);
+            let power = |samples: &mut dyn Iterator<Item = f32>| samples.map(|x| f64::from(x).powi(2)).sum::<f64>();
+            let apart = power(&mut got.iter().zip(&expected).map(|(got, expected)| got - expected));
+            let apart = (apart / power(&mut expected.iter().copied())).sqrt();
+            let most = difference(&got, &expected);
+            println!("algorithm {algorithm}: {apart:.1e} of all, {most:.1e} of the peak, {fewer} bytes of {bytes}");
+            assert!(fewer < bytes && apart > 0.0 && apart < rounding(algorithm), "{algorithm}: {apart}");
+        }
+    }
+}
+
+/// What rounding in 30 iterations comes to at most, as share of values in the root mean square: errors of up to 2^-11,
+/// evenly distributed, one an iteration, that nothing takes back, and that momentum carries on.
+fn rounding(algorithm: i64) -> f64 {
+    let one = 2.0_f64.powi(-11) / 3.0_f64.sqrt();
+    if algorithm >= 10 {
+        return 1e-3; // Filters round the transfer function only, by 1.6e-5, and divide by its square plus 0.02 or so.
+    }
+    let momentum = |k: i32| if [1, 8, 9].contains(&algorithm) { 0.0 } else { f64::from(k - 1) / f64::from(k + 2) };
+    let carried = |from: i32| {
+        let (mut moved, mut all) = (1.0, 1.0);
+        for k in from..30 {
+            moved *= momentum(k);
+            all += moved;
+        }
+        all
+    };
+    one * (1..=30).map(|from| f64::powi(carried(from), 2)).sum::<f64>().sqrt()
 }

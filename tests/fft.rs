@@ -4,7 +4,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use abbe::error::Error;
-use abbe::fft::{Buffer, Lanes, Otf, Support, Transform, good_size};
+use abbe::fft::{Buffer, Lanes, Otf, Storage, Support, Transform, good_size};
 use abbe::runtime::Workers;
 
 /// Counts the allocations of the thread that runs a test.
@@ -73,7 +73,7 @@ impl Case {
         let mut volume = Buffer::new("volume", transform.len()).unwrap();
         let mut scratch = Buffer::new("scratch", transform.scratch_len(threads)).unwrap();
         let otf = transform.otf(kernel, kernel_shape, &mut scratch, &workers).unwrap();
-        assert_eq!(otf.bytes(), transform.otf_bytes(kernel, kernel_shape).unwrap());
+        assert_eq!(otf.bytes(), transform.otf_bytes(kernel, kernel_shape, Storage::Single).unwrap());
         volume.fill(f32::NAN);
         scratch.fill(f32::NAN);
         Self { transform, otf, volume, scratch, workers }
@@ -277,7 +277,7 @@ fn bad_shapes_and_kernels_are_refused() {
         let kernel = vec![1.0; samples];
         let refused = transform.otf(&kernel, shape, &mut scratch, &workers);
         assert!(matches!(refused, Err(Error::Argument(_))), "{shape:?}");
-        assert!(transform.otf_bytes(&kernel, shape).is_err());
+        assert!(transform.otf_bytes(&kernel, shape, Storage::Single).is_err());
     }
     // Planned, though no machine could hold it.
     assert!(Transform::new([1 << 12, 1 << 12, 1 << 12]).unwrap().len() > 1 << 31);

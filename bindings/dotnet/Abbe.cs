@@ -303,6 +303,7 @@ namespace Abbe
         ABBE_PSF_FIT_SHIFT_X_PX = 2102,
         ABBE_PSF_FIT_CHI_SQUARE = 2103,
         ABBE_PLAN_MEMORY_CAP_BYTES = 3000,
+        ABBE_PLAN_BLOCKS = 3001,
         ABBE_BACKGROUND_MODE = 3100,
         ABBE_BACKGROUND_VALUE = 3101,
         ABBE_DECONVOLVE_ITERATIONS = 3200,
@@ -318,6 +319,7 @@ namespace Abbe
         ABBE_DECONVOLVE_STOP_MISFIT = 3210,
         ABBE_DECONVOLVE_WARM_START = 3211,
         ABBE_DECONVOLVE_TOTAL_VARIATION = 3212,
+        ABBE_DECONVOLVE_STORAGE = 3213,
         ABBE_DECONVOLVE_DEPTH_SLABS = 3230,
         ABBE_DENOISE_STRENGTH = 3400,
         ABBE_DENOISE_GAIN = 3401,
@@ -440,6 +442,12 @@ namespace Abbe
         ABBE_STOP_CHANGE = 2,
         ABBE_STOP_DISCREPANCY = 3,
         ABBE_STOP_HELD_OUT = 4,
+    }
+
+    public enum abbe_storage_code
+    {
+        ABBE_STORAGE_SINGLE = 0,
+        ABBE_STORAGE_HALF = 1,
     }
 
     public enum abbe_normalisation_code

@@ -16,12 +16,14 @@ pub(super) struct Brief(u16);
 
 impl Brief {
     /// The nearest such number, ties to even; finite for finite values below 3e38.
+    #[inline(always)]
     pub fn of(value: f32) -> Self {
         let bits = value.to_bits();
         Self((bits.wrapping_add(0x7fff + (bits >> 16 & 1)) >> 16) as u16)
     }
 
     /// The number.
+    #[inline(always)]
     pub fn value(self) -> f32 {
         f32::from_bits(u32::from(self.0) << 16)
     }

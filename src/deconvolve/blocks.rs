@@ -12,25 +12,28 @@ use super::recipe::{Algorithm, Stop};
 use super::survey::Pieces;
 use super::{Deconvolution, Light, Outcome, Piece, Task};
 use crate::error::Result;
-use crate::image::Region;
+use crate::image::{Pitched, Region, Source};
 use crate::runtime::{Watch, Workers};
 use crate::tile::{Tile, Tiling};
 
 /// Where an image is, and where its result goes.
 pub trait Blocks {
-    /// Reads a part of the image into `target`, packed (z, y, x). `room` is memory to use on the way: at least as many
-    /// floats as `target`.
+    /// The image, where its samples can be read in place as often as need be; [`Blocks::read`] then serves the first
+    /// look only, and no frame is needed.
+    fn source(&self) -> Option<Source<'_>>;
+
+    /// Reads a part of the image into `target`, packed (z, y, x). Without a source in place `room` is memory to use on
+    /// the way: at least as many floats as `target`.
     ///
     /// # Errors
     /// Whatever stands in the way; it ends the work.
     fn read(&mut self, region: Region, target: &mut [f32], room: &mut [f32], workers: &Workers) -> Result<()>;
 
-    /// Writes a part of the result, packed; parts of one image do not overlap, and make it up. `room` as for
-    /// [`Blocks::read`].
+    /// Writes a part of the result; parts of one image do not overlap, and make it up. `room` as for [`Blocks::read`].
     ///
     /// # Errors
     /// Whatever stands in the way; it ends the work.
-    fn write(&mut self, region: Region, source: &[f32], room: &mut [f32], workers: &Workers) -> Result<()>;
+    fn write(&mut self, region: Region, source: Pitched, room: &mut [f32], workers: &Workers) -> Result<()>;
 }
 
 impl Deconvolution {
@@ -39,12 +42,12 @@ impl Deconvolution {
         self.tiling.count()
     }
 
-    /// Samples of the frame that [`Deconvolution::execute_blocks`] needs.
+    /// Samples of the frame that [`Deconvolution::execute_blocks`] needs for images that cannot be read in place.
     pub fn frame_samples(&self) -> usize {
         self.tiling.largest_input().iter().product()
     }
 
-    /// Shows `look` all of an image, piece by piece. `frame` has [`Deconvolution::frame_samples`] samples.
+    /// Shows `look` all of an image, piece by piece. `frame` as for [`Deconvolution::execute_blocks`].
     ///
     /// # Errors
     /// What reading and `look` say; [`Error::Cancelled`](crate::error::Error::Cancelled).
@@ -59,7 +62,8 @@ impl Deconvolution {
         each_piece(&self.tiling, &mut self.field, blocks, frame, workers, watch, look)
     }
 
-    /// Restores an image tile by tile. After an error the tiles written before stay.
+    /// Restores an image tile by tile. After an error the tiles written before stay: none, where there is one tile.
+    /// `frame` has [`Deconvolution::frame_samples`] samples, or none where the image can be read in place.
     ///
     /// # Errors
     /// What reading and writing say; [`Error::Argument`](crate::error::Error::Argument) for samples that are not
@@ -79,10 +83,11 @@ impl Deconvolution {
         let mut outcome = self.outcome();
         let Some(light) = self.light(&mut outcome) else {
             for at in 0..tiles {
-                let core = self.tiling.tile(at).core;
-                frame[..core.samples()].fill(0.0);
-                blocks.write(core, &frame[..core.samples()], self.field.room(), workers)?;
+                let tile = self.tiling.tile(at);
+                self.field.put(tile.core_within(), workers, &|_, _, row| row.fill(0.0));
+                blocks.write(tile.core, self.field.result(tile.core_within()), frame, workers)?;
             }
+            parts.end(watch);
             return Ok(outcome);
         };
         if let Task::Iterative(_, course) = &mut self.task {
@@ -102,10 +107,8 @@ impl Deconvolution {
             let tile = self.tiling.tile(at);
             let ended = self.tile(tile, light, blocks, frame, workers, watch)?;
             outcome.note(&ended);
-            tile.core_within().compact(frame, tile.input.shape);
-            let core = &frame[..tile.core.samples()];
-            outcome.flux_out += core.iter().map(|&sample| f64::from(sample)).sum::<f64>();
-            blocks.write(tile.core, core, self.field.room(), workers)?;
+            outcome.flux_out += ended.flux;
+            blocks.write(tile.core, self.field.result(tile.core_within()), frame, workers)?;
             if tiles == 1 {
                 outcome.flux_outside = Some(ended.flux_outside);
             }
@@ -128,7 +131,7 @@ impl Deconvolution {
         each_piece(tiling, field, blocks, frame, workers, watch, look)
     }
 
-    /// Reads a tile's input into the frame and restores it there.
+    /// Restores a tile; what it gives is then in the field.
     fn tile(
         &mut self,
         tile: Tile,
@@ -139,9 +142,12 @@ impl Deconvolution {
         watch: &mut Watch,
     ) -> Result<Ended> {
         self.field.set_image(tile.input.shape);
+        if let Some(source) = blocks.source() {
+            return self.restore(source.part(tile.input.start), tile.core_within(), light, workers, watch);
+        }
         let input = &mut frame[..tile.input.samples()];
         blocks.read(tile.input, input, self.field.room(), workers)?;
-        self.restore(input, light, workers, watch)
+        self.restore(Source::packed(tile.input.shape, input), tile.core_within(), light, workers, watch)
     }
 
     fn needs_pilots(&self) -> bool {
@@ -154,7 +160,7 @@ impl Deconvolution {
     }
 }
 
-/// Reads all of an image, piece by piece.
+/// Reads all of an image, piece by piece; the pieces do not depend on where it is.
 fn each_piece(
     tiling: &Tiling,
     field: &mut Field,
@@ -164,11 +170,16 @@ fn each_piece(
     watch: &mut Watch,
     look: &mut dyn FnMut(&Piece) -> Result<()>,
 ) -> Result<()> {
-    let pieces = Pieces::new(tiling.image(), frame.len(), field.geometry.rows());
+    let pieces = Pieces::new(tiling.image(), tiling.largest_input().iter().product(), field.geometry.rows());
+    let in_place = blocks.source().is_some();
     for at in 0..pieces.count() {
         let (region, own) = pieces.piece(at);
-        let samples = &mut frame[..region.samples()];
-        blocks.read(region, samples, field.room(), workers)?;
+        let (samples, room) = match in_place {
+            true => (field.room(), &mut [][..]),
+            false => (&mut *frame, field.room()),
+        };
+        let samples = &mut samples[..region.samples()];
+        blocks.read(region, samples, room, workers)?;
         look(&Piece { samples, region, own })?;
         watch.advance((at + 1) as f64 / pieces.count() as f64)?;
     }

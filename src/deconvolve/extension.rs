@@ -1,5 +1,7 @@
 //! What lies around an image, as far as the image tells: reflections that fade into each other.
 
+use crate::image::Source;
+
 /// An image continued around a field.
 pub(super) struct Extension {
     image: [usize; 3],
@@ -23,16 +25,17 @@ impl Extension {
     }
 
     /// Row (z, y) of the field.
-    pub fn fill(&self, image: &[f32], z: usize, y: usize, row: &mut [f32]) {
-        let [_, ny, nx] = self.image;
+    pub fn fill(&self, image: Source, z: usize, y: usize, row: &mut [f32]) {
+        let nx = self.image[2];
         let (inside, margin) = row.split_at_mut(nx);
         inside.fill(0.0);
         for (z, z_share) in self.sources(0, z) {
             for (y, y_share) in self.sources(1, y) {
                 let share = z_share * y_share;
                 if share != 0.0 {
-                    let line = &image[(z * ny + y) * nx..][..nx];
-                    inside.iter_mut().zip(line).for_each(|(value, sample)| *value += share * sample);
+                    image.runs(z, y, nx, |x, run| {
+                        inside[x..].iter_mut().zip(run).for_each(|(value, sample)| *value += share * sample);
+                    });
                 }
             }
         }

@@ -14,9 +14,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::recipe::Padding;
 use crate::error::{Error, Result, zeroed};
-use crate::fft::{Buffer, Gain, Otf, Support, Transform};
+use crate::fft::{Buffer, Gain, Otf, Storage, Support, Transform};
+use crate::image::{Pitched, Region};
 use crate::psf::Kernel;
-use crate::runtime::Workers;
+use crate::runtime::{Slabs, Workers};
 use crate::tile::Tiling;
 
 /// What a pass does to a row (z, y) of `nx` samples.
@@ -90,12 +91,12 @@ impl Field {
     ///
     /// # Errors
     /// [`Error::Memory`].
-    pub fn new(geometry: Geometry, kernel: &Kernel, workers: &Workers) -> Result<Self> {
+    pub fn new(geometry: Geometry, kernel: &Kernel, storage: Storage, workers: &Workers) -> Result<Self> {
         let transform = &geometry.transform;
         let mut work = Buffer::new("deconvolution field", transform.len())?;
         let mut scratch = Buffer::new("transform scratch", transform.scratch_len(workers.threads()))?;
         let samples = geometry.samples(kernel)?;
-        let otf = transform.otf_in(&samples, geometry.samples_shape(), &mut work, &mut scratch, workers)?;
+        let otf = transform.otf_in(&samples, geometry.samples_shape(), storage, &mut work, &mut scratch, workers)?;
         Ok(Self { geometry, otf, work, scratch })
     }
 
@@ -103,9 +104,9 @@ impl Field {
     ///
     /// # Errors
     /// [`Error::Memory`].
-    pub fn bytes(geometry: &Geometry, kernel: &Kernel, threads: usize) -> Result<u64> {
+    pub fn bytes(geometry: &Geometry, kernel: &Kernel, storage: Storage, threads: usize) -> Result<u64> {
         let transform = &geometry.transform;
-        let otf = transform.otf_bytes(&geometry.samples(kernel)?, geometry.samples_shape())?;
+        let otf = transform.otf_bytes(&geometry.samples(kernel)?, geometry.samples_shape(), storage)?;
         Ok((Buffer::bytes(transform.len()) + Buffer::bytes(transform.scratch_len(threads)) + otf) as u64)
     }
 
@@ -222,6 +223,24 @@ impl Field {
         self.geometry.image = shape;
     }
 
+    /// Has `op` set the rows of a region of the image, for [`Field::result`].
+    pub fn put(&mut self, region: Region, workers: &Workers, op: RowOp) {
+        let transform = &self.geometry.transform;
+        let (plane_pitch, row_pitch) = (transform.plane_pitch(), transform.row_pitch());
+        let [nz, ny, nx] = region.shape;
+        let [z, y, x] = region.start;
+        let first = z * plane_pitch + y * row_pitch;
+        let rows = Slabs::of_mut(&mut self.work, first, nz, plane_pitch, ny * row_pitch, row_pitch);
+        workers.each(rows, |_, index, row| op(index / ny, index % ny, &mut row[x..x + nx]));
+    }
+
+    /// A region of the image, after [`Field::put`] or [`Field::finish_image`].
+    pub fn result(&self, region: Region) -> Pitched<'_> {
+        let (plane_pitch, row_pitch) = (self.geometry.transform.plane_pitch(), self.geometry.transform.row_pitch());
+        let [z, y, x] = region.start;
+        Pitched { samples: &self.work[z * plane_pitch + y * row_pitch + x..], plane_pitch, row_pitch }
+    }
+
     /// Memory that is free between the passes of images: the spectrum's.
     pub fn room(&mut self) -> &mut [f32] {
         &mut self.work
@@ -305,6 +324,37 @@ impl Sums {
         }
         totals
     }
+}
+
+/// The sum of `values`: in eight lanes, which vector instructions can add side by side.
+#[inline(always)]
+pub(super) fn sum(values: &[f32]) -> f64 {
+    fold(values, values, |value, _| f64::from(value))
+}
+
+/// The sum of |a - b|.
+#[inline(always)]
+pub(super) fn distance(a: &[f32], b: &[f32]) -> f64 {
+    fold(a, b, |a, b| f64::from((a - b).abs()))
+}
+
+/// The sum of a b.
+#[inline(always)]
+pub(super) fn product(a: &[f32], b: &[f32]) -> f64 {
+    fold(a, b, |a, b| f64::from(a * b))
+}
+
+#[inline(always)]
+fn fold(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> f64) -> f64 {
+    let mut lanes = [0.0; 8];
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    for (a, b) in a.iter().zip(b) {
+        for lane in 0..8 {
+            lanes[lane] += term(a[lane], b[lane]);
+        }
+    }
+    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| term(*a, *b)).sum();
+    lanes.iter().sum::<f64>() + rest
 }
 
 /// The margin beside an image of `shape` that `padding` asks for, along each axis.

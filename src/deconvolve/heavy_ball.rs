@@ -11,6 +11,7 @@ pub(super) fn momentum(k: usize) -> f32 {
 }
 
 /// The point ahead, never below a trace of what a positive estimate has.
+#[inline(always)]
 pub(super) fn ahead(now: f32, before: f32, momentum: f32, trace: f32) -> f32 {
     (now + momentum * (now - before)).max(trace)
 }

@@ -11,6 +11,7 @@
 
 use super::iterate::Observed;
 use crate::error::{Result, zeroed};
+use crate::image::Source;
 use crate::runtime::{Rows, Workers};
 
 /// The part of an image that iterations see.
@@ -44,18 +45,25 @@ impl HeldOut {
     pub fn split(&mut self, whole: Observed, image: [usize; 3], workers: &Workers) {
         let [planes, rows, width] = image;
         workers.each(Rows::of_mut(&mut self.kept[..planes * rows * width], width), |_, row, kept| {
-            let first = row * width;
-            for (at, (kept, sample)) in kept.iter_mut().zip(&whole.samples[first..]).enumerate() {
-                let counts = f64::from(sample * whole.scale + whole.shift).max(0.0) / whole.gain;
-                let held = draw(counts, (first + at) as u64);
-                *kept = ((counts - held) * whole.gain * KEPT) as f32;
-            }
+            whole.samples.runs(row / rows, row % rows, width, |x, samples| {
+                for (at, (kept, sample)) in kept[x..].iter_mut().zip(samples).enumerate() {
+                    let counts = f64::from(sample * whole.scale + whole.shift).max(0.0) / whole.gain;
+                    let held = draw(counts, (row * width + x + at) as u64);
+                    *kept = ((counts - held) * whole.gain * KEPT) as f32;
+                }
+            });
         });
     }
 
     /// What iterations see of the image `whole`, after [`HeldOut::split`].
-    pub fn observed<'a>(&'a self, whole: &Observed, samples: usize) -> Observed<'a> {
-        Observed { samples: &self.kept[..samples], scale: 1.0, shift: 0.0, gain: whole.gain * KEPT, ..*whole }
+    pub fn observed<'a>(&'a self, whole: &Observed, image: [usize; 3]) -> Observed<'a> {
+        Observed {
+            samples: Source::packed(image, &self.kept),
+            scale: 1.0,
+            shift: 0.0,
+            gain: whole.gain * KEPT,
+            ..*whole
+        }
     }
 }
 

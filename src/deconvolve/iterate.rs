@@ -5,22 +5,83 @@ mod correct;
 use super::biggs_andrews::Brief;
 use super::course::Course;
 use super::extension::{Extension, Reflection};
-use super::field::{Field, Geometry, Sums, Weights};
+use super::field::{Field, Geometry, Sums, Weights, sum};
 use super::held_out::{self, HeldOut};
 use super::noise::Noise;
 use super::recipe::{Algorithm, Recipe, Stop};
+use super::stored::{Short, Stored};
 use super::{least_squares, richardson_lucy, tempered, wiener_butterworth};
 use crate::error::{Error, Result, zeroed};
-use crate::fft::Gain;
+use crate::fft::{Gain, Storage, vectorised};
+use crate::image::{Region, Source};
 use crate::psf::Kernel;
-use crate::runtime::{LentRows, RowLocks, Rows, Watch, Workers};
+use crate::runtime::{LentRows, RowLocks, Watch, Workers};
+
+/// What iterates on a field, and holds the result.
+pub(super) trait Iterates: Send {
+    /// Iterates; the estimate holds the result.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`].
+    #[allow(clippy::too_many_arguments)]
+    fn run(
+        &mut self,
+        field: &mut Field,
+        sums: &Sums,
+        whole: Observed,
+        recipe: &Recipe,
+        course: &mut Course,
+        workers: &Workers,
+        watch: &mut Watch,
+    ) -> Result<Ended>;
+
+    /// Puts `core` of the estimate into the field, in the image's units: of `[mean, pedestal]`, times the one and on the
+    /// other. The result is its sum.
+    fn put(&self, field: &mut Field, core: Region, units: [f64; 2], sums: &Sums, workers: &Workers) -> f64;
+
+    /// Bytes held.
+    fn held_bytes(&self, field: &Geometry) -> u64;
+}
+
+/// Allocates the estimate that the recipe asks for, and finds the weights with the field.
+///
+/// # Errors
+/// [`Error::Memory`].
+pub(super) fn estimate(
+    field: &mut Field,
+    recipe: &Recipe,
+    kernel: &Kernel,
+    workers: &Workers,
+) -> Result<Box<dyn Iterates>> {
+    Ok(match recipe.storage {
+        Storage::Single => Box::new(Estimate::<f32>::new(field, recipe, kernel, workers)?),
+        Storage::Half => Box::new(Estimate::<Short>::new(field, recipe, kernel, workers)?),
+    })
+}
+
+/// Bytes that [`estimate`] will hold.
+pub(super) fn bytes(field: &Geometry, recipe: &Recipe) -> u64 {
+    let (voxels, rows) = (field.voxels() as u64, field.rows() as u64);
+    let held_out = HeldOut::bytes(field.largest, recipe.stop == Stop::HeldOut);
+    let [estimates, exact, brief] = recipe.algorithm.volumes();
+    let estimate = match recipe.storage {
+        Storage::Single => size_of::<f32>(),
+        Storage::Half => size_of::<Short>(),
+    };
+    voxels * (estimate * estimates + size_of::<f32>() * exact + size_of::<Brief>() * brief) as u64
+        + Weights::bytes(field)
+        + 3 * rows
+        + held_out
+}
 
 /// The estimate of the field and what iterations need beside it.
-pub(super) struct Estimate {
+struct Estimate<S> {
     /// Packed rows of the field, in units of the image's mean.
-    now: Vec<f32>,
-    /// The estimate one iteration ago, where there is momentum; Hᵀd for ISRA.
-    before: Vec<f32>,
+    now: Vec<S>,
+    /// The estimate one iteration ago, where there is momentum.
+    before: Vec<S>,
+    /// Hᵀd for ISRA.
+    numerators: Vec<f32>,
     /// Of vector extrapolation: how far the estimate went in the last iteration, and the last step from the point ahead.
     moves: Vec<Brief>,
     steps: Vec<Brief>,
@@ -43,13 +104,14 @@ pub(super) struct Ended {
     pub matched_from: usize,
     pub flux_inside: f64,
     pub flux_outside: f64,
+    /// The sum of what counts of the result.
+    pub flux: f64,
 }
 
 /// The observed image as iterations see it: d = samples * scale + shift, of which base is no specimen's.
 #[derive(Clone, Copy)]
 pub(super) struct Observed<'a> {
-    /// Packed rows of the image.
-    pub samples: &'a [f32],
+    pub samples: Source<'a>,
     pub scale: f32,
     pub shift: f32,
     pub base: f32,
@@ -61,7 +123,7 @@ pub(super) struct Observed<'a> {
 
 impl<'a> Observed<'a> {
     /// An image with that mean light above its background.
-    pub fn new(samples: &'a [f32], mean: f64, background: f64, noise: Noise) -> Self {
+    pub fn new(samples: Source<'a>, mean: f64, background: f64, noise: Noise) -> Self {
         let scale = 1.0 / mean;
         Self {
             samples,
@@ -83,17 +145,14 @@ struct Pace {
     matched: bool,
 }
 
-impl Estimate {
-    /// Allocates the estimate, and finds the weights with the field.
-    ///
-    /// # Errors
-    /// [`Error::Memory`].
-    pub fn new(field: &mut Field, recipe: &Recipe, kernel: &Kernel, workers: &Workers) -> Result<Self> {
+impl<S: Stored> Estimate<S> {
+    fn new(field: &mut Field, recipe: &Recipe, kernel: &Kernel, workers: &Workers) -> Result<Self> {
         let algorithm = recipe.algorithm;
         let (voxels, rows) = (field.geometry.voxels(), field.geometry.rows());
-        let [exact, brief] = algorithm.volumes();
+        let [estimates, exact, brief] = algorithm.volumes();
         let now = zeroed("deconvolution estimate", voxels)?;
-        let before = zeroed("deconvolution estimate", if exact > 1 { voxels } else { 0 })?;
+        let before = zeroed("deconvolution estimate", if estimates > 1 { voxels } else { 0 })?;
+        let numerators = zeroed("projected image", if exact > 0 { voxels } else { 0 })?;
         let moves = zeroed("deconvolution steps", if brief > 0 { voxels } else { 0 })?;
         let steps = zeroed("deconvolution steps", if brief > 1 { voxels } else { 0 })?;
         let locks = [locks(rows)?, locks(rows)?, locks(rows)?];
@@ -104,49 +163,7 @@ impl Estimate {
         };
         let held_out = HeldOut::new(field.geometry.largest, recipe.stop == Stop::HeldOut)?;
         let weights = field.weights(workers)?;
-        Ok(Self { now, before, moves, steps, locks, weights, projector, held_out, mean: 0.0 })
-    }
-
-    /// Bytes that [`Estimate::new`] will hold.
-    pub fn bytes(field: &Geometry, recipe: &Recipe) -> u64 {
-        let (voxels, rows) = (field.voxels() as u64, field.rows() as u64);
-        let held_out = HeldOut::bytes(field.largest, recipe.stop == Stop::HeldOut);
-        let [exact, brief] = recipe.algorithm.volumes();
-        voxels * (4 * exact + 2 * brief) as u64 + Weights::bytes(field) + 3 * rows + held_out
-    }
-
-    /// Bytes held.
-    pub fn held_bytes(&self, field: &Geometry) -> u64 {
-        let exact = size_of_val(&*self.now) + size_of_val(&*self.before);
-        let brief = size_of_val(&*self.moves) + size_of_val(&*self.steps);
-        (exact + brief + 3 * field.rows()) as u64 + self.weights.held_bytes() + self.held_out.held_bytes()
-    }
-
-    /// Iterates; the estimate holds the result.
-    ///
-    /// # Errors
-    /// [`Error::Cancelled`].
-    #[allow(clippy::too_many_arguments)]
-    pub fn run(
-        &mut self,
-        field: &mut Field,
-        sums: &Sums,
-        whole: Observed,
-        recipe: &Recipe,
-        course: &mut Course,
-        workers: &Workers,
-        watch: &mut Watch,
-    ) -> Result<Ended> {
-        // Tiles whose iterations are counted already may use all photons.
-        let holding = recipe.stop == Stop::HeldOut && course.iterations == 0;
-        let mut held_out = std::mem::take(&mut self.held_out);
-        if holding {
-            held_out.split(whole, field.geometry.image, workers);
-        }
-        let observed = if holding { held_out.observed(&whole, field.geometry.image_voxels()) } else { whole };
-        let ended = self.iterate(field, sums, observed, holding.then_some(whole), recipe, course, workers, watch);
-        self.held_out = held_out;
-        ended
+        Ok(Self { now, before, numerators, moves, steps, locks, weights, projector, held_out, mean: 0.0 })
     }
 
     /// Iterates on `observed`, of which some photons of the `whole` image may have been held out.
@@ -231,15 +248,15 @@ impl Estimate {
 
     /// The first estimate: flat, with the light of the image; or the last result, where that is asked for.
     fn start(&mut self, field: &mut Field, observed: Observed, recipe: &Recipe, workers: &Workers) {
-        let [_, ny, nx] = field.geometry.image;
         let [_, field_ny, width] = field.geometry.field;
         if recipe.algorithm == Algorithm::Isra {
-            let rows = LentRows::new(&mut self.before, width, &mut self.locks[0]);
+            let rows = LentRows::new(&mut self.numerators, width, &mut self.locks[0]);
             field.begin_image(workers, &|z, y, row| {
-                let samples = &observed.samples[(z * ny + y) * nx..][..nx];
-                for (value, sample) in row.iter_mut().zip(samples) {
-                    *value = (sample * observed.scale + observed.shift - observed.base).max(0.0);
-                }
+                observed.samples.runs(z, y, row.len(), |x, samples| {
+                    for (value, sample) in row[x..].iter_mut().zip(samples) {
+                        *value = (sample * observed.scale + observed.shift - observed.base).max(0.0);
+                    }
+                });
             });
             field.project(Gain::ONE, workers);
             field.finish(workers, &|z, y, row| rows.row(z * field_ny + y).copy_from_slice(row));
@@ -260,27 +277,62 @@ impl Estimate {
                 }
             } else {
                 for ((value, now), &weight) in row.iter_mut().zip(&*now).zip(weights.row(z, y)) {
-                    *value = if weight > 0 { fresh + kept * now } else { 0.0 };
+                    *value = if weight > 0 { fresh + kept * now.value() } else { 0.0 };
                 }
             }
-            now.copy_from_slice(row);
+            S::narrow(row, &mut now);
         });
-        if matches!(self.before.len(), before if before > 0 && recipe.algorithm != Algorithm::Isra) {
+        if !self.before.is_empty() {
             self.before.copy_from_slice(&self.now);
         }
         self.moves.fill(Brief::default());
         self.steps.fill(Brief::default());
     }
+}
 
-    /// Writes the image's part of the estimate on a pedestal, in the image's units.
-    pub fn write(&self, field: &Field, mean: f64, pedestal: f64, image: &mut [f32], workers: &Workers) {
+impl<S: Stored> Iterates for Estimate<S> {
+    fn run(
+        &mut self,
+        field: &mut Field,
+        sums: &Sums,
+        whole: Observed,
+        recipe: &Recipe,
+        course: &mut Course,
+        workers: &Workers,
+        watch: &mut Watch,
+    ) -> Result<Ended> {
+        // Tiles whose iterations are counted already may use all photons.
+        let holding = recipe.stop == Stop::HeldOut && course.iterations == 0;
+        let mut held_out = std::mem::take(&mut self.held_out);
+        if holding {
+            held_out.split(whole, field.geometry.image, workers);
+        }
+        let observed = if holding { held_out.observed(&whole, field.geometry.image) } else { whole };
+        let ended = self.iterate(field, sums, observed, holding.then_some(whole), recipe, course, workers, watch);
+        self.held_out = held_out;
+        ended
+    }
+
+    fn put(&self, field: &mut Field, core: Region, [mean, pedestal]: [f64; 2], sums: &Sums, workers: &Workers) -> f64 {
         let (mean, pedestal) = (mean as f32, pedestal as f32);
-        let [_, ny, nx] = field.geometry.image;
         let [_, field_ny, width] = field.geometry.field;
-        workers.each(Rows::of_mut(image, nx), |_, row, target| {
-            let source = &self.now[(row / ny * field_ny + row % ny) * width..][..nx];
-            target.iter_mut().zip(source).for_each(|(target, source)| *target = source * mean + pedestal);
+        let ([planes, rows, columns], [z0, y0, x0]) = (core.shape, core.start);
+        field.put(core, workers, &|z, y, target| {
+            let source = &self.now[((z0 + z) * field_ny + y0 + y) * width + x0..][..columns];
+            let flux = vectorised(|| {
+                S::widen(source, target);
+                target.iter_mut().for_each(|value| *value = *value * mean + pedestal);
+                sum(target)
+            });
+            sums.set(z * rows + y, [flux, 0.0, 0.0, 0.0, 0.0]);
         });
+        sums.totals(planes * rows)[0]
+    }
+
+    fn held_bytes(&self, field: &Geometry) -> u64 {
+        let exact = size_of_val(&*self.now) + size_of_val(&*self.before) + size_of_val(&*self.numerators);
+        let brief = size_of_val(&*self.moves) + size_of_val(&*self.steps);
+        (exact + brief + 3 * field.rows()) as u64 + self.weights.held_bytes() + self.held_out.held_bytes()
     }
 }
 
@@ -296,15 +348,21 @@ fn compare(
 ) -> [f64; 2] {
     let [nz, ny, nx] = field.geometry.image;
     field.compare(workers, &|z, y, row| {
-        let at = (z * ny + y) * nx;
-        let samples = &observed.samples[at..][..nx];
-        let likelihood = whole.map_or(0.0, |whole| held_out::likelihood(&whole, &whole.samples[at..], samples, row));
-        let misfit = match algorithm {
-            Algorithm::Landweber => least_squares::differences(&observed, samples, row),
-            // The blurred estimate itself is projected.
-            Algorithm::Isra => least_squares::misfit(&observed, samples, row),
-            _ => richardson_lucy::residuals(&observed, samples, row),
-        };
+        let (mut misfit, mut likelihood) = (0.0, 0.0);
+        observed.samples.runs(z, y, nx, |x, samples| {
+            let row = &mut row[x..x + samples.len()];
+            if let Some(whole) = whole {
+                whole.samples.part([z, y, x]).runs(0, 0, samples.len(), |_, all| {
+                    likelihood += held_out::likelihood(&whole, all, samples, row);
+                });
+            }
+            misfit += vectorised(|| match algorithm {
+                Algorithm::Landweber => least_squares::differences(&observed, samples, row),
+                // The blurred estimate itself is projected.
+                Algorithm::Isra => least_squares::misfit(&observed, samples, row),
+                _ => richardson_lucy::residuals(&observed, samples, row),
+            });
+        });
         sums.set(z * ny + y, [misfit, likelihood, 0.0, 0.0, 0.0]);
     });
     let [misfit, likelihood, ..] = sums.totals(nz * ny);
@@ -328,7 +386,7 @@ impl Passes {
 ///
 /// # Errors
 /// [`Error::Memory`].
-pub(super) fn locks(rows: usize) -> Result<RowLocks> {
+fn locks(rows: usize) -> Result<RowLocks> {
     RowLocks::new(rows)
         .map_err(|_| Error::Memory(format!("row locks are {rows} bytes; this machine could not give that much memory")))
 }

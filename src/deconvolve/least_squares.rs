@@ -10,6 +10,7 @@
 use super::iterate::Observed;
 
 /// Residuals d - y - b in place of the blurred row y; the result is as that of [`misfit`].
+#[inline(always)]
 pub(super) fn differences(observed: &Observed, samples: &[f32], row: &mut [f32]) -> f64 {
     let misfit = misfit(observed, samples, row);
     for (value, sample) in row.iter_mut().zip(samples) {
@@ -19,6 +20,7 @@ pub(super) fn differences(observed: &Observed, samples: &[f32], row: &mut [f32])
 }
 
 /// The sum of (d - y - b)² / (y + b) over a blurred row y.
+#[inline(always)]
 pub(super) fn misfit(observed: &Observed, samples: &[f32], row: &[f32]) -> f64 {
     let mut misfit = 0.0;
     for (value, sample) in row.iter().zip(samples) {
@@ -30,16 +32,19 @@ pub(super) fn misfit(observed: &Observed, samples: &[f32], row: &[f32]) -> f64 {
 }
 
 /// The next value of projected Landweber.
+#[inline(always)]
 pub(super) fn landweber(value: f32, correction: f32, share: f32) -> f32 {
     (value + correction / share).max(0.0)
 }
 
 /// The factor Hᵀd / HᵀHx.
+#[inline(always)]
 pub(super) fn ratio(numerator: f32, denominator: f32) -> f32 {
     numerator.max(0.0) / denominator.max(FAINTEST)
 }
 
 /// The factor d / (y + b) of Gold-Meinel.
+#[inline(always)]
 pub(super) fn gold_meinel(observed: &Observed, sample: f32, blurred: f32) -> f32 {
     (sample * observed.scale + observed.shift - observed.base).max(0.0) / blurred.max(FAINTEST)
 }

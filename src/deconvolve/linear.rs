@@ -16,32 +16,40 @@
 //! other side.
 
 use super::extension::{Extension, Reflection};
-use super::field::Field;
+use super::field::{Field, Sums, sum};
 use crate::error::Result;
-use crate::fft::Gain;
-use crate::runtime::{LentRows, RowLocks, Watch, Workers};
+use crate::fft::{Gain, vectorised};
+use crate::image::{Region, Source};
+use crate::runtime::{Watch, Workers};
 
-/// Multiplies every frequency of `image` by H* times `gain`, in place.
+/// Multiplies every frequency of an image of the field's shape by H* times `gain`; the result is then in the field. What
+/// it holds in `core` is summed up.
 ///
 /// # Errors
 /// [`Error::Cancelled`](crate::error::Error::Cancelled).
 pub(super) fn filter(
     field: &mut Field,
     gain: Gain,
-    locks: &mut RowLocks,
-    image: &mut [f32],
+    source: Source,
+    core: Region,
+    sums: &Sums,
     workers: &Workers,
     watch: &mut Watch,
-) -> Result<()> {
+) -> Result<f64> {
+    let [nz, ny, _] = field.geometry.image;
     let extended = Extension::new(field.geometry.image, field.geometry.field, Reflection::Point);
-    let [_, ny, nx] = field.geometry.image;
-    field.begin(workers, &|z, y, row| extended.fill(image, z, y, row));
+    field.begin(workers, &|z, y, row| extended.fill(source, z, y, row));
     watch.advance(0.4)?;
     field.filter(gain, workers);
     watch.advance(0.6)?;
-    let rows = LentRows::new(image, nx, locks);
-    field.finish_image(workers, &|z, y, row| rows.row(z * ny + y).copy_from_slice(row));
-    watch.advance(1.0)
+    let [planes, rows, columns] = core.ranges();
+    field.finish_image(workers, &|z, y, row| {
+        let counts = planes.contains(&z) && rows.contains(&y);
+        let flux = if counts { vectorised(|| sum(&row[columns.clone()])) } else { 0.0 };
+        sums.set(z * ny + y, [flux, 0.0, 0.0, 0.0, 0.0]);
+    });
+    watch.advance(1.0)?;
+    Ok(sums.totals(nz * ny)[0])
 }
 
 /// Wiener's gain beside H*: (1 + k) / (|H|² + k), which keeps the mean.

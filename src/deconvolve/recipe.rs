@@ -1,6 +1,7 @@
 //! What the settings ask for.
 
 use crate::error::Result;
+use crate::fft::Storage;
 use crate::params::{self, Settings};
 
 /// Which algorithm runs.
@@ -44,6 +45,8 @@ pub(super) enum Stop {
 pub(super) struct Recipe {
     pub algorithm: Algorithm,
     pub padding: Padding,
+    /// How the estimate and the transfer function are kept.
+    pub storage: Storage,
     pub iterations: usize,
     pub stop: Stop,
     /// See [`super::tempered`]; `None`: the matched back projector.
@@ -102,6 +105,10 @@ impl Recipe {
             0 if automatic && preset == FAST => Padding::Half,
             _ => Padding::Full,
         };
+        let storage = match settings.i64(params::DECONVOLVE_STORAGE) {
+            1 => Storage::Half,
+            _ => Storage::Single,
+        };
         let stop = match settings.i64(params::DECONVOLVE_STOP) {
             1 => Stop::Iterations,
             0 if automatic => Stop::Discrepancy(level),
@@ -117,6 +124,7 @@ impl Recipe {
         Ok(Self {
             algorithm,
             padding,
+            storage,
             iterations,
             stop,
             tempering: settings.f64(params::DECONVOLVE_TEMPERING).or(tempered.then_some(tempering)),
@@ -161,12 +169,13 @@ impl Algorithm {
         matches!(self, Self::Wiener | Self::Tikhonov | Self::RegularizedInverse)
     }
 
-    /// Volumes of the field that it holds beside the field itself: exact ones, and brief ones of half the bytes.
-    pub fn volumes(self) -> [usize; 2] {
+    /// Volumes of the field that it holds beside the field itself: of the estimate, of f32, and of brief numbers.
+    pub fn volumes(self) -> [usize; 3] {
         match self {
-            Self::RichardsonLucy | Self::GoldMeinel => [1, 0],
-            Self::BiggsAndrews => [1, 2],
-            _ => [2, 0],
+            Self::RichardsonLucy | Self::GoldMeinel => [1, 0, 0],
+            Self::Isra => [1, 1, 0],
+            Self::BiggsAndrews => [1, 0, 2],
+            _ => [2, 0, 0],
         }
     }
 }

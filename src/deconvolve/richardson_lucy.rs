@@ -8,22 +8,34 @@
 use super::iterate::Observed;
 
 /// Residuals d / (y + b) - 1 in place of the blurred row y; the result is the sum of (d - y - b)² / (y + b).
+#[inline(always)]
 pub(super) fn residuals(observed: &Observed, samples: &[f32], row: &mut [f32]) -> f64 {
-    let mut misfit = 0.0;
-    for (value, sample) in row.iter_mut().zip(samples) {
+    let mut lanes = [0.0_f32; LANES];
+    let residual = |value: &mut f32, sample: f32| {
         let counts = (sample * observed.scale + observed.shift).max(0.0);
         let expected = (*value + observed.base).max(FAINTEST);
         let residual = (counts - expected) / expected;
-        misfit += residual * residual * expected;
         *value = residual;
+        residual * residual * expected
+    };
+    let ((values, last), (samples, rest)) = (row.as_chunks_mut::<LANES>(), samples.as_chunks::<LANES>());
+    for (values, samples) in values.iter_mut().zip(samples) {
+        for lane in 0..LANES {
+            lanes[lane] += residual(&mut values[lane], samples[lane]);
+        }
     }
-    f64::from(misfit)
+    let mut misfit: f64 = last.iter_mut().zip(rest).map(|(value, sample)| f64::from(residual(value, *sample))).sum();
+    lanes.iter().for_each(|lane| misfit += f64::from(*lane));
+    misfit
 }
 
 /// The factor 1 + t / w of a voxel; `least` bounds the weight from below, `most` the factor from above.
+#[inline(always)]
 pub(super) fn factor(correction: f32, share: f32, least: f32, most: f32) -> f32 {
     (1.0 + correction / share.max(least)).clamp(0.0, most)
 }
 
 /// Blurred values below are taken as this, in units of the image's mean: rounding can make them negative.
 const FAINTEST: f32 = 1e-5;
+/// Sums that run side by side, of a run of samples.
+const LANES: usize = 8;

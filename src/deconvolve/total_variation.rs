@@ -4,15 +4,17 @@
 //! variation regularization for 3D confocal microscope deconvolution", doi 10.1002/jemt.20294, eq. 11. Gradients are
 //! forward differences, the divergence backward ones; voxels count as equally far apart along all axes.
 
+use super::stored::Stored;
+
 /// The estimate, packed rows of a field of that shape, which wraps around.
 #[derive(Clone, Copy)]
-pub(super) struct Neighbours<'a> {
-    pub samples: &'a [f32],
+pub(super) struct Neighbours<'a, S> {
+    pub samples: &'a [S],
     pub shape: [usize; 3],
 }
 
-impl<'a> Neighbours<'a> {
-    fn row(&self, z: usize, y: usize) -> &'a [f32] {
+impl<'a, S: Stored> Neighbours<'a, S> {
+    fn row(&self, z: usize, y: usize) -> &'a [S] {
         let [nz, ny, nx] = self.shape;
         &self.samples[((z % nz) * ny + y % ny) * nx..][..nx]
     }
@@ -25,12 +27,16 @@ impl<'a> Neighbours<'a> {
         let (above, above_behind) = (self.row(z, y_before), self.row(z + 1, y_before));
         let (front, front_below) = (self.row(z_before, y), self.row(z_before, y + 1));
         let next = |x: usize| if x + 1 < nx { x + 1 } else { 0 };
-        let mut left = unit(here[nx - 1], here[0], below[nx - 1], behind[nx - 1])[2];
+        // From a sample and the next ones along x, y and z.
+        let unit = |here: &[S], x: usize, after: usize, below: &[S], behind: &[S]| {
+            unit(here[x].value(), here[after].value(), below[x].value(), behind[x].value())
+        };
+        let mut left = unit(here, nx - 1, 0, below, behind)[2];
         for (x, factor) in row.iter_mut().enumerate() {
             let after = next(x);
-            let unit_here = unit(here[x], here[after], below[x], behind[x]);
-            let unit_above = unit(above[x], above[after], here[x], above_behind[x]);
-            let unit_front = unit(front[x], front[after], front_below[x], here[x]);
+            let unit_here = unit(here, x, after, below, behind);
+            let unit_above = unit(above, x, after, here, above_behind);
+            let unit_front = unit(front, x, after, front_below, here);
             let divergence = unit_here[0] - unit_front[0] + unit_here[1] - unit_above[1] + unit_here[2] - left;
             left = unit_here[2];
             *factor /= (1.0 - weight * divergence).max(0.1);

@@ -5,13 +5,14 @@ use std::ffi::c_void;
 use super::boundary::on;
 use super::constants::{abbe_plan, abbe_read_fn, abbe_status, abbe_write_fn};
 use crate::error::{Error, Result};
-use crate::image::{Clipped, Dtype, Found, Region, pack, unpack};
+use crate::image::{Clipped, Dtype, Found, Pitched, Region, Source, pack, unpack};
 use crate::plan::Images;
 use crate::runtime::Workers;
 
 /// Enhances images that the host reads and writes in blocks, so that they may be larger than memory.
 ///
-/// For plans of one deconvolve step, with or without a background step before it. What the plan holds keeps to
+/// For plans of one deconvolve step, with or without a background step before it, that are committed with
+/// ABBE_PLAN_BLOCKS = 1: they hold the block that is worked on besides, which others read where it is. What the plan holds keeps to
 /// ABBE_PLAN_MEMORY_CAP_BYTES; without a cap, and where the cap allows it, a block is a whole image. Under a cap an image
 /// is worked on in tiles that overlap: `read` is asked for every sample once to look at it, and again for each tile
 /// that needs it; `write` gets every sample of the result once, in blocks that do not overlap. Only one block is under
@@ -25,7 +26,7 @@ use crate::runtime::Workers;
 /// @param write  Takes the blocks of the target.
 /// @param user   Handed to both.
 /// @retval ABBE_ERROR_ARGUMENT     A function is NULL, or a block holds NaN or infinity.
-/// @retval ABBE_ERROR_STATE        Not committed since the last change.
+/// @retval ABBE_ERROR_STATE        Not committed since the last change, or ABBE_PLAN_BLOCKS is 0.
 /// @retval ABBE_ERROR_UNSUPPORTED  The plan has other steps.
 /// @retval ABBE_ERROR_IO           A function failed: the text says which, with what number, and at which block.
 /// @retval ABBE_ERROR_CANCELLED    A function returned ABBE_CANCEL, or it was cancelled otherwise.
@@ -58,6 +59,10 @@ struct HostImages {
 }
 
 impl Images for HostImages {
+    fn source(&self, _: usize) -> Option<Source<'_>> {
+        None
+    }
+
     fn read(
         &mut self,
         dtype: Dtype,
@@ -82,7 +87,7 @@ impl Images for HostImages {
         dtype: Dtype,
         image: usize,
         region: Region,
-        source: &[f32],
+        source: Pitched,
         room: &mut [f32],
         workers: &Workers,
     ) -> Result<Clipped> {

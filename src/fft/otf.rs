@@ -2,7 +2,7 @@
 
 use super::buffer::Buffer;
 use super::simd::Passes;
-use crate::error::Result;
+use crate::error::{Result, zeroed};
 
 /// The transform of a kernel, divided by the number of samples of the volume.
 ///
@@ -12,13 +12,40 @@ use crate::error::Result;
 /// also even in z.
 pub struct Otf {
     form: Form,
-    values: Buffer,
+    values: Values,
+}
+
+/// How the values of an [`Otf`] are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Storage {
+    /// As f32.
+    Single,
+    /// In 16 bits each, as multiples of the largest over 32767: errors are at most 1.6e-5 of the largest.
+    Half,
+}
+
+enum Values {
+    Single(Buffer),
+    Half { values: Vec<i16>, unit: f32 },
+}
+
+impl Storage {
+    /// Bytes of `len` values.
+    fn bytes(self, len: usize) -> usize {
+        match self {
+            Self::Single => Buffer::bytes(len),
+            Self::Half => len.saturating_mul(size_of::<i16>()),
+        }
+    }
 }
 
 impl Otf {
     /// Bytes held.
     pub fn bytes(&self) -> usize {
-        Buffer::bytes(self.values.len())
+        match &self.values {
+            Values::Single(values) => Buffer::bytes(values.len()),
+            Values::Half { values, .. } => size_of_val(&**values),
+        }
     }
 
     /// Whether the values are real: those of a kernel that is even about its centre.
@@ -27,21 +54,25 @@ impl Otf {
     }
 
     /// Takes the values out of the spectrum of a kernel, a whole volume.
-    pub(super) fn extract(passes: &Passes, symmetry: Symmetry, spectrum: &[f32]) -> Result<Self> {
+    pub(super) fn extract(passes: &Passes, symmetry: Symmetry, spectrum: &[f32], storage: Storage) -> Result<Self> {
         let form = Form::new(passes, symmetry);
-        let mut values = Buffer::new("transfer function", form.len())?;
         let scale = 1.0 / passes.shape.iter().map(|&n| n as f64).product::<f64>();
-        for point in 0..form.points {
-            for row in 0..form.rows {
-                let (z, y) = if form.is_volume { (point, row) } else { (0, point) };
-                let from = &spectrum[z * passes.plane_pitch + y * passes.row_pitch..];
-                let to = &mut values[point * form.step + row * form.width..][..form.width];
-                let blocks = from.chunks_exact(passes.block()).zip(to.chunks_exact_mut(form.block));
-                for (from, to) in blocks {
-                    to.iter_mut().zip(from).for_each(|(to, from)| *to = (f64::from(*from) * scale) as f32);
-                }
+        let values = match storage {
+            Storage::Single => {
+                let mut values = Buffer::new("transfer function", form.len())?;
+                form.each(passes, spectrum, |at, value| values[at] = (f64::from(value) * scale) as f32);
+                Values::Single(values)
             }
-        }
+            Storage::Half => {
+                let mut peak = f64::from(f32::MIN_POSITIVE);
+                form.each(passes, spectrum, |_, value| peak = peak.max(f64::from(value.abs())));
+                let mut values = zeroed("transfer function", form.len())?;
+                form.each(passes, spectrum, |at, value| {
+                    values[at] = (f64::from(value) * (f64::from(i16::MAX) / peak)).round() as i16;
+                });
+                Values::Half { values, unit: (peak / f64::from(i16::MAX) * scale) as f32 }
+            }
+        };
         Ok(Self { form, values })
     }
 
@@ -58,7 +89,10 @@ impl Otf {
         let start = row * form.width + tile * form.block;
         let end = start + (form.points - 1) * form.step + form.block;
         Column {
-            values: &self.values[start..end],
+            values: match &self.values {
+                Values::Single(values) => Blocks::Single(&values[start..end]),
+                Values::Half { values, unit } => Blocks::Half(&values[start..end], *unit),
+            },
             step: form.step,
             real: form.real,
             folded: form.fold != Fold::None,
@@ -69,14 +103,21 @@ impl Otf {
 
 /// A column of blocks of an [`Otf`].
 pub(super) struct Column<'a> {
-    pub values: &'a [f32],
-    /// Floats from one point to the next.
+    pub values: Blocks<'a>,
+    /// Values from one point to the next.
     pub step: usize,
     pub real: bool,
     /// Only points 0..=n/2 are there; point n - k is that of k.
     pub folded: bool,
     /// Whether points up to the middle, and those above it, are stored as their conjugates.
     pub conjugate: [bool; 2],
+}
+
+/// The values of a column.
+pub(super) enum Blocks<'a> {
+    Single(&'a [f32]),
+    /// Multiples of a unit.
+    Half(&'a [i16], f32),
 }
 
 /// What of a transfer function is stored, and where.
@@ -88,7 +129,7 @@ pub(super) struct Form {
     /// Points stored along the outer axis, and rows stored at each of them.
     points: usize,
     rows: usize,
-    /// Floats of a block, of a row, and from one point of the outer axis to the next.
+    /// Values of a block, of a row, and from one point of the outer axis to the next.
     block: usize,
     width: usize,
     step: usize,
@@ -119,9 +160,30 @@ impl Form {
         Self { shape: passes.shape, is_volume, real, fold, points, rows, block, width, step: rows * width }
     }
 
-    /// Floats of the values.
-    pub(super) fn len(&self) -> usize {
+    /// Bytes of the values.
+    pub(super) fn bytes(&self, storage: Storage) -> usize {
+        storage.bytes(self.len())
+    }
+
+    /// The number of values.
+    fn len(&self) -> usize {
         self.points * self.step
+    }
+
+    /// Hands every value of a spectrum that is stored to `take`, with its place.
+    fn each(&self, passes: &Passes, spectrum: &[f32], mut take: impl FnMut(usize, f32)) {
+        for point in 0..self.points {
+            for row in 0..self.rows {
+                let (z, y) = if self.is_volume { (point, row) } else { (0, point) };
+                let from = &spectrum[z * passes.plane_pitch + y * passes.row_pitch..];
+                let first = point * self.step + row * self.width;
+                for (tile, block) in from.chunks_exact(passes.block()).take(passes.tiles()).enumerate() {
+                    for (lane, &value) in block[..self.block].iter().enumerate() {
+                        take(first + tile * self.block + lane, value);
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The plan of a transform, and its passes.
 
-use super::otf::{Form, Otf, Symmetry};
+use super::otf::{Form, Otf, Storage, Symmetry};
 use super::simd::{Lanes, Op, Passes, Work};
 use super::{Buffer, Gain};
 
@@ -219,10 +219,10 @@ impl Transform {
     /// its shape says; [`Error::Memory`].
     pub fn otf(&self, kernel: &[f32], kernel_shape: [usize; 3], scratch: &mut [f32], workers: &Workers) -> Result<Otf> {
         let mut volume = Buffer::new("kernel volume", self.len())?;
-        self.otf_in(kernel, kernel_shape, &mut volume, scratch, workers)
+        self.otf_in(kernel, kernel_shape, Storage::Single, &mut volume, scratch, workers)
     }
 
-    /// [`Transform::otf`] with a volume of the caller's for the time of the call.
+    /// [`Transform::otf`], kept as `storage` says, with a volume of the caller's for the time of the call.
     ///
     /// # Errors
     /// As [`Transform::otf`].
@@ -230,6 +230,7 @@ impl Transform {
         &self,
         kernel: &[f32],
         kernel_shape: [usize; 3],
+        storage: Storage,
         volume: &mut [f32],
         scratch: &mut [f32],
         workers: &Workers,
@@ -239,17 +240,17 @@ impl Transform {
             Work { inverse: false, op: Some(&|z, y, row| self.wrap(kernel, kernel_shape, z, y, row)), forward: true };
         self.passes.inner(volume, scratch, workers, Support::WHOLE, work);
         self.passes.outer(volume, scratch, workers, false);
-        Otf::extract(&self.passes, Symmetry::of(kernel, kernel_shape, self.shape()), volume)
+        Otf::extract(&self.passes, Symmetry::of(kernel, kernel_shape, self.shape()), volume, storage)
     }
 
-    /// Bytes that [`Transform::otf`] of this kernel will hold, known before anything is allocated.
+    /// Bytes that [`Transform::otf_in`] of this kernel will hold, known before anything is allocated.
     ///
     /// # Errors
     /// [`Error::Argument`] as [`Transform::otf`].
-    pub fn otf_bytes(&self, kernel: &[f32], kernel_shape: [usize; 3]) -> Result<usize> {
+    pub fn otf_bytes(&self, kernel: &[f32], kernel_shape: [usize; 3], storage: Storage) -> Result<usize> {
         self.check_kernel(kernel, kernel_shape)?;
         let form = Form::new(&self.passes, Symmetry::of(kernel, kernel_shape, self.shape()));
-        Ok(Buffer::bytes(form.len()))
+        Ok(form.bytes(storage))
     }
 
     fn check_kernel(&self, kernel: &[f32], [nz, ny, nx]: [usize; 3]) -> Result<()> {

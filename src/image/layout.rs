@@ -131,6 +131,12 @@ impl Layout {
             && self.offset == other.offset
     }
 
+    /// Whether neighbours along x lie closest to each other, so that rows can be read one by one without waste.
+    pub fn has_rows(&self) -> bool {
+        let apart = |place: usize| self.strides[place].unsigned_abs();
+        self.extents[X] == 1 || [Y, Z].iter().all(|&place| self.extents[place] == 1 || apart(X) <= apart(place))
+    }
+
     /// Checks that no two samples share a byte and that the layout nests, as a target must: with the axes sorted by
     /// stride, each stride is at least the bytes that the faster axes span. Padding, negative strides, and any order of
     /// the axes are allowed.

@@ -43,6 +43,30 @@ impl Layout {
         let place = self.region_place(volume, region);
         read_as(self.dtype(), bytes, place, region.shape, target, workers)
     }
+
+    /// Reads neighbours along x, from the sample at `at` (z, y, x) of the volume on.
+    ///
+    /// # Panics
+    /// When there is no such volume, some are not within it, or `bytes.len() < self.bytes()`.
+    pub(super) fn read_run(&self, bytes: &[u8], volume: usize, at: [usize; 3], target: &mut [f32]) {
+        let (start, strides) = self.region_place(volume, Region { start: at, shape: [1, 1, target.len()] });
+        let read = match self.dtype() {
+            Dtype::U8 => read_line::<U8>,
+            Dtype::U16 => read_line::<U16>,
+            Dtype::F16 => read_line::<F16>,
+            Dtype::F32 => read_line::<F32>,
+        };
+        read(bytes, start, strides[2], target);
+    }
+}
+
+fn read_line<S: Sample>(bytes: &[u8], start: i64, stride: i64, target: &mut [f32]) {
+    if stride == S::BYTES as i64 {
+        let first = start as usize;
+        S::widen(&bytes[first..first + target.len() * S::BYTES], target);
+    } else {
+        gather::<S>(bytes, start, [0, stride], target.len(), target);
+    }
 }
 
 /// Reads samples that lie packed in the order (z, y, x) in `bytes`.

@@ -1,5 +1,7 @@
 //! Parts of a volume.
 
+use std::ops::Range;
+
 /// A box of a volume, axis order (z, y, x).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Region {
@@ -25,18 +27,8 @@ impl Region {
         (0..3).all(|axis| self.start[axis].checked_add(self.shape[axis]).is_some_and(|end| end <= shape[axis]))
     }
 
-    /// Moves this part of the packed samples of a volume of `shape` to their front, packed.
-    ///
-    /// # Panics
-    /// When the region is not within the volume, or `samples` has fewer than the volume's.
-    pub fn compact(&self, samples: &mut [f32], shape: [usize; 3]) {
-        assert!(self.is_within(shape));
-        let [nz, ny, nx] = self.shape;
-        for z in 0..nz {
-            for y in 0..ny {
-                let from = ((self.start[0] + z) * shape[1] + self.start[1] + y) * shape[2] + self.start[2];
-                samples.copy_within(from..from + nx, (z * ny + y) * nx);
-            }
-        }
+    /// The places along each axis.
+    pub fn ranges(&self) -> [Range<usize>; 3] {
+        std::array::from_fn(|axis| self.start[axis]..self.start[axis] + self.shape[axis])
     }
 }

@@ -13,7 +13,7 @@ pub(super) trait Sample {
     /// Turns the samples in `bytes`, packed, into `target.len()` numbers.
     fn widen(bytes: &[u8], target: &mut [f32]);
 
-    /// Turns `source`, at most [`RUN`] numbers, into packed samples in `bytes`.
+    /// Turns `source`, at most [`RUN`](super::source::RUN) numbers, into packed samples in `bytes`.
     fn narrow(source: &[f32], bytes: &mut [u8]) -> Clipped;
 
     /// One sample of [`Self::BYTES`] bytes.
@@ -141,7 +141,5 @@ fn clipped_to(source: &[f32], low: f32, high: f32) -> Clipped {
     Clipped { low: below.into(), high: above.into(), not_finite: not_finite.into() }
 }
 
-/// Samples converted at a time: few enough to stay in the first cache, enough for long vector loops.
-pub(super) const RUN: usize = 512;
 /// Binary16 numbers converted at a time.
 const HALVES: usize = 64;

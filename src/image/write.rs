@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::samples::{F16, F32, RUN, Sample, U8, U16};
+use super::samples::{F16, F32, Sample, U8, U16};
+use super::source::RUN;
 use super::{Dtype, Layout, Region, packed_strides};
 use crate::runtime::{Slabs, Workers};
 
@@ -18,6 +19,33 @@ pub struct Clipped {
     pub not_finite: u64,
 }
 
+/// A volume (z, y, x) in a slice whose rows and planes may lie apart.
+#[derive(Clone, Copy)]
+pub struct Pitched<'a> {
+    /// The samples, from the first on.
+    pub samples: &'a [f32],
+    /// Samples from one plane to the next.
+    pub plane_pitch: usize,
+    /// Samples from one row to the next.
+    pub row_pitch: usize,
+}
+
+impl<'a> Pitched<'a> {
+    /// Packed samples of `shape`.
+    ///
+    /// # Panics
+    /// When they are not as many as the shape says.
+    pub fn packed(samples: &'a [f32], [nz, ny, nx]: [usize; 3]) -> Self {
+        assert_eq!(samples.len(), nz * ny * nx);
+        Self { samples, plane_pitch: ny * nx, row_pitch: nx }
+    }
+
+    /// Row (z, y), from its first sample on.
+    pub fn row(&self, z: usize, y: usize) -> &'a [f32] {
+        &self.samples[z * self.plane_pitch + y * self.row_pitch..]
+    }
+}
+
 impl Layout {
     /// Writes `source`, packed (z, y, x), as volume `volume` (see [`Layout::volumes`]) of the image in `bytes`. Bytes
     /// between samples stay as they are.
@@ -26,7 +54,8 @@ impl Layout {
     /// When there is no such volume, `bytes.len() < self.bytes()`, `source.len()` is not the volume's samples, or
     /// [`Layout::check_writable`] fails.
     pub fn write(&self, source: &[f32], volume: usize, bytes: &mut [u8], workers: &Workers) -> Clipped {
-        self.write_region(source, volume, Region::whole(self.volume_shape()), bytes, workers)
+        let whole = Region::whole(self.volume_shape());
+        self.write_region(Pitched::packed(source, whole.shape), volume, whole, bytes, workers)
     }
 
     /// As [`Layout::write`], of a part of the volume; the rest stays as it is.
@@ -35,31 +64,29 @@ impl Layout {
     /// As [`Layout::write`], with the region's samples; when the region is not within the volume.
     pub fn write_region(
         &self,
-        source: &[f32],
+        source: Pitched,
         volume: usize,
         region: Region,
         bytes: &mut [u8],
         workers: &Workers,
     ) -> Clipped {
         assert!(bytes.len() as u64 >= self.bytes());
-        assert_eq!(source.len(), region.samples());
         let place = self.region_place(volume, region);
         write_as(self.dtype(), source, place, region.shape, bytes, workers)
     }
 }
 
-/// Writes samples packed in the order (z, y, x) into `bytes`.
+/// Writes samples into `bytes`, packed in the order (z, y, x).
 ///
 /// # Panics
-/// When `source.len()` is not the samples of `shape`, or `bytes` has room for fewer.
-pub fn pack(dtype: Dtype, source: &[f32], shape: [usize; 3], bytes: &mut [u8], workers: &Workers) -> Clipped {
-    assert_eq!(source.len(), shape.iter().product::<usize>());
+/// When `source` has fewer samples than `shape`, or `bytes` has room for fewer.
+pub fn pack(dtype: Dtype, source: Pitched, shape: [usize; 3], bytes: &mut [u8], workers: &Workers) -> Clipped {
     write_as(dtype, source, (0, packed_strides(dtype, shape)), shape, bytes, workers)
 }
 
 fn write_as(
     dtype: Dtype,
-    source: &[f32],
+    source: Pitched,
     place: (i64, [i64; 3]),
     shape: [usize; 3],
     bytes: &mut [u8],
@@ -75,13 +102,13 @@ fn write_as(
 }
 
 fn write_samples<S: Sample>(
-    source: &[f32],
+    source: Pitched,
     place: (i64, [i64; 3]),
     shape: [usize; 3],
     bytes: &mut [u8],
     workers: &Workers,
 ) -> Clipped {
-    let (start, ways) = sorted_ways(place, shape, S::BYTES);
+    let (start, ways) = sorted_ways(place, shape, [source.plane_pitch, source.row_pitch, 1], S::BYTES);
     let [outer, middle, inner] = ways;
     let span = |way: &Way| (way.extent - 1) * way.stride;
     let line = span(&inner) + S::BYTES;
@@ -106,7 +133,7 @@ fn write_samples<S: Sample>(
         if cut == 1 {
             places[0] = (index / chunks, 1);
         }
-        let clipped = scatter::<S>(source, &ways, places, bytes);
+        let clipped = scatter::<S>(source.samples, &ways, places, bytes);
         for (total, count) in total.iter().zip([clipped.low, clipped.high, clipped.not_finite]) {
             total.fetch_add(count, Ordering::Relaxed);
         }
@@ -116,14 +143,19 @@ fn write_samples<S: Sample>(
 }
 
 /// The lowest byte of a region, and its axes from the slowest to the fastest, all strides up.
-fn sorted_ways((mut start, strides): (i64, [i64; 3]), shape: [usize; 3], sample: usize) -> (usize, [Way; 3]) {
+fn sorted_ways(
+    (mut start, strides): (i64, [i64; 3]),
+    shape: [usize; 3],
+    steps: [usize; 3],
+    sample: usize,
+) -> (usize, [Way; 3]) {
     let mut ways = [0, 1, 2].map(|axis| {
         let extent = shape[axis];
         start += (strides[axis] * (extent as i64 - 1)).min(0);
         Way {
             extent,
             stride: strides[axis].unsigned_abs() as usize,
-            step: shape[axis + 1..].iter().product(),
+            step: steps[axis],
             reversed: strides[axis] < 0,
             is_x: axis == 2,
         }
@@ -144,7 +176,7 @@ struct Way {
     extent: usize,
     /// Bytes between neighbours in the buffer.
     stride: usize,
-    /// Samples between neighbours in the packed volume.
+    /// Samples between neighbours in the source.
     step: usize,
     /// Whether the buffer has the last sample lowest.
     reversed: bool,
@@ -152,7 +184,7 @@ struct Way {
 }
 
 impl Way {
-    /// Where in the packed volume the sample at place `place` of the buffer belongs.
+    /// Where in the source the sample at place `place` of the buffer is.
     fn source(&self, place: usize) -> usize {
         if self.reversed { (self.extent - 1 - place) * self.step } else { place * self.step }
     }

@@ -10,7 +10,9 @@ use crate::denoise::Denoise;
 use crate::error::{Error, Result};
 use crate::image::Layout;
 use crate::network::Network;
-use crate::params::{DECONVOLVE_WARM_START, MODEL_STATISTICS, PLAN_MEMORY_CAP_BYTES, STATISTICS_SERIES, Settings};
+use crate::params::{
+    DECONVOLVE_WARM_START, MODEL_STATISTICS, PLAN_BLOCKS, PLAN_MEMORY_CAP_BYTES, STATISTICS_SERIES, Settings,
+};
 use crate::psf::Kernel;
 use crate::runtime::{Context, Workers};
 use crate::tile::Tiling;
@@ -34,6 +36,8 @@ pub struct Blueprint {
     /// Whether images go through in tiles, from source to target, with no frame of a whole image: plans of one
     /// deconvolution with one kernel, with or without background before it.
     pub streamed: bool,
+    /// Whether a streamed image's tile is read into a frame: where it comes in blocks, or its rows are scattered.
+    pub framed: bool,
     /// Bytes that each step may hold; `None` without a cap.
     pub budgets: Vec<Option<u64>>,
     /// The plan's cap, where there is one.
@@ -71,12 +75,14 @@ impl Blueprint {
             kernels.push(Kernels::for_step(step, volume(shape), &workers)?);
         }
         let streamed = is_streamed(draft, &kernels);
+        let framed = streamed && (draft.settings.i64(PLAN_BLOCKS) == 1 || !input.has_rows());
+        let frame = Frame { streamed, framed };
         let frames = if streamed { 0 } else { image };
         let bytes_within = |at: usize, budget: Option<u64>| -> Result<u64> {
             let (step, shape) = (&draft.steps[at], shapes[at]);
             match (step.kind, &kernels[at]) {
                 (_, Kernels::One(kernel)) => {
-                    Ok(tiles(step, volume(&shape), kernel, workers.threads(), budget, streamed)?.1)
+                    Ok(tiles(step, volume(&shape), kernel, workers.threads(), budget, frame)?.1)
                 }
                 (_, Kernels::Slabs(slabs)) => {
                     DepthVariant::workspace_bytes(volume(&shape), &step.settings, slabs, workers.threads())
@@ -97,12 +103,12 @@ impl Blueprint {
             tilings.push(match &kernels[at] {
                 Kernels::One(kernel) => {
                     let room = budgets[at];
-                    Some(tiles(step, volume(&shapes[at]), kernel, workers.threads(), room, streamed)?.0)
+                    Some(tiles(step, volume(&shapes[at]), kernel, workers.threads(), room, frame)?.0)
                 }
                 _ => None,
             });
         }
-        Ok(Self { input, output, workers, shapes, kernels, facts, tilings, streamed, budgets, cap })
+        Ok(Self { input, output, workers, shapes, kernels, facts, tilings, streamed, framed, budgets, cap })
     }
 
     /// Checks that the workspace keeps the cap.
@@ -168,6 +174,15 @@ fn is_streamed(draft: &Draft, kernels: &[Kernels]) -> bool {
     chain && matches!(kernels.last(), Some(Kernels::One(_)))
 }
 
+/// What holds an image beside a deconvolution.
+#[derive(Clone, Copy)]
+struct Frame {
+    /// See [`Blueprint::streamed`].
+    streamed: bool,
+    /// See [`Blueprint::framed`].
+    framed: bool,
+}
+
 /// The tiles of a deconvolution within a budget, and the bytes of it and of its frames.
 fn tiles(
     step: &Step,
@@ -175,18 +190,18 @@ fn tiles(
     kernel: &Kernel,
     threads: usize,
     budget: Option<u64>,
-    streamed: bool,
+    Frame { streamed, framed }: Frame,
 ) -> Result<(Tiling, u64)> {
     let choose = |cap, frame| Deconvolution::tiling(shape, &step.settings, kernel, threads, Budget { cap, frame });
     if streamed {
-        let choice = choose(budget, true)?;
+        let choice = choose(budget, framed)?;
         return Ok((choice.tiling, choice.bytes));
     }
     let whole = choose(None, false)?;
     let Some(room) = budget.filter(|room| whole.bytes > *room) else { return Ok((whole.tiling, whole.bytes)) };
     // Tiles read what their neighbours have not changed yet, so that the result is another volume.
     let result = 4 * shape.iter().product::<usize>() as u64;
-    let choice = choose(Some(room.saturating_sub(result)), true)?;
+    let choice = choose(Some(room.saturating_sub(result)), false)?;
     let bytes = choice.bytes + result;
     if choice.tiling.count() > 1 && bytes < whole.bytes {
         Ok((choice.tiling, bytes))

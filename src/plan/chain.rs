@@ -18,6 +18,7 @@ use crate::denoise::Denoise;
 use crate::error::{Error, Result, zeroed};
 use crate::image::{Dtype, Layout, Region};
 use crate::network::Network;
+use crate::params::PLAN_BLOCKS;
 use crate::psf::Kernel;
 use crate::runtime::{Context, Level, Watch, Workers};
 use crate::tile::Tiling;
@@ -30,9 +31,11 @@ pub struct Chain {
     stages: Vec<Stage>,
     /// Extents (c, z, y, x) of a group before the first stage and after each.
     shapes: Vec<[usize; 4]>,
-    /// Whether images may go through in tiles; the frame is then a tile's.
+    /// Whether images go from source to target tile by tile.
     streamed: bool,
-    /// The group in work, packed (c, z, y, x).
+    /// Whether they may be read and written in blocks.
+    blocks: bool,
+    /// The group in work, packed (c, z, y, x); of images that are streamed, the tile where it is not read in place.
     frame: Vec<f32>,
     /// Where a network puts its result; empty without one.
     spare: Vec<f32>,
@@ -86,7 +89,8 @@ impl Chain {
         watch.advance(0.0)?;
         let blueprint = Blueprint::draw(draft, context)?;
         blueprint.check_cap()?;
-        let Blueprint { input, output, workers, shapes, kernels, facts, tilings, streamed, budgets, .. } = blueprint;
+        let Blueprint { input, output, workers, shapes, kernels, facts, tilings, streamed, framed, budgets, .. } =
+            blueprint;
         let settings = context.settings();
         let mut psfs = Vec::new();
         let mut stages = Vec::new();
@@ -113,6 +117,7 @@ impl Chain {
             });
         }
         let largest = match stages.last() {
+            Some(Stage::Deconvolve(_)) if streamed && !framed => 0,
             Some(Stage::Deconvolve(tiled)) if streamed => tiled.deconvolution.frame_samples(),
             _ => shapes.iter().map(samples).max().unwrap_or(0),
         };
@@ -121,8 +126,9 @@ impl Chain {
         let spare = zeroed("the image in the workspace", if changes { largest } else { 0 })?;
         watch.control().span(1.0, 0.0);
         watch.advance(1.0)?;
+        let blocks = draft.settings.i64(PLAN_BLOCKS) == 1;
         let record = Record::new(draft, psfs, &input, &output, workers.threads(), facts)?;
-        Ok(Self { input, output, workers, stages, shapes, streamed, frame, spare, facts, record })
+        Ok(Self { input, output, workers, stages, shapes, streamed, blocks, frame, spare, facts, record })
     }
 
     /// Sizes of the buffers and of the workspace.
@@ -160,10 +166,12 @@ impl Chain {
     /// As [`Chain::execute`], with images that somebody else reads and writes.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] for a chain of other steps; what reading and writing say.
+    /// [`Error::Unsupported`] for a chain of other steps; [`Error::State`] for one that is not made for blocks; what
+    /// reading and writing say.
     pub fn execute_blocks(&mut self, images: &mut dyn Images, watch: &mut Watch<'_>) -> Result<()> {
         let started = Instant::now();
         self.record.begin();
+        let blocks = self.blocks;
         let mut stream = self.stream().ok_or_else(|| {
             Error::Unsupported(
                 "the plan has other steps than one deconvolve, with or without background before it; only such plans \
@@ -171,6 +179,11 @@ impl Chain {
                     .into(),
             )
         })?;
+        if !blocks {
+            return Err(Error::State(
+                "plan.blocks is 0; it must be 1 when the plan is committed for abbe_plan_execute_blocks()".into(),
+            ));
+        }
         let result = stream.execute(images, watch);
         self.record.end(started.elapsed(), result.is_ok());
         result
@@ -204,9 +217,7 @@ impl Chain {
     }
 
     fn run(&mut self, mut buffers: Buffers<'_>, watch: &mut Watch<'_>) -> Result<()> {
-        if self.is_in_tiles()
-            && let Some(mut stream) = self.stream()
-        {
+        if let Some(mut stream) = self.stream() {
             let mut images = InMemory { input: stream.input, output: stream.output, buffers };
             stream.check_finite(&mut images, watch)?;
             return stream.execute(&mut images, watch);

@@ -2,13 +2,16 @@
 
 use super::Buffers;
 use crate::error::{Error, Result};
-use crate::image::{Clipped, Dtype, Found, Layout, Region};
+use crate::image::{Clipped, Dtype, Found, Layout, Pitched, Region, Source};
 use crate::runtime::Workers;
 
 /// Images that can be read and written in parts. `image` counts channels fastest, then time points.
 pub trait Images {
-    /// Reads a part of an image into `target`, packed (z, y, x). `room` is memory to use on the way, as many floats as
-    /// `target` at least.
+    /// Image `image`, where its samples can be read in place.
+    fn source(&self, image: usize) -> Option<Source<'_>>;
+
+    /// Reads a part of an image into `target`, packed (z, y, x). Where there is no source in place, `room` is memory to
+    /// use on the way, as many floats as `target` at least.
     ///
     /// # Errors
     /// What the one who holds the images says.
@@ -22,7 +25,7 @@ pub trait Images {
         workers: &Workers,
     ) -> Result<Found>;
 
-    /// Writes a part of a result, packed; `room` as for [`Images::read`].
+    /// Writes a part of a result; `room` as for [`Images::read`].
     ///
     /// # Errors
     /// What the one who holds the images says.
@@ -31,7 +34,7 @@ pub trait Images {
         dtype: Dtype,
         image: usize,
         region: Region,
-        source: &[f32],
+        source: Pitched,
         room: &mut [f32],
         workers: &Workers,
     ) -> Result<Clipped>;
@@ -45,6 +48,10 @@ pub struct InMemory<'a> {
 }
 
 impl Images for InMemory<'_> {
+    fn source(&self, image: usize) -> Option<Source<'_>> {
+        self.input.has_rows().then(|| Source::buffer(self.input, self.buffers.source(), image))
+    }
+
     fn read(
         &mut self,
         _: Dtype,
@@ -62,7 +69,7 @@ impl Images for InMemory<'_> {
         _: Dtype,
         image: usize,
         region: Region,
-        source: &[f32],
+        source: Pitched,
         _: &mut [f32],
         workers: &Workers,
     ) -> Result<Clipped> {

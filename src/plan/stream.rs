@@ -6,17 +6,18 @@ use super::images::{Images, refuse_not_finite};
 use super::record::{Outcome, Record};
 use crate::deconvolve::{self, Background, Blocks, Deconvolution};
 use crate::error::{Result, zeroed};
-use crate::image::{Clipped, Dtype, Layout, Region};
+use crate::image::{Clipped, Dtype, Layout, Pitched, Region, Source};
 use crate::runtime::{Rows, Watch, Workers};
 
 /// The parts of a chain that is one deconvolution, with or without background before it: images go from source to
-/// target tile by tile, and no frame holds a whole one.
+/// target tile by tile, and nothing holds a whole one on the way.
 pub struct Stream<'a> {
     pub input: &'a Layout,
     pub output: &'a Layout,
     pub workers: &'a Workers,
     pub background: Option<&'a mut Background>,
     pub deconvolution: &'a mut Deconvolution,
+    /// The block that is worked on; empty where images are read in place.
     pub frame: &'a mut [f32],
     pub record: &'a mut Record,
 }
@@ -104,6 +105,10 @@ impl<'a> Passage<'a> {
 }
 
 impl Blocks for Passage<'_> {
+    fn source(&self) -> Option<Source<'_>> {
+        Some(self.images.source(self.image)?.less(self.background))
+    }
+
     fn read(&mut self, region: Region, target: &mut [f32], room: &mut [f32], workers: &Workers) -> Result<()> {
         let found = self.images.read(self.input.dtype(), self.image, region, target, room, workers)?;
         refuse_not_finite(found.not_finite, target, region, self.input, self.image)?;
@@ -115,7 +120,7 @@ impl Blocks for Passage<'_> {
         Ok(())
     }
 
-    fn write(&mut self, region: Region, source: &[f32], room: &mut [f32], workers: &Workers) -> Result<()> {
+    fn write(&mut self, region: Region, source: Pitched, room: &mut [f32], workers: &Workers) -> Result<()> {
         let clipped = self.images.write(self.output, self.image, region, source, room, workers)?;
         self.clipped.add(&clipped);
         Ok(())
@@ -125,8 +130,7 @@ impl Blocks for Passage<'_> {
 /// A deconvolution among other steps, of a volume in memory.
 pub struct Tiled {
     pub deconvolution: Deconvolution,
-    /// A tile's input, and the result; empty where there is one tile.
-    frame: Vec<f32>,
+    /// The result; empty where there is one tile, or images are streamed.
     result: Vec<f32>,
     shape: [usize; 3],
 }
@@ -138,9 +142,8 @@ impl Tiled {
     /// [`Error::Memory`](crate::error::Error::Memory).
     pub fn new(deconvolution: Deconvolution, shape: [usize; 3], streamed: bool) -> Result<Self> {
         let in_tiles = !streamed && deconvolution.tiles() > 1;
-        let frame = zeroed("the tile in the workspace", if in_tiles { deconvolution.frame_samples() } else { 0 })?;
         let result = zeroed("the image in the workspace", if in_tiles { shape.iter().product() } else { 0 })?;
-        Ok(Self { deconvolution, frame, result, shape })
+        Ok(Self { deconvolution, result, shape })
     }
 
     /// Restores a volume in place.
@@ -148,11 +151,11 @@ impl Tiled {
     /// # Errors
     /// As [`Deconvolution::execute`].
     pub fn execute(&mut self, image: &mut [f32], workers: &Workers, watch: &mut Watch) -> Result<deconvolve::Outcome> {
-        if self.frame.is_empty() {
+        if self.result.is_empty() {
             return self.deconvolution.execute(image, workers, watch);
         }
         let mut frames = Frames { shape: self.shape, source: image, target: &mut self.result };
-        let outcome = self.deconvolution.execute_blocks(&mut frames, &mut self.frame, workers, watch)?;
+        let outcome = self.deconvolution.execute_blocks(&mut frames, &mut [], workers, watch)?;
         image.copy_from_slice(&self.result);
         Ok(outcome)
     }
@@ -165,28 +168,23 @@ struct Frames<'a> {
     target: &'a mut [f32],
 }
 
-impl Frames<'_> {
-    /// Where row (z, y) of a region starts.
-    fn row(&self, region: Region, z: usize, y: usize) -> usize {
-        let [_, ny, nx] = self.shape;
-        ((region.start[0] + z) * ny + region.start[1] + y) * nx + region.start[2]
-    }
-}
-
 impl Blocks for Frames<'_> {
+    fn source(&self) -> Option<Source<'_>> {
+        Some(Source::packed(self.shape, self.source))
+    }
+
     fn read(&mut self, region: Region, target: &mut [f32], _: &mut [f32], _: &Workers) -> Result<()> {
-        let [_, rows, width] = region.shape;
-        for (index, line) in target.chunks_exact_mut(width).enumerate() {
-            line.copy_from_slice(&self.source[self.row(region, index / rows, index % rows)..][..width]);
-        }
+        Source::packed(self.shape, self.source).copy(region, target);
         Ok(())
     }
 
-    fn write(&mut self, region: Region, source: &[f32], _: &mut [f32], _: &Workers) -> Result<()> {
-        let [_, rows, width] = region.shape;
-        for (index, line) in source.chunks_exact(width).enumerate() {
-            let first = self.row(region, index / rows, index % rows);
-            self.target[first..first + width].copy_from_slice(line);
+    fn write(&mut self, region: Region, source: Pitched, _: &mut [f32], _: &Workers) -> Result<()> {
+        let ([_, ny, nx], [planes, rows, columns]) = (self.shape, region.ranges());
+        for z in planes {
+            for y in rows.clone() {
+                let line = source.row(z - region.start[0], y - region.start[1]);
+                self.target[(z * ny + y) * nx..][columns.clone()].copy_from_slice(&line[..columns.len()]);
+            }
         }
         Ok(())
     }

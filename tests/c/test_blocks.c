@@ -75,6 +75,7 @@ static abbe_plan *blocks_plan(abbe_context *context, int background) {
     OK(abbe_plan_set_i64(plan, ABBE_DECONVOLVE_STOP, ABBE_STOP_ITERATIONS));
     OK(abbe_plan_set_input(plan, ABBE_DTYPE_U16, "tzyx", series, NULL, 0));
     OK(abbe_plan_set_output(plan, ABBE_DTYPE_F32, NULL, 0));
+    OK(abbe_plan_set_i64(plan, ABBE_PLAN_BLOCKS, 1));
     abbe_psf_destroy(psf);
     return plan;
 }
@@ -140,6 +141,11 @@ static void failures_are_statuses(abbe_context *context) {
     OK(abbe_plan_set_i64(plan, ABBE_PLAN_MEMORY_CAP_BYTES, CAP));
     OK(abbe_plan_commit(plan));
     host.plan = plan;
+    OK(abbe_plan_set_i64(plan, ABBE_PLAN_BLOCKS, 0));
+    OK(abbe_plan_commit(plan));
+    FAILS(ABBE_ERROR_STATE, "plan.blocks is 0", abbe_plan_execute_blocks(plan, read_block, write_block, &host));
+    OK(abbe_plan_set_i64(plan, ABBE_PLAN_BLOCKS, 1));
+    OK(abbe_plan_commit(plan));
     FAILS(ABBE_ERROR_ARGUMENT, "read is NULL", abbe_plan_execute_blocks(plan, NULL, write_block, &host));
     FAILS(ABBE_ERROR_ARGUMENT, "write is NULL", abbe_plan_execute_blocks(plan, read_block, NULL, &host));
     EXPECT(ABBE_ERROR_HANDLE, abbe_plan_execute_blocks(NULL, read_block, write_block, &host));

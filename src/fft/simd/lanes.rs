@@ -51,6 +51,24 @@ impl Lanes {
     }
 }
 
+/// Does `work` with the widest vector instructions of this machine that compilers make good use of: whatever of it is
+/// inlined here, plain loops over slices, is compiled for them too.
+#[inline(always)]
+pub fn vectorised<R>(work: impl FnOnce() -> R) -> R {
+    #[cfg(target_arch = "x86_64")]
+    {
+        #[target_feature(enable = "avx2,fma")]
+        fn entry<R>(work: impl FnOnce() -> R) -> R {
+            work()
+        }
+        if Lanes::Avx2.is_available() {
+            // SAFETY: this machine has these instructions.
+            return unsafe { entry(work) };
+        }
+    }
+    work()
+}
+
 /// The entry points of one set of instructions.
 pub(super) struct Kernels {
     pub lanes: usize,

@@ -136,7 +136,7 @@ impl Passes {
         self.each_outer_tile(workers, &|worker, y, tile| {
             let column = otf.column(self, y, tile);
             let response = Response {
-                start: column.values.as_ptr(),
+                values: column.values.into(),
                 step: column.step,
                 real: column.real,
                 folded: column.folded,

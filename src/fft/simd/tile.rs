@@ -3,6 +3,7 @@
 use super::line::{Columns, Line};
 use super::vector::Vector;
 use crate::fft::gain::Stored;
+use crate::fft::otf::Blocks;
 
 /// The scratch of one worker: two tiles of points, and what a line needs beside them.
 #[derive(Clone, Copy)]
@@ -16,8 +17,8 @@ pub(super) struct Buffers {
 /// `LANES` imaginary parts.
 #[derive(Clone, Copy)]
 pub(super) struct Response {
-    pub start: *const f32,
-    /// Floats from one point to the next.
+    pub values: Values,
+    /// Values from one point to the next.
     pub step: usize,
     pub real: bool,
     /// Only points 0..=n/2 are stored; point n - k is that of k.
@@ -26,6 +27,55 @@ pub(super) struct Response {
     pub conjugate: [bool; 2],
     /// A factor besides.
     pub gain: Option<Located>,
+}
+
+/// The first value of a tile's columns.
+#[derive(Clone, Copy)]
+pub(super) enum Values {
+    Single(*const f32),
+    /// Multiples of a unit.
+    Half(*const i16, f32),
+}
+
+impl From<Blocks<'_>> for Values {
+    fn from(blocks: Blocks) -> Self {
+        match blocks {
+            Blocks::Single(values) => Self::Single(values.as_ptr()),
+            Blocks::Half(values, unit) => Self::Half(values.as_ptr(), unit),
+        }
+    }
+}
+
+impl Values {
+    /// The values from `at` on, one a lane.
+    ///
+    /// # Safety
+    /// They are readable.
+    #[inline(always)]
+    unsafe fn load<V: Vector>(self, at: usize) -> V {
+        // SAFETY: as the caller promises.
+        unsafe { V::load(self.lanes::<V>(at).as_ptr()) }
+    }
+
+    /// As [`Values::load`], in an array.
+    ///
+    /// # Safety
+    /// As for [`Values::load`].
+    #[inline(always)]
+    unsafe fn lanes<V: Vector>(self, at: usize) -> [f32; MOST_LANES] {
+        let mut lanes = [0.0; MOST_LANES];
+        // SAFETY: as the caller promises.
+        unsafe {
+            match self {
+                Self::Single(start) => V::load(start.add(at)).store(lanes.as_mut_ptr()),
+                Self::Half(start, unit) => {
+                    let values = std::slice::from_raw_parts(start.add(at), V::LANES);
+                    lanes.iter_mut().zip(values).for_each(|(lane, value)| *lane = f32::from(*value) * unit);
+                }
+            }
+        }
+        lanes
+    }
 }
 
 /// A gain, and where the tile's frequencies are.
@@ -102,6 +152,17 @@ pub(super) unsafe fn filter<V: Vector>(
 
 #[inline(always)]
 unsafe fn multiply<V: Vector>(points: *mut f32, n: usize, response: Response) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        match response.values {
+            Values::Single(start) => multiply_by::<V>(points, n, response, |at| V::load(start.add(at))),
+            half => multiply_by::<V>(points, n, response, |at| half.load::<V>(at)),
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn multiply_by<V: Vector>(points: *mut f32, n: usize, response: Response, load: impl Fn(usize) -> V) {
     // The middle itself counts as low: it is its own mirror image.
     let low = if response.folded { n / 2 + 1 } else { n };
     // SAFETY: points below n, and response blocks below `low`, are valid.
@@ -110,13 +171,13 @@ unsafe fn multiply<V: Vector>(points: *mut f32, n: usize, response: Response) {
             let sign = V::splat(if conjugate { -1.0 } else { 1.0 });
             for k in range {
                 let point = points.add(k * 2 * V::LANES);
-                let value = response.start.add(if k < low { k } else { n - k } * response.step);
+                let at = if k < low { k } else { n - k } * response.step;
                 let (re, im) = (V::load(point), V::load(point.add(V::LANES)));
-                let factor = V::load(value);
+                let factor = load(at);
                 let (re, im) = if response.real {
                     (re.mul(factor), im.mul(factor))
                 } else {
-                    let other = V::load(value.add(V::LANES)).mul(sign);
+                    let other = load(at + V::LANES).mul(sign);
                     (im.mul_sub_from(other, re.mul(factor)), im.mul_add(factor, re.mul(other)))
                 };
                 re.store(point);
@@ -138,19 +199,18 @@ unsafe fn divide<V: Vector>(points: *mut f32, n: usize, response: Response, loca
     });
     let low = if response.folded { n / 2 + 1 } else { n };
     for k in 0..n {
+        let at = if k < low { k } else { n - k } * response.step;
         // SAFETY: points below n, and response blocks below `low`, are valid and do not overlap.
-        let (point, value) = unsafe {
-            let value = response.start.add(if k < low { k } else { n - k } * response.step);
-            let halves = if response.real { 1 } else { 2 };
-            let value = std::slice::from_raw_parts(value, halves * V::LANES);
-            (std::slice::from_raw_parts_mut(points.add(k * 2 * V::LANES), 2 * V::LANES), value)
+        let (point, value, other) = unsafe {
+            let other = if response.real { [0.0; MOST_LANES] } else { response.values.lanes::<V>(at + V::LANES) };
+            let point = std::slice::from_raw_parts_mut(points.add(k * 2 * V::LANES), 2 * V::LANES);
+            (point, response.values.lanes::<V>(at), other)
         };
         let (re, im) = point.split_at_mut(V::LANES);
-        let (value, other) = value.split_at(V::LANES);
         let along = k.min(n - k) as f32;
         let radius = located.across + along * along * located.along;
         for lane in 0..V::LANES {
-            let square = value[lane] * value[lane] + if response.real { 0.0 } else { other[lane] * other[lane] };
+            let square = value[lane] * value[lane] + other[lane] * other[lane];
             let bend = radius + x_squares[lane];
             let factor = 1.0 / (a + b * square.sqrt() + c * square + penalty * bend * bend);
             re[lane] *= factor;

@@ -103,6 +103,11 @@ abbe_stop_code = {
     "ABBE_STOP_HELD_OUT": 4,
 }
 
+abbe_storage_code = {
+    "ABBE_STORAGE_SINGLE": 0,
+    "ABBE_STORAGE_HALF": 1,
+}
+
 abbe_normalisation_code = {
     "ABBE_NORMALISATION_PACKAGE": 0,
     "ABBE_NORMALISATION_NONE": 1,

@@ -1,0 +1,103 @@
+//! Samples of a volume, wherever they are.
+
+use super::{Layout, Region};
+
+/// A volume whose samples any thread can read at any time.
+#[derive(Clone, Copy)]
+pub struct Source<'a> {
+    place: Place<'a>,
+    /// The place of the sample that counts as the first.
+    start: [usize; 3],
+    /// What is taken from every sample.
+    less: f64,
+}
+
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    Packed { shape: [usize; 3], samples: &'a [f32] },
+    Buffer { layout: &'a Layout, bytes: &'a [u8], volume: usize },
+}
+
+impl<'a> Source<'a> {
+    /// Packed samples of `shape` (z, y, x).
+    ///
+    /// # Panics
+    /// When there are fewer.
+    pub fn packed(shape: [usize; 3], samples: &'a [f32]) -> Self {
+        assert!(samples.len() >= shape.iter().product());
+        Self { place: Place::Packed { shape, samples }, start: [0; 3], less: 0.0 }
+    }
+
+    /// Volume `volume` of the image in `bytes`.
+    ///
+    /// # Panics
+    /// When `bytes.len() < layout.bytes()`.
+    pub fn buffer(layout: &'a Layout, bytes: &'a [u8], volume: usize) -> Self {
+        assert!(bytes.len() as u64 >= layout.bytes());
+        Self { place: Place::Buffer { layout, bytes, volume }, start: [0; 3], less: 0.0 }
+    }
+
+    /// With `background` taken from every sample.
+    pub fn less(self, background: f64) -> Self {
+        Self { less: background, ..self }
+    }
+
+    /// From the sample at `start` on.
+    pub fn part(self, start: [usize; 3]) -> Self {
+        Self { start: std::array::from_fn(|axis| self.start[axis] + start[axis]), ..self }
+    }
+
+    /// The samples of row (z, y) from x on, as many as `room` has: where they lie, or put into `room`.
+    ///
+    /// # Panics
+    /// When some are not within the volume.
+    pub fn run<'s>(&self, at: [usize; 3], room: &'s mut [f32]) -> &'s [f32]
+    where
+        'a: 's,
+    {
+        let [z, y, x] = std::array::from_fn(|axis| self.start[axis] + at[axis]);
+        match self.place {
+            Place::Packed { shape: [_, ny, nx], samples } => {
+                assert!(y < ny && x + room.len() <= nx);
+                let run = &samples[(z * ny + y) * nx + x..][..room.len()];
+                if self.less == 0.0 {
+                    return run;
+                }
+                room.copy_from_slice(run);
+            }
+            Place::Buffer { layout, bytes, volume } => {
+                layout.read_run(bytes, volume, [z, y, x], room);
+            }
+        }
+        if self.less != 0.0 {
+            room.iter_mut().for_each(|sample| *sample = (f64::from(*sample) - self.less) as f32);
+        }
+        room
+    }
+
+    /// Hands the samples of row (z, y), `width` of them, to `each`, run by run with the place of its first.
+    pub fn runs(&self, z: usize, y: usize, width: usize, mut each: impl FnMut(usize, &[f32])) {
+        let mut room = [0.0; RUN];
+        let mut x = 0;
+        while x < width {
+            let count = RUN.min(width - x);
+            each(x, self.run([z, y, x], &mut room[..count]));
+            x += count;
+        }
+    }
+
+    /// Puts the samples of a region, packed, into `target`, row by row.
+    ///
+    /// # Panics
+    /// As [`Source::run`].
+    pub fn copy(&self, region: Region, target: &mut [f32]) {
+        let [_, rows, width] = region.shape;
+        let part = self.part(region.start);
+        for (index, line) in target.chunks_exact_mut(width).enumerate() {
+            part.runs(index / rows, index % rows, width, |x, run| line[x..x + run.len()].copy_from_slice(run));
+        }
+    }
+}
+
+/// Samples of a row that are worked on at a time: few enough to stay in the first cache, enough for long vector loops.
+pub const RUN: usize = 512;
