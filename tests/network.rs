@@ -115,6 +115,59 @@ fn whole_image_operators_are_named_and_their_seams_stated() {
 }
 
 #[test]
+fn a_probe_finds_the_part_of_the_field_of_view_that_matters() {
+    let Some(runtime) = onnxruntime() else { return };
+    let (model, context) = (Arc::new(Model::load(&fixture("faint.onnx")).unwrap()), context(&runtime));
+    assert_eq!(model.describe()["geometry"]["halo_zyx"][1], serde_json::json!([7, 7]));
+    assert!(model.describe()["halo_probe"].is_null());
+    let image: Vec<f32> = (0..200 * 170).map(|at| ((at * 7919) % 1009) as f32 / 1009.0).collect();
+    let with = |tolerance: f64, tile: i64| {
+        let own = settings(|settings| {
+            settings.set_i64(params::MODEL_TILE_PX, tile).unwrap();
+            settings.set_f64(params::MODEL_HALO_TOLERANCE, tolerance).unwrap();
+        });
+        let (samples, _, outcome) = run(&model, [1, 1, 200, 170], &image, &own, &context, None).unwrap();
+        (samples, outcome)
+    };
+    let (whole, _) = with(0.0, 0);
+    // By its weights: rows -2 to 4 and columns -3 to 1.
+    let (tiled, outcome) = with(1e-3, 48);
+    let probe = outcome.about.halo_probe.expect("a probe was asked for");
+    assert_eq!((probe.field_zyx[1..].to_vec(), probe.halo_zyx[1..].to_vec()), (vec![[7; 2]; 2], vec![[2, 4], [3, 1]]));
+    assert_eq!(outcome.halo_zyx, probe.halo_zyx);
+    assert!(!outcome.exact_tiles && outcome.tiles > 4 && probe.difference <= 1e-3, "{outcome:?}");
+    let difference = f64::from(worst(&tiled, &whole) / range(&whole));
+    let seam = outcome.seam.expect("tiles that are not exact are checked");
+    println!("faint: {difference}, {seam:?}, {probe:?}");
+    assert!(difference > 0.0 && difference < 1e-3 && seam.relative > 0.0 && seam.relative < 1e-3);
+    assert_eq!(model.describe()["halo_probe"]["halo_zyx"][2], serde_json::json!([3, 1]));
+    // A tolerance below the faint part leaves the field of view, and tiles exact.
+    let (tiled, outcome) = with(1e-9, 48);
+    assert!(outcome.exact_tiles && outcome.halo_zyx[1..] == [[7; 2]; 2], "{outcome:?}");
+    assert!(worst(&tiled, &whole) / range(&whole) < 1e-6);
+}
+
+#[test]
+fn a_probe_makes_the_halo_of_a_u_net_smaller() {
+    let Some(runtime) = onnxruntime() else { return };
+    let model = Arc::new(Model::load(&fixture("u_net.onnx")).unwrap());
+    let image: Vec<f32> = (0..400 * 300).map(|at| ((at * 7919) % 1009) as f32 / 1009.0).collect();
+    let with = |tolerance: f64, tile: i64| {
+        let own = settings(|settings| {
+            settings.set_i64(params::MODEL_TILE_PX, tile).unwrap();
+            settings.set_f64(params::MODEL_HALO_TOLERANCE, tolerance).unwrap();
+        });
+        run(&model, [1, 1, 400, 300], &image, &own, &context(&runtime), None).unwrap()
+    };
+    let (whole, _, exact) = with(0.0, 0);
+    let (tiled, _, outcome) = with(1e-2, 96);
+    let difference = f64::from(worst(&tiled, &whole) / range(&whole));
+    println!("u_net: {difference}, {:?}", outcome);
+    let halo = |outcome: &abbe::network::Outcome| outcome.halo_zyx.as_flattened().iter().sum::<usize>();
+    assert!(halo(&outcome) < halo(&exact) && difference < 2e-2, "{outcome:?}");
+}
+
+#[test]
 fn several_inputs_and_outputs() {
     let Some(runtime) = onnxruntime() else { return };
     let model = Arc::new(Model::load(&fixture("several.onnx")).unwrap());

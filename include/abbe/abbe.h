@@ -228,6 +228,8 @@ typedef enum {
     ABBE_MODEL_SEAM_CHECK = 3515,
     /** i64, an abbe_statistics_code, preset ABBE_STATISTICS_IMAGE. Whose percentiles, means and deviations normalise: each image's own, the first image's after a commit for all that follow, or those of all time points of an execute together, for which it reads them once more before (twice for percentiles) and takes the steps before the network anew each time; the input must then have an axis t. With the latter two the brightness of a series stays comparable and does not flicker. Each channel has its own. */
     ABBE_MODEL_STATISTICS = 3516,
+    /** f64, 0 to 0.1, preset 0. Where above 0, a probe on images of texture finds the least context around a tile that changes the result by no more than this share of its range, before the first commit (some runs on the CPU); tiles are then not exact, and the report has their seam certificate. 0 takes the field of view, as does model.halo_px where it is set. */
+    ABBE_MODEL_HALO_TOLERANCE = 3517,
     /** i64 fact, bytes. Least src_bytes for abbe_plan_execute(). */
     ABBE_PLAN_INPUT_BYTES = 4000,
     /** i64 fact, bytes. Least dst_bytes for abbe_plan_execute(). */

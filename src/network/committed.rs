@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::choice::{Choice, choose};
 use super::feed::{self, Strides};
-use super::fit::{Fit, check, geometry};
+use super::fit::{Fit, check, geometry, probed};
 use super::geometry::Geometry;
 use super::model::Model;
 use super::outcome::About;
@@ -60,7 +60,7 @@ impl Network {
     /// what percentiles are counted in. More than `budget` bytes where the smallest tile needs it.
     ///
     /// # Errors
-    /// As [`Network::output_shape`].
+    /// As [`Network::output_shape`], and what the runs of a probe give.
     pub fn workspace_bytes(
         model: &Model,
         shape: [usize; 4],
@@ -68,7 +68,7 @@ impl Network {
         context: &Settings,
         budget: Option<u64>,
     ) -> Result<u64> {
-        let geometry = geometry(model, settings, context)?;
+        let (geometry, _) = probed(model, settings, context)?;
         let own = Fit::new(&geometry, shape, settings)?.statistics_bytes(&geometry, settings);
         let budget = budget.map(|budget| budget.saturating_sub(own));
         Ok(choose(model, &geometry, shape, settings, budget)?.bytes + own)
@@ -87,7 +87,7 @@ impl Network {
         budget: Option<u64>,
         watch: &mut Watch<'_>,
     ) -> Result<Self> {
-        let geometry = geometry(&model, settings, context)?;
+        let (geometry, halo_probe) = probed(&model, settings, context)?;
         let fit = Fit::new(&geometry, shape, settings)?;
         let own = fit.statistics_bytes(&geometry, settings);
         let budget = budget.map(|budget| budget.saturating_sub(own));
@@ -135,6 +135,7 @@ impl Network {
             fallback,
             onnxruntime: runtime.version().to_owned(),
             nodes,
+            halo_probe,
         });
         Ok(Self {
             geometry,

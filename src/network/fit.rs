@@ -7,6 +7,7 @@ use super::geometry::Geometry;
 use super::intensities;
 use super::model::Model;
 use super::operations::Operation;
+use super::probe::Probe;
 use super::runtime::{Runtime, Search};
 use super::statistics::Whole;
 use super::treatment::Treatment;
@@ -24,6 +25,22 @@ pub fn geometry(model: &Model, settings: &Settings, context: &Settings) -> Resul
         }
         other => other,
     }
+}
+
+/// As [`geometry`], with the halo that tiles are cut with: a probed one where the settings allow a difference.
+///
+/// # Errors
+/// As [`geometry`], and what the probe's runs give.
+pub fn probed(model: &Model, settings: &Settings, context: &Settings) -> Result<(Geometry, Option<Probe>)> {
+    let mut geometry = geometry(model, settings, context)?;
+    let tolerance = settings.f64(params::MODEL_HALO_TOLERANCE).unwrap_or(0.0);
+    if tolerance == 0.0 || settings.i64(params::MODEL_HALO_PX) >= 0 || !geometry.global.is_empty() {
+        return Ok((geometry, None));
+    }
+    let probe = model
+        .probe(settings, || Probe::run(model, &geometry, settings, Runtime::load(&Search::from_context(context))?))?;
+    probe.narrow(&mut geometry);
+    Ok((geometry, Some(probe)))
 }
 
 /// An image as a network takes it.

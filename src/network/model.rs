@@ -1,7 +1,7 @@
 //! A loaded network: immutable, and not yet on any device. Loading runs nothing and needs no ONNX Runtime.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use prost::bytes::Bytes;
 use serde_json::{Value, json};
@@ -10,6 +10,7 @@ use super::description::Description;
 use super::geometry::Geometry;
 use super::graph::Graph;
 use super::package::{self, Package};
+use super::probe::Probe;
 use super::selftest;
 use crate::error::{Error, Result};
 use crate::params::Settings;
@@ -19,6 +20,8 @@ use crate::runtime::Workers;
 pub struct Model {
     package: Package,
     graph: Graph,
+    /// The last probe for a smaller halo, and the settings it was run with.
+    probe: Mutex<Option<(Settings, Probe)>>,
 }
 
 impl Model {
@@ -50,10 +53,11 @@ impl Model {
                 "the network has no input with rows and columns; it must read an image".to_owned(),
             ));
         }
-        Ok(Self { package, graph })
+        Ok(Self { package, graph, probe: Mutex::new(None) })
     }
 
-    /// What the network is, wants and does, as JSON: the description, and what was read off the graph.
+    /// What the network is, wants and does, as JSON: the description, what was read off the graph, and what the last
+    /// probe for a smaller halo found.
     pub fn describe(&self) -> Value {
         let proto = &self.package.proto;
         let mut all = serde_json::to_value(&self.package.description).unwrap_or_default();
@@ -71,6 +75,7 @@ impl Model {
             "parameters": proto.graph().initializer.iter().filter_map(|w| w.elements().ok()).sum::<u64>(),
         });
         all["geometry"] = read;
+        all["halo_probe"] = json!(self.probed().as_ref().map(|(_, probe)| probe));
         all["sha256"] = self.package.sha256.clone().into();
         all["has_test"] = self.package.tests.is_some().into();
         all
@@ -88,6 +93,24 @@ impl Model {
     /// The description.
     pub fn description(&self) -> &Description {
         &self.package.description
+    }
+
+    /// What the probe for a smaller halo found with these settings; `run` runs it where that was not the last one.
+    ///
+    /// # Errors
+    /// Those of `run`.
+    pub(super) fn probe(&self, settings: &Settings, run: impl FnOnce() -> Result<Probe>) -> Result<Probe> {
+        let known = self.probed().as_ref().filter(|(with, _)| with == settings).map(|(_, probe)| *probe);
+        if let Some(probe) = known {
+            return Ok(probe);
+        }
+        let probe = run()?;
+        *self.probed() = Some((settings.clone(), probe));
+        Ok(probe)
+    }
+
+    fn probed(&self) -> MutexGuard<'_, Option<(Settings, Probe)>> {
+        self.probe.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn graph(&self) -> &Graph {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::probe::Probe;
 use super::session::{Device, Placed};
 
 /// What an execute did, fit to be stored beside the image.
@@ -51,6 +52,8 @@ pub struct About {
     pub onnxruntime: String,
     /// Nodes by execution provider.
     pub nodes: Vec<Placed>,
+    /// What a probe for a smaller halo found, where one was asked for.
+    pub halo_probe: Option<Probe>,
 }
 
 /// How far a tile across seams differs from what was stitched there.

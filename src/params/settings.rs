@@ -4,13 +4,13 @@ use super::{Id, Kind, Parameter};
 use crate::error::{Error, Result};
 
 /// The values set on one object; what is not set has its preset.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
     object: &'static str,
     values: Vec<(Id, Value)>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 enum Value {
     Integer(i64),
     Number(f64),

@@ -274,6 +274,8 @@ parameters! {
         "Whether a tile across the seams is computed to state how far they can be seen; auto does so where tiles cannot be exact.";
     MODEL_STATISTICS = 3516, "model.statistics", choice("STATISTICS", &[("image", 0), ("first", STATISTICS_FIRST), ("series", STATISTICS_SERIES)], 0),
         "Whose percentiles, means and deviations normalise: each image's own, the first image's after a commit for all that follow, or those of all time points of an execute together, for which it reads them once more before (twice for percentiles) and takes the steps before the network anew each time; the input must then have an axis t. With the latter two the brightness of a series stays comparable and does not flicker. Each channel has its own.";
+    MODEL_HALO_TOLERANCE = 3517, "model.halo_tolerance", number(0.0, 0.1, 0.0, ""),
+        "Where above 0, a probe on images of texture finds the least context around a tile that changes the result by no more than this share of its range, before the first commit (some runs on the CPU); tiles are then not exact, and the report has their seam certificate. 0 takes the field of view, as does model.halo_px where it is set.";
 
     PLAN_INPUT_BYTES = 4000, "plan.input_bytes", Kind::IntegerFact { unit: "bytes" },
         "Least src_bytes for abbe_plan_execute().";

@@ -135,6 +135,15 @@ def several():
     truth("several", [image(1, 1, 31, 44), np.array([0.75])])
 
 
+def faint():
+    """A window of 15 x 15 of which only rows -2 to 4 and columns -3 to 1 matter; the rest is a millionth."""
+    net = Net()
+    weight = np.full((1, 1, 15, 15), 1e-6)
+    weight[0, 0, 5:12, 4:9] = 0.1 + 0.02 * np.arange(35).reshape(7, 5)
+    value = net.add("Conv", "x", net.constant(weight, np.float32), pads=[7, 7, 7, 7])
+    net.save("faint", [("x", [1, 1, "h", "w"])], [(value, [1, 1, "h", "w"])])
+
+
 def half():
     net = Net()
     value = net.add("Relu", net.conv("x", 1, 4, dtype=np.float16))
@@ -185,3 +194,4 @@ if __name__ == "__main__":
     half()
     channels_last()
     broken()
+    faint()

@@ -533,6 +533,15 @@ public final class Parameters {
   public static final Parameter.OfChoice<ModelStatistics> MODEL_STATISTICS =
       new Parameter.OfChoice<>(3516, "model.statistics", ModelStatistics.class);
 
+  /**
+   * Where above 0, a probe on images of texture finds the least context around a tile that changes the result by
+   * no more than this share of its range, before the first commit (some runs on the CPU); tiles are then not
+   * exact, and the report has their seam certificate. 0 takes the field of view, as does model.halo_px where it is
+   * set. From 0 to 0.1, 0 when not set.
+   */
+  public static final Parameter.OfNumber MODEL_HALO_TOLERANCE =
+      new Parameter.OfNumber(3517, "model.halo_tolerance");
+
   /** Least src_bytes for abbe_plan_execute(). In bytes. */
   public static final Parameter.IntegerFact PLAN_INPUT_BYTES =
       new Parameter.IntegerFact(4000, "plan.input_bytes");

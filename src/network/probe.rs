@@ -1,0 +1,269 @@
+//! How far a network really sees: a probe that finds a smaller halo than its field of view, to a stated tolerance.
+//!
+//! Most of a deep network's field of view has weights that hardly matter. The probe cuts two tiles out of an image of
+//! texture, half a tile apart along one axis and at multiples of the network's stride, as tiles are cut. Where they
+//! overlap, their results differ near the start of the one and near the end of the other, where each sees its border
+//! instead of the image: the halo is as far as the difference stays above the tolerance. It is a finite difference for
+//! these images, no proof for all: such tiles are never called exact, and the seam certificate says what came of it for
+//! the image itself.
+
+use serde::Serialize;
+
+use super::description::AxisKind;
+use super::feed::Strides;
+use super::fields::Field;
+use super::geometry::Geometry;
+use super::model::Model;
+use super::operations::Operation;
+use super::runtime::Runtime;
+use super::session::{Device, Make, Session};
+use super::tensor::Tensor;
+use super::tiles::{Rule, Sizes};
+use crate::error::Result;
+use crate::params::{self, Settings};
+
+/// What a probe found.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Probe {
+    /// Largest difference that was allowed, as a share of the result's range.
+    pub tolerance: f64,
+    /// Context before and behind what a tile gives by the field of view, along z, y and x.
+    pub field_zyx: [[usize; 2]; 3],
+    /// The same as found.
+    pub halo_zyx: [[usize; 2]; 3],
+    /// Largest difference that was seen beyond it, as a share of the result's range.
+    pub difference: f64,
+    /// What the halo follows from: first and last input sample that sample 0 depends on, along z, y and x.
+    #[serde(skip)]
+    reach: [Option<(f64, f64)>; 3],
+}
+
+impl Probe {
+    /// Finds the halo of a network for the tolerance of the settings.
+    ///
+    /// # Errors
+    /// What a run gives.
+    pub fn run(model: &Model, geometry: &Geometry, settings: &Settings, runtime: &Runtime) -> Result<Self> {
+        let tolerance = settings.f64(params::MODEL_HALO_TOLERANCE).unwrap_or(0.0);
+        let mut trial = Trial::new(model, geometry, settings, runtime)?;
+        let mut reach: [Option<(f64, f64)>; 3] = [None; 3];
+        let mut difference = 0.0_f64;
+        let extents = trial.extents;
+        for (values, image) in values(geometry, settings).into_iter().flat_map(|values| [(values, 0), (values, 1)]) {
+            let first = trial.result(image, [0; 3], values)?;
+            for axis in (0..3).filter(|&axis| extents[axis] > 1) {
+                let found = trial.along(axis, image, values, &first, tolerance)?;
+                difference = difference.max(found.map_or(0.0, |found| found.2));
+                // Where the difference never falls below the tolerance, the field of view stays.
+                let whole = (f64::NEG_INFINITY, f64::INFINITY);
+                let (low, high) = found.map_or(whole, |found| (found.0, found.1));
+                let before = reach[axis].unwrap_or((low, high));
+                reach[axis] = Some((before.0.min(low), before.1.max(high)));
+            }
+        }
+        let mut probe = Self {
+            tolerance,
+            field_zyx: geometry.rules.each_ref().map(|rule| rule.halo().into()),
+            halo_zyx: [[0; 2]; 3],
+            difference,
+            reach,
+        };
+        let mut narrowed = geometry.clone();
+        probe.narrow(&mut narrowed);
+        probe.halo_zyx = narrowed.rules.each_ref().map(|rule| rule.halo().into());
+        Ok(probe)
+    }
+
+    /// Gives a geometry the halo that was found, where it is smaller than the field of view, or that is not known.
+    pub fn narrow(&self, geometry: &mut Geometry) {
+        let guessed = !geometry.unknown.is_empty();
+        for (rule, reach) in geometry.rules.iter_mut().zip(self.reach) {
+            let Some((low, high)) = reach.filter(|(low, high)| low.is_finite() && high.is_finite()) else { continue };
+            let (low, high) = if guessed { (low, high) } else { (low.max(rule.field.low), high.min(rule.field.high)) };
+            let narrowed = Rule { field: Field { low, high, ..rule.field }, exact: false, ..rule.clone() };
+            if narrowed.halo() != rule.halo() {
+                *rule = narrowed;
+            }
+        }
+    }
+}
+
+/// A network on the processor, ready for images of texture.
+struct Trial<'a> {
+    geometry: &'a Geometry,
+    session: Session,
+    extents: [usize; 3],
+    feeds: Strides,
+    results: Vec<Strides>,
+}
+
+impl<'a> Trial<'a> {
+    fn new(model: &Model, geometry: &'a Geometry, settings: &Settings, runtime: &Runtime) -> Result<Self> {
+        let make = Make { device: Device::Cpu, index: 0, deterministic: false, engines: "" };
+        let mut session = Session::new(runtime, model.file(), model.weights(), &make)?;
+        let longest = if geometry.planar { PLANE } else { VOLUME };
+        let extents = [0, 1, 2].map(|at| {
+            let rule = &geometry.rules[at];
+            if *rule == Rule::absent() {
+                return 1;
+            }
+            let (lead, trail) = rule.halo();
+            let stride = rule.stride.max(1);
+            let wanted =
+                (2 * (lead.max(trail) + MARGIN.max(stride))).clamp(LEAST, longest).next_multiple_of(2 * stride);
+            match rule.sizes {
+                Sizes::Fixed(size) => size,
+                sizes @ Sizes::Steps { .. } => sizes.at_least(wanted),
+            }
+        });
+        let shapes = geometry.shapes(1, geometry.channels.unwrap_or(1), extents);
+        let mut inputs = Vec::new();
+        for (at, (shape, port)) in shapes.iter().zip(&geometry.inputs).enumerate() {
+            let mut tensor = Tensor::new(port.sample_type, shape)?;
+            if at != geometry.image {
+                tensor.values().fill(settings.f64(params::MODEL_VALUE).unwrap_or(0.0) as f32);
+            }
+            inputs.push(tensor);
+        }
+        session.take_inputs(inputs);
+        let made = session.shapes()?;
+        session.take_outputs(made.iter().map(|(kind, shape)| Tensor::new(*kind, shape)).collect::<Result<_>>()?);
+        let results = geometry.given.iter().map(|&at| Strides::new(&geometry.outputs[at], &made[at].1)).collect();
+        let feeds = Strides::new(&geometry.inputs[geometry.image], &shapes[geometry.image]);
+        Ok(Self { geometry, session, extents, feeds, results })
+    }
+
+    /// What the network makes of the tile of a texture that begins at `start`, one list an output.
+    fn result(&mut self, image: u64, start: [usize; 3], values: Values) -> Result<Vec<Vec<f32>>> {
+        let channels = self.feeds.extent(AxisKind::Channel);
+        let tensor = self.session.inputs()[self.geometry.image].values();
+        for channel in 0..channels {
+            for place in places(self.extents) {
+                let there = [0, 1, 2].map(|at| place[at] + start[at]);
+                tensor[self.feeds.index(channel, place)] = values.of(texture(image, channel, there));
+            }
+        }
+        self.session.run(Device::Cpu)?;
+        let outputs = self.session.outputs();
+        Ok(self.geometry.given.iter().map(|&at| outputs[at].values().to_vec()).collect())
+    }
+
+    /// First and last input sample along an axis that sample 0 depends on by more than the tolerance, and the largest
+    /// difference beyond them; `None` where everything does. `first` is the result of the tile at the start.
+    fn along(
+        &mut self,
+        axis: usize,
+        image: u64,
+        values: Values,
+        first: &[Vec<f32>],
+        tolerance: f64,
+    ) -> Result<Option<(f64, f64, f64)>> {
+        let rule = &self.geometry.rules[axis];
+        let (stride, scale, tile) = (rule.stride.max(1), rule.scale, self.extents[axis]);
+        let shift = tile / 2 / stride * stride;
+        let moved = shift as f64 * scale;
+        if shift == 0 || (moved - moved.round()).abs() > 1e-6 {
+            return Ok(None);
+        }
+        let moved = moved.round() as usize;
+        let mut start = [0; 3];
+        start[axis] = shift;
+        let second = self.result(image, start, values)?;
+        let (mut low, mut high, mut rest) = (f64::INFINITY, f64::NEG_INFINITY, 0.0_f64);
+        for (order, second) in second.iter().enumerate() {
+            let away = self.differences(axis, order, &first[order], second, moved);
+            let middle = away.len() / 2;
+            // Of the second tile's results those from `from` on are good, of the first one's those up to `to`.
+            let from = away[..middle].iter().rposition(|&away| away > tolerance).map_or(0, |at| at + 1);
+            let to = away[middle..].iter().position(|&away| away > tolerance).map_or(away.len(), |at| middle + at);
+            let room = ((MARGIN.min(tile / 16) as f64 * scale) as usize).max(1);
+            if from + room > middle || to < middle + room {
+                return Ok(None);
+            }
+            low = low.min(-(from as f64) / scale);
+            high = high.max(tile as f64 - 1.0 - (moved + to - 1) as f64 / scale);
+            rest = away[from..to].iter().fold(rest, |rest, &away| rest.max(away));
+        }
+        Ok(Some((low, high, rest)))
+    }
+
+    /// The largest difference of two tiles' results of output `order` at each place along an axis where both have one,
+    /// as a share of the range of the first; the second begins at place `moved` of the first.
+    fn differences(&self, axis: usize, order: usize, first: &[f32], second: &[f32], moved: usize) -> Vec<f64> {
+        let strides = &self.results[order];
+        let mut extents = [AxisKind::Z, AxisKind::Y, AxisKind::X].map(|kind| strides.extent(kind));
+        let bounds = |(low, high): (f32, f32), &sample: &f32| (low.min(sample), high.max(sample));
+        let (least, most) = first.iter().fold((f32::INFINITY, f32::NEG_INFINITY), bounds);
+        let range = f64::from(most - least).max(f64::MIN_POSITIVE);
+        extents[axis] = extents[axis].saturating_sub(moved);
+        let mut differences = vec![0.0_f64; extents[axis]];
+        for channel in 0..strides.extent(AxisKind::Channel) {
+            for place in places(extents) {
+                let mut there = place;
+                there[axis] += moved;
+                let (one, other) = (first[strides.index(channel, there)], second[strides.index(channel, place)]);
+                let away = f64::from(one - other).abs() / range;
+                let worst = &mut differences[place[axis]];
+                // What is not a number is as far away as can be.
+                *worst = if away.is_nan() { f64::INFINITY } else { worst.max(away) };
+            }
+        }
+        differences
+    }
+}
+
+/// What texture from 0 to 1 becomes to the network.
+#[derive(Clone, Copy)]
+struct Values {
+    gain: f64,
+    offset: f64,
+}
+
+impl Values {
+    fn of(self, texture: f64) -> f32 {
+        (texture * self.gain + self.offset) as f32
+    }
+}
+
+/// The values that the network is used to; where nothing tells, those of 0 to 1 and of 0 to 255.
+fn values(geometry: &Geometry, settings: &Settings) -> Vec<Values> {
+    let operations = super::intensities::before(&geometry.inputs[geometry.image], settings, false);
+    let told = operations.iter().rev().find_map(|operation| match operation {
+        Operation::ZeroMeanUnitVariance { .. } | Operation::FixedZeroMeanUnitVariance { .. } => {
+            Some(Values { gain: 1.0 / DEVIATION, offset: -MEAN / DEVIATION })
+        }
+        Operation::Stretch { range: [from, to], .. } => Some(Values { gain: to - from, offset: *from }),
+        Operation::ScaleRange { .. } => Some(Values { gain: 1.0, offset: 0.0 }),
+        _ => None,
+    });
+    let guessed = [1.0, 255.0].map(|gain| Values { gain, offset: 0.0 });
+    told.map_or(guessed.to_vec(), |told| vec![told])
+}
+
+fn places([planes, rows, columns]: [usize; 3]) -> impl Iterator<Item = [usize; 3]> {
+    (0..planes * rows * columns).map(move |at| [at / (rows * columns), at / columns % rows, at % columns])
+}
+
+/// Texture from 0 to 1: noise of four sizes of grain. The second image has few bright grains on a dark ground.
+fn texture(image: u64, channel: usize, place: [usize; 3]) -> f64 {
+    let grains = [0_u64, 2, 4, 6].map(|size| {
+        let [z, y, x] = place.map(|at| (at >> size) as u64);
+        let mut mixed = image << 60 | size << 56 | (channel as u64) << 48 | z << 32 | y << 16 | x;
+        // The finaliser of SplitMix64: Steele, Lea and Flood, 2014, doi 10.1145/2714064.2660195.
+        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ mixed >> 31) as f64 / u64::MAX as f64
+    });
+    let grain = grains.iter().sum::<f64>() / grains.len() as f64;
+    if image == 0 { grain } else { grain.powi(4) * 2.0 }
+}
+
+/// Mean and deviation of the first image.
+const MEAN: f64 = 0.5;
+const DEVIATION: f64 = 0.144;
+/// Places beyond the halo that must be quiet.
+const MARGIN: usize = 16;
+/// Extents of the images.
+const LEAST: usize = 64;
+const PLANE: usize = 768;
+const VOLUME: usize = 96;
