@@ -27,6 +27,44 @@ fn every_processing_step_agrees_with_the_reference() {
 }
 
 #[test]
+fn every_input_and_output_of_a_package_is_tested() {
+    let Some(runtime) = onnxruntime() else { return };
+    let workers = Workers::new(2).unwrap();
+    let path = fixture("packages/several.zip");
+    let model = Arc::new(Model::load(&path).unwrap());
+    let result = model.selftest(&context(&runtime), &workers).unwrap();
+    println!("{result}");
+    assert_eq!(result["passed"], true, "{result}");
+    let outputs = result["outputs"].as_array().unwrap();
+    let names: Vec<&str> = outputs.iter().filter_map(|output| output["output"].as_str()).collect();
+    assert_eq!(names, ["made", "spread", "numbers"]);
+    for output in outputs {
+        assert!(output["largest_difference"].as_f64().unwrap() < 1e-5, "{output}");
+    }
+    // Each tensor counts: another one in its place, and the test fails.
+    for (changed, failing) in [("levels.npy", 3), ("made.npy", 1), ("numbers.npy", 1)] {
+        let mut files = zip::ZipArchive::new(std::fs::File::open(&path).unwrap()).unwrap();
+        let entries: Vec<(String, Vec<u8>)> = (0..files.len())
+            .map(|at| {
+                let mut file = files.by_index(at).unwrap();
+                let (name, mut bytes) = (file.name().unwrap().into_owned(), Vec::new());
+                std::io::Read::read_to_end(&mut file, &mut bytes).unwrap();
+                if name == changed {
+                    let last = bytes.len() - 4;
+                    bytes[last..].copy_from_slice(&50_f32.to_le_bytes());
+                }
+                (name, bytes)
+            })
+            .collect();
+        let entries: Vec<(&str, &[u8])> = entries.iter().map(|(name, bytes)| (&**name, &**bytes)).collect();
+        let model = Arc::new(Model::load_memory(&zip(&entries)).unwrap());
+        let result = model.selftest(&context(&runtime), &workers).unwrap();
+        let failed = result["outputs"].as_array().unwrap().iter().filter(|output| output["passed"] == false).count();
+        assert_eq!((result["passed"].as_bool(), failed), (Some(false), failing), "{changed}: {result}");
+    }
+}
+
+#[test]
 fn shared_packages_pass_their_tests() {
     let Some(runtime) = onnxruntime() else { return };
     let workers = Workers::new(2).unwrap();

@@ -158,4 +158,27 @@ impl Network {
     pub fn output(&self) -> [usize; 4] {
         self.fit.output
     }
+
+    /// Fills another input than the image by a function of its shape, for executes from now on.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] where the image goes through in tiles; those of `samples`.
+    pub(super) fn feed(&mut self, at: usize, samples: impl FnOnce(&[usize]) -> Result<Vec<f32>>) -> Result<()> {
+        if self.choice.lines.iter().any(|line| line.spans.len() > 1) {
+            return Err(Error::Unsupported(
+                "the package's test has several inputs and an image that goes through in tiles; it must fit into one"
+                    .to_owned(),
+            ));
+        }
+        let tensor = &mut self.session.inputs()[at];
+        let samples = samples(tensor.shape())?;
+        tensor.values().copy_from_slice(&samples);
+        Ok(())
+    }
+
+    /// Shape and samples of an output as the network gave them in its last run.
+    pub(super) fn result(&mut self, at: usize) -> (Vec<usize>, &[f32]) {
+        let tensor = &mut self.session.outputs()[at];
+        (tensor.shape().to_vec(), tensor.values())
+    }
 }

@@ -231,6 +231,16 @@ impl Operation {
         }
     }
 
+    /// The tensor that it names, where it names one.
+    pub fn reference(&self) -> Option<&str> {
+        match self {
+            Self::ScaleMeanVariance { reference, .. } | Self::ScaleRange { reference, .. } => {
+                Some(reference.as_str()).filter(|name| !name.is_empty())
+            }
+            _ => None,
+        }
+    }
+
     /// Whether the values it makes no longer depend on gain and offset of what it reads.
     pub fn normalises(&self) -> bool {
         matches!(self, Self::ZeroMeanUnitVariance { .. } | Self::ScaleRange { .. })

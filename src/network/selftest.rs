@@ -6,32 +6,81 @@ use serde_json::{Value, json};
 
 use super::committed::Network;
 use super::description::{AxisKind, Port};
+use super::intensities;
 use super::model::Model;
 use super::npy;
+use super::statistics::Whole;
+use super::treatment::Treatment;
 use crate::error::{Error, Result};
 use crate::params::{self, Settings};
 use crate::runtime::{Answer, Control, Watch, Workers};
 
-/// Runs the test of a package and compares by the rule of its specification: a sample agrees when it differs by at
-/// most `1e-3 + 1e-3 |expected|`, and at most 100 in a million may not.
+/// Runs the test of a package and compares every output by the rule of its specification: a sample agrees when it
+/// differs by at most `1e-3 + 1e-3 |expected|`, and at most 100 in a million may not.
+///
+/// Outputs that are images come through a plan's own path, the others as the network gives them.
 ///
 /// # Errors
-/// [`Error::State`] when the package has no test, and what a commit and an execute give.
+/// [`Error::State`] when the package has no test, [`Error::Unsupported`] when a further input is of a shape that abbe
+/// does not feed, and what a commit and an execute give.
 pub fn run(model: &Arc<Model>, context: &Settings, workers: &Workers) -> Result<Value> {
     let Some((inputs, outputs)) = &model.package().tests else {
         return Err(Error::State("the model has no test tensors; a package must bring them".to_owned()));
     };
     let about = model.description();
     let image = about.inputs.iter().position(Port::is_image).unwrap_or(0);
-    if inputs.len() > 1 {
-        return Err(Error::Unsupported(
-            "the package's test has several inputs; only those of a single image can be run".to_owned(),
-        ));
+    let mut test = Test { model, context, workers, image, inputs: Vec::new() };
+    for (port, bytes) in about.inputs.iter().zip(inputs) {
+        test.inputs.push(Packed::read(port, bytes)?);
     }
-    let (shape, samples) = npy::read(&inputs[image])?;
-    let (extents, samples) = packed(&about.inputs[image], &shape, &samples)?;
+    let shown = about.outputs.iter().position(Port::is_image).unwrap_or(0);
     let mut results = Vec::new();
-    for (at, expected) in outputs.iter().enumerate().filter(|(at, _)| about.outputs[*at].is_image()) {
+    for (at, bytes) in outputs.iter().enumerate() {
+        let (port, expected) = (&about.outputs[at], Packed::read(&about.outputs[at], bytes)?);
+        let (found, device) = if port.is_image() { test.image(at)? } else { test.other(at, shown)? };
+        let mut result = compare(&found.samples, &expected.samples);
+        if found.extents != expected.extents {
+            result["passed"] = false.into();
+        }
+        result["output"] = port.name.clone().into();
+        result["shape_czyx"] = json!(found.extents);
+        result["expected_czyx"] = json!(expected.extents);
+        result["device"] = device;
+        results.push(result);
+    }
+    let passed = !results.is_empty() && results.iter().all(|result| result["passed"] == true);
+    Ok(json!({ "passed": passed, "outputs": results }))
+}
+
+struct Test<'a> {
+    model: &'a Arc<Model>,
+    context: &'a Settings,
+    workers: &'a Workers,
+    /// Which input is the image.
+    image: usize,
+    inputs: Vec<Packed>,
+}
+
+impl Test<'_> {
+    /// An output that is an image, and the device.
+    fn image(&self, at: usize) -> Result<(Packed, Value)> {
+        let (network, samples, device) = self.executed(at)?;
+        Ok((Packed { extents: network.output(), samples }, device))
+    }
+
+    /// Another output: as the network gives it in a run for the image output `shown`, with the package's last steps.
+    fn other(&self, at: usize, shown: usize) -> Result<(Packed, Value)> {
+        let (mut network, _, device) = self.executed(shown)?;
+        let port = &self.model.description().outputs[at];
+        let (shape, samples) = network.result(at);
+        let mut found = Packed::of(port, &shape, samples)?;
+        let reference = &self.inputs[self.image];
+        found.treat(port, reference, self.workers)?;
+        Ok((found, device))
+    }
+
+    /// The network committed for the test and executed for the output `at`.
+    fn executed(&self, at: usize) -> Result<(Network, Vec<f32>, Value)> {
         let mut settings = Settings::new("model");
         settings.set_i64(params::MODEL_EXTENT, 1)?;
         settings.set_i64(params::MODEL_INTENSITIES, 2)?;
@@ -39,24 +88,109 @@ pub fn run(model: &Arc<Model>, context: &Settings, workers: &Workers) -> Result<
         let control = Control::new();
         let mut listener = |_: f64| Answer::Continue;
         let mut watch = Watch::new(&control, &mut listener);
-        let mut network = Network::new(Arc::clone(model), extents, &settings, context, None, &mut watch)?;
+        let image = &self.inputs[self.image];
+        let mut network =
+            Network::new(Arc::clone(self.model), image.extents, &settings, self.context, None, &mut watch)?;
+        for (at, (port, input)) in self.model.description().inputs.iter().zip(&self.inputs).enumerate() {
+            if at != self.image {
+                let mut input = input.clone();
+                let own = input.clone();
+                input.treat(port, &own, self.workers)?;
+                network.feed(at, |shape| input.unpacked(port, shape))?;
+            }
+        }
         let mut output = crate::error::zeroed("the test's result", network.output().iter().product())?;
         control.begin();
-        let outcome = network.execute(&samples, &mut output, workers, &mut watch)?;
-        let (shape, expected) = npy::read(expected)?;
-        let (shape, expected) = packed(&about.outputs[at], &shape, &expected)?;
-        let mut result = compare(&output, &expected);
-        if shape != network.output() {
-            result["passed"] = false.into();
-        }
-        result["output"] = about.outputs[at].name.clone().into();
-        result["shape_czyx"] = json!(network.output());
-        result["expected_czyx"] = json!(shape);
-        result["device"] = json!(outcome.device);
-        results.push(result);
+        let outcome = network.execute(&image.samples, &mut output, self.workers, &mut watch)?;
+        Ok((network, output, json!(outcome.device)))
     }
-    let passed = !results.is_empty() && results.iter().all(|result| result["passed"] == true);
-    Ok(json!({ "passed": passed, "outputs": results }))
+}
+
+/// A tensor as packed channels, planes, rows, columns.
+#[derive(Clone)]
+struct Packed {
+    extents: [usize; 4],
+    samples: Vec<f32>,
+}
+
+impl Packed {
+    /// Of the bytes of an `.npy` file.
+    fn read(port: &Port, bytes: &[u8]) -> Result<Self> {
+        let (shape, samples) = npy::read(bytes)?;
+        Self::of(port, &shape, &samples)
+    }
+
+    fn of(port: &Port, shape: &[usize], samples: &[f32]) -> Result<Self> {
+        let (extents, strides) = arranged(port, shape)?;
+        let samples = places(extents, strides).map(|at| samples[at]).collect();
+        Ok(Self { extents, samples })
+    }
+
+    /// The samples in the order of a tensor of that shape.
+    fn unpacked(&self, port: &Port, shape: &[usize]) -> Result<Vec<f32>> {
+        let (extents, strides) = arranged(port, shape)?;
+        if extents != self.extents {
+            return Err(Error::Unsupported(format!(
+                "the test tensor of {} is of {:?} samples (c, z, y, x); with this image abbe feeds {extents:?}",
+                port.name, self.extents
+            )));
+        }
+        let mut samples = vec![0.0; self.samples.len()];
+        places(extents, strides).zip(&self.samples).for_each(|(at, &sample)| samples[at] = sample);
+        Ok(samples)
+    }
+
+    /// What the package does to this tensor.
+    fn treat(&mut self, port: &Port, reference: &Self, workers: &Workers) -> Result<()> {
+        let operations = intensities::of_package(port, &Settings::new("model"), false);
+        let form = |packed: &Self| [packed.extents[0], packed.extents[1]];
+        let mut treatment = Treatment::new(operations, form(self), form(reference))?;
+        treatment.measure(self.whole(), reference.whole(), workers);
+        treatment.apply(&mut self.samples, self.extents[0], self.extents[1], workers);
+        Ok(())
+    }
+
+    fn whole(&self) -> Whole<'_> {
+        Whole { samples: &self.samples, channels: self.extents[0], planes: self.extents[1] }
+    }
+}
+
+/// Extents (c, z, y, x) and strides of a tensor of that shape; an axis of another kind stands for a spatial one that the
+/// tensor does not have.
+fn arranged(port: &Port, shape: &[usize]) -> Result<([usize; 4], [usize; 4])> {
+    let wrong = || {
+        Error::Model(format!("a test tensor of {} is of shape {shape:?}; its axes are {}", port.name, port.letters()))
+    };
+    if shape.len() != port.axes.len() {
+        return Err(wrong());
+    }
+    let slot = |kind: AxisKind| match kind {
+        AxisKind::Channel => Some(0),
+        kind => kind.spatial().map(|spatial| spatial + 1),
+    };
+    let mut free: Vec<usize> = (1..4).filter(|&at| port.axes.iter().all(|axis| slot(axis.kind) != Some(at))).collect();
+    let (mut extents, mut strides, mut stride) = ([1_usize; 4], [0_usize; 4], 1);
+    for (axis, &extent) in port.axes.iter().zip(shape).rev() {
+        let at = match slot(axis.kind) {
+            None if extent == 1 => None,
+            None if axis.kind == AxisKind::Batch => return Err(wrong()),
+            None => Some(free.pop().ok_or_else(wrong)?),
+            at => at,
+        };
+        if let Some(at) = at {
+            (extents[at], strides[at]) = (extent, stride);
+        }
+        stride *= extent;
+    }
+    Ok((extents, strides))
+}
+
+/// Where the samples of packed extents are in a tensor of these strides.
+fn places([channels, planes, rows, columns]: [usize; 4], strides: [usize; 4]) -> impl Iterator<Item = usize> {
+    (0..channels * planes * rows * columns).map(move |at| {
+        let place = [at / (planes * rows * columns), at / (rows * columns) % planes, at / columns % rows, at % columns];
+        place.iter().zip(strides).map(|(place, stride)| place * stride).sum()
+    })
 }
 
 fn compare(output: &[f32], expected: &[f32]) -> Value {
@@ -73,36 +207,4 @@ fn compare(output: &[f32], expected: &[f32]) -> Value {
         "differing_samples": differing,
         "samples": expected.len(),
     })
-}
-
-/// A tensor as packed channels, planes, rows, columns.
-fn packed(port: &Port, shape: &[usize], samples: &[f32]) -> Result<([usize; 4], Vec<f32>)> {
-    let wrong = || {
-        Error::Model(format!("a test tensor of {} is of shape {shape:?}; its axes are {}", port.name, port.letters()))
-    };
-    if shape.len() != port.axes.len() {
-        return Err(wrong());
-    }
-    let (mut extents, mut strides, mut stride) = ([1_usize; 4], [0_usize; 4], 1);
-    for (axis, &extent) in port.axes.iter().zip(shape).rev() {
-        match axis.kind {
-            AxisKind::Channel => (extents[0], strides[0]) = (extent, stride),
-            AxisKind::Z => (extents[1], strides[1]) = (extent, stride),
-            AxisKind::Y => (extents[2], strides[2]) = (extent, stride),
-            AxisKind::X => (extents[3], strides[3]) = (extent, stride),
-            _ if extent != 1 => return Err(wrong()),
-            _ => {}
-        }
-        stride *= extent;
-    }
-    let mut all = Vec::with_capacity(samples.len());
-    for c in 0..extents[0] {
-        for z in 0..extents[1] {
-            for y in 0..extents[2] {
-                let start = c * strides[0] + z * strides[1] + y * strides[2];
-                all.extend((0..extents[3]).map(|x| samples[start + x * strides[3]]));
-            }
-        }
-    }
-    Ok((extents, all))
 }

@@ -10,6 +10,7 @@ use crate::error::{Error, Result, zeroed};
 
 /// A tensor whose memory stays in one place while sessions use it; samples are seen as f32 whatever they are.
 pub struct Tensor {
+    shape: Vec<usize>,
     samples: Samples,
     /// The samples as f32, where they are of another type.
     seen: Vec<f32>,
@@ -50,7 +51,12 @@ macro_rules! sample_types {
                         )));
                     }
                 };
-                Ok(Self { samples, seen })
+                Ok(Self { shape: shape.to_vec(), samples, seen })
+            }
+
+            /// Extents, slowest first.
+            pub fn shape(&self) -> &[usize] {
+                &self.shape
             }
 
             /// The samples, last axis fastest.

@@ -64,6 +64,7 @@ pub fn read(files: &Files, name: Option<&str>) -> Result<Package> {
         inputs: ports("inputs")?,
         outputs: ports("outputs")?,
     };
+    check_references(&description)?;
     // In the package, weights in files of their own lie beside the network's file.
     let mut package = Package::join(description, file, Some(files))?;
     let tests = |ports: &[Port], list: &str| -> Result<Option<Vec<Bytes>>> {
@@ -81,6 +82,23 @@ pub fn read(files: &Files, name: Option<&str>) -> Result<Package> {
     let (inputs, outputs) = (&package.description.inputs, &package.description.outputs);
     package.tests = tests(inputs, "test_inputs")?.zip(tests(outputs, "test_outputs")?);
     Ok(package)
+}
+
+/// Statistics can be those of the tensor itself or of the image.
+fn check_references(description: &Description) -> Result<()> {
+    let image = description.inputs.iter().find(|port| port.is_image()).map_or("", |port| port.name.as_str());
+    for port in description.inputs.iter().chain(&description.outputs) {
+        let own = description.inputs.iter().any(|input| input.name == port.name);
+        for reference in port.operations.iter().filter_map(Operation::reference) {
+            if reference != image && !(own && reference == port.name) {
+                return Err(Error::Unsupported(format!(
+                    "a processing step of {} names the tensor {reference:?}; only the image {image:?} can be named",
+                    port.name
+                )));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A YAML document as plain values. Aliases, depth and size are limited.

@@ -177,7 +177,94 @@ def make(name, version, before, after):
     folder.rmdir()
 
 
+SEVERAL = """\
+inputs:
+- id: raw
+  axes:
+  - type: batch
+  - type: channel
+    channel_names: [a]
+  - {type: space, id: y, size: {min: 8, step: 1}}
+  - {type: space, id: x, size: {min: 8, step: 1}}
+  test_tensor: {source: raw.npy}
+  preprocessing: [{id: zero_mean_unit_variance, kwargs: {axes: [channel, y, x]}}]
+- id: levels
+  axes:
+  - type: batch
+  - type: channel
+    channel_names: [gain, offset]
+  test_tensor: {source: levels.npy}
+  preprocessing: [{id: scale_linear, kwargs: {axis: channel, gain: [0.1, 0.01], offset: [0, 1]}}]
+outputs:
+- id: made
+  axes: &image
+  - type: batch
+  - type: channel
+    channel_names: [a]
+  - {type: space, id: y, size: {tensor_id: raw, axis_id: y}}
+  - {type: space, id: x, size: {tensor_id: raw, axis_id: x}}
+  test_tensor: {source: made.npy}
+- id: spread
+  axes: *image
+  test_tensor: {source: spread.npy}
+- id: numbers
+  axes:
+  - type: batch
+  - type: channel
+    channel_names: [mean, largest]
+  test_tensor: {source: numbers.npy}
+  postprocessing: [{id: scale_linear, kwargs: {axis: channel, gain: [2, 3], offset: [1, 0]}}]
+weights:
+  onnx: {source: weights.onnx, opset_version: 17}
+"""
+
+
+def several():
+    """Two inputs, of which one is no image, and three outputs, of which one is none; written out by ONNX Runtime."""
+    import onnxruntime
+
+    folder = HERE / "several"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "README.md").write_text("# Test\n")
+    weight = numpy_helper.from_array(RANDOM.normal(0, 0.3, (1, 1, 3, 3)).astype(np.float32), "w")
+    ints = [numpy_helper.from_array(np.array(v, np.int64), n) for n, v in (("sizes", [1, 1]), ("rest", [2, 3]))]
+    node = helper.make_node
+    nodes = [
+        node("Conv", ["x", "w"], ["c"], pads=[1, 1, 1, 1]),
+        node("Split", ["l", "sizes"], ["g", "o"], axis=1),
+        node("Unsqueeze", ["g", "rest"], ["g4"]),
+        node("Unsqueeze", ["o", "rest"], ["o4"]),
+        node("Mul", ["c", "g4"], ["m"]),
+        node("Add", ["m", "o4"], ["made"]),
+        node("Exp", ["made"], ["spread"]),
+        node("ReduceMean", ["made"], ["mean"], axes=[2, 3], keepdims=0),
+        node("ReduceMax", ["made"], ["largest"], axes=[2, 3], keepdims=0),
+        node("Concat", ["mean", "largest"], ["numbers"], axis=1),
+    ]
+    info = lambda name, shape: helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+    image = ["n", 1, "h", "w"]
+    fed, made = [info("x", image), info("l", ["n", 2])], [info("made", image), info("spread", image)]
+    graph = helper.make_graph(nodes, "several", fed, [*made, info("numbers", ["n", 2])], [weight, *ints])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.checker.check_model(model)
+    onnx.save(model, folder / "weights.onnx")
+    raw, levels = RANDOM.gamma(4, 30, (1, 1, 23, 31)).astype(np.float32), np.array([[7.0, 30.0]], np.float32)
+    session = onnxruntime.InferenceSession(folder / "weights.onnx", providers=["CPUExecutionProvider"])
+    feeds = {"x": (raw - raw.mean()) / (raw.std() + 1e-6), "l": levels * np.float32([0.1, 0.01]) + np.float32([0, 1])}
+    values = session.run(None, feeds)
+    values[2] = values[2] * np.float32([2, 3]) + np.float32([1, 0])
+    for name, value in zip(("raw", "levels", "made", "spread", "numbers"), (raw, levels, *values)):
+        np.save(folder / f"{name}.npy", value.astype(np.float32))
+    (folder / "rdf.yaml").write_text(COMMON.format(version="0.5.4", name="several") + SEVERAL)
+    with zipfile.ZipFile(HERE / "several.zip", "w", zipfile.ZIP_DEFLATED) as package:
+        for file in sorted(folder.iterdir()):
+            package.write(file, file.name)
+            file.unlink()
+    folder.rmdir()
+
+
 if __name__ == "__main__":
     for name, (version, before, after) in PACKAGES.items():
         make(name, version, before, after)
         print(name)
+    several()
