@@ -14,16 +14,14 @@ mod fftw;
 #[path = "support/npy.rs"]
 mod npy;
 
-use std::ffi::c_int;
 use std::path::Path;
 use std::time::Instant;
 
 use abbe::deconvolve::{Deconvolution, Outcome};
-use abbe::fft::Buffer;
 use abbe::params::{Kind, Parameter, Settings};
 use abbe::psf::Kernel;
 use abbe::runtime::{Answer, Control, Watch, Workers};
-use fftw::{Best, Fftw, MEASURE};
+use fftw::{Best, Fftw, Floor};
 
 /// A scene, its image and its point spread function.
 struct Scene {
@@ -142,26 +140,9 @@ fn set(settings: &mut Settings, name: &str, value: &str) {
 }
 
 /// Seconds of four transforms by FFTW.
-fn floor(fftw: &Fftw, [nz, ny, nx]: [usize; 3], workers: &Workers) -> f64 {
-    let pitch = nx / 2 + 1;
-    let mut volume = Buffer::new("volume", nz * ny * pitch * 2).expect("memory");
-    let sizes = [nz, ny, nx].map(|n| n as c_int);
-    let sizes = if nz > 1 { &sizes[..] } else { &sizes[1..] };
-    let mut best = Best::NONE;
-    // SAFETY: in place, rows padded as fftw3.h asks; the volume outlives the plans.
-    unsafe {
-        (fftw.plan_with_nthreads)(workers.threads() as c_int);
-        let (rank, data) = (sizes.len() as c_int, volume.as_mut_ptr());
-        let plans = [
-            (fftw.plan_r2c)(rank, sizes.as_ptr(), data, data, MEASURE),
-            (fftw.plan_c2r)(rank, sizes.as_ptr(), data, data, MEASURE),
-        ];
-        for _ in 0..9 {
-            std::slice::from_raw_parts_mut(data, nz * ny * pitch * 2).fill(1.0);
-            best.time(|| plans.iter().for_each(|&plan| (fftw.execute)(plan)));
-        }
-        plans.iter().for_each(|&plan| (fftw.destroy)(plan));
-    }
+fn floor(fftw: &Fftw, shape: [usize; 3], workers: &Workers) -> f64 {
+    let (mut floor, mut best) = (Floor::new(fftw, shape, workers.threads()), Best::NONE);
+    (0..9).for_each(|_| floor.time(&mut best));
     2.0 * best.wall
 }
 

@@ -43,6 +43,6 @@ mod tests;
 pub use buffer::Buffer;
 pub use gain::{Gain, LowPass};
 pub use otf::{Otf, Storage};
-pub use simd::{Lanes, vectorised};
+pub use simd::{Lanes, Loop, vectorised};
 pub use size::good_size;
 pub use transform::{Support, Transform};

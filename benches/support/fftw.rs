@@ -1,7 +1,10 @@
 //! FFTW as a reference for development only, loaded at run time, and clocks.
+#![allow(dead_code)] // Every bench uses a part.
 
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
 use std::time::Instant;
+
+use abbe::fft::Buffer;
 
 unsafe extern "C" {
     fn dlopen(path: *const c_char, mode: c_int) -> *mut c_void;
@@ -57,6 +60,47 @@ impl Fftw {
                 )),
             })
         }
+    }
+}
+
+/// Transforms of a volume there and back by FFTW, in place.
+pub struct Floor<'a> {
+    fftw: &'a Fftw,
+    volume: Buffer,
+    plans: [Plan; 2],
+}
+
+impl<'a> Floor<'a> {
+    /// Measures plans of `shape` (z, y, x) for so many threads.
+    pub fn new(fftw: &'a Fftw, [nz, ny, nx]: [usize; 3], threads: usize) -> Self {
+        let mut volume = Buffer::new("volume", nz * ny * (nx / 2 + 1) * 2).expect("memory");
+        let sizes = [nz, ny, nx].map(|n| n as c_int);
+        let sizes = if nz > 1 { &sizes[..] } else { &sizes[1..] };
+        // SAFETY: rows are padded as fftw3.h asks; the volume outlives the plans.
+        let plans = unsafe {
+            (fftw.plan_with_nthreads)(threads as c_int);
+            let (rank, data) = (sizes.len() as c_int, volume.as_mut_ptr());
+            [
+                (fftw.plan_r2c)(rank, sizes.as_ptr(), data, data, MEASURE),
+                (fftw.plan_c2r)(rank, sizes.as_ptr(), data, data, MEASURE),
+            ]
+        };
+        volume.fill(1.0);
+        Self { fftw, volume, plans }
+    }
+
+    /// Times both.
+    pub fn time(&mut self, best: &mut Best) {
+        self.volume.fill(1.0);
+        // SAFETY: the plans' volume lives.
+        best.time(|| unsafe { self.plans.iter().for_each(|&plan| (self.fftw.execute)(plan)) });
+    }
+}
+
+impl Drop for Floor<'_> {
+    fn drop(&mut self) {
+        // SAFETY: the plans are not used again.
+        unsafe { self.plans.iter().for_each(|&plan| (self.fftw.destroy)(plan)) };
     }
 }
 

@@ -12,7 +12,7 @@ use super::recipe::{Algorithm, Recipe, Stop};
 use super::stored::{Short, Stored};
 use super::{least_squares, richardson_lucy, tempered, wiener_butterworth};
 use crate::error::{Error, Result, zeroed};
-use crate::fft::{Gain, Storage, vectorised};
+use crate::fft::{Gain, Loop, Storage, vectorised};
 use crate::image::{Region, Source};
 use crate::psf::Kernel;
 use crate::runtime::{LentRows, RowLocks, Watch, Workers};
@@ -319,11 +319,7 @@ impl<S: Stored> Iterates for Estimate<S> {
         let ([planes, rows, columns], [z0, y0, x0]) = (core.shape, core.start);
         field.put(core, workers, &|z, y, target| {
             let source = &self.now[((z0 + z) * field_ny + y0 + y) * width + x0..][..columns];
-            let flux = vectorised(|| {
-                S::widen(source, target);
-                target.iter_mut().for_each(|value| *value = *value * mean + pedestal);
-                sum(target)
-            });
+            let flux = vectorised(Scaled { source, target, mean, pedestal });
             sums.set(z * rows + y, [flux, 0.0, 0.0, 0.0, 0.0]);
         });
         sums.totals(planes * rows)[0]
@@ -356,17 +352,55 @@ fn compare(
                     likelihood += held_out::likelihood(&whole, all, samples, row);
                 });
             }
-            misfit += vectorised(|| match algorithm {
-                Algorithm::Landweber => least_squares::differences(&observed, samples, row),
-                // The blurred estimate itself is projected.
-                Algorithm::Isra => least_squares::misfit(&observed, samples, row),
-                _ => richardson_lucy::residuals(&observed, samples, row),
-            });
+            misfit += vectorised(Compared { algorithm, observed: &observed, samples, run: row });
         });
         sums.set(z * ny + y, [misfit, likelihood, 0.0, 0.0, 0.0]);
     });
     let [misfit, likelihood, ..] = sums.totals(nz * ny);
     [misfit / (observed.gain * (nz * ny * nx) as f64), likelihood]
+}
+
+/// Turns a run of blurred values into residuals; the result is their misfit.
+struct Compared<'a> {
+    algorithm: Algorithm,
+    observed: &'a Observed<'a>,
+    samples: &'a [f32],
+    run: &'a mut [f32],
+}
+
+impl Loop for Compared<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run(self) -> f64 {
+        let Self { algorithm, observed, samples, run } = self;
+        match algorithm {
+            Algorithm::Landweber => least_squares::differences(observed, samples, run),
+            // The blurred estimate itself is projected.
+            Algorithm::Isra => least_squares::misfit(observed, samples, run),
+            _ => richardson_lucy::residuals(observed, samples, run),
+        }
+    }
+}
+
+/// Makes `target` the estimate times `mean` on `pedestal`; the result is its sum.
+struct Scaled<'a, S> {
+    source: &'a [S],
+    target: &'a mut [f32],
+    mean: f32,
+    pedestal: f32,
+}
+
+impl<S: Stored> Loop for Scaled<'_, S> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run(self) -> f64 {
+        let Self { source, target, mean, pedestal } = self;
+        S::widen(source, target);
+        target.iter_mut().for_each(|value| *value = *value * mean + pedestal);
+        sum(target)
+    }
 }
 
 /// Counts passes for the progress.

@@ -18,7 +18,7 @@
 use super::extension::{Extension, Reflection};
 use super::field::{Field, Sums, sum};
 use crate::error::Result;
-use crate::fft::{Gain, vectorised};
+use crate::fft::Gain;
 use crate::image::{Region, Source};
 use crate::runtime::{Watch, Workers};
 
@@ -45,7 +45,7 @@ pub(super) fn filter(
     let [planes, rows, columns] = core.ranges();
     field.finish_image(workers, &|z, y, row| {
         let counts = planes.contains(&z) && rows.contains(&y);
-        let flux = if counts { vectorised(|| sum(&row[columns.clone()])) } else { 0.0 };
+        let flux = if counts { sum(&row[columns.clone()]) } else { 0.0 };
         sums.set(z * ny + y, [flux, 0.0, 0.0, 0.0, 0.0]);
     });
     watch.advance(1.0)?;

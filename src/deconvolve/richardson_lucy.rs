@@ -11,22 +11,26 @@ use super::iterate::Observed;
 #[inline(always)]
 pub(super) fn residuals(observed: &Observed, samples: &[f32], row: &mut [f32]) -> f64 {
     let mut lanes = [0.0_f32; LANES];
-    let residual = |value: &mut f32, sample: f32| {
-        let counts = (sample * observed.scale + observed.shift).max(0.0);
-        let expected = (*value + observed.base).max(FAINTEST);
-        let residual = (counts - expected) / expected;
-        *value = residual;
-        residual * residual * expected
-    };
     let ((values, last), (samples, rest)) = (row.as_chunks_mut::<LANES>(), samples.as_chunks::<LANES>());
     for (values, samples) in values.iter_mut().zip(samples) {
         for lane in 0..LANES {
-            lanes[lane] += residual(&mut values[lane], samples[lane]);
+            lanes[lane] += residual(observed, &mut values[lane], samples[lane]);
         }
     }
-    let mut misfit: f64 = last.iter_mut().zip(rest).map(|(value, sample)| f64::from(residual(value, *sample))).sum();
+    let mut misfit: f64 =
+        last.iter_mut().zip(rest).map(|(value, sample)| f64::from(residual(observed, value, *sample))).sum();
     lanes.iter().for_each(|lane| misfit += f64::from(*lane));
     misfit
+}
+
+/// A residual in place of a blurred value; the result is its share of the misfit.
+#[inline(always)]
+fn residual(observed: &Observed, value: &mut f32, sample: f32) -> f32 {
+    let counts = (sample * observed.scale + observed.shift).max(0.0);
+    let expected = (*value + observed.base).max(FAINTEST);
+    let residual = (counts - expected) / expected;
+    *value = residual;
+    residual * residual * expected
 }
 
 /// The factor 1 + t / w of a voxel; `least` bounds the weight from below, `most` the factor from above.

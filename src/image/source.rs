@@ -100,4 +100,4 @@ impl<'a> Source<'a> {
 }
 
 /// Samples of a row that are worked on at a time: few enough to stay in the first cache, enough for long vector loops.
-pub const RUN: usize = 512;
+pub const RUN: usize = 256;

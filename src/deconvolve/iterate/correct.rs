@@ -11,7 +11,7 @@ use crate::deconvolve::recipe::{Algorithm, Recipe};
 use crate::deconvolve::stored::Stored;
 use crate::deconvolve::total_variation::Neighbours;
 use crate::deconvolve::{biggs_andrews, heavy_ball, least_squares, richardson_lucy, tempered};
-use crate::fft::vectorised;
+use crate::fft::{Loop, vectorised};
 use crate::image::RUN;
 use crate::runtime::{LentRows, Workers};
 
@@ -47,17 +47,7 @@ impl<S: Stored> Estimate<S> {
             let at = z * field_ny + y;
             let (mut now, shares) = (rows.row(at), weights.row(z, y));
             let mut totals = Totals::new(inside(z, y));
-            vectorised(|| {
-                for (x, count) in runs(width) {
-                    let (value, now) = (&mut row[x..x + count], &mut now[x..x + count]);
-                    let old = &mut [0.0; RUN][..count];
-                    S::widen(now, old);
-                    pace.factors(value, &shares[x..x + count]);
-                    value.iter_mut().zip(&*old).for_each(|(value, old)| *value *= old);
-                    totals.add(x, old, value);
-                    S::narrow(value, now);
-                }
-            });
+            vectorised(Factors { pace, shares, now: &mut now, row, totals: &mut totals });
             sums.set(at, totals.sums());
         });
     }
@@ -71,18 +61,7 @@ impl<S: Stored> Estimate<S> {
             let at = z * field_ny + y;
             let (mut now, numerators) = (rows.row(at), &numerators[at * width..]);
             let mut totals = Totals::new(inside(z, y));
-            vectorised(|| {
-                for (x, count) in runs(width) {
-                    let (value, now) = (&mut row[x..x + count], &mut now[x..x + count]);
-                    let old = &mut [0.0; RUN][..count];
-                    S::widen(now, old);
-                    for ((value, old), numerator) in value.iter_mut().zip(&*old).zip(&numerators[x..]) {
-                        *value = old * least_squares::ratio(*numerator, *value);
-                    }
-                    totals.add(x, old, value);
-                    S::narrow(value, now);
-                }
-            });
+            vectorised(Ratios { numerators, now: &mut now, row, totals: &mut totals });
             sums.set(at, totals.sums());
         });
     }
@@ -109,29 +88,14 @@ impl<S: Stored> Estimate<S> {
             let (mut now, mut moves, mut steps) = (rows.row(at), moves.row(at), steps.row(at));
             let shares = weights.row(z, y);
             let mut totals = Totals::new(inside(z, y));
-            vectorised(|| {
-                for (x, count) in runs(width) {
-                    let range = x..x + count;
-                    let (value, now, shares) =
-                        (&mut row[range.clone()], &mut now[range.clone()], &shares[range.clone()]);
-                    let (moves, steps) = (&mut moves[range.clone()], &mut steps[range]);
-                    let [old, step, before] = &mut [[0.0; RUN]; 3];
-                    let (old, step, before) = (&mut old[..count], &mut step[..count], &mut before[..count]);
-                    S::widen(now, old);
-                    pace.factors(value, shares);
-                    for (at, value) in value.iter_mut().enumerate() {
-                        let ahead = (old[at] + pace.momentum * moves[at].value()).max(trace(shares[at]));
-                        *value *= ahead;
-                        step[at] = *value - ahead;
-                        before[at] = steps[at].value();
-                        steps[at] = Brief::of(step[at]);
-                        moves[at] = Brief::of(*value - old[at]);
-                    }
-                    totals.add(x, old, value);
-                    totals.more[0] += product(step, before);
-                    totals.more[1] += product(before, before);
-                    S::narrow(value, now);
-                }
+            vectorised(Extrapolation {
+                pace,
+                shares,
+                moves: &mut moves,
+                steps: &mut steps,
+                now: &mut now,
+                row,
+                totals: &mut totals,
             });
             sums.set(at, totals.sums());
         });
@@ -141,12 +105,7 @@ impl<S: Stored> Estimate<S> {
         let (now, moves) = (&self.now, &self.moves);
         field.begin(workers, &|z, y, row| {
             let at = (z * field_ny + y) * width;
-            let pairs = now[at..].iter().zip(&moves[at..]).zip(weights.row(z, y));
-            vectorised(|| {
-                for (value, ((now, moved), &weight)) in row.iter_mut().zip(pairs) {
-                    *value = (now.value() + momentum * moved.value()).max(trace(weight));
-                }
-            });
+            vectorised(Ahead { momentum, shares: weights.row(z, y), moves: &moves[at..], now: &now[at..], row });
         });
         momentum
     }
@@ -181,37 +140,16 @@ impl<S: Stored> Estimate<S> {
             let at = z * field_ny + y;
             let (mut before, now, shares) = (rows.row(at), &now[at * width..][..width], weights.row(z, y));
             let mut totals = Totals::new(inside(z, y));
-            vectorised(|| {
-                if algorithm != Algorithm::Landweber {
-                    pace.factors(row, shares);
-                }
-                if variation > 0.0 {
-                    neighbours.divide(variation, z, y, row);
-                }
-                for (x, count) in runs(width) {
-                    let (value, before, shares) =
-                        (&mut row[x..x + count], &mut before[x..x + count], &shares[x..x + count]);
-                    let [old, ahead] = &mut [[0.0; RUN]; 2];
-                    let (old, ahead) = (&mut old[..count], &mut ahead[..count]);
-                    S::widen(&now[x..x + count], old);
-                    for (at, ahead) in ahead.iter_mut().enumerate() {
-                        *ahead = heavy_ball::ahead(old[at], before[at].value(), pace.momentum, trace(shares[at]));
-                    }
-                    if algorithm == Algorithm::Landweber {
-                        for (at, value) in value.iter_mut().enumerate() {
-                            let next = least_squares::landweber(ahead[at], *value, f32::from(shares[at].max(1)) / UNIT);
-                            *value = if shares[at] > 0 { next } else { 0.0 };
-                        }
-                    } else {
-                        value.iter_mut().zip(&*ahead).for_each(|(value, ahead)| *value *= ahead);
-                    }
-                    totals.add(x, old, value);
-                    S::narrow(value, before);
-                    for (at, value) in value.iter_mut().enumerate() {
-                        *value = heavy_ball::ahead(*value, old[at], momentum, trace(shares[at]));
-                    }
-                }
-            });
+            if variation > 0.0 {
+                pace.factors(row, shares);
+                neighbours.divide(variation, z, y, row);
+            }
+            let step = match algorithm {
+                Algorithm::Landweber => Step::Landweber,
+                _ if variation > 0.0 => Step::Factors,
+                _ => Step::Corrections,
+            };
+            vectorised(Roll { step, pace, momentum, shares, now, before: &mut before, row, totals: &mut totals });
             sums.set(at, totals.sums());
         });
         std::mem::swap(&mut self.now, &mut self.before);
@@ -229,16 +167,7 @@ impl<S: Stored> Estimate<S> {
             let mut totals = Totals::new(inside);
             observed.samples.runs(z, y, inside, |x, samples| {
                 let (blurred, now) = (&row[x..x + samples.len()], &mut now[x..x + samples.len()]);
-                let [old, new] = &mut [[0.0; RUN]; 2];
-                let (old, new) = (&mut old[..samples.len()], &mut new[..samples.len()]);
-                vectorised(|| {
-                    S::widen(now, old);
-                    for (at, new) in new.iter_mut().enumerate() {
-                        *new = old[at] * least_squares::gold_meinel(&observed, samples[at], blurred[at]);
-                    }
-                    totals.add(x, old, new);
-                    S::narrow(new, now);
-                });
+                vectorised(Quotients { observed: &observed, samples, blurred, x, now, totals: &mut totals });
             });
             S::widen(&now, row);
             totals.all += sum(&row[inside..]);
@@ -248,14 +177,219 @@ impl<S: Stored> Estimate<S> {
 }
 
 impl Pace {
-    /// Corrections of a run become factors.
+    /// Corrections become factors.
     #[inline(always)]
-    fn factors(self, run: &mut [f32], shares: &[u16]) {
+    fn factors(self, row: &mut [f32], shares: &[u16]) {
         let (least, most) = if self.matched { (0.0, f32::MAX) } else { (tempered::LEAST_WEIGHT, tempered::MOST) };
-        for (value, &share) in run.iter_mut().zip(shares) {
+        for (value, &share) in row.iter_mut().zip(shares) {
             let factor = richardson_lucy::factor(*value, f32::from(share.max(1)) / UNIT, least, most);
             *value = if share > 0 { factor } else { 0.0 };
         }
+    }
+}
+
+/// A row of Richardson-Lucy.
+struct Factors<'a, S> {
+    pace: Pace,
+    shares: &'a [u16],
+    now: &'a mut [S],
+    row: &'a mut [f32],
+    totals: &'a mut Totals,
+}
+
+impl<S: Stored> Loop for Factors<'_, S> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self { pace, shares, now, row, totals } = self;
+        for (x, count) in runs(row.len()) {
+            let (value, now) = (&mut row[x..][..count], &mut now[x..][..count]);
+            let old = &mut [0.0; RUN][..count];
+            S::widen(now, old);
+            pace.factors(value, &shares[x..][..count]);
+            value.iter_mut().zip(&*old).for_each(|(value, old)| *value *= old);
+            totals.add(x, old, value);
+            S::narrow(value, now);
+        }
+    }
+}
+
+/// A row of ISRA.
+struct Ratios<'a, S> {
+    numerators: &'a [f32],
+    now: &'a mut [S],
+    row: &'a mut [f32],
+    totals: &'a mut Totals,
+}
+
+impl<S: Stored> Loop for Ratios<'_, S> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self { numerators, now, row, totals } = self;
+        for (x, count) in runs(row.len()) {
+            let (value, now) = (&mut row[x..][..count], &mut now[x..][..count]);
+            let old = &mut [0.0; RUN][..count];
+            S::widen(now, old);
+            for ((value, old), numerator) in value.iter_mut().zip(&*old).zip(&numerators[x..][..count]) {
+                *value = old * least_squares::ratio(*numerator, *value);
+            }
+            totals.add(x, old, value);
+            S::narrow(value, now);
+        }
+    }
+}
+
+/// A row of Biggs and Andrews, from the point ahead.
+struct Extrapolation<'a, S> {
+    pace: Pace,
+    shares: &'a [u16],
+    moves: &'a mut [Brief],
+    steps: &'a mut [Brief],
+    now: &'a mut [S],
+    row: &'a mut [f32],
+    totals: &'a mut Totals,
+}
+
+impl<S: Stored> Loop for Extrapolation<'_, S> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self { pace, shares, moves, steps, now, row, totals } = self;
+        for (x, count) in runs(row.len()) {
+            let (value, now, shares) = (&mut row[x..][..count], &mut now[x..][..count], &shares[x..][..count]);
+            let (moves, steps) = (&mut moves[x..][..count], &mut steps[x..][..count]);
+            let [old, step, before] = &mut [[0.0; RUN]; 3];
+            let (old, step, before) = (&mut old[..count], &mut step[..count], &mut before[..count]);
+            S::widen(now, old);
+            pace.factors(value, shares);
+            // Loops of few arrays each, which compilers can prove to be apart.
+            for at in 0..count {
+                step[at] = (old[at] + pace.momentum * moves[at].value()).max(trace(shares[at]));
+            }
+            for (value, ahead) in value.iter_mut().zip(&mut *step) {
+                let changed = *value * *ahead;
+                (*value, *ahead) = (changed, changed - *ahead);
+            }
+            for ((kept, step), before) in steps.iter_mut().zip(&*step).zip(&mut *before) {
+                *before = kept.value();
+                *kept = Brief::of(*step);
+            }
+            for ((moved, value), old) in moves.iter_mut().zip(&*value).zip(&*old) {
+                *moved = Brief::of(value - old);
+            }
+            totals.add(x, old, value);
+            totals.more[0] += product(step, before);
+            totals.more[1] += product(before, before);
+            S::narrow(value, now);
+        }
+    }
+}
+
+/// The next point ahead of a row.
+struct Ahead<'a, S> {
+    momentum: f32,
+    shares: &'a [u16],
+    moves: &'a [Brief],
+    now: &'a [S],
+    row: &'a mut [f32],
+}
+
+impl<S: Stored> Loop for Ahead<'_, S> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self { momentum, shares, moves, now, row } = self;
+        for (value, ((now, moved), &share)) in row.iter_mut().zip(now.iter().zip(moves).zip(shares)) {
+            *value = (now.value() + momentum * moved.value()).max(trace(share));
+        }
+    }
+}
+
+/// What a row holds when the ball rolls on.
+#[derive(Clone, Copy, PartialEq)]
+enum Step {
+    /// Corrections that are to become factors.
+    Corrections,
+    Factors,
+    /// Corrections that are to be added.
+    Landweber,
+}
+
+/// A row of a step from the point ahead, and the next point ahead.
+struct Roll<'a, S> {
+    step: Step,
+    pace: Pace,
+    momentum: f32,
+    shares: &'a [u16],
+    now: &'a [S],
+    before: &'a mut [S],
+    row: &'a mut [f32],
+    totals: &'a mut Totals,
+}
+
+impl<S: Stored> Loop for Roll<'_, S> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self { step, pace, momentum, shares, now, before, row, totals } = self;
+        for (x, count) in runs(row.len()) {
+            let (value, before, shares) = (&mut row[x..][..count], &mut before[x..][..count], &shares[x..][..count]);
+            let [old, ahead] = &mut [[0.0; RUN]; 2];
+            let (old, ahead) = (&mut old[..count], &mut ahead[..count]);
+            S::widen(&now[x..][..count], old);
+            for at in 0..count {
+                ahead[at] = heavy_ball::ahead(old[at], before[at].value(), pace.momentum, trace(shares[at]));
+            }
+            if step == Step::Landweber {
+                for at in 0..count {
+                    let next = least_squares::landweber(ahead[at], value[at], f32::from(shares[at].max(1)) / UNIT);
+                    value[at] = if shares[at] > 0 { next } else { 0.0 };
+                }
+            } else {
+                if step == Step::Corrections {
+                    pace.factors(value, shares);
+                }
+                value.iter_mut().zip(&*ahead).for_each(|(value, ahead)| *value *= ahead);
+            }
+            totals.add(x, old, value);
+            S::narrow(value, before);
+            for at in 0..count {
+                value[at] = heavy_ball::ahead(value[at], old[at], momentum, trace(shares[at]));
+            }
+        }
+    }
+}
+
+/// A run of Gold and Meinel's that begins at x.
+struct Quotients<'a, S> {
+    observed: &'a Observed<'a>,
+    samples: &'a [f32],
+    blurred: &'a [f32],
+    x: usize,
+    now: &'a mut [S],
+    totals: &'a mut Totals,
+}
+
+impl<S: Stored> Loop for Quotients<'_, S> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self { observed, samples, blurred, x, now, totals } = self;
+        let [old, new] = &mut [[0.0; RUN]; 2];
+        let (old, new) = (&mut old[..samples.len()], &mut new[..samples.len()]);
+        S::widen(now, old);
+        for at in 0..samples.len() {
+            new[at] = old[at] * least_squares::gold_meinel(observed, samples[at], blurred[at]);
+        }
+        totals.add(x, old, new);
+        S::narrow(new, now);
     }
 }
 
@@ -296,6 +430,7 @@ fn inside(field: &Field) -> impl Fn(usize, usize) -> usize + use<> {
 }
 
 /// Where the runs of a row of `width` voxels begin, and their lengths.
+#[inline(always)]
 fn runs(width: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..width).step_by(RUN).map(move |x| (x, RUN.min(width - x)))
 }

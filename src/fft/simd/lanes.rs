@@ -51,22 +51,30 @@ impl Lanes {
     }
 }
 
-/// Does `work` with the widest vector instructions of this machine that compilers make good use of: whatever of it is
-/// inlined here, plain loops over slices, is compiled for them too.
+/// Plain loops over slices, to be compiled for several sets of instructions.
+pub trait Loop {
+    /// What they come to.
+    type Output;
+
+    /// Runs them. Implementations must be `#[inline(always)]`, and call nothing that is not.
+    fn run(self) -> Self::Output;
+}
+
+/// Runs loops with the widest vector instructions of this machine that compilers make good use of.
 #[inline(always)]
-pub fn vectorised<R>(work: impl FnOnce() -> R) -> R {
+pub fn vectorised<L: Loop>(work: L) -> L::Output {
     #[cfg(target_arch = "x86_64")]
     {
         #[target_feature(enable = "avx2,fma")]
-        fn entry<R>(work: impl FnOnce() -> R) -> R {
-            work()
+        fn entry<L: Loop>(work: L) -> L::Output {
+            work.run()
         }
         if Lanes::Avx2.is_available() {
             // SAFETY: this machine has these instructions.
             return unsafe { entry(work) };
         }
     }
-    work()
+    work.run()
 }
 
 /// The entry points of one set of instructions.

@@ -18,5 +18,5 @@ mod vector;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-pub use lanes::{Lanes, vectorised};
+pub use lanes::{Lanes, Loop, vectorised};
 pub(super) use passes::{Op, Passes, Work};
