@@ -164,7 +164,7 @@ typedef enum {
     ABBE_DECONVOLVE_PRESET = 3202,
     /** i64, an abbe_padding_code, preset ABBE_PADDING_AUTOMATIC. Margin of the field around the image from which light may come in: the whole point spread function, half of it (less memory and time, a little worse at the border), or none (wraps around). Automatic is full, but half for the preset fast. */
     ABBE_DECONVOLVE_PADDING = 3203,
-    /** i64, an abbe_stop_code, preset ABBE_STOP_AUTOMATIC. What ends the iterations before deconvolve.iterations: nothing; a change of the estimate below deconvolve.stop_change; residuals as small as the noise times deconvolve.stop_misfit; or one photon in eight, held out, that becomes less likely: noise would be learned from then on. Automatic is discrepancy for the automatic algorithm and change for those chosen by name. */
+    /** i64, an abbe_stop_code, preset ABBE_STOP_AUTOMATIC. What ends the iterations before deconvolve.iterations: nothing; a change of the estimate below deconvolve.stop_change; residuals as small as the noise times deconvolve.stop_misfit; or one photon in eight, held out, that becomes less likely: noise would be learned from then on, and as many iterations are done of all photons. Automatic is discrepancy for the automatic algorithm and change for those chosen by name. */
     ABBE_DECONVOLVE_STOP = 3204,
     /** f64, 0 to 1, preset 0.001. Iterations end when one changes the estimate by less than this share of it, as sums of absolute values. */
     ABBE_DECONVOLVE_STOP_CHANGE = 3205,

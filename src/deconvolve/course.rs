@@ -18,7 +18,7 @@ pub(super) struct Course {
     /// Sums of the traces of the tiles that ran first, and their number.
     pub mean: Vec<f64>,
     pub pilots: f64,
-    /// Sum of the iterations that they did.
+    /// Sum of the iterations that they did, or would best have done.
     pub ends: f64,
     /// Whether `trace` is to be kept, and `momenta` to be added to.
     pub recording: bool,
@@ -69,7 +69,7 @@ impl Course {
         }
         self.trace.clear();
         self.pilots += 1.0;
-        self.ends += ended.iterations as f64;
+        self.ends += if recipe.stop == Stop::HeldOut { ended.best } else { ended.iterations } as f64;
         if !is_last {
             return None;
         }

@@ -6,6 +6,9 @@
 //! EM algorithm and deconvolution of neutron depth profiling spectra", doi 10.1109/23.106661; thinning of counts as in
 //! J. Llacer and E. Veklerov 1989, doi 10.1109/42.41483.
 //!
+//! So the number of iterations is found; the estimate is then made by as many of all photons. With a warm start, which
+//! the first iterations use up, the estimate of the photons kept is the result.
+//!
 //! Counts are samples in photons by the noise of the image. What a voxel gives up is drawn by a generator of the voxel's
 //! number, so that the same image is split the same way on any number of threads, and time points alike.
 
@@ -67,16 +70,25 @@ impl HeldOut {
     }
 }
 
-/// The log likelihood, without what does not depend on the estimate, of the photons of a row that were held out, for a
-/// row that was blurred and the same row of the whole image and of what was kept of it; in photons.
+/// The log likelihood of the photons of a row that were held out, less that for an estimate that blurs into the image
+/// itself; for a row that was blurred and the same row of the whole image and of what was kept of it; in photons.
+///
+/// The steps of plain Richardson-Lucy change it by less than single precision leaves of the likelihood itself.
 pub(super) fn likelihood(whole: &Observed, samples: &[f32], kept: &[f32], blurred: &[f32]) -> f64 {
     let mut sum = 0.0;
     for ((sample, kept), blurred) in samples.iter().zip(kept).zip(blurred) {
-        let expected = (blurred + whole.base).max(FAINTEST);
-        let held = (sample * whole.scale + whole.shift).max(0.0) - kept * (1.0 / KEPT as f32);
-        sum += f64::from(held * expected.ln() - expected * (1.0 / ONE_IN as f32));
+        let expected = f64::from((blurred + whole.base).max(FAINTEST));
+        let counts = f64::from(sample * whole.scale + whole.shift).max(0.0);
+        let held = counts - f64::from(*kept) / KEPT;
+        let image = counts.max(f64::from(FAINTEST));
+        sum += held * (expected / image).ln() - (expected - image) / f64::from(ONE_IN);
     }
     sum / whole.gain
+}
+
+/// The iterations that make sure that those after the best, so far, are no better.
+pub(super) fn enough(best: usize) -> usize {
+    best + 2 + best / 8
 }
 
 /// How many of `counts` photons of voxel `at` are held out: each with chance 1 / [`ONE_IN`].

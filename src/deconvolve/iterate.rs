@@ -98,6 +98,8 @@ struct Estimate<S> {
 #[derive(Default)]
 pub(super) struct Ended {
     pub iterations: usize,
+    /// Iterations after which the photons held out were most likely, at least 1, where some were.
+    pub best: usize,
     pub stopped: &'static str,
     pub change: f64,
     pub misfit: f64,
@@ -210,11 +212,14 @@ impl<S: Stored> Estimate<S> {
                         break;
                     }
                 }
-                if whole.is_some() && likelihood < likely {
-                    ended.stopped = "held_out";
-                    break;
+                if whole.is_some() {
+                    if likelihood > likely {
+                        (likely, ended.best) = (likelihood, ended.iterations);
+                    } else if ended.iterations >= held_out::enough(ended.best) {
+                        ended.stopped = "held_out";
+                        break;
+                    }
                 }
-                likely = likelihood;
                 let grows = match course.iterations {
                     0 => ended.iterations > 1 && misfit > tempered::GROWTH * before,
                     _ => ended.iterations + 1 == course.matched_from,
@@ -243,6 +248,7 @@ impl<S: Stored> Estimate<S> {
             }
         }
         self.mean = observed.mean;
+        ended.best = ended.best.max(1);
         Ok(ended)
     }
 
@@ -301,16 +307,30 @@ impl<S: Stored> Iterates for Estimate<S> {
         workers: &Workers,
         watch: &mut Watch,
     ) -> Result<Ended> {
-        // Tiles whose iterations are counted already may use all photons.
-        let holding = recipe.stop == Stop::HeldOut && course.iterations == 0;
-        let mut held_out = std::mem::take(&mut self.held_out);
-        if holding {
-            held_out.split(whole, field.geometry.image, workers);
+        // Tiles whose iterations are counted already use all photons.
+        if recipe.stop != Stop::HeldOut || course.iterations > 0 {
+            return self.iterate(field, sums, whole, None, recipe, course, workers, watch);
         }
-        let observed = if holding { held_out.observed(&whole, field.geometry.image) } else { whole };
-        let ended = self.iterate(field, sums, observed, holding.then_some(whole), recipe, course, workers, watch);
+        let twice = !course.recording && !recipe.warm_start;
+        let (start, length) = watch.control().current_span();
+        watch.control().span(start, if twice { length / 2.0 } else { length });
+        let mut held_out = std::mem::take(&mut self.held_out);
+        held_out.split(whole, field.geometry.image, workers);
+        let observed = held_out.observed(&whole, field.geometry.image);
+        let found = self.iterate(field, sums, observed, Some(whole), recipe, course, workers, watch);
         self.held_out = held_out;
-        ended
+        let found = found?;
+        if !twice {
+            watch.control().span(start, length);
+            return Ok(found);
+        }
+        // How far to go is known now: all photons go there.
+        watch.control().span(start + length / 2.0, length / 2.0);
+        (course.iterations, course.matched_from) = (found.best, found.matched_from);
+        let ended = self.iterate(field, sums, whole, None, recipe, course, workers, watch);
+        (course.iterations, course.matched_from) = (0, 0);
+        watch.control().span(start, length);
+        Ok(Ended { stopped: found.stopped, ..ended? })
     }
 
     fn put(&self, field: &mut Field, core: Region, [mean, pedestal]: [f64; 2], sums: &Sums, workers: &Workers) -> f64 {

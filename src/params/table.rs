@@ -202,8 +202,8 @@ parameters! {
         ], 0),
         "What ends the iterations before deconvolve.iterations: nothing; a change of the estimate below \
          deconvolve.stop_change; residuals as small as the noise times deconvolve.stop_misfit; or one photon in eight, held \
-         out, that becomes less likely: noise would be learned from then on. Automatic is \
-         discrepancy for the automatic algorithm and change for those chosen by name.";
+         out, that becomes less likely: noise would be learned from then on, and as many iterations are done of all \
+         photons. Automatic is discrepancy for the automatic algorithm and change for those chosen by name.";
     DECONVOLVE_STOP_CHANGE = 3205, "deconvolve.stop_change", number(0.0, 1.0, 1e-3, ""),
         "Iterations end when one changes the estimate by less than this share of it, as sums of absolute values.";
     DECONVOLVE_NOISE_TO_SIGNAL = 3206, "deconvolve.noise_to_signal", free(1e-12, 1e6, ""),

@@ -19,7 +19,7 @@ fn noisy(n: usize, peak: f64, gain: f64, offset: f64) -> (Vec<f32>, Vec<f64>, ab
 
 #[test]
 fn held_out_photons_end_it_near_the_best_iteration() {
-    for (peak, gain, offset) in [(60.0, 1.0, 0.0), (300.0, 2.5, 100.0)] {
+    for (peak, gain, offset) in [(60.0, 1.0, 0.0), (300.0, 2.5, 100.0), (3000.0, 1.0, 0.0)] {
         let (image, truth, kernel) = noisy(96, peak, gain, offset);
         let shape = [1, 96, 96];
         for algorithm in [1, 2] {
@@ -36,8 +36,10 @@ fn held_out_photons_end_it_near_the_best_iteration() {
             let (result, outcome) = restore(&image, shape, &kernel, &held_out, 2);
             assert_eq!(outcome.stopped, "held_out");
             let got = psnr(&result, &truth);
-            assert!(got > best - 1.0, "{algorithm}, {peak}: {got} at {} of {best}", outcome.iterations);
-            // Light is that of the whole image although an eighth of it was held out.
+            assert!(got > best - 0.5, "{algorithm}, {peak}: {got} at {} of {best}", outcome.iterations);
+            // All photons are used in the end, by as many iterations; only the noise's shift is not in the others' model.
+            let (all, _) = restore(&image, shape, &kernel, &base(outcome.iterations as i64), 2);
+            assert!(psnr(&result, &truth) > psnr(&all, &truth) - 0.1, "{algorithm}, {peak}");
             assert!((outcome.flux_out / (outcome.flux_in - offset * 9216.0) - 1.0).abs() < 0.05, "{outcome:?}");
         }
     }
