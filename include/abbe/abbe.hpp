@@ -270,6 +270,18 @@ public:
     /** Gets the share that is done, 0 to 1; answers whether to go on. What it throws comes out of execute(). */
     using progress_function = std::function<bool(double fraction)>;
 
+    /** A block of an image: `image` is channel + channels * time point, the rest is along z, y and x. */
+    struct block {
+        std::int64_t image;
+        std::int64_t start[3];
+        std::int64_t shape[3];
+    };
+    /** Fills a block's `bytes` bytes, tightly packed, x fastest; answers whether to go on. What it throws comes out of
+     *  execute_blocks(). */
+    using read_function = std::function<bool(const block &block, void *samples, std::size_t bytes)>;
+    /** Takes a block, as read_function gives one. */
+    using write_function = std::function<bool(const block &block, const void *samples, std::size_t bytes)>;
+
     explicit plan(const context &context) {
         detail::check(abbe_plan_create(context.handle(), &owner_.handle_));
     }
@@ -347,13 +359,7 @@ public:
 
     /** Enhances one image. */
     void execute(const void *source, std::size_t source_bytes, void *target, std::size_t target_bytes) {
-        const abbe_status status = abbe_plan_execute(handle(), source, source_bytes, target, target_bytes);
-        if (progress_ && progress_->thrown) {
-            std::exception_ptr thrown;
-            std::swap(thrown, progress_->thrown);
-            std::rethrow_exception(thrown);
-        }
-        detail::check(status);
+        finish(abbe_plan_execute(handle(), source, source_bytes, target, target_bytes));
     }
     /** Enhances one image; `target` is made as large as needed. */
     template <typename Source, typename Target>
@@ -361,6 +367,19 @@ public:
         const std::size_t bytes = static_cast<std::size_t>(i64(ABBE_PLAN_OUTPUT_BYTES));
         target.resize((bytes + sizeof(Target) - 1) / sizeof(Target));
         execute(source.data(), source.size() * sizeof(Source), target.data(), target.size() * sizeof(Target));
+    }
+    /** Enhances images that `read` and `write` hold, block by block; the plan is committed with ABBE_PLAN_BLOCKS = 1. */
+    void execute_blocks(const read_function &read, const write_function &write) {
+        if (!read || !write) {
+            throw error(ABBE_ERROR_ARGUMENT, "read or write is empty; both must be functions");
+        }
+        host host = {&read, &write, nullptr};
+        const abbe_status status =
+            abbe_plan_execute_blocks(handle(), &plan::read_block, &plan::write_block, &host);
+        if (host.thrown) {
+            std::rethrow_exception(host.thrown);
+        }
+        finish(status);
     }
     /** Asks the execute that runs to stop; for other threads. */
     void cancel() noexcept { abbe_plan_cancel(handle()); }
@@ -392,6 +411,44 @@ private:
         progress_function function;
         std::exception_ptr thrown;
     };
+
+    struct host {
+        const read_function *read;
+        const write_function *write;
+        std::exception_ptr thrown;
+    };
+
+    /** Throws what progress has thrown, or what went wrong. */
+    void finish(abbe_status status) {
+        if (progress_ && progress_->thrown) {
+            std::exception_ptr thrown;
+            std::swap(thrown, progress_->thrown);
+            std::rethrow_exception(thrown);
+        }
+        detail::check(status);
+    }
+
+    template <typename Function, typename Samples>
+    static std::int32_t pass(host *self, const Function &function, std::int64_t image, const std::int64_t *start,
+                             const std::int64_t *shape, Samples *samples, std::size_t bytes) {
+        const block where = {image, {start[0], start[1], start[2]}, {shape[0], shape[1], shape[2]}};
+        try {
+            return function(where, samples, bytes) ? ABBE_CONTINUE : ABBE_CANCEL;
+        } catch (...) { /* Nothing may be thrown through C: execute_blocks() throws it again. */
+            self->thrown = std::current_exception();
+            return ABBE_CANCEL;
+        }
+    }
+    static std::int32_t read_block(void *user, std::int64_t image, const std::int64_t *start, const std::int64_t *shape,
+                                   void *samples, std::size_t bytes) {
+        host *self = static_cast<host *>(user);
+        return pass(self, *self->read, image, start, shape, samples, bytes);
+    }
+    static std::int32_t write_block(void *user, std::int64_t image, const std::int64_t *start,
+                                    const std::int64_t *shape, const void *samples, std::size_t bytes) {
+        host *self = static_cast<host *>(user);
+        return pass(self, *self->write, image, start, shape, samples, bytes);
+    }
 
     static std::int32_t forward(void *user, double fraction) {
         listener *self = static_cast<listener *>(user);

@@ -179,7 +179,53 @@ static void models_are_fitted() {
     fails(ABBE_ERROR_ARGUMENT, "kind is measured", [&] { bead.fit(bead); });
 }
 
+static void blocks_are_read_and_written() {
+    abbe::context context;
+    abbe::plan plan = make_plan(context);
+    const std::vector<std::uint16_t> source = make_stack();
+    std::vector<float> expected, result(source.size());
+    plan.execute(source, expected);
+    const auto first = [](const abbe::plan::block &block, std::int64_t row) {
+        const std::int64_t z = block.start[0] + row / block.shape[1], y = block.start[1] + row % block.shape[1];
+        return static_cast<std::size_t>((z * 6 + y) * 8 + block.start[2]);
+    };
+    const auto read = [&](const abbe::plan::block &block, void *samples, std::size_t bytes) {
+        const std::size_t width = static_cast<std::size_t>(block.shape[2]);
+        CHECK(block.image == 0 && bytes == 2 * width * static_cast<std::size_t>(block.shape[0] * block.shape[1]));
+        for (std::int64_t row = 0; row < block.shape[0] * block.shape[1]; row++) {
+            std::memcpy(static_cast<std::uint16_t *>(samples) + static_cast<std::size_t>(row) * width,
+                        &source[first(block, row)], 2 * width);
+        }
+        return true;
+    };
+    const auto write = [&](const abbe::plan::block &block, const void *samples, std::size_t) {
+        const std::size_t width = static_cast<std::size_t>(block.shape[2]);
+        for (std::int64_t row = 0; row < block.shape[0] * block.shape[1]; row++) {
+            std::memcpy(&result[first(block, row)],
+                        static_cast<const float *>(samples) + static_cast<std::size_t>(row) * width, 4 * width);
+        }
+        return true;
+    };
+    fails(ABBE_ERROR_STATE, "plan.blocks", [&] { plan.execute_blocks(read, write); });
+    plan.set(ABBE_PLAN_BLOCKS, 1);
+    plan.commit();
+    plan.execute_blocks(read, write);
+    CHECK(result == expected);
+    fails(ABBE_ERROR_ARGUMENT, "empty", [&] { plan.execute_blocks(read, nullptr); });
+    fails(ABBE_ERROR_CANCELLED, "cancel", [&] {
+        plan.execute_blocks(read, [](const abbe::plan::block &, const void *, std::size_t) { return false; });
+    });
+    try {
+        plan.execute_blocks(
+            [](const abbe::plan::block &, void *, std::size_t) -> bool { throw std::length_error("mine"); }, write);
+        CHECK(!"an exception");
+    } catch (const std::length_error &error) {
+        CHECK(std::strcmp(error.what(), "mine") == 0);
+    }
+}
+
 int main() {
+    blocks_are_read_and_written();
     objects_move();
     models_are_fitted();
     failures_are_exceptions();

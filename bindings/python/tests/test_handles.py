@@ -46,6 +46,39 @@ def test_a_plan_serves_frame_after_frame(plane: numpy.ndarray, psf: abbe.Psf) ->
         assert not numpy.array_equal(plan(plane), first)
 
 
+def test_images_in_blocks(psf: abbe.Psf) -> None:
+    shape = (2, 300, 280)
+    source = numpy.random.default_rng(1).poisson(200.0, shape).astype(numpy.uint16)
+    with abbe.Plan() as plan:
+        plan.add("deconvolve", psf=psf, algorithm="richardson_lucy", iterations=3, stop="iterations")
+        expected = plan(source)
+        whole = plan.workspace_bytes
+        plan.set(memory_cap_bytes=whole // 2)
+        result, blocks = numpy.zeros(shape, numpy.float32), []
+
+        def read(block: abbe.Block, samples: numpy.ndarray) -> None:
+            blocks.append(block)
+            samples[:] = source[block.slices]
+
+        def write(block: abbe.Block, samples: numpy.ndarray) -> None:
+            assert not samples.flags.writeable
+            result[block.slices] = samples
+
+        plan.execute_blocks(read, write, shape=shape, dtype=source.dtype)
+        assert len(blocks) > 4 and plan.workspace_bytes <= whole // 2
+        assert numpy.abs(result - expected).max() < 1e-3 * expected.max()
+
+        def broken(block: abbe.Block, samples: numpy.ndarray) -> None:
+            raise OSError("the disk is gone")
+
+        with pytest.raises(OSError, match="the disk is gone"):
+            plan.execute_blocks(read, broken, shape=shape, dtype=source.dtype)
+        with pytest.raises(abbe.ArgumentError, match="dtype"):
+            plan.execute_blocks(read, write, shape=shape, dtype="int64")
+        with pytest.raises(abbe.CancelledError):
+            plan.execute_blocks(read, write, shape=shape, dtype="uint16", progress=lambda _: abbe.CANCEL)
+
+
 def test_the_single_steps_of_a_plan(plane: numpy.ndarray, psf: abbe.Psf) -> None:
     target = numpy.empty(plane.shape, numpy.float32)
     with deconvolution(psf, iterations=2) as plan:

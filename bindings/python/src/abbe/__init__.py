@@ -34,7 +34,7 @@ from .errors import (
 )
 from .model import Model
 from .operations import deconvolve, denoise
-from .plan import Answer, Plan
+from .plan import Answer, Block, Plan
 from .psf import Psf
 
 __version__ = _plain("abbe_version_text").decode()
@@ -45,6 +45,7 @@ __all__ = [
     "CANCEL",
     "CONTINUE",
     "Answer",
+    "Block",
     "ArgumentError",
     "ArrayError",
     "CancelledError",

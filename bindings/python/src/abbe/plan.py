@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import atexit
+import dataclasses
 import enum
 import json
 import signal
 import threading
-from ctypes import byref, c_double, c_int32, c_int64
-from typing import TYPE_CHECKING, Any, Callable, Protocol, Union
+from ctypes import byref, c_char, c_double, c_int32, c_int64
+from typing import TYPE_CHECKING, Any, Callable, Protocol, Sequence, Union
 
 import numpy
 
@@ -40,6 +41,24 @@ class Updatable(Protocol):
 
 Progress = Union[Callable[[float], Any], Updatable]
 """Who hears of progress: a function of the share that is done (0 to 1), which may answer ``abbe.CANCEL``; or a bar."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Block:
+    """A block of the images that go through a plan."""
+
+    image: int
+    """Channel + channels * time point."""
+    start: tuple[int, int, int]
+    """Its first sample along z, y and x; 0 where the images lack the axis."""
+    shape: tuple[int, int, int]
+    """Its extents along z, y and x; 1 where the images lack the axis."""
+
+    @property
+    def slices(self) -> tuple[slice, slice, slice]:
+        """The block in an array (z, y, x)."""
+        z, y, x = (slice(start, start + extent) for start, extent in zip(self.start, self.shape))
+        return z, y, x
 
 
 class Plan(Handle):
@@ -74,6 +93,7 @@ class Plan(Handle):
         self._input: Layout | None = None
         self._output: tuple[str, tuple[int, ...] | None, int] | None = None
         self._committed = False
+        self._blocks = False
         self._listening = False
         self.set(**settings)
 
@@ -205,7 +225,8 @@ class Plan(Handle):
                 f"{'tightly packed' if wanted[1] is None else f'with byte strides {wanted[1]}'}; use set_output()"
             )
         with self._lock:
-            self._run(source, layout.span, target, lies.span, progress)
+            arguments = (self.key, lowest_byte(source), layout.span, lowest_byte(target), lies.span)
+            self._run("abbe_plan_execute", arguments, progress)
 
     def __call__(
         self,
@@ -250,8 +271,81 @@ class Plan(Handle):
                 self.commit()
             if out is None:
                 target = numpy.empty(self.output_shape, wanted[0])
-            self._run(source, layout.span, target, _span(target), progress)
+            arguments = (self.key, lowest_byte(source), layout.span, lowest_byte(target), _span(target))
+            self._run("abbe_plan_execute", arguments, progress)
         return target
+
+    def execute_blocks(
+        self,
+        read: Callable[[Block, numpy.ndarray], Any],
+        write: Callable[[Block, numpy.ndarray], Any],
+        *,
+        shape: Sequence[int],
+        dtype: Any,
+        axes: str | None = None,
+        out_dtype: Any = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """Enhances images larger than memory: blocks are read and written by functions.
+
+        The plan is prepared for blocks; give it ``memory_cap_bytes`` to have images cut. Its steps are one
+        deconvolve, with or without a background step before it. While it runs, every sample is read at least twice and
+        every sample of the result is written once.
+
+        Args:
+            read: Fills an array (z, y, x) with the samples of a block.
+            write: Takes the result of a block; the array (z, y, x) is of use only during the call.
+            shape: Extents of all images, in the order of ``axes``.
+            dtype: Sample type of what is read: uint8, uint16, float16 or float32.
+            axes: One letter an axis; ``None`` takes the last letters of ``"tczyx"``.
+            out_dtype: Sample type of what is written; ``None``: float32.
+            progress: Who hears of it.
+
+        Raises:
+            abbe.CancelledError: by :meth:`cancel` or the listener. What a function raises is raised here.
+
+        Example:
+            >>> source, target = numpy.memmap(...), numpy.memmap(...)  # doctest: +SKIP
+            >>> plan.execute_blocks(  # doctest: +SKIP
+            ...     lambda block, samples: numpy.copyto(samples, source[block.slices]),
+            ...     lambda block, samples: numpy.copyto(target[block.slices], samples),
+            ...     shape=source.shape, dtype=source.dtype)
+        """
+        kinds = [numpy.dtype(dtype_name("dtype", numpy.float32 if kind is None else kind)) for kind in (dtype, out_dtype)]
+        # An image of one sample repeated: only its type, axes and extents count.
+        template = numpy.broadcast_to(numpy.zeros((), kinds[0]), tuple(shape))
+        layout = layout_of("shape", template, axes)
+        wanted: tuple[str, tuple[int, ...] | None, int] = (kinds[1].name, None, 0)
+        with self._lock:
+            if layout != self._input:
+                self.set_input(template, layout.axes)
+            if wanted != self._output:
+                self._tell_output(wanted)
+            if not self._committed or not self._blocks:
+                self.set(blocks=1)
+                self.commit()
+                self._blocks = True
+
+            def pass_on(function: Callable[[Block, numpy.ndarray], Any], kind: numpy.dtype, writeable: bool) -> Any:
+                def hear(_user: Any, image: int, start: Any, extents: Any, samples: int, count: int) -> int:
+                    run: _Run = _here.run
+                    try:
+                        block = Block(image, tuple(start[:3]), tuple(extents[:3]))
+                        array = numpy.frombuffer((c_char * count).from_address(samples), kind).reshape(block.shape)
+                        array.flags.writeable = writeable
+                        function(block, array)
+                        return Answer.CONTINUE if run.failure is None else Answer.CANCEL
+                    except BaseException as failure:  # noqa: BLE001: raised again by the execute, Ctrl-C too
+                        run.failure = failure
+                        return Answer.CANCEL
+
+                return hear
+
+            functions = (
+                _abi.abbe_read_fn(pass_on(read, kinds[0], True)),
+                _abi.abbe_write_fn(pass_on(write, kinds[1], False)),
+            )
+            self._run("abbe_plan_execute_blocks", (self.key, *functions, None), progress)
 
     def cancel(self) -> None:
         """Asks the execute that runs on another thread to stop; returns at once."""
@@ -296,9 +390,7 @@ class Plan(Handle):
         _library.call("abbe_plan_set_output", self.key, DTYPES[dtype], values, offset)
         self._output = wanted
 
-    def _run(
-        self, source: numpy.ndarray, source_span: int, target: numpy.ndarray, span: int, progress: Progress | None
-    ) -> None:
+    def _run(self, function: str, arguments: tuple[Any, ...], progress: Progress | None) -> None:
         # Without a listener the main thread still wants to hear of Ctrl-C; other threads need not wait for Python.
         listening = progress is not None or threading.current_thread() is threading.main_thread()
         if listening != self._listening:
@@ -310,8 +402,7 @@ class Plan(Handle):
         before, _here.run = getattr(_here, "run", None), run
         try:
             with _Working(key), _Interruptible(key, run):
-                arguments = (key, lowest_byte(source), source_span, lowest_byte(target), span)
-                _library.call("abbe_plan_execute", *arguments)
+                _library.call(function, *arguments)
                 if run.failure is None:
                     run.finish()
         except Exception:
