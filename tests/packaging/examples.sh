@@ -31,3 +31,14 @@ fails "cannot be opened" "$sharpen" "$folder/none.tif" "$folder/o.tif" --psf "$f
 fails "cannot be opened" "$sharpen" "$folder/data.tif" "$folder/o.tif" --psf "$folder/report.json"
 fails "psf.numerical_aperture" "$sharpen" "$folder/data.tif" "$folder/o.tif" --na 7
 fails "psf." "$sharpen" "$folder/data.tif" "$folder/o.tif" --na 1.2
+
+# The denoiser, with the network where ONNX Runtime is there: the light stays, the noise between neighbours goes.
+models=("")
+[ -z "${ABBE_ONNXRUNTIME:-}" ] || models+=(models/abbe-denoise.zip)
+for model in "${models[@]}"; do
+    build/examples/denoise examples/data/leaf.tif "$folder/leaf.tif" --picture "$folder/leaf.png" ${model:+--model "$model"} |
+        tee "$folder/said.txt"
+    awk '/^flux in/ { before = $3 } /^flux out/ { exit !($3 > 0.99 * before && $3 < 1.01 * before) }' "$folder/said.txt"
+    [ "$(head -c 4 "$folder/leaf.png" | tail -c 3)" = PNG ]
+done
+fails "cannot be read" build/examples/denoise examples/data/leaf.tif "$folder/o.tif" --model "$folder/none.zip"
