@@ -165,6 +165,36 @@ fn hostile_packages_are_refused_with_a_reason() {
 }
 
 #[test]
+fn a_network_that_never_ends_is_cancelled_while_it_is_committed() {
+    use abbe::runtime::{Answer, Control, Watch};
+    let Some(runtime) = onnxruntime() else { return };
+    let network = std::fs::read(fixture("endless.onnx")).unwrap();
+    let space = |size: &str| {
+        format!(
+            "[{{type: batch, size: 1}}, {{type: channel, channel_names: [a]}}, {{type: space, id: y, size: {size}}}, {{type: space, id: x, size: {}}}]",
+            size.replace("axis_id: y", "axis_id: x")
+        )
+    };
+    let text = format!(
+        "format_version: 0.5.4\ntype: model\nname: endless\nweights: {{onnx: {{source: n.onnx}}}}\n\
+         inputs: [{{id: raw, axes: {}}}]\noutputs: [{{id: made, axes: {}}}]\n",
+        space("{min: 8, step: 1}"),
+        space("{tensor_id: raw, axis_id: y}")
+    );
+    let model = Arc::new(Model::load_memory(&zip(&[("rdf.yaml", text.as_bytes()), ("n.onnx", &network)])).unwrap());
+    let (control, mut listener) = (Control::new(), |_: f64| Answer::Continue);
+    let mut watch = Watch::new(&control, &mut listener);
+    let error = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(std::time::Duration::from_millis(1500));
+            control.cancel();
+        });
+        Network::new(model, [1, 1, 16, 16], &settings(|_| {}), &context(&runtime), None, &mut watch).err().unwrap()
+    });
+    assert_eq!(error, Error::Cancelled);
+}
+
+#[test]
 fn links_out_of_a_folder_are_refused() {
     let folder = std::env::temp_dir().join(format!("abbe-network-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();

@@ -111,7 +111,7 @@ impl Network {
         }
         session.take_inputs(inputs);
         // The first run warms the device up and shows what the network really gives.
-        let made = session.shapes()?;
+        let made = session.shapes(watch.control())?;
         let tensors = made.iter().map(|(kind, shape)| Tensor::new(*kind, shape)).collect::<Result<Vec<_>>>()?;
         let results: Vec<Strides> = geometry
             .given

@@ -292,7 +292,7 @@ impl Geometry {
         let shapes = self.shapes(1, channels, extents);
         let tensors = shapes.iter().zip(&self.inputs).map(|(shape, port)| Tensor::new(port.sample_type, shape));
         session.take_inputs(tensors.collect::<Result<_>>()?);
-        Ok(session.shapes()?.into_iter().map(|(_, shape)| Some(shape)).collect())
+        Ok(session.trial_shapes()?.into_iter().map(|(_, shape)| Some(shape)).collect())
     }
 }
 

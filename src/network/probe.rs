@@ -126,7 +126,7 @@ impl<'a> Trial<'a> {
             inputs.push(tensor);
         }
         session.take_inputs(inputs);
-        let made = session.shapes()?;
+        let made = session.trial_shapes()?;
         session.take_outputs(made.iter().map(|(kind, shape)| Tensor::new(*kind, shape)).collect::<Result<_>>()?);
         let results = geometry.given.iter().map(|&at| Strides::new(&geometry.outputs[at], &made[at].1)).collect();
         let feeds = Strides::new(&geometry.inputs[geometry.image], &shapes[geometry.image]);
@@ -143,7 +143,7 @@ impl<'a> Trial<'a> {
                 tensor[self.feeds.index(channel, place)] = values.of(texture(image, channel, there));
             }
         }
-        self.session.run(Device::Cpu)?;
+        self.session.trial()?;
         let outputs = self.session.outputs();
         Ok(self.geometry.given.iter().map(|&at| outputs[at].values().to_vec()).collect())
     }

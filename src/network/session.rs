@@ -8,7 +8,8 @@
 use std::ffi::{CStr, CString, c_char};
 use std::path::Path;
 use std::ptr::null;
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 use ort::AsPointer;
 use ort::environment::Environment;
@@ -162,16 +163,26 @@ impl Session {
         &mut self.outputs
     }
 
-    /// Runs once into memory of ONNX Runtime's own and gives the outputs' sample types and shapes.
+    /// Runs once into memory of ONNX Runtime's own and gives the outputs' sample types and shapes; ended inside the run
+    /// when `control` is cancelled on another thread.
     ///
     /// # Errors
     /// As [`Session::run`].
-    pub fn shapes(&mut self) -> Result<Vec<(i32, Vec<usize>)>> {
+    pub fn shapes(&mut self, control: &Control) -> Result<Vec<(i32, Vec<usize>)>> {
+        self.watched(control, Self::shown)
+    }
+
+    fn shown(&mut self) -> Result<Vec<(i32, Vec<usize>)>> {
+        self.inputs.iter_mut().for_each(Tensor::encode);
         let values: Vec<SessionInputValue<'_>> = self.inputs.iter().map(Tensor::as_input).collect();
-        let outputs = self
-            .session
-            .run(SessionInputs::<0>::ValueSlice(&values))
-            .map_err(|error| Error::Model(format!("the network does not run: {error}")))?;
+        let outputs =
+            self.session.run_with_options(SessionInputs::<0>::ValueSlice(&values), &self.options).map_err(|error| {
+                if terminated(&error) {
+                    Error::Cancelled
+                } else {
+                    Error::Model(format!("the network does not run: {error}"))
+                }
+            })?;
         let shape = |value: &ort::value::DynValue| {
             let kind = value.dtype();
             let extents = kind.tensor_shape().map(|shape| shape.iter().map(|&extent| extent.max(0) as usize).collect());
@@ -226,7 +237,7 @@ impl Session {
                 self.outputs.iter_mut().for_each(Tensor::decode);
                 Ok(())
             }
-            Err(error) if error.message().contains("terminate flag") => Err(Error::Cancelled),
+            Err(error) if terminated(&error) => Err(Error::Cancelled),
             Err(error) if device == Device::Cpu => {
                 Err(Error::Model(format!("the network does not run on this image: {error}")))
             }
@@ -239,10 +250,56 @@ impl Session {
     /// # Errors
     /// As [`Session::run`].
     pub fn run_watched(&mut self, device: Device, control: &Control) -> Result<()> {
+        self.watched(control, |session| session.run(device))
+    }
+
+    fn watched<T>(&mut self, control: &Control, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         let refused = |error: ort::Error| Error::Internal(format!("a run cannot be made ready: {error}"));
         self.options.unterminate().map_err(refused)?;
         let stop = Arc::clone(&self.stop);
-        control.stoppable(&stop, || self.run(device))
+        control.stoppable(&stop, || work(self))
+    }
+
+    /// As [`Session::shapes`], for a trial that nobody can cancel: it ends by itself after [`TRIAL`].
+    ///
+    /// # Errors
+    /// As [`Session::shapes`], and [`Error::Model`] after that time.
+    pub fn trial_shapes(&mut self) -> Result<Vec<(i32, Vec<usize>)>> {
+        self.limited(Self::shown)
+    }
+
+    /// As [`Session::run`] on the CPU, for a trial that nobody can cancel: it ends by itself after [`TRIAL`].
+    ///
+    /// # Errors
+    /// As [`Session::run`], and [`Error::Model`] after that time.
+    pub fn trial(&mut self) -> Result<()> {
+        self.limited(|session| session.run(Device::Cpu))
+    }
+
+    fn limited<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let (control, ended, turn) = (Control::new(), Mutex::new(false), Condvar::new());
+        let lock = || ended.lock().unwrap_or_else(PoisonError::into_inner);
+        let result = std::thread::scope(|scope| {
+            let watch = || {
+                let waited = turn.wait_timeout_while(lock(), TRIAL, |ended| !*ended);
+                if waited.is_ok_and(|(ended, _)| !*ended) {
+                    control.cancel();
+                }
+            };
+            let started = std::thread::Builder::new().spawn_scoped(scope, watch);
+            started.map_err(|error| Error::Memory(format!("a thread cannot be started: {error}")))?;
+            let result = self.watched(&control, work);
+            *lock() = true;
+            turn.notify_all();
+            result
+        });
+        match result {
+            Err(Error::Cancelled) => Err(Error::Model(format!(
+                "a trial run of the network takes more than {} s; it must end before that",
+                TRIAL.as_secs()
+            ))),
+            result => result,
+        }
     }
 
     /// How many nodes were given to which provider.
@@ -319,6 +376,11 @@ pub fn version(path: &Path) -> Result<String> {
     Ok(version)
 }
 
+/// Whether a run ended since somebody asked it to.
+fn terminated(error: &ort::Error) -> bool {
+    error.message().contains("terminate flag")
+}
+
 /// Makes one arena for the processor's tensors of all sessions, which grows by what is asked: the arena that each
 /// session makes by itself doubles, and takes up to twice the memory.
 ///
@@ -361,5 +423,7 @@ impl Device {
 
 /// Nodes by device are told from this version on.
 const OLDEST: (u32, u32) = (1, 24);
+/// Longest trial run, of images of a few hundred pixels.
+const TRIAL: Duration = Duration::from_secs(100);
 /// Most inputs or outputs of a network that is run.
 const TENSORS: usize = 16;

@@ -144,6 +144,19 @@ def faint():
     net.save("faint", [("x", [1, 1, "h", "w"])], [(value, [1, 1, "h", "w"])])
 
 
+def endless():
+    """A loop that never ends, around a value whose shape is stated."""
+    body = helper.make_graph(
+        [helper.make_node("Identity", ["go"], ["on"]), helper.make_node("Mul", ["in", "in"], ["out"])], "body",
+        [helper.make_tensor_value_info(n, k, s) for n, k, s in (("at", TensorProto.INT64, []), ("go", TensorProto.BOOL, []),
+                                                                ("in", TensorProto.FLOAT, None))],
+        [helper.make_tensor_value_info(n, k, s) for n, k, s in (("on", TensorProto.BOOL, []), ("out", TensorProto.FLOAT, None))])
+    net = Net()
+    yes = net.constant(True, bool)
+    value = net.add("Loop", "", yes, "x", body=body)
+    net.save("endless", [("x", [1, 1, "h", "w"])], [(value, [1, 1, "h", "w"])])
+
+
 def half():
     net = Net()
     value = net.add("Relu", net.conv("x", 1, 4, dtype=np.float16))
@@ -195,3 +208,4 @@ if __name__ == "__main__":
     channels_last()
     broken()
     faint()
+    endless()

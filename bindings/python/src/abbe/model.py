@@ -52,6 +52,15 @@ class Model(Handle):
         found: dict[str, Any] = json.loads(_library.text("abbe_model_describe", self.key))
         return found
 
+    def selftest(self) -> dict[str, Any]:
+        """Runs the test that the package brings: whether it ``passed``, and how far each of its ``outputs`` is off.
+
+        Raises:
+            StateError: The package brings no test.
+        """
+        found: dict[str, Any] = json.loads(_library.text("abbe_model_selftest", self.key))
+        return found
+
     def __call__(
         self,
         image: Any,
