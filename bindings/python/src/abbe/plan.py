@@ -331,7 +331,8 @@ class Plan(Handle):
                     run: _Run = _here.run
                     try:
                         block = Block(image, tuple(start[:3]), tuple(extents[:3]))
-                        array = numpy.frombuffer((c_char * count).from_address(samples), kind).reshape(block.shape)
+                        memory: Any = (c_char * count).from_address(samples)
+                        array = numpy.frombuffer(memory, kind).reshape(block.shape)
                         array.flags.writeable = writeable
                         function(block, array)
                         return Answer.CONTINUE if run.failure is None else Answer.CANCEL
