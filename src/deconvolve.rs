@@ -153,7 +153,7 @@ impl Deconvolution {
             Task::Iterative(estimate, Course::new(&recipe, tiling.count())?)
         };
         let sums = Sums::new(field.geometry.rows())?;
-        let survey = Survey::new(tiling.image())?;
+        let survey = Survey::new(tiling.image(), &recipe)?;
         Ok(Self { recipe, tiling, field, sums, survey, task })
     }
 
@@ -167,7 +167,7 @@ impl Deconvolution {
             iterate::bytes(&geometry, &recipe) + Course::bytes(&recipe, tiling.count())
         };
         let field = Field::bytes(&geometry, kernel, recipe.storage, threads)?;
-        Ok(field + Sums::bytes(geometry.rows()) + Survey::bytes(tiling.image()) + task)
+        Ok(field + Sums::bytes(geometry.rows()) + Survey::bytes(tiling.image(), &recipe) + task)
     }
 
     /// Bytes held.
@@ -178,7 +178,7 @@ impl Deconvolution {
             }
             Task::Linear => 0,
         };
-        self.field.held_bytes() + self.sums.held_bytes() + Survey::bytes(self.tiling.image()) + task
+        self.field.held_bytes() + self.sums.held_bytes() + Survey::bytes(self.tiling.image(), &self.recipe) + task
     }
 
     /// Restores `image`, packed samples (z, y, x), in place, where it is planned in one tile. After an error it is as
@@ -226,10 +226,7 @@ impl Deconvolution {
             let noise = Noise { gain: 1.0, shift: 0.0 };
             return Some(Light { noise, background: 0.0, pedestal: 0.0, mean: 1.0, noise_to_signal: ratio });
         }
-        let noise = match self.recipe.needs_noise() {
-            true => self.survey.noise(),
-            false => Noise { gain: 1.0, shift: 0.0 },
-        };
+        let noise = self.survey.noise();
         // Where the noise would vanish no photon has arrived: the camera's offset. Haze is the specimen's.
         let background = match self.recipe.background {
             Some(background) => background,

@@ -1,8 +1,9 @@
 //! What an image is like before it is restored.
 
-use super::field::Sums;
+use super::field::{SUMS, Sums};
 use super::survey::Piece;
 use crate::error::{Error, Result};
+use crate::fft::{Loop, vectorised};
 use crate::runtime::Workers;
 
 /// Sums over an image whose samples are all finite.
@@ -39,20 +40,7 @@ impl Facts {
         let [planes, rows, columns] = piece.own;
         workers.run(planes * rows, &|_, index| {
             let line = piece.line(index / rows, index % rows);
-            let (mut sum, mut light, mut squares, mut bends, mut negative) = (0.0, 0.0, 0.0, 0.0, 0.0);
-            for &sample in &line[..columns] {
-                let value = f64::from(sample);
-                sum += value;
-                light += value.max(0.0);
-                squares += value * value;
-                negative += f64::from(u8::from(sample < 0.0));
-            }
-            let triples = line.iter().zip(line.get(1..).unwrap_or(&[])).zip(line.get(2..).unwrap_or(&[]));
-            for ((a, b), c) in triples.take(columns) {
-                let bend = f64::from(a - 2.0 * b + c);
-                bends += bend * bend;
-            }
-            sums.set(index, [sum, light, squares, bends, negative]);
+            sums.set(index, vectorised(Line { line, columns }));
         });
         let [sum, light, squares, bends, negative] = sums.totals(planes * rows);
         if !squares.is_finite() {
@@ -104,6 +92,53 @@ impl Facts {
     }
 }
 
+/// The sums of a row whose first `columns` samples count: of samples, of those that are not negative, of squares, of
+/// squares of second differences, and how many are negative.
+struct Line<'a> {
+    line: &'a [f32],
+    columns: usize,
+}
+
+impl Loop for Line<'_> {
+    type Output = [f64; SUMS];
+
+    #[inline(always)]
+    fn run(self) -> [f64; SUMS] {
+        let own = &self.line[..self.columns];
+        let bends = self.line.len().saturating_sub(2).min(self.columns);
+        let (mut lanes, mut sums) = ([[0.0; LANES]; SUMS], [0.0; SUMS]);
+        let (blocks, rest) = own.as_chunks::<LANES>();
+        for block in blocks {
+            for lane in 0..LANES {
+                let value = f64::from(block[lane]);
+                lanes[0][lane] += value;
+                lanes[1][lane] += value.max(0.0);
+                lanes[2][lane] += value * value;
+                lanes[4][lane] += if value < 0.0 { 1.0 } else { 0.0 };
+            }
+        }
+        for value in rest.iter().map(|&value| f64::from(value)) {
+            let negative = if value < 0.0 { 1.0 } else { 0.0 };
+            sums = [sums[0] + value, sums[1] + value.max(0.0), sums[2] + value * value, 0.0, sums[4] + negative];
+        }
+        let whole = bends / LANES * LANES;
+        for at in (0..whole).step_by(LANES) {
+            let (a, b, c) = (&self.line[at..][..LANES], &self.line[at + 1..][..LANES], &self.line[at + 2..][..LANES]);
+            for lane in 0..LANES {
+                let bend = f64::from(a[lane] - 2.0 * b[lane] + c[lane]);
+                lanes[3][lane] += bend * bend;
+            }
+        }
+        for triple in self.line[whole..].windows(3).take(bends - whole) {
+            sums[3] += f64::from(triple[0] - 2.0 * triple[1] + triple[2]).powi(2);
+        }
+        for (sum, lanes) in sums.iter_mut().zip(lanes) {
+            *sum += lanes.iter().sum::<f64>();
+        }
+        sums
+    }
+}
+
 /// The error that says how many samples are not finite, and where the first is.
 fn not_finite(piece: &Piece) -> Error {
     let [_, ny, nx] = piece.region.shape;
@@ -116,5 +151,7 @@ fn not_finite(piece: &Piece) -> Error {
     ))
 }
 
+/// Sums that run side by side.
+const LANES: usize = 8;
 /// Transforms in f32 reach a little above 1e38, and steps square what is in them.
 const BRIGHTEST: f64 = 1e30;

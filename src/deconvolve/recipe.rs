@@ -145,6 +145,13 @@ impl Recipe {
     }
 }
 
+impl Recipe {
+    /// Whether something depends on the level of the image's darkest places.
+    pub fn needs_level(&self) -> bool {
+        !self.algorithm.is_linear() && (self.background.is_none() || self.pedestal)
+    }
+}
+
 impl Algorithm {
     /// The name in reports.
     pub fn name(self) -> &'static str {

@@ -8,6 +8,7 @@ use super::background::Level;
 use super::facts::Facts;
 use super::field::Sums;
 use super::noise::{Curve, Noise};
+use super::recipe::Recipe;
 use crate::error::Result;
 use crate::image::Region;
 use crate::runtime::{Rows, Workers};
@@ -79,11 +80,11 @@ impl Pieces {
     }
 }
 
-/// Everything that is gathered from an image.
+/// Everything that is gathered from an image; what a recipe has no use for is left out.
 pub(super) struct Survey {
     pub facts: Facts,
-    curve: Curve,
-    level: Level,
+    curve: Option<Curve>,
+    level: Option<Level>,
 }
 
 impl Survey {
@@ -91,13 +92,16 @@ impl Survey {
     ///
     /// # Errors
     /// [`Error::Memory`](crate::error::Error::Memory).
-    pub fn new(shape: [usize; 3]) -> Result<Self> {
-        Ok(Self { facts: Facts::new(shape), curve: Curve::new(shape)?, level: Level::new(shape)? })
+    pub fn new(shape: [usize; 3], recipe: &Recipe) -> Result<Self> {
+        let curve = recipe.needs_noise().then(|| Curve::new(shape)).transpose()?;
+        let level = recipe.needs_level().then(|| Level::new(shape)).transpose()?;
+        Ok(Self { facts: Facts::new(shape), curve, level })
     }
 
     /// Bytes held for images of `shape`.
-    pub fn bytes(shape: [usize; 3]) -> u64 {
-        Level::bytes(shape) + Curve::bytes(shape)
+    pub fn bytes(shape: [usize; 3], recipe: &Recipe) -> u64 {
+        let curve = if recipe.needs_noise() { Curve::bytes(shape) } else { 0 };
+        curve + if recipe.needs_level() { Level::bytes(shape) } else { 0 }
     }
 
     /// Forgets what was seen.
@@ -111,19 +115,23 @@ impl Survey {
     /// [`Error::Argument`](crate::error::Error::Argument) when some samples are not finite.
     pub fn look(&mut self, piece: &Piece, sums: &Sums, workers: &Workers) -> Result<()> {
         self.facts.look(piece, sums, workers)?;
-        self.curve.look(piece, workers);
-        self.level.look(piece, workers);
+        if let Some(curve) = &mut self.curve {
+            curve.look(piece, workers);
+        }
+        if let Some(level) = &mut self.level {
+            level.look(piece, workers);
+        }
         Ok(())
     }
 
-    /// The noise of what was seen.
+    /// The noise of what was seen; none where the recipe does not need to know it.
     pub fn noise(&mut self) -> Noise {
-        self.curve.noise()
+        self.curve.as_mut().map_or(Noise { gain: 1.0, shift: 0.0 }, Curve::noise)
     }
 
-    /// The level of the darkest places of what was seen.
+    /// The level of the darkest places of what was seen; 0 where the recipe does not need to know it.
     pub fn level(&mut self) -> f64 {
-        self.level.value()
+        self.level.as_mut().map_or(0.0, Level::value)
     }
 }
 

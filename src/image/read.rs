@@ -7,10 +7,6 @@ use crate::runtime::{Rows, Workers};
 /// What a volume held when it was read.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Found {
-    /// The least finite sample; infinity where there is none.
-    pub minimum: f64,
-    /// The greatest finite sample; minus infinity where there is none.
-    pub maximum: f64,
     /// The sum of the finite samples.
     pub sum: f64,
     /// How many samples are NaN or infinite.
@@ -135,47 +131,27 @@ fn read_samples<S: Sample>(
 }
 
 impl Found {
-    const NOTHING: Self = Self { minimum: f64::INFINITY, maximum: f64::NEG_INFINITY, sum: 0.0, not_finite: 0 };
+    const NOTHING: Self = Self { sum: 0.0, not_finite: 0 };
 
     fn of(line: &[f32]) -> Self {
         let mut sums = [0.0; LANES];
-        let mut least = [f32::INFINITY; LANES];
-        let mut greatest = [f32::NEG_INFINITY; LANES];
         let (blocks, rest) = line.as_chunks::<LANES>();
-        let mut last = [0.0; LANES];
-        last[..rest.len()].copy_from_slice(rest);
-        for block in blocks.iter().chain([&last]) {
+        for block in blocks {
             for lane in 0..LANES {
                 sums[lane] += f64::from(block[lane]);
             }
         }
-        for block in blocks {
-            for lane in 0..LANES {
-                least[lane] = if block[lane] < least[lane] { block[lane] } else { least[lane] };
-                greatest[lane] = if block[lane] > greatest[lane] { block[lane] } else { greatest[lane] };
-            }
-        }
-        let ends = least.iter().chain(rest).copied().fold(f32::INFINITY, f32::min);
-        let tops = greatest.iter().chain(rest).copied().fold(f32::NEG_INFINITY, f32::max);
-        let sum = sums.iter().sum::<f64>();
+        let sum = sums.iter().sum::<f64>() + rest.iter().map(|&value| f64::from(value)).sum::<f64>();
         if sum.is_finite() {
-            return Self { minimum: ends.into(), maximum: tops.into(), sum, not_finite: 0 };
+            return Self { sum, not_finite: 0 };
         }
         // Finite f32 samples have a finite sum in f64: some here are not.
-        let mut found = Self::NOTHING;
-        for value in line.iter().copied().map(f64::from) {
-            if value.is_finite() {
-                found.add(&Self { minimum: value, maximum: value, sum: value, not_finite: 0 });
-            } else {
-                found.not_finite += 1;
-            }
-        }
-        found
+        let finite = line.iter().filter(|value| value.is_finite());
+        let count = finite.clone().count();
+        Self { sum: finite.map(|&value| f64::from(value)).sum(), not_finite: (line.len() - count) as u64 }
     }
 
     fn add(&mut self, other: &Self) {
-        self.minimum = self.minimum.min(other.minimum);
-        self.maximum = self.maximum.max(other.maximum);
         self.sum += other.sum;
         self.not_finite += other.not_finite;
     }
@@ -197,5 +173,5 @@ fn gather<S: Sample>(bytes: &[u8], first: i64, [stride_y, stride_x]: [i64; 2], n
 const ROWS: usize = 16;
 /// Parts of a volume at most.
 const PARTS: usize = 256;
-/// Sums, minima and maxima of a line that run side by side.
+/// Sums of a line that run side by side.
 const LANES: usize = 8;
