@@ -160,7 +160,7 @@ impl Deconvolution {
     }
 }
 
-/// Reads all of an image, piece by piece; the pieces do not depend on where it is.
+/// Reads all of an image, piece by piece: large ones where reading is somebody else's, otherwise such as stay in a cache.
 fn each_piece(
     tiling: &Tiling,
     field: &mut Field,
@@ -170,8 +170,10 @@ fn each_piece(
     watch: &mut Watch,
     look: &mut dyn FnMut(&Piece) -> Result<()>,
 ) -> Result<()> {
-    let pieces = Pieces::new(tiling.image(), tiling.largest_input().iter().product(), field.geometry.rows());
     let in_place = blocks.source().is_some();
+    let most: usize = tiling.largest_input().iter().product();
+    let cached = most.min(CACHED.max(LINES * tiling.image()[2]));
+    let pieces = Pieces::new(tiling.image(), if in_place { cached } else { most }, field.geometry.rows());
     for at in 0..pieces.count() {
         let (region, own) = pieces.piece(at);
         let (samples, room) = match in_place {
@@ -210,6 +212,9 @@ impl Parts {
     }
 }
 
+/// Samples of a piece that is to stay in the second cache, and rows that it has at least.
+const CACHED: usize = 1 << 17;
+const LINES: usize = 16;
 /// Tiles that find out how many iterations there are to be, at most.
 const PILOTS: usize = 4;
 /// What looking at an image takes, in units of a tile, about.

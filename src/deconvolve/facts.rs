@@ -42,7 +42,9 @@ impl Facts {
             let line = piece.line(index / rows, index % rows);
             sums.set(index, vectorised(Line { line, columns }));
         });
-        let [sum, light, squares, bends, negative] = sums.totals(planes * rows);
+        // Row by row on what there is, so that pieces of whole rows leave no trace in the sums.
+        let before = [self.sum, self.light, self.squares, self.bends, self.negative as f64];
+        let [sum, light, squares, bends, negative] = sums.totals_on(before, planes * rows);
         if !squares.is_finite() {
             return Err(not_finite(piece));
         }
@@ -53,11 +55,8 @@ impl Facts {
                 squares.sqrt()
             )));
         }
-        self.sum += sum;
-        self.light += light;
-        self.squares += squares;
-        self.bends += bends;
-        self.negative += negative as u64;
+        (self.sum, self.light, self.squares, self.bends) = (sum, light, squares, bends);
+        self.negative = negative as u64;
         Ok(())
     }
 

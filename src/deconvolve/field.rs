@@ -318,7 +318,11 @@ impl Sums {
 
     /// The totals over rows `0..rows`.
     pub fn totals(&self, rows: usize) -> [f64; SUMS] {
-        let mut totals = [0.0; SUMS];
+        self.totals_on([0.0; SUMS], rows)
+    }
+
+    /// `totals` and, one after another, the sums of rows `0..rows`.
+    pub fn totals_on(&self, mut totals: [f64; SUMS], rows: usize) -> [f64; SUMS] {
         for row in self.values.chunks_exact(SUMS).take(rows) {
             totals.iter_mut().zip(row).for_each(|(total, sum)| *total += f64::from_bits(sum.load(Ordering::Relaxed)));
         }
