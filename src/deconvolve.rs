@@ -20,6 +20,7 @@
 //! | `tiling`, `blocks`, `course` | images in tiles, under a memory cap or larger than memory |
 //! | `background` | the background step |
 //! | `depth` | slabs with a kernel each |
+//! | `blind` | parameters of the point spread function from an image |
 //!
 //! Intensities are linear: the image is the specimen blurred, plus noise, in any unit; the result has the same unit and
 //! the same light, not more contrast by rescaling. Samples must be finite; negative ones are noise around no light, and
@@ -49,6 +50,7 @@
 
 mod background;
 mod biggs_andrews;
+mod blind;
 mod blocks;
 mod course;
 mod depth;
@@ -72,6 +74,7 @@ mod total_variation;
 mod wiener_butterworth;
 
 pub use background::{Background, Subtracted};
+pub use blind::{Blind, estimate};
 pub use blocks::Blocks;
 pub use depth::DepthVariant;
 pub use outcome::Outcome;
@@ -88,7 +91,7 @@ use course::Course;
 use field::{Field, Geometry, Sums};
 use iterate::{Ended, Iterates, Observed};
 use noise::Noise;
-use recipe::{Algorithm, Recipe};
+use recipe::{Algorithm, Recipe, Stop};
 use survey::Survey;
 
 /// A planned deconvolution of images of one shape.
@@ -143,7 +146,19 @@ impl Deconvolution {
     /// # Errors
     /// As [`Deconvolution::new`].
     pub fn in_tiles(tiling: Tiling, settings: &Settings, kernel: &Kernel, workers: &Workers) -> Result<Self> {
-        let recipe = Recipe::new(settings, tiling.image())?;
+        Self::stopping(tiling, settings, None, kernel, workers)
+    }
+
+    /// As [`Deconvolution::in_tiles`], with another rule of when to end.
+    fn stopping(
+        tiling: Tiling,
+        settings: &Settings,
+        stop: Option<Stop>,
+        kernel: &Kernel,
+        workers: &Workers,
+    ) -> Result<Self> {
+        let mut recipe = Recipe::new(settings, tiling.image())?;
+        recipe.stop = stop.unwrap_or(recipe.stop);
         let geometry = Geometry::new(&tiling, kernel)?;
         let mut field = Field::new(geometry, kernel, recipe.storage, workers)?;
         let task = if recipe.algorithm.is_linear() {

@@ -37,6 +37,6 @@ mod zernike;
 
 pub use depth::{Slab, slabs};
 pub use diagnosis::Diagnosis;
-pub use fit::{Estimate, Fit, fit};
+pub use fit::{Estimate, Fit, Searched, fit, searched, standard_errors};
 pub use kernel::{Finding, Kernel, Report, Severity};
 pub use source::{Kind, Samples, Source};

@@ -644,6 +644,12 @@ namespace Abbe
         internal static extern int abbe_psf_fit(AbbePsf psf, AbbePsf measured);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_psf_estimate(AbbePsf psf, float[] samples, int ndim, long[] shape, abbe_progress_fn progress, IntPtr user);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void abbe_psf_cancel(AbbePsf psf);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int abbe_psf_get_i64(AbbePsf psf, int param, out long value);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]

@@ -138,7 +138,7 @@ typedef enum {
     ABBE_PSF_SPHERICAL_NM = 2034,
     /** f64, 0 to 1000 nm, preset 0. Standard deviation of a lateral Gaussian by which an optical model is blurred besides: vibration, drift, a camera's crosstalk. */
     ABBE_PSF_BLUR_NM = 2035,
-    /** text. What abbe_psf_fit() finds beside the place of the point, like numerical_aperture spherical_nm: names of parameters without psf.; docs/psf.md has those of each kind, and what is found when not set. */
+    /** text. What abbe_psf_fit() finds beside the place of the point, and abbe_psf_estimate(), like numerical_aperture spherical_nm: names of parameters without psf.; docs/psf.md has those of each kind, and what is found when not set. */
     ABBE_PSF_FIT = 2036,
     /** f64 fact, nm. By how much the middle plane of the samples last fitted is focused deeper than psf.center says. */
     ABBE_PSF_FIT_DEFOCUS_NM = 2100,
@@ -599,6 +599,12 @@ typedef int32_t abbe_param;
 typedef void (*abbe_log_fn)(void *user, int32_t level, const char *message);
 
 /**
+ * Called on the thread that called abbe_plan_execute() or abbe_psf_estimate(), with the share that is done, 0 to 1.
+ * Returns ABBE_CONTINUE or ABBE_CANCEL. It may call abbe_plan_cancel() and abbe_plan_get_*(), nothing else on this plan.
+ */
+typedef int32_t (*abbe_progress_fn)(void *user, double fraction);
+
+/**
  * Holds an abbe_step_code.
  */
 typedef int32_t abbe_step;
@@ -607,12 +613,6 @@ typedef int32_t abbe_step;
  * Holds an abbe_dtype_code.
  */
 typedef int32_t abbe_dtype;
-
-/**
- * Called on the thread that called abbe_plan_execute(), with the share that is done, 0 to 1. Returns ABBE_CONTINUE or
- * ABBE_CANCEL. It may call abbe_plan_cancel() and abbe_plan_get_*(), nothing else on this plan.
- */
-typedef int32_t (*abbe_progress_fn)(void *user, double fraction);
 
 /**
  * Reads a block of an image for abbe_plan_execute_blocks(), on the thread that called it. `image` is channel +
@@ -912,6 +912,42 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_psf_sample(const abbe_psf *psf, float *
 ABBE_NODISCARD ABBE_API abbe_status abbe_psf_fit(abbe_psf *psf, const abbe_psf *measured);
 
 /**
+ * Finds parameters of an optical model from an image of an unknown specimen, on the voxels of the model.
+ *
+ * ABBE_PSF_FIT names up to three of them: of a stack numerical_aperture, spherical_nm (when not set), sample_index,
+ * depth_nm; of a plane defocus_nm. The model's parameters are the start, and become what was found;
+ * abbe_psf_report() has it with standard errors as "estimate". A parameter that the image does not tell stays as it is,
+ * with the finding estimate_undetermined. It takes some dozen short deconvolutions of the part of the image with the
+ * most structure, and up to a minute. docs/psf.md says where it fails.
+ *
+ * @param psf       The model.
+ * @param samples   The image, tightly packed, last axis fastest, linear in the light, noise not removed.
+ * @param ndim      2 for y, x; 3 for z, y, x.
+ * @param shape     Extents in samples, `ndim` of them.
+ * @param progress  Called on this thread, several times an iteration, with the share that is done; it may use `psf` but
+ *                  for another estimate. NULL for none.
+ * @param user      Handed to `progress`.
+ * @retval ABBE_ERROR_ARGUMENT   A kind without such parameters, or an image without structure; nothing is changed.
+ * @retval ABBE_ERROR_STATE      A parameter that it needs is not set, or another estimate of `psf` runs.
+ * @retval ABBE_ERROR_CANCELLED  `progress` or abbe_psf_cancel() asked for it; nothing is changed.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_psf_estimate(abbe_psf *psf,
+                                                      const float *samples,
+                                                      int32_t ndim,
+                                                      const int64_t *shape,
+                                                      abbe_progress_fn progress,
+                                                      void *user);
+
+/**
+ * Asks the running abbe_psf_estimate() of another thread to stop; returns at once. For hosts that cannot pass callbacks.
+ *
+ * @param psf  The point spread function; NULL and destroyed ones are passed over.
+ * @since 0.1
+ */
+ABBE_API void abbe_psf_cancel(abbe_psf *psf);
+
+/**
  * Gives a whole number or a choice of a point spread function: what was set, or its preset.
  *
  * @param      psf    The point spread function.
@@ -935,7 +971,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_psf_get_f64(const abbe_psf *psf, abbe_p
 /**
  * Describes the kernel last computed, by abbe_psf_sample(), as one JSON object: extent, share of the light outside it,
  * sampling against Nyquist, and, for a measured one, what is wrong with it and what was repaired; after abbe_psf_fit()
- * also what was found, as "fit".
+ * and abbe_psf_estimate() also what was found, as "fit" and "estimate".
  *
  * Later versions add keys; they take none away within one ABBE_VERSION_MAJOR.
  *
@@ -943,8 +979,8 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_psf_get_f64(const abbe_psf *psf, abbe_p
  * @param[out] json      Receives the text; NULL with `capacity` 0 to ask for the size.
  * @param      capacity  Size of `json` in bytes.
  * @param[out] needed    Receives the bytes the text needs, its NUL included; may be NULL when `json` is not.
- * @retval ABBE_ERROR_STATE  No kernel was computed since the last change, and nothing was fitted. Those that a plan
- *                           uses are in its report.
+ * @retval ABBE_ERROR_STATE  No kernel was computed since the last change, and nothing was fitted or estimated. Those
+ *                           that a plan uses are in its report.
  * @since 0.1
  */
 ABBE_NODISCARD ABBE_API abbe_status abbe_psf_report(const abbe_psf *psf, char *json, size_t capacity, size_t *needed);

@@ -211,6 +211,12 @@ public:
     /** Fits this model to the samples of `measured`; parameters become what was found. */
     void fit(const psf &measured) { detail::check(abbe_psf_fit(handle(), measured.handle())); }
 
+    /** Finds parameters of this model from an image of an unknown specimen; `shape` as for set_samples(). */
+    void estimate(const float *samples, const std::vector<std::int64_t> &shape) {
+        detail::check(abbe_psf_estimate(handle(), samples, static_cast<std::int32_t>(shape.size()), shape.data(), nullptr,
+                                        nullptr));
+    }
+
     /** A whole number or a choice: as set, or its preset. */
     std::int64_t i64(abbe_param param) const {
         std::int64_t value = 0;

@@ -69,7 +69,7 @@ impl Course {
         }
         self.trace.clear();
         self.pilots += 1.0;
-        self.ends += if recipe.stop == Stop::HeldOut { ended.best } else { ended.iterations } as f64;
+        self.ends += if recipe.stop.held_out().is_some() { ended.best } else { ended.iterations } as f64;
         if !is_last {
             return None;
         }
@@ -79,7 +79,7 @@ impl Course {
             Stop::Iterations => (None, ""),
             Stop::Discrepancy(level) => (below(level), "discrepancy"),
             Stop::Change(least) => (below(least).map(|at| at + 1), "change"),
-            Stop::HeldOut => (Some((self.ends / self.pilots).round() as usize), "held_out"),
+            Stop::HeldOut(_) => (Some((self.ends / self.pilots).round() as usize), "held_out"),
         };
         self.iterations = end.unwrap_or(recipe.iterations).max(1);
         (self.pilots, self.ends) = (0.0, 0.0);

@@ -1,7 +1,7 @@
-//! Stopping by photons that the estimate has not seen.
+//! Photons that the estimate has not seen: when to stop, and how good a point spread function is.
 //!
-//! Every photon is kept for the iterations or, one in [`ONE_IN`], held out: thinned counts are independent counts of the
-//! same scene, so that the likelihood of those held out, Σ h ln y - y / [`ONE_IN`], rises while the estimate learns the
+//! Every photon is kept for the iterations or, one in a few ([`Share`]), held out: thinned counts are independent counts
+//! of the same scene, so that the likelihood of those held out, Σ h ln y - y / few, rises while the estimate learns the
 //! scene and falls when it begins to learn the noise: K. J. Coakley 1991, "A cross-validation procedure for stopping the
 //! EM algorithm and deconvolution of neutron depth profiling spectra", doi 10.1109/23.106661; thinning of counts as in
 //! J. Llacer and E. Veklerov 1989, doi 10.1109/42.41483.
@@ -17,11 +17,38 @@ use crate::error::{Result, zeroed};
 use crate::image::Source;
 use crate::runtime::{Rows, Workers};
 
+/// One photon in two to this power is held out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Share(u32);
+
+impl Share {
+    /// One in eight: little is lost for the result.
+    pub const FEW: Self = Self(3);
+    /// One in two: what is held out says as much as it can.
+    pub const HALF: Self = Self(1);
+
+    /// The iterations that make sure that those after the best, so far, are no better.
+    pub fn enough(self, best: usize) -> usize {
+        best + best / 8 + if self == Self::HALF { 6 } else { 2 }
+    }
+
+    /// One photon in so many.
+    fn one_in(self) -> f64 {
+        f64::from(1_u32 << self.0)
+    }
+
+    /// What brings the photons kept up to the whole's brightness.
+    fn kept(self) -> f64 {
+        1.0 / (1.0 - 1.0 / self.one_in())
+    }
+}
+
 /// The part of an image that iterations see.
 #[derive(Default)]
 pub(super) struct HeldOut {
     /// Packed rows of the image as [`Observed`] sees it, in its units, brought up to the whole's brightness.
     kept: Vec<f32>,
+    share: Share,
 }
 
 impl HeldOut {
@@ -29,14 +56,14 @@ impl HeldOut {
     ///
     /// # Errors
     /// [`crate::error::Error::Memory`].
-    pub fn new(shape: [usize; 3], wanted: bool) -> Result<Self> {
-        let samples = if wanted { shape.iter().product() } else { 0 };
-        Ok(Self { kept: zeroed("kept photons", samples)? })
+    pub fn new(shape: [usize; 3], wanted: Option<Share>) -> Result<Self> {
+        let samples = if wanted.is_some() { shape.iter().product() } else { 0 };
+        Ok(Self { kept: zeroed("kept photons", samples)?, share: wanted.unwrap_or_default() })
     }
 
     /// Bytes that [`HeldOut::new`] will hold.
-    pub fn bytes(shape: [usize; 3], wanted: bool) -> u64 {
-        if wanted { (shape.iter().product::<usize>() * size_of::<f32>()) as u64 } else { 0 }
+    pub fn bytes(shape: [usize; 3], wanted: Option<Share>) -> u64 {
+        if wanted.is_some() { (shape.iter().product::<usize>() * size_of::<f32>()) as u64 } else { 0 }
     }
 
     /// Bytes held.
@@ -47,12 +74,13 @@ impl HeldOut {
     /// Splits the photons of an image, at most as large as those planned for.
     pub fn split(&mut self, whole: Observed, image: [usize; 3], workers: &Workers) {
         let [planes, rows, width] = image;
+        let share = self.share;
         workers.each(Rows::of_mut(&mut self.kept[..planes * rows * width], width), |_, row, kept| {
             whole.samples.runs(row / rows, row % rows, width, |x, samples| {
                 for (at, (kept, sample)) in kept[x..].iter_mut().zip(samples).enumerate() {
                     let counts = f64::from(sample * whole.scale + whole.shift).max(0.0) / whole.gain;
-                    let held = draw(counts, (row * width + x + at) as u64);
-                    *kept = ((counts - held) * whole.gain * KEPT) as f32;
+                    let held = draw(counts, (row * width + x + at) as u64, share);
+                    *kept = ((counts - held) * whole.gain * share.kept()) as f32;
                 }
             });
         });
@@ -64,7 +92,7 @@ impl HeldOut {
             samples: Source::packed(image, &self.kept),
             scale: 1.0,
             shift: 0.0,
-            gain: whole.gain * KEPT,
+            gain: whole.gain * self.share.kept(),
             ..*whole
         }
     }
@@ -74,31 +102,27 @@ impl HeldOut {
 /// itself; for a row that was blurred and the same row of the whole image and of what was kept of it; in photons.
 ///
 /// The steps of plain Richardson-Lucy change it by less than single precision leaves of the likelihood itself.
-pub(super) fn likelihood(whole: &Observed, samples: &[f32], kept: &[f32], blurred: &[f32]) -> f64 {
+pub(super) fn likelihood(whole: &Observed, share: Share, samples: &[f32], kept: &[f32], blurred: &[f32]) -> f64 {
+    let (part, light) = (1.0 / share.kept(), 1.0 / share.one_in());
     let mut sum = 0.0;
     for ((sample, kept), blurred) in samples.iter().zip(kept).zip(blurred) {
         let expected = f64::from((blurred + whole.base).max(FAINTEST));
         let counts = f64::from(sample * whole.scale + whole.shift).max(0.0);
-        let held = counts - f64::from(*kept) / KEPT;
+        let held = counts - f64::from(*kept) * part;
         let image = counts.max(f64::from(FAINTEST));
-        sum += held * (expected / image).ln() - (expected - image) / f64::from(ONE_IN);
+        sum += held * (expected / image).ln() - (expected - image) * light;
     }
     sum / whole.gain
 }
 
-/// The iterations that make sure that those after the best, so far, are no better.
-pub(super) fn enough(best: usize) -> usize {
-    best + 2 + best / 8
-}
-
-/// How many of `counts` photons of voxel `at` are held out: each with chance 1 / [`ONE_IN`].
-fn draw(counts: f64, at: u64) -> f64 {
+/// How many of `counts` photons of voxel `at` are held out.
+fn draw(counts: f64, at: u64, share: Share) -> f64 {
     let mut random = Random(at.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ SEED);
     if counts >= MANY {
         let radius = (-2.0 * libm::log(random.uniform())).sqrt();
         let normal = radius * libm::cos(std::f64::consts::TAU * random.uniform());
-        let (mean, variance) =
-            (counts / f64::from(ONE_IN), counts * (f64::from(ONE_IN) - 1.0) / f64::from(ONE_IN * ONE_IN));
+        let chance = 1.0 / share.one_in();
+        let (mean, variance) = (counts * chance, counts * chance * (1.0 - chance));
         return (mean + variance.sqrt() * normal).clamp(0.0, counts);
     }
     // The rest beyond a whole photon is a photon with that chance.
@@ -108,8 +132,8 @@ fn draw(counts: f64, at: u64) -> f64 {
     let mut left = photons;
     while left > 0 {
         let taken = left.min(64);
-        // A bit is set in all three words with chance 1/8.
-        let bits = random.next() & random.next() & random.next();
+        // A bit is set in all of three words with chance 1/8.
+        let bits = (0..share.0).fold(u64::MAX, |bits, _| bits & random.next());
         held += (bits >> (64 - taken)).count_ones();
         left -= taken;
     }
@@ -134,10 +158,6 @@ impl Random {
     }
 }
 
-/// One photon in so many is held out.
-const ONE_IN: u32 = 8;
-/// What brings the photons kept up to the whole's brightness.
-const KEPT: f64 = 8.0 / 7.0;
 /// From so many photons on, the binomial distribution is as good as normal.
 const MANY: f64 = 512.0;
 /// Any number; it keeps the splits of voxel 0 from being trivial.
@@ -150,19 +170,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_photon_in_eight_is_held_out() {
-        for counts in [0.3, 3.0, 20.5, 90.0, 400.0, 2000.0] {
+    fn as_many_photons_as_asked_for_are_held_out() {
+        for (share, counts) in [Share::FEW, Share::HALF]
+            .into_iter()
+            .flat_map(|share| [0.3, 3.0, 20.5, 90.0, 400.0, 2000.0].map(|counts| (share, counts)))
+        {
             let n = 20_000;
-            let held: Vec<f64> = (0..n).map(|at| draw(counts, at)).collect();
+            let held: Vec<f64> = (0..n).map(|at| draw(counts, at, share)).collect();
             let mean = held.iter().sum::<f64>() / n as f64;
             let variance = held.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / n as f64;
-            let wanted = counts / 8.0;
+            let wanted = counts / share.one_in();
             // The rest beyond a whole photon adds to the variance of the smallest counts; nobody gives what it lacks.
             let slack = if counts < 1.0 { 0.7 } else { 0.05 };
             assert!((mean / wanted - 1.0).abs() < slack, "{mean} of {counts}");
-            assert!(counts < 1.0 || (variance / (wanted * 7.0 / 8.0) - 1.0).abs() < 0.07, "{variance} of {counts}");
+            assert!(counts < 1.0 || (variance / (wanted / share.kept()) - 1.0).abs() < 0.07, "{variance} of {counts}");
             assert!(held.iter().all(|&value| value >= 0.0 && value <= counts));
         }
-        assert_eq!(draw(0.0, 5), 0.0);
+        assert_eq!(draw(0.0, 5, Share::FEW), 0.0);
     }
 }

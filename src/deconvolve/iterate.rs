@@ -6,7 +6,7 @@ use super::biggs_andrews::Brief;
 use super::course::Course;
 use super::extension::{Extension, Reflection};
 use super::field::{Field, Geometry, Sums, Weights, sum};
-use super::held_out::{self, HeldOut};
+use super::held_out::{self, HeldOut, Share};
 use super::noise::Noise;
 use super::recipe::{Algorithm, Recipe, Stop};
 use super::stored::{Short, Stored};
@@ -62,7 +62,7 @@ pub(super) fn estimate(
 /// Bytes that [`estimate`] will hold.
 pub(super) fn bytes(field: &Geometry, recipe: &Recipe) -> u64 {
     let (voxels, rows) = (field.voxels() as u64, field.rows() as u64);
-    let held_out = HeldOut::bytes(field.largest, recipe.stop == Stop::HeldOut);
+    let held_out = HeldOut::bytes(field.largest, recipe.stop.held_out());
     let [estimates, exact, brief] = recipe.algorithm.volumes();
     let estimate = match recipe.storage {
         Storage::Single => size_of::<f32>(),
@@ -104,6 +104,8 @@ pub(super) struct Ended {
     pub change: f64,
     pub misfit: f64,
     pub matched_from: usize,
+    /// The greatest log likelihood of the photons held out, without what does not depend on the estimate.
+    pub likelihood: f64,
     pub flux_inside: f64,
     pub flux_outside: f64,
     /// The sum of what counts of the result.
@@ -163,7 +165,7 @@ impl<S: Stored> Estimate<S> {
             (None, Algorithm::WienerButterworth) => wiener_butterworth::gain(kernel),
             _ => Gain::ONE,
         };
-        let held_out = HeldOut::new(field.geometry.largest, recipe.stop == Stop::HeldOut)?;
+        let held_out = HeldOut::new(field.geometry.largest, recipe.stop.held_out())?;
         let weights = field.weights(workers)?;
         Ok(Self { now, before, numerators, moves, steps, locks, weights, projector, held_out, mean: 0.0 })
     }
@@ -175,7 +177,7 @@ impl<S: Stored> Estimate<S> {
         field: &mut Field,
         sums: &Sums,
         observed: Observed,
-        whole: Option<Observed>,
+        whole: Option<(Observed, Share)>,
         recipe: &Recipe,
         course: &mut Course,
         workers: &Workers,
@@ -192,7 +194,7 @@ impl<S: Stored> Estimate<S> {
         self.mean = 0.0;
         let mut ended = Ended { stopped: "iterations", ..Ended::default() };
         let mut pace = Pace { momentum: 0.0, matched: self.projector == Gain::ONE };
-        let mut likely = f64::NEG_INFINITY;
+        ended.likelihood = f64::NEG_INFINITY;
         // Iterations since the momentum was last 0.
         let mut run = 0;
         while ended.iterations < most {
@@ -212,10 +214,10 @@ impl<S: Stored> Estimate<S> {
                         break;
                     }
                 }
-                if whole.is_some() {
-                    if likelihood > likely {
-                        (likely, ended.best) = (likelihood, ended.iterations);
-                    } else if ended.iterations >= held_out::enough(ended.best) {
+                if let Some((_, share)) = whole {
+                    if likelihood > ended.likelihood {
+                        (ended.likelihood, ended.best) = (likelihood, ended.iterations);
+                    } else if ended.iterations >= share.enough(ended.best) {
                         ended.stopped = "held_out";
                         break;
                     }
@@ -308,16 +310,17 @@ impl<S: Stored> Iterates for Estimate<S> {
         watch: &mut Watch,
     ) -> Result<Ended> {
         // Tiles whose iterations are counted already use all photons.
-        if recipe.stop != Stop::HeldOut || course.iterations > 0 {
+        let Some(share) = recipe.stop.held_out().filter(|_| course.iterations == 0) else {
             return self.iterate(field, sums, whole, None, recipe, course, workers, watch);
-        }
-        let twice = !course.recording && !recipe.warm_start;
+        };
+        // Of half the photons the likelihood is wanted, and no result.
+        let twice = !course.recording && !recipe.warm_start && share == Share::FEW;
         let (start, length) = watch.control().current_span();
         watch.control().span(start, if twice { length / 2.0 } else { length });
         let mut held_out = std::mem::take(&mut self.held_out);
         held_out.split(whole, field.geometry.image, workers);
         let observed = held_out.observed(&whole, field.geometry.image);
-        let found = self.iterate(field, sums, observed, Some(whole), recipe, course, workers, watch);
+        let found = self.iterate(field, sums, observed, Some((whole, share)), recipe, course, workers, watch);
         self.held_out = held_out;
         let found = found?;
         if !twice {
@@ -358,7 +361,7 @@ fn compare(
     field: &mut Field,
     sums: &Sums,
     observed: Observed,
-    whole: Option<Observed>,
+    whole: Option<(Observed, Share)>,
     algorithm: Algorithm,
     workers: &Workers,
 ) -> [f64; 2] {
@@ -367,9 +370,9 @@ fn compare(
         let (mut misfit, mut likelihood) = (0.0, 0.0);
         observed.samples.runs(z, y, nx, |x, samples| {
             let row = &mut row[x..x + samples.len()];
-            if let Some(whole) = whole {
+            if let Some((whole, share)) = whole {
                 whole.samples.part([z, y, x]).runs(0, 0, samples.len(), |_, all| {
-                    likelihood += held_out::likelihood(&whole, all, samples, row);
+                    likelihood += held_out::likelihood(&whole, share, all, samples, row);
                 });
             }
             misfit += vectorised(Compared { algorithm, observed: &observed, samples, run: row });

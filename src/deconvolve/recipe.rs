@@ -1,5 +1,6 @@
 //! What the settings ask for.
 
+use super::held_out::Share;
 use crate::error::Result;
 use crate::fft::Storage;
 use crate::params::{self, Settings};
@@ -37,7 +38,14 @@ pub(super) enum Stop {
     /// Residuals as small as the noise times this, as a ratio of their squares.
     Discrepancy(f64),
     /// Photons held out that become less likely.
-    HeldOut,
+    HeldOut(Share),
+}
+
+impl Stop {
+    /// What is held out.
+    pub fn held_out(self) -> Option<Share> {
+        if let Self::HeldOut(share) = self { Some(share) } else { None }
+    }
 }
 
 /// The settings of a deconvolution, read and checked, with a preset's values for what is not set.
@@ -112,7 +120,7 @@ impl Recipe {
         let stop = match settings.i64(params::DECONVOLVE_STOP) {
             1 => Stop::Iterations,
             0 if automatic => Stop::Discrepancy(level),
-            4 => Stop::HeldOut,
+            4 => Stop::HeldOut(Share::FEW),
             3 => Stop::Discrepancy(settings.f64(params::DECONVOLVE_STOP_MISFIT).unwrap_or(level)),
             _ => Stop::Change(settings.required(params::DECONVOLVE_STOP_CHANGE)?),
         };
@@ -141,7 +149,7 @@ impl Recipe {
 impl Recipe {
     /// Whether something depends on how noisy the image is.
     pub fn needs_noise(&self) -> bool {
-        matches!(self.stop, Stop::Discrepancy(_) | Stop::HeldOut) || self.algorithm == Algorithm::Tempered
+        matches!(self.stop, Stop::Discrepancy(_) | Stop::HeldOut(_)) || self.algorithm == Algorithm::Tempered
     }
 }
 

@@ -98,6 +98,14 @@ impl Survey {
         Ok(Self { facts: Facts::new(shape), curve, level })
     }
 
+    /// As [`Survey::new`], with all that can be gathered.
+    ///
+    /// # Errors
+    /// As [`Survey::new`].
+    pub fn full(shape: [usize; 3]) -> Result<Self> {
+        Ok(Self { facts: Facts::new(shape), curve: Some(Curve::new(shape)?), level: Some(Level::new(shape)?) })
+    }
+
     /// Bytes held for images of `shape`.
     pub fn bytes(shape: [usize; 3], recipe: &Recipe) -> u64 {
         let curve = if recipe.needs_noise() { Curve::bytes(shape) } else { 0 };

@@ -1,15 +1,16 @@
 //! Point spread functions.
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 
 use super::boundary::{guard, on};
 use super::buffers::{slice_in, slice_out, text_in, text_out, value_out};
-use super::constants::{abbe_context, abbe_param, abbe_psf, abbe_status};
+use super::constants::{abbe_context, abbe_param, abbe_progress_fn, abbe_psf, abbe_status};
 use super::context::check_target;
 use super::handle::{find, insert, remove};
 use crate::error::{Error, Result};
 use crate::plan::{PsfObject, samples_for};
+use crate::runtime::Answer;
 
 /// Makes a point spread function; its optics are set with abbe_psf_set_f64() and its relatives.
 ///
@@ -183,6 +184,62 @@ pub extern "C" fn abbe_psf_fit(psf: *mut abbe_psf, measured: *const abbe_psf) ->
     on(psf, |psf| psf.fit(&*find(measured)?))
 }
 
+/// Finds parameters of an optical model from an image of an unknown specimen, on the voxels of the model.
+///
+/// ABBE_PSF_FIT names up to three of them: of a stack numerical_aperture, spherical_nm (when not set), sample_index,
+/// depth_nm; of a plane defocus_nm. The model's parameters are the start, and become what was found;
+/// abbe_psf_report() has it with standard errors as "estimate". A parameter that the image does not tell stays as it is,
+/// with the finding estimate_undetermined. It takes some dozen short deconvolutions of the part of the image with the
+/// most structure, and up to a minute. docs/psf.md says where it fails.
+///
+/// @param psf       The model.
+/// @param samples   The image, tightly packed, last axis fastest, linear in the light, noise not removed.
+/// @param ndim      2 for y, x; 3 for z, y, x.
+/// @param shape     Extents in samples, `ndim` of them.
+/// @param progress  Called on this thread, several times an iteration, with the share that is done; it may use `psf` but
+///                  for another estimate. NULL for none.
+/// @param user      Handed to `progress`.
+/// @retval ABBE_ERROR_ARGUMENT   A kind without such parameters, or an image without structure; nothing is changed.
+/// @retval ABBE_ERROR_STATE      A parameter that it needs is not set, or another estimate of `psf` runs.
+/// @retval ABBE_ERROR_CANCELLED  `progress` or abbe_psf_cancel() asked for it; nothing is changed.
+/// @since 0.1
+///
+/// # Safety
+/// `samples` has as many values as `shape` says; `shape` has `ndim`; `progress` may be called with `user`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn abbe_psf_estimate(
+    psf: *mut abbe_psf,
+    samples: *const f32,
+    ndim: i32,
+    shape: *const i64,
+    progress: abbe_progress_fn,
+    user: *mut c_void,
+) -> abbe_status {
+    on(psf, |psf| {
+        // SAFETY: by this function's contract.
+        let (shape, len) = unsafe { kernel_shape(ndim, shape) }?;
+        // SAFETY: by this function's contract.
+        let samples = unsafe { slice_in("samples", samples, len) }?;
+        psf.estimate(samples, shape, &mut |fraction| match progress {
+            // SAFETY: the host promised that `progress` may be called with `user`.
+            Some(progress) if unsafe { progress(user, fraction) } != 0 => Answer::Cancel,
+            _ => Answer::Continue,
+        })
+    })
+}
+
+/// Asks the running abbe_psf_estimate() of another thread to stop; returns at once. For hosts that cannot pass callbacks.
+///
+/// @param psf  The point spread function; NULL and destroyed ones are passed over.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn abbe_psf_cancel(psf: *mut abbe_psf) {
+    on(psf, |psf| {
+        psf.cancel();
+        Ok(())
+    });
+}
+
 /// Gives a whole number or a choice of a point spread function: what was set, or its preset.
 ///
 /// @param      psf    The point spread function.
@@ -216,7 +273,7 @@ pub unsafe extern "C" fn abbe_psf_get_f64(psf: *const abbe_psf, param: abbe_para
 
 /// Describes the kernel last computed, by abbe_psf_sample(), as one JSON object: extent, share of the light outside it,
 /// sampling against Nyquist, and, for a measured one, what is wrong with it and what was repaired; after abbe_psf_fit()
-/// also what was found, as "fit".
+/// and abbe_psf_estimate() also what was found, as "fit" and "estimate".
 ///
 /// Later versions add keys; they take none away within one ABBE_VERSION_MAJOR.
 ///
@@ -224,8 +281,8 @@ pub unsafe extern "C" fn abbe_psf_get_f64(psf: *const abbe_psf, param: abbe_para
 /// @param[out] json      Receives the text; NULL with `capacity` 0 to ask for the size.
 /// @param      capacity  Size of `json` in bytes.
 /// @param[out] needed    Receives the bytes the text needs, its NUL included; may be NULL when `json` is not.
-/// @retval ABBE_ERROR_STATE  No kernel was computed since the last change, and nothing was fitted. Those that a plan
-///                           uses are in its report.
+/// @retval ABBE_ERROR_STATE  No kernel was computed since the last change, and nothing was fitted or estimated. Those
+///                           that a plan uses are in its report.
 /// @since 0.1
 ///
 /// # Safety

@@ -157,7 +157,7 @@ parameters! {
     PSF_BLUR_NM = 2035, "psf.blur_nm", number(0.0, 1000.0, 0.0, "nm"),
         "Standard deviation of a lateral Gaussian by which an optical model is blurred besides: vibration, drift, a camera's crosstalk.";
     PSF_FIT = 2036, "psf.fit", Kind::Text,
-        "What abbe_psf_fit() finds beside the place of the point, like numerical_aperture spherical_nm: names of parameters without psf.; docs/psf.md has those of each kind, and what is found when not set.";
+        "What abbe_psf_fit() finds beside the place of the point, and abbe_psf_estimate(), like numerical_aperture spherical_nm: names of parameters without psf.; docs/psf.md has those of each kind, and what is found when not set.";
 
     PSF_FIT_DEFOCUS_NM = 2100, "psf.fit_defocus_nm", Kind::NumberFact { unit: "nm" },
         "By how much the middle plane of the samples last fitted is focused deeper than psf.center says.";

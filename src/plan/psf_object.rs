@@ -1,22 +1,28 @@
-//! A point spread function as an object of the C ABI: its source, the kernel last computed from it, and the last fit.
+//! A point spread function as an object of the C ABI: its source, the kernel last computed from it, the last fit and the
+//! last estimate.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
+use crate::deconvolve::{Blind, estimate};
 use crate::error::{Error, Result};
 use crate::params::{Id, PSF_FIT_CHI_SQUARE, PSF_FIT_DEFOCUS_NM, PSF_FIT_SHIFT_X_PX, PSF_FIT_SHIFT_Y_PX};
 use crate::psf::{Fit, Kernel, Kind, Samples, Source, fit};
-use crate::runtime::{Context, Level};
+use crate::runtime::{Answer, Context, Control, Level, Watch};
 
 /// A point spread function that may still change.
 pub struct PsfObject {
     context: Arc<Context>,
     state: Mutex<State>,
+    control: Control,
+    /// Held by the estimate that runs.
+    estimating: Mutex<()>,
 }
 
 struct State {
     source: Source,
     report: Option<serde_json::Value>,
     fit: Option<Fit>,
+    estimate: Option<Blind>,
 }
 
 impl PsfObject {
@@ -26,7 +32,8 @@ impl PsfObject {
     /// [`Error::Argument`] for an unknown kind.
     pub fn new(context: Arc<Context>, kind: i32) -> Result<Self> {
         let source = Source::new(Kind::from_abi(kind)?);
-        Ok(Self { context, state: Mutex::new(State { source, report: None, fit: None }) })
+        let state = Mutex::new(State { source, report: None, fit: None, estimate: None });
+        Ok(Self { context, state, control: Control::new(), estimating: Mutex::new(()) })
     }
 
     /// The context it was made from.
@@ -83,6 +90,35 @@ impl PsfObject {
         Ok(())
     }
 
+    /// Finds parameters of the model from an image, packed samples (z, y, x), and sets those that it tells. `listener`
+    /// hears of the progress.
+    ///
+    /// # Errors
+    /// As [`estimate`], and [`Error::State`] while another one runs; nothing is changed then.
+    pub fn estimate(&self, image: &[f32], shape: [usize; 3], listener: &mut dyn FnMut(f64) -> Answer) -> Result<()> {
+        let _running = match self.estimating.try_lock() {
+            Ok(running) => running,
+            Err(TryLockError::Poisoned(running)) => running.into_inner(),
+            Err(TryLockError::WouldBlock) => {
+                return Err(Error::State("psf is being estimated by another call; wait for that, or cancel it".into()));
+            }
+        };
+        self.control.begin();
+        let watch = &mut Watch::new(&self.control, listener);
+        let found = estimate(&self.source(), image, shape, &*self.context.workers()?, watch)?;
+        for finding in &found.findings {
+            self.context.log(Level::Warning, &finding.text);
+        }
+        self.change(|source| found.apply(source))?;
+        self.state().estimate = Some(found);
+        Ok(())
+    }
+
+    /// Asks the running estimate to stop.
+    pub fn cancel(&self) {
+        self.control.cancel();
+    }
+
     /// A whole number or a choice that is set, or its preset.
     ///
     /// # Errors
@@ -109,18 +145,24 @@ impl PsfObject {
         Ok(fact(fit))
     }
 
-    /// What is known of the kernel last computed by [`PsfObject::sample`], and of the last fit as `fit`.
+    /// What is known of the kernel last computed by [`PsfObject::sample`], of the last fit as `fit`, and of the last
+    /// estimate as `estimate`.
     ///
     /// # Errors
-    /// [`Error::State`] when there was no fit, and no kernel since the last change.
+    /// [`Error::State`] when there was neither fit nor estimate, and no kernel since the last change.
     pub fn report(&self) -> Result<serde_json::Value> {
         let state = self.state();
-        if state.report.is_none() && state.fit.is_none() {
+        if state.report.is_none() && state.fit.is_none() && state.estimate.is_none() {
             return Err(Error::State("psf has no kernel since its last change; call abbe_psf_sample() first".into()));
         }
         let mut report = state.report.clone().unwrap_or_else(|| serde_json::json!({}));
-        if let (Some(fit), serde_json::Value::Object(report)) = (&state.fit, &mut report) {
-            report.insert("fit".into(), json(fit)?);
+        if let serde_json::Value::Object(report) = &mut report {
+            if let Some(fit) = &state.fit {
+                report.insert("fit".into(), json(fit)?);
+            }
+            if let Some(estimate) = &state.estimate {
+                report.insert("estimate".into(), json(estimate)?);
+            }
         }
         Ok(report)
     }

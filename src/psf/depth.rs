@@ -4,7 +4,7 @@
 //! reaches, and the results are added with the slabs' weights. The weights of all slabs add up to 1 in every plane.
 
 use super::optics::Optics;
-use super::source::{Kind, Source};
+use super::source::Source;
 use crate::error::{Error, Result};
 use crate::params;
 
@@ -54,7 +54,7 @@ pub fn slabs(source: &Source, planes: usize, count: usize) -> Result<Vec<Slab>> 
             "deconvolve.depth_slabs is {count}; it must be at most the {planes} planes of the stack"
         )));
     }
-    let optics = Optics::of(&source.settings, colour(source))?;
+    let optics = Optics::of(&source.settings, source.kind.colour())?;
     let step = source.settings.required(params::PSF_STEP_NM)? * optics.sample_index / optics.immersion_index;
     let count = match count {
         0 => {
@@ -82,10 +82,6 @@ fn mismatch(optics: &Optics) -> f64 {
     let together = mean(&|ring| (ring[1] - path) * (ring[2] - drive));
     let slope = together / mean(&|ring| (ring[2] - drive).powi(2));
     mean(&|ring| (ring[1] - path - slope * (ring[2] - drive)).powi(2)).sqrt()
-}
-
-fn colour(source: &Source) -> params::Id {
-    if source.kind == Kind::TwoPhoton { params::PSF_EXCITATION_NM } else { params::PSF_WAVELENGTH_NM }
 }
 
 fn no_layers(source: &Source) -> Error {
@@ -124,6 +120,7 @@ const MOST_SLABS: usize = 32;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::psf::Kind;
 
     #[test]
     fn weights_add_up_to_one_and_depths_are_the_middles() {

@@ -28,7 +28,9 @@ use crate::error::Result;
 use crate::params;
 use crate::runtime::Workers;
 use normal::Normal;
+pub use normal::standard_errors;
 use problem::{Problem, State};
+pub use unknowns::{Searched, searched};
 
 /// What a fit found.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -69,7 +69,6 @@ impl Model {
             _ if settings.i64(params::PSF_WAVE) == params::WAVE_SCALAR => Wave::Scalar,
             _ => Wave::Vectorial,
         };
-        let colour = if kind == Kind::TwoPhoton { params::PSF_EXCITATION_NM } else { params::PSF_WAVELENGTH_NM };
         let instrument = match kind {
             Kind::Gaussian | Kind::Measured | Kind::Motion => return Ok(None),
             Kind::Widefield | Kind::BornWolf | Kind::Vectorial => Instrument::Widefield,
@@ -98,7 +97,7 @@ impl Model {
                 settings.text(params::PSF_ZERNIKE)
             )));
         }
-        let optics = Optics::of(settings, colour)?;
+        let optics = Optics::of(settings, kind.colour())?;
         let middle = match settings.i64(params::PSF_CENTER) {
             params::CENTER_NONE => 0.0,
             _ if wave == Wave::BornWolf => 0.0,

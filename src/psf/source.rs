@@ -6,7 +6,7 @@ use super::kernel::{Kernel, place, volume};
 use super::model::Model;
 use super::{gaussian, measured, motion, optical};
 use crate::error::{Error, Result};
-use crate::params::{Parameter, Settings};
+use crate::params::{self, Id, Parameter, Settings};
 use crate::runtime::Workers;
 
 /// What gives the shape of a point spread function. The numbers are the C ABI's, pinned and never reused.
@@ -64,6 +64,11 @@ impl Kind {
     /// Whether light passes the layers of coverslip and sample, so that depth matters.
     pub fn is_layered(self) -> bool {
         !matches!(self, Self::Gaussian | Self::Measured | Self::BornWolf | Self::Motion)
+    }
+
+    /// The parameter that has the wavelength of what is imaged: of the excitation for two photons.
+    pub(super) fn colour(self) -> Id {
+        if self == Self::TwoPhoton { params::PSF_EXCITATION_NM } else { params::PSF_WAVELENGTH_NM }
     }
 
     /// The name in reports.

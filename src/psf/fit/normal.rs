@@ -30,14 +30,19 @@ impl Normal {
 
     /// Standard errors where a unit of weight is the inverse of a variance of `scale`.
     pub fn errors(&self, scale: f64) -> Vec<Option<f64>> {
-        (0..self.right.len())
-            .map(|at| {
-                let unit = (0..self.right.len()).map(|other| f64::from(u8::from(other == at))).collect();
-                let variance = solved(self.matrix.clone(), unit)?[at] * scale;
-                (variance > 0.0 && variance.is_finite()).then(|| variance.sqrt())
-            })
-            .collect()
+        standard_errors(&self.matrix, scale)
     }
+}
+
+/// Roots of the diagonal of the inverse of `information` times `scale`; `None` where there is no such root.
+pub fn standard_errors(information: &[Vec<f64>], scale: f64) -> Vec<Option<f64>> {
+    (0..information.len())
+        .map(|at| {
+            let unit = (0..information.len()).map(|other| f64::from(u8::from(other == at))).collect();
+            let variance = solved(information.to_vec(), unit)?[at] * scale;
+            (variance > 0.0 && variance.is_finite()).then(|| variance.sqrt())
+        })
+        .collect()
 }
 
 /// Gauss's elimination of a symmetric system, scaled to a diagonal of 1; `None` where it is singular.

@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::params::{self, Id, Kind as ValueKind, Parameter};
 use crate::psf::gaussian::Widths;
 use crate::psf::kernel::{Finding, Severity};
+use crate::psf::optics::Optics;
 use crate::psf::source::{Kind, Source};
 
 /// The unknowns, in this order: shift along y and x in pixels, then parameters of the model in their own units.
@@ -135,6 +136,73 @@ impl Unknowns {
     }
 }
 
+/// A parameter to be found from an image of an unknown specimen.
+pub struct Searched {
+    /// Its number.
+    pub id: Id,
+    /// Its name without `psf.`.
+    pub name: &'static str,
+    /// Where to start: as set, or what the optics say.
+    pub start: f64,
+    /// The least that it can be.
+    pub least: f64,
+    /// The most that it can be.
+    pub most: f64,
+    /// A change that shows.
+    pub step: f64,
+}
+
+/// What `psf.fit` names, or what suits the kind, for an image that is a stack or a plane.
+///
+/// # Errors
+/// [`Error::Argument`] for kinds without such parameters, names that are no unknowns of the kind, or too many of them;
+/// [`Error::State`] for a parameter without a value.
+pub fn searched(source: &Source, stack: bool) -> Result<Vec<Searched>> {
+    let mut known = fitting(source.kind, stack)?;
+    // An image does not tell how wide a kernel is: the specimen may be as smooth.
+    known.retain(|id| match *id {
+        params::PSF_DEFOCUS_NM => true,
+        params::PSF_NUMERICAL_APERTURE | params::PSF_SPHERICAL_NM | params::PSF_SAMPLE_INDEX | params::PSF_DEPTH_NM => {
+            stack
+        }
+        _ => false,
+    });
+    if known.is_empty() {
+        return Err(Error::Argument(format!(
+            "psf kind is {}; of its parameters an image tells none, since a specimen may be as smooth as its kernel is wide; \
+             take an optical kind, or fit to a bead",
+            source.kind.name()
+        )));
+    }
+    let mut ids = named(source, &known)?;
+    if ids.is_empty() {
+        ids.push(if stack { params::PSF_SPHERICAL_NM } else { params::PSF_DEFOCUS_NM });
+    }
+    if ids.len() > MOST_SEARCHED {
+        return Err(Error::Argument(format!(
+            "psf.fit names {} parameters; an image tells at most {MOST_SEARCHED}; name those that are least known",
+            ids.len()
+        )));
+    }
+    let pixel = source.settings.required(params::PSF_PIXEL_NM)?;
+    let starts = Unknowns { ids: ids.clone(), stack, least: Vec::new(), most: Vec::new() }.start(source, pixel)?;
+    let optics = Optics::of(&source.settings, source.kind.colour())?;
+    ids.into_iter()
+        .zip(starts)
+        .map(|(id, start)| {
+            let (least, most) = range(id)?;
+            let step = match id {
+                params::PSF_NUMERICAL_APERTURE => 0.05 * start,
+                params::PSF_SAMPLE_INDEX => 0.02,
+                params::PSF_SPHERICAL_NM => 70.0 * optics.wavelength,
+                params::PSF_DEFOCUS_NM => 125.0 * optics.nyquist()[0],
+                _ => (0.25 * start).max(1000.0),
+            };
+            Ok(Searched { id, name: short(id), start, least, most, step })
+        })
+        .collect()
+}
+
 /// What `psf.fit` names.
 fn named(source: &Source, known: &[Id]) -> Result<Vec<Id>> {
     let mut ids = Vec::new();
@@ -194,5 +262,7 @@ fn short(id: Id) -> &'static str {
     Parameter::by_id(id).and_then(|row| row.name.split_once('.')).map_or("", |(_, name)| name)
 }
 
+/// More unknowns than these take too many trials, and an image does not tell them apart.
+const MOST_SEARCHED: usize = 3;
 /// Farther from where the light is no point is looked for.
 const FARTHEST_PX: f64 = 1e4;

@@ -228,6 +228,8 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "abbe_psf_extent": (c_int32, (c_void_p, c_int32, POINTER(c_int64),)),
     "abbe_psf_sample": (c_int32, (c_void_p, POINTER(c_float), c_int32, POINTER(c_int64),)),
     "abbe_psf_fit": (c_int32, (c_void_p, c_void_p,)),
+    "abbe_psf_estimate": (c_int32, (c_void_p, POINTER(c_float), c_int32, POINTER(c_int64), abbe_progress_fn, c_void_p,)),
+    "abbe_psf_cancel": (None, (c_void_p,)),
     "abbe_psf_get_i64": (c_int32, (c_void_p, c_int32, POINTER(c_int64),)),
     "abbe_psf_get_f64": (c_int32, (c_void_p, c_int32, POINTER(c_double),)),
     "abbe_psf_report": (c_int32, (c_void_p, c_char_p, c_size_t, POINTER(c_size_t),)),

@@ -100,6 +100,24 @@ class Psf(Handle):
         self._settings.update({name: estimate["value"] for name, estimate in found["parameters"].items()})
         return found
 
+    def estimate(self, image: Any) -> dict[str, Any]:
+        """Finds parameters of this model from an image of an unknown specimen; they become what was found.
+
+        ``psf.fit`` names them: of a stack (z, y, x) ``numerical_aperture``, ``spherical_nm``, ``sample_index``,
+        ``depth_nm``; of a plane (y, x) ``defocus_nm``. Takes up to a minute.
+
+        Returns:
+            ``parameters`` as ``{"value": ..., "error": ...}``, the part of the image used, and ``findings``.
+        """
+        array = numpy.ascontiguousarray(image, numpy.float32)
+        pointer = array.ctypes.data_as(POINTER(c_float))
+        shape = (c_int64 * array.ndim)(*array.shape)
+        _library.call("abbe_psf_estimate", self.key, pointer, array.ndim, shape, _abi.abbe_progress_fn(), None)
+        found: dict[str, Any] = self.report()["estimate"]
+        told = {name: estimate["value"] for name, estimate in found["parameters"].items() if estimate["error"] is not None}
+        self._settings.update(told)
+        return found
+
     def __reduce__(self) -> Any:
         return _remake, (self.kind, self._samples, self._settings)
 

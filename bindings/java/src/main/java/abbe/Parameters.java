@@ -247,8 +247,9 @@ public final class Parameters {
       new Parameter.OfNumber(2035, "psf.blur_nm");
 
   /**
-   * What abbe_psf_fit() finds beside the place of the point, like numerical_aperture spherical_nm: names of
-   * parameters without psf.; docs/psf.md has those of each kind, and what is found when not set.
+   * What abbe_psf_fit() finds beside the place of the point, and abbe_psf_estimate(), like numerical_aperture
+   * spherical_nm: names of parameters without psf.; docs/psf.md has those of each kind, and what is found when not
+   * set.
    */
   public static final Parameter.OfText PSF_FIT =
       new Parameter.OfText(2036, "psf.fit");
