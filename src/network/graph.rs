@@ -59,6 +59,14 @@ impl Graph {
         Ok(Self { nodes, inputs, outputs, constants })
     }
 
+    /// Whether several nodes read what one node makes.
+    pub fn branches(&self) -> bool {
+        let mut read = std::collections::HashSet::new();
+        let made = |name: &str| !self.constants.contains_key(name) && !self.inputs.iter().any(|input| input == name);
+        let mut names = self.nodes.iter().flat_map(|node| &node.input).filter(|name| !name.is_empty() && made(name));
+        names.any(|name| !read.insert(name.as_str()))
+    }
+
     /// The operators and how often each occurs, most frequent first.
     pub fn operators(&self) -> Vec<(String, usize)> {
         let mut counts: Vec<(String, usize)> = Vec::new();

@@ -79,6 +79,8 @@ impl Session {
             let mut builder = OrtSession::builder(runtime.environment())?
                 .with_log_level(LogLevel::Fatal)?
                 .with_env_allocators()?
+                // A pattern is one more block for all tensors, beside those that the first run left in the arena.
+                .with_memory_pattern(false)?
                 .with_deterministic_compute(make.deterministic)?
                 .with_config_entry("session.record_ep_graph_assignment_info", "1")?;
             for (name, bytes) in weights {
