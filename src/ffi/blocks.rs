@@ -74,6 +74,7 @@ impl Images for HostImages {
     ) -> Result<Found> {
         let bytes = bytes_of(room, region, dtype);
         let [start, shape] = [region.start, region.shape].map(|values| values.map(|value| value as i64));
+        bytes.fill(0); // What `read` leaves out is dark, not whatever was here before.
         let samples = bytes.as_mut_ptr().cast();
         // SAFETY: the host promised that `read` may be called with `user`; the samples have that many bytes.
         let answer =

@@ -228,7 +228,8 @@ fn share(
     for (at, bytes) in bytes.iter_mut().enumerate() {
         let budget = *bytes + left;
         let more = bytes_within(at, Some(budget))?;
-        left -= (more - *bytes).min(left);
+        // Small images may hold less in one piece than in the smallest tiles.
+        left = budget.saturating_sub(more);
         *bytes = more;
         budgets.push(Some(budget));
     }

@@ -174,8 +174,8 @@ impl Chain {
         let blocks = self.blocks;
         let mut stream = self.stream().ok_or_else(|| {
             Error::Unsupported(
-                "the plan has other steps than one deconvolve, with or without background before it; only such plans \
-                 read and write in blocks; use abbe_plan_execute()"
+                "the plan has other steps than one deconvolve with one point spread function, with or without background \
+                 before it; only such plans read and write in blocks; use abbe_plan_execute()"
                     .into(),
             )
         })?;
