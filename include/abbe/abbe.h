@@ -1255,10 +1255,12 @@ ABBE_API void abbe_plan_cancel(abbe_plan *plan);
  * Gives a whole number of a plan: a fact (ABBE_PLAN_WORKSPACE_BYTES), or a setting of the plan or its chosen step.
  *
  * Facts of a committed plan are given at once, also while it executes; before commit they are worked out first.
+ * Settings do not wait for another call on the plan either.
  *
  * @param      plan   The plan.
  * @param      param  The fact or setting.
  * @param[out] value  Receives it.
+ * @retval ABBE_ERROR_STATE  A setting was asked for while another call on the plan is under way.
  * @since 0.1
  */
 ABBE_NODISCARD ABBE_API abbe_status abbe_plan_get_i64(const abbe_plan *plan, abbe_param param, int64_t *value);
@@ -1293,7 +1295,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_get_f64(const abbe_plan *plan, abb
  * @param[out] json      Receives the text; NULL with `capacity` 0 to ask for the size.
  * @param      capacity  Size of `json` in bytes.
  * @param[out] needed    Receives the bytes the text needs, its NUL included; may be NULL when `json` is not.
- * @retval ABBE_ERROR_STATE  The plan was not committed since the last change.
+ * @retval ABBE_ERROR_STATE  The plan was not committed since the last change, or another call on it is under way.
  * @since 0.1
  */
 ABBE_NODISCARD ABBE_API abbe_status abbe_plan_report(const abbe_plan *plan, char *json, size_t capacity, size_t *needed);
