@@ -379,11 +379,11 @@ public:
         if (!read || !write) {
             throw error(ABBE_ERROR_ARGUMENT, "read or write is empty; both must be functions");
         }
-        host host = {&read, &write, nullptr};
+        functions both = {&read, &write, nullptr};
         const abbe_status status =
-            abbe_plan_execute_blocks(handle(), &plan::read_block, &plan::write_block, &host);
-        if (host.thrown) {
-            std::rethrow_exception(host.thrown);
+            abbe_plan_execute_blocks(handle(), &plan::read_block, &plan::write_block, &both);
+        if (both.thrown) {
+            std::rethrow_exception(both.thrown);
         }
         finish(status);
     }
@@ -418,7 +418,7 @@ private:
         std::exception_ptr thrown;
     };
 
-    struct host {
+    struct functions {
         const read_function *read;
         const write_function *write;
         std::exception_ptr thrown;
@@ -435,7 +435,7 @@ private:
     }
 
     template <typename Function, typename Samples>
-    static std::int32_t pass(host *self, const Function &function, std::int64_t image, const std::int64_t *start,
+    static std::int32_t pass(functions *self, const Function &function, std::int64_t image, const std::int64_t *start,
                              const std::int64_t *shape, Samples *samples, std::size_t bytes) {
         const block where = {image, {start[0], start[1], start[2]}, {shape[0], shape[1], shape[2]}};
         try {
@@ -447,12 +447,12 @@ private:
     }
     static std::int32_t read_block(void *user, std::int64_t image, const std::int64_t *start, const std::int64_t *shape,
                                    void *samples, std::size_t bytes) {
-        host *self = static_cast<host *>(user);
+        functions *self = static_cast<functions *>(user);
         return pass(self, *self->read, image, start, shape, samples, bytes);
     }
     static std::int32_t write_block(void *user, std::int64_t image, const std::int64_t *start,
                                     const std::int64_t *shape, const void *samples, std::size_t bytes) {
-        host *self = static_cast<host *>(user);
+        functions *self = static_cast<functions *>(user);
         return pass(self, *self->write, image, start, shape, samples, bytes);
     }
 
