@@ -16,6 +16,7 @@ taken as they are, without a copy. Python's other threads go on while libabbe wo
 from . import psf
 from ._library import plain as _plain
 from ._parameters import parameters
+from ._running import Answer
 from .context import Context
 from .errors import (
     ArgumentError,
@@ -34,7 +35,7 @@ from .errors import (
 )
 from .model import Model
 from .operations import deconvolve, denoise
-from .plan import Answer, Block, Plan
+from .plan import Block, Plan
 from .psf import Psf
 
 __version__ = _plain("abbe_version_text").decode()

@@ -10,7 +10,8 @@ import numpy
 
 from . import _library, _parameters, context as contexts
 from ._handles import Handle
-from .plan import Plan, Progress
+from ._running import Progress
+from .plan import Plan
 
 
 class Model(Handle):

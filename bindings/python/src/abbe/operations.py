@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy
 
+from ._running import Progress
 from .context import Context
-from .plan import Plan, Progress
+from .plan import Plan
 from .psf import Psf
 
 

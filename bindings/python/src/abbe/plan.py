@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
-import atexit
 import dataclasses
-import enum
 import json
-import signal
 import threading
 from ctypes import byref, c_char, c_double, c_int32, c_int64
-from typing import TYPE_CHECKING, Any, Callable, Protocol, Sequence, Union
+from typing import TYPE_CHECKING, Any, Callable, Sequence
 
 import numpy
 
 from . import _abi, _library, _parameters, context as contexts
 from ._arrays import DTYPES, Layout, as_array, dtype_name, layout_of, lowest_byte
 from ._handles import Handle, key_of
+from ._running import LISTENER, Progress, execute, guarded
 from .errors import ArgumentError, ArrayError, StateError
 
 if TYPE_CHECKING:
     from .model import Model
     from .psf import Psf
-
-
-class Answer(enum.IntEnum):
-    """Answer of a progress listener."""
-
-    CONTINUE = _abi.abbe_answer_code["ABBE_CONTINUE"]
-    """Go on; ``None`` means the same."""
-    CANCEL = _abi.abbe_answer_code["ABBE_CANCEL"]
-    """Stop; the call then raises :class:`abbe.CancelledError`."""
-
-
-
-class Updatable(Protocol):
-    """A progress bar such as ``tqdm``: ``update`` is told what was done since, in parts of ``total`` (1 if none)."""
-
-    def update(self, n: float, /) -> Any: ...
-
-
-Progress = Union[Callable[[float], Any], Updatable]
-"""Who hears of progress: a function of the share that is done (0 to 1), which may answer ``abbe.CANCEL``; or a bar."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -328,17 +306,14 @@ class Plan(Handle):
 
             def pass_on(function: Callable[[Block, numpy.ndarray], Any], kind: numpy.dtype, writeable: bool) -> Any:
                 def hear(_user: Any, image: int, start: Any, extents: Any, samples: int, count: int) -> int:
-                    run: _Run = _here.run
-                    try:
+                    def call() -> None:
                         block = Block(image, tuple(start[:3]), tuple(extents[:3]))
                         memory: Any = (c_char * count).from_address(samples)
                         array = numpy.frombuffer(memory, kind).reshape(block.shape)
                         array.flags.writeable = writeable
                         function(block, array)
-                        return Answer.CONTINUE if run.failure is None else Answer.CANCEL
-                    except BaseException as failure:  # noqa: BLE001: raised again by the execute, Ctrl-C too
-                        run.failure = failure
-                        return Answer.CANCEL
+
+                    return guarded(call)
 
                 return hear
 
@@ -395,129 +370,10 @@ class Plan(Handle):
         # Without a listener the main thread still wants to hear of Ctrl-C; other threads need not wait for Python.
         listening = progress is not None or threading.current_thread() is threading.main_thread()
         if listening != self._listening:
-            listener = _LISTENER if listening else _abi.abbe_progress_fn()
+            listener = LISTENER if listening else _abi.abbe_progress_fn()
             _library.call("abbe_plan_set_progress", self.key, listener, None)
             self._listening = listening
-        key = self.key
-        run = _Run(progress)
-        before, _here.run = getattr(_here, "run", None), run
-        try:
-            with _Working(key), _Interruptible(key, run):
-                _library.call(function, *arguments)
-                if run.failure is None:
-                    run.finish()
-        except Exception:
-            if run.failure is None:
-                raise
-        finally:
-            _here.run = before
-        if run.failure is not None:
-            raise run.failure
-
-
-class _Run:
-    """One execute as its listener sees it."""
-
-    def __init__(self, progress: Progress | None) -> None:
-        self.failure: BaseException | None = None
-        self._done = 0.0
-        self._tell: Callable[[float], Any] | None = None
-        if progress is None:
-            return
-        update = getattr(progress, "update", None)
-        if callable(update):
-            total = float(getattr(progress, "total", None) or 1.0)
-
-            def tell(fraction: float) -> None:
-                update((fraction - self._done) * total)
-
-            self._tell = tell
-        elif callable(progress):
-            self._tell = progress
-        else:
-            raise ArgumentError(f"progress is {progress!r}; it must be a function of a number, or have update()")
-
-    def hear(self, fraction: float) -> int:
-        answer = None
-        if self._tell is not None and fraction > self._done:
-            answer = self._tell(fraction)
-            self._done = fraction
-        if answer is None:
-            return Answer.CONTINUE
-        if not isinstance(answer, Answer):
-            raise ArgumentError(f"progress answered {answer!r}; it must be None, abbe.CONTINUE or abbe.CANCEL")
-        return answer
-
-    def finish(self) -> None:
-        self.hear(1.0)
-
-
-class _Interruptible:
-    """Lets Ctrl-C stop an execute on the main thread.
-
-    Python's handler runs when the listener is entered, before any line of it, where what it raises would be lost.
-    """
-
-    def __init__(self, key: int, run: _Run) -> None:
-        self._key, self._run, self._before = key, run, None
-
-    def __enter__(self) -> None:
-        if threading.current_thread() is threading.main_thread():
-            before: Any = signal.getsignal(signal.SIGINT)
-            if callable(before):
-                self._before = before
-                signal.signal(signal.SIGINT, self._note)
-
-    def __exit__(self, *failure: Any) -> None:
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
-
-    def _note(self, number: int, frame: Any) -> None:
-        try:
-            self._before(number, frame)  # type: ignore[misc]
-        except BaseException as failure:  # noqa: BLE001: raised again by the execute
-            self._run.failure = failure
-            _library.plain("abbe_plan_cancel", self._key)
-
-
-class _Working:
-    """Keeps count of the executes that run, so that the interpreter does not end under them."""
-
-    def __init__(self, key: int) -> None:
-        self._key = key
-
-    def __enter__(self) -> None:
-        with _idle:
-            if _ending:
-                raise StateError("Python is ending; no plan can execute any more")
-            _working.append(self._key)
-
-    def __exit__(self, *failure: Any) -> None:
-        with _idle:
-            _working.remove(self._key)
-            _idle.notify_all()
-
-
-def _listen(_user: int | None, fraction: float) -> int:
-    run: _Run | None = getattr(_here, "run", None)
-    if run is None:  # a commit, which nobody here listens to
-        return Answer.CONTINUE
-    try:
-        answer = run.hear(fraction)
-        return answer if run.failure is None else Answer.CANCEL
-    except BaseException as failure:  # noqa: BLE001: raised again by the execute, Ctrl-C too
-        run.failure = failure
-        return Answer.CANCEL
-
-
-def _finish() -> None:
-    """Stops what daemon threads still execute: a listener cannot enter an interpreter that is gone."""
-    global _ending
-    with _idle:
-        _ending = True
-        for key in _working:
-            _library.plain("abbe_plan_cancel", key)
-        _idle.wait_for(lambda: not _working, timeout=60)
+        execute(self.key, function, arguments, progress)
 
 
 def _target(out: Any) -> numpy.ndarray:
@@ -540,12 +396,3 @@ def _span(array: numpy.ndarray) -> int:
 
 def _told(layout: Layout) -> str:
     return f"layout {layout.dtype} {layout.axes} {layout.shape} with byte strides {layout.byte_strides}"
-
-
-# Kept for the life of the process: a plan may outlive its Python object.
-_LISTENER = _abi.abbe_progress_fn(_listen)
-_here = threading.local()
-_idle = threading.Condition()
-_working: list[int] = []
-_ending = False
-atexit.register(_finish)

@@ -1,0 +1,175 @@
+"""What happens while a plan executes: its listener, Ctrl-C, and the end of the interpreter."""
+
+from __future__ import annotations
+
+import atexit
+import enum
+import signal
+import threading
+from typing import Any, Callable, Protocol, Union
+
+from . import _abi, _library
+from .errors import ArgumentError, StateError
+
+
+class Answer(enum.IntEnum):
+    """Answer of a progress listener."""
+
+    CONTINUE = _abi.abbe_answer_code["ABBE_CONTINUE"]
+    """Go on; ``None`` means the same."""
+    CANCEL = _abi.abbe_answer_code["ABBE_CANCEL"]
+    """Stop; the call then raises :class:`abbe.CancelledError`."""
+
+
+
+class Updatable(Protocol):
+    """A progress bar such as ``tqdm``: ``update`` is told what was done since, in parts of ``total`` (1 if none)."""
+
+    def update(self, n: float, /) -> Any: ...
+
+
+Progress = Union[Callable[[float], Any], Updatable]
+"""Who hears of progress: a function of the share that is done (0 to 1), which may answer ``abbe.CANCEL``; or a bar."""
+
+
+def execute(key: int, function: str, arguments: tuple[Any, ...], progress: Progress | None) -> None:
+    """Calls a function that executes the plan ``key``; what anybody raises meanwhile is raised here."""
+    run = Run(progress)
+    before, _here.run = getattr(_here, "run", None), run
+    try:
+        with _Working(key), _Interruptible(key, run):
+            _library.call(function, *arguments)
+            if run.failure is None:
+                run.finish()
+    except Exception:
+        if run.failure is None:
+            raise
+    finally:
+        _here.run = before
+    if run.failure is not None:
+        raise run.failure
+
+
+def guarded(call: Callable[[], Any]) -> int:
+    """Makes a call for the execute that runs on this thread, and answers whether it may go on."""
+    run: Run = _here.run
+    try:
+        call()
+        return Answer.CONTINUE if run.failure is None else Answer.CANCEL
+    except BaseException as failure:  # noqa: BLE001: raised again by the execute, Ctrl-C too
+        run.failure = failure
+        return Answer.CANCEL
+
+
+class Run:
+    """One execute as its listener sees it."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self.failure: BaseException | None = None
+        self._done = 0.0
+        self._tell: Callable[[float], Any] | None = None
+        if progress is None:
+            return
+        update = getattr(progress, "update", None)
+        if callable(update):
+            total = float(getattr(progress, "total", None) or 1.0)
+
+            def tell(fraction: float) -> None:
+                update((fraction - self._done) * total)
+
+            self._tell = tell
+        elif callable(progress):
+            self._tell = progress
+        else:
+            raise ArgumentError(f"progress is {progress!r}; it must be a function of a number, or have update()")
+
+    def hear(self, fraction: float) -> int:
+        answer = None
+        if self._tell is not None and fraction > self._done:
+            answer = self._tell(fraction)
+            self._done = fraction
+        if answer is None:
+            return Answer.CONTINUE
+        if not isinstance(answer, Answer):
+            raise ArgumentError(f"progress answered {answer!r}; it must be None, abbe.CONTINUE or abbe.CANCEL")
+        return answer
+
+    def finish(self) -> None:
+        self.hear(1.0)
+
+
+class _Interruptible:
+    """Lets Ctrl-C stop an execute on the main thread.
+
+    Python's handler runs when the listener is entered, before any line of it, where what it raises would be lost.
+    """
+
+    def __init__(self, key: int, run: Run) -> None:
+        self._key, self._run, self._before = key, run, None
+
+    def __enter__(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            before: Any = signal.getsignal(signal.SIGINT)
+            if callable(before):
+                self._before = before
+                signal.signal(signal.SIGINT, self._note)
+
+    def __exit__(self, *failure: Any) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _note(self, number: int, frame: Any) -> None:
+        try:
+            self._before(number, frame)  # type: ignore[misc]
+        except BaseException as failure:  # noqa: BLE001: raised again by the execute
+            self._run.failure = failure
+            _library.plain("abbe_plan_cancel", self._key)
+
+
+class _Working:
+    """Keeps count of the executes that run, so that the interpreter does not end under them."""
+
+    def __init__(self, key: int) -> None:
+        self._key = key
+
+    def __enter__(self) -> None:
+        with _idle:
+            if _ending:
+                raise StateError("Python is ending; no plan can execute any more")
+            _working.append(self._key)
+
+    def __exit__(self, *failure: Any) -> None:
+        with _idle:
+            _working.remove(self._key)
+            _idle.notify_all()
+
+
+def _listen(_user: int | None, fraction: float) -> int:
+    run: Run | None = getattr(_here, "run", None)
+    if run is None:  # a commit, which nobody here listens to
+        return Answer.CONTINUE
+    try:
+        answer = run.hear(fraction)
+        return answer if run.failure is None else Answer.CANCEL
+    except BaseException as failure:  # noqa: BLE001: raised again by the execute, Ctrl-C too
+        run.failure = failure
+        return Answer.CANCEL
+
+
+def _finish() -> None:
+    """Stops what daemon threads still execute: a listener cannot enter an interpreter that is gone."""
+    global _ending
+    with _idle:
+        _ending = True
+        for key in _working:
+            _library.plain("abbe_plan_cancel", key)
+        _idle.wait_for(lambda: not _working, timeout=60)
+
+
+# Kept for the life of the process: a plan may outlive its Python object.
+LISTENER = _abi.abbe_progress_fn(_listen)
+_here = threading.local()
+_idle = threading.Condition()
+_working: list[int] = []
+_ending = False
+atexit.register(_finish)
