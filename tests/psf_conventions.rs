@@ -1,18 +1,17 @@
 //! What docs/psf.md promises: grids, extents, energy, centring, sampling checks, the same bits on any number of threads.
 
+#[path = "support/optics.rs"]
+mod optics;
+
 use abbe::params;
 use abbe::psf::{Kernel, Kind, Source};
 use abbe::runtime::Workers;
+use optics::water;
 
 fn source(kind: Kind) -> Source {
-    let mut source = Source::new(kind);
+    let mut source = water(kind, 60.0, 100.0);
     for (id, value) in [
-        (params::PSF_NUMERICAL_APERTURE, 1.2),
-        (params::PSF_IMMERSION_INDEX, 1.333),
-        (params::PSF_WAVELENGTH_NM, 520.0),
         (params::PSF_EXCITATION_NM, 488.0),
-        (params::PSF_PIXEL_NM, 60.0),
-        (params::PSF_STEP_NM, 100.0),
         (params::PSF_SHEET_THICKNESS_NM, 1500.0),
         (params::PSF_MOTION_LENGTH_PX, 7.0),
     ] {

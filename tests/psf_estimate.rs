@@ -1,22 +1,16 @@
 //! Parameters found from images of fibres that the estimate knows nothing of.
 
+#[path = "support/optics.rs"]
+mod optics;
+
 use abbe::deconvolve::{Blind, estimate};
 use abbe::params;
 use abbe::psf::{Kind, Source};
 use abbe::runtime::{Answer, Control, Watch, Workers};
+use optics::water;
 
 fn optics(kind: Kind) -> Source {
-    let mut source = Source::new(kind);
-    for (id, value) in [
-        (params::PSF_NUMERICAL_APERTURE, 1.2),
-        (params::PSF_IMMERSION_INDEX, 1.333),
-        (params::PSF_WAVELENGTH_NM, 520.0),
-        (params::PSF_PIXEL_NM, 100.0),
-        (params::PSF_STEP_NM, 300.0),
-    ] {
-        source.settings.set_f64(id, value).unwrap();
-    }
-    source
+    water(kind, 100.0, 300.0)
 }
 
 struct Random(u64);

@@ -1,23 +1,17 @@
 //! Measured kernels: every fault injected into a synthetic bead is named, and mended where that is possible.
 
+#[path = "support/optics.rs"]
+mod optics;
+
 use abbe::params;
 use abbe::psf::{Kernel, Kind, Samples, Source};
 use abbe::runtime::Workers;
+use optics::water;
 
 const SHAPE: [usize; 3] = [25, 41, 41];
 
 fn optics(kind: Kind) -> Source {
-    let mut source = Source::new(kind);
-    for (id, value) in [
-        (params::PSF_NUMERICAL_APERTURE, 1.2),
-        (params::PSF_IMMERSION_INDEX, 1.333),
-        (params::PSF_WAVELENGTH_NM, 520.0),
-        (params::PSF_PIXEL_NM, 80.0),
-        (params::PSF_STEP_NM, 200.0),
-    ] {
-        source.settings.set_f64(id, value).unwrap();
-    }
-    source
+    water(kind, 80.0, 200.0)
 }
 
 /// A noise-free Gaussian bead with the optics' own widths, 1000 counts high.

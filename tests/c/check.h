@@ -71,6 +71,17 @@ static inline abbe_context *make_context(int64_t threads) {
     return context;
 }
 
+/** A point spread function of a kind: a water lens of NA 1.2 at 520 nm, on pixels of that size. */
+static inline abbe_psf *make_water_optics(abbe_context *context, int32_t kind, double pixel_nm) {
+    abbe_psf *psf = NULL;
+    OK(abbe_psf_create(context, kind, &psf));
+    OK(abbe_psf_set_f64(psf, ABBE_PSF_NUMERICAL_APERTURE, 1.2));
+    OK(abbe_psf_set_f64(psf, ABBE_PSF_IMMERSION_INDEX, 1.333));
+    OK(abbe_psf_set_f64(psf, ABBE_PSF_WAVELENGTH_NM, 520.0));
+    OK(abbe_psf_set_f64(psf, ABBE_PSF_PIXEL_NM, pixel_nm));
+    return psf;
+}
+
 /** A measured kernel of 3 x 3 x 3 samples, or 3 x 3 for two dimensions. */
 static inline abbe_psf *make_psf(abbe_context *context, int32_t dimensions) {
     static const float line[3] = {0.25f, 0.5f, 0.25f};

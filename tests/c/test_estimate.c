@@ -9,16 +9,6 @@ static float image[SIDE * SIDE];
 static float kernel[WIDE * WIDE];
 static const int64_t shape[2] = {SIDE, SIDE}, wide[2] = {WIDE, WIDE};
 
-static abbe_psf *make_optics(abbe_context *context, int32_t kind) {
-    abbe_psf *psf = NULL;
-    OK(abbe_psf_create(context, kind, &psf));
-    OK(abbe_psf_set_f64(psf, ABBE_PSF_NUMERICAL_APERTURE, 1.2));
-    OK(abbe_psf_set_f64(psf, ABBE_PSF_IMMERSION_INDEX, 1.333));
-    OK(abbe_psf_set_f64(psf, ABBE_PSF_WAVELENGTH_NM, 520.0));
-    OK(abbe_psf_set_f64(psf, ABBE_PSF_PIXEL_NM, 100.0));
-    return psf;
-}
-
 /** Points as `psf` shows them, with the noise of a few hundred photons. */
 static void draw(const abbe_psf *psf) {
     int at, y, x;
@@ -68,7 +58,7 @@ static int32_t meddle(void *user, double fraction) {
 }
 
 static void defocus_is_found(abbe_context *context) {
-    abbe_psf *psf = make_optics(context, ABBE_PSF_WIDEFIELD);
+    abbe_psf *psf = make_water_optics(context, ABBE_PSF_WIDEFIELD, 100.0);
     double found = 0.0;
     size_t needed = 0;
     char json[2048];
@@ -87,7 +77,7 @@ static void defocus_is_found(abbe_context *context) {
 }
 
 static void estimates_stop(abbe_context *context) {
-    abbe_psf *psf = make_optics(context, ABBE_PSF_WIDEFIELD);
+    abbe_psf *psf = make_water_optics(context, ABBE_PSF_WIDEFIELD, 100.0);
     double value = 0.0;
     int calls = 0;
     size_t needed = 0;
@@ -107,13 +97,13 @@ static void estimates_stop(abbe_context *context) {
 static void what_cannot_be_estimated_is_said(abbe_context *context) {
     static const int64_t five[2] = {5, 5}, none[2] = {0, 5};
     static float few[25] = {0};
-    abbe_psf *psf = make_optics(context, ABBE_PSF_MEASURED);
+    abbe_psf *psf = make_water_optics(context, ABBE_PSF_MEASURED, 100.0);
     FAILS(ABBE_ERROR_ARGUMENT, "measured", abbe_psf_estimate(psf, few, 2, five, NULL, NULL));
     abbe_psf_destroy(psf);
-    psf = make_optics(context, ABBE_PSF_GAUSSIAN);
+    psf = make_water_optics(context, ABBE_PSF_GAUSSIAN, 100.0);
     FAILS(ABBE_ERROR_ARGUMENT, "gaussian", abbe_psf_estimate(psf, few, 2, five, NULL, NULL));
     abbe_psf_destroy(psf);
-    psf = make_optics(context, ABBE_PSF_VECTORIAL);
+    psf = make_water_optics(context, ABBE_PSF_VECTORIAL, 100.0);
     FAILS(ABBE_ERROR_ARGUMENT, "all 0", abbe_psf_estimate(psf, few, 2, five, NULL, NULL));
     few[3] = (float)NAN;
     FAILS(ABBE_ERROR_ARGUMENT, "not finite", abbe_psf_estimate(psf, few, 2, five, NULL, NULL));

@@ -11,13 +11,8 @@ static const int64_t small[3] = {9, 15, 15};
 static float target[SAMPLES];
 
 static abbe_psf *make_optics(abbe_context *context, int32_t kind) {
-    abbe_psf *psf = NULL;
-    OK(abbe_psf_create(context, kind, &psf));
-    OK(abbe_psf_set_f64(psf, ABBE_PSF_NUMERICAL_APERTURE, 1.2));
-    OK(abbe_psf_set_f64(psf, ABBE_PSF_IMMERSION_INDEX, 1.333));
-    OK(abbe_psf_set_f64(psf, ABBE_PSF_WAVELENGTH_NM, 520.0));
+    abbe_psf *psf = make_water_optics(context, kind, 80.0);
     OK(abbe_psf_set_f64(psf, ABBE_PSF_EXCITATION_NM, 488.0));
-    OK(abbe_psf_set_f64(psf, ABBE_PSF_PIXEL_NM, 80.0));
     OK(abbe_psf_set_f64(psf, ABBE_PSF_STEP_NM, 200.0));
     return psf;
 }
