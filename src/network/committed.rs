@@ -6,7 +6,7 @@ mod seam;
 use std::sync::Arc;
 
 use super::choice::{Choice, choose};
-use super::feed::{self, Strides};
+use super::feed::{self, Strides, inputs};
 use super::fit::{Fit, check, geometry, probed};
 use super::geometry::Geometry;
 use super::model::Model;
@@ -17,7 +17,7 @@ use super::session::{Device, Session};
 use super::tensor::Tensor;
 use super::treatment::Treatment;
 use crate::error::{Error, Result};
-use crate::params::{self, Settings};
+use crate::params::Settings;
 use crate::runtime::Watch;
 
 /// A network made ready for images of one shape.
@@ -101,15 +101,7 @@ impl Network {
         let channels = geometry.channels.unwrap_or(shape[0]);
         let shapes = geometry.shapes(choice.batch, channels, extents);
         let feeds = Strides::new(&geometry.inputs[geometry.image], &shapes[geometry.image]);
-        let mut inputs = Vec::new();
-        for (at, (shape, port)) in shapes.iter().zip(&geometry.inputs).enumerate() {
-            let mut tensor = Tensor::new(port.sample_type, shape)?;
-            if at != geometry.image {
-                tensor.values().fill(settings.f64(params::MODEL_VALUE).unwrap_or(0.0) as f32);
-            }
-            inputs.push(tensor);
-        }
-        session.take_inputs(inputs);
+        session.take_inputs(inputs(&geometry, &shapes, settings)?);
         // The first run warms the device up and shows what the network really gives.
         let made = session.shapes(watch.control())?;
         let tensors = made.iter().map(|(kind, shape)| Tensor::new(*kind, shape)).collect::<Result<Vec<_>>>()?;

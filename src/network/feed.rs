@@ -3,8 +3,12 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::description::{AxisKind, Port};
+use super::geometry::Geometry;
+use super::tensor::Tensor;
 use super::tiles::{Line, Span, reflected};
 use super::treatment::Treatment;
+use crate::error::Result;
+use crate::params::{self, Settings};
 use crate::runtime::{Rows, Workers};
 
 /// Extents and strides of a tensor, by kind of axis.
@@ -25,6 +29,23 @@ pub struct Item {
     pub plane: usize,
     /// Tile along z, y and x.
     pub spans: [Span; 3],
+}
+
+/// Tensors of these shapes for all inputs of a network, those that are no images filled with `model.value`.
+///
+/// # Errors
+/// As [`Tensor::new`].
+pub fn inputs(geometry: &Geometry, shapes: &[Vec<usize>], settings: &Settings) -> Result<Vec<Tensor>> {
+    let value = settings.f64(params::MODEL_VALUE).unwrap_or(0.0) as f32;
+    let mut inputs = Vec::new();
+    for (at, (shape, port)) in shapes.iter().zip(&geometry.inputs).enumerate() {
+        let mut tensor = Tensor::new(port.sample_type, shape)?;
+        if at != geometry.image {
+            tensor.values().fill(value);
+        }
+        inputs.push(tensor);
+    }
+    Ok(inputs)
 }
 
 /// For every place of a padded axis the image sample that stands there.

@@ -10,7 +10,7 @@
 use serde::Serialize;
 
 use super::description::AxisKind;
-use super::feed::Strides;
+use super::feed::{Strides, inputs};
 use super::fields::Field;
 use super::geometry::Geometry;
 use super::model::Model;
@@ -117,15 +117,7 @@ impl<'a> Trial<'a> {
             }
         });
         let shapes = geometry.shapes(1, geometry.channels.unwrap_or(1), extents);
-        let mut inputs = Vec::new();
-        for (at, (shape, port)) in shapes.iter().zip(&geometry.inputs).enumerate() {
-            let mut tensor = Tensor::new(port.sample_type, shape)?;
-            if at != geometry.image {
-                tensor.values().fill(settings.f64(params::MODEL_VALUE).unwrap_or(0.0) as f32);
-            }
-            inputs.push(tensor);
-        }
-        session.take_inputs(inputs);
+        session.take_inputs(inputs(geometry, &shapes, settings)?);
         let made = session.trial_shapes()?;
         session.take_outputs(made.iter().map(|(kind, shape)| Tensor::new(*kind, shape)).collect::<Result<_>>()?);
         let results = geometry.given.iter().map(|&at| Strides::new(&geometry.outputs[at], &made[at].1)).collect();
