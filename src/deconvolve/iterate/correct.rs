@@ -29,41 +29,30 @@ impl<S: Stored> Estimate<S> {
         workers: &Workers,
     ) -> f32 {
         match recipe.algorithm {
-            Algorithm::RichardsonLucy => self.multiply_by_factors(field, sums, pace, workers),
-            Algorithm::Isra => self.multiply_by_ratios(field, sums, workers),
-            Algorithm::BiggsAndrews => return self.extrapolate(field, sums, course, pace, run, workers),
-            _ => return self.roll(field, sums, recipe, pace, run, workers),
+            Algorithm::RichardsonLucy | Algorithm::Isra => self.multiply_all(field, sums, pace, workers),
+            Algorithm::BiggsAndrews => self.extrapolate(field, sums, course, pace, run, workers),
+            _ => self.roll(field, sums, recipe, pace, run, workers),
         }
+    }
+
+    /// Richardson-Lucy as it is, or ISRA where there are numerators; neither has a momentum.
+    fn multiply_all(&mut self, field: &mut Field, sums: &Sums, pace: Pace, workers: &Workers) -> f32 {
+        let inside = inside(field);
+        let [_, field_ny, width] = field.geometry.field;
+        let (weights, numerators) = (&self.weights, &self.numerators);
+        let rows = LentRows::new(&mut self.now, width, &mut self.locks[0]);
+        field.update(workers, &|z, y, row| {
+            let at = z * field_ny + y;
+            let mut now = rows.row(at);
+            let by = match numerators.get(at * width..) {
+                Some(numerators) if !numerators.is_empty() => By::Ratios(numerators),
+                _ => By::Factors(pace, weights.row(z, y)),
+            };
+            let mut totals = Totals::new(inside(z, y));
+            vectorised(Products { by, now: &mut now, row, totals: &mut totals });
+            sums.set(at, totals.sums());
+        });
         0.0
-    }
-
-    /// Richardson-Lucy as it is.
-    fn multiply_by_factors(&mut self, field: &mut Field, sums: &Sums, pace: Pace, workers: &Workers) {
-        let inside = inside(field);
-        let [_, field_ny, width] = field.geometry.field;
-        let weights = &self.weights;
-        let rows = LentRows::new(&mut self.now, width, &mut self.locks[0]);
-        field.update(workers, &|z, y, row| {
-            let at = z * field_ny + y;
-            let (mut now, shares) = (rows.row(at), weights.row(z, y));
-            let mut totals = Totals::new(inside(z, y));
-            vectorised(Factors { pace, shares, now: &mut now, row, totals: &mut totals });
-            sums.set(at, totals.sums());
-        });
-    }
-
-    fn multiply_by_ratios(&mut self, field: &mut Field, sums: &Sums, workers: &Workers) {
-        let inside = inside(field);
-        let [_, field_ny, width] = field.geometry.field;
-        let rows = LentRows::new(&mut self.now, width, &mut self.locks[0]);
-        let numerators = &self.numerators;
-        field.update(workers, &|z, y, row| {
-            let at = z * field_ny + y;
-            let (mut now, numerators) = (rows.row(at), &numerators[at * width..]);
-            let mut totals = Totals::new(inside(z, y));
-            vectorised(Ratios { numerators, now: &mut now, row, totals: &mut totals });
-            sums.set(at, totals.sums());
-        });
     }
 
     /// Biggs and Andrews: the momentum is known only after the step, so that the point ahead takes a pass of its own.
@@ -188,54 +177,42 @@ impl Pace {
     }
 }
 
-/// A row of Richardson-Lucy.
-struct Factors<'a, S> {
-    pace: Pace,
-    shares: &'a [u16],
+/// What a row of the estimate is multiplied by.
+#[derive(Clone, Copy)]
+enum By<'a> {
+    /// Corrections as factors, with the weights.
+    Factors(Pace, &'a [u16]),
+    /// Numerators over what the row holds.
+    Ratios(&'a [f32]),
+}
+
+/// A row of Richardson-Lucy or ISRA.
+struct Products<'a, S> {
+    by: By<'a>,
     now: &'a mut [S],
     row: &'a mut [f32],
     totals: &'a mut Totals,
 }
 
-impl<S: Stored> Loop for Factors<'_, S> {
+impl<S: Stored> Loop for Products<'_, S> {
     type Output = ();
 
     #[inline(always)]
     fn run(self) {
-        let Self { pace, shares, now, row, totals } = self;
+        let Self { by, now, row, totals } = self;
         for (x, count) in runs(row.len()) {
             let (value, now) = (&mut row[x..][..count], &mut now[x..][..count]);
             let old = &mut [0.0; RUN][..count];
             S::widen(now, old);
-            pace.factors(value, &shares[x..][..count]);
-            value.iter_mut().zip(&*old).for_each(|(value, old)| *value *= old);
-            totals.add(x, old, value);
-            S::narrow(value, now);
-        }
-    }
-}
-
-/// A row of ISRA.
-struct Ratios<'a, S> {
-    numerators: &'a [f32],
-    now: &'a mut [S],
-    row: &'a mut [f32],
-    totals: &'a mut Totals,
-}
-
-impl<S: Stored> Loop for Ratios<'_, S> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        let Self { numerators, now, row, totals } = self;
-        for (x, count) in runs(row.len()) {
-            let (value, now) = (&mut row[x..][..count], &mut now[x..][..count]);
-            let old = &mut [0.0; RUN][..count];
-            S::widen(now, old);
-            for ((value, old), numerator) in value.iter_mut().zip(&*old).zip(&numerators[x..][..count]) {
-                *value = old * least_squares::ratio(*numerator, *value);
+            match by {
+                By::Factors(pace, shares) => pace.factors(value, &shares[x..][..count]),
+                By::Ratios(numerators) => {
+                    for (value, numerator) in value.iter_mut().zip(&numerators[x..][..count]) {
+                        *value = least_squares::ratio(*numerator, *value);
+                    }
+                }
             }
+            value.iter_mut().zip(&*old).for_each(|(value, old)| *value *= old);
             totals.add(x, old, value);
             S::narrow(value, now);
         }
