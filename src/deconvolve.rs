@@ -241,16 +241,8 @@ impl Deconvolution {
             let noise = Noise { gain: 1.0, shift: 0.0 };
             return Some(Light { noise, background: 0.0, pedestal: 0.0, mean: 1.0, noise_to_signal: ratio });
         }
-        let noise = self.survey.noise();
-        // Where the noise would vanish no photon has arrived: the camera's offset. Haze is the specimen's.
-        let background = match self.recipe.background {
-            Some(background) => background,
-            None if noise.shift < 0.0 => self.survey.level().min(-noise.shift),
-            None => 0.0,
-        };
-        // No more is taken away before counting than counts as background, or light would be lost unsaid.
-        let shift = noise.shift.max(-background);
-        let noise = Noise { gain: self.recipe.photon_gain.unwrap_or(noise.gain), shift };
+        let (noise, background) = self.survey.counts(self.recipe.background);
+        let noise = Noise { gain: self.recipe.photon_gain.unwrap_or(noise.gain), ..noise };
         outcome.background = background;
         (outcome.photon_gain, outcome.photon_shift) = (noise.gain, noise.shift);
         let mut mean = if background == 0.0 { facts.mean_light() } else { facts.mean() - background };

@@ -25,7 +25,7 @@ use super::noise::Noise;
 use super::recipe::Stop;
 use super::survey::{Piece, Survey};
 use super::{Budget, Deconvolution, Light};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, zeroed};
 use crate::image::{Region, Source as Image};
 use crate::params::{self, Settings};
 use crate::psf::{Estimate, Finding, Searched, Severity, Source, searched, standard_errors};
@@ -77,7 +77,8 @@ pub fn estimate(
     let unknowns = searched(source, shape[0] > 1)?;
     let noise = noise(image, shape, workers)?;
     let (first, part) = structured(image, shape);
-    let window = cut(image, shape, first, part);
+    let mut window = zeroed("the part of an image", part.iter().product())?;
+    Image::packed(shape, image).copy(Region { start: first, shape: part }, &mut window);
     let mut search = Search { source, unknowns: &unknowns, part, window, noise, workers, trials: 0 };
     let mut best = search.trial(&unknowns.iter().map(|unknown| unknown.start).collect::<Vec<_>>(), watch)?;
     let mut steps: Vec<f64> = unknowns.iter().map(|unknown| unknown.step).collect();
@@ -290,9 +291,7 @@ fn noise(image: &[f32], shape: [usize; 3], workers: &Workers) -> Result<(Noise, 
             image[0]
         )));
     }
-    let noise = survey.noise();
-    let background = if noise.shift < 0.0 { survey.level().min(-noise.shift) } else { 0.0 };
-    Ok((Noise { shift: noise.shift.max(-background), ..noise }, background))
+    Ok(survey.counts(None))
 }
 
 /// The part of the image that varies most, no larger than [`LARGEST_STACK`] or [`LARGEST_PLANE`]: its first voxel and its
@@ -309,9 +308,12 @@ fn structured(image: &[f32], shape: [usize; 3]) -> ([usize; 3], [usize; 3]) {
         for y in places(1) {
             for x in places(2) {
                 let (mut sum, mut squares) = (0.0, 0.0);
-                for row in rows(image, shape, [z, y, x], part) {
-                    sum += row.iter().map(|&sample| f64::from(sample)).sum::<f64>();
-                    squares += row.iter().map(|&sample| f64::from(sample).powi(2)).sum::<f64>();
+                let place = Image::packed(shape, image).part([z, y, x]);
+                for row in 0..part[0] * part[1] {
+                    place.runs(row / part[1], row % part[1], part[2], |_, run| {
+                        sum += run.iter().map(|&sample| f64::from(sample)).sum::<f64>();
+                        squares += run.iter().map(|&sample| f64::from(sample).powi(2)).sum::<f64>();
+                    });
                 }
                 let variance = squares - sum * sum / part.iter().product::<usize>() as f64;
                 if variance > most {
@@ -321,17 +323,6 @@ fn structured(image: &[f32], shape: [usize; 3]) -> ([usize; 3], [usize; 3]) {
         }
     }
     (best, part)
-}
-
-fn cut(image: &[f32], shape: [usize; 3], first: [usize; 3], part: [usize; 3]) -> Vec<f32> {
-    rows(image, shape, first, part).flatten().copied().collect()
-}
-
-fn rows(image: &[f32], shape: [usize; 3], first: [usize; 3], part: [usize; 3]) -> impl Iterator<Item = &[f32]> {
-    (0..part[0] * part[1]).map(move |at| {
-        let (z, y) = (first[0] + at / part[1], first[1] + at % part[1]);
-        &image[(z * shape[1] + y) * shape[2] + first[2]..][..part[2]]
-    })
 }
 
 /// Largest part of an image that is used (z, y, x), of a plane and of a stack.

@@ -137,6 +137,19 @@ impl Survey {
         self.curve.as_mut().map_or(Noise { gain: 1.0, shift: 0.0 }, Curve::noise)
     }
 
+    /// The noise of what was seen, and its background where that is not `given`: where the noise would vanish no photon
+    /// has arrived, which is the camera's offset; haze is the specimen's.
+    pub fn counts(&mut self, given: Option<f64>) -> (Noise, f64) {
+        let noise = self.noise();
+        let background = match given {
+            Some(background) => background,
+            None if noise.shift < 0.0 => self.level().min(-noise.shift),
+            None => 0.0,
+        };
+        // No more is taken away before counting than counts as background, or light would be lost unsaid.
+        (Noise { shift: noise.shift.max(-background), ..noise }, background)
+    }
+
     /// The level of the darkest places of what was seen; 0 where the recipe does not need to know it.
     pub fn level(&mut self) -> f64 {
         self.level.as_mut().map_or(0.0, Level::value)
