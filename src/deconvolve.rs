@@ -12,6 +12,7 @@
 //! | `richardson_lucy`, `total_variation`, `least_squares` | residuals and corrections of an algorithm |
 //! | `heavy_ball`, `biggs_andrews`, `tempered`, `wiener_butterworth` | what makes iterations fast |
 //! | `stored` | how the estimate is kept |
+//! | `widening` | how wide the point spread function is, found from the image |
 //! | `held_out` | when to end, by photons that were held out |
 //! | `noise` | how noisy an image is |
 //! | `linear` | filters in one step |
@@ -71,13 +72,14 @@ mod survey;
 mod tempered;
 mod tiling;
 mod total_variation;
+mod widening;
 mod wiener_butterworth;
 
 pub use background::{Background, Subtracted};
 pub use blind::{Blind, estimate};
 pub use blocks::Blocks;
 pub use depth::DepthVariant;
-pub use outcome::Outcome;
+pub use outcome::{Outcome, Widened};
 pub use survey::Piece;
 pub use tiling::{Budget, Choice};
 
@@ -93,6 +95,7 @@ use iterate::{Ended, Iterates, Observed};
 use noise::Noise;
 use recipe::{Algorithm, Recipe, Stop};
 use survey::Survey;
+use widening::Widening;
 
 /// A planned deconvolution of images of one shape.
 pub struct Deconvolution {
@@ -102,6 +105,7 @@ pub struct Deconvolution {
     sums: Sums,
     survey: Survey,
     task: Task,
+    widening: Option<Widening>,
 }
 
 /// What an algorithm holds beside the field.
@@ -167,9 +171,15 @@ impl Deconvolution {
             let estimate = iterate::estimate(&mut field, &recipe, kernel, workers)?;
             Task::Iterative(estimate, Course::new(&recipe, tiling.count())?)
         };
+        let widening = match recipe.algorithm {
+            Algorithm::BlindRichardsonLucy => {
+                Some(Widening::new(field.geometry.samples(kernel)?, field.geometry.samples_shape())?)
+            }
+            _ => None,
+        };
         let sums = Sums::new(field.geometry.rows())?;
         let survey = Survey::new(tiling.image(), &recipe)?;
-        Ok(Self { recipe, tiling, field, sums, survey, task })
+        Ok(Self { recipe, tiling, field, sums, survey, task, widening })
     }
 
     /// Bytes that [`Deconvolution::in_tiles`] will hold.
@@ -181,8 +191,12 @@ impl Deconvolution {
         } else {
             iterate::bytes(&geometry, &recipe) + Course::bytes(&recipe, tiling.count())
         };
+        let widening = match recipe.algorithm {
+            Algorithm::BlindRichardsonLucy => Widening::bytes(geometry.samples_shape()),
+            _ => 0,
+        };
         let field = Field::bytes(&geometry, kernel, recipe.storage, threads)?;
-        Ok(field + Sums::bytes(geometry.rows()) + Survey::bytes(tiling.image(), &recipe) + task)
+        Ok(widening + field + Sums::bytes(geometry.rows()) + Survey::bytes(tiling.image(), &recipe) + task)
     }
 
     /// Bytes held.
@@ -193,7 +207,8 @@ impl Deconvolution {
             }
             Task::Linear => 0,
         };
-        self.field.held_bytes() + self.sums.held_bytes() + Survey::bytes(self.tiling.image(), &self.recipe) + task
+        let widening = self.widening.as_ref().map_or(0, Widening::held_bytes);
+        widening + self.field.held_bytes() + self.sums.held_bytes() + Survey::bytes(self.tiling.image(), &self.recipe) + task
     }
 
     /// Restores `image`, packed samples (z, y, x), in place, where it is planned in one tile. After an error it is as
@@ -212,6 +227,12 @@ impl Deconvolution {
             return Err(Error::State("the plan is one of tiles; it must be one of the whole image".into()));
         }
         self.execute_blocks(&mut InPlace { shape, samples: image }, &mut [], workers, watch)
+    }
+
+    /// The point spread function that the last execute found, packed samples (z, y, x) and extents, the centre at index
+    /// extent / 2; `None` where it found none.
+    pub fn estimated_psf(&self) -> Option<(&[f32], [usize; 3])> {
+        self.widening.as_ref().and_then(Widening::found)
     }
 
     /// What is known before anything is done.
@@ -279,9 +300,14 @@ impl Deconvolution {
             }
             Task::Iterative(estimate, course) => {
                 let observed = Observed::new(source, light.mean, light.background + light.pedestal, light.noise);
-                let ended =
-                    estimate.run(&mut self.field, &self.sums, observed, &self.recipe, course, workers, watch)?;
-                let flux = estimate.put(&mut self.field, core, [light.mean, light.pedestal], &self.sums, workers);
+                let (estimate, field) = (estimate.as_mut(), &mut self.field);
+                let ended = match &mut self.widening {
+                    Some(widening) => {
+                        widening.run(estimate, field, &self.sums, observed, &self.recipe, course, workers, watch)?
+                    }
+                    None => estimate.run(field, &self.sums, observed, &self.recipe, course, workers, watch)?,
+                };
+                let flux = estimate.put(field, core, [light.mean, light.pedestal], &self.sums, workers);
                 Ok(Ended { flux, ..ended })
             }
         }

@@ -316,6 +316,23 @@ impl Plan {
         Ok(chain.report())
     }
 
+    /// Gives `psf`, a measured one, the samples of the point spread function that the chosen step found.
+    ///
+    /// # Errors
+    /// [`Error::State`] when it found none, or `psf` is of another kind.
+    pub fn estimated_psf(&self, psf: &PsfObject) -> Result<()> {
+        let state = self.state()?;
+        let found = state.chain.as_ref().and_then(|chain| chain.estimated_psf(state.draft.selected()));
+        let (samples, shape) = found.ok_or_else(|| {
+            Error::State(
+                "the chosen step has found no point spread function; a deconvolve step does whose \
+                 deconvolve.algorithm is blind_richardson_lucy; call abbe_plan_execute() first"
+                    .into(),
+            )
+        })?;
+        psf.change(|source| psf_object::found_for(source, samples, shape))
+    }
+
     /// Changes the draft, which un-commits the plan; a change that fails changes nothing.
     fn change(&self, change: impl FnOnce(&mut Draft) -> Result<()>) -> Result<()> {
         let mut state = self.state()?;

@@ -1,5 +1,7 @@
 //! Deconvolution against slow direct sums, and what holds for every image.
 
+#[path = "deconvolve/blind.rs"]
+mod blind;
 #[path = "deconvolve/harness.rs"]
 mod harness;
 #[path = "deconvolve/linear.rs"]

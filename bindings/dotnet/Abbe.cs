@@ -418,6 +418,7 @@ namespace Abbe
         ABBE_ALGORITHM_WIENER = 10,
         ABBE_ALGORITHM_TIKHONOV = 11,
         ABBE_ALGORITHM_REGULARIZED_INVERSE = 12,
+        ABBE_ALGORITHM_BLIND_RICHARDSON_LUCY = 13,
     }
 
     public enum abbe_preset_code
@@ -729,6 +730,9 @@ namespace Abbe
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int abbe_plan_get_f64(AbbePlan plan, int param, out double value);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_plan_estimated_psf(AbbePlan plan, AbbePsf psf);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int abbe_plan_report(AbbePlan plan, [Out] byte[] json, UIntPtr capacity, out UIntPtr needed);

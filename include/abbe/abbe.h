@@ -164,7 +164,7 @@ typedef enum {
     ABBE_DECONVOLVE_PRESET = 3202,
     /** i64, an abbe_padding_code, preset ABBE_PADDING_AUTOMATIC. Margin of the field around the image from which light may come in: the whole point spread function, half of it (less memory and time, a little worse at the border), or none (wraps around). Automatic is full, but half for the preset fast. */
     ABBE_DECONVOLVE_PADDING = 3203,
-    /** i64, an abbe_stop_code, preset ABBE_STOP_AUTOMATIC. What ends the iterations before deconvolve.iterations: nothing; a change of the estimate below deconvolve.stop_change; residuals as small as the noise times deconvolve.stop_misfit; or one photon in eight, held out, that becomes less likely: noise would be learned from then on, and as many iterations are done of all photons. Automatic is discrepancy for the automatic algorithm and change for those chosen by name. */
+    /** i64, an abbe_stop_code, preset ABBE_STOP_AUTOMATIC. What ends the iterations before deconvolve.iterations: nothing; a change of the estimate below deconvolve.stop_change; residuals as small as the noise times deconvolve.stop_misfit; or one photon in eight, held out, that becomes less likely: noise would be learned from then on, and as many iterations are done of all photons. Automatic is discrepancy for the automatic algorithm, held_out for blind_richardson_lucy and change for the others. */
     ABBE_DECONVOLVE_STOP = 3204,
     /** f64, 0 to 1, preset 0.001. Iterations end when one changes the estimate by less than this share of it, as sums of absolute values. */
     ABBE_DECONVOLVE_STOP_CHANGE = 3205,
@@ -308,7 +308,8 @@ typedef enum {
     ABBE_ALGORITHM_GOLD_MEINEL = 9,
     ABBE_ALGORITHM_WIENER = 10,
     ABBE_ALGORITHM_TIKHONOV = 11,
-    ABBE_ALGORITHM_REGULARIZED_INVERSE = 12
+    ABBE_ALGORITHM_REGULARIZED_INVERSE = 12,
+    ABBE_ALGORITHM_BLIND_RICHARDSON_LUCY = 13
 } abbe_algorithm_code;
 
 /** Values of deconvolve.preset. */
@@ -1276,6 +1277,22 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_get_i64(const abbe_plan *plan, abb
  * @since 0.1
  */
 ABBE_NODISCARD ABBE_API abbe_status abbe_plan_get_f64(const abbe_plan *plan, abbe_param param, double *value);
+
+/**
+ * Gives a measured point spread function the samples of the one that the chosen step, a deconvolution whose algorithm is
+ * ABBE_ALGORITHM_BLIND_RICHARDSON_LUCY, found in the last image.
+ *
+ * Its extents are those of the one that the step was given, or less where the image is small. ABBE_PSF_BACKGROUND and
+ * ABBE_PSF_CENTER are set so that samples are used as they are. abbe_psf_extent() and abbe_psf_sample() read it; other plans
+ * may use it.
+ *
+ * @param plan  The plan, executed since its last change.
+ * @param psf   Made with ABBE_PSF_MEASURED; the samples that it held are replaced.
+ * @retval ABBE_ERROR_STATE  The step found none, or `psf` is of another kind.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_plan_estimated_psf(const abbe_plan *plan,
+                                                            abbe_psf *psf);
 
 /**
  * Tells what the last execute really did, as one JSON object fit to be stored beside the image. Its keys:

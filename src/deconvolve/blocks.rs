@@ -10,6 +10,7 @@ use super::field::Field;
 use super::iterate::Ended;
 use super::recipe::{Algorithm, Stop};
 use super::survey::Pieces;
+use super::widening::Widening;
 use super::{Deconvolution, Light, Outcome, Piece, Task};
 use crate::error::Result;
 use crate::image::{Pitched, Region, Source};
@@ -107,6 +108,7 @@ impl Deconvolution {
             let tile = self.tiling.tile(at);
             let ended = self.tile(tile, light, blocks, frame, workers, watch)?;
             outcome.note(&ended);
+            outcome.estimated_psf = self.widening.as_ref().map(Widening::widened);
             outcome.flux_out += ended.flux;
             blocks.write(tile.core, self.field.result(tile.core_within()), frame, workers)?;
             if tiles == 1 {

@@ -40,6 +40,11 @@ impl Course {
         Ok(course)
     }
 
+    /// One whose iterations are all to find out something.
+    pub fn of_pilots() -> Self {
+        Self { recording: true, ..Self::default() }
+    }
+
     /// Bytes held.
     pub fn bytes(recipe: &Recipe, tiles: usize) -> u64 {
         if tiles > 1 { 32 * recipe.iterations as u64 } else { 0 }

@@ -6,9 +6,10 @@
 //! maximum-likelihood restoration for three-dimensional fluorescence microscopy", JOSA A 21, 1593, compare it to their
 //! strata, with results blended instead of forward models.
 
+use super::recipe::BLIND;
 use super::{Deconvolution, Outcome};
 use crate::error::{Error, Result, zeroed};
-use crate::params::Settings;
+use crate::params::{DECONVOLVE_ALGORITHM, Settings};
 use crate::psf::{Kernel, Slab};
 use crate::runtime::{Watch, Workers};
 
@@ -46,6 +47,13 @@ impl DepthVariant {
         slabs: &[(Slab, Kernel)],
         threads: usize,
     ) -> Result<u64> {
+        if settings.i64(DECONVOLVE_ALGORITHM) == BLIND {
+            return Err(Error::Argument(
+                "deconvolve.algorithm is blind_richardson_lucy with depth slabs; deconvolve.depth_slabs must be 1 there: \
+                 slabs would each find a point spread function of their own"
+                    .into(),
+            ));
+        }
         let plane = (shape[1] * shape[2] * size_of::<f32>()) as u64;
         let mut bytes = plane * (shape[0] + most_planes(shape[0], slabs)) as u64;
         for (slab, kernel) in slabs {

@@ -84,6 +84,8 @@ pub(super) struct Field {
     otf: Otf,
     work: Buffer,
     scratch: Buffer,
+    /// How often the kernel was replaced.
+    kernels: u64,
 }
 
 impl Field {
@@ -97,7 +99,7 @@ impl Field {
         let mut scratch = Buffer::new("transform scratch", transform.scratch_len(workers.threads()))?;
         let samples = geometry.samples(kernel)?;
         let otf = transform.otf_in(&samples, geometry.samples_shape(), storage, &mut work, &mut scratch, workers)?;
-        Ok(Self { geometry, otf, work, scratch })
+        Ok(Self { geometry, otf, work, scratch, kernels: 0 })
     }
 
     /// Bytes that [`Field::new`] will hold.
@@ -113,6 +115,16 @@ impl Field {
     /// Bytes held.
     pub fn held_bytes(&self) -> u64 {
         (Buffer::bytes(self.work.len()) + Buffer::bytes(self.scratch.len()) + self.otf.bytes()) as u64
+    }
+
+    /// Takes another kernel of the same extents and with the same symmetries; whoever has weights has them made anew.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for another number of samples.
+    pub fn set_kernel(&mut self, samples: &[f32], shape: [usize; 3], workers: &Workers) -> Result<()> {
+        self.kernels += 1;
+        let transform = &self.geometry.transform;
+        transform.replace_otf(&mut self.otf, samples, shape, &mut self.work, &mut self.scratch, workers)
     }
 
     /// Has `fill` set every row of the field.
@@ -191,17 +203,17 @@ impl Field {
     pub fn weights(&mut self, workers: &Workers) -> Result<Weights> {
         let [_, rows_of_plane, width] = self.geometry.field;
         let values = zeroed("deconvolution weights", self.geometry.voxels())?;
-        let mut weights = Weights { values, width, rows_of_plane, image: [0; 3] };
+        let mut weights = Weights { values, width, rows_of_plane, image: [0; 3], kernel: 0 };
         self.weigh(&mut weights, workers);
         Ok(weights)
     }
 
     /// Makes `weights` those of the image that the field now has.
     pub fn weigh(&mut self, weights: &mut Weights, workers: &Workers) {
-        if weights.image == self.geometry.image {
+        if (weights.image, weights.kernel) == (self.geometry.image, self.kernels) {
             return;
         }
-        weights.image = self.geometry.image;
+        (weights.image, weights.kernel) = (self.geometry.image, self.kernels);
         self.begin_image(workers, &|_, _, row| row.fill(1.0));
         self.project(Gain::ONE, workers);
         self.finish(workers, &|_, _, row| {
@@ -253,8 +265,9 @@ pub(super) struct Weights {
     values: Vec<u16>,
     width: usize,
     rows_of_plane: usize,
-    /// Extents of the image that they are for.
+    /// Extents of the image that they are for, and the number of the kernel.
     image: [usize; 3],
+    kernel: u64,
 }
 
 impl Weights {

@@ -62,7 +62,7 @@ pub(super) fn estimate(
 /// Bytes that [`estimate`] will hold.
 pub(super) fn bytes(field: &Geometry, recipe: &Recipe) -> u64 {
     let (voxels, rows) = (field.voxels() as u64, field.rows() as u64);
-    let held_out = HeldOut::bytes(field.largest, recipe.stop.held_out());
+    let held_out = HeldOut::bytes(field.largest, recipe.holds_out());
     let [estimates, exact, brief] = recipe.algorithm.volumes();
     let estimate = match recipe.storage {
         Storage::Single => size_of::<f32>(),
@@ -165,7 +165,7 @@ impl<S: Stored> Estimate<S> {
             (None, Algorithm::WienerButterworth) => wiener_butterworth::gain(kernel),
             _ => Gain::ONE,
         };
-        let held_out = HeldOut::new(field.geometry.largest, recipe.stop.held_out())?;
+        let held_out = HeldOut::new(field.geometry.largest, recipe.holds_out())?;
         let weights = field.weights(workers)?;
         Ok(Self { now, before, numerators, moves, steps, locks, weights, projector, held_out, mean: 0.0 })
     }
@@ -223,7 +223,7 @@ impl<S: Stored> Estimate<S> {
                     }
                 }
                 let grows = match course.iterations {
-                    0 => ended.iterations > 1 && misfit > tempered::GROWTH * before,
+                    0 => ended.iterations > 1 && misfit > before,
                     _ => ended.iterations + 1 == course.matched_from,
                 };
                 if grows && !pace.matched {

@@ -23,7 +23,7 @@ pub(super) struct Noise {
 pub(super) struct Curve {
     shape: [usize; 3],
     grid: Grid,
-    /// Mean and variance of every block that is kept.
+    /// Mean and standard deviation of every block that is kept: a variance would leave the range of f32 sooner.
     blocks: Vec<(f32, f32)>,
 }
 
@@ -59,7 +59,7 @@ impl Curve {
                     samples += 1.0;
                 }
             }
-            ((sum / samples) as f32, (squares / (MASK * samples)) as f32)
+            ((sum / samples) as f32, (squares / (MASK * samples)).sqrt() as f32)
         });
     }
 
@@ -74,12 +74,15 @@ impl Curve {
         let size = self.blocks.len().div_ceil(GROUPS);
         let (mut w, mut wm, mut wv, mut wmm, mut wmv) = (0.0, 0.0, 0.0, 0.0, 0.0);
         let (mut mean_all, mut variance_all, mut groups) = (0.0, 0.0, 0.0);
+        // Noise below this share of the brightest is none.
+        let brightest = self.blocks.iter().fold(0.0_f64, |most, block| most.max(f64::from(block.0).abs()));
+        let least_variance = (NO_NOISE * brightest).powi(2).max(f64::MIN_POSITIVE.sqrt());
         for group in self.blocks.chunks_mut(size) {
             let mean = group.iter().map(|block| f64::from(block.0)).sum::<f64>() / group.len() as f64;
             let middle = group.len() / 2;
             group.select_nth_unstable_by(middle, |a, b| a.1.total_cmp(&b.1));
-            let variance = f64::from(group[middle].1);
-            let weight = 1.0 / (variance * variance).max(f64::from(f32::MIN_POSITIVE));
+            let variance = f64::from(group[middle].1).powi(2);
+            let weight = variance.max(least_variance).powi(-2);
             (w, wm, wv) = (w + weight, wm + weight * mean, wv + weight * variance);
             (wmm, wmv) = (wmm + weight * mean * mean, wmv + weight * mean * variance);
             (mean_all, variance_all, groups) = (mean_all + mean, variance_all + variance, groups + 1.0);
@@ -100,6 +103,8 @@ fn count([nz, ny, nx]: [usize; 3]) -> [usize; 3] {
     [nz, ny.saturating_sub(2).div_ceil(BLOCK), nx.saturating_sub(2).div_ceil(BLOCK)]
 }
 
+/// See [`Curve::fit`].
+const NO_NOISE: f64 = 1e-9;
 /// Groups of blocks.
 const GROUPS: usize = 24;
 /// Sum of the squares of (1, -2, 1) x (1, -2, 1).

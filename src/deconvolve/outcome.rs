@@ -47,6 +47,22 @@ pub struct Outcome {
     pub negative: u64,
     /// Noise power over signal power of a filter; 0 for others.
     pub noise_to_signal: f64,
+    /// The point spread function that a blind deconvolution found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimated_psf: Option<Widened>,
+}
+
+/// How a point spread function that was found compares to the one given.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Widened {
+    /// How many times as wide it is, along (z, y, x).
+    pub factors: [f64; 3],
+    /// Full width at half maximum of the one given, along (z, y, x) in voxels.
+    pub width_given_px: [Option<f64>; 3],
+    /// That of the one found.
+    pub width_px: [Option<f64>; 3],
+    /// Point spread functions that were tried.
+    pub trials: usize,
 }
 
 impl Outcome {

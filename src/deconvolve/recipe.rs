@@ -1,7 +1,7 @@
 //! What the settings ask for.
 
 use super::held_out::Share;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fft::Storage;
 use crate::params::{self, Settings};
 
@@ -14,6 +14,7 @@ pub(super) enum Algorithm {
     Tempered,
     WienerButterworth,
     TotalVariation,
+    BlindRichardsonLucy,
     Landweber,
     Isra,
     GoldMeinel,
@@ -77,7 +78,7 @@ impl Recipe {
     /// Reads the `deconvolve.*` settings for images of `shape` (z, y, x).
     ///
     /// # Errors
-    /// [`crate::error::Error::State`] for a setting without a value.
+    /// [`Error::State`] for a setting without a value; [`Error::Argument`] for settings that exclude each other.
     pub fn new(settings: &Settings, shape: [usize; 3]) -> Result<Self> {
         let chosen = settings.i64(params::DECONVOLVE_ALGORITHM);
         let preset = settings.i64(params::DECONVOLVE_PRESET);
@@ -94,8 +95,18 @@ impl Recipe {
             10 => Algorithm::Wiener,
             11 => Algorithm::Tikhonov,
             12 => Algorithm::RegularizedInverse,
+            BLIND => Algorithm::BlindRichardsonLucy,
             _ => Algorithm::Tempered,
         };
+        let blind = algorithm == Algorithm::BlindRichardsonLucy;
+        let warm_start = settings.i64(params::DECONVOLVE_WARM_START) == 1;
+        if blind && warm_start {
+            return Err(Error::Argument(
+                "deconvolve.warm_start is 1 for blind_richardson_lucy; it must be 0 there: point spread functions are told \
+                 apart by how far they get from one start"
+                    .into(),
+            ));
+        }
         let plane = shape[0] == 1;
         // Iterations at most, tempering, and how close residuals come to the noise. Blur within a plane takes little
         // away, so that few steps restore it, and small ones are needed to end at the right one.
@@ -105,7 +116,7 @@ impl Recipe {
             (_, true) => (30, 3.0, 1.0),
             (FAST, false) => (12, 0.05, 1.3),
             (BALANCED, false) => (30, 0.1, 1.07),
-            (_, false) => (40, 0.3, 1.03),
+            (_, false) => (100, 0.3, 1.03),
         };
         let padding = match settings.i64(params::DECONVOLVE_PADDING) {
             3 => Padding::None,
@@ -120,13 +131,15 @@ impl Recipe {
         let stop = match settings.i64(params::DECONVOLVE_STOP) {
             1 => Stop::Iterations,
             0 if automatic => Stop::Discrepancy(level),
+            0 if blind => Stop::HeldOut(Share::FEW),
             4 => Stop::HeldOut(Share::FEW),
             3 => Stop::Discrepancy(settings.f64(params::DECONVOLVE_STOP_MISFIT).unwrap_or(level)),
             _ => Stop::Change(settings.required(params::DECONVOLVE_STOP_CHANGE)?),
         };
-        let iterations = match settings.is_set(params::DECONVOLVE_ITERATIONS) || !automatic {
-            true => usize::try_from(settings.i64(params::DECONVOLVE_ITERATIONS)).unwrap_or(1),
-            false => most,
+        let iterations = match settings.is_set(params::DECONVOLVE_ITERATIONS) {
+            false if automatic => most,
+            false if blind => MOST_BLIND,
+            _ => usize::try_from(settings.i64(params::DECONVOLVE_ITERATIONS)).unwrap_or(1),
         };
         let tempered = algorithm == Algorithm::Tempered;
         Ok(Self {
@@ -140,7 +153,7 @@ impl Recipe {
             total_variation: settings.required(params::DECONVOLVE_TOTAL_VARIATION)?,
             background: settings.f64(params::DECONVOLVE_BACKGROUND).or((!automatic).then_some(0.0)),
             photon_gain: settings.f64(params::DECONVOLVE_PHOTON_GAIN),
-            warm_start: settings.i64(params::DECONVOLVE_WARM_START) == 1,
+            warm_start,
             pedestal: automatic && plane && !settings.is_set(params::DECONVOLVE_BACKGROUND),
         })
     }
@@ -149,7 +162,18 @@ impl Recipe {
 impl Recipe {
     /// Whether something depends on how noisy the image is.
     pub fn needs_noise(&self) -> bool {
-        matches!(self.stop, Stop::Discrepancy(_) | Stop::HeldOut(_)) || self.algorithm == Algorithm::Tempered
+        matches!(self.stop, Stop::Discrepancy(_)) || self.holds_out().is_some() || self.algorithm == Algorithm::Tempered
+    }
+
+    /// The share of photons that are held out, where some are.
+    pub fn holds_out(&self) -> Option<Share> {
+        let blind = self.algorithm == Algorithm::BlindRichardsonLucy;
+        self.stop.held_out().or(blind.then_some(Share::FEW))
+    }
+
+    /// Whether images may be cut into tiles: not where something is found that all of them would have to share.
+    pub fn may_be_cut(&self) -> bool {
+        !self.warm_start && self.algorithm != Algorithm::BlindRichardsonLucy
     }
 }
 
@@ -170,6 +194,7 @@ impl Algorithm {
             Self::Tempered => "tempered",
             Self::WienerButterworth => "wiener_butterworth",
             Self::TotalVariation => "total_variation",
+            Self::BlindRichardsonLucy => "blind_richardson_lucy",
             Self::Landweber => "landweber",
             Self::Isra => "isra",
             Self::GoldMeinel => "gold_meinel",
@@ -207,5 +232,9 @@ impl Padding {
 }
 
 const AUTOMATIC: i64 = 0;
+/// The number of the blind algorithm.
+pub(super) const BLIND: i64 = 13;
+/// Iterations of the blind algorithm at most, which ends by photons held out.
+pub(super) const MOST_BLIND: usize = 150;
 const FAST: i64 = 1;
 const BALANCED: i64 = 2;

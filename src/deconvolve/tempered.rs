@@ -7,8 +7,9 @@
 //! between them no frequency is sped up by more than 1 + 1/t. Light is kept, since the gain at frequency 0 is 1.
 //!
 //! Such projectors have negative values, so that Hᵀ1 is no weight for them. The matched weights stand in, bounded from
-//! below, and residuals enter as d / Hx - 1, which is 0 outside the image: the border stays calm. Where residuals grow
-//! all the same, iterations go on with the matched projector.
+//! below, and residuals enter as d / Hx - 1, which is 0 outside the image: the border stays calm. Where squared
+//! residuals do not fall in an iteration, the next ones go on with the matched projector: sharp projectors follow what the
+//! point spread function cannot explain, noise or not, round and round, which no growth by much gives away.
 
 use crate::fft::Gain;
 
@@ -22,5 +23,3 @@ pub(super) fn gain(tempering: f64) -> Gain {
 pub(super) const LEAST_WEIGHT: f32 = 0.1;
 /// The largest factor of one step: sharp projectors overshoot beside bright points.
 pub(super) const MOST: f32 = 50.0;
-/// Squared residuals that grow by this factor in one iteration mean divergence.
-pub(super) const GROWTH: f64 = 1.1;

@@ -54,7 +54,7 @@ impl Deconvolution {
         };
         let whole = Tiling::new(std::array::from_fn(|axis| whole(shape[axis], margin[axis])));
         let needed = bytes(&whole)?;
-        let Some(cap) = budget.cap.filter(|&cap| needed > cap && !recipe.warm_start) else {
+        let Some(cap) = budget.cap.filter(|&cap| needed > cap && recipe.may_be_cut()) else {
             let fits = budget.cap.is_none_or(|cap| needed <= cap);
             return Ok(Choice { tiling: whole, bytes: needed, fits });
         };

@@ -14,17 +14,16 @@ use crate::psf::Kernel;
 /// The gain beside H* for a kernel.
 pub(super) fn gain(kernel: &Kernel) -> Gain {
     let scale = 1.0 / (1.0 + ALPHA);
-    let cutoff = std::array::from_fn(|axis| match width(kernel, axis) {
+    let cutoff = std::array::from_fn(|axis| match width(kernel.samples(), kernel.shape(), axis) {
         Some(width) => (1.0 / width).min(0.5),
         None => f64::INFINITY,
     });
     Gain::new([ALPHA * scale, 0.0, scale]).within(LowPass { cutoff, ripple: 1.0 / (BETA * BETA) - 1.0, order: ORDER })
 }
 
-/// The full width at half maximum along `axis`, in voxels, of the line through the kernel's brightest sample; `None`
+/// The full width at half maximum along `axis`, in voxels, of the line of a kernel through the kernel's brightest sample; `None`
 /// along an axis of one sample.
-pub(super) fn width(kernel: &Kernel, axis: usize) -> Option<f64> {
-    let (shape, samples) = (kernel.shape(), kernel.samples());
+pub(super) fn width(samples: &[f32], shape: [usize; 3], axis: usize) -> Option<f64> {
     if shape[axis] == 1 {
         return None;
     }

@@ -397,6 +397,22 @@ pub unsafe extern "C" fn abbe_plan_get_f64(plan: *const abbe_plan, param: abbe_p
     on(plan, |plan| unsafe { value_out("value", value, plan.f64(param)?) })
 }
 
+/// Gives a measured point spread function the samples of the one that the chosen step, a deconvolution whose algorithm is
+/// ABBE_ALGORITHM_BLIND_RICHARDSON_LUCY, found in the last image.
+///
+/// Its extents are those of the one that the step was given, or less where the image is small. ABBE_PSF_BACKGROUND and
+/// ABBE_PSF_CENTER are set so that samples are used as they are. abbe_psf_extent() and abbe_psf_sample() read it; other plans
+/// may use it.
+///
+/// @param plan  The plan, executed since its last change.
+/// @param psf   Made with ABBE_PSF_MEASURED; the samples that it held are replaced.
+/// @retval ABBE_ERROR_STATE  The step found none, or `psf` is of another kind.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn abbe_plan_estimated_psf(plan: *const abbe_plan, psf: *mut abbe_psf) -> abbe_status {
+    on(plan, |plan| plan.estimated_psf(&*find(psf)?))
+}
+
 /// Tells what the last execute really did, as one JSON object fit to be stored beside the image. Its keys:
 ///   abbe             version of the library
 ///   device, threads  where it ran; networks say more in their step

@@ -56,24 +56,32 @@ impl Otf {
     /// Takes the values out of the spectrum of a kernel, a whole volume.
     pub(super) fn extract(passes: &Passes, symmetry: Symmetry, spectrum: &[f32], storage: Storage) -> Result<Self> {
         let form = Form::new(passes, symmetry);
-        let scale = 1.0 / passes.shape.iter().map(|&n| n as f64).product::<f64>();
         let values = match storage {
-            Storage::Single => {
-                let mut values = Buffer::new("transfer function", form.len())?;
+            Storage::Single => Values::Single(Buffer::new("transfer function", form.len())?),
+            Storage::Half => Values::Half { values: zeroed("transfer function", form.len())?, unit: 1.0 },
+        };
+        let mut otf = Self { form, values };
+        otf.take(passes, spectrum);
+        Ok(otf)
+    }
+
+    /// Takes the values out of the spectrum of another kernel with the same symmetries.
+    pub(super) fn take(&mut self, passes: &Passes, spectrum: &[f32]) {
+        let scale = 1.0 / passes.shape.iter().map(|&n| n as f64).product::<f64>();
+        let form = &self.form;
+        match &mut self.values {
+            Values::Single(values) => {
                 form.each(passes, spectrum, |at, value| values[at] = (f64::from(value) * scale) as f32);
-                Values::Single(values)
             }
-            Storage::Half => {
+            Values::Half { values, unit } => {
                 let mut peak = f64::from(f32::MIN_POSITIVE);
                 form.each(passes, spectrum, |_, value| peak = peak.max(f64::from(value.abs())));
-                let mut values = zeroed("transfer function", form.len())?;
                 form.each(passes, spectrum, |at, value| {
                     values[at] = (f64::from(value) * (f64::from(i16::MAX) / peak)).round() as i16;
                 });
-                Values::Half { values, unit: (peak / f64::from(i16::MAX) * scale) as f32 }
+                *unit = (peak / f64::from(i16::MAX) * scale) as f32;
             }
-        };
-        Ok(Self { form, values })
+        }
     }
 
     /// The values along the outer axis that belong to a tile of the volume's spectrum.

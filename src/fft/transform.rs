@@ -235,12 +235,43 @@ impl Transform {
         scratch: &mut [f32],
         workers: &Workers,
     ) -> Result<Otf> {
+        self.transform_kernel(kernel, kernel_shape, volume, scratch, workers)?;
+        Otf::extract(&self.passes, Symmetry::of(kernel, kernel_shape, self.shape()), volume, storage)
+    }
+
+    /// Makes `otf`, one of this transform's, that of another kernel, which must have the symmetries of the one before:
+    /// what departs from them is lost. Nothing is allocated.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] as [`Transform::otf`].
+    pub fn replace_otf(
+        &self,
+        otf: &mut Otf,
+        kernel: &[f32],
+        kernel_shape: [usize; 3],
+        volume: &mut [f32],
+        scratch: &mut [f32],
+        workers: &Workers,
+    ) -> Result<()> {
+        self.transform_kernel(kernel, kernel_shape, volume, scratch, workers)?;
+        otf.take(&self.passes, volume);
+        Ok(())
+    }
+
+    fn transform_kernel(
+        &self,
+        kernel: &[f32],
+        kernel_shape: [usize; 3],
+        volume: &mut [f32],
+        scratch: &mut [f32],
+        workers: &Workers,
+    ) -> Result<()> {
         self.check_kernel(kernel, kernel_shape)?;
         let work =
             Work { inverse: false, op: Some(&|z, y, row| self.wrap(kernel, kernel_shape, z, y, row)), forward: true };
         self.passes.inner(volume, scratch, workers, Support::WHOLE, work);
         self.passes.outer(volume, scratch, workers, false);
-        Otf::extract(&self.passes, Symmetry::of(kernel, kernel_shape, self.shape()), volume, storage)
+        Ok(())
     }
 
     /// Bytes that [`Transform::otf_in`] of this kernel will hold, known before anything is allocated.

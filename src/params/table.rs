@@ -184,7 +184,7 @@ parameters! {
     DECONVOLVE_ALGORITHM = 3201, "deconvolve.algorithm", choice("ALGORITHM", &[
             ("automatic", 0), ("richardson_lucy", 1), ("heavy_ball", 2), ("biggs_andrews", 3), ("tempered", 4),
             ("wiener_butterworth", 5), ("total_variation", 6), ("landweber", 7), ("isra", 8), ("gold_meinel", 9), ("wiener", 10), ("tikhonov", 11),
-            ("regularized_inverse", 12),
+            ("regularized_inverse", 12), ("blind_richardson_lucy", 13),
         ], 0),
         "How the image is deconvolved; automatic follows deconvolve.preset and the noise of the image.";
     DECONVOLVE_PRESET = 3202, "deconvolve.preset", choice("PRESET", &[
@@ -203,7 +203,7 @@ parameters! {
         "What ends the iterations before deconvolve.iterations: nothing; a change of the estimate below \
          deconvolve.stop_change; residuals as small as the noise times deconvolve.stop_misfit; or one photon in eight, held \
          out, that becomes less likely: noise would be learned from then on, and as many iterations are done of all \
-         photons. Automatic is discrepancy for the automatic algorithm and change for those chosen by name.";
+         photons. Automatic is discrepancy for the automatic algorithm, held_out for blind_richardson_lucy and change for the others.";
     DECONVOLVE_STOP_CHANGE = 3205, "deconvolve.stop_change", number(0.0, 1.0, 1e-3, ""),
         "Iterations end when one changes the estimate by less than this share of it, as sums of absolute values.";
     DECONVOLVE_NOISE_TO_SIGNAL = 3206, "deconvolve.noise_to_signal", free(1e-12, 1e6, ""),

@@ -158,6 +158,14 @@ impl Chain {
         result
     }
 
+    /// The point spread function that step `at` found in the last image, packed samples and extents (z, y, x).
+    pub fn estimated_psf(&self, at: usize) -> Option<(&[f32], [usize; 3])> {
+        match self.stages.get(at)? {
+            Stage::Deconvolve(tiled) => tiled.deconvolution.estimated_psf(),
+            _ => None,
+        }
+    }
+
     /// A warning about samples that the last execute had to clip, where they are many.
     pub fn clipping(&mut self) -> Option<&str> {
         self.record.clipping()

@@ -129,6 +129,11 @@ impl Draft {
         Ok(())
     }
 
+    /// The number of the chosen step, from 0.
+    pub fn selected(&self) -> usize {
+        self.selected
+    }
+
     /// Gives the chosen step its point spread function.
     ///
     /// # Errors

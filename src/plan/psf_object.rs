@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use crate::deconvolve::{Blind, estimate};
 use crate::error::{Error, Result};
-use crate::params::{Id, PSF_FIT_CHI_SQUARE, PSF_FIT_DEFOCUS_NM, PSF_FIT_SHIFT_X_PX, PSF_FIT_SHIFT_Y_PX};
+use crate::params::{CENTER_NONE, Id, PSF_BACKGROUND, PSF_CENTER, PSF_FIT_CHI_SQUARE, PSF_FIT_DEFOCUS_NM, PSF_FIT_SHIFT_X_PX, PSF_FIT_SHIFT_Y_PX};
 use crate::psf::{Fit, Kernel, Kind, Samples, Source, fit};
 use crate::runtime::{Answer, Context, Control, Level, Watch};
 
@@ -199,6 +199,13 @@ pub fn samples_for(source: &mut Source, samples: &[f32], shape: [usize; 3]) -> R
     values.extend_from_slice(samples);
     source.samples = Some(Samples::new(shape, values)?);
     Ok(())
+}
+
+/// Keeps samples that a deconvolution found, to be used as they are; only a measured source takes them.
+pub fn found_for(source: &mut Source, samples: &[f32], shape: [usize; 3]) -> Result<()> {
+    samples_for(source, samples, shape)?;
+    source.settings.set_f64(PSF_BACKGROUND, 0.0)?;
+    source.settings.set_i64(PSF_CENTER, CENTER_NONE)
 }
 
 /// Largest extent along an axis of a kernel whose extent is asked for without an image.

@@ -11,7 +11,7 @@ use super::slow::{Direct, Random, gaussian};
 pub const RICHARDSON_LUCY: i64 = 1;
 pub const WIENER: i64 = 10;
 /// Every algorithm.
-pub const ALL: [i64; 13] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+pub const ALL: [i64; 14] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13];
 
 /// An algorithm with so many iterations and no other stop.
 pub fn settings(algorithm: i64, iterations: i64) -> Settings {

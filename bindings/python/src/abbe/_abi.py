@@ -79,6 +79,7 @@ abbe_algorithm_code = {
     "ABBE_ALGORITHM_WIENER": 10,
     "ABBE_ALGORITHM_TIKHONOV": 11,
     "ABBE_ALGORITHM_REGULARIZED_INVERSE": 12,
+    "ABBE_ALGORITHM_BLIND_RICHARDSON_LUCY": 13,
 }
 
 abbe_preset_code = {
@@ -257,6 +258,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "abbe_plan_cancel": (None, (c_void_p,)),
     "abbe_plan_get_i64": (c_int32, (c_void_p, c_int32, POINTER(c_int64),)),
     "abbe_plan_get_f64": (c_int32, (c_void_p, c_int32, POINTER(c_double),)),
+    "abbe_plan_estimated_psf": (c_int32, (c_void_p, c_void_p,)),
     "abbe_plan_report": (c_int32, (c_void_p, c_char_p, c_size_t, POINTER(c_size_t),)),
     "abbe_plan_destroy": (None, (c_void_p,)),
     "abbe_plan_execute_blocks": (c_int32, (c_void_p, abbe_read_fn, abbe_write_fn, c_void_p,)),
