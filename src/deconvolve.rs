@@ -208,7 +208,11 @@ impl Deconvolution {
             Task::Linear => 0,
         };
         let widening = self.widening.as_ref().map_or(0, Widening::held_bytes);
-        widening + self.field.held_bytes() + self.sums.held_bytes() + Survey::bytes(self.tiling.image(), &self.recipe) + task
+        widening
+            + self.field.held_bytes()
+            + self.sums.held_bytes()
+            + Survey::bytes(self.tiling.image(), &self.recipe)
+            + task
     }
 
     /// Restores `image`, packed samples (z, y, x), in place, where it is planned in one tile. After an error it is as

@@ -178,11 +178,12 @@ fn joins_cannot_be_seen() {
 
 #[test]
 fn tiles_are_the_same_bits_for_any_number_of_threads() {
-    let (shape, kernel) = ([5, 70, 60], gaussian([3, 5, 5], 1.0));
+    let (shape, kernel) = ([5, 140, 60], gaussian([3, 5, 5], 1.0));
     let image = scene(shape);
     let bytes = whole(&image, shape, &kernel, &settings(0, 0)).2 * 3 / 4;
     let one = tiled(&image, shape, &kernel, &settings(0, 0), bytes, 1);
     let three = tiled(&image, shape, &kernel, &settings(0, 0), bytes, 3);
+    assert_eq!(one.1.tiles, three.1.tiles);
     assert!(one.0.iter().zip(&three.0).all(|(one, three)| one.to_bits() == three.to_bits()));
     assert_eq!(one.1.iterations, three.1.iterations);
 }

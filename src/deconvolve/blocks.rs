@@ -3,8 +3,9 @@
 //! First all of the image is looked at, piece by piece ([`super::survey`]): every tile takes the same noise, background
 //! and mean. How many iterations a stopping rule allows is found once too: up to [`PILOTS`] tiles, spread evenly, run
 //! to their own ends without a result, and the rule is applied to the mean of what it looks at; all tiles then do that
-//! many iterations, with the same momenta. With a stated number of iterations there are no such pilots, but for vector
-//! extrapolation, whose momenta follow from sums over the image.
+//! many iterations, with the same momenta. Where their squared residuals together do not fall with an unmatched
+//! projector, they run a second time, with the matched one from there on. With a stated number of iterations there are no
+//! such pilots, but for unmatched projectors, and for vector extrapolation, whose momenta follow from sums over the image.
 
 use super::field::Field;
 use super::iterate::Ended;
@@ -78,7 +79,7 @@ impl Deconvolution {
     ) -> Result<Outcome> {
         let tiles = self.tiling.count();
         let pilots = if self.needs_pilots() { tiles.min(PILOTS) } else { 0 };
-        let mut parts = Parts::new(watch, LOOK + (pilots + tiles) as f64);
+        let mut parts = Parts::new(watch, LOOK + (2 * pilots + tiles) as f64);
         parts.next(watch, LOOK);
         self.survey(blocks, frame, workers, watch)?;
         let mut outcome = self.outcome();
@@ -95,12 +96,21 @@ impl Deconvolution {
             course.begin();
         }
         let mut stopped = None;
-        for pilot in 0..pilots {
-            parts.next(watch, 1.0);
-            let tile = self.tiling.tile((2 * pilot + 1) * tiles / (2 * pilots));
-            let ended = self.tile(tile, light, blocks, frame, workers, watch)?;
-            if let Task::Iterative(_, course) = &mut self.task {
-                stopped = course.pilot(&self.recipe, &ended, pilot + 1 == pilots).or(stopped);
+        for _ in 0..2 {
+            for pilot in 0..pilots {
+                parts.next(watch, 1.0);
+                let tile = self.tiling.tile((2 * pilot + 1) * tiles / (2 * pilots));
+                let ended = self.tile(tile, light, blocks, frame, workers, watch)?;
+                if let Task::Iterative(_, course) = &mut self.task {
+                    stopped = course.pilot(&self.recipe, &ended, pilot + 1 == pilots).or(stopped);
+                }
+            }
+            let again = match &mut self.task {
+                Task::Iterative(_, course) => course.needs_matched(),
+                Task::Linear => false,
+            };
+            if !again {
+                break;
             }
         }
         for at in 0..tiles {

@@ -15,6 +15,10 @@ pub(super) struct Course {
     pub trace: Vec<f64>,
     /// Sums that the momenta of vector extrapolation follow from, after each iteration.
     pub momenta: Vec<[f64; 2]>,
+    /// Sums of squared residuals before each iteration with an unmatched projector, and of how many tiles.
+    pub misfits: Vec<[f64; 2]>,
+    /// Whether a pilot diverged.
+    has_left: bool,
     /// Sums of the traces of the tiles that ran first, and their number.
     pub mean: Vec<f64>,
     pub pilots: f64,
@@ -35,6 +39,7 @@ impl Course {
             let most = recipe.iterations;
             let room = course.trace.try_reserve_exact(most).and_then(|()| course.mean.try_reserve_exact(most));
             room.and_then(|()| course.momenta.try_reserve_exact(most))
+                .and_then(|()| course.misfits.try_reserve_exact(most))
                 .map_err(|_| Error::Memory(format!("{most} iterations have no room in this machine's memory")))?;
         }
         Ok(course)
@@ -47,7 +52,7 @@ impl Course {
 
     /// Bytes held.
     pub fn bytes(recipe: &Recipe, tiles: usize) -> u64 {
-        if tiles > 1 { 32 * recipe.iterations as u64 } else { 0 }
+        if tiles > 1 { 48 * recipe.iterations as u64 } else { 0 }
     }
 
     /// Forgets the image before. A single tile records nothing.
@@ -57,13 +62,44 @@ impl Course {
         self.trace.clear();
         self.mean.clear();
         self.momenta.clear();
+        self.misfits.clear();
+        self.has_left = false;
+    }
+
+    /// Whether the matched projector is to go on from iteration `at` on, counted from 0, where squared residuals do not
+    /// fall: `misfits` before it and the one before. Tiles do that together, and pilots that do not know when leave
+    /// their residuals.
+    pub fn ends_unmatched(&mut self, at: usize, [before, misfit]: [f64; 2]) -> bool {
+        if self.iterations > 0 || self.matched_from > 0 {
+            return at + 1 == self.matched_from;
+        }
+        if self.recording {
+            if self.misfits.len() <= at {
+                self.misfits.push([0.0; 2]);
+            }
+            self.misfits[at][0] += misfit;
+            self.misfits[at][1] += 1.0;
+            let diverges = at > 1 && misfit > FAR * before;
+            self.has_left |= diverges;
+            return diverges;
+        }
+        at > 1 && misfit > before
+    }
+
+    /// After a round of pilots without the matched projector: whether another one is needed that has it.
+    pub fn needs_matched(&mut self) -> bool {
+        let all = self.misfits.iter().take_while(|[_, tiles]| *tiles == self.misfits[0][1]).count();
+        // Where one is alone in that, it has left the others far behind.
+        let lost = (all > 1 && self.has_left).then(|| all - 1);
+        let grows = (2..all).find(|&at| self.misfits[at][0] > self.misfits[at - 1][0]).or(lost);
+        let Some(at) = grows.filter(|_| self.matched_from == 0) else { return false };
+        self.begin();
+        self.matched_from = at + 1;
+        true
     }
 
     /// Notes how a pilot ended; after the last one all is set for the tiles. Says why they are to stop.
     pub fn pilot(&mut self, recipe: &Recipe, ended: &Ended, is_last: bool) -> Option<&'static str> {
-        if ended.matched_from > 0 && (self.matched_from == 0 || ended.matched_from < self.matched_from) {
-            self.matched_from = ended.matched_from;
-        }
         // Beyond its own end a tile counts with what it ended with.
         let last = self.trace.last().copied().unwrap_or(0.0);
         for at in 0..recipe.iterations.min(self.mean.capacity()) {
@@ -110,3 +146,6 @@ impl Course {
         self.momenta.get(at).copied().unwrap_or(own)
     }
 }
+
+/// Squared residuals that grow by this factor in one iteration mean that a tile diverges by itself.
+const FAR: f64 = 1.5;

@@ -222,11 +222,7 @@ impl<S: Stored> Estimate<S> {
                         break;
                     }
                 }
-                let grows = match course.iterations {
-                    0 => ended.iterations > 1 && misfit > before,
-                    _ => ended.iterations + 1 == course.matched_from,
-                };
-                if grows && !pace.matched {
+                if !pace.matched && course.ends_unmatched(ended.iterations, [before, misfit]) {
                     pace.matched = true;
                     ended.matched_from = ended.iterations + 1;
                     run = 0;
@@ -285,7 +281,9 @@ impl<S: Stored> Estimate<S> {
                 }
             } else {
                 for ((value, now), &weight) in row.iter_mut().zip(&*now).zip(weights.row(z, y)) {
-                    *value = if weight > 0 { fresh + kept * now.value() } else { 0.0 };
+                    // What a run that diverged left may not be finite.
+                    let before = if kept > 0.0 { kept * now.value() } else { 0.0 };
+                    *value = if weight > 0 { fresh + before } else { 0.0 };
                 }
             }
             S::narrow(row, &mut now);

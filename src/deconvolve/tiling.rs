@@ -132,7 +132,7 @@ fn cuts(extent: usize, margin: usize, halo: usize) -> Vec<Axis> {
 }
 
 /// Voxels around a core at least, for point spread functions that are hardly wider than a voxel.
-const LEAST_HALO: usize = 16;
+const LEAST_HALO: usize = 24;
 /// What a transform takes along an axis.
 const LONGEST: usize = 1 << 22;
 /// Tilings whose bytes are worked out at most.

@@ -47,7 +47,16 @@ impl Widening {
         let mut found = zeroed("kernel samples", given.len())?;
         found.copy_from_slice(&given);
         let line = zeroed("kernel samples", longest(shape))?;
-        Ok(Self { shape, given, found, factors: [1.0; 3], trials: 0, is_done: false, line, course: Course::of_pilots() })
+        Ok(Self {
+            shape,
+            given,
+            found,
+            factors: [1.0; 3],
+            trials: 0,
+            is_done: false,
+            line,
+            course: Course::of_pilots(),
+        })
     }
 
     /// Bytes that [`Widening::new`] will hold.
@@ -166,7 +175,7 @@ impl Widening {
                     let centre = (n / 2) as f64;
                     let place = (index as f64 - centre) / factor + centre;
                     // Of an even extent the first sample has no partner on the other side.
-                    let outside = place < 0.0 || place > (n - 1) as f64 || (n % 2 == 0 && index == 0);
+                    let outside = place < 0.0 || place > (n - 1) as f64 || (n.is_multiple_of(2) && index == 0);
                     let value = if outside { 0.0 } else { value_at(line, place) };
                     self.found[first + index * inner] = value.max(0.0) as f32;
                 }
@@ -218,10 +227,13 @@ fn value_at(line: &[f64], place: f64) -> f64 {
     let (u, at) = (place - at, at as isize);
     let v = 1.0 - u;
     let weights = [v * v * v, 4.0 - 6.0 * u * u + 3.0 * u * u * u, 4.0 - 6.0 * v * v + 3.0 * v * v * v, u * u * u];
-    (at - 1..).zip(weights).map(|(at, weight)| {
-        let at = at.unsigned_abs();
-        weight * line[if at > last { 2 * last - at } else { at }]
-    }).sum()
+    (at - 1..)
+        .zip(weights)
+        .map(|(at, weight)| {
+            let at = at.unsigned_abs();
+            weight * line[if at > last { 2 * last - at } else { at }]
+        })
+        .sum()
 }
 
 fn longest(shape: [usize; 3]) -> usize {

@@ -5,7 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use crate::deconvolve::{Blind, estimate};
 use crate::error::{Error, Result};
-use crate::params::{CENTER_NONE, Id, PSF_BACKGROUND, PSF_CENTER, PSF_FIT_CHI_SQUARE, PSF_FIT_DEFOCUS_NM, PSF_FIT_SHIFT_X_PX, PSF_FIT_SHIFT_Y_PX};
+use crate::params::{
+    CENTER_NONE, Id, PSF_BACKGROUND, PSF_CENTER, PSF_FIT_CHI_SQUARE, PSF_FIT_DEFOCUS_NM, PSF_FIT_SHIFT_X_PX,
+    PSF_FIT_SHIFT_Y_PX,
+};
 use crate::psf::{Fit, Kernel, Kind, Samples, Source, fit};
 use crate::runtime::{Answer, Context, Control, Level, Watch};
 

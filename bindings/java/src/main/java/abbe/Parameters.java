@@ -332,8 +332,8 @@ public final class Parameters {
    * What ends the iterations before deconvolve.iterations: nothing; a change of the estimate below
    * deconvolve.stop_change; residuals as small as the noise times deconvolve.stop_misfit; or one photon in eight,
    * held out, that becomes less likely: noise would be learned from then on, and as many iterations are done of
-   * all photons. Automatic is discrepancy for the automatic algorithm and change for those chosen by name.
-   * "automatic" when not set.
+   * all photons. Automatic is discrepancy for the automatic algorithm, held_out for blind_richardson_lucy and
+   * change for the others. "automatic" when not set.
    */
   public static final Parameter.OfChoice<DeconvolveStop> DECONVOLVE_STOP =
       new Parameter.OfChoice<>(3204, "deconvolve.stop", DeconvolveStop.class);
@@ -753,7 +753,9 @@ public final class Parameters {
     /** "tikhonov". */
     TIKHONOV(11),
     /** "regularized_inverse". */
-    REGULARIZED_INVERSE(12);
+    REGULARIZED_INVERSE(12),
+    /** "blind_richardson_lucy". */
+    BLIND_RICHARDSON_LUCY(13);
 
     private final long value;
 
