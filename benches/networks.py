@@ -6,8 +6,8 @@
     networks.py make-u-net FILE.onnx         writes a U-Net of a million parameters with random weights
 
 Needs abbe's Python package, ABBE_LIBRARY naming the library, ABBE_ONNXRUNTIME naming ONNX Runtime 1.28.0, and from PyPI
-numpy, onnxruntime==1.28.0 (overhead), onnx==1.23.2 (make-u-net), bioimageio.core==0.11.0 (packages). All run on the CPU on
-two threads that do not spin. Candidates take turns in one process; the ratio told is the median of the rounds' ratios.
+numpy, onnxruntime==1.28.0 (overhead), onnx==1.23.2 (make-u-net), bioimageio.core==0.11.0 with pydantic==2.11.7 (packages).
+All run on the CPU on two threads; those of "overhead" do not spin. Candidates take turns in one process; the ratio told is the median of the rounds' ratios.
 """
 
 import os
@@ -134,27 +134,32 @@ def tiles(model, extent):
                 print(f"{cap >> 20}: failed")
 
 
+def member(tensor):
+    """What the reference calls a tensor of a description of version 0.5 or 0.4."""
+    return getattr(tensor, "id", None) or tensor.name
+
+
 def packages(paths):
     import abbe
     from bioimageio.core import create_prediction_pipeline
     from bioimageio.core.digest_spec import get_test_input_sample
     from bioimageio.spec import load_model_description
 
-    print("package, bioimageio.core s, abbe s, ratio of wall time, largest difference, selftest")
+    print("package, bioimageio.core s, abbe s, ratio of wall time, ratio of CPU time, largest difference, selftest")
     for path in paths:
         description = load_model_description(path, perform_io_checks=False)
         sample = get_test_input_sample(description)
         model = abbe.Model(path)
         ports = model.describe()["inputs"]
         axes = [axis["kind"][0] for axis in ports[0]["axes"]]
-        image = numpy.asarray(sample.members[description.inputs[0].id].data).astype(numpy.float32)
+        image = numpy.asarray(sample.members[member(description.inputs[0])].data).astype(numpy.float32)
         kept = [at for at, axis in enumerate(axes) if axis not in "bit"]
         image = numpy.ascontiguousarray(image.reshape([image.shape[at] for at in kept]))
         letters = "".join(axes[at] for at in kept)
         plan, out = plan_of(path, image, letters, WHOLE, extent="network", intensities="network")
         plan.commit()
         made = []
-        name = os.path.basename(path)
+        name = "/".join(os.path.normpath(path).split(os.sep)[-2:])
         try:
             with create_prediction_pipeline(description, weight_format="onnx") as pipeline:
                 peer_times, own_times = in_turn([
@@ -168,12 +173,12 @@ def packages(paths):
         except Exception as error:  # A peer may fail in any way.
             print(f"{name}: bioimageio.core fails: {str(error).splitlines()[0][:160]}")
             continue
-        expected = numpy.asarray(made[-1].members[description.outputs[0].id].data).reshape(-1)
+        expected = numpy.asarray(made[-1].members[member(description.outputs[0])].data).reshape(-1)
         away = abs(out.reshape(-1) - expected).max()
         peer, own = (numpy.median(times[:, 0]) for times in (peer_times, own_times))
         passed = model.selftest()["passed"]
-        ratio = numpy.median(own_times[:, 0] / peer_times[:, 0])
-        print(f"{name}, {peer:.3f}, {own:.3f}, {ratio:.2f}, {away:.1e}, {passed}")
+        ratios = numpy.median(own_times / peer_times, axis=0)
+        print(f"{name}, {peer:.3f}, {own:.3f}, {ratios[0]:.2f}, {ratios[1]:.2f}, {away:.1e}, {passed}", flush=True)
 
 
 def make_u_net(path):

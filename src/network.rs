@@ -36,6 +36,7 @@ mod tensor;
 mod tiles;
 mod treatment;
 mod windows;
+mod wire;
 
 pub use committed::Network;
 pub use description::{Axis, AxisKind, Description, Port, Size};

@@ -239,6 +239,98 @@ fn malformed_networks_are_refused_with_a_reason() {
     }
 }
 
+/// A field of a protobuf message.
+fn field(number: u32, content: &[u8]) -> Vec<u8> {
+    let mut bytes = number_bytes(u64::from(number << 3 | 2));
+    bytes.extend(number_bytes(content.len() as u64));
+    bytes.extend(content);
+    bytes
+}
+
+fn number_bytes(mut number: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while number > 127 {
+        bytes.push(number as u8 | 128);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+    bytes
+}
+
+fn node(operator: &str, inputs: &[&str], output: &str, more: &[u8]) -> Vec<u8> {
+    let inputs = inputs.iter().flat_map(|input| field(1, input.as_bytes()));
+    let named = [field(2, output.as_bytes()), field(4, operator.as_bytes()), more.to_vec()].concat();
+    field(1, &inputs.chain(named).collect::<Vec<u8>>())
+}
+
+/// A weight of whole numbers.
+fn numbers(name: &str, shape: &[u64], values: &[u64]) -> Vec<u8> {
+    let packed = |values: &[u64]| values.iter().flat_map(|&value| number_bytes(value)).collect::<Vec<u8>>();
+    let data = [field(1, &packed(shape)), vec![2 << 3, 7], field(7, &packed(values)), field(8, name.as_bytes())];
+    field(5, &data.concat())
+}
+
+/// A network of one image in and out, x to y.
+fn network(parts: &[Vec<u8>]) -> Vec<u8> {
+    let image = [vec![], b"h".to_vec(), b"w".to_vec()];
+    let axis = |name: &[u8]| field(1, &if name.is_empty() { vec![1 << 3, 1] } else { field(2, name) });
+    let shape: Vec<u8> = [&image[0], &image[0], &image[1], &image[2]].into_iter().flat_map(|name| axis(name)).collect();
+    let kind = field(1, &[vec![1 << 3, 1], field(2, &shape)].concat());
+    let port = |name: &str| [field(1, name.as_bytes()), field(2, &kind)].concat();
+    let graph = [parts.concat(), field(11, &port("x")), field(12, &port("y"))].concat();
+    [field(7, &graph), field(8, &[2 << 3, 17])].concat()
+}
+
+#[test]
+fn files_that_would_take_all_memory_or_time_are_refused_or_described() {
+    let relu = node("Relu", &["x"], "y", b"");
+    let loads = |parts: &[Vec<u8>]| Model::load_memory(&network(parts));
+    let refused = |parts: &[Vec<u8>]| loads(parts).err().expect("it is refused").text().to_owned();
+    assert!(loads(std::slice::from_ref(&relu)).is_ok());
+    // Two bytes each, hundreds in memory: attributes of one node, and nodes.
+    let attributes = node("Relu", &["x"], "y", &field(5, b"").repeat(10_000_000));
+    assert!(refused(&[attributes]).contains("too many parts"));
+    assert!(refused(&[relu.clone(), field(1, b"").repeat(10_000_000)]).contains("too many parts"));
+    // A part that is longer than what it is a part of.
+    assert!(Model::load_memory(&[7 << 3 | 2, 2, 1 << 3 | 2, 2, 0, 0]).is_err());
+    let inputs: Vec<u8> = (0..60_000).flat_map(|at| field(11, &field(1, format!("i{at}").as_bytes()))).collect();
+    assert!(refused(&[relu.clone(), inputs]).contains("60001 inputs"));
+    assert!(refused(&[relu.clone(), numbers("w", &[1; 17], &[1])]).contains("17 axes"));
+
+    let described = |parts: &[Vec<u8>]| loads(parts).unwrap().describe();
+    // A constant twice as long after every node.
+    let doubled = |at: usize| node("Concat", &[format!("c{at}").as_str(); 2], &format!("c{}", at + 1), b"");
+    let long: Vec<Vec<u8>> =
+        [numbers("c0", &[64], &[1; 64]), relu.clone()].into_iter().chain((0..60).map(doubled)).collect();
+    assert_eq!(described(&long)["geometry"]["exact_tiles"], true);
+    let axes: Vec<u64> = (4..54).collect();
+    let wide = [numbers("c", &[50], &axes), node("Unsqueeze", &["x", "c"], "z", b""), relu.clone()];
+    assert!(described(&wide)["geometry"]["unknown"].as_str().unwrap().contains("54 axes"));
+    let names: Vec<Vec<u8>> = (0..99_998)
+        .map(|at| {
+            node(
+                &format!("Own{at}"),
+                &[if at == 0 { "x".to_owned() } else { format!("v{at}") }.as_str()],
+                &format!("v{}", at + 1),
+                b"",
+            )
+        })
+        .chain([node("Relu", &["v99998"], "y", b"")])
+        .collect();
+    assert_eq!(described(&names)["graph"]["operators"].as_object().unwrap().len(), 99_999);
+
+    // Steps of a million samples, three times, where the package wants odd extents: no extent suits both.
+    let strides =
+        field(5, &[field(1, b"strides"), field(8, &[number_bytes(1 << 20), number_bytes(1 << 20)].concat())].concat());
+    let kernel = field(5, &[field(1, &[1, 1, 1, 1]), vec![2 << 3, 1], field(8, b"k")].concat());
+    let striding = [("x", "a"), ("a", "b"), ("b", "y")].map(|(from, to)| node("Conv", &[from, "k"], to, &strides));
+    let file = network(&[kernel, striding.concat()]);
+    let odd = description("{onnx: {source: n.onnx}}").replace("{min: 1, step: 1}", "{min: 257, step: 2}");
+    let model = Model::load_memory(&zip(&[("rdf.yaml", odd.as_bytes()), ("n.onnx", &file)])).unwrap();
+    let text = model.describe()["geometry"]["unknown"].as_str().unwrap().to_owned();
+    assert!(text.contains("stride") || text.contains("samples"), "{text}");
+}
+
 #[test]
 fn networks_that_cannot_run_say_so() {
     let Some(runtime) = onnxruntime() else { return };

@@ -227,6 +227,12 @@ impl Geometry {
             }
             let deficit = full - output;
             let stride = lcm(found.strides[spatial], guessed).max(1);
+            if stride > EXTENT {
+                return Err(Error::Model(format!(
+                    "the network has a stride of {stride} samples along {}; it must be at most {EXTENT}",
+                    kind.letter()
+                )));
+            }
             let declared = axis.map_or(0.0, |axis| (axis.halo as f64 / scale).ceil());
             let missing = deficit as f64 / scale;
             let around = |halo: f64| Field { jump: 1.0 / scale, low: -halo, high: halo + missing };
@@ -312,11 +318,9 @@ fn ports(model: &Model, settings: &Settings) -> Result<(Vec<Port>, Vec<Port>)> {
     if model.description().format != "onnx" || !distinct || !letters.chars().all(|letter| "btczyx".contains(letter)) {
         return Err(wrong());
     }
-    let graph = model.package().proto.graph();
-    let held = |name: &str| graph.initializer.iter().any(|weight| weight.name == name);
-    let values = graph.input.iter().filter(|value| !held(&value.name));
+    let proto = &model.package().proto;
     let mut fits = false;
-    for (port, value) in inputs.iter_mut().zip(values).chain(outputs.iter_mut().zip(&graph.output)) {
+    for (port, value) in inputs.iter_mut().zip(proto.inputs()).chain(outputs.iter_mut().zip(&proto.graph().output)) {
         if let Some(extents) = value.extents().filter(|extents| extents.len() == letters.len()) {
             *port = plain::with_axes(value, &extents, letters);
             fits = true;

@@ -10,10 +10,10 @@
 //! Operators whose field is the whole image (instance normalisation, global pooling, attention) and operators that are
 //! not known here (loops) are named in the result; tiles of such a network cannot be exact.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::fields::{Field, Flow, Value};
-use super::onnx::{ModelProto, NodeProto};
+use super::onnx::{AXES, ModelProto, NodeProto};
 use crate::error::{Error, Result};
 
 /// What [`follow`] found out.
@@ -52,8 +52,7 @@ impl Graph {
         for weight in &graph.initializer {
             constants.insert(weight.name.clone(), Value::of_weight(weight));
         }
-        let inputs: Vec<String> =
-            graph.input.iter().map(|input| input.name.clone()).filter(|name| !constants.contains_key(name)).collect();
+        let inputs: Vec<String> = model.inputs().iter().map(|input| input.name.clone()).collect();
         let nodes = sorted(&graph.node, &inputs, &constants)?;
         let outputs = graph.output.iter().map(|output| output.name.clone()).collect();
         Ok(Self { nodes, inputs, outputs, constants })
@@ -61,7 +60,7 @@ impl Graph {
 
     /// Whether several nodes read what one node makes.
     pub fn branches(&self) -> bool {
-        let mut read = std::collections::HashSet::new();
+        let mut read = HashSet::new();
         let made = |name: &str| !self.constants.contains_key(name) && !self.inputs.iter().any(|input| input == name);
         let mut names = self.nodes.iter().flat_map(|node| &node.input).filter(|name| !name.is_empty() && made(name));
         names.any(|name| !read.insert(name.as_str()))
@@ -69,14 +68,11 @@ impl Graph {
 
     /// The operators and how often each occurs, most frequent first.
     pub fn operators(&self) -> Vec<(String, usize)> {
-        let mut counts: Vec<(String, usize)> = Vec::new();
+        let mut counts: HashMap<String, usize> = HashMap::new();
         for node in &self.nodes {
-            let name = operator(node);
-            match counts.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, count)) => *count += 1,
-                None => counts.push((name, 1)),
-            }
+            *counts.entry(operator(node)).or_default() += 1;
         }
+        let mut counts: Vec<(String, usize)> = counts.into_iter().collect();
         counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         counts
     }
@@ -106,7 +102,7 @@ pub fn follow(graph: &Graph, shapes: &[Vec<usize>], image: usize, spatial: &[Opt
 
     let mut found = Found { strides: [1; 3], ..Found::default() };
     let mut alive: u64 = 0;
-    let absent = Value::default();
+    let (absent, mut seen) = (Value::default(), HashSet::new());
     for (at, node) in graph.nodes.iter().enumerate() {
         let reads: Vec<&Value> = node
             .input
@@ -120,31 +116,42 @@ pub fn follow(graph: &Graph, shapes: &[Vec<usize>], image: usize, spatial: &[Opt
         let in_place = flow.in_place
             && node.input.first().is_some_and(|name| last_use.get(name.as_str()) == Some(&at))
             && reads.first().is_some_and(|value| value.moving);
-        match flow.sight {
-            Sight::Local => {}
-            Sight::Global if moving => note(&mut found.global, node),
-            Sight::Unknown if moving => note(&mut found.unknown, node),
-            Sight::Global | Sight::Unknown => {}
+        let names = match flow.sight {
+            Sight::Global if moving => Some(&mut found.global),
+            Sight::Unknown if moving => Some(&mut found.unknown),
+            _ => None,
+        };
+        let name = operator(node);
+        if let Some(names) = names.filter(|_| seen.insert((flow.sight, name.clone()))) {
+            names.push(name);
         }
         for (name, mut value) in node.output.iter().zip(flow.values) {
             value.moving &= moving;
+            let rank = value.fields.len().max(value.shape.as_ref().map_or(0, Vec::len));
+            if rank > AXES {
+                return Err(Error::Model(format!(
+                    "node {} ({}) makes a value of {rank} axes; it must have at most {AXES}",
+                    node.name, node.op_type
+                )));
+            }
             if value.moving && !in_place {
                 alive = alive.saturating_add(value.bytes());
             }
             for (axis, field) in value.fields.iter().flatten() {
                 found.strides[*axis] = lcm(found.strides[*axis], field.stride());
             }
-            if !name.is_empty() {
+            // What nobody reads is not kept.
+            if !name.is_empty() && last_use.contains_key(name.as_str()) {
                 values.insert(name, value);
             }
         }
         found.bytes = found.bytes.max(alive);
         for (order, name) in node.input.iter().enumerate() {
-            let first = !node.input[..order].contains(name);
-            if first && last_use.get(name.as_str()) == Some(&at) && !(in_place && order == 0) {
-                let freed = values.get(name.as_str()).filter(|value| value.moving).map_or(0, Value::bytes);
-                alive = alive.saturating_sub(freed);
+            if last_use.get(name.as_str()) != Some(&at) {
+                continue;
             }
+            let freed = values.remove(name.as_str()).filter(|value| value.moving && !(in_place && order == 0));
+            alive = alive.saturating_sub(freed.as_ref().map_or(0, Value::bytes));
         }
     }
     for name in &graph.outputs {
@@ -156,7 +163,7 @@ pub fn follow(graph: &Graph, shapes: &[Vec<usize>], image: usize, spatial: &[Opt
 }
 
 /// How far an operator sees.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Sight {
     /// As far as its fields say.
     Local,
@@ -164,13 +171,6 @@ pub enum Sight {
     Global,
     /// It is not known here.
     Unknown,
-}
-
-fn note(names: &mut Vec<String>, node: &NodeProto) {
-    let name = operator(node);
-    if !names.contains(&name) {
-        names.push(name);
-    }
 }
 
 fn operator(node: &NodeProto) -> String {
@@ -235,7 +235,7 @@ pub fn lcm(a: usize, b: usize) -> usize {
     while y > 0 {
         (x, y) = (y, x % y);
     }
-    a.checked_div(x).map_or(0, |part| part * b)
+    a.checked_div(x).map_or(0, |part| part.saturating_mul(b))
 }
 
 impl Flow {

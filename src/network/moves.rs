@@ -3,7 +3,7 @@
 
 use super::fields::{Field, Flow, Value, axis, samples};
 use super::graph::Sight;
-use super::onnx::NodeProto;
+use super::onnx::{self, NodeProto};
 
 /// Pad.
 pub fn padded(node: &NodeProto, value: &Value, reads: &[&Value]) -> Option<Flow> {
@@ -99,7 +99,8 @@ pub fn concatenated(node: &NodeProto, reads: &[&Value]) -> Option<Flow> {
                 (one, two) => one.or(two),
             };
         }
-        content = content.zip(value.content.clone()).map(|(mut all, more)| {
+        let both = content.zip(value.content.as_ref());
+        content = both.filter(|(all, more)| all.len() + more.len() <= onnx::CONSTANTS).map(|(mut all, more)| {
             all.extend(more);
             all
         });

@@ -3,9 +3,12 @@
 //! Source: onnx.proto3 of the ONNX project (IR version 13), field numbers as there. Fields that nobody here needs are
 //! left out; protobuf skips them. Weights are shared with the file's bytes, never copied.
 
+use std::collections::HashSet;
+
 use prost::Message;
 use prost::bytes::Bytes;
 
+use super::wire::{self, Fault};
 use crate::error::{Error, Result};
 
 /// A network and where its operators come from.
@@ -233,8 +236,16 @@ impl ModelProto {
             let got = bytes.len();
             return Err(Error::Model(format!("the network is {got} bytes; at most {FILE_BYTES} are read")));
         }
-        let model = Self::decode(bytes.clone())
-            .map_err(|error| Error::Model(format!("the network is not an ONNX file or is cut off ({error})")))?;
+        let broken = || Error::Model("the network is not an ONNX file or is cut off".to_owned());
+        wire::weigh(bytes, PARTS_BYTES).map_err(|fault| match fault {
+            Fault::Broken => broken(),
+            Fault::Heavy => Error::Model(format!(
+                "the network is a file of {} bytes with too many parts; without its weights it may take at most \
+                 {PARTS_BYTES} bytes of memory",
+                bytes.len()
+            )),
+        })?;
+        let model = Self::decode(bytes.clone()).map_err(|_| broken())?;
         let Some(graph) = &model.graph else {
             return Err(Error::Model("the network is a file without a graph; it must be an ONNX file".to_owned()));
         };
@@ -250,6 +261,16 @@ impl ModelProto {
         }
         for weight in &graph.initializer {
             weight.elements()?;
+            if weight.dims.len() > AXES {
+                let (name, got) = (&weight.name, weight.dims.len());
+                return Err(Error::Model(format!("weight {name} has {got} axes; at most {AXES} are read")));
+            }
+        }
+        let (inputs, outputs) = (model.inputs().len(), graph.output.len());
+        if inputs.max(outputs) > PORTS {
+            return Err(Error::Model(format!(
+                "the network is one of {inputs} inputs and {outputs} outputs; at most {PORTS} of each can be run"
+            )));
         }
         Ok(model)
     }
@@ -265,6 +286,13 @@ impl ModelProto {
             output: Vec::new(),
         };
         self.graph.as_ref().unwrap_or(&NONE)
+    }
+
+    /// The inputs that are fed: those that are no weights.
+    pub fn inputs(&self) -> Vec<&ValueInfoProto> {
+        let graph = self.graph();
+        let held: HashSet<&str> = graph.initializer.iter().map(|weight| weight.name.as_str()).collect();
+        graph.input.iter().filter(|input| !held.contains(input.name.as_str())).collect()
     }
 
     /// The version of ONNX's own operators.
@@ -375,6 +403,12 @@ pub const DOUBLE: i32 = 11;
 /// Protobuf itself cannot hold more.
 const FILE_BYTES: usize = i32::MAX as usize;
 const NODES: usize = 100_000;
+/// Memory of everything but the weights.
+const PARTS_BYTES: u64 = 512 << 20;
+/// Most axes of a tensor.
+pub const AXES: usize = 16;
+/// Most inputs, and most outputs, of a network.
+pub const PORTS: usize = 16;
 const WEIGHTS: u64 = 1 << 33;
 /// Constants beyond this many samples are weights, not shapes.
-const CONSTANTS: usize = 4096;
+pub const CONSTANTS: usize = 64;

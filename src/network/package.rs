@@ -87,13 +87,15 @@ fn of_bytes(bytes: Bytes, name: &str, folder: Option<&Path>) -> Result<Package> 
 
 impl Package {
     /// Joins a description with the network's file, whose sample types and count of tensors must fit.
-    fn join(mut description: Description, file: Bytes, files: Option<&Files>) -> Result<Self> {
+    fn join(description: Description, file: Bytes, files: Option<&Files>) -> Result<Self> {
         let proto = ModelProto::read(&file)?;
-        let graph = proto.graph();
+        Self::of(description, file, proto, files)
+    }
+
+    /// The same for a file that was read.
+    fn of(mut description: Description, file: Bytes, proto: ModelProto, files: Option<&Files>) -> Result<Self> {
+        let (graph, inputs) = (proto.graph(), proto.inputs());
         let weights = external(&proto, files)?;
-        let held: std::collections::HashSet<&str> =
-            graph.initializer.iter().map(|weight| weight.name.as_str()).collect();
-        let inputs: Vec<_> = graph.input.iter().filter(|input| !held.contains(input.name.as_str())).collect();
         let (stated, wanted) = (description.inputs.len(), description.outputs.len());
         if inputs.len() != stated || graph.output.len() < wanted {
             return Err(Error::Model(format!(

@@ -19,6 +19,7 @@ use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
 use ort::session::{RunOptions, Session as OrtSession, SessionInputValue, SessionInputs};
 use serde::Serialize;
 
+use super::onnx::PORTS;
 use super::runtime::Runtime;
 use super::tensor::{Tensor, sample_type};
 use crate::error::{Error, Result};
@@ -202,13 +203,13 @@ impl Session {
     /// [`Error::Cancelled`] when it was stopped; [`Error::Model`] or [`Error::Device`] with ONNX Runtime's text.
     pub fn run(&mut self, device: Device) -> Result<()> {
         self.inputs.iter_mut().for_each(Tensor::encode);
-        let mut inputs = [null(); TENSORS];
-        let mut outputs = [std::ptr::null_mut(); TENSORS];
-        let (mut input_names, mut output_names) = ([null::<c_char>(); TENSORS], [null::<c_char>(); TENSORS]);
+        let mut inputs = [null(); PORTS];
+        let mut outputs = [std::ptr::null_mut(); PORTS];
+        let (mut input_names, mut output_names) = ([null::<c_char>(); PORTS], [null::<c_char>(); PORTS]);
         let (reads, writes) = (self.inputs.len(), self.outputs.len());
-        if reads != self.input_names.len() || writes != self.output_names.len() || reads.max(writes) > TENSORS {
+        if reads != self.input_names.len() || writes != self.output_names.len() || reads.max(writes) > PORTS {
             return Err(Error::Model(format!(
-                "the network is one of {} inputs and {} outputs; at most {TENSORS} of each can be run",
+                "the network is one of {} inputs and {} outputs; at most {PORTS} of each can be run",
                 self.input_names.len(),
                 self.output_names.len()
             )));
@@ -427,5 +428,3 @@ impl Device {
 const OLDEST: (u32, u32) = (1, 24);
 /// Longest trial run, of images of a few hundred pixels.
 const TRIAL: Duration = Duration::from_secs(100);
-/// Most inputs or outputs of a network that is run.
-const TENSORS: usize = 16;

@@ -16,9 +16,7 @@ use crate::network::onnx::{ModelProto, ValueInfoProto};
 /// [`Error::Model`] when it is malformed, or has an input whose rank is not stated.
 pub fn read(bytes: Bytes, name: &str, folder: Option<&Path>) -> Result<Package> {
     let proto = ModelProto::read(&bytes)?;
-    let graph = proto.graph();
-    let held: std::collections::HashSet<&str> = graph.initializer.iter().map(|weight| weight.name.as_str()).collect();
-    let inputs: Vec<_> = graph.input.iter().filter(|input| !held.contains(input.name.as_str())).collect();
+    let (graph, inputs) = (proto.graph(), proto.inputs());
     if inputs.is_empty() {
         return Err(Error::Model("the network has no input; it must read an image".to_owned()));
     }
@@ -37,7 +35,7 @@ pub fn read(bytes: Bytes, name: &str, folder: Option<&Path>) -> Result<Package> 
         outputs: graph.output.iter().map(port_or_any).collect(),
     };
     let files = folder.map(Files::folder).transpose()?;
-    Package::join(description, bytes, files.as_ref())
+    Package::of(description, bytes, proto, files.as_ref())
 }
 
 /// A port with the axes that its rank suggests.
