@@ -289,6 +289,46 @@ fn a_cancelled_execute_stops() {
 }
 
 #[test]
+fn a_commit_runs_once_and_tells_how_far_it_is() {
+    use abbe::network::Network;
+    use abbe::runtime::{Answer, Control, Watch};
+    let Some(runtime) = onnxruntime() else { return };
+    let model = Arc::new(Model::load(&fixture("u_net.onnx")).unwrap());
+    let commit = |stop_at: f64| {
+        let (control, mut told) = (Control::new(), Vec::new());
+        let mut listener = |done: f64| {
+            told.push(done);
+            if done >= stop_at { Answer::Cancel } else { Answer::Continue }
+        };
+        let mut watch = Watch::new(&control, &mut listener);
+        let image = [1, 1, 300, 300];
+        let made =
+            Network::new(Arc::clone(&model), image, &settings(|_| {}), &context(&runtime), None, &mut watch).map(drop);
+        (made, told)
+    };
+    let (made, told) = commit(2.0);
+    assert!(made.is_ok() && told.len() >= 3 && told.is_sorted() && told.last() == Some(&1.0), "{told:?}");
+    // Between the session and the run that warms it up.
+    let (made, told) = commit(0.4);
+    assert_eq!((made.err(), told.last()), (Some(abbe::error::Error::Cancelled), Some(&0.5)));
+}
+
+#[test]
+fn the_same_image_gives_the_same_bits_again() {
+    let Some(runtime) = onnxruntime() else { return };
+    let model = Arc::new(Model::load(&fixture("u_net.onnx")).unwrap());
+    let mut context = context(&runtime);
+    context.set_i64(params::CONTEXT_DETERMINISTIC, 1).unwrap();
+    let image: Vec<f32> = (0..300 * 300).map(|at| ((at * 7919) % 1009) as f32 / 1009.0).collect();
+    let tile = settings(|settings| settings.set_i64(params::MODEL_TILE_PX, 96).unwrap());
+    let made = || run(&model, [1, 1, 300, 300], &image, &tile, &context, None).unwrap();
+    let (first, _, outcome) = made();
+    assert_eq!(first, made().0);
+    let nodes: Vec<_> = outcome.about.nodes.iter().map(|placed| (placed.provider.as_str(), placed.nodes > 0)).collect();
+    assert_eq!(nodes, [("CPUExecutionProvider", true)]);
+}
+
+#[test]
 fn a_run_is_ended_from_another_thread_although_there_is_one_worker() {
     use abbe::network::Network;
     use abbe::runtime::{Answer, Control, Watch, Workers};

@@ -270,15 +270,19 @@ fn numbers(name: &str, shape: &[u64], values: &[u64]) -> Vec<u8> {
     field(5, &data.concat())
 }
 
-/// A network of one image in and out, x to y.
+/// A network of one image in and out, x to y, one channel of f32.
 fn network(parts: &[Vec<u8>]) -> Vec<u8> {
-    let image = [vec![], b"h".to_vec(), b"w".to_vec()];
-    let axis = |name: &[u8]| field(1, &if name.is_empty() { vec![1 << 3, 1] } else { field(2, name) });
-    let shape: Vec<u8> = [&image[0], &image[0], &image[1], &image[2]].into_iter().flat_map(|name| axis(name)).collect();
-    let kind = field(1, &[vec![1 << 3, 1], field(2, &shape)].concat());
+    network_of(1, &[b"", b"", b"h", b"w"], parts)
+}
+
+/// The same of a sample type and axes: extents that have a name, or 1.
+fn network_of(kind: u8, axes: &[&[u8]], parts: &[Vec<u8>]) -> Vec<u8> {
+    let axis = |name: &&[u8]| field(1, &if name.is_empty() { vec![1 << 3, 1] } else { field(2, name) });
+    let shape: Vec<u8> = axes.iter().flat_map(axis).collect();
+    let kind = field(1, &[vec![1 << 3, kind], field(2, &shape)].concat());
     let port = |name: &str| [field(1, name.as_bytes()), field(2, &kind)].concat();
     let graph = [parts.concat(), field(11, &port("x")), field(12, &port("y"))].concat();
-    [field(7, &graph), field(8, &[2 << 3, 17])].concat()
+    [vec![1 << 3, 8], field(7, &graph), field(8, &[2 << 3, 17])].concat()
 }
 
 #[test]
@@ -329,6 +333,44 @@ fn files_that_would_take_all_memory_or_time_are_refused_or_described() {
     let model = Model::load_memory(&zip(&[("rdf.yaml", odd.as_bytes()), ("n.onnx", &file)])).unwrap();
     let text = model.describe()["geometry"]["unknown"].as_str().unwrap().to_owned();
     assert!(text.contains("stride") || text.contains("samples"), "{text}");
+}
+
+#[test]
+fn networks_of_wrong_types_ranks_and_results_say_so() {
+    let Some(runtime) = onnxruntime() else { return };
+    let context = context(&runtime);
+    let relu = node("Identity", &["x"], "y", b"");
+    let runs = |file: &[u8]| {
+        let model = Arc::new(Model::load_memory(file)?);
+        run(&model, [1, 1, 20, 20], &[0.5; 400], &settings(|_| {}), &context, None).map(|(_, shape, _)| shape)
+    };
+    let fails = |file: &[u8]| runs(file).expect_err("it cannot run").text().to_owned();
+    let image: &[&[u8]] = &[b"", b"", b"h", b"w"];
+    assert_eq!(runs(&network_of(1, image, std::slice::from_ref(&relu))), Ok([1, 1, 20, 20]));
+    for text in [8_u8, 14, 99] {
+        let text = fails(&network_of(text, image, std::slice::from_ref(&relu)));
+        assert!(text.contains("type") || text.contains("tensor(complex64)"), "{text}");
+    }
+    assert!(fails(&network_of(1, &[b"h".as_slice(); 7], std::slice::from_ref(&relu))).contains("7 axes"));
+    assert!(fails(&network_of(1, &[b""], std::slice::from_ref(&relu))).contains("rows and columns"));
+    // Nothing comes out.
+    let bound = |name: &str, value: u64| numbers(name, &[1], &[value]);
+    let nothing = [bound("a", 0), bound("b", 0), bound("c", 3), node("Slice", &["x", "a", "b", "c"], "y", b"")];
+    assert!(fails(&network(&nothing)).contains("0 samples"));
+    // The package says that the result is as large as the image; it is half as large.
+    let window = |name: &[u8]| field(5, &[field(1, name), field(8, &[2, 2]), number_bytes(20 << 3), vec![7]].concat());
+    let half = network(&[node("MaxPool", &["x"], "y", &[window(b"kernel_shape"), window(b"strides")].concat())]);
+    assert_eq!(runs(&half), Ok([1, 1, 10, 10]));
+    let follows = description("{onnx: {source: n.onnx}}");
+    let (inputs, outputs) = follows.split_once("outputs:").unwrap();
+    let outputs = outputs.replace("id: raw,", "id: made,");
+    let outputs = ["y", "x"].iter().fold(outputs, |text, axis| {
+        let size = format!("id: {axis}, size: {{tensor_id: raw, axis_id: {axis}}}");
+        text.replace(&format!("id: {axis}, size: {{min: 1, step: 1}}"), &size)
+    });
+    let lies = format!("{inputs}outputs:{outputs}");
+    let text = fails(&zip(&[("rdf.yaml", lies.as_bytes()), ("n.onnx", &half)]));
+    assert!(text.contains("10") && text.contains("20"), "{text}");
 }
 
 #[test]

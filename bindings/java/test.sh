@@ -5,6 +5,7 @@
 #   bindings/java/test.sh               build, test, package (the profile is $PROFILE, "dev" when not set)
 #   bindings/java/test.sh --parameters  write Parameters.java anew from the library's table
 #   bindings/java/test.sh --natives     build and lay the native libraries only
+#   bindings/java/test.sh --large       an image of 2.2 GB, after the tests; takes 5 GB of memory
 #
 # Needs cargo, a JDK of 9 or later and Maven 3.6 or later.
 set -euo pipefail
@@ -44,6 +45,10 @@ if [ "${1:-}" = --parameters ]; then
     javac -cp target/classes -d target/parameters src/test/java/abbe/ParametersSource.java
     java "-Dabbe.library.path=${natives#bindings/java/}" -cp "target/classes:target/parameters:$json" abbe.ParametersSource
     exit
+fi
+if [ "${1:-}" = --large ]; then
+    jar="$(ls bindings/java/target/abbe-java-*[0-9].jar)"
+    exec java -Xmx2600m "-Dabbe.library.path=$PWD/$natives" -cp "bindings/java/target/test-classes:$jar" abbe.LargeImage
 fi
 "${maven[@]}" package
 bindings/imagej/test.sh

@@ -263,6 +263,13 @@ public:
         });
     }
 
+    /** Runs the package's own test, on the context's device: whether it passed, and the differences, as JSON. */
+    std::string selftest() const {
+        return detail::text_of([this](char *text, std::size_t capacity, std::size_t *needed) {
+            return abbe_model_selftest(handle(), text, capacity, needed);
+        });
+    }
+
     /** The handle for functions of abbe.h; it stays this object's. */
     abbe_model *handle() const noexcept { return owner_.handle_; }
 
@@ -295,6 +302,8 @@ public:
     plan &operator=(plan &&other) noexcept {
         progress_.swap(other.progress_); /* Whatever is destroyed goes together with its handle. */
         owner_ = std::move(other.owner_);
+        input_ = other.input_;
+        output_ = other.output_;
         return *this;
     }
     ~plan() {
@@ -337,12 +346,14 @@ public:
         }
         detail::check(abbe_plan_set_input(handle(), dtype, axes.c_str(), shape.data(),
                                           strides(byte_strides, axes.size()), byte_offset));
+        input_ = output_ = dtype;
     }
     /** States how the target lies in memory; without strides it is tightly packed. */
     void set_output(abbe_dtype dtype, const std::vector<std::int64_t> &byte_strides = std::vector<std::int64_t>(),
                     std::int64_t byte_offset = 0) {
         const std::size_t axes = byte_strides.empty() ? 0 : output_shape().size();
         detail::check(abbe_plan_set_output(handle(), dtype, strides(byte_strides, axes), byte_offset));
+        output_ = dtype;
     }
     /** The extents of the target. */
     std::vector<std::int64_t> output_shape() const {
@@ -367,9 +378,17 @@ public:
     void execute(const void *source, std::size_t source_bytes, void *target, std::size_t target_bytes) {
         finish(abbe_plan_execute(handle(), source, source_bytes, target, target_bytes));
     }
-    /** Enhances one image; `target` is made as large as needed. */
+    /** Enhances one image; `target` is made as large as needed. Both are of the plan's sample types: without
+     *  set_output() the target's is the source's. */
     template <typename Source, typename Target>
     void execute(const std::vector<Source> &source, std::vector<Target> &target) {
+        if (!holds<Source>(input_)) {
+            throw error(ABBE_ERROR_ARGUMENT, "source is of another type than the samples that set_input() stated");
+        }
+        if (!holds<Target>(output_)) {
+            throw error(ABBE_ERROR_ARGUMENT,
+                        "target is of another type than the result's samples; state its type with set_output()");
+        }
         const std::size_t bytes = static_cast<std::size_t>(i64(ABBE_PLAN_OUTPUT_BYTES));
         target.resize((bytes + sizeof(Target) - 1) / sizeof(Target));
         execute(source.data(), source.size() * sizeof(Source), target.data(), target.size() * sizeof(Target));
@@ -387,6 +406,10 @@ public:
         }
         finish(status);
     }
+    /** Gives a measured function the samples of the one that the chosen step, a blind deconvolution, found in the last
+     *  image. */
+    void estimated_psf(psf &psf) const { detail::check(abbe_plan_estimated_psf(handle(), psf.handle())); }
+
     /** Asks the execute that runs to stop; for other threads. */
     void cancel() noexcept { abbe_plan_cancel(handle()); }
 
@@ -466,6 +489,22 @@ private:
         }
     }
 
+    /** Whether a vector of T is one of such samples: of bytes always, and of all where abbe.hpp was not told. */
+    template <typename T> static bool holds(abbe_dtype dtype) {
+        switch (dtype) {
+        case ABBE_DTYPE_F32:
+            return sizeof(T) == 1 || (sizeof(T) == 4 && std::is_floating_point<T>::value);
+        case ABBE_DTYPE_U16:
+            return sizeof(T) == 1 || (sizeof(T) == 2 && std::is_integral<T>::value);
+        case ABBE_DTYPE_F16:
+            return sizeof(T) <= 2;
+        case ABBE_DTYPE_U8:
+            return sizeof(T) == 1;
+        default:
+            return true;
+        }
+    }
+
     static const std::int64_t *strides(const std::vector<std::int64_t> &values, std::size_t axes) {
         if (values.empty()) {
             return nullptr;
@@ -476,6 +515,7 @@ private:
         return values.data();
     }
 
+    abbe_dtype input_ = 0, output_ = 0;
     std::unique_ptr<listener> progress_;
     detail::owner<abbe_plan, abbe_plan_destroy> owner_;
 };

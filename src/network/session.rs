@@ -5,11 +5,12 @@
 //! once does neither.
 #![allow(unsafe_code)]
 
+mod trial;
+
 use std::ffi::{CStr, CString, c_char};
 use std::path::Path;
 use std::ptr::null;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use ort::AsPointer;
 use ort::environment::Environment;
@@ -263,48 +264,6 @@ impl Session {
         control.stoppable(&stop, || work(self))
     }
 
-    /// As [`Session::shapes`], for a trial that nobody can cancel: it ends by itself after [`TRIAL`].
-    ///
-    /// # Errors
-    /// As [`Session::shapes`], and [`Error::Model`] after that time.
-    pub fn trial_shapes(&mut self) -> Result<Vec<(i32, Vec<usize>)>> {
-        self.limited(Self::shown)
-    }
-
-    /// As [`Session::run`] on the CPU, for a trial that nobody can cancel: it ends by itself after [`TRIAL`].
-    ///
-    /// # Errors
-    /// As [`Session::run`], and [`Error::Model`] after that time.
-    pub fn trial(&mut self) -> Result<()> {
-        self.limited(|session| session.run(Device::Cpu))
-    }
-
-    fn limited<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        let (control, ended, turn) = (Control::new(), Mutex::new(false), Condvar::new());
-        let lock = || ended.lock().unwrap_or_else(PoisonError::into_inner);
-        let result = std::thread::scope(|scope| {
-            let watch = || {
-                let waited = turn.wait_timeout_while(lock(), TRIAL, |ended| !*ended);
-                if waited.is_ok_and(|(ended, _)| !*ended) {
-                    control.cancel();
-                }
-            };
-            let started = std::thread::Builder::new().spawn_scoped(scope, watch);
-            started.map_err(|error| Error::Memory(format!("a thread cannot be started: {error}")))?;
-            let result = self.watched(&control, work);
-            *lock() = true;
-            turn.notify_all();
-            result
-        });
-        match result {
-            Err(Error::Cancelled) => Err(Error::Model(format!(
-                "a trial run of the network takes more than {} s; it must end before that",
-                TRIAL.as_secs()
-            ))),
-            result => result,
-        }
-    }
-
     /// How many nodes were given to which provider.
     pub fn placed(&self) -> Vec<Placed> {
         let api = ort::api();
@@ -426,5 +385,3 @@ impl Device {
 
 /// Nodes by device are told from this version on.
 const OLDEST: (u32, u32) = (1, 24);
-/// Longest trial run, of images of a few hundred pixels.
-const TRIAL: Duration = Duration::from_secs(100);

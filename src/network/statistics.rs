@@ -1,14 +1,16 @@
 //! Means, deviations and percentiles of whole images, or of all images of a series that come by one after the other.
 //!
 //! A [`Gauge`] takes one statistic of every group of samples that it is told to leave apart. It sees all images once
-//! for moments and twice for percentiles, which are exact: the first pass counts the upper halves of the samples' bits,
-//! the second the lower halves within the one upper half where the percentile lies. So memory does not grow with the
-//! images. Moments of images are joined after Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for
+//! for moments and twice for percentiles, which are exact. Memory does not grow with the images. Moments of images are joined after Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for
 //! computing sample variances", 1982, equation 2.1. Statistics are never taken from a tile.
+
+mod percentile;
 
 use serde::Serialize;
 
-use crate::error::{Result, zeroed};
+use percentile::Percentile;
+
+use crate::error::Result;
 use crate::runtime::{Rows, Workers};
 
 /// A tensor whose statistics are taken: packed channels, planes, rows, columns.
@@ -89,7 +91,7 @@ impl Gauge {
         let [channels, planes] = apart(over, form);
         match statistic {
             Statistic::Moments => 0,
-            _ => (channels * planes * HALVES * size_of::<u64>()) as u64,
+            _ => (channels * planes) as u64 * percentile::BYTES,
         }
     }
 
@@ -120,8 +122,8 @@ impl Gauge {
             let group = Group { whole, over, c: at / planes, z: at % planes };
             match cell {
                 Cell::Moments(moments) if pass == 0 => moments.add(group, workers),
-                Cell::Percentile(percentile) if pass == 0 => percentile.count_upper(group),
-                Cell::Percentile(percentile) if pass == 1 => percentile.count_lower(group),
+                Cell::Percentile(percentile) if pass == 0 => percentile.count_upper(group.planes()),
+                Cell::Percentile(percentile) if pass == 1 => percentile.count_lower(group.planes()),
                 _ => {}
             }
         }
@@ -158,7 +160,7 @@ impl Gauge {
     pub fn percentile(&self, channel: usize, plane: usize) -> f64 {
         match self.cell(channel, plane) {
             Cell::Moments(_) => 0.0,
-            Cell::Percentile(percentile) => percentile.value,
+            Cell::Percentile(percentile) => percentile.value(),
         }
     }
 
@@ -240,108 +242,6 @@ fn sums(group: Group<'_>, workers: &Workers, shift: f64) -> (f64, f64) {
     total
 }
 
-/// A percentile by counting: samples in the order of their bits.
-struct Percentile {
-    share: f64,
-    between: bool,
-    /// How many samples have each upper half, then, of those with the chosen one, each lower half.
-    counts: Vec<u64>,
-    samples: u64,
-    upper: u32,
-    /// Samples below the chosen upper half.
-    below: u64,
-    /// The least sample above the chosen upper half.
-    next: u32,
-    value: f64,
-}
-
-impl Percentile {
-    fn new(share: f64, between: bool) -> Result<Self> {
-        let counts = zeroed("a percentile of the image", HALVES)?;
-        Ok(Self { share, between, counts, samples: 0, upper: 0, below: 0, next: u32::MAX, value: 0.0 })
-    }
-
-    fn begin(&mut self) {
-        self.counts.fill(0);
-        (self.samples, self.upper, self.below, self.next) = (0, 0, 0, u32::MAX);
-    }
-
-    fn count_upper(&mut self, group: Group<'_>) {
-        for plane in group.planes() {
-            self.samples += plane.len() as u64;
-            plane.iter().for_each(|&sample| self.counts[(order(sample) >> 16) as usize] += 1);
-        }
-    }
-
-    /// The place of the sample, counted from 0, and the share of the next one in the value.
-    fn place(&self) -> (u64, f64) {
-        if self.between {
-            let place = self.share * self.samples.saturating_sub(1) as f64;
-            (place.floor() as u64, place.fract())
-        } else {
-            let at = (self.share * self.samples as f64).ceil() as u64;
-            (at.clamp(1, self.samples.max(1)) - 1, 0.0)
-        }
-    }
-
-    fn choose(&mut self) {
-        let (place, _) = self.place();
-        let mut below = 0;
-        for (upper, &count) in self.counts.iter().enumerate() {
-            if below + count > place {
-                (self.upper, self.below) = (upper as u32, below);
-                break;
-            }
-            below += count;
-        }
-        self.counts.fill(0);
-    }
-
-    fn count_lower(&mut self, group: Group<'_>) {
-        for &sample in group.planes().flatten() {
-            let order = order(sample);
-            match (order >> 16).cmp(&self.upper) {
-                std::cmp::Ordering::Equal => self.counts[(order & LOWER) as usize] += 1,
-                std::cmp::Ordering::Greater => self.next = self.next.min(order),
-                std::cmp::Ordering::Less => {}
-            }
-        }
-    }
-
-    fn settle(&mut self) {
-        if self.samples == 0 {
-            self.value = 0.0;
-            return;
-        }
-        let (place, share) = self.place();
-        let at = |place: u64| {
-            let mut below = self.below;
-            let lower = self.counts.iter().position(|&count| {
-                below += count;
-                below > place
-            });
-            lower.map_or(self.next, |lower| self.upper << 16 | lower as u32)
-        };
-        let low = f64::from(sample(at(place)));
-        let high = if share > 0.0 { f64::from(sample(at(place + 1))) } else { low };
-        self.value = low + (high - low) * share;
-    }
-}
-
-/// Bits that sort as the samples do.
-fn order(sample: f32) -> u32 {
-    let bits = sample.to_bits();
-    if bits & SIGN == 0 { bits | SIGN } else { !bits }
-}
-
-fn sample(order: u32) -> f32 {
-    f32::from_bits(if order & SIGN == 0 { !order } else { order & !SIGN })
-}
-
-const SIGN: u32 = 1 << 31;
-const LOWER: u32 = 0xffff;
-/// Values of half the bits of a sample.
-const HALVES: usize = 1 << 16;
 /// Partial sums a plane.
 const PARTS: usize = 64;
 

@@ -102,6 +102,14 @@ static void failures_are_exceptions() {
         std::vector<float> target;
         plan.execute(std::vector<std::uint16_t>(1), target);
     });
+    fails(ABBE_ERROR_ARGUMENT, "set_input()", [&] {
+        std::vector<float> target;
+        plan.execute(std::vector<float>(192), target);
+    });
+    fails(ABBE_ERROR_ARGUMENT, "set_output()", [&] {
+        std::vector<std::uint16_t> target;
+        plan.execute(make_stack(), target);
+    });
     abbe::plan moved(std::move(plan));
     fails(ABBE_ERROR_HANDLE, "plan", [&] { plan.commit(); });
     fails(ABBE_ERROR_IO, "none.onnx", [&] { abbe::model(context, "none.onnx"); });

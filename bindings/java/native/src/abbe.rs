@@ -16,6 +16,16 @@ pub type Handle = *mut c_void;
 /// `abbe_progress_fn`.
 pub type Progress = unsafe extern "C" fn(user: *mut c_void, fraction: f64) -> i32;
 
+/// `abbe_read_fn` and `abbe_write_fn`, of which the latter only reads the samples.
+pub type Block = unsafe extern "C" fn(
+    user: *mut c_void,
+    image: i64,
+    start: *const i64,
+    shape: *const i64,
+    samples: *mut c_void,
+    bytes: usize,
+) -> i32;
+
 /// `abbe_log_fn`.
 pub type Log = unsafe extern "C" fn(user: *mut c_void, level: i32, message: *const c_char);
 
@@ -78,6 +88,11 @@ functions! {
     psf_set_f64: fn(Handle, i32, f64) -> i32;
     psf_set_text: fn(Handle, i32, *const c_char) -> i32;
     psf_set_samples: fn(Handle, *const f32, i32, *const i64) -> i32;
+    psf_fit: fn(Handle, Handle) -> i32;
+    psf_estimate: fn(Handle, *const f32, i32, *const i64, Option<Progress>, *mut c_void) -> i32;
+    psf_cancel: fn(Handle);
+    psf_get_i64: fn(Handle, i32, *mut i64) -> i32;
+    psf_get_f64: fn(Handle, i32, *mut f64) -> i32;
     psf_extent: fn(Handle, i32, *mut i64) -> i32;
     psf_sample: fn(Handle, *mut f32, i32, *const i64) -> i32;
     psf_report: fn(Handle, *mut c_char, usize, *mut usize) -> i32;
@@ -86,6 +101,7 @@ functions! {
     model_load: fn(Handle, *const c_char, *mut Handle) -> i32;
     model_load_memory: fn(Handle, *const c_void, usize, *mut Handle) -> i32;
     model_describe: fn(Handle, *mut c_char, usize, *mut usize) -> i32;
+    model_selftest: fn(Handle, *mut c_char, usize, *mut usize) -> i32;
     model_destroy: fn(Handle);
 
     plan_create: fn(Handle, *mut Handle) -> i32;
@@ -102,6 +118,8 @@ functions! {
     plan_set_progress: fn(Handle, Option<Progress>, *mut c_void) -> i32;
     plan_commit: fn(Handle) -> i32;
     plan_execute: fn(Handle, *const c_void, usize, *mut c_void, usize) -> i32;
+    plan_execute_blocks: fn(Handle, Option<Block>, Option<Block>, *mut c_void) -> i32;
+    plan_estimated_psf: fn(Handle, Handle) -> i32;
     plan_cancel: fn(Handle);
     plan_get_i64: fn(Handle, i32, *mut i64) -> i32;
     plan_get_f64: fn(Handle, i32, *mut f64) -> i32;

@@ -1,4 +1,4 @@
-//! Calls from libabbe into Java: progress and log lines. The Java methods called here let no exception out; should the
+//! Calls from libabbe into Java: progress, blocks of images and log lines. The Java methods called here let no exception out; should the
 //! machine itself fail in one, it is cleared, and the execute that runs is cancelled.
 
 use std::cell::RefCell;
@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jni::errors::Error;
-use jni::objects::JObject;
+use jni::objects::{JByteBuffer, JObject};
 use jni::refs::Global;
 use jni::sys::{JNIEnv, jobject};
 use jni::{Env, EnvUnowned, JValue, JavaVM, jni_sig, jni_str};
@@ -17,32 +17,96 @@ use crate::abbe::{Abbe, Handle};
 use crate::boundary::Failure;
 use crate::values::handle;
 
-/// Runs `execute` on this thread; progress goes to the method `boolean progressed(double)` of `plan` meanwhile.
-pub fn watched(env: &Env<'_>, plan: &JObject<'_>, execute: impl FnOnce() -> i32) -> i32 {
-    RUNNING.with_borrow_mut(|running| running.push((env.get_raw(), plan.as_raw())));
+/// Runs `execute` on this thread; progress and blocks go to methods of `watcher`, a `Watcher`, meanwhile.
+pub fn watched(env: &Env<'_>, watcher: &JObject<'_>, execute: impl FnOnce() -> i32) -> i32 {
+    RUNNING.with_borrow_mut(|running| running.push((env.get_raw(), watcher.as_raw())));
     let status = execute();
     RUNNING.with_borrow_mut(|running| running.pop());
     status
 }
 
-/// The `abbe_progress_fn` of every plan: it is called on the thread that executes, so that thread knows whom to tell.
+/// The `abbe_progress_fn` of all: it is called on the thread that executes, so that thread knows whom to tell.
 pub unsafe extern "C" fn progress(_user: *mut c_void, fraction: f64) -> i32 {
-    let answer = catch_unwind(|| {
+    told(|env, watcher| {
+        env.call_method(watcher, jni_str!("progressed"), jni_sig!("(D)Z"), &[JValue::Double(fraction)])?.z()
+    })
+}
+
+/// An `abbe_read_fn`.
+pub unsafe extern "C" fn read_block(
+    _user: *mut c_void,
+    image: i64,
+    start: *const i64,
+    shape: *const i64,
+    samples: *mut c_void,
+    bytes: usize,
+) -> i32 {
+    // SAFETY: three values each, by the contract of abbe_read_fn.
+    let (start, shape) = unsafe { (start.cast::<[i64; 3]>().read(), shape.cast::<[i64; 3]>().read()) };
+    told(|env, watcher| block(env, watcher, false, image, start, shape, samples.cast(), bytes))
+}
+
+/// An `abbe_write_fn`; Java gets a buffer that it cannot write to.
+pub unsafe extern "C" fn write_block(
+    _user: *mut c_void,
+    image: i64,
+    start: *const i64,
+    shape: *const i64,
+    samples: *mut c_void,
+    bytes: usize,
+) -> i32 {
+    // SAFETY: three values each, by the contract of abbe_write_fn.
+    let (start, shape) = unsafe { (start.cast::<[i64; 3]>().read(), shape.cast::<[i64; 3]>().read()) };
+    told(|env, watcher| block(env, watcher, true, image, start, shape, samples.cast(), bytes))
+}
+
+#[allow(clippy::too_many_arguments)] // libabbe's
+fn block(
+    env: &mut Env<'_>,
+    watcher: &JObject<'_>,
+    written: bool,
+    image: i64,
+    start: [i64; 3],
+    shape: [i64; 3],
+    samples: *mut u8,
+    bytes: usize,
+) -> Result<bool, Error> {
+    // Java says what is wrong with a block for which it has no buffer.
+    let buffer = match i32::try_from(bytes) {
+        // SAFETY: libabbe's memory, alive during this call; users of blocks promise to keep no buffer beyond it.
+        Ok(_) => unsafe { env.new_direct_byte_buffer(samples, bytes)? },
+        Err(_) => JByteBuffer::null(),
+    };
+    let places = start.iter().chain(&shape).map(|&place| JValue::Long(place));
+    let arguments: Vec<JValue<'_>> = [JValue::Bool(written), JValue::Long(image)]
+        .into_iter()
+        .chain(places)
+        .chain([JValue::Long(bytes as i64), JValue::Object(&buffer)])
+        .collect();
+    env.call_method(watcher, jni_str!("block"), jni_sig!("(ZJJJJJJJJLjava/nio/ByteBuffer;)Z"), &arguments)?.z()
+}
+
+/// Tells the innermost watcher of this thread by `tell`, whose true means to go on; `ABBE_CONTINUE` or `ABBE_CANCEL`.
+fn told(tell: impl FnOnce(&mut Env<'_>, &JObject<'_>) -> Result<bool, Error>) -> i32 {
+    let answer = catch_unwind(AssertUnwindSafe(|| {
         let running = RUNNING.with_borrow(|running| running.last().copied());
-        running.is_none_or(|(env, plan)| tell(env, plan, fraction))
-    });
+        running.is_none_or(|(env, watcher)| answer(env, watcher, tell))
+    }));
     i32::from(!answer.unwrap_or(false))
 }
 
-/// Tells `plan`; true to go on.
-fn tell(env: *mut JNIEnv, plan: jobject, fraction: f64) -> bool {
+fn answer(
+    env: *mut JNIEnv,
+    watcher: jobject,
+    tell: impl FnOnce(&mut Env<'_>, &JObject<'_>) -> Result<bool, Error>,
+) -> bool {
     // SAFETY: the environment of the native method that runs on this very thread, further down its stack.
     let mut env = unsafe { EnvUnowned::from_raw(env) };
     let outcome = env.with_env(|env| {
         let answer = env.with_local_frame(LOCALS, |env| {
             // SAFETY: an argument of that native method, alive until it returns; it is not deleted here.
-            let plan = std::mem::ManuallyDrop::new(unsafe { JObject::from_raw(env, plan) });
-            env.call_method(&*plan, jni_str!("progressed"), jni_sig!("(D)Z"), &[JValue::Double(fraction)])?.z()
+            let watcher = std::mem::ManuallyDrop::new(unsafe { JObject::from_raw(env, watcher) });
+            tell(env, &watcher)
         });
         if env.exception_check() {
             env.exception_clear();
@@ -111,6 +175,6 @@ static LISTENERS: Mutex<Listeners> = Mutex::new(BTreeMap::new());
 const LOCALS: usize = 8;
 
 thread_local! {
-    /// Environments and plans of the executes on this thread, the innermost last.
+    /// Environments and watchers of the calls on this thread, the innermost last.
     static RUNNING: RefCell<Vec<(*mut JNIEnv, jobject)>> = const { RefCell::new(Vec::new()) };
 }

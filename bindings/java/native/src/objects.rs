@@ -1,7 +1,10 @@
 //! Contexts, point spread functions and networks.
 
+use jni::Env;
+use jni::objects::JFloatArray;
+
 use crate::abbe::Handle;
-use crate::listeners::{listen, silence};
+use crate::listeners::{listen, progress, silence, watched};
 use crate::values::{handle, longs, reserved, store, store_text, text};
 use crate::{Failure, natives};
 
@@ -69,16 +72,47 @@ natives! {
         Ok(unsafe { (abbe.psf_set_text)(handle(psf), id, value.as_ptr()) })
     }
 
-    /// Java has checked that `samples` has as many values as `shape` says.
     fn psfSetSamples(env, abbe, _owner: JObject, psf: jlong, samples: JFloatArray, shape: JLongArray) {
         let shape = longs(env, &shape)?;
-        let len = samples.len(env)?;
-        let mut values = reserved::<f32>(len)?;
-        values.resize(len, 0.0);
-        samples.get_region(env, 0, &mut values)?;
-        check_product(&shape, len)?;
+        let values = image(env, &samples, &shape)?;
         // SAFETY: `values` has as many values as `shape` says, by the line above.
         Ok(unsafe { (abbe.psf_set_samples)(handle(psf), values.as_ptr(), shape.len() as i32, shape.as_ptr()) })
+    }
+
+    fn psfFit(_env, abbe, _owner: JObject, psf: jlong, _measured_owner: JObject, measured: jlong) {
+        // SAFETY: plain values.
+        Ok(unsafe { (abbe.psf_fit)(handle(psf), handle(measured)) })
+    }
+
+    /// `watcher` hears of progress.
+    fn psfEstimate(env, abbe, _owner: JObject, psf: jlong, watcher: JObject, samples: JFloatArray, shape: JLongArray) {
+        let shape = longs(env, &shape)?;
+        let values = image(env, &samples, &shape)?;
+        let (count, user) = (shape.len() as i32, std::ptr::null_mut());
+        Ok(watched(env, &watcher, || {
+            // SAFETY: `values` has as many values as `shape` says, by the lines above; `progress` takes any `user`.
+            unsafe { (abbe.psf_estimate)(handle(psf), values.as_ptr(), count, shape.as_ptr(), Some(progress), user) }
+        }))
+    }
+
+    fn psfCancel(_env, abbe, _owner: JObject, psf: jlong) {
+        // SAFETY: a plain key.
+        unsafe { (abbe.psf_cancel)(handle(psf)) };
+        Ok(0)
+    }
+
+    fn psfInteger(env, abbe, _owner: JObject, psf: jlong, id: jint, value: JLongArray) {
+        let mut found = 0;
+        // SAFETY: `found` can be written.
+        let status = unsafe { (abbe.psf_get_i64)(handle(psf), id, &mut found) };
+        store(env, status, &value, found)
+    }
+
+    fn psfNumber(env, abbe, _owner: JObject, psf: jlong, id: jint, value: JDoubleArray) {
+        let mut found = 0.0;
+        // SAFETY: `found` can be written.
+        let status = unsafe { (abbe.psf_get_f64)(handle(psf), id, &mut found) };
+        store(env, status, &value, found)
     }
 
     fn psfExtent(env, abbe, _owner: JObject, psf: jlong, shape: JLongArray) {
@@ -137,6 +171,11 @@ natives! {
         store_text(env, &json, |text, room, needed| unsafe { (abbe.model_describe)(handle(model), text, room, needed) })
     }
 
+    fn modelSelftest(env, abbe, _owner: JObject, model: jlong, json: JObjectArray) {
+        // SAFETY: `store_text` hands over room for what it says, or NULL and 0.
+        store_text(env, &json, |text, room, needed| unsafe { (abbe.model_selftest)(handle(model), text, room, needed) })
+    }
+
     fn modelDestroy(_env, abbe, model: jlong) {
         // SAFETY: a destroyed or made-up key is passed over.
         unsafe { (abbe.model_destroy)(handle(model)) };
@@ -144,13 +183,23 @@ natives! {
     }
 }
 
-/// `len` values must be what a kernel of that shape has; shapes that libabbe refuses are left to it.
+/// The samples of an array, as many as `shape` says.
+fn image(env: &Env<'_>, samples: &JFloatArray<'_>, shape: &[i64]) -> Result<Vec<f32>, Failure> {
+    let len = samples.len(env)?;
+    check_product(shape, len)?;
+    let mut values = reserved::<f32>(len)?;
+    values.resize(len, 0.0);
+    samples.get_region(env, 0, &mut values)?;
+    Ok(values)
+}
+
+/// `len` values must be what an image of that shape has; shapes that libabbe refuses are left to it.
 fn check_product(shape: &[i64], len: usize) -> Result<(), Failure> {
     let product = shape.iter().try_fold(1_i64, |product, extent| product.checked_mul((*extent).max(0)));
     if product.is_none_or(|product| product > 0 && product as usize != len) {
         return Err(Failure::new(
             crate::abbe::ARGUMENT,
-            format!("samples has {len} values; a kernel of {shape:?} has their product"),
+            format!("samples has {len} values; an image of {shape:?} has their product"),
         ));
     }
     Ok(())

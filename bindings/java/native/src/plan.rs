@@ -3,7 +3,7 @@
 use std::ffi::c_void;
 
 use crate::abbe::{ARGUMENT, Handle};
-use crate::listeners::{progress, watched};
+use crate::listeners::{progress, read_block, watched, write_block};
 use crate::values::{bytes_of, handle, longs, optional_longs, reserved, store, store_text, text};
 use crate::{Failure, natives};
 
@@ -118,7 +118,7 @@ natives! {
     }
 
     /// `source_at` and `target_at` are offsets into the buffers, or addresses of `Native.memoryCreate` without one.
-    fn planExecute(env, abbe, owner: JObject, plan: jlong, source: JByteBuffer, source_at: jlong, source_bytes: jlong,
+    fn planExecute(env, abbe, watcher: JObject, plan: jlong, source: JByteBuffer, source_at: jlong, source_bytes: jlong,
                    target: JByteBuffer, target_at: jlong, target_bytes: jlong) {
         let source = if source.is_null() {
             std::ptr::with_exposed_provenance_mut(source_at as usize)
@@ -131,13 +131,28 @@ natives! {
             bytes_of(env, "target", &target, target_at, target_bytes)?
         };
         let (source, target) = (source.cast::<c_void>().cast_const(), target.cast::<c_void>());
-        Ok(watched(env, &owner, || {
+        Ok(watched(env, &watcher, || {
             // SAFETY: the buffers have those bytes, checked above or allocated by us; Java keeps them reachable, and
             // whoever calls Plan.execute promises that nobody else writes them meanwhile.
             unsafe {
                 (abbe.plan_execute)(handle(plan), source, source_bytes as usize, target, target_bytes as usize)
             }
         }))
+    }
+
+    /// `watcher` is asked for blocks, too.
+    fn planExecuteBlocks(env, abbe, watcher: JObject, plan: jlong) {
+        Ok(watched(env, &watcher, || {
+            // SAFETY: both functions take any `user`, and live as long as this library.
+            unsafe {
+                (abbe.plan_execute_blocks)(handle(plan), Some(read_block), Some(write_block), std::ptr::null_mut())
+            }
+        }))
+    }
+
+    fn planEstimatedPsf(_env, abbe, _owner: JObject, plan: jlong, _psf_owner: JObject, psf: jlong) {
+        // SAFETY: plain values.
+        Ok(unsafe { (abbe.plan_estimated_psf)(handle(plan), handle(psf)) })
     }
 
     fn planCancel(_env, abbe, _owner: JObject, plan: jlong) {

@@ -54,4 +54,17 @@ public final class Model extends NativeObject {
     AbbeException.check(Native.modelDescribe(this, handle(), json));
     return new String(json[0], StandardCharsets.UTF_8);
   }
+
+  /**
+   * Runs the test that a package brings, on the context's device, and compares.
+   *
+   * @return a JSON object: passed, and for every output the largest difference and how many samples differ
+   * @throws AbbeException {@link Status#STATE} when the package has no test, {@link Status#DEVICE} when ONNX Runtime or
+   *     the device is missing
+   */
+  public String selftest() throws AbbeException {
+    byte[][] json = new byte[1][];
+    AbbeException.check(Native.modelSelftest(this, handle(), json));
+    return new String(json[0], StandardCharsets.UTF_8);
+  }
 }

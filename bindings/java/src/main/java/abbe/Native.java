@@ -58,6 +58,16 @@ final class Native {
 
   static native int psfSetSamples(Object owner, long psf, float[] samples, long[] shape);
 
+  static native int psfFit(Object owner, long psf, Object measuredOwner, long measured);
+
+  static native int psfEstimate(Object owner, long psf, Watcher watcher, float[] samples, long[] shape);
+
+  static native int psfCancel(Object owner, long psf);
+
+  static native int psfInteger(Object owner, long psf, int id, long[] value);
+
+  static native int psfNumber(Object owner, long psf, int id, double[] value);
+
   static native int psfExtent(Object owner, long psf, long[] shape);
 
   static native int psfSample(Object owner, long psf, float[] samples, long[] shape);
@@ -71,6 +81,8 @@ final class Native {
   static native int modelLoadMemory(Object owner, long context, byte[] bytes, long[] created);
 
   static native int modelDescribe(Object owner, long model, byte[][] json);
+
+  static native int modelSelftest(Object owner, long model, byte[][] json);
 
   static native int modelDestroy(long model);
 
@@ -99,9 +111,13 @@ final class Native {
 
   static native int planCommit(Object owner, long plan);
 
-  /** Calls {@code boolean progressed(double)} of {@code owner} meanwhile. Without a buffer, "at" is an address. */
-  static native int planExecute(Object owner, long plan, ByteBuffer source, long sourceAt, long sourceBytes,
+  /** Without a buffer, "at" is an address. */
+  static native int planExecute(Watcher watcher, long plan, ByteBuffer source, long sourceAt, long sourceBytes,
       ByteBuffer target, long targetAt, long targetBytes);
+
+  static native int planExecuteBlocks(BlockWatcher watcher, long plan);
+
+  static native int planEstimatedPsf(Object owner, long plan, Object psfOwner, long psf);
 
   static native int planCancel(Object owner, long plan);
 

@@ -1,5 +1,6 @@
 package abbe;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -19,10 +20,6 @@ public final class Plan extends Configurable<Plan> {
   private volatile Dtype inputDtype;
   private volatile Dtype outputDtype;
   private volatile boolean packed = true;
-
-  // Of the execute that runs, on its thread.
-  private Throwable thrown;
-  private boolean interrupted;
 
   /**
    * Makes a plan without steps.
@@ -238,6 +235,49 @@ public final class Plan extends Configurable<Plan> {
     locked(() -> runStaged(source, target));
   }
 
+  /**
+   * Enhances images that are read and written in blocks, so that they may be larger than memory. For plans of one
+   * deconvolve step, with or without a background step before it, that are committed with
+   * {@link Parameters#PLAN_BLOCKS} 1; {@link Parameters#PLAN_MEMORY_CAP_BYTES} makes blocks smaller than an image. Every
+   * sample is read at least twice and written once. Of what {@link #input} and {@link #output} were told, types, axes and
+   * extents count.
+   *
+   * @param reader gives the blocks of the source
+   * @param writer takes the blocks of the target; after a failure those that were written stay written
+   * @throws AbbeException {@link Status#STATE} before such a commit, {@link Status#UNSUPPORTED} for plans of other steps,
+   *     {@link Status#MEMORY} where a block has more bytes than a buffer of Java, {@link Status#CANCELLED} after
+   *     {@link #cancel()} or when the thread is interrupted
+   * @throws IOException what the reader or writer threw
+   */
+  public void executeBlocks(BlockReader reader, BlockWriter writer) throws AbbeException, IOException {
+    if (reader == null || writer == null) {
+      throw AbbeException.argument((reader == null ? "reader" : "writer") + " is null; blocks need both");
+    }
+    BlockWatcher watcher = new BlockWatcher(this::tell, reader, writer);
+    locked(() -> {
+      int status = Native.planExecuteBlocks(watcher, handle());
+      if (!(watcher.thrown() instanceof IOException)) {
+        watcher.check(status);
+      }
+    });
+    if (watcher.thrown() != null) {
+      throw (IOException) watcher.thrown();
+    }
+  }
+
+  /**
+   * Gives a measured point spread function the samples of the one that the chosen step, a blind deconvolution, found in the
+   * last image.
+   *
+   * @param psf of {@link Psf.Kind#MEASURED}; what it held is replaced
+   * @return this
+   * @throws AbbeException {@link Status#STATE} when the step found none, or {@code psf} is of another kind
+   */
+  public Plan estimated(Psf psf) throws AbbeException {
+    AbbeException.check(Native.planEstimatedPsf(this, idle(), psf, psf.handle()));
+    return this;
+  }
+
   /** Asks the execute that runs to stop; returns at once, on any thread. Without one, or closed, nothing happens. */
   public void cancel() {
     try {
@@ -336,23 +376,10 @@ public final class Plan extends Configurable<Plan> {
     return Native.planSetText(this, idle(), id, value);
   }
 
-  /** Called by the JNI library, on the thread that executes; false stops. Throws nothing. */
-  @SuppressWarnings("unused")
-  private boolean progressed(double fraction) {
-    if (Thread.currentThread().isInterrupted()) {
-      interrupted = true;
-      return false;
-    }
+  private void tell(double fraction) {
     ProgressListener told = listener;
-    if (told == null) {
-      return true;
-    }
-    try {
+    if (told != null) {
       told.progressed(this, fraction);
-      return true;
-    } catch (Throwable cause) {
-      thrown = cause;
-      return false;
     }
   }
 
@@ -366,7 +393,7 @@ public final class Plan extends Configurable<Plan> {
       executing.lockInterruptibly();
     } catch (InterruptedException cause) {
       Thread.currentThread().interrupt();
-      throw interruption();
+      throw Watcher.interruption();
     }
     try {
       work.run();
@@ -377,25 +404,8 @@ public final class Plan extends Configurable<Plan> {
 
   private void run(ByteBuffer source, long sourceAt, long sourceBytes, ByteBuffer target, long targetAt,
       long targetBytes) throws AbbeException {
-    thrown = null;
-    interrupted = false;
-    int status =
-        Native.planExecute(this, handle(), source, sourceAt, sourceBytes, target, targetAt, targetBytes);
-    Throwable cause = thrown;
-    thrown = null;
-    if (cause instanceof RuntimeException) {
-      throw (RuntimeException) cause;
-    }
-    if (cause instanceof Error) {
-      throw (Error) cause;
-    }
-    if (cause != null) {
-      throw new AbbeException(Status.CANCELLED, "the progress listener threw " + cause, cause);
-    }
-    if (interrupted && status == Status.CANCELLED.number()) {
-      throw interruption();
-    }
-    AbbeException.check(status);
+    Watcher watcher = new Watcher(this::tell);
+    watcher.check(Native.planExecute(watcher, handle(), source, sourceAt, sourceBytes, target, targetAt, targetBytes));
   }
 
   private void runStaged(Object[] source, Object[] target) throws AbbeException {
@@ -427,10 +437,6 @@ public final class Plan extends Configurable<Plan> {
     if (dtype != null) {
       Stage.checkBuffer(name, buffer, dtype, written);
     }
-  }
-
-  private static AbbeException interruption() {
-    return new AbbeException(Status.CANCELLED, "the thread was interrupted; its interrupt flag is still set");
   }
 
   /** The handle, unless a progress listener of this plan asks for it: libabbe would wait for the listener forever. */

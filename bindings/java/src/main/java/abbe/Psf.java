@@ -1,6 +1,7 @@
 package abbe;
 
 import java.nio.charset.StandardCharsets;
+import java.util.function.DoubleConsumer;
 
 /** A point spread function: its kind and its optics, parameters {@code psf.*}. */
 public final class Psf extends Configurable<Psf> {
@@ -65,6 +66,110 @@ public final class Psf extends Configurable<Psf> {
   }
 
   /**
+   * Fits this model to measured samples, beads or one point: {@link Parameters#PSF_FIT} names the parameters that are
+   * found, from what they are set to.
+   *
+   * @param measured of {@link Kind#MEASURED}, its samples given
+   * @return this
+   * @throws AbbeException {@link Status#ARGUMENT} for a kind that cannot be fitted or samples without a point,
+   *     {@link Status#STATE} when something is not set; nothing is changed then
+   */
+  public Psf fit(Psf measured) throws AbbeException {
+    AbbeException.check(Native.psfFit(this, handle(), measured, measured.handle()));
+    return this;
+  }
+
+  /**
+   * Finds parameters of this optical model from an image of an unknown specimen; up to a minute.
+   * {@link Parameters#PSF_FIT} names up to three, from what they are set to.
+   *
+   * @param image linear in the light, noise not removed, last axis fastest, on the voxels of the model
+   * @param shape extents in samples: y, x or z, y, x
+   * @return this
+   * @throws AbbeException as {@link #estimate(DoubleConsumer, float[], long...)}
+   */
+  public Psf estimate(float[] image, long... shape) throws AbbeException {
+    return estimate(fraction -> {}, image, shape);
+  }
+
+  /**
+   * As {@link #estimate(float[], long...)}, and tells how far it is.
+   *
+   * @param progress told the share that is done, 0 to 1, on this thread, several times an iteration; what it throws
+   *     stops the estimate, which throws the same
+   * @param image as there
+   * @param shape as there
+   * @return this
+   * @throws AbbeException {@link Status#ARGUMENT} for a kind without such parameters or an image without structure,
+   *     {@link Status#STATE} when something is not set or another estimate of this object runs, {@link Status#CANCELLED}
+   *     after {@link #cancel()} or when the thread is interrupted; nothing is changed then
+   */
+  public Psf estimate(DoubleConsumer progress, float[] image, long... shape) throws AbbeException {
+    if (progress == null) {
+      throw AbbeException.argument("progress is null; leave it out for nobody");
+    }
+    Watcher watcher = new Watcher(progress);
+    watcher.check(Native.psfEstimate(this, handle(), watcher, image, shape));
+    return this;
+  }
+
+  /** Asks the estimate that runs to stop; returns at once, on any thread. Without one, or closed, nothing happens. */
+  public void cancel() {
+    try {
+      Native.psfCancel(this, handle());
+    } catch (AbbeException closed) {
+      // Nothing runs that could be stopped by this handle.
+      return;
+    }
+  }
+
+  /**
+   * A fact of the last fit or estimate.
+   *
+   * @param fact e.g. {@link Parameters#PSF_FIT_DEFOCUS_NM}
+   * @return the fact, in its unit
+   * @throws AbbeException {@link Status#STATE} when there was none
+   */
+  public double get(Parameter.NumberFact fact) throws AbbeException {
+    return number(fact.id());
+  }
+
+  /**
+   * A setting, or what a fit or estimate made of it.
+   *
+   * @param parameter which
+   * @return its value or preset
+   * @throws AbbeException {@link Status#ARGUMENT} for a parameter of another object, {@link Status#STATE} when it is not
+   *     set and has no preset
+   */
+  public long get(Parameter.OfInteger parameter) throws AbbeException {
+    return integer(parameter.id());
+  }
+
+  /**
+   * A setting, or what a fit or estimate made of it.
+   *
+   * @param parameter which
+   * @return its value or preset, in its unit
+   * @throws AbbeException as {@link #get(Parameter.OfInteger)}
+   */
+  public double get(Parameter.OfNumber parameter) throws AbbeException {
+    return number(parameter.id());
+  }
+
+  /**
+   * A setting.
+   *
+   * @param <E> the enumeration of its values
+   * @param parameter which
+   * @return its value or preset
+   * @throws AbbeException as {@link #get(Parameter.OfInteger)}
+   */
+  public <E extends Enum<E> & Choice> E get(Parameter.OfChoice<E> parameter) throws AbbeException {
+    return parameter.of(integer(parameter.id()));
+  }
+
+  /**
    * The extent that holds the light: {@code psf.energy} of it, odd along every axis.
    *
    * @param dimensions 2 for y, x (the plane in focus); 3 for z, y, x
@@ -109,6 +214,18 @@ public final class Psf extends Configurable<Psf> {
     byte[][] json = new byte[1][];
     AbbeException.check(Native.psfReport(this, handle(), json));
     return new String(json[0], StandardCharsets.UTF_8);
+  }
+
+  private long integer(int id) throws AbbeException {
+    long[] value = new long[1];
+    AbbeException.check(Native.psfInteger(this, handle(), id, value));
+    return value[0];
+  }
+
+  private double number(int id) throws AbbeException {
+    double[] value = new double[1];
+    AbbeException.check(Native.psfNumber(this, handle(), id, value));
+    return value[0];
   }
 
   @Override

@@ -45,6 +45,7 @@ class ModelTest {
     float[] once = new float[image.length];
     float[] again = new float[image.length];
     try (Context context = new Context(); Model model = new Model(context, DENOISER); Plan plan = new Plan(context)) {
+      assertTrue(model.selftest().contains("\"passed\":true"), model.selftest());
       plan.input(Dtype.F32, "yx", 64, 64).add(Step.MODEL).set(model).commit();
       model.close();
       plan.execute(image, once);
