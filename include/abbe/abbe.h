@@ -130,7 +130,7 @@ typedef enum {
     ABBE_PSF_BEAD_NM = 2030,
     /** i64, an abbe_samples_hold_code, preset ABBE_SAMPLES_HOLD_PSF. Whether measured samples are one point spread function or an image of one or more beads to be found. */
     ABBE_PSF_SAMPLES_HOLD = 2031,
-    /** text. Aberration of the kind widefield: numbering, then number and nm (root mean square) of each Zernike term, like noll 7:35 11:-20 or ansi 8:35. */
+    /** text. Aberration of an optical model: numbering, then number and nm (root mean square) of each Zernike term, like noll 7:35 11:-20 or ansi 8:35. */
     ABBE_PSF_ZERNIKE = 2032,
     /** f64, -100000 to 100000 nm, preset 0. How much deeper than psf.center says the middle plane of an optical model is focused. */
     ABBE_PSF_DEFOCUS_NM = 2033,

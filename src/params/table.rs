@@ -149,7 +149,7 @@ parameters! {
     PSF_SAMPLES_HOLD = 2031, "psf.samples_hold", choice("SAMPLES_HOLD", &[("psf", 0), ("beads", SAMPLES_HOLD_BEADS)], 0),
         "Whether measured samples are one point spread function or an image of one or more beads to be found.";
     PSF_ZERNIKE = 2032, "psf.zernike", Kind::Text,
-        "Aberration of the kind widefield: numbering, then number and nm (root mean square) of each Zernike term, like noll 7:35 11:-20 or ansi 8:35.";
+        "Aberration of an optical model: numbering, then number and nm (root mean square) of each Zernike term, like noll 7:35 11:-20 or ansi 8:35.";
     PSF_DEFOCUS_NM = 2033, "psf.defocus_nm", number(-1e5, 1e5, 0.0, "nm"),
         "How much deeper than psf.center says the middle plane of an optical model is focused.";
     PSF_SPHERICAL_NM = 2034, "psf.spherical_nm", number(-2000.0, 2000.0, 0.0, "nm"),

@@ -1,17 +1,15 @@
-//! Optical models: intensity over distance from the axis and focus, from which kernels are sampled.
+//! Optical models: intensity over the plane and focus, from which kernels are sampled.
 //!
 //! An instrument combines what a point emits into the image with how it was lit: the product of a detection and an
 //! excitation intensity (Sheppard and Choudhury, Optica Acta 24 (1977) 1051; Wilson, "Confocal Microscopy", 1990).
 
-use num_complex::Complex64;
-
-use super::optics::{Optics, Voxel};
+use super::focus::{self, OnAxis, Search};
+use super::optics::Optics;
 use super::pinhole::{disc_mean, gaussian_mean, gaussian_reach};
+use super::polar::Polar;
 use super::pupil::{Pupil, Wave};
-use super::radial::Radial;
 use super::source::Kind;
 use super::zernike::Aberration;
-use super::{aberrated, focus};
 use crate::error::{Error, Result};
 use crate::params::{self, Settings};
 use crate::runtime::Workers;
@@ -25,9 +23,8 @@ pub(super) struct Model {
     instrument: Instrument,
     /// Drive position of the middle plane, um.
     middle: f64,
+    /// Of the objective, in excitation and emission.
     aberration: Aberration,
-    /// Coefficient of primary spherical aberration (Noll 11), um.
-    spherical: f64,
     /// How much deeper than the drive position `middle` the middle plane is focused, um.
     defocus: f64,
     /// Standard deviation of a lateral Gaussian besides, um.
@@ -90,41 +87,21 @@ impl Model {
                 }
             }
         };
-        let aberration = Aberration::parse(settings.text(params::PSF_ZERNIKE))?;
-        if kind != Kind::Widefield && !aberration.is_none() {
-            return Err(Error::Argument(format!(
-                "psf.zernike is {:?}; only the kind widefield takes aberrations",
-                settings.text(params::PSF_ZERNIKE)
-            )));
-        }
-        let optics = Optics::of(settings, kind.colour())?;
-        let middle = match settings.i64(params::PSF_CENTER) {
-            params::CENTER_NONE => 0.0,
-            _ if wave == Wave::BornWolf => 0.0,
-            params::CENTER_NOMINAL => optics.nominal_drive(),
-            center => {
-                let place = if center == params::CENTER_CENTROID { focus::centroid } else { focus::best };
-                match &instrument {
-                    Instrument::Confocal { excitation, .. } | Instrument::SpinningDisk { excitation, .. } => {
-                        place(&[&optics, excitation], wave)?
-                    }
-                    _ => place(&[&optics], wave)?,
-                }
-            }
-        };
         let micrometres = |id| Ok::<_, Error>(settings.required(id)? / 1000.0);
-        let [spherical, defocus, blur] = [
-            micrometres(params::PSF_SPHERICAL_NM)?,
-            micrometres(params::PSF_DEFOCUS_NM)?,
-            micrometres(params::PSF_BLUR_NM)?,
-        ];
-        if !aberration.is_none() && blur > 0.0 {
-            return Err(Error::Argument(format!(
-                "psf.blur_nm is {}; it must be 0 where psf.zernike is set",
-                blur * 1000.0
-            )));
-        }
-        Ok(Some(Self { optics, wave, instrument, middle, aberration, spherical, defocus, blur }))
+        let aberration = Aberration::parse(settings.text(params::PSF_ZERNIKE))?
+            .with_spherical(micrometres(params::PSF_SPHERICAL_NM)?);
+        let optics = Optics::of(settings, kind.colour())?;
+        let defocus = micrometres(params::PSF_DEFOCUS_NM)?;
+        let blur = micrometres(params::PSF_BLUR_NM)?;
+        let mut model = Self { optics, wave, instrument, middle: 0.0, aberration, defocus, blur };
+        model.middle = match settings.i64(params::PSF_CENTER) {
+            params::CENTER_NONE => 0.0,
+            params::CENTER_NOMINAL if wave == Wave::BornWolf => 0.0,
+            params::CENTER_NOMINAL => model.optics.nominal_drive(),
+            params::CENTER_CENTROID => model.focus(focus::centroid)?,
+            _ => model.focus(focus::best)?,
+        };
+        Ok(Some(model))
     }
 
     /// Intensity at the focus offsets `offsets` (um, positive where the focus is deeper than the middle plane's) up to
@@ -137,7 +114,7 @@ impl Model {
         if self.blur == 0.0 {
             return self.sharp(&offsets, radius, workers);
         }
-        let step = Radial::step_for(self.cutoff());
+        let step = Polar::step_for(self.cutoff());
         let sharp = self.sharp(&offsets, radius + gaussian_reach(self.blur) + MARGIN * step, workers)?;
         let table = gaussian_mean(&sharp.table, self.blur, self.cutoff(), workers)?;
         Ok(Intensity { table, ..sharp })
@@ -145,7 +122,7 @@ impl Model {
 
     /// As [`Model::intensity`], without defocus and blur.
     fn sharp(&self, offsets: &[f64], radius: f64, workers: &Workers) -> Result<Intensity> {
-        let step = Radial::step_for(self.cutoff());
+        let step = Polar::step_for(self.cutoff());
         match &self.instrument {
             Instrument::Widefield => self.seen(&self.optics, offsets, step, radius, workers),
             Instrument::LightSheet { sigma } => {
@@ -158,17 +135,15 @@ impl Model {
                 Ok(seen)
             }
             Instrument::TwoPhoton => {
-                let mut lit = self.seen(&self.optics, offsets, step, self.reach(radius), workers)?;
-                lit.table.values.iter_mut().for_each(|value| *value *= *value);
-                let flat = lit.unaberrated * lit.unaberrated;
-                Ok(lit.summed(flat))
+                let lit = self.seen(&self.optics, offsets, step, self.reach(radius), workers)?;
+                lit.times(&lit.table, lit.unaberrated * lit.unaberrated)
             }
             Instrument::Confocal { excitation, pinhole } => {
                 let radius = self.reach(radius);
                 let lit = self.seen(excitation, offsets, step, radius, workers)?;
                 let seen = self.seen(&self.optics, offsets, step, radius + pinhole + MARGIN * step, workers)?;
                 let flat = seen.unaberrated * lit.unaberrated;
-                Ok(lit.times(&disc_mean(&seen.table, *pinhole, self.cutoff(), workers)?).summed(flat))
+                lit.times(&disc_mean(&seen.table, *pinhole, self.cutoff(), workers)?, flat)
             }
             Instrument::SpinningDisk { excitation, pinhole, spacing } => {
                 let radius = self.reach(radius);
@@ -179,33 +154,72 @@ impl Model {
                 let once = disc_mean(&lit.table, *pinhole, self.cutoff(), workers)?;
                 let mut light = disc_mean(&once, *pinhole, self.cutoff(), workers)?;
                 for (plane, energy) in lit.plane_energies.iter().enumerate() {
-                    light.plane_mut(plane).iter_mut().for_each(|value| *value += energy / (spacing * spacing));
+                    light.mean_mut(plane).iter_mut().for_each(|value| *value += energy / (spacing * spacing));
                 }
                 let flat = seen.unaberrated * lit.unaberrated;
-                Ok(seen.times(&light).summed(flat))
+                seen.times(&light, flat)
             }
         }
     }
 
-    /// Samples and what their planes hold for a model with an aberration; `None` without one.
-    ///
-    /// # Errors
-    /// As [`Model::intensity`].
-    pub fn aberrated(
-        &self,
-        offsets: &[f64],
-        shape: [usize; 3],
-        voxel: Voxel,
-        area: bool,
-        workers: &Workers,
-    ) -> Result<Option<(Vec<f64>, f64, f64)>> {
-        if self.aberration.is_none() {
-            return Ok(None);
+    /// The drive position that `place` finds; tilt and defocus among the aberrations are there to move the point and
+    /// do not count.
+    fn focus(&self, place: fn(&Search, &OnAxis) -> Result<f64>) -> Result<f64> {
+        let still = Self { aberration: self.aberration.blurring(), ..self.clone() };
+        let search = Search::of(&still.colours(), self.wave, &still.aberration);
+        place(&search, &*still.on_axis([search.low, search.high])?)
+    }
+
+    /// Intensities on the axis between the drive positions `ends`; of a light sheet without the sheet, which lights the
+    /// middle plane.
+    fn on_axis(&self, ends: [f64; 2]) -> Result<Box<OnAxis<'_>>> {
+        let point = |optics| {
+            let pupil = self.pupil(optics, &ends, 0.0)?;
+            Ok::<_, Error>(move |drives: &[f64]| drives.iter().map(|drive| pupil.on_axis(*drive)).collect::<Vec<_>>())
+        };
+        let own = point(&self.optics)?;
+        let times =
+            |one: Vec<f64>, other: Vec<f64>| one.into_iter().zip(other).map(|(one, other)| one * other).collect();
+        Ok(match &self.instrument {
+            Instrument::Widefield | Instrument::LightSheet { .. } => Box::new(move |drives| Ok(own(drives))),
+            Instrument::TwoPhoton => Box::new(move |drives| Ok(times(own(drives), own(drives)))),
+            Instrument::Confocal { excitation, pinhole } => {
+                let (lit, seen) = (point(excitation)?, self.disc_on_axis(&self.optics, *pinhole, 1, ends)?);
+                Box::new(move |drives| Ok(times(lit(drives), seen(drives)?)))
+            }
+            Instrument::SpinningDisk { excitation, pinhole, spacing } => {
+                let light = self.disc_on_axis(excitation, *pinhole, 2, ends)?;
+                let haze = self.pupil(excitation, &ends, 0.0)?.plane_energy() / (spacing * spacing);
+                Box::new(move |drives| {
+                    Ok(times(own(drives), light(drives)?.into_iter().map(|value| value + haze).collect()))
+                })
+            }
+        })
+    }
+
+    /// As [`Model::on_axis`] for the mean over a disc, taken so many times.
+    fn disc_on_axis(&self, optics: &Optics, radius: f64, times: usize, ends: [f64; 2]) -> Result<Box<OnAxis<'_>>> {
+        let step = Polar::step_for(self.cutoff());
+        let reach = times as f64 * (radius + MARGIN * step);
+        let pupil = self.pupil(optics, &ends, reach)?;
+        let alone = Workers::new(1).map_err(|error| Error::Internal(error.to_string()))?;
+        Ok(Box::new(move |drives| {
+            let mut table = pupil.means(step, reach, drives, &alone)?;
+            for _ in 0..times {
+                table = disc_mean(&table, radius, self.cutoff(), &alone)?;
+            }
+            Ok((0..drives.len()).map(|plane| table.mean(plane)[0]).collect())
+        }))
+    }
+
+    /// The optics of the emission, and of the excitation where its place counts.
+    fn colours(&self) -> Vec<&Optics> {
+        match &self.instrument {
+            Instrument::Confocal { excitation, .. } | Instrument::SpinningDisk { excitation, .. } => {
+                vec![&self.optics, excitation]
+            }
+            _ => vec![&self.optics],
         }
-        let drives: Vec<f64> = offsets.iter().map(|offset| self.middle - offset - self.defocus).collect();
-        let pupil = self.pupil(&self.optics, &drives, voxel.corner(shape))?;
-        let values = aberrated::intensities(&pupil, &self.aberration, &drives, shape, voxel, area, workers)?;
-        Ok(Some((values, pupil.plane_energy(), pupil.unaberrated)))
     }
 
     /// Half the highest lateral frequency of the intensity, rad/um.
@@ -256,30 +270,21 @@ impl Model {
     fn seen(&self, optics: &Optics, offsets: &[f64], step: f64, radius: f64, workers: &Workers) -> Result<Intensity> {
         let drives: Vec<f64> = offsets.iter().map(|offset| self.middle - offset).collect();
         let pupil = self.pupil(optics, &drives, radius)?;
-        let table = Radial::new(&pupil, step, radius, &drives, workers)?;
+        let table = pupil.table(step, radius, &drives, workers)?;
         let plane_energies = vec![pupil.plane_energy(); offsets.len()];
         Ok(Intensity { table, plane_energies, unaberrated: pupil.unaberrated })
     }
 
     fn pupil(&self, optics: &Optics, drives: &[f64], radius: f64) -> Result<Pupil> {
         let ends = drives.iter().fold([f64::MAX, f64::MIN], |[low, high], drive| [low.min(*drive), high.max(*drive)]);
-        let mut pupil = Pupil::new(optics, self.wave, radius, ends)?;
-        if self.spherical != 0.0 {
-            let round = Aberration::spherical(self.spherical);
-            for node in &mut pupil.nodes {
-                let wavefront = round.wavefront(node.frequency / pupil.cutoff, 0.0);
-                let wave = Complex64::cis(pupil.wavenumber * wavefront);
-                node.amplitudes.iter_mut().for_each(|amplitude| *amplitude *= wave);
-            }
-        }
-        Ok(pupil)
+        Pupil::new(optics, self.wave, &self.aberration, radius, ends)
     }
 }
 
 /// Tabulated intensity of a model.
 pub(super) struct Intensity {
     /// One plane an offset.
-    pub table: Radial,
+    pub table: Polar,
     /// Integral over every plane, um^2.
     pub plane_energies: Vec<f64>,
     /// Intensity in focus without aberrations; for instruments with pinholes as if these were points.
@@ -287,23 +292,11 @@ pub(super) struct Intensity {
 }
 
 impl Intensity {
-    /// The product with another table, as far out as both go.
-    fn times(self, other: &Radial) -> Self {
-        let count = self.table.count.min(other.count);
-        let planes = self.table.values.len() / self.table.count;
-        let values = (0..planes)
-            .flat_map(|plane| {
-                self.table.plane(plane)[..count].iter().zip(other.plane(plane)).map(|(value, factor)| value * factor)
-            })
-            .collect();
-        Self { table: Radial { step: self.table.step, count, values }, ..self }
-    }
-
-    /// The same with the energies that its table adds up to.
-    fn summed(self, unaberrated: f64) -> Self {
-        let planes = self.table.values.len() / self.table.count;
-        let plane_energies = (0..planes).map(|plane| self.table.integral(plane)).collect();
-        Self { plane_energies, unaberrated, ..self }
+    /// The product with another table, which holds what it adds up to; `unaberrated` is its intensity in focus.
+    fn times(&self, other: &Polar, unaberrated: f64) -> Result<Self> {
+        let table = self.table.times(other)?;
+        let plane_energies = (0..table.planes()).map(|plane| table.integral(plane)).collect();
+        Ok(Self { table, plane_energies, unaberrated })
     }
 }
 

@@ -23,17 +23,9 @@ pub(super) fn sample(
     let offsets: Vec<f64> = (0..shape[0]).map(|plane| (plane as f64 - middle as f64) * voxel.step).collect();
     let area = area(settings, model);
     let pixel_area = voxel.pixel * voxel.pixel;
-    if let Some((values, plane_energy, unaberrated)) = model.aberrated(&offsets, shape, voxel, area, workers)? {
-        let (sum, peak) = values.iter().fold((0.0, 0.0_f64), |(sum, peak), value| (sum + value, peak.max(*value)));
-        report.energy_missed = Some((1.0 - sum * pixel_area / (plane_energy * shape[0] as f64)).max(0.0));
-        report.strehl = Some(peak / unaberrated);
-        doubt(model, &mut report);
-        let samples = values.iter().map(|value| (value / sum) as f32).collect();
-        return Ok(Kernel::new(shape, samples)?.with_report(report));
-    }
     let intensity = model.intensity(&offsets, voxel.corner(shape), workers)?;
     let voxels = voxels(&intensity.table, shape, voxel, area.then_some(model.cutoff()), workers)?;
-    let held = voxels.plane_sums.iter().sum::<f64>() * pixel_area;
+    let held = voxels.sum * pixel_area;
     report.energy_missed = Some((1.0 - held / intensity.plane_energies.iter().sum::<f64>()).max(0.0));
     report.strehl = Some(voxels.peak / intensity.unaberrated);
     doubt(model, &mut report);
@@ -109,8 +101,8 @@ fn extent_within(
         let mut light = vec![0.0];
         for at in 1..table.count {
             let ring = std::f64::consts::TAU * at as f64 * table.step * table.step;
-            let (low, high) = (table.plane(2 * pair)[at], table.plane(2 * pair + 1)[at]);
-            squares += ring * (low * low + high * high);
+            let (low, high) = (table.mean(2 * pair)[at], table.mean(2 * pair + 1)[at]);
+            squares += ring * (table.mean_square(2 * pair, at) + table.mean_square(2 * pair + 1, at));
             light.push(light[at - 1] + ring * 0.5 * (low + high));
         }
         profiles.push((

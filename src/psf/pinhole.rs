@@ -1,24 +1,57 @@
-//! Means of a radial intensity over a disc or with the weights of a Gaussian.
+//! Means of an intensity over a disc or with the weights of a Gaussian.
+//!
+//! Both weights are round, so that a row f of the angular order m stays one: its mean around the distance d is that of
+//! f(s) cos(m angle) over points (s, angle) around (d, 0), and the same for cosine and sine.
 
 use std::f64::consts::PI;
 
+use super::polar::Polar;
 use super::quadrature::gauss_legendre;
-use super::radial::{REACH, Radial, Reader};
+use super::reader::{POINTS, REACH, Reader, stencil};
 use crate::error::{Result, zeroed};
 use crate::runtime::{Rows, Workers};
 
 /// The mean over a disc of that radius, um, around every distance whose disc the table holds; `cutoff` is half the
-/// highest lateral frequency of the intensity, rad/um, and gives the number of points: Gauss-Legendre along the radius,
-/// the trapezoidal rule (exact for what is periodic) around.
-pub(super) fn disc_mean(table: &Radial, radius: f64, cutoff: f64, workers: &Workers) -> Result<Radial> {
-    mean(table, radius, cutoff, 6, workers, |_| 2.0 / (radius * radius))
+/// highest lateral frequency of the intensity, rad/um.
+///
+/// f(s) cos(m angle) is the divergence of G(s) / s cos(m angle) along the radius, G(s) the integral of f(t) t from 0 to s, so
+/// that Gauss's theorem makes one integral around the rim of two over the disc: with s^2 = d^2 + a^2 + 2 d a cos t the
+/// mean is 2 / (pi a) Int_0^pi (a + d cos t) G(s) / s^2 cos(m angle) dt. The integrand is periodic in t, for which
+/// the midpoint rule converges faster than any power.
+pub(super) fn disc_mean(table: &Polar, radius: f64, cutoff: f64, workers: &Workers) -> Result<Polar> {
+    let inner = inner_means(table, workers)?;
+    mean(&inner, radius, workers, |centre, points| {
+        let nodes = (cutoff * radius.min(centre)).ceil() as usize + inner.orders + 24;
+        for node in 0..nodes {
+            let (sine, cosine) = (PI * (node as f64 + 0.5) / nodes as f64).sin_cos();
+            let weight = 2.0 / (radius * nodes as f64) * (radius + centre * cosine);
+            points.push([radius * sine, centre + radius * cosine, weight]);
+        }
+    })
 }
 
-/// The mean with the weights of a Gaussian of standard deviation `sigma`, um, otherwise as [`disc_mean`]; the table
-/// reaches [`gaussian_reach`] farther than the result.
-pub(super) fn gaussian_mean(table: &Radial, sigma: f64, cutoff: f64, workers: &Workers) -> Result<Radial> {
-    let square = sigma * sigma;
-    mean(table, gaussian_reach(sigma), cutoff, 16, workers, |ring| (-0.5 * ring * ring / square).exp() / square)
+/// The mean with the weights of a Gaussian of standard deviation `sigma`, um, at every distance that the table goes
+/// [`gaussian_reach`] beyond: Gauss-Legendre along the radius, the midpoint rule around.
+pub(super) fn gaussian_mean(table: &Polar, sigma: f64, cutoff: f64, workers: &Workers) -> Result<Polar> {
+    let reach = gaussian_reach(sigma);
+    let turns = cutoff * reach;
+    let angles = turns.ceil() as usize + 8;
+    let rings: Vec<(f64, f64)> = gauss_legendre(turns.ceil() as usize + 16)
+        .into_iter()
+        .map(|(x, weight)| {
+            let ring = 0.5 * (x + 1.0) * reach;
+            let density = (-0.5 * (ring / sigma).powi(2)).exp() / (sigma * sigma);
+            (ring, 0.5 * reach * weight * ring * density / angles as f64)
+        })
+        .collect();
+    mean(table, reach, workers, |centre, points| {
+        for &(ring, weight) in &rings {
+            for angle in 0..angles {
+                let (sine, cosine) = (PI * (angle as f64 + 0.5) / angles as f64).sin_cos();
+                points.push([ring * sine, centre + ring * cosine, weight]);
+            }
+        }
+    })
 }
 
 /// Where a Gaussian's tail ends for the purposes here: 1e-8 of its integral lies beyond.
@@ -26,47 +59,71 @@ pub(super) fn gaussian_reach(sigma: f64) -> f64 {
     6.07 * sigma
 }
 
-/// The mean over a disc with the weight `density` times ring circumference / 2 pi, at every distance whose disc the
-/// table holds; `more` is the number of rings beside those that the intensity's frequencies take.
-fn mean(
-    table: &Radial,
-    radius: f64,
-    cutoff: f64,
-    more: usize,
-    workers: &Workers,
-    density: impl Fn(f64) -> f64,
-) -> Result<Radial> {
-    let step = table.step;
-    let turns = 2.0 * cutoff * radius;
-    let angles = (0.5 * turns).ceil() as usize + 8;
-    let rings: Vec<(f64, f64)> = gauss_legendre((0.5 * turns).ceil() as usize + more)
+/// Int_0^s f(t) t dt / s^2 for every row f of a table.
+fn inner_means(table: &Polar, workers: &Workers) -> Result<Polar> {
+    let count = table.count - REACH;
+    // From a sample to the next, a rule for the polynomials that `stencil` interpolates by, times t.
+    let rule: Vec<(f64, f64, [f64; POINTS])> = gauss_legendre(5)
         .into_iter()
-        .map(|(x, weight)| {
-            let ring = 0.5 * (x + 1.0) * radius;
-            (ring, 0.5 * radius * weight * ring * density(ring) / angles as f64)
-        })
+        .map(|(x, weight)| (0.5 * (x + 1.0), 0.5 * weight, stencil(0.5 * (x + 1.0)).1))
         .collect();
+    let first = stencil(0.0).0;
+    let mut values: Vec<f64> = zeroed("psf table", table.planes() * table.rows() * count)?;
+    let rows = table.rows();
+    workers.each(
+        (Rows::of_mut(&mut values, count), Rows::of(&table.values, table.count)),
+        |_, index, (target, row): (&mut [f64], &[f64])| {
+            let odd = (index % rows).div_ceil(2) % 2 == 1;
+            let sample = |at: i64| {
+                if at < 0 && odd { -row[at.unsigned_abs() as usize] } else { row[at.unsigned_abs() as usize] }
+            };
+            target[0] = if index % rows == 0 { 0.5 * row[0] } else { 0.0 };
+            let mut sum = 0.0;
+            for (at, target) in target.iter_mut().enumerate().skip(1) {
+                for (part, weight, lagrange) in &rule {
+                    let from = at as i64 - 1 + first;
+                    let value: f64 =
+                        lagrange.iter().enumerate().map(|(tap, share)| share * sample(from + tap as i64)).sum();
+                    sum += weight * (at as f64 - 1.0 + part) * value;
+                }
+                *target = sum / (at * at) as f64;
+            }
+        },
+    );
+    Ok(Polar { step: table.step, count, orders: table.orders, values })
+}
+
+/// Weighted means around every distance of which the table holds all points that `points` adds for it: y, x and weight,
+/// at most `radius` away and without their mirrors at y < 0.
+fn mean(
+    table: &Polar,
+    radius: f64,
+    workers: &Workers,
+    points: impl Fn(f64, &mut Vec<[f64; 3]>) + Sync,
+) -> Result<Polar> {
+    let step = table.step;
     let count = table.count - (radius / step).ceil() as usize - REACH;
-    let mut reader = Reader::default();
-    let mut scratch = Vec::new();
-    for at in 0..count {
+    let lines = table.planes() * table.rows();
+    // [sample][plane][row]
+    let mut turned: Vec<f64> = zeroed("psf table", lines * count)?;
+    workers.each(Rows::of_mut(&mut turned, lines), |_, at, target: &mut [f64]| {
         let centre = at as f64 * step;
-        let points = rings.iter().flat_map(|&(ring, weight)| {
-            // The mean over half a circle, which mirrors the other.
-            (0..angles).map(move |angle| {
-                let cosine = (PI * (angle as f64 + 0.5) / angles as f64).cos();
-                let square = centre * centre + ring * ring + 2.0 * centre * ring * cosine;
-                (square.max(0.0).sqrt() / step, weight)
-            })
-        });
-        reader.push(points, &mut scratch);
-    }
-    let planes = table.values.len() / table.count;
-    let mut values = zeroed("psf table", planes * count)?;
-    workers.each(Rows::of_mut(&mut values, count), |_, plane, target: &mut [f64]| {
-        reader.read(table.plane(plane), target);
+        let mut places = Vec::new();
+        points(centre, &mut places);
+        let mut reader = Reader::new(table.orders);
+        reader.push(places.iter().map(|[y, x, weight]| [y / step, x / step, *weight]));
+        for (line, target) in target.iter_mut().enumerate() {
+            let row = &table.values[line * table.count..][..table.count];
+            *target = reader.mean_around(row, (line % table.rows()).div_ceil(2));
+        }
     });
-    Ok(Radial { step, count, values })
+    let mut values = zeroed("psf table", lines * count)?;
+    for (line, row) in values.chunks_exact_mut(count).enumerate() {
+        for (value, lines) in row.iter_mut().zip(turned.chunks_exact(lines)) {
+            *value = lines[line];
+        }
+    }
+    Ok(Polar { step, count, orders: table.orders, values })
 }
 
 #[cfg(test)]
@@ -77,7 +134,7 @@ mod tests {
     fn the_mean_of_a_parabola_and_of_a_gaussian_are_known() {
         let workers = Workers::new(1).unwrap();
         let values = (0..100).map(|at| (f64::from(at) * 0.01).powi(2)).collect();
-        let table = Radial { step: 0.01, count: 100, values };
+        let table = Polar { step: 0.01, orders: 0, count: 100, values };
         let mean = disc_mean(&table, 0.3, 10.0, &workers).unwrap();
         for at in [0, 1, 17, 39] {
             // The mean of r^2 over a disc of radius a at distance d is d^2 + a^2 / 2.
@@ -85,7 +142,7 @@ mod tests {
             assert!((mean.values[at] - expected).abs() < 1e-12, "{} {expected}", mean.values[at]);
         }
         let values = (0..200).map(|at| (-(f64::from(at) * 0.01).powi(2) / 0.08).exp()).collect();
-        let table = Radial { step: 0.01, count: 200, values };
+        let table = Polar { step: 0.01, orders: 0, count: 200, values };
         let mean = disc_mean(&table, 0.3, 15.0, &workers).unwrap();
         let expected = 0.08 / 0.09 * (1.0 - (-0.09_f64 / 0.08).exp());
         assert!((mean.values[0] - expected).abs() < 1e-8, "{} {expected}", mean.values[0]);
@@ -96,7 +153,7 @@ mod tests {
         let workers = Workers::new(1).unwrap();
         let (square, sigma): (f64, f64) = (0.04, 0.12);
         let values = (0..250).map(|at| (-0.5 * (f64::from(at) * 0.01).powi(2) / square).exp()).collect();
-        let table = Radial { step: 0.01, count: 250, values };
+        let table = Polar { step: 0.01, orders: 0, count: 250, values };
         let mean = gaussian_mean(&table, sigma, 15.0, &workers).unwrap();
         let wide = square + sigma * sigma;
         for at in [0, 3, 20, 100] {

@@ -1,45 +1,54 @@
-//! From radial tables to voxels.
+//! From tables to voxels.
 
 use super::kernel::volume;
 use super::optics::Voxel;
-use super::quadrature::gauss_legendre;
-use super::radial::{Radial, Reader};
+use super::polar::Polar;
+use super::reader::{Patch, Reader};
 use crate::error::{Result, zeroed};
 use crate::runtime::{Rows, Workers};
 
-/// Samples of a radial intensity on a grid, and what they add up to.
+/// Samples of an intensity on a grid, and what they add up to.
 pub(super) struct Voxels {
     /// Scaled to a sum of 1, x fastest.
     pub samples: Vec<f32>,
-    /// Sum of every plane before scaling.
-    pub plane_sums: Vec<f64>,
+    /// Sum of all samples before scaling.
+    pub sum: f64,
     /// Largest sample before scaling.
     pub peak: f64,
 }
 
 /// Reads the tables at every voxel of `shape`; plane z of the tables is plane z of the grid.
 ///
-/// `area` takes the mean over the square pixel, else the value at its middle. `cutoff` is the highest lateral frequency
-/// of the field behind the intensity, rad/um. Only an eighth of a plane is read, the rest is its mirror.
+/// `area` takes the mean over the square pixel, else the value at its middle; it is the highest lateral frequency of the
+/// field behind the intensity, rad/um.
 pub(super) fn voxels(
-    table: &Radial,
+    table: &Polar,
     shape: [usize; 3],
     voxel: Voxel,
     area: Option<f64>,
     workers: &Workers,
 ) -> Result<Voxels> {
-    let side = shape[1].max(shape[2]) / 2 + 1;
-    let reader = octant(table.step, side, voxel.pixel, area);
+    let patch = Patch::new(area, voxel.pixel);
+    if table.orders == 0 {
+        round(table, shape, voxel, &patch, workers)
+    } else {
+        any(table, shape, voxel, &patch, workers)
+    }
+}
+
+/// Of a round intensity only an eighth of a plane is read, the rest is its mirror.
+fn round(table: &Polar, shape: [usize; 3], voxel: Voxel, patch: &Patch, workers: &Workers) -> Result<Voxels> {
+    let reader = octant(shape[1].max(shape[2]) / 2 + 1, voxel.pixel / table.step, patch);
     let mut octants: Vec<f64> = zeroed("psf planes", shape[0] * reader.len())?;
     workers.each(Rows::of_mut(&mut octants, reader.len()), |_, plane, octant: &mut [f64]| {
-        reader.read(table.plane(plane), octant);
+        reader.read(table, plane, octant);
     });
     let times = |half: usize, at: usize, extent: usize| {
         // Both signs of the offset, where the grid has them: an even extent has one more sample below the centre.
         if at == 0 { 1 } else { usize::from(at <= half) + usize::from(at < extent - half) }
     };
     let [rows, columns] = [shape[1] / 2, shape[2] / 2];
-    let mut plane_sums = Vec::with_capacity(shape[0]);
+    let mut total = 0.0;
     let mut peak = 0.0_f64;
     for octant in octants.chunks_exact(reader.len()) {
         let mut sum = 0.0;
@@ -52,15 +61,43 @@ pub(super) fn voxels(
             }
             sum += row * times(rows, y, shape[1]) as f64;
         }
-        plane_sums.push(sum);
+        total += sum;
     }
-    let scale = 1.0 / plane_sums.iter().sum::<f64>();
     let mut samples = zeroed("psf kernel", volume(shape)?)?;
     workers.each(
         (Rows::of_mut(&mut samples, shape[1] * shape[2]), Rows::of(&octants, reader.len())),
-        |_, _, (plane, octant): (&mut [f32], &[f64])| spread(octant, plane, shape, scale),
+        |_, _, (plane, octant): (&mut [f32], &[f64])| spread(octant, plane, shape, 1.0 / total),
     );
-    Ok(Voxels { samples, plane_sums, peak })
+    Ok(Voxels { samples, sum: total, peak })
+}
+
+/// Of any intensity every pixel is read; the weights of a row of pixels serve all planes.
+fn any(table: &Polar, shape: [usize; 3], voxel: Voxel, patch: &Patch, workers: &Workers) -> Result<Voxels> {
+    let [planes, rows, columns] = shape;
+    let steps = voxel.pixel / table.step;
+    // [y][z][x]
+    let mut turned: Vec<f64> = zeroed("psf planes", volume(shape)?)?;
+    workers.each(Rows::of_mut(&mut turned, planes * columns), |_, row, target: &mut [f64]| {
+        let mut reader = Reader::new(table.orders);
+        let y = row as f64 - (rows / 2) as f64;
+        for column in 0..columns {
+            reader.push(patch.at(y, column as f64 - (columns / 2) as f64, steps));
+        }
+        for (plane, target) in target.chunks_exact_mut(columns).enumerate() {
+            reader.read(table, plane, target);
+        }
+    });
+    let sum: f64 = turned.chunks_exact(planes * columns).map(|row| row.iter().sum::<f64>()).sum();
+    let peak = turned.iter().copied().fold(0.0, f64::max);
+    let mut samples: Vec<f32> = zeroed("psf kernel", volume(shape)?)?;
+    for (at, target) in samples.chunks_exact_mut(columns).enumerate() {
+        let (plane, row) = (at / rows, at % rows);
+        let source = &turned[(row * planes + plane) * columns..][..columns];
+        for (target, value) in target.iter_mut().zip(source) {
+            *target = (value / sum).max(0.0) as f32;
+        }
+    }
+    Ok(Voxels { samples, sum, peak })
 }
 
 /// Writes a plane from its octant.
@@ -81,27 +118,12 @@ fn spread(octant: &[f64], plane: &mut [f32], shape: [usize; 3], scale: f64) {
     }
 }
 
-/// Weights for the pixels (y, x) with x <= y < side.
-fn octant(step: f64, side: usize, pixel: f64, area: Option<f64>) -> Reader {
-    let points = match area {
-        None => vec![(0.0, 1.0)],
-        // The intensity has twice the frequencies of the field.
-        Some(cutoff) => gauss_legendre((cutoff * pixel).ceil() as usize + 3)
-            .into_iter()
-            .map(|(x, weight)| (0.5 * x, 0.5 * weight))
-            .collect(),
-    };
-    let mut reader = Reader::default();
-    let mut scratch = Vec::new();
+/// Weights for the pixels (y, x) with x <= y < side, a pixel being so many `steps` of the table wide.
+fn octant(side: usize, steps: f64, patch: &Patch) -> Reader {
+    let mut reader = Reader::new(0);
     for y in 0..side {
         for x in 0..=y {
-            let patch = points.iter().flat_map(|(dy, wy)| {
-                points.iter().map(move |(dx, wx)| {
-                    let distance = (y as f64 + dy).hypot(x as f64 + dx);
-                    (distance * pixel / step, wy * wx)
-                })
-            });
-            reader.push(patch, &mut scratch);
+            reader.push(patch.at(y as f64, x as f64, steps));
         }
     }
     reader

@@ -170,6 +170,7 @@ impl Source {
             let alone = Workers::new(1).map_err(|error| Error::Internal(error.to_string()))?;
             return optical::extent(&self.settings, &model, dimensions, cap, &alone);
         }
+        self.no_pupil()?;
         let mut wanted = match self.kind {
             Kind::Gaussian => gaussian::extent(&self.settings, dimensions)?,
             Kind::Measured => measured::extent(&self.settings, self.samples.as_ref())?,
@@ -191,10 +192,22 @@ impl Source {
         if let Some(model) = Model::of(&self.settings, self.kind)? {
             return optical::sample(&self.settings, &model, self.kind.name(), shape, workers);
         }
+        self.no_pupil()?;
         match self.kind {
             Kind::Gaussian => gaussian::sample(&self.settings, shape),
             Kind::Measured => measured::sample(&self.settings, self.samples.as_ref(), shape),
             _ => motion::sample(&self.settings, shape),
+        }
+    }
+
+    /// That nothing is asked for which only a pupil has.
+    fn no_pupil(&self) -> Result<()> {
+        match self.settings.text(params::PSF_ZERNIKE) {
+            "" => Ok(()),
+            text => Err(Error::Argument(format!(
+                "psf.zernike is {text:?}; the kind {} has no pupil; leave it empty, or take an optical kind",
+                self.kind.name()
+            ))),
         }
     }
 }

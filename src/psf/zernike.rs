@@ -50,9 +50,31 @@ impl Aberration {
         Ok(Self { terms })
     }
 
-    /// Primary spherical aberration alone (Noll 11), um.
-    pub fn spherical(coefficient: f64) -> Self {
-        Self { terms: vec![(4, 0, coefficient)] }
+    /// The same with primary spherical aberration (Noll 11) of that coefficient, um, besides.
+    pub fn with_spherical(mut self, coefficient: f64) -> Self {
+        if coefficient != 0.0 {
+            self.terms.push((4, 0, coefficient));
+        }
+        self
+    }
+
+    /// The terms that are round.
+    pub fn round(&self) -> Self {
+        self.where_orders(|_, m| m == 0)
+    }
+
+    /// The terms that are not round.
+    pub fn angular(&self) -> Self {
+        self.where_orders(|_, m| m != 0)
+    }
+
+    /// The terms that blur: all but piston, tilt and defocus, which move the point.
+    pub fn blurring(&self) -> Self {
+        self.where_orders(|n, m| n > 1 && (n, m) != (2, 0))
+    }
+
+    fn where_orders(&self, keep: impl Fn(u32, i32) -> bool) -> Self {
+        Self { terms: self.terms.iter().copied().filter(|(n, m, _)| keep(*n, *m)).collect() }
     }
 
     /// Whether there is no term.
@@ -65,16 +87,17 @@ impl Aberration {
         self.terms.iter().map(|(n, m, coefficient)| coefficient * polynomial(*n, *m, rho, angle)).sum()
     }
 
-    /// A bound for the orders of the angle in exp(i k wavefront): the highest order times the phase's swing, and a tail.
-    pub fn angular_orders(&self, wavenumber: f64) -> usize {
-        self.terms
-            .iter()
-            .filter(|(_, m, _)| *m != 0)
-            .map(|(n, m, coefficient)| {
-                let swing = wavenumber * coefficient.abs() * (2.0 * (f64::from(*n) + 1.0)).sqrt();
-                m.unsigned_abs() as usize * (swing + 4.0 * swing.cbrt() + 8.0).ceil() as usize
-            })
-            .sum()
+    /// A bound for the derivative of the wavefront with respect to `rho`, um: Markov's for polynomials within +-1.
+    pub fn steepest(&self) -> f64 {
+        let bound = |n: f64, m: i32| (n + 1.0).sqrt() * if m == 0 { 1.0 } else { std::f64::consts::SQRT_2 } * n * n;
+        self.terms.iter().map(|(n, m, coefficient)| coefficient.abs() * bound(f64::from(*n), *m)).sum()
+    }
+
+    /// Derivative of the round wavefront with respect to `rho`, over `rho`, um.
+    pub fn bend(&self, rho: f64) -> f64 {
+        let round = self.round();
+        let side = |sign: f64| round.wavefront(rho + sign * STEP, 0.0);
+        (side(1.0) - side(-1.0)) / (2.0 * STEP * rho)
     }
 }
 
@@ -128,6 +151,8 @@ fn ansi(number: u32) -> Option<(u32, i32)> {
     Some((n, 2 * (number - first) as i32 - n as i32))
 }
 
+/// For derivatives by differences.
+const STEP: f64 = 1e-5;
 /// Highest radial order: beyond it the sums of the polynomial lose digits.
 const HIGHEST: u32 = 20;
 /// Wavefronts beyond this are not an image any more.

@@ -238,19 +238,33 @@ static void samples_that_are_none(abbe_context *context) {
 
 /* What would take for ever is refused, whatever the text; terms of 0 are none. */
 static void aberrations_without_end(abbe_context *context) {
+    static const int32_t kinds[] = {ABBE_PSF_BORN_WOLF, ABBE_PSF_VECTORIAL, ABBE_PSF_CONFOCAL, ABBE_PSF_TWO_PHOTON,
+                                    ABBE_PSF_SPINNING_DISK, ABBE_PSF_LIGHT_SHEET};
     const int64_t shape[2] = {15, 15};
     float kernel[225], plain[225];
+    size_t at;
     abbe_psf *psf = make_optics(context, ABBE_PSF_WIDEFIELD);
     OK(abbe_psf_sample(psf, plain, 2, shape));
     OK(abbe_psf_set_text(psf, ABBE_PSF_ZERNIKE, "noll 7:0 230:0 11:0"));
     OK(abbe_psf_sample(psf, kernel, 2, shape));
     CHECK(memcmp(plain, kernel, sizeof plain) == 0);
     OK(abbe_psf_set_text(psf, ABBE_PSF_ZERNIKE, "noll 230:5000"));
+    FAILS(ABBE_ERROR_ARGUMENT, "psf.zernike", abbe_psf_sample(psf, kernel, 2, shape));
+    OK(abbe_psf_set_text(psf, ABBE_PSF_ZERNIKE, "noll 66:1000"));
     FAILS(ABBE_ERROR_ARGUMENT, "angular orders", abbe_psf_sample(psf, kernel, 2, shape));
     OK(abbe_psf_set_text(psf, ABBE_PSF_ZERNIKE, "noll 7:35"));
     OK(abbe_psf_sample(psf, kernel, 2, shape));
     CHECK(memcmp(plain, kernel, sizeof plain) != 0);
     abbe_psf_destroy(psf);
+    for (at = 0; at < sizeof kinds / sizeof kinds[0]; at++) { /* Every optical kind takes them. */
+        psf = make_optics(context, kinds[at]);
+        OK(abbe_psf_set_f64(psf, ABBE_PSF_SHEET_THICKNESS_NM, 2000.0));
+        OK(abbe_psf_sample(psf, plain, 2, shape));
+        OK(abbe_psf_set_text(psf, ABBE_PSF_ZERNIKE, "ansi 7:35 12:20"));
+        OK(abbe_psf_sample(psf, kernel, 2, shape));
+        CHECK(memcmp(plain, kernel, sizeof plain) != 0);
+        abbe_psf_destroy(psf);
+    }
 }
 
 /* Beads larger than their image. */

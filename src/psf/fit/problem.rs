@@ -11,8 +11,8 @@ use crate::psf::measured::{own_voxel_nm, present, window};
 use crate::psf::model::Model;
 use crate::psf::optical;
 use crate::psf::optics::Voxel;
-use crate::psf::quadrature::gauss_legendre;
-use crate::psf::radial::Reader;
+use crate::psf::polar::Polar;
+use crate::psf::reader::{Patch, Reader};
 use crate::psf::source::{Kind, Source};
 use crate::runtime::Workers;
 
@@ -62,12 +62,6 @@ impl<'a> Problem<'a> {
             return Err(Error::Argument(format!(
                 "measured is of kind {}; a model is fitted to the samples of a measured psf",
                 measured.kind.name()
-            )));
-        }
-        if !source.settings.text(params::PSF_ZERNIKE).is_empty() {
-            return Err(Error::Argument(format!(
-                "psf.zernike is {:?}; a fit needs it empty, and finds spherical_nm",
-                source.settings.text(params::PSF_ZERNIKE)
             )));
         }
         let given = present(measured.samples.as_ref())?.shape();
@@ -215,12 +209,12 @@ impl<'a> Problem<'a> {
         let reach = self.voxel.corner(self.shape) + self.voxel.pixel * 2.0 * now[0].abs().max(now[1].abs());
         let intensity = model.intensity(&offsets, reach, self.workers)?;
         let reader =
-            self.reader(now, intensity.table.step, optical::area(&source.settings, &model).then(|| model.cutoff()));
+            self.reader(now, &intensity.table, optical::area(&source.settings, &model).then(|| model.cutoff()));
         let mut values = vec![0.0; planes * rows * columns];
         let mut part = vec![0.0; rows * columns];
         for (at, values) in values.chunks_exact_mut(rows * columns).enumerate() {
             for side in 0..spread.len() {
-                reader.read(intensity.table.plane(at * spread.len() + side), &mut part);
+                reader.read(&intensity.table, at * spread.len() + side, &mut part);
                 values.iter_mut().zip(&part).for_each(|(value, part)| *value += part);
             }
         }
@@ -228,26 +222,16 @@ impl<'a> Problem<'a> {
     }
 
     /// Weights for the pixels of a plane; `area` is the cutoff of the field where pixels are areas.
-    fn reader(&self, now: &[f64], step: f64, area: Option<f64>) -> Reader {
-        let points = match area {
-            None => vec![(0.0, 1.0)],
-            Some(cutoff) => gauss_legendre((cutoff * self.voxel.pixel).ceil() as usize + 3)
-                .into_iter()
-                .map(|(x, weight)| (0.5 * x, 0.5 * weight))
-                .collect(),
-        };
+    fn reader(&self, now: &[f64], table: &Polar, area: Option<f64>) -> Reader {
+        let patch = Patch::new(area, self.voxel.pixel);
+        let steps = self.voxel.pixel / table.step;
         let [_, rows, columns] = self.shape;
-        let mut reader = Reader::default();
-        let mut scratch = Vec::new();
+        let mut reader = Reader::new(table.orders);
         for row in 0..rows {
             for column in 0..columns {
                 let y = row as f64 - (rows / 2) as f64 - now[0];
                 let x = column as f64 - (columns / 2) as f64 - now[1];
-                let patch = points.iter().flat_map(|(dy, wy)| {
-                    let points = &points;
-                    points.iter().map(move |(dx, wx)| ((y + dy).hypot(x + dx) * self.voxel.pixel / step, wy * wx))
-                });
-                reader.push(patch, &mut scratch);
+                reader.push(patch.at(y, x, steps));
             }
         }
         reader

@@ -219,7 +219,7 @@ public final class Parameters {
       new Parameter.OfChoice<>(2031, "psf.samples_hold", PsfSamplesHold.class);
 
   /**
-   * Aberration of the kind widefield: numbering, then number and nm (root mean square) of each Zernike term, like
+   * Aberration of an optical model: numbering, then number and nm (root mean square) of each Zernike term, like
    * noll 7:35 11:-20 or ansi 8:35.
    */
   public static final Parameter.OfText PSF_ZERNIKE =
