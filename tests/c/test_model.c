@@ -240,6 +240,46 @@ static void series_that_cannot_be_known(abbe_context *context) {
     abbe_psf_destroy(psf);
 }
 
+/* A network that gives what is no number leaves the target as it was. */
+static void targets_of_failures_stay(abbe_context *context) {
+    abbe_plan *plan = make_identity(context, ABBE_NORMALISATION_FIXED, ABBE_STATISTICS_IMAGE);
+    static float huge[IMAGE];
+    const int64_t shape[2] = {NY, NX};
+    size_t at;
+    OK(abbe_plan_set_input(plan, ABBE_DTYPE_F32, "yx", shape, NULL, 0));
+    OK(abbe_plan_set_f64(plan, ABBE_MODEL_GAIN, 1e-9));
+    OK(abbe_plan_commit(plan));
+    for (at = 0; at < IMAGE; at++) {
+        huge[at] = at == 17 ? 1e38f : 1.0f; /* Infinity to the network. */
+        target[at] = 7;
+    }
+    FAILS(ABBE_ERROR_MODEL, "not finite", abbe_plan_execute(plan, huge, sizeof huge, target, sizeof huge));
+    for (at = 0; at < IMAGE; at++) {
+        CHECK(target[at] == 7);
+    }
+    huge[17] = 2.0f;
+    OK(abbe_plan_execute(plan, huge, sizeof huge, target, sizeof huge));
+    CHECK(fabs(target[17] / 2e9 - 1) < 1e-6);
+    abbe_plan_destroy(plan);
+}
+
+/* A cap below the smallest tile is an error that names the least. */
+static void caps_below_one_tile(abbe_context *context) {
+    abbe_plan *plan = make_identity(context, ABBE_NORMALISATION_NONE, ABBE_STATISTICS_IMAGE);
+    int64_t least = 0;
+    set_series(plan, 1);
+    OK(abbe_plan_set_i64(plan, ABBE_PLAN_MEMORY_CAP_BYTES, 1));
+    OK(abbe_plan_get_i64(plan, ABBE_PLAN_WORKSPACE_BYTES, &least));
+    FAILS(ABBE_ERROR_MEMORY, "plan.memory_cap_bytes is 1", abbe_plan_commit(plan));
+    OK(abbe_plan_set_i64(plan, ABBE_PLAN_MEMORY_CAP_BYTES, least - 1));
+    FAILS(ABBE_ERROR_MEMORY, "holds at least", abbe_plan_commit(plan));
+    OK(abbe_plan_set_i64(plan, ABBE_PLAN_MEMORY_CAP_BYTES, least));
+    OK(abbe_plan_commit(plan));
+    OK(abbe_plan_execute(plan, source, sizeof source, target, sizeof target));
+    CHECK(distance(0, IMAGE, 0, 1) == 0);
+    abbe_plan_destroy(plan);
+}
+
 /* A device that is not there is an error that says what to do, or the processor with the reason in the report. */
 static void devices_that_are_not_there(void) {
     static const struct {
@@ -319,6 +359,8 @@ int main(void) {
         statistics_of_a_series(context);
         statistics_of_images(context);
         statistics_behind_other_steps(context);
+        targets_of_failures_stay(context);
+        caps_below_one_tile(context);
         devices_that_are_not_there();
     }
     abbe_context_destroy(context);
