@@ -12,6 +12,9 @@ from .errors import ArgumentError, ArrayError
 DTYPES = {"uint8": 1, "uint16": 2, "float16": 3, "float32": 4}
 """Sample types that libabbe takes, and their numbers in the C ABI."""
 
+# NumPy works its names out anew each time, which takes longer than all else of a call.
+_NATIVE: dict[numpy.dtype, str] = {numpy.dtype(name): name for name in DTYPES}
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -48,6 +51,8 @@ def as_array(name: str, image: Any) -> numpy.ndarray:
 
 def dtype_name(name: str, dtype: Any) -> str:
     """The name of a sample type that libabbe takes."""
+    if isinstance(dtype, numpy.dtype) and dtype in _NATIVE:
+        return _NATIVE[dtype]
     try:
         dtype = numpy.dtype(dtype)
     except TypeError:
