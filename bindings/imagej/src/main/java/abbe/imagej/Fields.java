@@ -4,6 +4,8 @@ import ij.IJ;
 import ij.Macro;
 import ij.Prefs;
 import ij.gui.GenericDialog;
+import java.awt.Checkbox;
+import java.awt.Component;
 import java.awt.FlowLayout;
 import java.awt.GraphicsEnvironment;
 import java.awt.GridBagConstraints;
@@ -23,6 +25,9 @@ final class Fields {
   interface Listener {
     void changed();
   }
+
+  /** About 700 pixels. */
+  private static final int MOST_ROWS = 24;
 
   private final GenericDialog dialog;
   private final String options;
@@ -121,6 +126,7 @@ final class Fields {
   /** Shows the dialog; false when it is cancelled. */
   boolean shown() {
     if (dialog != null) {
+      layOut();
       dialog.showDialog();
       return !dialog.wasCanceled();
     }
@@ -151,6 +157,25 @@ final class Fields {
 
   boolean nextCheck() {
     return dialog != null ? dialog.getNextBoolean() : (" " + options).contains(" " + checks.remove() + " ");
+  }
+
+  /** More rows than a small screen has room for go on in further columns. */
+  private void layOut() {
+    GridBagLayout layout = (GridBagLayout) dialog.getLayout();
+    int last = 0;
+    for (Component part : dialog.getComponents()) {
+      last = Math.max(last, layout.getConstraints(part).gridy);
+    }
+    int columns = last / MOST_ROWS + 1;
+    int rows = last / columns + 1;
+    for (Component part : columns == 1 ? new Component[0] : dialog.getComponents()) {
+      GridBagConstraints place = layout.getConstraints(part);
+      // A label is the first of its row, its field goes beside it wherever that is.
+      place.gridx = 2 * (place.gridy / rows) + (place.gridx == 0 ? 0 : 1);
+      place.gridwidth = part instanceof Checkbox ? 2 : 1;
+      place.gridy %= rows;
+      layout.setConstraints(part, place);
+    }
   }
 
   /** Puts a hint to the right of the last text field, as ImageJ puts units beside its numeric fields. */

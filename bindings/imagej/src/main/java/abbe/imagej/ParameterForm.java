@@ -140,8 +140,9 @@ final class ParameterForm {
 
   private static String label(ParameterInfo parameter) {
     String name = parameter.name().substring(parameter.object().length() + 1);
-    boolean own = !parameter.object().equals("background");
-    String label = own ? name : parameter.object() + "_" + name;
+    // Several objects have a background, and a macro knows fields by their labels alone.
+    boolean several = name.equals("background") || parameter.object().equals("background");
+    String label = several ? parameter.object() + "_" + name : name;
     return Character.toUpperCase(label.charAt(0)) + label.substring(1);
   }
 

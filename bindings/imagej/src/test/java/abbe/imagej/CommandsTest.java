@@ -2,6 +2,7 @@ package abbe.imagej;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -25,6 +26,7 @@ import ij.process.FloatProcessor;
 import ij.process.ImageProcessor;
 import ij.process.LUT;
 import java.awt.Color;
+import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -324,6 +326,19 @@ class CommandsTest {
       }
     }
     assertTrue(difference > 0.05, "changed by " + difference);
+  }
+
+  /** The image's background, the model's and the step's are three fields. */
+  @Test
+  void backgroundsAreToldApart() {
+    ImagePlus image = Microscope.hyperstack("cells.tif", 16, 32, 32, 1, 1, 1);
+    String options = OPTICS + "iterations=3 background=constant background_value=20 ";
+    float[] plain = (float[]) run(new Deconvolve(), image, options).getProcessor().getPixels();
+    float[] more = (float[]) run(new Deconvolve(), image, options + "more_parameters").getProcessor().getPixels();
+    assertArrayEquals(plain, more);
+    float[] other = (float[]) run(new Deconvolve(), image, options + "more_parameters deconvolve_background=30").getProcessor()
+        .getPixels();
+    assertFalse(Arrays.equals(plain, other));
   }
 
   /** Beads at fractional places average to the Gaussian that they were drawn with. */

@@ -6,6 +6,7 @@ import ij.ImagePlus;
 import ij.WindowManager;
 import ij.gui.GenericDialog;
 import ij.plugin.frame.Recorder;
+import java.awt.Checkbox;
 import java.awt.Dialog;
 import java.awt.TextField;
 import java.awt.Window;
@@ -27,6 +28,7 @@ final class Recorded {
       dialogsAreRecordedAndTheMacroDoesTheSame();
       dialogsAreFilledFromTheImage();
       cancelMakesNoImage();
+      allDialogsFitOnASmallScreen();
       status = 0;
     } catch (Throwable fault) {
       fault.printStackTrace();
@@ -83,6 +85,31 @@ final class Recorded {
       check(WindowManager.getImageCount() == 1 && WindowManager.getCurrentImage() == image, command + " made an image");
       closeAll();
     }
+  }
+
+  /** The second dialog has several dozens of fields. */
+  private static void allDialogsFitOnASmallScreen() throws Exception {
+    for (String command : new String[] {"Deconvolve...", "Denoise...", "Run Model...", "Make PSF...", "PSF from Beads..."}) {
+      shown();
+      Thread runs = start(command);
+      GenericDialog dialog = dialog(command.replace("...", ""));
+      fits(dialog);
+      if (command.equals("Deconvolve...")) {
+        Checkbox more = (Checkbox) dialog.getCheckboxes().lastElement();
+        check(more.getLabel().startsWith("More"), "the last checkbox is " + more);
+        more.setState(true);
+        end(dialog, KeyEvent.VK_ENTER);
+        dialog = dialog("More parameters");
+        fits(dialog);
+      }
+      end(dialog, KeyEvent.VK_ESCAPE);
+      runs.join();
+      closeAll();
+    }
+  }
+
+  private static void fits(GenericDialog dialog) {
+    check(dialog.getWidth() <= 1280 && dialog.getHeight() <= 768, dialog.getTitle() + " is " + dialog.getSize());
   }
 
   private static ImagePlus shown() {

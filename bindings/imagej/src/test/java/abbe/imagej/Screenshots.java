@@ -17,6 +17,7 @@ import java.awt.Rectangle;
 import java.awt.RenderingHints;
 import java.awt.Robot;
 import java.awt.Window;
+import java.awt.event.ActionEvent;
 import java.awt.event.ItemEvent;
 import java.awt.event.WindowEvent;
 import java.awt.image.BufferedImage;
@@ -41,6 +42,7 @@ final class Screenshots {
     image.getWindow().setLocation(470, 120);
     dialog("imagej-deconvolve", new Deconvolve(), "wavelength_nm=525 numerical_aperture=1.2 immersion_index=1.33", false);
     dialog("imagej-preview", new Deconvolve(), "", true);
+    moreParameters();
     dialog("imagej-denoise", new Denoise(), "", false);
     dialog("imagej-run-model", new RunModel(), "", false);
     dialog("imagej-make-psf", new MakePsf(), "", false);
@@ -60,29 +62,10 @@ final class Screenshots {
     }
     Thread runs = new Thread(() -> command.run(""), "command");
     runs.start();
-    Dialog dialog = null;
-    for (int wait = 0; wait < 100 && dialog == null; wait++) {
-      Thread.sleep(200);
-      for (Window window : Window.getWindows()) {
-        dialog = window instanceof Dialog && window.isShowing() ? (Dialog) window : dialog;
-      }
-    }
-    Rectangle area = null;
-    for (Rectangle before = new Rectangle(); !before.equals(area); Thread.sleep(2000)) {
-      before = area == null ? before : area;
-      dialog.setLocation(20, 120);
-      Thread.sleep(2000); // until it is drawn, and lies still
-      area = new Rectangle(dialog.getLocationOnScreen(), dialog.getSize());
-    }
+    Dialog dialog = shown("");
+    Rectangle area = still(dialog, 120);
     if (preview) {
-      GenericDialog fields = (GenericDialog) dialog;
-      for (Object found : fields.getCheckboxes()) {
-        Checkbox box = (Checkbox) found;
-        if (box.getLabel().equals("Preview")) {
-          box.setState(true);
-          fields.itemStateChanged(new ItemEvent(box, ItemEvent.ITEM_STATE_CHANGED, box.getLabel(), ItemEvent.SELECTED));
-        }
-      }
+      check((GenericDialog) dialog, "Preview");
       for (int wait = 0; wait < 300 && WindowManager.getCurrentImage().getOverlay() == null; wait++) {
         Thread.sleep(200);
       }
@@ -90,11 +73,62 @@ final class Screenshots {
       area = area.union(WindowManager.getCurrentImage().getWindow().getBounds());
     }
     ImageIO.write(new Robot().createScreenCapture(area), "png", new File(folder, name + ".png"));
-    Dialog shown = dialog;
-    if (shown instanceof GenericDialog) {
-      ((GenericDialog) shown).windowClosing(new WindowEvent(shown, WindowEvent.WINDOW_CLOSING));
+    close(dialog, runs);
+  }
+
+  /** The second dialog of Deconvolve..., which its checkbox asks for. */
+  private static void moreParameters() throws Exception {
+    Thread runs = new Thread(() -> new Deconvolve().run(""), "command");
+    runs.start();
+    GenericDialog first = (GenericDialog) shown("");
+    check(first, "More_parameters...");
+    first.actionPerformed(new ActionEvent(first.getButtons()[0], ActionEvent.ACTION_PERFORMED, "OK"));
+    Dialog dialog = shown("More parameters");
+    Rectangle area = still(dialog, 0);
+    ImageIO.write(new Robot().createScreenCapture(area), "png", new File(folder, "imagej-more-parameters.png"));
+    close(dialog, runs);
+  }
+
+  /** The dialog that is open, with that title where one is given. */
+  private static Dialog shown(String title) throws Exception {
+    for (int wait = 0; wait < 100; wait++) {
+      Thread.sleep(200);
+      for (Window window : Window.getWindows()) {
+        if (window instanceof Dialog && window.isShowing() && ((Dialog) window).getTitle().contains(title)) {
+          return (Dialog) window;
+        }
+      }
     }
-    shown.dispose();
+    throw new IllegalStateException("no dialog " + title);
+  }
+
+  /** Where a dialog is, once it is drawn and lies still. */
+  private static Rectangle still(Dialog dialog, int top) throws Exception {
+    Rectangle area = null;
+    for (Rectangle before = new Rectangle(); !before.equals(area); Thread.sleep(2000)) {
+      before = area == null ? before : area;
+      dialog.setLocation(20, top);
+      Thread.sleep(2000);
+      area = new Rectangle(dialog.getLocationOnScreen(), dialog.getSize());
+    }
+    return area;
+  }
+
+  private static void check(GenericDialog fields, String label) {
+    for (Object found : fields.getCheckboxes()) {
+      Checkbox box = (Checkbox) found;
+      if (box.getLabel().replace(' ', '_').equals(label)) {
+        box.setState(true);
+        fields.itemStateChanged(new ItemEvent(box, ItemEvent.ITEM_STATE_CHANGED, box.getLabel(), ItemEvent.SELECTED));
+      }
+    }
+  }
+
+  private static void close(Dialog dialog, Thread runs) throws Exception {
+    if (dialog instanceof GenericDialog) {
+      ((GenericDialog) dialog).windowClosing(new WindowEvent(dialog, WindowEvent.WINDOW_CLOSING));
+    }
+    dialog.dispose();
     runs.join(20_000);
     Thread.sleep(500);
   }
