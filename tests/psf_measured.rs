@@ -103,6 +103,77 @@ fn off_centre_and_background_are_mended() {
     }
 }
 
+/// A kernel of 10,000 photons as counts, moved.
+fn aberrated(kind: Kind, settings: &[(params::Id, f64)], zernike: &str, by: [i64; 3]) -> Vec<f32> {
+    let mut source = optics(kind);
+    for (id, value) in settings {
+        source.settings.set_f64(*id, *value).unwrap();
+    }
+    source.settings.set_text(params::PSF_ZERNIKE, zernike).unwrap();
+    let kernel = source.sample(SHAPE, &Workers::new(2).unwrap()).unwrap();
+    moved(kernel.samples(), by).iter().map(|value| value * 1e4).collect()
+}
+
+#[test]
+fn good_aberrated_beads_are_not_off_centre() {
+    let spherical = |nm: f64| vec![(params::PSF_SPHERICAL_NM, nm)];
+    let deep = vec![(params::PSF_SAMPLE_INDEX, 1.42), (params::PSF_DEPTH_NM, 6000.0)];
+    for (kind, settings, zernike) in [
+        (Kind::Vectorial, spherical(60.0), ""),
+        (Kind::Vectorial, spherical(-60.0), ""),
+        (Kind::Widefield, deep.clone(), ""),
+        (Kind::Vectorial, deep, ""),
+        (Kind::Vectorial, vec![], "noll 8:60"),
+        (Kind::Vectorial, vec![], "noll 7:-30 5:50 11:40"),
+    ] {
+        let clean = aberrated(kind, &settings, zernike, [0, 0, 0]);
+        let mut noise = Noise(88_172_645_463_325_252);
+        let noisy: Vec<f32> = clean
+            .iter()
+            .map(|value| {
+                let mean = f64::from(*value) + 0.2;
+                (mean + mean.sqrt() * noise.normal()) as f32
+            })
+            .collect();
+        for values in [&clean, &noisy] {
+            let kept = kernel(&measured(values.clone()));
+            assert!(!kept.report().has("off_centre"), "{kind:?} {zernike:?} {:?}", kept.report());
+        }
+        let kept = kernel(&measured(clean.clone()));
+        let gone = kernel(&measured(aberrated(kind, &settings, zernike, [3, -4, 5])));
+        assert!(gone.report().has("off_centre"), "{kind:?} {zernike:?} {:?}", gone.report());
+        // Brought back to within a voxel.
+        let overlap = |by: [i64; 3]| -> f64 {
+            let back = moved(gone.samples(), by);
+            back.iter().zip(kept.samples()).map(|(one, other)| f64::from(one * other)).sum()
+        };
+        let at = |index: i64| [index / 25 - 2, index / 5 % 5 - 2, index % 5 - 2];
+        let best = (0..125).max_by(|&one, &other| overlap(at(one)).total_cmp(&overlap(at(other)))).unwrap();
+        assert!(at(best).iter().all(|off| off.abs() <= 1), "{kind:?} {zernike:?} {:?}", at(best));
+    }
+}
+
+#[test]
+fn cut_undersampled_and_wide_beads_are_named() {
+    let mut cut = optics(Kind::Measured);
+    let clean = bead();
+    let narrow = (0..25 * 41 * 7).map(|at| clean[at / 7 * 41 + 17 + at % 7]).collect();
+    cut.samples = Some(Samples::new([25, 41, 7], narrow).unwrap());
+    let report = cut.sample([25, 41, 7], &Workers::new(1).unwrap()).unwrap().report().clone();
+    assert!(report.has("truncated"), "{report:?}");
+    // The same samples, said to be of larger voxels: of 2.3 widths, and coarser than Nyquist.
+    let mut coarse = measured(clean);
+    coarse.settings.set_f64(params::PSF_PIXEL_NM, 184.0).unwrap();
+    coarse.settings.set_f64(params::PSF_STEP_NM, 500.0).unwrap();
+    let report = kernel(&coarse).report().clone();
+    for code in ["undersampled_xy", "undersampled_z", "width_xy", "width_z"] {
+        assert!(report.has(code), "{code}: {report:?}");
+    }
+    coarse.settings.set_i64(params::PSF_POLICY, params::POLICY_REFUSE).unwrap();
+    let told = coarse.sample(SHAPE, &Workers::new(1).unwrap()).unwrap_err().to_string();
+    assert!(told.contains("Nyquist") && told.contains("voxel sizes"), "{told}");
+}
+
 #[test]
 fn empty_constant_dark_and_tiny_samples_are_errors_or_named() {
     let workers = Workers::new(1).unwrap();
@@ -169,5 +240,19 @@ fn beads_are_found_aligned_and_averaged() {
         let square: f64 = (0..3).map(|axis| ((at[axis] as f64 - [7.0, 10.0, 10.0][axis]) / sigma[axis]).powi(2)).sum();
         let error = (f64::from(*value) / peak - (-0.5 * square).exp()).abs();
         assert!(error < 0.04, "{at:?}: {error}");
+    }
+}
+
+#[test]
+fn every_key_of_a_report_is_explained() {
+    let measured = measured(bead());
+    let report = serde_json::to_value(kernel(&measured).report()).unwrap();
+    let mut model = optics(Kind::Gaussian);
+    model.settings.set_f64(params::PSF_SIGMA_NM, 90.0).unwrap();
+    let fit = serde_json::to_value(abbe::psf::fit(&model, &measured, &Workers::new(1).unwrap()).unwrap()).unwrap();
+    let docs = include_str!("../docs/psf.md");
+    let keys = [&report, &report["diagnosis"], &fit].into_iter().flat_map(|value| value.as_object().unwrap().keys());
+    for key in keys {
+        assert!(docs.contains(&format!("`{key}`")), "docs/psf.md does not explain {key}");
     }
 }

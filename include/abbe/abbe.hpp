@@ -95,6 +95,31 @@ public:
     Handle *handle_ = nullptr;
 };
 
+/** A progress function, and what it has thrown: nothing may be thrown through C. */
+struct listener {
+    std::function<bool(double fraction)> function;
+    std::exception_ptr thrown;
+
+    static std::int32_t forward(void *user, double fraction) {
+        listener *self = static_cast<listener *>(user);
+        try {
+            return self->function(fraction) ? ABBE_CONTINUE : ABBE_CANCEL;
+        } catch (...) {
+            self->thrown = std::current_exception();
+            return ABBE_CANCEL;
+        }
+    }
+
+    /** Throws what the function has thrown, if it has. */
+    void rethrow() {
+        if (thrown) {
+            std::exception_ptr now;
+            std::swap(now, thrown);
+            std::rethrow_exception(now);
+        }
+    }
+};
+
 template <typename T> using if_whole =
     typename std::enable_if<std::is_integral<T>::value || std::is_enum<T>::value, int>::type;
 template <typename T> using if_real = typename std::enable_if<std::is_floating_point<T>::value, int>::type;
@@ -211,11 +236,20 @@ public:
     /** Fits this model to the samples of `measured`; parameters become what was found. */
     void fit(const psf &measured) { detail::check(abbe_psf_fit(handle(), measured.handle())); }
 
-    /** Finds parameters of this model from an image of an unknown specimen; `shape` as for set_samples(). */
-    void estimate(const float *samples, const std::vector<std::int64_t> &shape) {
-        detail::check(abbe_psf_estimate(handle(), samples, static_cast<std::int32_t>(shape.size()), shape.data(), nullptr,
-                                        nullptr));
+    /** Finds parameters of this model from an image of an unknown specimen; `shape` as for set_samples(). `progress`
+     *  gets the share that is done and answers whether to go on; what it throws comes out here. */
+    void estimate(const float *samples, const std::vector<std::int64_t> &shape,
+                  std::function<bool(double fraction)> progress = nullptr) {
+        detail::listener listener{std::move(progress), nullptr};
+        const abbe_status status =
+            abbe_psf_estimate(handle(), samples, static_cast<std::int32_t>(shape.size()), shape.data(),
+                              listener.function ? &detail::listener::forward : nullptr, &listener);
+        listener.rethrow();
+        detail::check(status);
     }
+
+    /** Asks estimate(), running on another thread, to stop; returns at once. */
+    void cancel() noexcept { abbe_psf_cancel(handle()); }
 
     /** A whole number or a choice: as set, or its preset. */
     std::int64_t i64(abbe_param param) const {
@@ -366,8 +400,8 @@ public:
 
     /** Tells `progress` how far execute() is; an empty function ends that. */
     void set_progress(progress_function progress) {
-        std::unique_ptr<listener> next(progress ? new listener{std::move(progress), nullptr} : nullptr);
-        detail::check(abbe_plan_set_progress(handle(), next ? &plan::forward : nullptr, next.get()));
+        std::unique_ptr<detail::listener> next(progress ? new detail::listener{std::move(progress), nullptr} : nullptr);
+        detail::check(abbe_plan_set_progress(handle(), next ? &detail::listener::forward : nullptr, next.get()));
         progress_ = std::move(next);
     }
 
@@ -436,11 +470,6 @@ public:
     abbe_plan *handle() const noexcept { return owner_.handle_; }
 
 private:
-    struct listener {
-        progress_function function;
-        std::exception_ptr thrown;
-    };
-
     struct functions {
         const read_function *read;
         const write_function *write;
@@ -449,10 +478,8 @@ private:
 
     /** Throws what progress has thrown, or what went wrong. */
     void finish(abbe_status status) {
-        if (progress_ && progress_->thrown) {
-            std::exception_ptr thrown;
-            std::swap(thrown, progress_->thrown);
-            std::rethrow_exception(thrown);
+        if (progress_) {
+            progress_->rethrow();
         }
         detail::check(status);
     }
@@ -477,16 +504,6 @@ private:
                                     const std::int64_t *shape, const void *samples, std::size_t bytes) {
         functions *self = static_cast<functions *>(user);
         return pass(self, *self->write, image, start, shape, samples, bytes);
-    }
-
-    static std::int32_t forward(void *user, double fraction) {
-        listener *self = static_cast<listener *>(user);
-        try {
-            return self->function(fraction) ? ABBE_CONTINUE : ABBE_CANCEL;
-        } catch (...) { /* Nothing may be thrown through C: execute() throws it again. */
-            self->thrown = std::current_exception();
-            return ABBE_CANCEL;
-        }
     }
 
     /** Whether a vector of T is one of such samples: of bytes always, and of all where abbe.hpp was not told. */
@@ -516,7 +533,7 @@ private:
     }
 
     abbe_dtype input_ = 0, output_ = 0;
-    std::unique_ptr<listener> progress_;
+    std::unique_ptr<detail::listener> progress_;
     detail::owner<abbe_plan, abbe_plan_destroy> owner_;
 };
 

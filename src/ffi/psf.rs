@@ -271,9 +271,11 @@ pub unsafe extern "C" fn abbe_psf_get_f64(psf: *const abbe_psf, param: abbe_para
     on(psf, |psf| unsafe { value_out("value", value, psf.f64(param)?) })
 }
 
-/// Describes the kernel last computed, by abbe_psf_sample(), as one JSON object: extent, share of the light outside it,
-/// sampling against Nyquist, and, for a measured one, what is wrong with it and what was repaired; after abbe_psf_fit()
-/// and abbe_psf_estimate() also what was found, as "fit" and "estimate".
+/// Describes the kernel last computed, by abbe_psf_sample(), as one JSON object: "shape" and "centre", "energy_missed"
+/// (share of the light outside the edges), "nyquist_pixel_nm" and "nyquist_step_nm" (largest distances of samples that the
+/// optics allow), "strehl" (highest sample over a point's in focus without aberrations), "diagnosis" (numbers about
+/// measured samples) and "findings" (what is wrong, and what was repaired: "severity", "code", "text"); after
+/// abbe_psf_fit() and abbe_psf_estimate() also what was found, as "fit" and "estimate". docs/psf.md explains every key.
 ///
 /// Later versions add keys; they take none away within one ABBE_VERSION_MAJOR.
 ///

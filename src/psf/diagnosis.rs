@@ -12,7 +12,8 @@ pub struct Diagnosis {
     pub beads: [usize; 2],
     /// Level that was taken away.
     pub background: f64,
-    /// Distance of the centroid from the middle, in samples.
+    /// Distance of the point from the middle, in samples; aberrations part its peak from its centroid, and a middle
+    /// between the two is not off.
     pub off_centre: [f64; 3],
     /// Negative light over positive light.
     pub negative_share: f64,
@@ -45,7 +46,8 @@ impl Diagnosis {
         let (negative, positive) = values.iter().fold((0.0, 0.0), |(negative, positive), &value| {
             if value < 0.0 { (negative - value, positive) } else { (negative, positive + value) }
         });
-        let centroid = centroid(values, shape, 0.1);
+        let centroid = centroid(values, shape, LEAST_SHARE);
+        let point = point_of(values, shape);
         let width: [Option<f64>; 3] = std::array::from_fn(|axis| width(values, shape, axis));
         let nm = |axis: usize| Some(width[axis]? * voxel_nm[axis]?);
         let theory = theory(settings);
@@ -54,7 +56,7 @@ impl Diagnosis {
         Self {
             beads: [1, 1],
             background: 0.0,
-            off_centre: std::array::from_fn(|axis| centroid[axis] - (shape[axis] / 2) as f64),
+            off_centre: std::array::from_fn(|axis| point[axis] - (shape[axis] / 2) as f64),
             negative_share: negative / positive,
             border_level: border_level(values, shape, centroid) / peak,
             asymmetry: asymmetry(values, shape, centroid),
@@ -70,7 +72,7 @@ impl Diagnosis {
         let mut faults = Vec::new();
         let mut fault = |code, severity, text| faults.push(Fault { code, text, severity });
         let [z, y, x] = self.off_centre;
-        if self.off_centre.iter().any(|off| off.abs() > 0.5) {
+        if self.off_centre.iter().any(|off| off.abs() > MOST_OFF) {
             let text = format!("the samples are off centre by {z:.2}, {y:.2}, {x:.2} (z, y, x)");
             fault("off_centre", Severity::Repaired, text);
         }
@@ -119,6 +121,35 @@ impl Diagnosis {
         }
         faults
     }
+}
+
+/// Where the point is. Its peak and the centroid of what is above a tenth of it are one where nothing is lopsided, and
+/// parted by spherical aberration or coma: a point that has the middle between the two, or within half a sample of them, is
+/// there, as near to the middle as that can be. Otherwise it is at the centroid of what is above half the peak.
+pub(super) fn point_of(values: &[f64], shape: [usize; 3]) -> [f64; 3] {
+    let (wide, narrow) = (centroid(values, shape, LEAST_SHARE), centroid(values, shape, 0.5));
+    let peak = peak(values, shape);
+    std::array::from_fn(|axis| {
+        let middle = (shape[axis] / 2) as f64;
+        let near = middle.clamp(wide[axis].min(peak[axis]), wide[axis].max(peak[axis]));
+        if (near - middle).abs() > MOST_OFF { narrow[axis] } else { near }
+    })
+}
+
+/// Place of the highest sample, to a fraction by the parabola through it and its neighbours along every axis.
+fn peak(values: &[f64], shape: [usize; 3]) -> [f64; 3] {
+    let highest = (0..values.len()).fold(0, |best, at| if values[at] > values[best] { at } else { best });
+    let at = place(shape, highest);
+    std::array::from_fn(|axis| {
+        let stride = [shape[1] * shape[2], shape[2], 1][axis];
+        let whole = at[axis] as f64;
+        if at[axis] == 0 || at[axis] + 1 == shape[axis] {
+            return whole;
+        }
+        let [before, now, after] = [values[highest - stride], values[highest], values[highest + stride]];
+        let bend = 2.0 * now - before - after;
+        if bend > 0.0 { whole + 0.5 * (after - before) / bend } else { whole }
+    })
 }
 
 /// Centre of mass of what is above `threshold` times the peak.
@@ -293,3 +324,8 @@ fn width(values: &[f64], shape: [usize; 3], axis: usize) -> Option<f64> {
     };
     Some(reach(true)? + reach(false)?)
 }
+
+/// Of the peak: what is lower is mostly noise and rings.
+pub(super) const LEAST_SHARE: f64 = 0.1;
+/// Samples from the middle.
+const MOST_OFF: f64 = 0.5;

@@ -2,7 +2,7 @@
 //! image's voxels, normalised.
 
 use super::beads::extract;
-use super::diagnosis::{Diagnosis, centroid, on_border};
+use super::diagnosis::{Diagnosis, LEAST_SHARE, centroid, on_border, point_of};
 use super::kernel::{Kernel, Report, Severity, place, volume};
 use super::optics::{Optics, Voxel};
 use super::resample::{Axis, resample};
@@ -30,8 +30,14 @@ pub(super) fn sample(settings: &Settings, samples: Option<&Samples>, shape: [usi
     let centre = match settings.i64(params::PSF_CENTER) {
         params::CENTER_NONE | params::CENTER_NOMINAL => middle,
         _ if policy == params::POLICY_WARN => middle,
-        // Whole steps keep the samples as they are; a fraction is only taken where they are resampled anyway.
-        _ => centroid(&point.values, given, 0.1).map(|at| if resampled { at } else { (at + 0.5 - 1e-9).floor() }),
+        center => {
+            let found = match center {
+                params::CENTER_CENTROID => centroid(&point.values, given, LEAST_SHARE),
+                _ => point_of(&point.values, given),
+            };
+            // Whole steps keep the samples as they are; a fraction is only taken where they are resampled anyway.
+            found.map(|at| if resampled { at } else { (at + 0.5 - 1e-9).floor() })
+        }
     };
     let axes = std::array::from_fn(|axis| Axis {
         extent: shape[axis],

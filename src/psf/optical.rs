@@ -19,6 +19,7 @@ pub(super) fn sample(
     let voxel = Voxel::of(settings, shape[0] > 1)?;
     let mut report = Report::of(name);
     voxel.check(model.nyquist(), &mut report)?;
+    assumed_oil(settings, &mut report);
     let middle = shape[0] / 2;
     let offsets: Vec<f64> = (0..shape[0]).map(|plane| (plane as f64 - middle as f64) * voxel.step).collect();
     let area = area(settings, model);
@@ -41,6 +42,20 @@ fn doubt(model: &Model, report: &mut Report) {
             100.0 * strehl
         );
         report.find(Severity::Warning, "aberrated", text);
+    }
+}
+
+/// Warns of an oil lens that nobody asked for: below NA 1 most lenses are dry.
+fn assumed_oil(settings: &Settings, report: &mut Report) {
+    let aperture = settings.f64(params::PSF_NUMERICAL_APERTURE).filter(|aperture| *aperture < 1.0);
+    if let (Some(aperture), Some(index), false) =
+        (aperture, settings.f64(params::PSF_IMMERSION_INDEX), settings.is_set(params::PSF_IMMERSION_INDEX))
+    {
+        let text = format!(
+            "psf.numerical_aperture is {aperture} and psf.immersion_index is not set, so that {index} (oil) is taken; lenses \
+             below NA 1 are mostly dry; set it, to 1 for air"
+        );
+        report.find(Severity::Warning, "assumed_oil", text);
     }
 }
 

@@ -149,6 +149,38 @@ mod tests {
     }
 
     #[test]
+    fn discs_of_any_width_are_those_of_a_slow_integral() {
+        // A ring and an arm of three turns, as far out as the widest disc needs.
+        let workers = Workers::new(1).unwrap();
+        let (round, arm) =
+            (|r: f64| (-r * r / 0.3).exp() * (5.0 * r).cos().powi(2), |r: f64| r.powi(3) * (-r * r / 0.2).exp());
+        let samples = || (0..700).map(|at| f64::from(at) * 0.01);
+        let rows = [samples().map(round).collect(), vec![0.0; 4 * 700], samples().map(arm).collect(), vec![0.0; 700]];
+        let table = Polar { step: 0.01, count: 700, orders: 3, values: rows.concat() };
+        for radius in [0.05, 0.4, 3.0] {
+            let mean = disc_mean(&table, radius, 12.0, &workers).unwrap();
+            for at in [0, 5, 40, 41, 150, 300] {
+                let centre = f64::from(at) * 0.01;
+                let (rings, turns) = (2000, 400);
+                let (mut one, mut three) = (0.0, 0.0);
+                for ring in 0..rings {
+                    let distance = radius * (f64::from(ring) + 0.5) / f64::from(rings);
+                    for turn in 0..turns {
+                        let (s, c) = (PI * (f64::from(turn) + 0.5) / f64::from(turns)).sin_cos();
+                        let (y, x) = (distance * s, centre + distance * c);
+                        one += distance * round(y.hypot(x));
+                        three += distance * arm(y.hypot(x)) * (3.0 * y.atan2(x)).cos();
+                    }
+                }
+                let scale = 2.0 / (radius * f64::from(rings * turns));
+                let row = |row: usize| mean.plane(0)[row * mean.count + at as usize];
+                assert!((row(0) - scale * one).abs() < 2e-7, "{radius} {at}: {} {}", row(0), scale * one);
+                assert!((row(5) - scale * three).abs() < 2e-7, "{radius} {at}: {} {}", row(5), scale * three);
+            }
+        }
+    }
+
+    #[test]
     fn a_gaussian_blurred_by_a_gaussian_is_a_wider_one() {
         let workers = Workers::new(1).unwrap();
         let (square, sigma): (f64, f64) = (0.04, 0.12);

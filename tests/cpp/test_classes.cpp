@@ -187,6 +187,36 @@ static void models_are_fitted() {
     fails(ABBE_ERROR_ARGUMENT, "kind is measured", [&] { bead.fit(bead); });
 }
 
+static void estimates_are_heard_and_stopped() {
+    abbe::context context;
+    abbe::psf model(context, ABBE_PSF_WIDEFIELD);
+    model.set(ABBE_PSF_NUMERICAL_APERTURE, 1.2);
+    model.set(ABBE_PSF_IMMERSION_INDEX, 1.333);
+    model.set(ABBE_PSF_WAVELENGTH_NM, 520.0);
+    model.set(ABBE_PSF_PIXEL_NM, 100.0);
+    std::vector<float> image(48 * 48);
+    std::uint32_t state = 1;
+    for (std::size_t at = 0; at < image.size(); at++) {
+        state = state * 1664525u + 1013904223u;
+        image[at] = (at % 48 / 4 % 2 ? 400.0f : 20.0f) + static_cast<float>(state >> 27);
+    }
+    double heard = 0;
+    fails(ABBE_ERROR_CANCELLED, "cancel", [&] {
+        model.estimate(image.data(), {48, 48}, [&](double fraction) {
+            heard = fraction;
+            return fraction < 0.1;
+        });
+    });
+    CHECK(heard >= 0.1 && heard < 1.0);
+    try {
+        model.estimate(image.data(), {48, 48}, [](double) -> bool { throw std::length_error("mine"); });
+        CHECK(!"an exception");
+    } catch (const std::length_error &error) {
+        CHECK(std::strcmp(error.what(), "mine") == 0);
+    }
+    model.cancel(); /* Nothing runs. */
+}
+
 static void blocks_are_read_and_written() {
     abbe::context context;
     abbe::plan plan = make_plan(context);
@@ -236,6 +266,7 @@ int main() {
     blocks_are_read_and_written();
     objects_move();
     models_are_fitted();
+    estimates_are_heard_and_stopped();
     failures_are_exceptions();
     what_a_callback_throws_comes_out();
     texts_and_facts();

@@ -284,7 +284,7 @@ def resident_bytes() -> int:
 def test_progress_functions_and_bars(plane: numpy.ndarray, psf: abbe.Psf) -> None:
     heard: list[float] = []
     abbe.deconvolve(plane, psf, iterations=5, progress=heard.append)
-    assert heard == sorted(heard) and heard[-1] == 1.0 and len(heard) > 3
+    assert heard == sorted(heard) and heard[-1] == 1.0 and len(heard) > 2
 
     class Bar:
         total = 200
@@ -333,6 +333,40 @@ def test_cancelling(psf: abbe.Psf) -> None:
         # A cancelled plan is as ready as before.
         plan.set_step(0, iterations=1)
         assert plan(image).shape == image.shape
+
+
+def test_estimates_are_heard_and_stopped(plane: numpy.ndarray) -> None:
+    model = abbe.psf.widefield(
+        numerical_aperture=1.2, wavelength_nm=520, pixel_nm=100, immersion_index=1.333, defocus_nm=300
+    )
+    plane = plane[8:32, 10:42]
+    heard: list[float] = []
+    found = model.estimate(plane, progress=heard.append)
+    assert heard == sorted(heard) and heard[-1] == 1.0 and len(heard) > 2
+    assert set(found["parameters"]) == {"defocus_nm"}
+
+    class Bar:
+        total, n = 50, 0.0
+
+        def update(self, n: float) -> None:
+            self.n += n
+
+    bar = Bar()
+    model.estimate(plane, progress=bar)
+    assert bar.n == pytest.approx(50)
+    with pytest.raises(abbe.CancelledError):
+        model.estimate(plane, progress=lambda fraction: abbe.CANCEL)
+    with pytest.raises(KeyError, match="mine"):
+        model.estimate(plane, progress=lambda fraction: {}["mine"])
+
+    # Another thread's cancel arrives while the estimate is under way.
+    def stop(fraction: float) -> None:
+        worker = threading.Thread(target=model.cancel)
+        worker.start()
+        worker.join(30)
+
+    with pytest.raises(abbe.CancelledError):
+        model.estimate(plane, progress=stop)
 
 
 def test_what_a_listener_raises_comes_out(plane: numpy.ndarray, psf: abbe.Psf) -> None:

@@ -1,4 +1,4 @@
-"""What happens while a plan executes: its listener, Ctrl-C, and the end of the interpreter."""
+"""What happens while a plan executes or an estimate runs: its listener, Ctrl-C, and the end of the interpreter."""
 
 from __future__ import annotations
 
@@ -32,12 +32,18 @@ Progress = Union[Callable[[float], Any], Updatable]
 """Who hears of progress: a function of the share that is done (0 to 1), which may answer ``abbe.CANCEL``; or a bar."""
 
 
-def execute(key: int, function: str, arguments: tuple[Any, ...], progress: Progress | None) -> None:
-    """Calls a function that executes the plan ``key``; what anybody raises meanwhile is raised here."""
+def execute(
+    key: int, function: str, arguments: tuple[Any, ...], progress: Progress | None, cancel: str = "abbe_plan_cancel"
+) -> None:
+    """Calls a long function of the object ``key``, which ``cancel`` stops; what anybody raises meanwhile is raised here."""
     run = Run(progress)
     before, _here.run = getattr(_here, "run", None), run
+
+    def stop() -> None:
+        _library.plain(cancel, key)
+
     try:
-        with _Working(key), _Interruptible(key, run):
+        with _Working(stop), _Interruptible(stop, run):
             _library.call(function, *arguments)
             if run.failure is None:
                 run.finish()
@@ -104,8 +110,8 @@ class _Interruptible:
     Python's handler runs when the listener is entered, before any line of it, where what it raises would be lost.
     """
 
-    def __init__(self, key: int, run: Run) -> None:
-        self._key, self._run, self._before = key, run, None
+    def __init__(self, stop: Callable[[], None], run: Run) -> None:
+        self._stop, self._run, self._before = stop, run, None
 
     def __enter__(self) -> None:
         if threading.current_thread() is threading.main_thread():
@@ -123,24 +129,24 @@ class _Interruptible:
             self._before(number, frame)  # type: ignore[misc]
         except BaseException as failure:  # noqa: BLE001: raised again by the execute
             self._run.failure = failure
-            _library.plain("abbe_plan_cancel", self._key)
+            self._stop()
 
 
 class _Working:
     """Keeps count of the executes that run, so that the interpreter does not end under them."""
 
-    def __init__(self, key: int) -> None:
-        self._key = key
+    def __init__(self, stop: Callable[[], None]) -> None:
+        self._stop = stop
 
     def __enter__(self) -> None:
         with _idle:
             if _ending:
                 raise StateError("Python is ending; no plan can execute any more")
-            _working.append(self._key)
+            _working.append(self._stop)
 
     def __exit__(self, *failure: Any) -> None:
         with _idle:
-            _working.remove(self._key)
+            _working.remove(self._stop)
             _idle.notify_all()
 
 
@@ -161,8 +167,8 @@ def _finish() -> None:
     global _ending
     with _idle:
         _ending = True
-        for key in _working:
-            _library.plain("abbe_plan_cancel", key)
+        for stop in _working:
+            stop()
         _idle.wait_for(lambda: not _working, timeout=60)
 
 
@@ -170,6 +176,6 @@ def _finish() -> None:
 LISTENER = _abi.abbe_progress_fn(_listen)
 _here = threading.local()
 _idle = threading.Condition()
-_working: list[int] = []
+_working: list[Callable[[], None]] = []
 _ending = False
 atexit.register(_finish)

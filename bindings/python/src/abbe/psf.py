@@ -14,6 +14,7 @@ import numpy
 
 from . import _abi, _library, _parameters, context as contexts
 from ._handles import Handle
+from ._running import LISTENER, Progress, execute
 from .errors import ArgumentError, ArrayError, error_of
 
 
@@ -100,11 +101,15 @@ class Psf(Handle):
         self._settings.update({name: estimate["value"] for name, estimate in found["parameters"].items()})
         return found
 
-    def estimate(self, image: Any) -> dict[str, Any]:
+    def estimate(self, image: Any, *, progress: Progress | None = None) -> dict[str, Any]:
         """Finds parameters of this model from an image of an unknown specimen; they become what was found.
 
         ``psf.fit`` names them: of a stack (z, y, x) ``numerical_aperture``, ``spherical_nm``, ``sample_index``,
         ``depth_nm``; of a plane (y, x) ``defocus_nm``. Takes up to a minute.
+
+        Args:
+            image: Raw counts: linear, not denoised, not filtered.
+            progress: As for :func:`abbe.deconvolve`: a function of the share that is done, or a bar like ``tqdm``.
 
         Returns:
             ``parameters`` as ``{"value": ..., "error": ...}``, the part of the image used, and ``findings``.
@@ -112,11 +117,16 @@ class Psf(Handle):
         array = numpy.ascontiguousarray(image, numpy.float32)
         pointer = array.ctypes.data_as(POINTER(c_float))
         shape = (c_int64 * array.ndim)(*array.shape)
-        _library.call("abbe_psf_estimate", self.key, pointer, array.ndim, shape, _abi.abbe_progress_fn(), None)
+        arguments = (self.key, pointer, array.ndim, shape, LISTENER, None)
+        execute(self.key, "abbe_psf_estimate", arguments, progress, cancel="abbe_psf_cancel")
         found: dict[str, Any] = self.report()["estimate"]
         told = {name: estimate["value"] for name, estimate in found["parameters"].items() if estimate["error"] is not None}
         self._settings.update(told)
         return found
+
+    def cancel(self) -> None:
+        """Asks :meth:`estimate`, running on another thread, to stop; returns at once."""
+        _library.plain("abbe_psf_cancel", self.key)
 
     def __reduce__(self) -> Any:
         return _remake, (self.kind, self._samples, self._settings)
