@@ -970,9 +970,11 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_psf_get_i64(const abbe_psf *psf, abbe_p
 ABBE_NODISCARD ABBE_API abbe_status abbe_psf_get_f64(const abbe_psf *psf, abbe_param param, double *value);
 
 /**
- * Describes the kernel last computed, by abbe_psf_sample(), as one JSON object: extent, share of the light outside it,
- * sampling against Nyquist, and, for a measured one, what is wrong with it and what was repaired; after abbe_psf_fit()
- * and abbe_psf_estimate() also what was found, as "fit" and "estimate".
+ * Describes the kernel last computed, by abbe_psf_sample(), as one JSON object: "shape" and "centre", "energy_missed"
+ * (share of the light outside the edges), "nyquist_pixel_nm" and "nyquist_step_nm" (largest distances of samples that the
+ * optics allow), "strehl" (highest sample over a point's in focus without aberrations), "diagnosis" (numbers about
+ * measured samples) and "findings" (what is wrong, and what was repaired: "severity", "code", "text"); after
+ * abbe_psf_fit() and abbe_psf_estimate() also what was found, as "fit" and "estimate". docs/psf.md explains every key.
  *
  * Later versions add keys; they take none away within one ABBE_VERSION_MAJOR.
  *
@@ -984,7 +986,10 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_psf_get_f64(const abbe_psf *psf, abbe_p
  *                           that a plan uses are in its report.
  * @since 0.1
  */
-ABBE_NODISCARD ABBE_API abbe_status abbe_psf_report(const abbe_psf *psf, char *json, size_t capacity, size_t *needed);
+ABBE_NODISCARD ABBE_API abbe_status abbe_psf_report(const abbe_psf *psf,
+                                                    char *json,
+                                                    size_t capacity,
+                                                    size_t *needed);
 
 /**
  * Destroys a point spread function; plans that use it keep it alive.
