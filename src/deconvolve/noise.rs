@@ -69,33 +69,56 @@ impl Curve {
     }
 
     /// The line through the groups, all of which are equally sure of their logarithm.
+    ///
+    /// Where it does not surely pass by the origin, it is one through the origin: on a scene that is flat or dim it is drawn
+    /// from few intensities, and light would be taken for a camera's offset, another share of it in every frame.
     fn fit(&mut self) -> Noise {
         self.blocks.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
         let size = self.blocks.len().div_ceil(GROUPS);
-        let (mut w, mut wm, mut wv, mut wmm, mut wmv) = (0.0, 0.0, 0.0, 0.0, 0.0);
-        let (mut mean_all, mut variance_all, mut groups) = (0.0, 0.0, 0.0);
         // Noise below this share of the brightest is none.
         let brightest = self.blocks.iter().fold(0.0_f64, |most, block| most.max(f64::from(block.0).abs()));
         let least_variance = (NO_NOISE * brightest).powi(2).max(f64::MIN_POSITIVE.sqrt());
-        for group in self.blocks.chunks_mut(size) {
-            let mean = group.iter().map(|block| f64::from(block.0)).sum::<f64>() / group.len() as f64;
-            let middle = group.len() / 2;
-            group.select_nth_unstable_by(middle, |a, b| a.1.total_cmp(&b.1));
-            let variance = f64::from(group[middle].1).powi(2);
-            let weight = variance.max(least_variance).powi(-2);
-            (w, wm, wv) = (w + weight, wm + weight * mean, wv + weight * variance);
-            (wmm, wmv) = (wmm + weight * mean * mean, wmv + weight * mean * variance);
-            (mean_all, variance_all, groups) = (mean_all + mean, variance_all + variance, groups + 1.0);
+        let (mut groups, mut count) = ([Group::default(); GROUPS], 0);
+        for (blocks, group) in self.blocks.chunks_mut(size).zip(&mut groups) {
+            group.mean = blocks.iter().map(|block| f64::from(block.0)).sum::<f64>() / blocks.len() as f64;
+            let middle = blocks.len() / 2;
+            blocks.select_nth_unstable_by(middle, |a, b| a.1.total_cmp(&b.1));
+            group.variance = f64::from(blocks[middle].1).powi(2);
+            group.weight = group.variance.max(least_variance).powi(-2);
+            count += 1;
         }
-        let (mean, variance) = (mean_all / groups, variance_all / groups);
+        let groups = &groups[..count];
+        let sum = |value: &dyn Fn(&Group) -> f64| groups.iter().map(|group| group.weight * value(group)).sum::<f64>();
+        let (w, wm, wv) = (sum(&|_| 1.0), sum(&|group| group.mean), sum(&|group| group.variance));
+        let (wmm, wmv) = (sum(&|group| group.mean.powi(2)), sum(&|group| group.mean * group.variance));
+        let average = |value: &dyn Fn(&Group) -> f64| groups.iter().map(value).sum::<f64>() / count as f64;
+        let (mean, variance) = (average(&|group| group.mean), average(&|group| group.variance));
         let spread = w * wmm - wm * wm;
-        let slope = if spread > 1e-6 * w * wmm { (w * wmv - wm * wv) / spread } else { variance / mean };
+        let is_line = spread > 1e-6 * w * wmm;
+        let slope = if is_line { (w * wmv - wm * wv) / spread } else { variance / mean };
         // Without a slope the noise is the same everywhere: a small gain with a large shift says so.
         let least = (1e-3 * variance / mean.abs()).max(1e-9 * mean.abs()).max(f64::MIN_POSITIVE);
         let gain = if slope.is_finite() { slope.max(least) } else { least };
-        let intercept = if spread > 1e-6 * w * wmm { (wv - gain * wm) / w } else { 0.0 };
+        let intercept = if is_line { (wv - gain * wm) / w } else { 0.0 };
+        if is_line {
+            let residuals = sum(&|group| (group.variance - intercept - gain * group.mean).powi(2));
+            let error = (residuals / (count.max(3) - 2) as f64 * wmm / spread).sqrt();
+            let through_origin = wmv / wmm;
+            if intercept.abs() < SURE * error && through_origin > least {
+                return Noise { gain: through_origin, shift: 0.0 };
+            }
+        }
         Noise { gain, shift: intercept / gain }
     }
+}
+
+/// Blocks of about the same mean.
+#[derive(Clone, Copy, Default)]
+struct Group {
+    mean: f64,
+    variance: f64,
+    /// What it counts in the line.
+    weight: f64,
 }
 
 /// Blocks along z, y and x; the outermost samples have no second difference.
@@ -107,6 +130,8 @@ fn count([nz, ny, nx]: [usize; 3]) -> [usize; 3] {
 const NO_NOISE: f64 = 1e-9;
 /// Groups of blocks.
 const GROUPS: usize = 24;
+/// Standard errors that a line is to pass by the origin.
+const SURE: f64 = 4.0;
 /// Sum of the squares of (1, -2, 1) x (1, -2, 1).
 const MASK: f64 = 36.0;
 
@@ -141,6 +166,22 @@ mod tests {
         assert!((noise.shift - (read * read / gain - offset)).abs() < 15.0, "{noise:?}");
         let constant = of(&vec![7.0; image.len()], shape);
         assert!(constant.gain > 0.0 && constant.gain < 1e-6 && constant.shift.abs() < 1e-3, "{constant:?}");
+        // No offset is found where there is none: dim and hardly brighter in one place than in another.
+        for seed in 1..=40 {
+            state = seed;
+            let mut uniform = || {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                (state >> 40) as f64 / (1_u64 << 24) as f64
+            };
+            let dim: Vec<f32> = (0..96 * 96)
+                .map(|at| {
+                    let photons = 40.0 + 10.0 * (at % 96) as f64 / 96.0;
+                    (photons + photons.sqrt() * ((0..12).map(|_| uniform()).sum::<f64>() - 6.0)) as f32
+                })
+                .collect();
+            let noise = of(&dim, [1, 96, 96]);
+            assert!(noise.shift >= 0.0 && (0.7..1.4).contains(&noise.gain), "{seed}: {noise:?}");
+        }
         let tiny = of(&[1.0, 2.0, 3.0, 4.0], [1, 2, 2]);
         assert_eq!(tiny, Noise { gain: 1.0, shift: 0.0 });
     }

@@ -13,9 +13,9 @@ const BLIND: i64 = 13;
 const N: usize = 160;
 
 /// Filaments blurred by a Gaussian of that width, with photon noise, and their truth.
-fn plane(sigma: f64) -> (Vec<f32>, Vec<f64>) {
+fn plane(sigma: f64, seed: u64) -> (Vec<f32>, Vec<f64>) {
     let truth = filaments(N, 5000.0, 5);
-    let mut random = Random(11);
+    let mut random = Random(seed);
     let blurred = Direct::new([1, N, N], [1, N, N], &gaussian([1, 25, 25], sigma)).blur(&truth);
     (blurred.iter().map(|&mean| random.poisson(mean) as f32).collect(), truth)
 }
@@ -49,8 +49,9 @@ fn restore_blindly(
 #[test]
 fn the_width_is_found_and_the_image_better_than_with_the_width_given() {
     let shape = [1, N, N];
-    for (given, real) in [(1.6, 2.0), (1.6, 1.6)] {
-        let (image, truth) = plane(real);
+    let mut lost = [0.0, 0.0];
+    for (given, real, seed) in [(1.6, 2.0, 11), (1.6, 2.0, 12), (1.6, 2.0, 13), (1.6, 1.6, 11)] {
+        let (image, truth) = plane(real, seed);
         let kernel = gaussian([1, 25, 25], given);
         let (result, outcome, found) = restore_blindly(&image, shape, &kernel, 2);
         let widened = outcome.estimated_psf.unwrap();
@@ -82,9 +83,11 @@ fn the_width_is_found_and_the_image_better_than_with_the_width_given() {
             widened.trials
         );
         assert!((given * factor / real - 1.0).abs() < 0.12, "{given} for {real}: {widened:?}");
-        assert!(got > right - 0.5, "{got} dB, {right} with the real kernel");
         assert!(given == real || got > wrong + 2.0, "{got} dB, {wrong} at best with the kernel given");
+        lost[usize::from(given == real)] += right - got;
     }
+    // The width's error is that of the photons held out: it differs from image to image.
+    assert!(lost[0] / 3.0 < 0.5 && lost[1] < 0.5, "{lost:?} dB less than with the real kernel");
 }
 
 #[test]
@@ -105,7 +108,7 @@ fn the_object_is_that_of_direct_sums_with_the_kernel_found() {
 #[test]
 fn every_image_starts_from_the_kernel_given_also_after_a_cancel() {
     let (shape, kernel) = ([1, N, N], gaussian([1, 25, 25], 1.6));
-    let (image, _) = plane(2.0);
+    let (image, _) = plane(2.0, 11);
     let workers = Workers::new(2).unwrap();
     let mut plan = Deconvolution::new(shape, &blind(), &kernel, &workers).unwrap();
     assert_eq!(plan.held_bytes(), Deconvolution::workspace_bytes(shape, &blind(), &kernel, 2).unwrap());

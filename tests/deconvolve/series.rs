@@ -7,7 +7,7 @@ use abbe::runtime::{Answer, Control, Watch, Workers};
 use super::harness::{filaments, psnr, settings, sum};
 use super::slow::{Direct, Random, gaussian};
 
-const N: usize = 64;
+const N: usize = 128;
 
 #[test]
 fn constant_scenes_do_not_flicker_and_warm_starts_get_farther() {
@@ -26,8 +26,6 @@ fn constant_scenes_do_not_flicker_and_warm_starts_get_farther() {
     let run = |algorithm: i64, iterations: i64, warm: i64| -> Vec<Vec<f32>> {
         let mut settings = settings(algorithm, iterations);
         settings.set_i64(params::DECONVOLVE_WARM_START, warm).unwrap();
-        // An offset that is estimated anew for every frame would flicker by its error.
-        settings.set_f64(params::DECONVOLVE_BACKGROUND, 0.0).unwrap();
         let mut plan = Deconvolution::new(shape, &settings, &kernel, &workers).unwrap();
         let restored = frames.iter().map(|frame| {
             let mut result = frame.clone();
@@ -41,8 +39,8 @@ fn constant_scenes_do_not_flicker_and_warm_starts_get_farther() {
     for algorithm in [0, 1, 2, 4] {
         for warm in [0, 1] {
             let output = variation(&run(algorithm, 10, warm));
-            // Of a field as small as this a third lies within reach of the border, across which noise moves light.
-            assert!(output < 1.3 * input, "{algorithm}, warm {warm}: {output} after {input}");
+            // Of a field as small as this a sixth lies within reach of the border, across which noise moves light.
+            assert!(output < 1.15 * input, "{algorithm}, warm {warm}: {output} after {input}");
         }
     }
     let (cold, warm) = (run(1, 5, 0), run(1, 5, 1));
