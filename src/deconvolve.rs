@@ -90,6 +90,7 @@ use crate::psf::Kernel;
 use crate::runtime::{Rows, Watch, Workers};
 use crate::tile::Tiling;
 use course::Course;
+use extension::Reflection;
 use field::{Field, Geometry, Sums};
 use iterate::{Ended, Iterates, Observed};
 use noise::Noise;
@@ -121,7 +122,7 @@ struct Light {
     background: f64,
     /// See [`Outcome::pedestal`].
     pedestal: f64,
-    /// Mean light of the specimen, in the image's units.
+    /// Mean light of the specimen, in the image's units; for filters, mean of the image.
     mean: f64,
     noise_to_signal: f64,
 }
@@ -264,7 +265,7 @@ impl Deconvolution {
             });
             outcome.noise_to_signal = ratio;
             let noise = Noise { gain: 1.0, shift: 0.0 };
-            return Some(Light { noise, background: 0.0, pedestal: 0.0, mean: 1.0, noise_to_signal: ratio });
+            return Some(Light { noise, background: 0.0, pedestal: 0.0, mean: facts.mean(), noise_to_signal: ratio });
         }
         let (noise, background) = self.survey.counts(self.recipe.background);
         let noise = Noise { gain: self.recipe.photon_gain.unwrap_or(noise.gain), ..noise };
@@ -299,7 +300,9 @@ impl Deconvolution {
                     Algorithm::RegularizedInverse => linear::regularized_inverse(light.noise_to_signal),
                     _ => linear::wiener(light.noise_to_signal),
                 };
-                let flux = linear::filter(&mut self.field, gain, source, core, &self.sums, workers, watch)?;
+                let reach = linear::reach(self.recipe.algorithm, self.tiling.image(), self.field.geometry.kernel);
+                let around = Reflection::Point { reach, level: light.mean as f32 };
+                let flux = linear::filter(&mut self.field, gain, source, around, core, &self.sums, workers, watch)?;
                 Ok(Ended { stopped: "filter", flux, ..Ended::default() })
             }
             Task::Iterative(estimate, course) => {

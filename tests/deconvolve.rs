@@ -73,6 +73,10 @@ fn every_iteration_agrees_with_direct_sums() {
             if let Rule::TotalVariation(weight) = rule {
                 settings.set_f64(params::DECONVOLVE_TOTAL_VARIATION, weight).unwrap();
             }
+            if [4, 5].contains(&algorithm) {
+                // Slow transforms of all that lies around an image there would take minutes.
+                settings.set_i64(params::DECONVOLVE_PADDING, if shape[0] > 1 { 3 } else { 2 }).unwrap();
+            }
             let (got, outcome) = restore(&image, shape, &kernel, &settings, 2);
             assert_eq!(outcome.matched_from, 0, "{shape:?}, {rule:?}");
             let direct = Direct::new(shape, outcome.padded_shape, &kernel);

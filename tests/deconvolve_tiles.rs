@@ -56,17 +56,23 @@ impl Blocks for Memory<'_> {
 }
 
 /// Points and a ramp of haze, blurred in passing by drawing them smooth, with photon noise.
-fn scene([nz, ny, nx]: [usize; 3]) -> Vec<f32> {
+fn scene(shape: [usize; 3]) -> Vec<f32> {
+    points(shape, 150)
+}
+
+/// As [`scene`], one point in so many voxels.
+fn points([nz, ny, nx]: [usize; 3], voxels: usize) -> Vec<f32> {
     let mut random = Random(5);
     let mut truth = vec![0.0_f64; nz * ny * nx];
-    for _ in 0..nz * ny * nx / 150 {
+    for _ in 0..nz * ny * nx / voxels {
         let place = [nz, ny, nx].map(|extent| random.uniform() * extent as f64);
         let (light, width) = (2000.0 * random.uniform(), 1.0 + random.uniform());
-        for (at, value) in truth.iter_mut().enumerate() {
-            let here = [at / (ny * nx), at / nx % ny, at % nx];
-            let square: f64 = here.iter().zip(place).map(|(here, place)| (*here as f64 - place).powi(2)).sum();
-            if square < 36.0 {
-                *value += light * (-square / (2.0 * width * width)).exp();
+        let near =
+            |axis: usize| (place[axis] - 6.0).max(0.0) as usize..((place[axis] + 7.0) as usize).min([nz, ny, nx][axis]);
+        for (z, y) in near(0).flat_map(|z| near(1).map(move |y| (z, y))) {
+            for x in near(2) {
+                let square: f64 = [z, y, x].iter().zip(place).map(|(here, place)| (*here as f64 - place).powi(2)).sum();
+                truth[(z * ny + y) * nx + x] += light * (-square / (2.0 * width * width)).exp();
             }
         }
     }
@@ -136,42 +142,61 @@ fn difference(got: &[f32], expected: &[f32]) -> f32 {
     got.iter().zip(expected).map(|(got, expected)| (got - expected).abs()).fold(0.0, f32::max) / peak
 }
 
-/// An image without its outermost 16 samples along y and x.
-fn inside(image: &[f32], [_, ny, nx]: [usize; 3]) -> Vec<f32> {
-    let rows = image.chunks_exact(nx).enumerate().filter(|(at, _)| (16..ny - 16).contains(&(at % ny)));
-    rows.flat_map(|(_, row)| row[16..nx - 16].to_vec()).collect()
-}
-
 #[test]
 fn joins_cannot_be_seen() {
-    for (shape, kernel) in [([1, 150, 170], gaussian([1, 13, 13], 1.8)), ([7, 90, 80], gaussian([5, 9, 9], 1.3))] {
+    for (shape, kernel) in [([1, 250, 270], gaussian([1, 13, 13], 1.8)), ([7, 150, 140], gaussian([5, 9, 9], 1.3))] {
         let image = scene(shape);
-        for (algorithm, iterations) in
-            [(1, 30), (2, 20), (3, 15), (4, 12), (6, 15), (7, 20), (8, 20), (9, 10), (10, 0), (11, 0), (0, 0), (1, 0)]
-        {
+        for (algorithm, iterations) in [
+            (1, 30),
+            (2, 20),
+            (3, 15),
+            (4, 12),
+            (5, 3),
+            (6, 15),
+            (7, 20),
+            (8, 20),
+            (9, 10),
+            (10, 0),
+            (11, 0),
+            (12, 0),
+            (0, 0),
+            (1, 0),
+        ] {
             let settings = settings(algorithm, iterations);
             let (expected, one, bytes) = whole(&image, shape, &kernel, &settings);
             let (got, outcome) = tiled(&image, shape, &kernel, &settings, bytes * 3 / 4, 2);
             assert_eq!(outcome.iterations, one.iterations, "{outcome:?}");
             let error = difference(&got, &expected);
-            let within = difference(&inside(&got, shape), &inside(&expected, shape));
-            println!("{shape:?} {algorithm}: {error:e}, inside {within:e}, {:?} {:?}", outcome.tiles, outcome.overlap);
-            let (most, most_within) = match algorithm {
-                // Its momenta are sums over all of the image: those of tiles are the same for all tiles, so that joins
-                // cannot be seen, but not quite those of the whole.
-                3 => (3e-2, 3e-2),
-                // They continue the image into what comes from its other end, which for a tile lies inside: its own rim
-                // differs, the joins do not.
-                9..=11 => (1e-1, 1e-3),
-                _ => (1e-3, 1e-3),
-            };
-            assert!(error < most && within < most_within, "{algorithm}: {error}, {within} with {outcome:?}");
+            println!("{shape:?} {algorithm}: {error:e}, {:?} {:?}", outcome.tiles, outcome.overlap);
+            // Its momenta are sums over all of the image: those of tiles are the same for all tiles, so that joins cannot
+            // be seen, but not quite those of the whole.
+            let most = if algorithm == 3 { 1e-2 } else { 1e-3 };
+            assert!(error < most, "{algorithm}: {error} with {outcome:?}");
             assert!((outcome.flux_in / one.flux_in - 1.0).abs() < 1e-9);
             assert!((outcome.flux_out / one.flux_out - 1.0).abs() < f64::from(most));
             assert_eq!((outcome.photon_gain, outcome.background), (one.photon_gain, one.background));
             // Sums over pieces are rounded in another order.
             assert!((outcome.noise_to_signal - one.noise_to_signal).abs() <= 1e-9 * one.noise_to_signal);
             assert_eq!(outcome.negative, one.negative);
+        }
+    }
+}
+
+/// What filters and projectors that are close to inverses make of a few points on dark ground reaches far: as far as
+/// it likes for a kernel with edges, whose transfer function has zeros.
+#[test]
+fn joins_cannot_be_seen_in_the_dark() {
+    for (shape, kernel, most) in
+        [([1, 400, 410], gaussian([1, 25, 25], 3.0), 1e-3), ([1, 300, 310], lopsided([1, 9, 15]), 2e-2)]
+    {
+        let image = points(shape, 4000);
+        for (algorithm, iterations) in [(4, 12), (5, 3), (10, 0), (11, 0), (12, 0), (0, 0)] {
+            let settings = settings(algorithm, iterations);
+            let (expected, _, bytes) = whole(&image, shape, &kernel, &settings);
+            let (got, outcome) = tiled(&image, shape, &kernel, &settings, bytes * 3 / 4, 2);
+            let error = difference(&got, &expected);
+            println!("{shape:?} {algorithm}: {error:e}, {:?} {:?}", outcome.tiles, outcome.overlap);
+            assert!(error < most, "{algorithm}: {error} with {outcome:?}");
         }
     }
 }

@@ -12,7 +12,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::recipe::Padding;
+use super::linear;
+use super::recipe::{Padding, Recipe};
 use crate::error::{Error, Result, zeroed};
 use crate::fft::{Buffer, Gain, Otf, Storage, Support, Transform};
 use crate::image::{Pitched, Region};
@@ -374,12 +375,23 @@ fn fold(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> f64) -> f64 {
     lanes.iter().sum::<f64>() + rest
 }
 
-/// The margin beside an image of `shape` that `padding` asks for, along each axis.
-pub(super) fn margins(shape: [usize; 3], kernel: &Kernel, padding: Padding) -> [usize; 3] {
-    effective_shape(shape, kernel.shape()).map(|extent| match padding {
-        Padding::Full => extent - 1,
-        Padding::Half => extent.div_ceil(2) - 1,
-        Padding::None => 0,
+/// The margin beside an image of `shape` along each axis.
+pub(super) fn margins(shape: [usize; 3], kernel: &Kernel, recipe: &Recipe, padding: Padding) -> [usize; 3] {
+    let extents = effective_shape(shape, kernel.shape());
+    let reach = linear::reach(recipe.algorithm, shape, extents);
+    std::array::from_fn(|axis| {
+        let full = if recipe.algorithm.inverts() {
+            2 * reach[axis]
+        } else if recipe.tempering.is_some() {
+            reach[axis]
+        } else {
+            extents[axis] - 1
+        };
+        match padding {
+            Padding::Full => full,
+            Padding::Half => full / 2,
+            Padding::None => 0,
+        }
     })
 }
 

@@ -209,6 +209,11 @@ impl Algorithm {
         matches!(self, Self::Wiener | Self::Tikhonov | Self::RegularizedInverse)
     }
 
+    /// Whether its filter or projector is close to an inverse of the blur, which reaches farther than the blur.
+    pub fn inverts(self) -> bool {
+        self.is_linear() || self == Self::WienerButterworth
+    }
+
     /// Volumes of the field that it holds beside the field itself: of the estimate, of f32, and of brief numbers.
     pub fn volumes(self) -> [usize; 3] {
         match self {

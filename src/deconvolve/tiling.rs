@@ -58,7 +58,7 @@ impl Deconvolution {
             let fits = budget.cap.is_none_or(|cap| needed <= cap);
             return Ok(Choice { tiling: whole, bytes: needed, fits });
         };
-        let halos = halos(shape, kernel);
+        let halos = halos(shape, kernel, &recipe);
         let voxels = |tiling: &Tiling| tiling.field().iter().map(|&extent| extent as f64).product::<f64>();
         let work = |tiling: &Tiling| voxels(tiling) * tiling.count() as f64;
         let choices: [Vec<Axis>; 3] = std::array::from_fn(|axis| cuts(shape[axis], margin[axis], halos[axis]));
@@ -93,17 +93,18 @@ impl Deconvolution {
 }
 
 /// Voxels of the image around a core: the whole point spread function, which light from beyond the field's ends has to
-/// cross twice before it reaches the core, and half more for the haze of volumes.
-fn halos(shape: [usize; 3], kernel: &Kernel) -> [usize; 3] {
-    let margins = margins(shape, kernel, Padding::Full);
-    margins.map(|margin| if margins[0] > 0 { margin + margin / 2 } else { margin }.max(LEAST_HALO))
+/// cross twice before it reaches the core, and half more for the haze of volumes; for what inverts, twice its reach.
+fn halos(shape: [usize; 3], kernel: &Kernel, recipe: &Recipe) -> [usize; 3] {
+    let margins = margins(shape, kernel, recipe, Padding::Full);
+    let hazy = margins[0] > 0 && !recipe.algorithm.inverts();
+    margins.map(|margin| if hazy { margin + margin / 2 } else { margin }.max(LEAST_HALO))
 }
 
 fn checked_margins(shape: [usize; 3], kernel: &Kernel, recipe: &Recipe) -> Result<[usize; 3]> {
     if shape.contains(&0) {
         return Err(Error::Argument(format!("image shape is {shape:?}; every extent must be at least 1")));
     }
-    let margins = margins(shape, kernel, recipe.padding);
+    let margins = margins(shape, kernel, recipe, recipe.padding);
     let longest = (0..3).map(|axis| shape[axis].saturating_add(margins[axis])).max().unwrap_or(0);
     if longest > LONGEST {
         return Err(Error::Argument(format!(

@@ -261,11 +261,14 @@ impl Direct {
         now
     }
 
-    /// The image continued over the field by its reflections in its last samples, which fade into each other.
+    /// The image continued over the field by its reflections in its last samples, which fade into its mean within 24
+    /// samples, 8 along z, and half of what lies around it: for kernels that are no wider.
     pub fn reflected(&self, image: &[f32]) -> Vec<f64> {
+        let mean = image.iter().map(|&sample| f64::from(sample)).sum::<f64>() / image.len() as f64;
         let mut field = self.spread(image);
         for axis in [2, 1, 0] {
             let (n, full) = (self.image[axis], self.field[axis]);
+            let reach = if axis == 0 { 8 } else { 24 }.min((full - n) / 2);
             for at in 0..field.len() {
                 let place = self.place(at);
                 if place[axis] < n {
@@ -277,40 +280,34 @@ impl Direct {
                     field[self.index(place)]
                 };
                 let (after, before) = (place[axis] + 1 - n, full - place[axis]);
-                let part = (after as f64 - 0.5) / (full - n) as f64;
-                let share = part * part * (3.0 - 2.0 * part);
+                let share = |steps: usize| {
+                    let part = ((steps as f64 - 0.5) / reach as f64).min(1.0);
+                    1.0 - part * part * (3.0 - 2.0 * part)
+                };
                 let high = 2.0 * value(n - 1) - value(n - 1 - after.min(n - 1));
                 let low = 2.0 * value(0) - value(before.min(n - 1));
-                field[at] = (1.0 - share) * high + share * low;
+                let (after, before) = (share(after), share(before));
+                field[at] = after * high + before * low + (1.0 - after - before) * mean;
             }
         }
         field
     }
 
-    /// The image continued over the field by mirror images that fade into each other.
+    /// The image continued over the field by the mirror image of the nearest end.
     fn mirrored(&self, image: &[f32]) -> Vec<f64> {
-        let along = |axis: usize, at: usize| -> [(usize, f64); 2] {
-            let (n, full) = (self.image[axis], self.field[axis]);
-            let fold = |at: usize| if at % (2 * n) < n { at % (2 * n) } else { 2 * n - 1 - at % (2 * n) };
-            if at < n {
-                return [(at, 1.0), (at, 0.0)];
-            }
-            let place = (at as f64 - n as f64 + 0.5) / (full - n) as f64;
-            let share = place * place * (3.0 - 2.0 * place);
-            [(fold(at), 1.0 - share), (fold(full - 1 - at), share)]
+        let along = |axis: usize, at: usize| {
+            let (n, full) = (self.image[axis] as isize, self.field[axis] as isize);
+            let at = at as isize;
+            // The field wraps around: behind its middle a sample lies before the image.
+            let place = if at - n > full - 1 - at { at - full } else { at };
+            let folded = place.rem_euclid(2 * n);
+            (if folded < n { folded } else { 2 * n - 1 - folded }) as usize
         };
         (0..self.field.iter().product())
             .map(|at| {
-                let place = self.place(at);
-                let mut sum = 0.0;
-                for (z, a) in along(0, place[0]) {
-                    for (y, b) in along(1, place[1]) {
-                        for (x, c) in along(2, place[2]) {
-                            sum += a * b * c * f64::from(image[(z * self.image[1] + y) * self.image[2] + x]);
-                        }
-                    }
-                }
-                sum
+                let [z, y, x] = self.place(at);
+                let (z, y, x) = (along(0, z), along(1, y), along(2, x));
+                f64::from(image[(z * self.image[1] + y) * self.image[2] + x])
             })
             .collect()
     }
