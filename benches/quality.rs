@@ -118,7 +118,7 @@ fn main() {
                 text.join(" "),
                 outcome.iterations,
                 outcome.stopped,
-                outcome.misfit,
+                outcome.misfit.unwrap_or(f64::NAN),
                 outcome.matched_from,
                 outcome.padded_shape,
             );

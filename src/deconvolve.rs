@@ -263,14 +263,16 @@ impl Deconvolution {
                 Algorithm::Tikhonov => facts.noise_to_signal().min(MOST_DIMMING),
                 _ => facts.noise_to_signal(),
             });
-            outcome.noise_to_signal = ratio;
+            outcome.noise_to_signal = Some(ratio);
             let noise = Noise { gain: 1.0, shift: 0.0 };
             return Some(Light { noise, background: 0.0, pedestal: 0.0, mean: facts.mean(), noise_to_signal: ratio });
         }
         let (noise, background) = self.survey.counts(self.recipe.background);
         let noise = Noise { gain: self.recipe.photon_gain.unwrap_or(noise.gain), ..noise };
         outcome.background = background;
-        (outcome.photon_gain, outcome.photon_shift) = (noise.gain, noise.shift);
+        if self.recipe.needs_noise() || self.recipe.photon_gain.is_some() {
+            (outcome.photon_gain, outcome.photon_shift) = (Some(noise.gain), Some(noise.shift));
+        }
         let mut mean = if background == 0.0 { facts.mean_light() } else { facts.mean() - background };
         if self.recipe.pedestal {
             outcome.pedestal = (self.survey.level() - background).clamp(0.0, MOST_EVEN * mean.max(0.0));

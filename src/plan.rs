@@ -249,9 +249,7 @@ impl Plan {
             None => &mut silent,
         };
         work(chain, &mut Watch::new(&self.control, listener))?;
-        if let Some(line) = chain.clipping() {
-            self.context.log(Level::Warning, line);
-        }
+        chain.warn(&mut |line| self.context.log(Level::Warning, line));
         Ok(())
     }
 

@@ -1310,7 +1310,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_estimated_psf(const abbe_plan *pla
  *   flux_in, flux_out                      sums of all samples read, and of all results before they were converted
  *   clipped_low, clipped_high, not_finite  samples that did not fit the type of `dst`, and how
  *   steps            one object a step: step (its name), seconds, psf (as abbe_psf_report() has it) and images, one
- *                    object an image: what was estimated, iterations and why they ended, tiles, devices, ...
+ *                    object an image: what was estimated, iterations and why they ended, tiles, devices, ... (docs/deconvolution.md)
  * Later versions add keys; they take none away within one ABBE_VERSION_MAJOR.
  *
  * @param      plan      The plan.
@@ -1320,7 +1320,10 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_estimated_psf(const abbe_plan *pla
  * @retval ABBE_ERROR_STATE  The plan was not committed since the last change, or another call on it is under way.
  * @since 0.1
  */
-ABBE_NODISCARD ABBE_API abbe_status abbe_plan_report(const abbe_plan *plan, char *json, size_t capacity, size_t *needed);
+ABBE_NODISCARD ABBE_API abbe_status abbe_plan_report(const abbe_plan *plan,
+                                                     char *json,
+                                                     size_t capacity,
+                                                     size_t *needed);
 
 /**
  * Destroys a plan. An execute that runs on it finishes first, on its own thread.

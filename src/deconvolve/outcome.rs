@@ -27,8 +27,9 @@ pub struct Outcome {
     pub matched_from: usize,
     /// The last iteration's change, as share of the estimate; of tiles the largest.
     pub change: f64,
-    /// Squared residuals over those expected of the noise, before the last correction; of tiles the largest.
-    pub misfit: f64,
+    /// Squared residuals over those expected of the noise, before the last correction; of tiles the largest; `None` where
+    /// the noise was not looked at.
+    pub misfit: Option<f64>,
     /// Sum of the image.
     pub flux_in: f64,
     /// Sum of the result.
@@ -39,14 +40,15 @@ pub struct Outcome {
     pub background: f64,
     /// Even light that the estimate did not have to explain, and that was added to it again, in the image's units.
     pub pedestal: f64,
-    /// Image units a photon, and what to add to samples before they count as photons; 0 for filters.
-    pub photon_gain: f64,
+    /// Image units a photon, and what to add to samples before they count as photons; `None` where the noise was not
+    /// looked at.
+    pub photon_gain: Option<f64>,
     /// See `photon_gain`.
-    pub photon_shift: f64,
+    pub photon_shift: Option<f64>,
     /// Samples that were negative.
     pub negative: u64,
-    /// Noise power over signal power of a filter; 0 for others.
-    pub noise_to_signal: f64,
+    /// Noise power over signal power of a filter; `None` for others.
+    pub noise_to_signal: Option<f64>,
     /// The point spread function that a blind deconvolution found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub estimated_psf: Option<Widened>,
@@ -72,6 +74,6 @@ impl Outcome {
         self.stopped = ended.stopped;
         self.matched_from = ended.matched_from;
         self.change = self.change.max(ended.change);
-        self.misfit = self.misfit.max(ended.misfit);
+        self.misfit = self.photon_gain.map(|_| self.misfit.unwrap_or(0.0).max(ended.misfit));
     }
 }

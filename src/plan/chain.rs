@@ -166,9 +166,9 @@ impl Chain {
         }
     }
 
-    /// A warning about samples that the last execute had to clip, where they are many.
-    pub fn clipping(&mut self) -> Option<&str> {
-        self.record.clipping()
+    /// Has `log` take what the last execute is to warn of.
+    pub fn warn(&mut self, log: &mut dyn FnMut(&str)) {
+        self.record.warn(log);
     }
 
     /// As [`Chain::execute`], with images that somebody else reads and writes.

@@ -40,7 +40,7 @@ pub struct Record {
     paused: bool,
     /// Samples of the whole target.
     samples: u64,
-    /// Room for a log line.
+    /// Room for log lines.
     line: String,
 }
 
@@ -144,22 +144,36 @@ impl Record {
         self.finished = finished;
     }
 
-    /// A warning where more than one sample in a hundred did not fit the target; allocates nothing.
-    pub fn clipping(&mut self) -> Option<&str> {
+    /// Has `log` take what is to be warned of; allocates nothing.
+    pub fn warn(&mut self, log: &mut dyn FnMut(&str)) {
+        // Lines that are written to text cannot fail.
         let Clipped { low, high, not_finite } = self.clipped;
-        if (low + high + not_finite).saturating_mul(100) <= self.samples {
-            return None;
+        if (low + high + not_finite).saturating_mul(100) > self.samples {
+            self.line.clear();
+            let _ = write!(
+                self.line,
+                "{} of {} samples are clipped: {low} were below what the target holds, {high} above, {not_finite} NaN; \
+                 choose another type for the target if they matter",
+                low + high + not_finite,
+                self.samples
+            );
+            log(&self.line);
         }
-        self.line.clear();
-        // A line that writes to text cannot fail.
-        let _ = write!(
-            self.line,
-            "{} of {} samples are clipped: {low} were below what the target holds, {high} above, {not_finite} NaN; \
-             choose another type for the target if they matter",
-            low + high + not_finite,
-            self.samples
-        );
-        Some(&self.line)
+        let misfits = self.stages.iter().flat_map(|stage| &stage.outcomes).filter_map(|outcome| match outcome {
+            Outcome::Deconvolve(outcome) => outcome.misfit,
+            _ => None,
+        });
+        let misfit = misfits.fold(0.0, f64::max);
+        if misfit > FAR_FROM_NOISE {
+            self.line.clear();
+            let _ = write!(
+                self.line,
+                "misfit is {:.1}; it comes near 1 where the point spread function explains the image: look at the \
+                 point spread function's width, pixel size and background, or allow more iterations",
+                misfit.min(1e9)
+            );
+            log(&self.line);
+        }
     }
 
     /// Everything as one JSON object.
@@ -210,5 +224,7 @@ fn reserved<T>(len: usize) -> Result<Vec<T>> {
     Ok(list)
 }
 
-/// Longest line of [`Record::clipping`]: its words and four numbers of at most 20 digits.
+/// Squared residuals so many times those of the noise are no noise.
+const FAR_FROM_NOISE: f64 = 3.0;
+/// Longest line of [`Record::warn`]: its words and four numbers of at most 20 digits.
 const LINE: usize = 240;

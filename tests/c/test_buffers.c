@@ -233,6 +233,41 @@ static void sample_types(abbe_context *context) {
     }
 }
 
+static void count_misfits(void *user, int32_t level, const char *text) {
+    *(int *)user += level == ABBE_LEVEL_WARNING && strstr(text, "misfit is") == text;
+}
+
+/* What no blur can have made is warned of, where photons are counted. */
+static void misfits(abbe_context *context) {
+    float source[N], target[N];
+    int at, known, warnings = 0;
+    for (at = 0; at < N; at++) {
+        source[at] = (at / X + at % X) % 2 ? 1000.0f : 0.0f;
+    }
+    OK(abbe_context_set_log(context, count_misfits, &warnings, ABBE_LEVEL_WARNING));
+    for (known = 0; known < 2; known++) {
+        char *json;
+        abbe_plan *plan = make_plan(context, 3);
+        OK(abbe_plan_set_input(plan, ABBE_DTYPE_F32, "zyx", shape, NULL, 0));
+        OK(abbe_plan_set_output(plan, ABBE_DTYPE_F32, NULL, 0));
+        if (known) {
+            OK(abbe_plan_set_f64(plan, ABBE_DECONVOLVE_PHOTON_GAIN, 1.0));
+        }
+        OK(abbe_plan_commit(plan));
+        OK(abbe_plan_execute(plan, source, sizeof source, target, sizeof target));
+        json = report_of(plan);
+        if (known) {
+            CHECK(number_of(json, "misfit") > 100.0);
+        } else {
+            CHECK(strstr(json, "\"misfit\":null") && strstr(json, "\"photon_gain\":null"));
+        }
+        CHECK(warnings == known);
+        free(json);
+        abbe_plan_destroy(plan);
+    }
+    OK(abbe_context_set_log(context, NULL, NULL, 0));
+}
+
 /* Channels and time points are images of their own, wherever their axes stand. */
 static void channels(abbe_context *context) {
     static const char *const orders[] = {"czyx", "zyxc", "zcyx"};
@@ -300,6 +335,7 @@ int main(void) {
     strides(context);
     refused_layouts(context);
     sample_types(context);
+    misfits(context);
     channels(context);
     reuse(context);
     abbe_context_destroy(context);

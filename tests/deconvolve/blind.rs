@@ -96,7 +96,8 @@ fn the_object_is_that_of_direct_sums_with_the_kernel_found() {
     let image = super::harness::scene(shape, &gaussian([3, 7, 7], 1.25), 23);
     let (got, outcome, found) = restore_blindly(&image, shape, &kernel, 2);
     let direct = Direct::new(shape, outcome.padded_shape, &found);
-    let expected = direct.iterate(&image, 0.0, outcome.photon_shift.max(0.0), Rule::HeavyBall, outcome.iterations);
+    let expected =
+        direct.iterate(&image, 0.0, outcome.photon_shift.unwrap().max(0.0), Rule::HeavyBall, outcome.iterations);
     let expected = direct.crop(&expected);
     let peak = largest(expected.iter().copied());
     let error = largest(got.iter().zip(&expected).map(|(got, expected)| (f64::from(*got) - expected).abs()));

@@ -23,7 +23,7 @@ fn filters_agree_with_slow_transforms() {
             // Slow transforms of all that lies around an image would take minutes.
             settings.set_i64(params::DECONVOLVE_PADDING, if shape[0] > 1 { 3 } else { 2 }).unwrap();
             let (got, outcome) = restore(&image, shape, &kernel, &settings, 2);
-            assert_eq!((outcome.stopped, outcome.noise_to_signal), ("filter", k));
+            assert_eq!((outcome.stopped, outcome.noise_to_signal), ("filter", Some(k)));
             let direct = Direct::new(shape, outcome.padded_shape, &kernel);
             let gain = |h_square: f64, frequency: [f64; 3]| {
                 let omega_square: f64 = frequency.iter().map(|f| (TAU * f).powi(2)).sum();
