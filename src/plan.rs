@@ -256,7 +256,7 @@ impl Plan {
     /// As [`Plan::execute`], of images that `images` reads and writes part by part.
     ///
     /// # Errors
-    /// As [`Plan::execute`]; what `images` says; [`Error::Unsupported`] for a plan whose steps need whole images.
+    /// As [`Plan::execute`]; what `images` says; [`Error::State`] for a plan that is not made for blocks.
     pub fn execute_blocks(&self, images: &mut dyn Images) -> Result<()> {
         self.run(|chain, watch| chain.execute_blocks(images, watch))
     }

@@ -1220,6 +1220,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_progress(abbe_plan *plan, abbe
  *
  * @param plan  The plan; not committed after a failure.
  * @retval ABBE_ERROR_STATE   No input, no step, or a step lacks something, e.g. a point spread function.
+ * @retval ABBE_ERROR_UNSUPPORTED  ABBE_PLAN_BLOCKS is 1, and a step needs whole images.
  * @retval ABBE_ERROR_MEMORY  Not enough memory, or a cap too low: the text says the least that works.
  * @retval ABBE_ERROR_CANCELLED  abbe_plan_cancel() asked for it.
  * @since 0.1
@@ -1352,7 +1353,6 @@ ABBE_API void abbe_plan_destroy(abbe_plan *plan);
  * @param user   Handed to both.
  * @retval ABBE_ERROR_ARGUMENT     A function is NULL, or a block holds NaN or infinity.
  * @retval ABBE_ERROR_STATE        Not committed since the last change, or ABBE_PLAN_BLOCKS is 0.
- * @retval ABBE_ERROR_UNSUPPORTED  The plan has other steps.
  * @retval ABBE_ERROR_IO           A function failed: the text says which, with what number, and at which block.
  * @retval ABBE_ERROR_CANCELLED    A function returned ABBE_CANCEL, or it was cancelled otherwise.
  * @since 0.1

@@ -27,7 +27,6 @@ use crate::runtime::Workers;
 /// @param user   Handed to both.
 /// @retval ABBE_ERROR_ARGUMENT     A function is NULL, or a block holds NaN or infinity.
 /// @retval ABBE_ERROR_STATE        Not committed since the last change, or ABBE_PLAN_BLOCKS is 0.
-/// @retval ABBE_ERROR_UNSUPPORTED  The plan has other steps.
 /// @retval ABBE_ERROR_IO           A function failed: the text says which, with what number, and at which block.
 /// @retval ABBE_ERROR_CANCELLED    A function returned ABBE_CANCEL, or it was cancelled otherwise.
 /// @since 0.1

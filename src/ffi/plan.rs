@@ -279,6 +279,7 @@ pub unsafe extern "C" fn abbe_plan_set_progress(
 ///
 /// @param plan  The plan; not committed after a failure.
 /// @retval ABBE_ERROR_STATE   No input, no step, or a step lacks something, e.g. a point spread function.
+/// @retval ABBE_ERROR_UNSUPPORTED  ABBE_PLAN_BLOCKS is 1, and a step needs whole images.
 /// @retval ABBE_ERROR_MEMORY  Not enough memory, or a cap too low: the text says the least that works.
 /// @retval ABBE_ERROR_CANCELLED  abbe_plan_cancel() asked for it.
 /// @since 0.1

@@ -75,7 +75,16 @@ impl Blueprint {
             kernels.push(Kernels::for_step(step, volume(shape), &workers)?);
         }
         let streamed = is_streamed(draft, &kernels);
-        let framed = streamed && (draft.settings.i64(PLAN_BLOCKS) == 1 || !input.has_rows());
+        let blocks = draft.settings.i64(PLAN_BLOCKS) == 1;
+        if blocks && !streamed {
+            return Err(Error::Unsupported(
+                "plan.blocks is 1 for a plan with other steps than one deconvolve with one point spread function, with or \
+                 without background before it; only such plans read and write in blocks; set it to 0 and use \
+                 abbe_plan_execute()"
+                    .into(),
+            ));
+        }
+        let framed = streamed && (blocks || !input.has_rows());
         let frame = Frame { streamed, framed };
         let frames = if streamed { 0 } else { image };
         let bytes_within = |at: usize, budget: Option<u64>| -> Result<u64> {
@@ -135,8 +144,10 @@ impl Blueprint {
             _ => None,
         });
         tiled.map_or(String::new(), |(kernel, tiling)| {
+            let whole =
+                if tiling.count() == 1 { "; warm starts and blind deconvolutions are not cut into tiles" } else { "" };
             format!(
-                " (fields of {:?} voxels, which a point spread function of {:?} needs)",
+                " (fields of {:?} voxels, which a point spread function of {:?} needs{whole})",
                 tiling.field(),
                 kernel.shape()
             )

@@ -174,24 +174,16 @@ impl Chain {
     /// As [`Chain::execute`], with images that somebody else reads and writes.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] for a chain of other steps; [`Error::State`] for one that is not made for blocks; what
-    /// reading and writing say.
+    /// [`Error::State`] for a chain that is not made for blocks; what reading and writing say.
     pub fn execute_blocks(&mut self, images: &mut dyn Images, watch: &mut Watch<'_>) -> Result<()> {
         let started = Instant::now();
         self.record.begin();
         let blocks = self.blocks;
-        let mut stream = self.stream().ok_or_else(|| {
-            Error::Unsupported(
-                "the plan has other steps than one deconvolve with one point spread function, with or without background \
-                 before it; only such plans read and write in blocks; use abbe_plan_execute()"
-                    .into(),
-            )
-        })?;
-        if !blocks {
+        let Some(mut stream) = self.stream().filter(|_| blocks) else {
             return Err(Error::State(
                 "plan.blocks is 0; it must be 1 when the plan is committed for abbe_plan_execute_blocks()".into(),
             ));
-        }
+        };
         let result = stream.execute(images, watch);
         self.record.end(started.elapsed(), result.is_ok());
         result

@@ -172,8 +172,10 @@ static void failures_are_statuses(abbe_context *context) {
     FAILS(ABBE_ERROR_ARGUMENT, "tiles", abbe_plan_execute(plan, source, sizeof source, source, sizeof source));
     OK(abbe_plan_add_step(plan, ABBE_STEP_DENOISE));
     OK(abbe_plan_set_i64(plan, ABBE_PLAN_MEMORY_CAP_BYTES, 0));
+    FAILS(ABBE_ERROR_UNSUPPORTED, "other steps", abbe_plan_commit(plan));
+    OK(abbe_plan_set_i64(plan, ABBE_PLAN_BLOCKS, 0));
     OK(abbe_plan_commit(plan));
-    FAILS(ABBE_ERROR_UNSUPPORTED, "other steps", abbe_plan_execute_blocks(plan, read_block, write_block, &host));
+    FAILS(ABBE_ERROR_STATE, "plan.blocks is 0", abbe_plan_execute_blocks(plan, read_block, write_block, &host));
     abbe_plan_destroy(plan);
 }
 

@@ -244,7 +244,7 @@ public final class Plan extends Configurable<Plan> {
    *
    * @param reader gives the blocks of the source
    * @param writer takes the blocks of the target; after a failure those that were written stay written
-   * @throws AbbeException {@link Status#STATE} before such a commit, {@link Status#UNSUPPORTED} for plans of other steps,
+   * @throws AbbeException {@link Status#STATE} before such a commit,
    *     {@link Status#MEMORY} where a block has more bytes than a buffer of Java, {@link Status#CANCELLED} after
    *     {@link #cancel()} or when the thread is interrupted
    * @throws IOException what the reader or writer threw
