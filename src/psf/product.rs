@@ -1,5 +1,7 @@
 //! The matrix product behind the tables: fields and their intensities, block by block.
 
+use crate::fft::{Loop, vectorised};
+
 /// Distances a block.
 pub(super) const BLOCK: usize = 4;
 /// Planes a tile.
@@ -19,13 +21,27 @@ pub(super) fn intensities(bessel: &[f64], phases: &[f64], target: &mut [f64]) {
 /// `bessel` is `[node][BLOCK distances]`, `phases` is `[node][TILE real, TILE imaginary]`. Nodes are added in order, so
 /// the bits do not depend on threads.
 pub(super) fn fields(bessel: &[f64], phases: &[f64]) -> [[f64; 2 * TILE]; BLOCK] {
-    let mut fields = [[0.0; 2 * TILE]; BLOCK];
-    for (bessel, phases) in bessel.chunks_exact(BLOCK).zip(phases.chunks_exact(2 * TILE)) {
-        for (fields, bessel) in fields.iter_mut().zip(bessel) {
-            for (field, phase) in fields.iter_mut().zip(phases) {
-                *field += bessel * phase;
+    vectorised(Product { bessel, phases })
+}
+
+struct Product<'a> {
+    bessel: &'a [f64],
+    phases: &'a [f64],
+}
+
+impl Loop for Product<'_> {
+    type Output = [[f64; 2 * TILE]; BLOCK];
+
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        let mut fields = [[0.0; 2 * TILE]; BLOCK];
+        for (bessel, phases) in self.bessel.chunks_exact(BLOCK).zip(self.phases.chunks_exact(2 * TILE)) {
+            for (fields, bessel) in fields.iter_mut().zip(bessel) {
+                for (field, phase) in fields.iter_mut().zip(phases) {
+                    *field += bessel * phase;
+                }
             }
         }
+        fields
     }
-    fields
 }
