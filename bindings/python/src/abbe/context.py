@@ -14,6 +14,8 @@ from ._handles import Handle
 
 LOGGER = logging.getLogger("abbe")
 """Where warnings and, if asked for, details of libabbe go. Failures are exceptions and not logged."""
+# Nothing is printed unless the host sets logging up.
+LOGGER.addHandler(logging.NullHandler())
 
 
 class Context(Handle):
