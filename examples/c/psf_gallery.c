@@ -18,6 +18,10 @@ struct figure {
     unsigned char *grey;
 };
 
+/** What a tile shows: the plane in focus (y down, x across), or the section through the axis (z down), as it is, with its
+ *  planes in the opposite order, or wrongly normalised plane by plane. */
+enum view { PLANE, SECTION, REVERSED, EACH_PLANE };
+
 static abbe_context *context;
 
 /** Ends the program where a call failed. */
@@ -55,9 +59,9 @@ static struct figure figure_of(int columns, int rows, int side, int zoom) {
     return figure;
 }
 
-/** Draws the plane in focus (y down, x across), or the section through the axis (z down), and destroys `psf`. */
-static void draw(struct figure *figure, abbe_psf *psf, int is_section, int height, int width) {
-    const int64_t shape[3] = {is_section ? height : 1, is_section ? 1 : height, width};
+/** Draws a view and destroys `psf`. */
+static void draw(struct figure *figure, abbe_psf *psf, enum view view, int height, int width) {
+    const int64_t shape[3] = {view == PLANE ? 1 : height, view == PLANE ? height : 1, width};
     float *samples = (float *)memory((size_t)(height * width), sizeof *samples);
     float peak = 0.0f;
     const int left = figure->drawn % figure->columns * (figure->side * figure->zoom + 1);
@@ -68,8 +72,14 @@ static void draw(struct figure *figure, abbe_psf *psf, int is_section, int heigh
         peak = samples[at] > peak ? samples[at] : peak;
     }
     for (y = 0; y < height * figure->zoom; y++) {
+        const int row = view == REVERSED ? height - 1 - y / figure->zoom : y / figure->zoom;
+        const float *line = samples + row * width;
+        float highest = view == EACH_PLANE ? 0.0f : peak;
+        for (x = 0; x < width && view == EACH_PLANE; x++) {
+            highest = line[x] > highest ? line[x] : highest;
+        }
         for (x = 0; x < width * figure->zoom; x++) {
-            const float share = samples[y / figure->zoom * width + x / figure->zoom] / peak;
+            const float share = line[x / figure->zoom] / highest;
             const float grey = 255.0f * (1.0f + log10f(share > 1e-4f ? share : 1e-4f) / 4.0f);
             figure->grey[(top + y) * width_of(figure, figure->columns) + left + x] = (unsigned char)grey;
         }
@@ -122,7 +132,7 @@ static void models(const char *folder) {
     struct figure figure = figure_of(8, 2, 97, 1);
     int at;
     for (at = 0; at < 16; at++) {
-        draw(&figure, make(kinds[at % 8], 1.515, 0.0), at / 8, 97, 97);
+        draw(&figure, make(kinds[at % 8], 1.515, 0.0), at / 8 ? SECTION : PLANE, 97, 97);
     }
     save(&figure, folder, "models");
 }
@@ -133,25 +143,35 @@ static void conventions(const char *folder) {
     struct figure figure = figure_of(4, 1, 97, 1);
     int at;
     for (at = 0; at < 4; at++) {
-        draw(&figure, with(make(ABBE_PSF_WIDEFIELD, 1.47, 3000.0), ABBE_PSF_CENTER, at), 1, 97, 97);
+        draw(&figure, with(make(ABBE_PSF_WIDEFIELD, 1.47, 3000.0), ABBE_PSF_CENTER, at), SECTION, 97, 97);
     }
     save(&figure, folder, "centre");
 
     figure = figure_of(4, 1, 97, 1);
     for (at = 0; at < 4; at++) {
-        draw(&figure, make(ABBE_PSF_WIDEFIELD, 1.47, depths[at]), 1, 97, 97);
+        draw(&figure, make(ABBE_PSF_WIDEFIELD, 1.47, depths[at]), SECTION, 97, 97);
     }
     save(&figure, folder, "depth");
 
+    figure = figure_of(2, 1, 97, 1);
+    draw(&figure, make(ABBE_PSF_WIDEFIELD, 1.47, 5e3), SECTION, 97, 97);
+    draw(&figure, make(ABBE_PSF_WIDEFIELD, 1.47, 5e3), REVERSED, 97, 97);
+    save(&figure, folder, "sign");
+
+    figure = figure_of(2, 1, 97, 1);
+    draw(&figure, make(ABBE_PSF_WIDEFIELD, 1.515, 0.0), SECTION, 97, 97);
+    draw(&figure, make(ABBE_PSF_WIDEFIELD, 1.515, 0.0), EACH_PLANE, 97, 97);
+    save(&figure, folder, "normalisation");
+
     figure = figure_of(4, 1, 97, 1);
     for (at = 0; at < 4; at++) {
-        draw(&figure, with(make(ABBE_PSF_VECTORIAL, 1.33, at / 2 * 500.0), ABBE_PSF_BEYOND_CRITICAL, 1 - at % 2), 1, 97, 97);
+        draw(&figure, with(make(ABBE_PSF_VECTORIAL, 1.33, at / 2 * 500.0), ABBE_PSF_BEYOND_CRITICAL, 1 - at % 2), SECTION, 97, 97);
     }
     save(&figure, folder, "critical");
 
     figure = figure_of(3, 1, 65, 2);
     for (at = 0; at < 3; at++) {
-        draw(&figure, make(waves[at], 1.515, 0.0), 0, 65, 65);
+        draw(&figure, make(waves[at], 1.515, 0.0), PLANE, 65, 65);
     }
     save(&figure, folder, "apodisation");
 }
@@ -163,7 +183,7 @@ static void grids(const char *folder) {
     for (at = 0; at < 2; at++) {
         abbe_psf *psf = with(make(ABBE_PSF_WIDEFIELD, 1.515, 0.0), ABBE_PSF_PIXEL, pixels[at]);
         check(abbe_psf_set_f64(psf, ABBE_PSF_PIXEL_NM, 90.0));
-        draw(&figure, psf, 0, 17, 17);
+        draw(&figure, psf, PLANE, 17, 17);
     }
     save(&figure, folder, "pixels");
 
@@ -171,7 +191,7 @@ static void grids(const char *folder) {
     for (at = 7; at <= 9; at++) {
         abbe_psf *psf = make(ABBE_PSF_WIDEFIELD, 1.515, 0.0);
         check(abbe_psf_set_f64(psf, ABBE_PSF_PIXEL_NM, 90.0));
-        draw(&figure, psf, 0, at, at);
+        draw(&figure, psf, PLANE, at, at);
     }
     save(&figure, folder, "sizes");
 }
@@ -184,7 +204,7 @@ static void aberrations(const char *folder) {
         abbe_psf *psf = make(ABBE_PSF_WIDEFIELD, 1.515, 0.0);
         snprintf(text, sizeof text, "noll %d:60", 5 + at);
         check(abbe_psf_set_text(psf, ABBE_PSF_ZERNIKE, text));
-        draw(&figure, psf, 0, 65, 65);
+        draw(&figure, psf, PLANE, 65, 65);
     }
     save(&figure, folder, "zernike");
 }
