@@ -240,7 +240,7 @@ fn the_workspace_is_told_to_five_per_cent() {
     for (algorithm, share) in
         [(0, 0.0), (1, 0.0), (2, 0.0), (3, 0.0), (8, 0.0), (10, 0.0), (0, 0.6), (1, 0.6), (3, 0.6)]
     {
-        let handles = prepare(2, 24, 1);
+        let handles = prepare(2, 96, 1);
         let workspace = || {
             let mut bytes = 0;
             // SAFETY: the address is that of a live variable.
