@@ -265,7 +265,10 @@ impl Deconvolution {
             });
             outcome.noise_to_signal = Some(ratio);
             let noise = Noise { gain: 1.0, shift: 0.0 };
-            return Some(Light { noise, background: 0.0, pedestal: 0.0, mean: facts.mean(), noise_to_signal: ratio });
+            let background = self.recipe.background.unwrap_or(0.0);
+            outcome.background = background;
+            let mean = facts.mean() - background;
+            return Some(Light { noise, background, pedestal: 0.0, mean, noise_to_signal: ratio });
         }
         let (noise, background) = self.survey.counts(self.recipe.background);
         let noise = Noise { gain: self.recipe.photon_gain.unwrap_or(noise.gain), ..noise };
@@ -304,6 +307,7 @@ impl Deconvolution {
                 };
                 let reach = linear::reach(self.recipe.algorithm, self.tiling.image(), self.field.geometry.kernel);
                 let around = Reflection::Point { reach, level: light.mean as f32 };
+                let source = source.less(light.background);
                 let flux = linear::filter(&mut self.field, gain, source, around, core, &self.sums, workers, watch)?;
                 Ok(Ended { stopped: "filter", flux, ..Ended::default() })
             }

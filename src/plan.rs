@@ -324,7 +324,7 @@ impl Plan {
         let (samples, shape) = found.ok_or_else(|| {
             Error::State(
                 "the chosen step has found no point spread function; a deconvolve step does whose \
-                 deconvolve.algorithm is blind_richardson_lucy; call abbe_plan_execute() first"
+                 deconvolve.algorithm is blind_richardson_lucy, in an abbe_plan_execute() that ends well, of an image with light"
                     .into(),
             )
         })?;

@@ -137,7 +137,8 @@ impl Deconvolution {
         workers: &Workers,
         watch: &mut Watch,
     ) -> Result<()> {
-        let Self { tiling, field, survey, sums, .. } = self;
+        let Self { tiling, field, survey, sums, widening, .. } = self;
+        widening.iter_mut().for_each(Widening::begin);
         survey.begin();
         let look = &mut |piece: &Piece| survey.look(piece, sums, workers);
         each_piece(tiling, field, blocks, frame, workers, watch, look)

@@ -49,5 +49,8 @@ pub(super) fn gold_meinel(observed: &Observed, sample: f32, blurred: f32) -> f32
     (sample * observed.scale + observed.shift - observed.base).max(0.0) / blurred.max(FAINTEST)
 }
 
+/// No estimate of Gold and Meinel is brighter, in units of the image's mean: where the kernel is off its centre it diverges.
+/// All the light of as many voxels would be in one.
+pub(super) const BRIGHTEST: f32 = 1e9;
 /// Values below are taken as this, in units of the image's mean.
 const FAINTEST: f32 = 1e-5;

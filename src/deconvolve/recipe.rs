@@ -162,7 +162,12 @@ impl Recipe {
 impl Recipe {
     /// Whether something depends on how noisy the image is.
     pub fn needs_noise(&self) -> bool {
-        matches!(self.stop, Stop::Discrepancy(_)) || self.holds_out().is_some() || self.algorithm == Algorithm::Tempered
+        // How much of a background is the camera's offset, which no photons made, its noise tells.
+        let has_background = !self.algorithm.is_linear() && self.background.is_some_and(|background| background > 0.0);
+        matches!(self.stop, Stop::Discrepancy(_))
+            || self.holds_out().is_some()
+            || self.algorithm == Algorithm::Tempered
+            || has_background
     }
 
     /// The share of photons that are held out, where some are.

@@ -64,6 +64,11 @@ impl Widening {
         (2 * shape.iter().product::<usize>() * size_of::<f32>() + longest(shape) * size_of::<f64>()) as u64
     }
 
+    /// Forgets what was found.
+    pub fn begin(&mut self) {
+        self.is_done = false;
+    }
+
     /// Bytes held.
     pub fn held_bytes(&self) -> u64 {
         (size_of_val(&*self.given) + size_of_val(&*self.found) + size_of_val(&*self.line)) as u64
@@ -230,7 +235,7 @@ fn value_at(line: &[f64], place: f64) -> f64 {
     (at - 1..)
         .zip(weights)
         .map(|(at, weight)| {
-            let at = at.unsigned_abs();
+            let at = at.unsigned_abs() % (2 * last);
             weight * line[if at > last { 2 * last - at } else { at }]
         })
         .sum()
@@ -265,6 +270,12 @@ mod tests {
         let (shape, sigmas) = ([17, 21, 23], [2.0, 1.3, 1.5]);
         let mut widening = Widening::new(gaussian(shape, sigmas), shape).unwrap();
         assert_eq!(widening.held_bytes(), Widening::bytes(shape));
+        // Extents of two and one have no room to be wider.
+        for shape in [[1, 2, 2], [2, 2, 3], [2, 1, 2]] {
+            let mut least = Widening::new(vec![1.0; shape.iter().product()], shape).unwrap();
+            least.widen([1.3; 3]);
+            assert!(least.found.iter().all(|sample| sample.is_finite()));
+        }
         for factors in [[1.0, 1.25, 1.25], [1.3, 0.9, 0.9], [1.0; 3]] {
             widening.widen(factors);
             let expected = gaussian(shape, std::array::from_fn(|axis| sigmas[axis] * factors[axis]));

@@ -37,9 +37,9 @@ impl<'a> Source<'a> {
         Self { place: Place::Buffer { layout, bytes, volume }, start: [0; 3], less: 0.0 }
     }
 
-    /// With `background` taken from every sample.
+    /// With `background` taken from every sample, beside what is taken already.
     pub fn less(self, background: f64) -> Self {
-        Self { less: background, ..self }
+        Self { less: self.less + background, ..self }
     }
 
     /// From the sample at `start` on.

@@ -212,7 +212,7 @@ parameters! {
     DECONVOLVE_PHOTON_GAIN = 3207, "deconvolve.photon_gain", free(1e-9, 1e9, "intensity"),
         "Image units a photon, for stops that know the noise; estimated from the image when not set.";
     DECONVOLVE_BACKGROUND = 3208, "deconvolve.background", free(-1e9, 1e9, "intensity"),
-        "Level of the image without light, which the estimate leaves out; the automatic algorithm takes the camera's \
+        "Level of the image without light, which the result leaves out; the automatic algorithm takes the camera's \
          offset as its noise tells when not set, others take 0.";
     DECONVOLVE_TEMPERING = 3209, "deconvolve.tempering", free(1e-3, 1e3, ""),
         "Back projectors are divided by the modulus of the transfer function plus this: smaller values are faster and \

@@ -86,3 +86,20 @@ fn the_border_is_that_of_a_larger_scene() {
     assert!(at_rim < 0.25 && inside < 0.05, "{at_rim} of the spread at the rim, {inside} inside");
     assert!(error(&wrapped, &rim) > 1.4 * at_rim, "{} wrapped around, {at_rim}", error(&wrapped, &rim));
 }
+
+#[test]
+fn a_background_given_is_taken_away_first() {
+    let (shape, kernel) = ([1, 30, 40], gaussian([1, 9, 9], 1.5));
+    let image = scene(shape, &kernel, 4);
+    let raised: Vec<f32> = image.iter().map(|sample| sample + 100.0).collect();
+    for algorithm in [WIENER, TIKHONOV, REGULARIZED_INVERSE] {
+        let mut settings = settings(algorithm, 1);
+        settings.set_f64(params::DECONVOLVE_NOISE_TO_SIGNAL, 0.02).unwrap();
+        let (expected, _) = restore(&image, shape, &kernel, &settings, 2);
+        settings.set_f64(params::DECONVOLVE_BACKGROUND, 100.0).unwrap();
+        let (got, outcome) = restore(&raised, shape, &kernel, &settings, 2);
+        assert_eq!(outcome.background, 100.0);
+        let peak = expected.iter().copied().fold(0.0, f32::max);
+        assert!(got.iter().zip(&expected).all(|(got, expected)| (got - expected).abs() < 1e-4 * peak), "{algorithm}");
+    }
+}

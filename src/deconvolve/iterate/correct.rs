@@ -363,7 +363,8 @@ impl<S: Stored> Loop for Quotients<'_, S> {
         let (old, new) = (&mut old[..samples.len()], &mut new[..samples.len()]);
         S::widen(now, old);
         for at in 0..samples.len() {
-            new[at] = old[at] * least_squares::gold_meinel(observed, samples[at], blurred[at]);
+            let factor = least_squares::gold_meinel(observed, samples[at], blurred[at]);
+            new[at] = (old[at] * factor).min(least_squares::BRIGHTEST);
         }
         totals.add(x, old, new);
         S::narrow(new, now);

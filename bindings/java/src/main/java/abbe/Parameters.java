@@ -360,7 +360,7 @@ public final class Parameters {
       new Parameter.OfNumber(3207, "deconvolve.photon_gain");
 
   /**
-   * Level of the image without light, which the estimate leaves out; the automatic algorithm takes the camera's
+   * Level of the image without light, which the result leaves out; the automatic algorithm takes the camera's
    * offset as its noise tells when not set, others take 0. From -1000000000 to 1000000000 intensity.
    */
   public static final Parameter.OfNumber DECONVOLVE_BACKGROUND =
