@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use abbe_workers::prefer_large_pages;
+
 /// A failure and its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
@@ -107,6 +109,7 @@ pub fn zeroed<T: Clone + Default>(thing: &str, len: usize) -> Result<Vec<T>> {
         Error::Memory(format!("{thing} is {bytes} bytes; this machine could not give that much memory"))
     })?;
     headroom()?;
+    prefer_large_pages(buffer.spare_capacity_mut());
     buffer.resize(len, T::default());
     Ok(buffer)
 }

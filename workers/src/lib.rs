@@ -11,9 +11,11 @@
 //! This crate is small and separate because it holds all unsafe code of abbe's threading.
 
 mod lent;
+mod pages;
 mod parts;
 mod pool;
 
 pub use lent::{LentRow, LentRows, RowLocks};
+pub use pages::prefer_large_pages;
 pub use parts::{Chunks, Parts, PerWorker, Rows, Shared, Slabs};
 pub use pool::Workers;
