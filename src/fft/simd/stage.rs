@@ -3,7 +3,7 @@
 
 use super::butterfly::{self, Complex};
 use super::line::Columns;
-use super::vector::Vector;
+use super::vector::{MOST_LANES, Vector};
 
 /// `groups * repeats` butterflies of `radix` points. With s = `repeats` and m = `groups`, butterfly (p, q) takes the
 /// points q + s (p + j m) and gives the points q + s (p radix + j), times twiddle factor j of group p.
@@ -49,18 +49,31 @@ pub(super) unsafe fn run<V: Vector>(stage: &Stage) {
 
 #[inline(always)]
 unsafe fn choose<V: Vector, const R: usize>(stage: &Stage) {
+    let len = R * stage.groups * stage.repeats;
     // SAFETY: passed on.
-    unsafe { if stage.groups > 1 { V::stage::<R, true>(stage) } else { V::stage::<R, false>(stage) } }
+    unsafe {
+        match (stage.groups > 1, stage.filled >= len && stage.wanted >= len) {
+            (true, true) => V::stage::<R, true, true>(stage),
+            (true, false) => V::stage::<R, true, false>(stage),
+            (false, true) => V::stage::<R, false, true>(stage),
+            (false, false) => V::stage::<R, false, false>(stage),
+        }
+    }
 }
 
-/// The butterflies of a stage; `TURNED` if they have twiddle factors.
+/// The butterflies of a stage: `TURNED` if they have twiddle factors, `WHOLE` if all points are read and written.
 ///
 /// # Safety
 /// As for [`run`].
 #[inline(always)]
-pub(super) unsafe fn butterflies<V: Vector, const R: usize, const TURNED: bool>(stage: &Stage) {
+pub(super) unsafe fn butterflies<V: Vector, const R: usize, const TURNED: bool, const WHOLE: bool>(stage: &Stage) {
     let Stage { groups, repeats, source, target, filled, wanted, .. } = *stage;
     let (leg_in, leg_out) = (repeats * groups * source.step, repeats * target.step);
+    // Points that are not read or written are read and written here: branches around vectors would drive them all out
+    // of their registers.
+    let zeros = [0.0_f32; MOST_LANES];
+    let mut nowhere = [0.0_f32; MOST_LANES];
+    let nowhere = nowhere.as_mut_ptr();
     // SAFETY: as the caller promises.
     unsafe {
         let zero = Complex::<V>::splat(0.0, 0.0);
@@ -71,10 +84,13 @@ pub(super) unsafe fn butterflies<V: Vector, const R: usize, const TURNED: bool>(
                 let to = (q + repeats * p * R) * target.step;
                 let mut x = [zero; R];
                 for (j, x) in x.iter_mut().enumerate() {
-                    if q + repeats * (p + j * groups) < filled {
-                        let at = from + j * leg_in;
-                        *x = Complex { re: V::load(source.re.add(at)), im: V::load(source.im.add(at)) };
-                    }
+                    let at = from + j * leg_in;
+                    let [re, im] = if WHOLE || q + repeats * (p + j * groups) < filled {
+                        [source.re.wrapping_add(at).cast_const(), source.im.wrapping_add(at).cast_const()]
+                    } else {
+                        [zeros.as_ptr(); 2]
+                    };
+                    *x = Complex { re: V::load(re), im: V::load(im) };
                 }
                 butterfly::transform(&mut x);
                 for (j, mut value) in x.into_iter().enumerate() {
@@ -82,11 +98,14 @@ pub(super) unsafe fn butterflies<V: Vector, const R: usize, const TURNED: bool>(
                         let factor = twiddles.add(2 * (j - 1));
                         value = value.mul(Complex::splat(*factor, *factor.add(1)));
                     }
-                    if q + repeats * (p * R + j) < wanted {
-                        let at = to + j * leg_out;
-                        value.re.store(target.re.add(at));
-                        value.im.store(target.im.add(at));
-                    }
+                    let at = to + j * leg_out;
+                    let [re, im] = if WHOLE || q + repeats * (p * R + j) < wanted {
+                        [target.re.wrapping_add(at), target.im.wrapping_add(at)]
+                    } else {
+                        [nowhere; 2]
+                    };
+                    value.re.store(re);
+                    value.im.store(im);
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! Columns of a tile: transforms along y or z in place in the volume, and the product with a transfer function.
 
 use super::line::{Columns, Line};
-use super::vector::Vector;
+use super::vector::{MOST_LANES, Vector};
 use crate::fft::gain::Stored;
 use crate::fft::otf::Blocks;
 
@@ -228,7 +228,5 @@ unsafe fn divide<V: Vector>(points: *mut f32, n: usize, response: Response, loca
     }
 }
 
-/// The widest vector.
-const MOST_LANES: usize = 16;
 /// Powers of r² beyond are as good as infinite, which would make NaN of 0.
 const POWER: f32 = 1e30;

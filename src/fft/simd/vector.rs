@@ -27,11 +27,14 @@ pub(super) unsafe trait Vector: Copy {
     /// `addend - self * factor`
     unsafe fn mul_sub_from(self, factor: Self, addend: Self) -> Self;
     /// Runs the butterflies of a stage with these instructions, in a function that all lines share.
-    unsafe fn stage<const R: usize, const TURNED: bool>(stage: &Stage);
+    unsafe fn stage<const R: usize, const TURNED: bool, const WHOLE: bool>(stage: &Stage);
     /// Reads a square of `LANES` rows of `LANES` floats, rows `source_step` floats apart, and writes it transposed with
     /// rows `target_step` floats apart. Everything is read before anything is written.
     unsafe fn transpose(source: *const f32, source_step: usize, target: *mut f32, target_step: usize);
 }
+
+/// The lanes of the widest vector.
+pub(super) const MOST_LANES: usize = 16;
 
 /// Lanes of plain Rust, which compilers turn into what the baseline of a machine has (SSE2, NEON).
 #[derive(Clone, Copy)]
@@ -82,9 +85,9 @@ unsafe impl Vector for Portable {
         // SAFETY: nothing here depends on the machine.
         unsafe { negative.mul_add(factor, addend) }
     }
-    unsafe fn stage<const R: usize, const TURNED: bool>(stage: &Stage) {
+    unsafe fn stage<const R: usize, const TURNED: bool, const WHOLE: bool>(stage: &Stage) {
         // SAFETY: passed on.
-        unsafe { stage::butterflies::<Self, R, TURNED>(stage) }
+        unsafe { stage::butterflies::<Self, R, TURNED, WHOLE>(stage) }
     }
     #[inline(always)]
     unsafe fn transpose(source: *const f32, source_step: usize, target: *mut f32, target_step: usize) {
