@@ -77,10 +77,10 @@ pub(super) unsafe fn transform<V: Vector, const R: usize>(x: &mut [Complex<V>; R
     // SAFETY: the machine has the instructions of V.
     unsafe {
         match R {
-            6 => coprime::<V, 2, 3, R>(x),
+            6 => double::<V, 3, R>(x),
             8 => eight(x),
             9 => square::<V, 3, R>(x),
-            10 => coprime::<V, 2, 5, R>(x),
+            10 => double::<V, 5, R>(x),
             16 => square::<V, 4, R>(x),
             _ => simple(x),
         }
@@ -95,23 +95,20 @@ unsafe fn simple<V: Vector, const R: usize>(x: &mut [Complex<V>; R]) {
         match R {
             1 => {}
             2 => (x[0], x[1]) = (x[0].add(x[1]), x[0].sub(x[1])),
-            4 => four(x, [0, 1, 2, 3]),
+            4 => [x[0], x[1], x[2], x[3]] = four(x[0], x[1], x[2], x[3]),
             _ => prime(x),
         }
     }
 }
 
-/// The transform of the four numbers `at`.
+/// The transform of four numbers.
 #[inline(always)]
-unsafe fn four<V: Vector, const R: usize>(x: &mut [Complex<V>; R], at: [usize; 4]) {
+unsafe fn four<V: Vector>(x0: Complex<V>, x1: Complex<V>, x2: Complex<V>, x3: Complex<V>) -> [Complex<V>; 4] {
     // SAFETY: the machine has the instructions of V.
     unsafe {
-        let (a, b) = (x[at[0]].add(x[at[2]]), x[at[0]].sub(x[at[2]]));
-        let (c, d) = (x[at[1]].add(x[at[3]]), x[at[1]].sub(x[at[3]]));
-        x[at[0]] = a.add(c);
-        x[at[1]] = b.sub_turned(d);
-        x[at[2]] = a.sub(c);
-        x[at[3]] = b.add_turned(d);
+        let (a, b) = (x0.add(x2), x0.sub(x2));
+        let (c, d) = (x1.add(x3), x1.sub(x3));
+        [a.add(c), b.sub_turned(d), a.sub(c), b.add_turned(d)]
     }
 }
 
@@ -120,75 +117,83 @@ unsafe fn eight<V: Vector, const R: usize>(x: &mut [Complex<V>; R]) {
     // SAFETY: the machine has the instructions of V.
     unsafe {
         let root = V::splat(std::f32::consts::FRAC_1_SQRT_2);
-        four(x, [0, 2, 4, 6]);
-        four(x, [1, 3, 5, 7]);
+        let [even0, even1, even2, even3] = four(x[0], x[2], x[4], x[6]);
+        let [odd0, odd1, odd2, odd3] = four(x[1], x[3], x[5], x[7]);
         // sqrt(2) times the odd half turned by 1/8 and 3/8: the factor is put in with the last sum.
-        let one = Complex { re: x[3].re.add(x[3].im), im: x[3].im.sub(x[3].re) };
-        let three = Complex { re: x[7].im.sub(x[7].re), im: V::splat(0.0).sub(x[7].re.add(x[7].im)) };
-        let (even, odd) = ([x[0], x[2], x[4], x[6]], [x[1], x[5]]);
-        (x[0], x[4]) = (even[0].add(odd[0]), even[0].sub(odd[0]));
-        (x[1], x[5]) = (even[1].add_scaled(one, root), even[1].sub_scaled(one, root));
-        (x[2], x[6]) = (even[2].sub_turned(odd[1]), even[2].add_turned(odd[1]));
-        (x[3], x[7]) = (even[3].add_scaled(three, root), even[3].sub_scaled(three, root));
+        let one = Complex { re: odd1.re.add(odd1.im), im: odd1.im.sub(odd1.re) };
+        let three = Complex { re: odd3.im.sub(odd3.re), im: V::splat(0.0).sub(odd3.re.add(odd3.im)) };
+        (x[0], x[4]) = (even0.add(odd0), even0.sub(odd0));
+        (x[1], x[5]) = (even1.add_scaled(one, root), even1.sub_scaled(one, root));
+        (x[2], x[6]) = (even2.sub_turned(odd2), even2.add_turned(odd2));
+        (x[3], x[7]) = (even3.add_scaled(three, root), even3.sub_scaled(three, root));
     }
 }
 
 /// Odd primes, by the symmetry of cosine and sine about the middle.
 #[inline(always)]
 unsafe fn prime<V: Vector, const R: usize>(x: &mut [Complex<V>; R]) {
-    let (cos, sin) = cosines_and_sines(R);
-    let half = R / 2;
     // SAFETY: the machine has the instructions of V.
     unsafe {
         let first = x[0];
-        for j in 1..=half {
+        for j in 1..=R / 2 {
             (x[j], x[R - j]) = (x[j].add(x[R - j]), x[j].sub(x[R - j]));
             x[0] = x[0].add(x[j]);
         }
-        let (mut sums, mut differences) = ([first; R], [first; R]);
-        for k in 1..=half {
-            for j in 1..=half {
-                let turn = j * k % R;
-                let (near, back) = if turn <= half { (turn - 1, false) } else { (R - turn - 1, true) };
-                sums[k] = sums[k].add_scaled(x[j], V::splat(cos[near]));
-                let factor = V::splat(sin[near]);
-                differences[k] = match (j, back) {
-                    // The sine of k itself comes first and is positive, since k <= half.
-                    (1, _) => x[R - j].scale(factor),
-                    (_, false) => differences[k].add_scaled(x[R - j], factor),
-                    (_, true) => differences[k].sub_scaled(x[R - j], factor),
-                };
-            }
-        }
-        for k in 1..=half {
-            x[k] = sums[k].sub_turned(differences[k]);
-            x[R - k] = sums[k].add_turned(differences[k]);
+        // Written out: a loop over k that compilers leave keeps its vectors in memory.
+        let one = harmonic::<V, 1, R>(x, first);
+        let two = if R > 3 { harmonic::<V, 2, R>(x, first) } else { one };
+        let three = if R > 5 { harmonic::<V, 3, R>(x, first) } else { one };
+        for (k, [sum, difference]) in [one, two, three].into_iter().enumerate().take(R / 2) {
+            x[k + 1] = sum.sub_turned(difference);
+            x[R - k - 1] = sum.add_turned(difference);
         }
     }
 }
 
-/// R = A * B without common factor needs no twiddle factors (Good 1958, doi:10.1111/j.2517-6161.1958.tb00300.x):
-/// point (B a + A b) mod R in, and the k with k = i mod A and k = j mod B out.
+/// Of the sums x[j] and differences x[R - j] of mirrored points, what makes harmonics K and R - K: their sum with the
+/// first point by cosines, and their sum by sines.
 #[inline(always)]
-unsafe fn coprime<V: Vector, const A: usize, const B: usize, const R: usize>(x: &mut [Complex<V>; R]) {
+unsafe fn harmonic<V: Vector, const K: usize, const R: usize>(
+    x: &[Complex<V>; R],
+    first: Complex<V>,
+) -> [Complex<V>; 2] {
+    let (cos, sin) = cosines_and_sines(R);
     // SAFETY: the machine has the instructions of V.
     unsafe {
-        let mut columns = [[x[0]; A]; B];
-        for a in 0..A {
-            let mut row = [x[0]; B];
-            for b in 0..B {
-                row[b] = x[(B * a + A * b) % R];
-            }
-            simple(&mut row);
-            for b in 0..B {
-                columns[b][a] = row[b];
-            }
+        // The sine of K itself is positive, since K < R / 2.
+        let mut sum = first.add_scaled(x[1], V::splat(cos[K - 1]));
+        let mut difference = x[R - 1].scale(V::splat(sin[K - 1]));
+        for j in 2..=R / 2 {
+            let turn = j * K % R;
+            let (near, back) = if turn <= R / 2 { (turn - 1, false) } else { (R - turn - 1, true) };
+            sum = sum.add_scaled(x[j], V::splat(cos[near]));
+            let factor = V::splat(sin[near]);
+            difference =
+                if back { difference.sub_scaled(x[R - j], factor) } else { difference.add_scaled(x[R - j], factor) };
         }
-        for column in &mut columns {
-            simple(column);
-        }
-        for k in 0..R {
-            x[k] = columns[k % B][k % A];
+        [sum, difference]
+    }
+}
+
+/// R = 2 B with an odd B needs no twiddle factors (Good 1958, doi:10.1111/j.2517-6161.1958.tb00300.x): even points, and
+/// odd ones from the middle on, become the k with k = b mod B.
+///
+/// Written out for both, since compilers would leave a loop around so much, and its vectors in memory.
+#[inline(always)]
+unsafe fn double<V: Vector, const B: usize, const R: usize>(x: &mut [Complex<V>; R]) {
+    let (mut even, mut odd) = ([x[0]; B], [x[0]; B]);
+    for b in 0..B {
+        even[b] = x[2 * b];
+        odd[b] = x[(2 * b + B) % R];
+    }
+    // SAFETY: the machine has the instructions of V.
+    unsafe {
+        simple(&mut even);
+        simple(&mut odd);
+        for b in 0..B {
+            let k = b + b % 2 * B;
+            x[k] = even[b].add(odd[b]);
+            x[(k + B) % R] = even[b].sub(odd[b]);
         }
     }
 }

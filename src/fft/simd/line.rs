@@ -27,6 +27,13 @@ impl Columns {
         Self { re: start, im: start.wrapping_add(lanes), step }
     }
 
+    /// The points from `point` on.
+    #[inline(always)]
+    pub(super) fn at(self, point: usize) -> Self {
+        let offset = point * self.step;
+        Self { re: self.re.wrapping_add(offset), im: self.im.wrapping_add(offset), ..self }
+    }
+
     /// The same points with real and imaginary parts exchanged.
     pub(super) fn exchanged(self) -> Self {
         Self { re: self.im, im: self.re, step: self.step }

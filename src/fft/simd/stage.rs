@@ -79,34 +79,34 @@ pub(super) unsafe fn butterflies<V: Vector, const R: usize, const TURNED: bool, 
         let zero = Complex::<V>::splat(0.0, 0.0);
         for p in 0..groups {
             let twiddles = stage.twiddles.add(if TURNED { p * 2 * (R - 1) } else { 0 });
+            // Addresses that go on from butterfly to butterfly are cheaper than products for every point.
+            let (mut from, mut to) = (source.at(repeats * p), target.at(repeats * p * R));
             for q in 0..repeats {
-                let from = (q + repeats * p) * source.step;
-                let to = (q + repeats * p * R) * target.step;
                 let mut x = [zero; R];
                 for (j, x) in x.iter_mut().enumerate() {
-                    let at = from + j * leg_in;
                     let [re, im] = if WHOLE || q + repeats * (p + j * groups) < filled {
-                        [source.re.wrapping_add(at).cast_const(), source.im.wrapping_add(at).cast_const()]
+                        [from.re.wrapping_add(j * leg_in).cast_const(), from.im.wrapping_add(j * leg_in).cast_const()]
                     } else {
                         [zeros.as_ptr(); 2]
                     };
                     *x = Complex { re: V::load(re), im: V::load(im) };
                 }
                 butterfly::transform(&mut x);
-                for (j, mut value) in x.into_iter().enumerate() {
+                for (j, &value) in x.iter().enumerate() {
+                    let mut value = value;
                     if TURNED && j > 0 {
                         let factor = twiddles.add(2 * (j - 1));
                         value = value.mul(Complex::splat(*factor, *factor.add(1)));
                     }
-                    let at = to + j * leg_out;
                     let [re, im] = if WHOLE || q + repeats * (p * R + j) < wanted {
-                        [target.re.wrapping_add(at), target.im.wrapping_add(at)]
+                        [to.re.wrapping_add(j * leg_out), to.im.wrapping_add(j * leg_out)]
                     } else {
                         [nowhere; 2]
                     };
                     value.re.store(re);
                     value.im.store(im);
                 }
+                (from, to) = (from.at(1), to.at(1));
             }
         }
     }
