@@ -54,27 +54,17 @@ impl Values {
     #[inline(always)]
     unsafe fn load<V: Vector>(self, at: usize) -> V {
         // SAFETY: as the caller promises.
-        unsafe { V::load(self.lanes::<V>(at).as_ptr()) }
-    }
-
-    /// As [`Values::load`], in an array.
-    ///
-    /// # Safety
-    /// As for [`Values::load`].
-    #[inline(always)]
-    unsafe fn lanes<V: Vector>(self, at: usize) -> [f32; MOST_LANES] {
-        let mut lanes = [0.0; MOST_LANES];
-        // SAFETY: as the caller promises.
         unsafe {
             match self {
-                Self::Single(start) => V::load(start.add(at)).store(lanes.as_mut_ptr()),
+                Self::Single(start) => V::load(start.add(at)),
                 Self::Half(start, unit) => {
+                    let mut lanes = [0.0; MOST_LANES];
                     let values = std::slice::from_raw_parts(start.add(at), V::LANES);
                     lanes.iter_mut().zip(values).for_each(|(lane, value)| *lane = f32::from(*value) * unit);
+                    V::load(lanes.as_ptr())
                 }
             }
         }
-        lanes
     }
 }
 
@@ -188,42 +178,54 @@ unsafe fn multiply_by<V: Vector>(points: *mut f32, n: usize, response: Response,
 }
 
 /// Multiplies points by a gain.
-///
-/// Plain loops over lanes: compilers know how to vectorise roots and quotients for the instructions of the caller.
 #[inline(always)]
 unsafe fn divide<V: Vector>(points: *mut f32, n: usize, response: Response, located: Located) {
-    let Stored { coefficients: [a, b, c], penalty, ripple, order, .. } = located.gain;
     let x_squares: [f32; MOST_LANES] = std::array::from_fn(|lane| {
         let x = (located.first + lane) as f32;
         x * x * located.x_step
     });
     let low = if response.folded { n / 2 + 1 } else { n };
-    for k in 0..n {
-        let at = if k < low { k } else { n - k } * response.step;
-        // SAFETY: points below n, and response blocks below `low`, are valid and do not overlap.
-        let (point, value, other) = unsafe {
-            let other = if response.real { [0.0; MOST_LANES] } else { response.values.lanes::<V>(at + V::LANES) };
-            let point = std::slice::from_raw_parts_mut(points.add(k * 2 * V::LANES), 2 * V::LANES);
-            (point, response.values.lanes::<V>(at), other)
-        };
-        let (re, im) = point.split_at_mut(V::LANES);
-        let along = k.min(n - k) as f32;
-        let radius = located.across + along * along * located.along;
-        for lane in 0..V::LANES {
-            let square = value[lane] * value[lane] + other[lane] * other[lane];
-            let bend = radius + x_squares[lane];
-            let factor = 1.0 / (a + b * square.sqrt() + c * square + penalty * bend * bend);
-            re[lane] *= factor;
-            im[lane] *= factor;
-        }
-        if order > 0 {
-            for lane in 0..V::LANES {
-                let r_square = radius + x_squares[lane];
-                let power = (1..order).fold(r_square, |power, _| power * r_square);
-                let factor = 1.0 / (1.0 + ripple * power.min(POWER)).sqrt();
-                re[lane] *= factor;
-                im[lane] *= factor;
+    // SAFETY: points below n, and response blocks below `low`, are valid.
+    unsafe {
+        let x_squares = V::load(x_squares.as_ptr());
+        for k in 0..n {
+            let at = if k < low { k } else { n - k } * response.step;
+            let value = response.values.load::<V>(at);
+            let mut square = value.mul(value);
+            if !response.real {
+                let other = response.values.load::<V>(at + V::LANES);
+                square = other.mul_add(other, square);
             }
+            let along = k.min(n - k) as f32;
+            let r_square = V::splat(located.across + along * along * located.along).add(x_squares);
+            let factor = located.gain.factor(square, r_square);
+            let point = points.add(k * 2 * V::LANES);
+            V::load(point).mul(factor).store(point);
+            V::load(point.add(V::LANES)).mul(factor).store(point.add(V::LANES));
+        }
+    }
+}
+
+impl Stored {
+    /// The gain where |H|² is `square`, at |ω|² or r² of `r_square`.
+    #[inline(always)]
+    unsafe fn factor<V: Vector>(self, square: V, r_square: V) -> V {
+        let [a, b, c] = self.coefficients;
+        // SAFETY: the machine has the instructions of V.
+        unsafe {
+            let mut divisor = square.mul_add(V::splat(c), V::splat(a));
+            if b != 0.0 {
+                divisor = square.sqrt().mul_add(V::splat(b), divisor);
+            }
+            if self.penalty != 0.0 {
+                divisor = r_square.mul(r_square).mul_add(V::splat(self.penalty), divisor);
+            }
+            if self.order > 0 {
+                let power = (1..self.order).fold(r_square, |power, _| power.mul(r_square).min(V::splat(POWER)));
+                let fall = power.min(V::splat(POWER)).mul_add(V::splat(self.ripple), V::splat(1.0));
+                divisor = divisor.mul(fall.sqrt());
+            }
+            V::splat(1.0).div(divisor)
         }
     }
 }

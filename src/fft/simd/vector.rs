@@ -22,6 +22,12 @@ pub(super) unsafe trait Vector: Copy {
     unsafe fn sub(self, other: Self) -> Self;
     /// `self * other`
     unsafe fn mul(self, other: Self) -> Self;
+    /// `self / other`
+    unsafe fn div(self, other: Self) -> Self;
+    /// The smaller one.
+    unsafe fn min(self, other: Self) -> Self;
+    /// The square root.
+    unsafe fn sqrt(self) -> Self;
     /// `self * factor + addend`
     unsafe fn mul_add(self, factor: Self, addend: Self) -> Self;
     /// `addend - self * factor`
@@ -69,6 +75,18 @@ unsafe impl Vector for Portable {
     #[inline(always)]
     unsafe fn mul(self, other: Self) -> Self {
         Self([self.0[0] * other.0[0], self.0[1] * other.0[1], self.0[2] * other.0[2], self.0[3] * other.0[3]])
+    }
+    #[inline(always)]
+    unsafe fn div(self, other: Self) -> Self {
+        Self(std::array::from_fn(|lane| self.0[lane] / other.0[lane]))
+    }
+    #[inline(always)]
+    unsafe fn min(self, other: Self) -> Self {
+        Self(std::array::from_fn(|lane| self.0[lane].min(other.0[lane])))
+    }
+    #[inline(always)]
+    unsafe fn sqrt(self) -> Self {
+        Self(self.0.map(f32::sqrt))
     }
     #[inline(always)]
     unsafe fn mul_add(self, factor: Self, addend: Self) -> Self {

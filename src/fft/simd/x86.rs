@@ -1,11 +1,12 @@
 //! Lanes of x86: AVX2 with fused products, and AVX-512.
 
 use std::arch::x86_64::{
-    __m256, __m512, _mm256_add_ps, _mm256_fmadd_ps, _mm256_fnmadd_ps, _mm256_loadu_ps, _mm256_mul_ps,
-    _mm256_permute2f128_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_shuffle_ps, _mm256_storeu_ps, _mm256_sub_ps,
-    _mm256_unpackhi_ps, _mm256_unpacklo_ps, _mm512_add_ps, _mm512_fmadd_ps, _mm512_fnmadd_ps, _mm512_loadu_ps,
-    _mm512_mul_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_shuffle_f32x4, _mm512_shuffle_ps, _mm512_storeu_ps,
-    _mm512_sub_ps, _mm512_unpackhi_ps, _mm512_unpacklo_ps,
+    __m256, __m512, _mm256_add_ps, _mm256_div_ps, _mm256_fmadd_ps, _mm256_fnmadd_ps, _mm256_loadu_ps, _mm256_min_ps,
+    _mm256_mul_ps, _mm256_permute2f128_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_shuffle_ps, _mm256_sqrt_ps,
+    _mm256_storeu_ps, _mm256_sub_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps, _mm512_add_ps, _mm512_div_ps,
+    _mm512_fmadd_ps, _mm512_fnmadd_ps, _mm512_loadu_ps, _mm512_min_ps, _mm512_mul_ps, _mm512_set1_ps,
+    _mm512_setzero_ps, _mm512_shuffle_f32x4, _mm512_shuffle_ps, _mm512_sqrt_ps, _mm512_storeu_ps, _mm512_sub_ps,
+    _mm512_unpackhi_ps, _mm512_unpacklo_ps,
 };
 
 use super::stage::{self, Stage};
@@ -20,8 +21,8 @@ pub(super) struct Avx2(__m256);
 pub(super) struct Avx512(__m512);
 
 macro_rules! arithmetic {
-    ($lanes:literal, $load:ident, $store:ident, $splat:ident, $add:ident, $sub:ident, $mul:ident, $mul_add:ident,
-     $mul_sub_from:ident) => {
+    ($lanes:literal, $load:ident, $store:ident, $splat:ident, $add:ident, $sub:ident, $mul:ident, $div:ident, $min:ident,
+     $sqrt:ident, $mul_add:ident, $mul_sub_from:ident) => {
         const LANES: usize = $lanes;
 
         #[inline(always)]
@@ -55,6 +56,21 @@ macro_rules! arithmetic {
             Self(unsafe { $mul(self.0, other.0) })
         }
         #[inline(always)]
+        unsafe fn div(self, other: Self) -> Self {
+            // SAFETY: the caller gives a machine with these instructions.
+            Self(unsafe { $div(self.0, other.0) })
+        }
+        #[inline(always)]
+        unsafe fn min(self, other: Self) -> Self {
+            // SAFETY: the caller gives a machine with these instructions.
+            Self(unsafe { $min(self.0, other.0) })
+        }
+        #[inline(always)]
+        unsafe fn sqrt(self) -> Self {
+            // SAFETY: the caller gives a machine with these instructions.
+            Self(unsafe { $sqrt(self.0) })
+        }
+        #[inline(always)]
         unsafe fn mul_add(self, factor: Self, addend: Self) -> Self {
             // SAFETY: the caller gives a machine with these instructions.
             Self(unsafe { $mul_add(self.0, factor.0, addend.0) })
@@ -77,6 +93,9 @@ unsafe impl Vector for Avx2 {
         _mm256_add_ps,
         _mm256_sub_ps,
         _mm256_mul_ps,
+        _mm256_div_ps,
+        _mm256_min_ps,
+        _mm256_sqrt_ps,
         _mm256_fmadd_ps,
         _mm256_fnmadd_ps
     );
@@ -131,6 +150,9 @@ unsafe impl Vector for Avx512 {
         _mm512_add_ps,
         _mm512_sub_ps,
         _mm512_mul_ps,
+        _mm512_div_ps,
+        _mm512_min_ps,
+        _mm512_sqrt_ps,
         _mm512_fmadd_ps,
         _mm512_fnmadd_ps
     );
