@@ -1,9 +1,10 @@
 """Compares abbe with peers from PyPI, one whole process after another in one run: peers.py FOLDER [PEER ...].
 
 FOLDER holds a scene: raw_u16.npy (the image), psf.npy (an odd kernel, its centre in the middle) and gt.npy (the truth).
-Peers: abbe, abbe-automatic, skimage (scikit-image), redlionfish (RedLionfish), sdeconv, cideconv (ci-deconvolve); those
-that are not installed are named and left out. Each runs twice, with few and with many iterations of Richardson-Lucy; the
-difference of their CPU times (user and system, of the whole process) is what an iteration costs, whatever starts up.
+Peers: abbe, abbe-fast, abbe-balanced and abbe-quality (presets, which stop by themselves), skimage (scikit-image),
+redlionfish (RedLionfish), sdeconv, cideconv (ci-deconvolve); those that are not installed are named and left out. Each
+runs twice, with few and with many iterations of Richardson-Lucy; the difference of their CPU times (user and system, of
+the whole process) is what an iteration costs, whatever starts up.
 CPU time is told, since wall time on a machine that does other work says little. Needs numpy; abbe is the Python package
 with ABBE_LIBRARY naming the library. Peers do not pad alike: a peer that does not pad is fast, and wrong at the border.
 """
@@ -16,7 +17,7 @@ import tempfile
 FEW, MANY = 5, 30
 OFFSET = 100.0
 THREADS = "2"
-PEERS = ("abbe", "abbe-automatic", "skimage", "redlionfish", "sdeconv", "cideconv")
+PEERS = ("abbe", "abbe-fast", "abbe-balanced", "abbe-quality", "skimage", "redlionfish", "sdeconv", "cideconv")
 
 
 def padded(image, psf, numpy):
@@ -26,15 +27,16 @@ def padded(image, psf, numpy):
     return wide, tuple(slice(at, at + extent) for at, extent in zip(half, image.shape))
 
 
-def abbe(raw, psf, iterations, automatic):
+def abbe(raw, psf, iterations, preset):
     import abbe as library
 
     kernel = library.psf.measured(psf)
-    settings = {} if automatic else {"algorithm": "richardson_lucy", "iterations": iterations, "stop": "iterations"}
     with library.Plan(library.Context(threads=int(THREADS))) as plan:
-        if not automatic:
+        if preset:
+            plan.add("deconvolve", psf=kernel, preset=preset)
+        else:
             plan.add("background", mode="constant", value=OFFSET)
-        plan.add("deconvolve", psf=kernel, **settings)
+            plan.add("deconvolve", psf=kernel, algorithm="richardson_lucy", iterations=iterations, stop="iterations")
         return plan(raw, dtype="float32")
 
 
@@ -43,7 +45,7 @@ def restore(peer, raw, psf, iterations):
 
     image = numpy.maximum(raw.astype(numpy.float32) - OFFSET, 0)
     if peer.startswith("abbe"):
-        return abbe(raw, psf, iterations, peer == "abbe-automatic")
+        return abbe(raw, psf, iterations, peer.removeprefix("abbe").lstrip("-"))
     if peer == "skimage":
         import scipy.fft
         from skimage.restoration import richardson_lucy
@@ -120,7 +122,7 @@ def main(folder, peers):
     print("| peer | CPU ms an iteration | ratio | CPU s, process | ratio | peak MiB | ratio | PSNR, dB |")
     print("|---|---|---|---|---|---|---|---|")
     for peer, step, whole, peak, quality in rows:
-        each = "" if peer == "abbe-automatic" else f"{1000 * step:.0f} | {step / first[1]:.1f}"
+        each = "" if peer.startswith("abbe-") else f"{1000 * step:.0f} | {step / first[1]:.1f}"
         each = each or "its own number | "
         print(f"| {peer} | {each} | {whole:.1f} | {whole / first[2]:.1f} | {peak:.0f} | {peak / first[3]:.1f} | {quality:.2f} |")
 
