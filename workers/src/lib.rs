@@ -8,7 +8,7 @@
 //! tasks whose parts interleave, such as the columns of a volume. [`LentRows`] gives rows by number to closures that are
 //! shared by tasks.
 //!
-//! This crate is small and separate because it holds all unsafe code of abbe's threading.
+//! This crate is small and separate because it holds all unsafe code of abbe's threading and [`prefer_large_pages`].
 
 mod lent;
 mod pages;
