@@ -105,16 +105,16 @@ impl Loop for Line<'_> {
     fn run(self) -> [f64; SUMS] {
         let own = &self.line[..self.columns];
         let bends = self.line.len().saturating_sub(2).min(self.columns);
-        let (mut lanes, mut sums) = ([[0.0; LANES]; SUMS], [0.0; SUMS]);
+        let (mut sums, mut negatives) = ([0.0; SUMS], [0_u32; LANES]);
+        let [mut sum, mut light, mut squares, mut bent] = [[0.0; LANES]; 4];
         let (blocks, rest) = own.as_chunks::<LANES>();
+        // A loop for each: what shares one, compilers pack across the sums instead of along them.
         for block in blocks {
-            for lane in 0..LANES {
-                let value = f64::from(block[lane]);
-                lanes[0][lane] += value;
-                lanes[1][lane] += value.max(0.0);
-                lanes[2][lane] += value * value;
-                lanes[4][lane] += if value < 0.0 { 1.0 } else { 0.0 };
-            }
+            let values = block.map(f64::from);
+            sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+            light.iter_mut().zip(values).for_each(|(light, value)| *light += if value > 0.0 { value } else { 0.0 });
+            squares.iter_mut().zip(values).for_each(|(squares, value)| *squares += value * value);
+            negatives.iter_mut().zip(block).for_each(|(count, &value)| *count += u32::from(value < 0.0));
         }
         for value in rest.iter().map(|&value| f64::from(value)) {
             let negative = if value < 0.0 { 1.0 } else { 0.0 };
@@ -125,16 +125,14 @@ impl Loop for Line<'_> {
             let (a, b, c) = (&self.line[at..][..LANES], &self.line[at + 1..][..LANES], &self.line[at + 2..][..LANES]);
             for lane in 0..LANES {
                 let bend = f64::from(a[lane] - 2.0 * b[lane] + c[lane]);
-                lanes[3][lane] += bend * bend;
+                bent[lane] += bend * bend;
             }
         }
         for triple in self.line[whole..].windows(3).take(bends - whole) {
             sums[3] += f64::from(triple[0] - 2.0 * triple[1] + triple[2]).powi(2);
         }
-        for (sum, lanes) in sums.iter_mut().zip(lanes) {
-            *sum += lanes.iter().sum::<f64>();
-        }
-        sums
+        let lanes = [sum, light, squares, bent, negatives.map(f64::from)];
+        std::array::from_fn(|at| sums[at] + lanes[at].iter().sum::<f64>())
     }
 }
 
