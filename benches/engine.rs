@@ -34,7 +34,7 @@ fn iteration(criterion: &mut Criterion) {
 /// Filters of a plane.
 fn filter(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("filter");
-    for (name, algorithm) in [("wiener", 10), ("tikhonov", 11), ("regularized_inverse", 12)] {
+    for (name, algorithm) in [("wiener", 10), ("tikhonov", 11), ("regularised_inverse", 12)] {
         deconvolve(&mut group, name, [1, 2048, 2048], [1, 129, 129], algorithm, 2);
     }
 }

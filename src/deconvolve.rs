@@ -302,7 +302,7 @@ impl Deconvolution {
             Task::Linear => {
                 let gain = match self.recipe.algorithm {
                     Algorithm::Tikhonov => linear::tikhonov(light.noise_to_signal),
-                    Algorithm::RegularizedInverse => linear::regularized_inverse(light.noise_to_signal),
+                    Algorithm::RegularisedInverse => linear::regularised_inverse(light.noise_to_signal),
                     _ => linear::wiener(light.noise_to_signal),
                 };
                 let reach = linear::reach(self.recipe.algorithm, self.tiling.image(), self.field.geometry.kernel);

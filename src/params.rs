@@ -1,6 +1,6 @@
 //! The one table of parameters, and the values that objects hold for them.
 //!
-//! A row of [`TABLE`] states id, name, kind of value, range, preset, unit and summary of a parameter. Validation, the
+//! A row of [`TABLE`] states id, name, kind of value, range, default, unit and summary of a parameter. Validation, the
 //! C header, the parameters page of the documentation and the introspection functions of the C ABI all read it.
 
 mod settings;
@@ -23,7 +23,7 @@ pub struct Parameter {
     pub constant: &'static str,
     /// Name in configuration files, `<object>.<parameter>`, e.g. `psf.wavelength_nm`.
     pub name: &'static str,
-    /// Kind, range and preset of its value.
+    /// Kind, range and default of its value.
     pub kind: Kind,
     /// What it means, in one or two sentences.
     pub summary: &'static str,
@@ -31,7 +31,7 @@ pub struct Parameter {
     pub experimental: bool,
 }
 
-/// Kind, range and preset of a value. Ranges include their ends.
+/// Kind, range and default of a value. Ranges include their ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
     /// A whole number.
@@ -41,7 +41,7 @@ pub enum Kind {
         /// Greatest value.
         maximum: i64,
         /// Value when not set; `None`: must be set.
-        preset: Option<i64>,
+        default: Option<i64>,
         /// Unit, or empty.
         unit: &'static str,
     },
@@ -52,7 +52,7 @@ pub enum Kind {
         /// Greatest value.
         maximum: f64,
         /// Value when not set; `None`: must be set where it matters, or follows from others as the summary says.
-        preset: Option<f64>,
+        default: Option<f64>,
         /// Unit, or empty.
         unit: &'static str,
     },
@@ -63,7 +63,7 @@ pub enum Kind {
         /// Prefix of the constants, e.g. `DEVICE`.
         prefix: &'static str,
         /// Value when not set.
-        preset: i64,
+        default: i64,
     },
     /// UTF-8 text; empty when not set.
     Text,
@@ -127,16 +127,16 @@ impl Parameter {
             "experimental": self.experimental,
         });
         let more = match self.kind {
-            Kind::Integer { minimum, maximum, preset, .. } => {
-                json!({ "kind": "integer", "minimum": minimum, "maximum": maximum, "preset": preset })
+            Kind::Integer { minimum, maximum, default, .. } => {
+                json!({ "kind": "integer", "minimum": minimum, "maximum": maximum, "default": default })
             }
-            Kind::Number { minimum, maximum, preset, .. } => {
-                json!({ "kind": "number", "minimum": minimum, "maximum": maximum, "preset": preset })
+            Kind::Number { minimum, maximum, default, .. } => {
+                json!({ "kind": "number", "minimum": minimum, "maximum": maximum, "default": default })
             }
-            Kind::Choice { values, preset, .. } => {
+            Kind::Choice { values, default, .. } => {
                 let values: serde_json::Map<_, _> =
                     values.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
-                json!({ "kind": "choice", "values": values, "preset": preset })
+                json!({ "kind": "choice", "values": values, "default": default })
             }
             Kind::Text => json!({ "kind": "text" }),
             Kind::IntegerFact { .. } => json!({ "kind": "integer fact" }),
@@ -167,17 +167,17 @@ mod tests {
     }
 
     #[test]
-    fn presets_are_in_range() {
+    fn defaults_are_in_range() {
         for row in TABLE {
             match row.kind {
-                Kind::Integer { minimum, maximum, preset, .. } => {
-                    assert!(preset.is_none_or(|preset| (minimum..=maximum).contains(&preset)), "{}", row.name);
+                Kind::Integer { minimum, maximum, default, .. } => {
+                    assert!(default.is_none_or(|default| (minimum..=maximum).contains(&default)), "{}", row.name);
                 }
-                Kind::Number { minimum, maximum, preset, .. } => {
-                    assert!(preset.is_none_or(|preset| (minimum..=maximum).contains(&preset)), "{}", row.name);
+                Kind::Number { minimum, maximum, default, .. } => {
+                    assert!(default.is_none_or(|default| (minimum..=maximum).contains(&default)), "{}", row.name);
                 }
-                Kind::Choice { values, preset, .. } => {
-                    assert!(values.iter().any(|(_, value)| *value == preset), "{}", row.name);
+                Kind::Choice { values, default, .. } => {
+                    assert!(values.iter().any(|(_, value)| *value == default), "{}", row.name);
                 }
                 _ => {}
             }

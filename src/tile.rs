@@ -6,7 +6,7 @@
 //! the image fills it to the brim and its halo takes the harm. Results meet without a fade: the halo is to be so wide
 //! that they are equal there.
 //!
-//! Networks have tiles of their own: theirs follow from strides, shrinking and exact fields of view, and have no margin.
+//! Networks have tiles of their own: theirs follow from strides, shrinking and exact receptive fields, and have no margin.
 
 use crate::image::Region;
 

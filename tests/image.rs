@@ -281,7 +281,7 @@ fn large_images_in_the_layouts_of_hosts() {
 }
 
 #[test]
-fn tight_strides_are_the_preset() {
+fn tight_strides_are_the_default() {
     for dtype in DTYPES {
         let b = dtype.bytes() as i64;
         let tight = Layout::new(dtype, "tcyx", &[2, 3, 5, 7], None, 4).unwrap();

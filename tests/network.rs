@@ -133,7 +133,10 @@ fn a_probe_finds_the_part_of_the_field_of_view_that_matters() {
     // By its weights: rows -2 to 4 and columns -3 to 1.
     let (tiled, outcome) = with(1e-3, 48);
     let probe = outcome.about.halo_probe.expect("a probe was asked for");
-    assert_eq!((probe.field_zyx[1..].to_vec(), probe.halo_zyx[1..].to_vec()), (vec![[7; 2]; 2], vec![[2, 4], [3, 1]]));
+    assert_eq!(
+        (probe.receptive_field_zyx[1..].to_vec(), probe.halo_zyx[1..].to_vec()),
+        (vec![[7; 2]; 2], vec![[2, 4], [3, 1]])
+    );
     assert_eq!(outcome.halo_zyx, probe.halo_zyx);
     assert!(!outcome.exact_tiles && outcome.tiles > 4 && probe.difference <= 1e-3, "{outcome:?}");
     let difference = f64::from(worst(&tiled, &whole) / range(&whole));
@@ -141,7 +144,7 @@ fn a_probe_finds_the_part_of_the_field_of_view_that_matters() {
     println!("faint: {difference}, {seam:?}, {probe:?}");
     assert!(difference > 0.0 && difference < 1e-3 && seam.relative > 0.0 && seam.relative < 1e-3);
     assert_eq!(model.describe()["halo_probe"]["halo_zyx"][2], serde_json::json!([3, 1]));
-    // A tolerance below the faint part leaves the field of view, and tiles exact.
+    // A tolerance below the faint part leaves the receptive field, and tiles exact.
     let (tiled, outcome) = with(1e-9, 48);
     assert!(outcome.exact_tiles && outcome.halo_zyx[1..] == [[7; 2]; 2], "{outcome:?}");
     assert!(worst(&tiled, &whole) / range(&whole) < 1e-6);

@@ -99,7 +99,7 @@ fn best_focus_is_in_the_middle_and_nominal_is_not() {
         (0..61).max_by(|&a, &b| kernel.samples()[a].total_cmp(&kernel.samples()[b])).unwrap()
     };
     assert_eq!(highest(&source), 30);
-    source.settings.set_i64(params::PSF_CENTER, params::CENTER_NOMINAL).unwrap();
+    source.settings.set_i64(params::PSF_CENTRE, params::CENTRE_NOMINAL).unwrap();
     assert_ne!(highest(&source), 30);
 }
 

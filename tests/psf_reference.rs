@@ -45,7 +45,7 @@ fn source(kind: Kind, changes: &[(params::Id, f64)]) -> Source {
     for (id, value) in common.iter().chain(changes) {
         source.settings.set_f64(*id, *value).unwrap();
     }
-    source.settings.set_i64(params::PSF_CENTER, params::CENTER_NOMINAL).unwrap();
+    source.settings.set_i64(params::PSF_CENTRE, params::CENTRE_NOMINAL).unwrap();
     source.settings.set_i64(params::PSF_PIXEL, params::PIXEL_POINT).unwrap();
     source
 }

@@ -268,7 +268,7 @@ namespace Abbe
         ABBE_PSF_IMMERSION_INDEX = 2004,
         ABBE_PSF_ENERGY = 2005,
         ABBE_PSF_PIXEL = 2006,
-        ABBE_PSF_CENTER = 2007,
+        ABBE_PSF_CENTRE = 2007,
         ABBE_PSF_SIGMA_NM = 2008,
         ABBE_PSF_SIGMA_AXIAL_NM = 2009,
         ABBE_PSF_SAMPLES_PIXEL_NM = 2010,
@@ -364,12 +364,12 @@ namespace Abbe
         ABBE_PIXEL_AREA = 2,
     }
 
-    public enum abbe_center_code
+    public enum abbe_centre_code
     {
-        ABBE_CENTER_NONE = 0,
-        ABBE_CENTER_NOMINAL = 1,
-        ABBE_CENTER_BEST_FOCUS = 2,
-        ABBE_CENTER_CENTROID = 3,
+        ABBE_CENTRE_NONE = 0,
+        ABBE_CENTRE_NOMINAL = 1,
+        ABBE_CENTRE_BEST_FOCUS = 2,
+        ABBE_CENTRE_CENTROID = 3,
     }
 
     public enum abbe_beyond_critical_code
@@ -417,7 +417,7 @@ namespace Abbe
         ABBE_ALGORITHM_GOLD_MEINEL = 9,
         ABBE_ALGORITHM_WIENER = 10,
         ABBE_ALGORITHM_TIKHONOV = 11,
-        ABBE_ALGORITHM_REGULARIZED_INVERSE = 12,
+        ABBE_ALGORITHM_REGULARISED_INVERSE = 12,
         ABBE_ALGORITHM_BLIND_RICHARDSON_LUCY = 13,
     }
 
@@ -591,7 +591,7 @@ namespace Abbe
         internal static extern int abbe_param_find([MarshalAs(UnmanagedType.LPUTF8Str)] string name, out int param);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern int abbe_param_range(int param, out double minimum, out double maximum, out double preset);
+        internal static extern int abbe_param_range(int param, out double minimum, out double maximum, out double default_value);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int abbe_param_describe(int param, [Out] byte[] json, UIntPtr capacity, out UIntPtr needed);

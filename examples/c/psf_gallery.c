@@ -143,7 +143,7 @@ static void conventions(const char *folder) {
     struct figure figure = figure_of(4, 1, 97, 1);
     int at;
     for (at = 0; at < 4; at++) {
-        draw(&figure, with(make(ABBE_PSF_WIDEFIELD, 1.47, 3000.0), ABBE_PSF_CENTER, at), SECTION, 97, 97);
+        draw(&figure, with(make(ABBE_PSF_WIDEFIELD, 1.47, 3000.0), ABBE_PSF_CENTRE, at), SECTION, 97, 97);
     }
     save(&figure, folder, "centre");
 

@@ -47,24 +47,24 @@
 #  define ABBE_NODISCARD
 #endif
 
-/** Names a parameter or a fact: what it is, its range, its preset and its unit. abbe_param_describe() tells the
+/** Names a parameter or a fact: what it is, its range, its default and its unit. abbe_param_describe() tells the
  *  same at run time. Parameters marked experimental may change while the major version stays. */
 typedef enum {
-    /** i64, 0 to 1024, preset 0. CPU threads of the context, the calling one included; 0 takes as many as the machine has. */
+    /** i64, 0 to 1024, default 0. CPU threads of the context, the calling one included; 0 takes as many as the machine has. */
     ABBE_CONTEXT_THREADS = 1000,
     /** text. Path of the ONNX Runtime library or of its folder; else the variable ABBE_ONNXRUNTIME, else beside libabbe. */
     ABBE_CONTEXT_ONNXRUNTIME = 1001,
-    /** i64, an abbe_device_code, preset ABBE_DEVICE_AUTO. Where networks run; auto is CUDA where ONNX Runtime and the machine have it, else the CPU. */
+    /** i64, an abbe_device_code, default ABBE_DEVICE_AUTO. Where networks run; auto is CUDA where ONNX Runtime and the machine have it, else the CPU. */
     ABBE_CONTEXT_DEVICE = 1002,
-    /** i64, 0 to 255, preset 0. Which of several GPUs. */
+    /** i64, 0 to 255, default 0. Which of several GPUs. */
     ABBE_CONTEXT_DEVICE_INDEX = 1003,
-    /** i64, 0 to 1, preset 1. 1: run on the CPU when the device asked for cannot be had, and say so in the report; 0: fail. */
+    /** i64, 0 to 1, default 1. 1: run on the CPU when the device asked for cannot be had, and say so in the report; 0: fail. */
     ABBE_CONTEXT_FALLBACK = 1004,
     /** text. Folder where TensorRT keeps the engines it built; without one nothing is written and each commit builds anew. */
     ABBE_CONTEXT_ENGINE_CACHE = 1005,
-    /** i64, 0 to 1, preset 0. 1: networks give the same bits for the same image on the same GPU, at some cost in time. */
+    /** i64, 0 to 1, default 0. 1: networks give the same bits for the same image on the same GPU, at some cost in time. */
     ABBE_CONTEXT_DETERMINISTIC = 1006,
-    /** i64, 0 to 1, preset 0. 1: load a build of ONNX Runtime even though it carries telemetry that is not switched off. */
+    /** i64, 0 to 1, default 0. 1: load a build of ONNX Runtime even though it carries telemetry that is not switched off. */
     ABBE_CONTEXT_ONNXRUNTIME_TELEMETRY = 1007,
     /** f64, 0.01 to 1.7. Numerical aperture of the objective; must be below the immersion index. */
     ABBE_PSF_NUMERICAL_APERTURE = 2000,
@@ -74,14 +74,14 @@ typedef enum {
     ABBE_PSF_PIXEL_NM = 2002,
     /** f64, 1 to 100000 nm. Travel of the focus drive between neighbouring planes; needed for stacks only. */
     ABBE_PSF_STEP_NM = 2003,
-    /** f64, 1 to 2, preset 1.515. Refractive index of the immersion medium. */
+    /** f64, 1 to 2, default 1.515. Refractive index of the immersion medium. */
     ABBE_PSF_IMMERSION_INDEX = 2004,
-    /** f64, 0.5 to 0.999999, preset 0.99. Share of the light that an automatic extent holds, unless a cap is reached first. */
+    /** f64, 0.5 to 0.999999, default 0.99. Share of the light that an automatic extent holds, unless a cap is reached first. */
     ABBE_PSF_ENERGY = 2005,
-    /** i64, an abbe_pixel_code, preset ABBE_PIXEL_AUTO. Whether a sample is the value at the pixel's middle or the mean over its area; auto takes the area where a camera sees the light directly (widefield models), and the point elsewhere. */
+    /** i64, an abbe_pixel_code, default ABBE_PIXEL_AUTO. Whether a sample is the value at the pixel's middle or the mean over its area; auto takes the area where a camera sees the light directly (widefield models), and the point elsewhere. */
     ABBE_PSF_PIXEL = 2006,
-    /** i64, an abbe_center_code, preset ABBE_CENTER_BEST_FOCUS. What lies in the middle plane: the design focus at the coverslip (none), the paraxial focus of the source, its best focus, or its centroid. Measured samples are left in place by the first two and centred by the others. */
-    ABBE_PSF_CENTER = 2007,
+    /** i64, an abbe_centre_code, default ABBE_CENTRE_BEST_FOCUS. What lies in the middle plane: the design focus at the coverslip (none), the paraxial focus of the source, its best focus, or its centroid. Measured samples are left in place by the first two and centred by the others. */
+    ABBE_PSF_CENTRE = 2007,
     /** f64, 1 to 1000000 nm. Lateral standard deviation of a Gaussian; follows from the optics when not set. */
     ABBE_PSF_SIGMA_NM = 2008,
     /** f64, 1 to 1000000 nm. Axial standard deviation of a Gaussian; follows from the optics when not set. */
@@ -94,53 +94,53 @@ typedef enum {
     ABBE_PSF_BACKGROUND = 2012,
     /** f64, 0 to 10000 px. Length of the streak that motion draws. */
     ABBE_PSF_MOTION_LENGTH_PX = 2013,
-    /** f64, -360 to 360 degrees, preset 0. Direction of motion, from +x (columns) towards +y (rows). */
+    /** f64, -360 to 360 degrees, default 0. Direction of motion, from +x (columns) towards +y (rows). */
     ABBE_PSF_MOTION_ANGLE_DEG = 2014,
     /** f64, 1 to 2. Refractive index of the sample; the immersion index when not set. */
     ABBE_PSF_SAMPLE_INDEX = 2015,
-    /** f64, 0 to 1000000 nm, preset 0. Depth of the source below the coverslip, in the sample. */
+    /** f64, 0 to 1000000 nm, default 0. Depth of the source below the coverslip, in the sample. */
     ABBE_PSF_DEPTH_NM = 2016,
-    /** f64, 0 to 2000000 nm, preset 170000. Thickness of the coverslip. */
+    /** f64, 0 to 2000000 nm, default 170000. Thickness of the coverslip. */
     ABBE_PSF_COVERSLIP_NM = 2017,
-    /** f64, 0 to 2000000 nm, preset 170000. Thickness of the coverslip that the objective is made for. */
+    /** f64, 0 to 2000000 nm, default 170000. Thickness of the coverslip that the objective is made for. */
     ABBE_PSF_DESIGN_COVERSLIP_NM = 2018,
-    /** f64, 1 to 2.5, preset 1.515. Refractive index of the coverslip. */
+    /** f64, 1 to 2.5, default 1.515. Refractive index of the coverslip. */
     ABBE_PSF_COVERSLIP_INDEX = 2019,
     /** f64, 1 to 2.5. Refractive index of the coverslip that the objective is made for; the coverslip's when not set. */
     ABBE_PSF_DESIGN_COVERSLIP_INDEX = 2020,
     /** f64, 1 to 2. Refractive index of the immersion medium that the objective is made for; the immersion index when not set. */
     ABBE_PSF_DESIGN_IMMERSION_INDEX = 2021,
-    /** f64, 1000 to 100000000 nm, preset 150000. Thickness of the immersion layer that the objective is made for. */
+    /** f64, 1000 to 100000000 nm, default 150000. Thickness of the immersion layer that the objective is made for. */
     ABBE_PSF_WORKING_DISTANCE_NM = 2022,
-    /** i64, an abbe_beyond_critical_code, preset ABBE_BEYOND_CRITICAL_EVANESCENT. What becomes of the aperture beyond the critical angle where the sample index is below the numerical aperture: cut off, or kept as waves that decay with depth. */
+    /** i64, an abbe_beyond_critical_code, default ABBE_BEYOND_CRITICAL_EVANESCENT. What becomes of the aperture beyond the critical angle where the sample index is below the numerical aperture: cut off, or kept as waves that decay with depth. */
     ABBE_PSF_BEYOND_CRITICAL = 2023,
     /** f64, 200 to 2000 nm. Excitation wavelength in vacuum; for confocal, two-photon and spinning disk. */
     ABBE_PSF_EXCITATION_NM = 2024,
-    /** f64, 0.05 to 20 Airy units, preset 1. Diameter of the pinhole in units of the first dark ring's, 1.22 emission wavelengths over NA. */
+    /** f64, 0.05 to 20 Airy units, default 1. Diameter of the pinhole in units of the first dark ring's, 1.22 emission wavelengths over NA. */
     ABBE_PSF_PINHOLE_AIRY = 2025,
-    /** f64, 1 to 1000 diameters, preset 5. Distance between neighbouring pinholes of a spinning disk in pinhole diameters. */
+    /** f64, 1 to 1000 diameters, default 5. Distance between neighbouring pinholes of a spinning disk in pinhole diameters. */
     ABBE_PSF_PINHOLE_SPACING = 2026,
     /** f64, 50 to 1000000 nm. Full width at half maximum of the light sheet. */
     ABBE_PSF_SHEET_THICKNESS_NM = 2027,
-    /** i64, an abbe_wave_code, preset ABBE_WAVE_VECTORIAL. Theory behind the confocal, two-photon, spinning disk and light sheet models. */
+    /** i64, an abbe_wave_code, default ABBE_WAVE_VECTORIAL. Theory behind the confocal, two-photon, spinning disk and light sheet models. */
     ABBE_PSF_WAVE = 2028,
-    /** i64, an abbe_policy_code, preset ABBE_POLICY_REPAIR. What happens to measured samples with faults: an error that names them, repair where possible, or use as they are with warnings. The report lists them. */
+    /** i64, an abbe_policy_code, default ABBE_POLICY_REPAIR. What happens to measured samples with faults: an error that names them, repair where possible, or use as they are with warnings. The report lists them. */
     ABBE_PSF_POLICY = 2029,
-    /** f64, 0 to 10000 nm, preset 0. Diameter of the beads behind measured samples, whose size is removed; 0 removes nothing. */
+    /** f64, 0 to 10000 nm, default 0. Diameter of the beads behind measured samples, whose size is removed; 0 removes nothing. */
     ABBE_PSF_BEAD_NM = 2030,
-    /** i64, an abbe_samples_hold_code, preset ABBE_SAMPLES_HOLD_PSF. Whether measured samples are one point spread function or an image of one or more beads to be found. */
+    /** i64, an abbe_samples_hold_code, default ABBE_SAMPLES_HOLD_PSF. Whether measured samples are one point spread function or an image of one or more beads to be found. */
     ABBE_PSF_SAMPLES_HOLD = 2031,
     /** text. Aberration of an optical model: numbering, then number and nm (root mean square) of each Zernike term, like noll 7:35 11:-20 or ansi 8:35. */
     ABBE_PSF_ZERNIKE = 2032,
-    /** f64, -100000 to 100000 nm, preset 0. How much deeper than psf.center says the middle plane of an optical model is focused. */
+    /** f64, -100000 to 100000 nm, default 0. How much deeper than psf.centre says the middle plane of an optical model is focused. */
     ABBE_PSF_DEFOCUS_NM = 2033,
-    /** f64, -2000 to 2000 nm, preset 0. Primary spherical aberration of an optical model (Noll 11): root mean square of the wavefront, positive where the optical path is longer. */
+    /** f64, -2000 to 2000 nm, default 0. Primary spherical aberration of an optical model (Noll 11): root mean square of the wavefront, positive where the optical path is longer. */
     ABBE_PSF_SPHERICAL_NM = 2034,
-    /** f64, 0 to 1000 nm, preset 0. Standard deviation of a lateral Gaussian by which an optical model is blurred besides: vibration, drift, a camera's crosstalk. */
+    /** f64, 0 to 1000 nm, default 0. Standard deviation of a lateral Gaussian by which an optical model is blurred besides: vibration, drift, a camera's crosstalk. */
     ABBE_PSF_BLUR_NM = 2035,
     /** text. What abbe_psf_fit() finds beside the place of the point, and abbe_psf_estimate(), like numerical_aperture spherical_nm: names of parameters without psf.; docs/psf.md has those of each kind, and what is found when not set. */
     ABBE_PSF_FIT = 2036,
-    /** f64 fact, nm. By how much the middle plane of the samples last fitted is focused deeper than psf.center says. */
+    /** f64 fact, nm. By how much the middle plane of the samples last fitted is focused deeper than psf.centre says. */
     ABBE_PSF_FIT_DEFOCUS_NM = 2100,
     /** f64 fact, px. Place of the point in the samples last fitted: pixels along y from the middle one, index extent / 2. */
     ABBE_PSF_FIT_SHIFT_Y_PX = 2101,
@@ -148,45 +148,45 @@ typedef enum {
     ABBE_PSF_FIT_SHIFT_X_PX = 2102,
     /** f64 fact. Mean squared difference between the samples last fitted and the model, over the variance of as many photons: about 1 where samples are photons and the model fits, the camera's gain where they are not. */
     ABBE_PSF_FIT_CHI_SQUARE = 2103,
-    /** i64, 0 to 2^63 - 1 bytes, preset 0. Most memory that the plan may hold; 0 is no cap. Deconvolutions and networks run in smaller tiles to fit; a plan that cannot fit is an error that says what it takes. */
+    /** i64, 0 to 2^63 - 1 bytes, default 0. Most memory that the plan may hold; 0 is no cap. Deconvolutions and networks run in smaller tiles to fit; a plan that cannot fit is an error that says what it takes. */
     ABBE_PLAN_MEMORY_CAP_BYTES = 3000,
-    /** i64, 0 to 1, preset 0. 1: images may come and go through abbe_plan_execute_blocks(), for which the plan holds a block of samples besides. */
+    /** i64, 0 to 1, default 0. 1: images may come and go through abbe_plan_execute_blocks(), for which the plan holds a block of samples besides. */
     ABBE_PLAN_BLOCKS = 3001,
-    /** i64, an abbe_background_code, preset ABBE_BACKGROUND_ESTIMATED. Whether the background is the number given or estimated from each image. */
+    /** i64, an abbe_background_code, default ABBE_BACKGROUND_ESTIMATED. Whether the background is the number given or estimated from each image. */
     ABBE_BACKGROUND_MODE = 3100,
-    /** f64, -1000000000 to 1000000000 intensity, preset 0. What is subtracted where the mode is constant, in the image's units: camera offset and haze. */
+    /** f64, -1000000000 to 1000000000 intensity, default 0. What is subtracted where the mode is constant, in the image's units: camera offset and haze. */
     ABBE_BACKGROUND_VALUE = 3101,
-    /** i64, 1 to 10000, preset 30. Iterations at most; the automatic algorithm takes its preset's number when not set. */
+    /** i64, 1 to 10000, default 30. Iterations at most; the automatic algorithm takes its preset's number when not set. */
     ABBE_DECONVOLVE_ITERATIONS = 3200,
-    /** i64, an abbe_algorithm_code, preset ABBE_ALGORITHM_AUTOMATIC. How the image is deconvolved; automatic follows deconvolve.preset and the noise of the image. */
+    /** i64, an abbe_algorithm_code, default ABBE_ALGORITHM_AUTOMATIC. How the image is deconvolved; automatic follows deconvolve.preset and the noise of the image. */
     ABBE_DECONVOLVE_ALGORITHM = 3201,
-    /** i64, an abbe_preset_code, preset ABBE_PRESET_AUTOMATIC. How far the automatic algorithm goes: a quick look, a good result in little time, or the best. */
+    /** i64, an abbe_preset_code, default ABBE_PRESET_AUTOMATIC. How far the automatic algorithm goes: a quick look, a good result in little time, or the best. */
     ABBE_DECONVOLVE_PRESET = 3202,
-    /** i64, an abbe_padding_code, preset ABBE_PADDING_AUTOMATIC. Margin of the field around the image from which light may come in: the whole point spread function, half of it (less memory and time, a little worse at the border), or none (wraps around). Automatic is full, but half for the preset fast. */
+    /** i64, an abbe_padding_code, default ABBE_PADDING_AUTOMATIC. Margin of the field around the image from which light may come in: the whole point spread function, half of it (less memory and time, a little worse at the border), or none (wraps around). Automatic is full, but half for the preset fast. */
     ABBE_DECONVOLVE_PADDING = 3203,
-    /** i64, an abbe_stop_code, preset ABBE_STOP_AUTOMATIC. What ends the iterations before deconvolve.iterations: nothing; a change of the estimate below deconvolve.stop_change; residuals as small as the noise times deconvolve.stop_misfit; or one photon in eight, held out, that becomes less likely: noise would be learned from then on, and as many iterations are done of all photons. Automatic is discrepancy for the automatic algorithm, held_out for blind_richardson_lucy and change for the others. */
+    /** i64, an abbe_stop_code, default ABBE_STOP_AUTOMATIC. What ends the iterations before deconvolve.iterations: nothing; a change of the estimate below deconvolve.stop_change; residuals as small as the noise times deconvolve.stop_misfit; or one photon in eight, held out, that becomes less likely: noise would be learned from then on, and as many iterations are done of all photons. Automatic is discrepancy for the automatic algorithm, held_out for blind_richardson_lucy and change for the others. */
     ABBE_DECONVOLVE_STOP = 3204,
-    /** f64, 0 to 1, preset 0.001. Iterations end when one changes the estimate by less than this share of it, as sums of absolute values. */
+    /** f64, 0 to 1, default 0.001. Iterations end when one changes the estimate by less than this share of it, as sums of absolute values. */
     ABBE_DECONVOLVE_STOP_CHANGE = 3205,
     /** f64, 0.000000000001 to 1000000. Noise power over signal power for the Wiener, Tikhonov and regularised inverse filters; estimated from the image when not set. */
     ABBE_DECONVOLVE_NOISE_TO_SIGNAL = 3206,
-    /** f64, 0.000000001 to 1000000000 intensity. Image units a photon, for stops that know the noise; estimated from the image when not set. */
+    /** f64, 0.000000001 to 1000000000 intensity per photon. Gain of the camera, for stops that know the noise; estimated from the image when not set. */
     ABBE_DECONVOLVE_PHOTON_GAIN = 3207,
     /** f64, -1000000000 to 1000000000 intensity. Level of the image without light, which the result leaves out; the automatic algorithm takes the camera's offset as its noise tells when not set, others take 0. */
     ABBE_DECONVOLVE_BACKGROUND = 3208,
     /** f64, 0.001 to 1000. Back projectors are divided by the modulus of the transfer function plus this: smaller values are faster and noisier. Only the automatic and the tempered algorithm do so when not set. */
     ABBE_DECONVOLVE_TEMPERING = 3209,
-    /** f64, 0.1 to 100. Ratio of squared residuals to those expected of the noise at which discrepancy ends the iterations. */
+    /** f64, 0.1 to 100. Misfit, the reduced chi-square of the residuals, at which discrepancy ends the iterations: 1 is as much as the noise explains. */
     ABBE_DECONVOLVE_STOP_MISFIT = 3210,
-    /** i64, 0 to 1, preset 0. 1: start from the result of the image before, for time series of things that move little. */
+    /** i64, 0 to 1, default 0. 1: start from the result of the image before, for time series of things that move little. */
     ABBE_DECONVOLVE_WARM_START = 3211,
-    /** f64, 0 to 0.1, preset 0.002. Weight of total variation in the algorithm of that name: larger is smoother between edges. */
+    /** f64, 0 to 0.1, default 0.002. Weight of total variation in the algorithm of that name: larger is smoother between edges. */
     ABBE_DECONVOLVE_TOTAL_VARIATION = 3212,
-    /** i64, an abbe_storage_code, preset ABBE_STORAGE_SINGLE. How the estimate and the transfer function are kept between passes: as f32, or in 16 bits each, which takes a volume less of memory and changes results by one to five thousandths in 30 iterations. */
+    /** i64, an abbe_storage_code, default ABBE_STORAGE_SINGLE. How the estimate and the transfer function are kept between passes: as f32, or in 16 bits each, which takes a volume less of memory and changes results by one to five thousandths in 30 iterations. */
     ABBE_DECONVOLVE_STORAGE = 3213,
-    /** i64, 0 to 256, preset 1. Slabs along z that are restored with the point spread function of their own depth and blended, for samples of another index than the immersion's; psf.depth_nm is that of the first plane. 1: one for the whole stack; 0: as many as the point spread function's change with depth asks for. */
+    /** i64, 0 to 256, default 1. Slabs along z that are restored with the point spread function of their own depth and blended, for samples of another index than the immersion's; psf.depth_nm is that of the first plane. 1: one for the whole stack; 0: as many as the point spread function's change with depth asks for. */
     ABBE_DECONVOLVE_DEPTH_SLABS = 3230,
-    /** f64, 0 to 100 standard deviations of the noise, preset 1. How strongly neighbours are drawn together. */
+    /** f64, 0 to 100 standard deviations of the noise, default 1. How strongly neighbours are drawn together. */
     ABBE_DENOISE_STRENGTH = 3400,
     /** f64, 0 to 1000000000 intensity per photon. Gain of the camera; estimated from each image when not set. */
     ABBE_DENOISE_GAIN = 3401,
@@ -196,39 +196,39 @@ typedef enum {
     ABBE_DENOISE_READ_NOISE = 3403,
     /** text. Axes of a plain ONNX network's image, slowest first, letters of btczyx, e.g. bcyx; else they are guessed. */
     ABBE_MODEL_AXES = 3500,
-    /** i64, an abbe_normalisation_code, preset ABBE_NORMALISATION_PACKAGE. How intensities become network values: as the package says, not at all, low to high percentile onto range_low to range_high, to mean 0 and deviation 1, or by model.offset and model.gain; a package that normalises by statistics of its own keeps to them. */
+    /** i64, an abbe_normalisation_code, default ABBE_NORMALISATION_PACKAGE. How intensities become network values: as the package says, not at all, low to high percentile onto range_low to range_high, to mean 0 and deviation 1, or by model.offset and model.gain; a package that normalises by statistics of its own keeps to them. */
     ABBE_MODEL_NORMALISATION = 3501,
-    /** f64, 0 to 100 %, preset 1. Percentile of the image that becomes model.range_low. */
+    /** f64, 0 to 100 %, default 1. Percentile of the image that becomes model.range_low. */
     ABBE_MODEL_LOW_PERCENTILE = 3502,
-    /** f64, 0 to 100 %, preset 99.8. Percentile of the image that becomes model.range_high. */
+    /** f64, 0 to 100 %, default 99.8. Percentile of the image that becomes model.range_high. */
     ABBE_MODEL_HIGH_PERCENTILE = 3503,
-    /** f64, -1000000000 to 1000000000 intensity, preset 0. Where the normalisation is fixed: the intensity that is 0 to the network, e.g. the camera's offset. */
+    /** f64, -1000000000 to 1000000000 intensity, default 0. Where the normalisation is fixed: the intensity that is 0 to the network, e.g. the camera's offset. */
     ABBE_MODEL_OFFSET = 3504,
-    /** f64, 0.000000001 to 1000000000 intensity, preset 1. Where the normalisation is fixed: intensities that are 1 to the network, e.g. 65535 for 16-bit images. */
+    /** f64, 0.000000001 to 1000000000 intensity, default 1. Where the normalisation is fixed: intensities that are 1 to the network, e.g. 65535 for 16-bit images. */
     ABBE_MODEL_GAIN = 3505,
-    /** f64, -1000000000 to 1000000000, preset 0. Network value of the low percentile. */
+    /** f64, -1000000000 to 1000000000, default 0. Network value of the low percentile. */
     ABBE_MODEL_RANGE_LOW = 3506,
-    /** f64, -1000000000 to 1000000000, preset 1. Network value of the high percentile, e.g. 255 for networks of 8-bit images. */
+    /** f64, -1000000000 to 1000000000, default 1. Network value of the high percentile, e.g. 255 for networks of 8-bit images. */
     ABBE_MODEL_RANGE_HIGH = 3507,
-    /** i64, an abbe_intensities_code, preset ABBE_INTENSITIES_AUTO. Units of the result: the image's, the network's, or the image's unless the package ends in probabilities or a scale of its own. */
+    /** i64, an abbe_intensities_code, default ABBE_INTENSITIES_AUTO. Units of the result: the image's, the network's, or the image's unless the package ends in probabilities or a scale of its own. */
     ABBE_MODEL_INTENSITIES = 3508,
-    /** i64, an abbe_extent_code, preset ABBE_EXTENT_FULL. Size of the result: scale times the image, its border continued by reflection where a network shrinks it, or what the network gives for the image as it is. */
+    /** i64, an abbe_extent_code, default ABBE_EXTENT_FULL. Size of the result: scale times the image, its border continued by reflection where a network shrinks it, or what the network gives for the image as it is. */
     ABBE_MODEL_EXTENT = 3509,
-    /** i64, -1 to 15, preset 0. Which of several outputs is given; -1 gives all, one after the other along the channels. */
+    /** i64, -1 to 15, default 0. Which of several outputs is given; -1 gives all, one after the other along the channels. */
     ABBE_MODEL_OUTPUT = 3510,
-    /** f64, -1000000000 to 1000000000, preset 0. What the network's other inputs are filled with, e.g. a noise level, in the network's units. */
+    /** f64, -1000000000 to 1000000000, default 0. What the network's other inputs are filled with, e.g. a noise level, in the network's units. */
     ABBE_MODEL_VALUE = 3511,
-    /** i64, an abbe_channels_code, preset ABBE_CHANNELS_EXACT. For a network of several channels: the image must have as many, or each of its channels is given to all of them and the results are averaged. */
+    /** i64, an abbe_channels_code, default ABBE_CHANNELS_EXACT. For a network of several channels: the image must have as many, or each of its channels is given to all of them and the results are averaged. */
     ABBE_MODEL_CHANNELS = 3512,
-    /** i64, -1 to 65535 px, preset -1. Context around a tile; -1 takes the network's field of view, which is exact. */
+    /** i64, -1 to 65535 px, default -1. Context around a tile; -1 takes the network's receptive field, which is exact. */
     ABBE_MODEL_HALO_PX = 3513,
-    /** i64, 0 to 1048576 px, preset 0. Longest side of a tile; 0 takes the largest that the memory cap allows. */
+    /** i64, 0 to 1048576 px, default 0. Longest side of a tile; 0 takes the largest that the memory cap allows. */
     ABBE_MODEL_TILE_PX = 3514,
-    /** i64, an abbe_seam_check_code, preset ABBE_SEAM_CHECK_AUTO. Whether a tile across the seams is computed to state how far they can be seen; auto does so where tiles cannot be exact. */
+    /** i64, an abbe_seam_check_code, default ABBE_SEAM_CHECK_AUTO. Whether a tile across the seams is computed to state how far they can be seen; auto does so where tiles cannot be exact. */
     ABBE_MODEL_SEAM_CHECK = 3515,
-    /** i64, an abbe_statistics_code, preset ABBE_STATISTICS_IMAGE. Whose percentiles, means and deviations normalise: each image's own, the first image's after a commit for all that follow, or those of all time points of an execute together, for which it reads them once more before (twice for percentiles) and takes the steps before the network anew each time; the input must then have an axis t. With the latter two the brightness of a series stays comparable and does not flicker. Each channel has its own. */
+    /** i64, an abbe_statistics_code, default ABBE_STATISTICS_IMAGE. Whose percentiles, means and deviations normalise: each image's own, the first image's after a commit for all that follow, or those of all time points of an execute together, for which it reads them once more before (twice for percentiles) and takes the steps before the network anew each time; the input must then have an axis t. With the latter two the brightness of a series stays comparable and does not flicker. Each channel has its own. */
     ABBE_MODEL_STATISTICS = 3516,
-    /** f64, 0 to 0.1, preset 0. Where above 0, a probe on images of texture finds the least context around a tile that changes the result by no more than this share of its range, before the first commit (some runs on the CPU); tiles are then not exact, and the report has their seam certificate. 0 takes the field of view, as does model.halo_px where it is set. */
+    /** f64, 0 to 0.1, default 0. Where above 0, a probe on images of texture finds the least context around a tile that changes the result by no more than this share of its range, before the first commit (some runs on the CPU); tiles are then not exact, and the report has their seam certificate. 0 takes the receptive field, as does model.halo_px where it is set. */
     ABBE_MODEL_HALO_TOLERANCE = 3517,
     /** i64 fact, bytes. Least src_bytes for abbe_plan_execute(). */
     ABBE_PLAN_INPUT_BYTES = 4000,
@@ -255,13 +255,13 @@ typedef enum {
     ABBE_PIXEL_AREA = 2
 } abbe_pixel_code;
 
-/** Values of psf.center. */
+/** Values of psf.centre. */
 typedef enum {
-    ABBE_CENTER_NONE = 0,
-    ABBE_CENTER_NOMINAL = 1,
-    ABBE_CENTER_BEST_FOCUS = 2,
-    ABBE_CENTER_CENTROID = 3
-} abbe_center_code;
+    ABBE_CENTRE_NONE = 0,
+    ABBE_CENTRE_NOMINAL = 1,
+    ABBE_CENTRE_BEST_FOCUS = 2,
+    ABBE_CENTRE_CENTROID = 3
+} abbe_centre_code;
 
 /** Values of psf.beyond_critical. */
 typedef enum {
@@ -308,7 +308,7 @@ typedef enum {
     ABBE_ALGORITHM_GOLD_MEINEL = 9,
     ABBE_ALGORITHM_WIENER = 10,
     ABBE_ALGORITHM_TIKHONOV = 11,
-    ABBE_ALGORITHM_REGULARIZED_INVERSE = 12,
+    ABBE_ALGORITHM_REGULARISED_INVERSE = 12,
     ABBE_ALGORITHM_BLIND_RICHARDSON_LUCY = 13
 } abbe_algorithm_code;
 
@@ -714,19 +714,19 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_param_at(int32_t index, abbe_param *par
 ABBE_NODISCARD ABBE_API abbe_status abbe_param_find(const char *name, abbe_param *param);
 
 /**
- * Gives the range and the preset of a parameter that is a number or a choice.
+ * Gives the range and the default of a parameter that is a number or a choice.
  *
  * @param      param    A parameter.
  * @param[out] minimum  Receives the least value; may be NULL.
  * @param[out] maximum  Receives the greatest value; may be NULL.
- * @param[out] preset   Receives the value it has when not set, NaN where it has none; may be NULL.
+ * @param[out] default_value  Receives the value it has when not set, NaN where it has none; may be NULL.
  * @retval ABBE_ERROR_ARGUMENT  Unknown, or a text or a fact, which have no range.
  * @since 0.1
  */
-ABBE_NODISCARD ABBE_API abbe_status abbe_param_range(abbe_param param, double *minimum, double *maximum, double *preset);
+ABBE_NODISCARD ABBE_API abbe_status abbe_param_range(abbe_param param, double *minimum, double *maximum, double *default_value);
 
 /**
- * Describes a parameter as one JSON object: id, name, constant, object, kind, minimum, maximum, preset, unit, values
+ * Describes a parameter as one JSON object: id, name, constant, object, kind, minimum, maximum, default, unit, values
  * (of a choice), summary, experimental.
  *
  * The kind is "integer" or "choice" (i64), "number" (f64), "text", "integer fact" or "number fact" (read only).
@@ -780,7 +780,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_context_set_f64(abbe_context *context, 
 ABBE_NODISCARD ABBE_API abbe_status abbe_context_set_text(abbe_context *context, abbe_param param, const char *value);
 
 /**
- * Forgets what was set: the parameter has its preset again, or is worked out where it has none.
+ * Forgets what was set: the parameter has its default again, or is worked out where it has none.
  *
  * @param context  The context.
  * @param param    One of ABBE_CONTEXT_*.
@@ -849,7 +849,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_psf_set_f64(abbe_psf *psf, abbe_param p
 ABBE_NODISCARD ABBE_API abbe_status abbe_psf_set_text(abbe_psf *psf, abbe_param param, const char *value);
 
 /**
- * Forgets what was set: the parameter has its preset again, or is worked out where it has none.
+ * Forgets what was set: the parameter has its default again, or is worked out where it has none.
  *
  * @param psf    The point spread function.
  * @param param  One of ABBE_PSF_*.
@@ -949,7 +949,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_psf_estimate(abbe_psf *psf,
 ABBE_API void abbe_psf_cancel(abbe_psf *psf);
 
 /**
- * Gives a whole number or a choice of a point spread function: what was set, or its preset.
+ * Gives a whole number or a choice of a point spread function: what was set, or its default.
  *
  * @param      psf    The point spread function.
  * @param      param  One of ABBE_PSF_*.
@@ -959,12 +959,12 @@ ABBE_API void abbe_psf_cancel(abbe_psf *psf);
 ABBE_NODISCARD ABBE_API abbe_status abbe_psf_get_i64(const abbe_psf *psf, abbe_param param, int64_t *value);
 
 /**
- * Gives a real number of a point spread function: what was set or found, its preset, or a fact of the last fit.
+ * Gives a real number of a point spread function: what was set or found, its default, or a fact of the last fit.
  *
  * @param      psf    The point spread function.
  * @param      param  One of ABBE_PSF_*.
  * @param[out] value  Receives it, in the parameter's unit.
- * @retval ABBE_ERROR_STATE  It is not set and has no preset, or is a fact of a fit and there was none.
+ * @retval ABBE_ERROR_STATE  It is not set and has no default, or is a fact of a fit and there was none.
  * @since 0.1
  */
 ABBE_NODISCARD ABBE_API abbe_status abbe_psf_get_f64(const abbe_psf *psf, abbe_param param, double *value);
@@ -1026,7 +1026,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_model_load(abbe_context *context, const
 ABBE_NODISCARD ABBE_API abbe_status abbe_model_load_memory(abbe_context *context, const void *bytes, size_t size, abbe_model **model);
 
 /**
- * Describes a network as one JSON object: name, authors, licence, axes, scale, halo, field of view, stride, operators.
+ * Describes a network as one JSON object: name, authors, licence, axes, scale, halo, receptive field, stride, operators.
  *
  * @param      model     The network.
  * @param[out] json      Receives the text; NULL with `capacity` 0 to ask for the size.
@@ -1034,7 +1034,10 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_model_load_memory(abbe_context *context
  * @param[out] needed    Receives the bytes the text needs, its NUL included; may be NULL when `json` is not.
  * @since 0.1
  */
-ABBE_NODISCARD ABBE_API abbe_status abbe_model_describe(const abbe_model *model, char *json, size_t capacity, size_t *needed);
+ABBE_NODISCARD ABBE_API abbe_status abbe_model_describe(const abbe_model *model,
+                                                        char *json,
+                                                        size_t capacity,
+                                                        size_t *needed);
 
 /**
  * Runs the test that a package brings, on the context's device, and compares: needs ONNX Runtime.
@@ -1140,7 +1143,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_f64(abbe_plan *plan, abbe_para
 ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_text(abbe_plan *plan, abbe_param param, const char *value);
 
 /**
- * Forgets what was set: the parameter has its preset again, or is worked out where it has none.
+ * Forgets what was set: the parameter has its default again, or is worked out where it has none.
  *
  * @param plan   The plan; it needs another commit afterwards.
  * @param param  A parameter of the plan or of the kind of step that is chosen.
@@ -1289,7 +1292,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_get_f64(const abbe_plan *plan, abb
  * ABBE_ALGORITHM_BLIND_RICHARDSON_LUCY, found in the last image.
  *
  * Its extents are those of the one that the step was given, or less where the image is small. ABBE_PSF_BACKGROUND and
- * ABBE_PSF_CENTER are set so that samples are used as they are. abbe_psf_extent() and abbe_psf_sample() read it; other plans
+ * ABBE_PSF_CENTRE are set so that samples are used as they are. abbe_psf_extent() and abbe_psf_sample() read it; other plans
  * may use it.
  *
  * @param plan  The plan, executed since its last change.

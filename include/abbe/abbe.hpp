@@ -161,7 +161,7 @@ public:
     void set(abbe_param param, const std::string &value) {
         detail::check(abbe_context_set_text(handle(), param, value.c_str()));
     }
-    /** Forgets what was set, so that the preset holds again. */
+    /** Forgets what was set, so that the default holds again. */
     void unset(abbe_param param) { detail::check(abbe_context_unset(handle(), param)); }
 
     /** Sends log lines of `level` and graver ones to `log`; an empty function ends that. */
@@ -206,7 +206,7 @@ public:
     void set(abbe_param param, const std::string &value) {
         detail::check(abbe_psf_set_text(handle(), param, value.c_str()));
     }
-    /** Forgets what was set, so that the preset holds again. */
+    /** Forgets what was set, so that the default holds again. */
     void unset(abbe_param param) { detail::check(abbe_psf_unset(handle(), param)); }
 
     /** Gives a measured function its samples, packed; `shape` is {planes, rows, columns} or {rows, columns}. */
@@ -251,13 +251,13 @@ public:
     /** Asks estimate(), running on another thread, to stop; returns at once. */
     void cancel() noexcept { abbe_psf_cancel(handle()); }
 
-    /** A whole number or a choice: as set, or its preset. */
+    /** A whole number or a choice: as set, or its default. */
     std::int64_t i64(abbe_param param) const {
         std::int64_t value = 0;
         detail::check(abbe_psf_get_i64(handle(), param, &value));
         return value;
     }
-    /** A real number: as set or found, its preset, or a fact of the last fit. */
+    /** A real number: as set or found, its default, or a fact of the last fit. */
     double f64(abbe_param param) const {
         double value = 0;
         detail::check(abbe_psf_get_f64(handle(), param, &value));
@@ -290,7 +290,7 @@ public:
         detail::check(abbe_model_load_memory(context.handle(), bytes, size, &owner_.handle_));
     }
 
-    /** Name, authors, licence, axes, scale, field of view and operators, as JSON. */
+    /** Name, authors, licence, axes, scale, receptive field and operators, as JSON. */
     std::string describe() const {
         return detail::text_of([this](char *text, std::size_t capacity, std::size_t *needed) {
             return abbe_model_describe(handle(), text, capacity, needed);
@@ -368,7 +368,7 @@ public:
     void set(abbe_param param, const std::string &value) {
         detail::check(abbe_plan_set_text(handle(), param, value.c_str()));
     }
-    /** Forgets what was set, so that the preset holds again. */
+    /** Forgets what was set, so that the default holds again. */
     void unset(abbe_param param) { detail::check(abbe_plan_unset(handle(), param)); }
 
     /** States how the source lies in memory; without strides it is tightly packed. */

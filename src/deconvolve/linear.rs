@@ -30,7 +30,7 @@ use crate::runtime::{Watch, Workers};
 /// blur too.
 pub(super) fn reach(algorithm: Algorithm, image: [usize; 3], kernel: [usize; 3]) -> [usize; 3] {
     std::array::from_fn(|axis| {
-        let spreads = kernel[axis] > 1 || (algorithm == Algorithm::RegularizedInverse && image[axis] > 1);
+        let spreads = kernel[axis] > 1 || (algorithm == Algorithm::RegularisedInverse && image[axis] > 1);
         if spreads { (kernel[axis] - 1).max(LEAST_REACH[axis]) } else { 0 }
     })
 }
@@ -74,13 +74,13 @@ pub(super) fn wiener(noise_to_signal: f64) -> Gain {
 }
 
 /// Tikhonov's gain beside H*: 1 / (|H|² + k), the least squares solution with the least power.
-pub(super) fn tikhonov(regularization: f64) -> Gain {
-    Gain::new([regularization, 0.0, 1.0])
+pub(super) fn tikhonov(regularisation: f64) -> Gain {
+    Gain::new([regularisation, 0.0, 1.0])
 }
 
 /// The regularised inverse's gain beside H*: 1 / (|H|² + k |ω|⁴).
-pub(super) fn regularized_inverse(regularization: f64) -> Gain {
-    Gain::new([FAINTEST, 0.0, 1.0]).penalised(regularization)
+pub(super) fn regularised_inverse(regularisation: f64) -> Gain {
+    Gain::new([FAINTEST, 0.0, 1.0]).penalised(regularisation)
 }
 
 /// Added to |H|², which may be 0 together with the penalty only by rounding.

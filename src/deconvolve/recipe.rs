@@ -20,7 +20,7 @@ pub(super) enum Algorithm {
     GoldMeinel,
     Wiener,
     Tikhonov,
-    RegularizedInverse,
+    RegularisedInverse,
 }
 
 /// How far the field reaches beyond the image.
@@ -94,7 +94,7 @@ impl Recipe {
             9 => Algorithm::GoldMeinel,
             10 => Algorithm::Wiener,
             11 => Algorithm::Tikhonov,
-            12 => Algorithm::RegularizedInverse,
+            12 => Algorithm::RegularisedInverse,
             BLIND => Algorithm::BlindRichardsonLucy,
             _ => Algorithm::Tempered,
         };
@@ -205,13 +205,13 @@ impl Algorithm {
             Self::GoldMeinel => "gold_meinel",
             Self::Wiener => "wiener",
             Self::Tikhonov => "tikhonov",
-            Self::RegularizedInverse => "regularized_inverse",
+            Self::RegularisedInverse => "regularised_inverse",
         }
     }
 
     /// Whether it is a filter in one step.
     pub fn is_linear(self) -> bool {
-        matches!(self, Self::Wiener | Self::Tikhonov | Self::RegularizedInverse)
+        matches!(self, Self::Wiener | Self::Tikhonov | Self::RegularisedInverse)
     }
 
     /// Whether its filter or projector is close to an inverse of the blur, which reaches farther than the blur.

@@ -70,7 +70,7 @@ pub unsafe extern "C" fn abbe_context_set_text(
     on(context, |context| context.set_text(param, unsafe { text_in("value", value) }?))
 }
 
-/// Forgets what was set: the parameter has its preset again, or is worked out where it has none.
+/// Forgets what was set: the parameter has its default again, or is worked out where it has none.
 ///
 /// @param context  The context.
 /// @param param    One of ABBE_CONTEXT_*.

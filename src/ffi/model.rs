@@ -67,7 +67,7 @@ pub unsafe extern "C" fn abbe_model_load_memory(
     })
 }
 
-/// Describes a network as one JSON object: name, authors, licence, axes, scale, halo, field of view, stride, operators.
+/// Describes a network as one JSON object: name, authors, licence, axes, scale, halo, receptive field, stride, operators.
 ///
 /// @param      model     The network.
 /// @param[out] json      Receives the text; NULL with `capacity` 0 to ask for the size.

@@ -61,12 +61,12 @@ pub unsafe extern "C" fn abbe_param_find(name: *const c_char, param: *mut abbe_p
     })
 }
 
-/// Gives the range and the preset of a parameter that is a number or a choice.
+/// Gives the range and the default of a parameter that is a number or a choice.
 ///
 /// @param      param    A parameter.
 /// @param[out] minimum  Receives the least value; may be NULL.
 /// @param[out] maximum  Receives the greatest value; may be NULL.
-/// @param[out] preset   Receives the value it has when not set, NaN where it has none; may be NULL.
+/// @param[out] default_value  Receives the value it has when not set, NaN where it has none; may be NULL.
 /// @retval ABBE_ERROR_ARGUMENT  Unknown, or a text or a fact, which have no range.
 /// @since 0.1
 ///
@@ -77,25 +77,25 @@ pub unsafe extern "C" fn abbe_param_range(
     param: abbe_param,
     minimum: *mut f64,
     maximum: *mut f64,
-    preset: *mut f64,
+    default_value: *mut f64,
 ) -> abbe_status {
     guard(|| {
         let row = known(param)?;
         let range = match row.kind {
-            Kind::Integer { minimum, maximum, preset, .. } => {
-                [minimum as f64, maximum as f64, preset.map_or(f64::NAN, |preset| preset as f64)]
+            Kind::Integer { minimum, maximum, default, .. } => {
+                [minimum as f64, maximum as f64, default.map_or(f64::NAN, |default| default as f64)]
             }
-            Kind::Number { minimum, maximum, preset, .. } => [minimum, maximum, preset.unwrap_or(f64::NAN)],
-            Kind::Choice { values, preset, .. } => {
+            Kind::Number { minimum, maximum, default, .. } => [minimum, maximum, default.unwrap_or(f64::NAN)],
+            Kind::Choice { values, default, .. } => {
                 let numbers = || values.iter().map(|(_, value)| *value as f64);
-                [numbers().fold(f64::MAX, f64::min), numbers().fold(f64::MIN, f64::max), preset as f64]
+                [numbers().fold(f64::MAX, f64::min), numbers().fold(f64::MIN, f64::max), default as f64]
             }
             Kind::Text | Kind::IntegerFact { .. } | Kind::NumberFact { .. } => {
                 let held = if row.kind == Kind::Text { "a text" } else { "a fact" };
                 return Err(Error::Argument(format!("{} is {held}; only numbers and choices have a range", row.name)));
             }
         };
-        for (target, value) in [minimum, maximum, preset].into_iter().zip(range) {
+        for (target, value) in [minimum, maximum, default_value].into_iter().zip(range) {
             if !target.is_null() {
                 // SAFETY: by this function's contract.
                 unsafe { value_out("target", target, value) }?;
@@ -105,7 +105,7 @@ pub unsafe extern "C" fn abbe_param_range(
     })
 }
 
-/// Describes a parameter as one JSON object: id, name, constant, object, kind, minimum, maximum, preset, unit, values
+/// Describes a parameter as one JSON object: id, name, constant, object, kind, minimum, maximum, default, unit, values
 /// (of a choice), summary, experimental.
 ///
 /// The kind is "integer" or "choice" (i64), "number" (f64), "text", "integer fact" or "number fact" (read only).

@@ -122,7 +122,7 @@ pub unsafe extern "C" fn abbe_plan_set_text(
     })
 }
 
-/// Forgets what was set: the parameter has its preset again, or is worked out where it has none.
+/// Forgets what was set: the parameter has its default again, or is worked out where it has none.
 ///
 /// @param plan   The plan; it needs another commit afterwards.
 /// @param param  A parameter of the plan or of the kind of step that is chosen.
@@ -402,7 +402,7 @@ pub unsafe extern "C" fn abbe_plan_get_f64(plan: *const abbe_plan, param: abbe_p
 /// ABBE_ALGORITHM_BLIND_RICHARDSON_LUCY, found in the last image.
 ///
 /// Its extents are those of the one that the step was given, or less where the image is small. ABBE_PSF_BACKGROUND and
-/// ABBE_PSF_CENTER are set so that samples are used as they are. abbe_psf_extent() and abbe_psf_sample() read it; other plans
+/// ABBE_PSF_CENTRE are set so that samples are used as they are. abbe_psf_extent() and abbe_psf_sample() read it; other plans
 /// may use it.
 ///
 /// @param plan  The plan, executed since its last change.

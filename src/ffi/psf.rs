@@ -75,7 +75,7 @@ pub unsafe extern "C" fn abbe_psf_set_text(psf: *mut abbe_psf, param: abbe_param
     })
 }
 
-/// Forgets what was set: the parameter has its preset again, or is worked out where it has none.
+/// Forgets what was set: the parameter has its default again, or is worked out where it has none.
 ///
 /// @param psf    The point spread function.
 /// @param param  One of ABBE_PSF_*.
@@ -240,7 +240,7 @@ pub extern "C" fn abbe_psf_cancel(psf: *mut abbe_psf) {
     });
 }
 
-/// Gives a whole number or a choice of a point spread function: what was set, or its preset.
+/// Gives a whole number or a choice of a point spread function: what was set, or its default.
 ///
 /// @param      psf    The point spread function.
 /// @param      param  One of ABBE_PSF_*.
@@ -255,12 +255,12 @@ pub unsafe extern "C" fn abbe_psf_get_i64(psf: *const abbe_psf, param: abbe_para
     on(psf, |psf| unsafe { value_out("value", value, psf.i64(param)?) })
 }
 
-/// Gives a real number of a point spread function: what was set or found, its preset, or a fact of the last fit.
+/// Gives a real number of a point spread function: what was set or found, its default, or a fact of the last fit.
 ///
 /// @param      psf    The point spread function.
 /// @param      param  One of ABBE_PSF_*.
 /// @param[out] value  Receives it, in the parameter's unit.
-/// @retval ABBE_ERROR_STATE  It is not set and has no preset, or is a fact of a fit and there was none.
+/// @retval ABBE_ERROR_STATE  It is not set and has no default, or is a fact of a fit and there was none.
 /// @since 0.1
 ///
 /// # Safety

@@ -1,4 +1,4 @@
-//! Shapes, small constants and fields of view through single operators; see [`super::graph`].
+//! Shapes, small constants and receptive fields through single operators; see [`super::graph`].
 
 use super::graph::Sight;
 use super::moves;
@@ -52,7 +52,7 @@ pub struct Value {
     pub shape: Option<Vec<usize>>,
     /// Its content, when it is a small constant.
     pub content: Option<Vec<f64>>,
-    /// For each axis the image axis it came from and its field of view.
+    /// For each axis the image axis it came from and its receptive field.
     pub fields: Vec<Option<(usize, Field)>>,
     /// Whether it depends on an input.
     pub moving: bool,

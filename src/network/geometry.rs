@@ -35,7 +35,7 @@ pub struct Geometry {
     pub rules: [Rule; 3],
     /// Operators that see the whole image.
     pub global: Vec<String>,
-    /// Operators whose field of view is not known.
+    /// Operators whose receptive field is not known.
     pub unknown: Vec<String>,
 }
 

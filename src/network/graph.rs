@@ -2,7 +2,7 @@
 //!
 //! [`follow`] walks the nodes for one concrete shape of the inputs and keeps for every value its shape, its content
 //! where that is a small constant (sizes are often computed inside the graph), and for every axis that came from a
-//! spatial axis of the image where a sample's field of view lies: sample `o` of the axis depends on the input samples
+//! spatial axis of the image where a sample's receptive field lies: sample `o` of the axis depends on the input samples
 //! `o * jump + low ..= o * jump + high`. From this follow the network's scale, its total stride, the exact halo of a
 //! tile, and the memory of the activations. Source of the arithmetic: Araujo, Norris and Sim, "Computing receptive
 //! fields of convolutional neural networks", Distill 2019, doi 10.23915/distill.00021.
@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 pub struct Found {
     /// Shape of every output of the network, where it follows from the graph.
     pub shapes: Vec<Option<Vec<usize>>>,
-    /// For every output and each of its axes: the image axis (0 z, 1 y, 2 x) it came from and its field of view.
+    /// For every output and each of its axes: the image axis (0 z, 1 y, 2 x) it came from and its receptive field.
     pub fields: Vec<Vec<Option<(usize, Field)>>>,
     /// Least common multiple of the strides inside the network, along z, y and x.
     pub strides: [usize; 3],

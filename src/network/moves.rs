@@ -1,4 +1,4 @@
-//! Shapes and fields of view through the operators that only move samples: padding, slices, axes in another order,
+//! Shapes and receptive fields through the operators that only move samples: padding, slices, axes in another order,
 //! shapes in another form. `None` where nothing is known of the result.
 
 use super::fields::{Field, Flow, Value, axis, samples};
@@ -105,7 +105,7 @@ pub fn concatenated(node: &NodeProto, reads: &[&Value]) -> Option<Flow> {
             all
         });
     }
-    // Images laid side by side along a spatial axis have no single field of view.
+    // Images laid side by side along a spatial axis have no single receptive field.
     if fields[at].is_some() {
         return None;
     }

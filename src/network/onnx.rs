@@ -308,9 +308,9 @@ impl NodeProto {
         self.attribute.iter().find(|attribute| attribute.name == name)
     }
 
-    /// A whole number, or `preset` where it is not stated.
-    pub fn int(&self, name: &str, preset: i64) -> i64 {
-        self.attribute(name).map_or(preset, |attribute| attribute.i)
+    /// A whole number, or `default` where it is not stated.
+    pub fn int(&self, name: &str, default: i64) -> i64 {
+        self.attribute(name).map_or(default, |attribute| attribute.i)
     }
 
     /// Whole numbers, or none.

@@ -27,7 +27,7 @@ pub struct Outcome {
     pub stride_zyx: [usize; 3],
     /// Samples that were added around the image by reflection, along z, y and x.
     pub padded_zyx: [usize; 3],
-    /// Whether the tiles are those of the whole image by the network's field of view.
+    /// Whether the tiles are those of the whole image by the network's receptive field.
     pub exact_tiles: bool,
     /// How far seams can be seen, where this was computed.
     pub seam: Option<Seam>,

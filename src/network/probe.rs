@@ -1,6 +1,6 @@
-//! How far a network really sees: a probe that finds a smaller halo than its field of view, to a stated tolerance.
+//! How far a network really sees: a probe that finds a smaller halo than its receptive field, to a stated tolerance.
 //!
-//! Most of a deep network's field of view has weights that hardly matter. The probe cuts two tiles out of an image of
+//! Most of a deep network's receptive field has weights that hardly matter. The probe cuts two tiles out of an image of
 //! texture, half a tile apart along one axis and at multiples of the network's stride, as tiles are cut. Where they
 //! overlap, their results differ near the start of the one and near the end of the other, where each sees its border
 //! instead of the image: the halo is as far as the difference stays above the tolerance. It is a finite difference for
@@ -27,8 +27,8 @@ use crate::params::{self, Settings};
 pub struct Probe {
     /// Largest difference that was allowed, as a share of the result's range.
     pub tolerance: f64,
-    /// Context before and behind what a tile gives by the field of view, along z, y and x.
-    pub field_zyx: [[usize; 2]; 3],
+    /// Context before and behind what a tile gives by the receptive field, along z, y and x.
+    pub receptive_field_zyx: [[usize; 2]; 3],
     /// The same as found.
     pub halo_zyx: [[usize; 2]; 3],
     /// Largest difference that was seen beyond it, as a share of the result's range.
@@ -54,7 +54,7 @@ impl Probe {
             for axis in (0..3).filter(|&axis| extents[axis] > 1) {
                 let found = trial.along(axis, image, values, &first, tolerance)?;
                 difference = difference.max(found.map_or(0.0, |found| found.2));
-                // Where the difference never falls below the tolerance, the field of view stays.
+                // Where the difference never falls below the tolerance, the receptive field stays.
                 let whole = (f64::NEG_INFINITY, f64::INFINITY);
                 let (low, high) = found.map_or(whole, |found| (found.0, found.1));
                 let before = reach[axis].unwrap_or((low, high));
@@ -63,7 +63,7 @@ impl Probe {
         }
         let mut probe = Self {
             tolerance,
-            field_zyx: geometry.rules.each_ref().map(|rule| rule.halo().into()),
+            receptive_field_zyx: geometry.rules.each_ref().map(|rule| rule.halo().into()),
             halo_zyx: [[0; 2]; 3],
             difference,
             reach,
@@ -74,7 +74,7 @@ impl Probe {
         Ok(probe)
     }
 
-    /// Gives a geometry the halo that was found, where it is smaller than the field of view, or that is not known.
+    /// Gives a geometry the halo that was found, where it is smaller than the receptive field, or that is not known.
     pub fn narrow(&self, geometry: &mut Geometry) {
         let guessed = !geometry.unknown.is_empty();
         for (rule, reach) in geometry.rules.iter_mut().zip(self.reach) {

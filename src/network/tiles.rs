@@ -1,6 +1,6 @@
 //! Where tiles lie along an axis, and which part of each one's output is good.
 //!
-//! A tile's output is exact where its field of view stays inside the tile, or ends where the image itself ends: there
+//! A tile's output is exact where its receptive field stays inside the tile, or ends where the image itself ends: there
 //! the network pads by its own rule, as it would on the whole image. Tiles begin at multiples of the network's stride,
 //! since anywhere else its pooling would fall differently. Neighbouring tiles meet in the middle of what both have
 //! right; where exactness is impossible they are blended over their overlap.
@@ -18,7 +18,7 @@ pub struct Rule {
     pub scale: f64,
     /// Output samples that are missing to `scale` times the input, for networks without padding.
     pub deficit: usize,
-    /// Field of view, where it is known.
+    /// Receptive field, where it is known.
     pub field: Field,
     /// Whether tiles by this rule are exact.
     pub exact: bool,

@@ -1,4 +1,4 @@
-//! Shapes and fields of view through convolutions, pooling, resizing and rearrangements; see [`super::graph`].
+//! Shapes and receptive fields through convolutions, pooling, resizing and rearrangements; see [`super::graph`].
 
 use super::fields::{Field, Flow, Value};
 use super::onnx::NodeProto;
@@ -38,7 +38,7 @@ pub fn through(node: &NodeProto, reads: &[&Value]) -> Result<Option<Flow>> {
     };
     let (mut made, mut fields) = (vec![shape[0], channels], vec![None, None]);
     for (at, &size) in kernel.iter().enumerate() {
-        let list = |name: &str, preset: i64| node.ints(name).get(at).copied().unwrap_or(preset).clamp(-WIDE, WIDE);
+        let list = |name: &str, default: i64| node.ints(name).get(at).copied().unwrap_or(default).clamp(-WIDE, WIDE);
         let (step, dilation) = (list("strides", 1).max(1), list("dilations", 1).max(1));
         let extent = i64::try_from(shape[at + 2]).unwrap_or(WIDE * WIDE).min(WIDE * WIDE);
         let reach = (i64::try_from(size).unwrap_or(WIDE).min(WIDE) - 1) * dilation;

@@ -3,7 +3,7 @@
 use super::{Id, Kind, Parameter};
 use crate::error::{Error, Result};
 
-/// The values set on one object; what is not set has its preset.
+/// The values set on one object; what is not set has its default.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
     object: &'static str,
@@ -98,7 +98,7 @@ impl Settings {
         Ok(())
     }
 
-    /// Forgets a value, so that the preset holds again; one that was not set stays so.
+    /// Forgets a value, so that the default holds again; one that was not set stays so.
     ///
     /// # Errors
     /// [`Error::Argument`] for an unknown parameter, one of another object, or a fact.
@@ -116,31 +116,31 @@ impl Settings {
         self.value(id).is_some()
     }
 
-    /// The whole number or choice set, or its preset.
+    /// The whole number or choice set, or its default.
     ///
     /// # Panics
-    /// When the table has no such whole number, or it has neither value nor preset: a bug in abbe.
+    /// When the table has no such whole number, or it has neither value nor default: a bug in abbe.
     pub fn i64(&self, id: Id) -> i64 {
         match (self.value(id), Parameter::by_id(id).map(|row| row.kind)) {
             (Some(Value::Integer(value)), _) => *value,
-            (None, Some(Kind::Integer { preset: Some(preset), .. } | Kind::Choice { preset, .. })) => preset,
+            (None, Some(Kind::Integer { default: Some(default), .. } | Kind::Choice { default, .. })) => default,
             _ => panic!("parameter {id} has no whole number"),
         }
     }
 
-    /// The real number set, or its preset; `None` where it has neither.
+    /// The real number set, or its default; `None` where it has neither.
     ///
     /// # Panics
     /// When the table has no such real number: a bug in abbe.
     pub fn f64(&self, id: Id) -> Option<f64> {
         match (self.value(id), Parameter::by_id(id).map(|row| row.kind)) {
             (Some(Value::Number(value)), _) => Some(*value),
-            (None, Some(Kind::Number { preset, .. })) => preset,
+            (None, Some(Kind::Number { default, .. })) => default,
             _ => panic!("parameter {id} has no real number"),
         }
     }
 
-    /// The real number set, or its preset.
+    /// The real number set, or its default.
     ///
     /// # Errors
     /// [`Error::State`] that names the parameter where it has neither.
@@ -151,20 +151,20 @@ impl Settings {
         })
     }
 
-    /// A whole number or choice for whoever asks by number: its value, or its preset.
+    /// A whole number or choice for whoever asks by number: its value, or its default.
     ///
     /// # Errors
     /// [`Error::Argument`] for an unknown parameter, one of another object, or another kind.
     pub fn read_i64(&self, id: Id) -> Result<i64> {
         let row = self.row(id)?;
         match row.kind {
-            Kind::Integer { preset: None, .. } if !self.is_set(id) => Err(without_value(row)),
+            Kind::Integer { default: None, .. } if !self.is_set(id) => Err(without_value(row)),
             Kind::Integer { .. } | Kind::Choice { .. } => Ok(self.i64(id)),
             _ => Err(wrong_getter(row, "a whole number")),
         }
     }
 
-    /// A real number for whoever asks by number: its value, or its preset.
+    /// A real number for whoever asks by number: its value, or its default.
     ///
     /// # Errors
     /// As [`Settings::read_i64`], and [`Error::State`] where it has neither.
@@ -217,7 +217,7 @@ fn not_set(row: &Parameter) -> Error {
 }
 
 fn without_value(row: &Parameter) -> Error {
-    Error::State(format!("{} is not set and has no preset; {}", row.name, row.summary))
+    Error::State(format!("{} is not set and has no default; {}", row.name, row.summary))
 }
 
 fn wrong_getter(row: &Parameter, asked: &str) -> Error {

@@ -19,33 +19,33 @@ macro_rules! parameters {
     };
 }
 
-const fn integer(minimum: i64, maximum: i64, preset: i64, unit: &'static str) -> Kind {
-    Kind::Integer { minimum, maximum, preset: Some(preset), unit }
+const fn integer(minimum: i64, maximum: i64, default: i64, unit: &'static str) -> Kind {
+    Kind::Integer { minimum, maximum, default: Some(default), unit }
 }
 
-const fn number(minimum: f64, maximum: f64, preset: f64, unit: &'static str) -> Kind {
-    Kind::Number { minimum, maximum, preset: Some(preset), unit }
+const fn number(minimum: f64, maximum: f64, default: f64, unit: &'static str) -> Kind {
+    Kind::Number { minimum, maximum, default: Some(default), unit }
 }
 
-/// A number without a preset.
+/// A number without a default.
 const fn free(minimum: f64, maximum: f64, unit: &'static str) -> Kind {
-    Kind::Number { minimum, maximum, preset: None, unit }
+    Kind::Number { minimum, maximum, default: None, unit }
 }
 
-const fn choice(prefix: &'static str, values: &'static [(&'static str, i64)], preset: i64) -> Kind {
-    Kind::Choice { values, prefix, preset }
+const fn choice(prefix: &'static str, values: &'static [(&'static str, i64)], default: i64) -> Kind {
+    Kind::Choice { values, prefix, default }
 }
 
 /// `psf.pixel`: the value at the pixel's middle.
 pub const PIXEL_POINT: i64 = 1;
 /// `psf.pixel`: the mean over the pixel's area.
 pub const PIXEL_AREA: i64 = 2;
-/// `psf.center`: the design focus at the coverslip.
-pub const CENTER_NONE: i64 = 0;
-/// `psf.center`: the paraxial focus of the source.
-pub const CENTER_NOMINAL: i64 = 1;
-/// `psf.center`: the centroid.
-pub const CENTER_CENTROID: i64 = 3;
+/// `psf.centre`: the design focus at the coverslip.
+pub const CENTRE_NONE: i64 = 0;
+/// `psf.centre`: the paraxial focus of the source.
+pub const CENTRE_NOMINAL: i64 = 1;
+/// `psf.centre`: the centroid.
+pub const CENTRE_CENTROID: i64 = 3;
 
 /// `psf.beyond_critical`: waves that decay with depth.
 pub const BEYOND_CRITICAL_EVANESCENT: i64 = 1;
@@ -98,7 +98,7 @@ parameters! {
         "Share of the light that an automatic extent holds, unless a cap is reached first.";
     PSF_PIXEL = 2006, "psf.pixel", choice("PIXEL", &[("auto", 0), ("point", PIXEL_POINT), ("area", PIXEL_AREA)], 0),
         "Whether a sample is the value at the pixel's middle or the mean over its area; auto takes the area where a camera sees the light directly (widefield models), and the point elsewhere.";
-    PSF_CENTER = 2007, "psf.center", choice("CENTER", &[("none", CENTER_NONE), ("nominal", CENTER_NOMINAL), ("best_focus", 2), ("centroid", CENTER_CENTROID)], 2),
+    PSF_CENTRE = 2007, "psf.centre", choice("CENTRE", &[("none", CENTRE_NONE), ("nominal", CENTRE_NOMINAL), ("best_focus", 2), ("centroid", CENTRE_CENTROID)], 2),
         "What lies in the middle plane: the design focus at the coverslip (none), the paraxial focus of the source, its best focus, or its centroid. Measured samples are left in place by the first two and centred by the others.";
     PSF_SIGMA_NM = 2008, "psf.sigma_nm", free(1.0, 1e6, "nm"),
         "Lateral standard deviation of a Gaussian; follows from the optics when not set.";
@@ -151,7 +151,7 @@ parameters! {
     PSF_ZERNIKE = 2032, "psf.zernike", Kind::Text,
         "Aberration of an optical model: numbering, then number and nm (root mean square) of each Zernike term, like noll 7:35 11:-20 or ansi 8:35.";
     PSF_DEFOCUS_NM = 2033, "psf.defocus_nm", number(-1e5, 1e5, 0.0, "nm"),
-        "How much deeper than psf.center says the middle plane of an optical model is focused.";
+        "How much deeper than psf.centre says the middle plane of an optical model is focused.";
     PSF_SPHERICAL_NM = 2034, "psf.spherical_nm", number(-2000.0, 2000.0, 0.0, "nm"),
         "Primary spherical aberration of an optical model (Noll 11): root mean square of the wavefront, positive where the optical path is longer.";
     PSF_BLUR_NM = 2035, "psf.blur_nm", number(0.0, 1000.0, 0.0, "nm"),
@@ -160,7 +160,7 @@ parameters! {
         "What abbe_psf_fit() finds beside the place of the point, and abbe_psf_estimate(), like numerical_aperture spherical_nm: names of parameters without psf.; docs/psf.md has those of each kind, and what is found when not set.";
 
     PSF_FIT_DEFOCUS_NM = 2100, "psf.fit_defocus_nm", Kind::NumberFact { unit: "nm" },
-        "By how much the middle plane of the samples last fitted is focused deeper than psf.center says.";
+        "By how much the middle plane of the samples last fitted is focused deeper than psf.centre says.";
     PSF_FIT_SHIFT_Y_PX = 2101, "psf.fit_shift_y_px", Kind::NumberFact { unit: "px" },
         "Place of the point in the samples last fitted: pixels along y from the middle one, index extent / 2.";
     PSF_FIT_SHIFT_X_PX = 2102, "psf.fit_shift_x_px", Kind::NumberFact { unit: "px" },
@@ -184,7 +184,7 @@ parameters! {
     DECONVOLVE_ALGORITHM = 3201, "deconvolve.algorithm", choice("ALGORITHM", &[
             ("automatic", 0), ("richardson_lucy", 1), ("heavy_ball", 2), ("biggs_andrews", 3), ("tempered", 4),
             ("wiener_butterworth", 5), ("total_variation", 6), ("landweber", 7), ("isra", 8), ("gold_meinel", 9), ("wiener", 10), ("tikhonov", 11),
-            ("regularized_inverse", 12), ("blind_richardson_lucy", 13),
+            ("regularised_inverse", 12), ("blind_richardson_lucy", 13),
         ], 0),
         "How the image is deconvolved; automatic follows deconvolve.preset and the noise of the image.";
     DECONVOLVE_PRESET = 3202, "deconvolve.preset", choice("PRESET", &[
@@ -209,8 +209,8 @@ parameters! {
     DECONVOLVE_NOISE_TO_SIGNAL = 3206, "deconvolve.noise_to_signal", free(1e-12, 1e6, ""),
         "Noise power over signal power for the Wiener, Tikhonov and regularised inverse filters; estimated from the image \
          when not set.";
-    DECONVOLVE_PHOTON_GAIN = 3207, "deconvolve.photon_gain", free(1e-9, 1e9, "intensity"),
-        "Image units a photon, for stops that know the noise; estimated from the image when not set.";
+    DECONVOLVE_PHOTON_GAIN = 3207, "deconvolve.photon_gain", free(1e-9, 1e9, "intensity per photon"),
+        "Gain of the camera, for stops that know the noise; estimated from the image when not set.";
     DECONVOLVE_BACKGROUND = 3208, "deconvolve.background", free(-1e9, 1e9, "intensity"),
         "Level of the image without light, which the result leaves out; the automatic algorithm takes the camera's \
          offset as its noise tells when not set, others take 0.";
@@ -218,7 +218,7 @@ parameters! {
         "Back projectors are divided by the modulus of the transfer function plus this: smaller values are faster and \
          noisier. Only the automatic and the tempered algorithm do so when not set.";
     DECONVOLVE_STOP_MISFIT = 3210, "deconvolve.stop_misfit", free(0.1, 100.0, ""),
-        "Ratio of squared residuals to those expected of the noise at which discrepancy ends the iterations.";
+        "Misfit, the reduced chi-square of the residuals, at which discrepancy ends the iterations: 1 is as much as the noise explains.";
     DECONVOLVE_WARM_START = 3211, "deconvolve.warm_start", integer(0, 1, 0, ""),
         "1: start from the result of the image before, for time series of things that move little.";
     DECONVOLVE_TOTAL_VARIATION = 3212, "deconvolve.total_variation", number(0.0, 0.1, 0.002, ""),
@@ -267,7 +267,7 @@ parameters! {
     MODEL_CHANNELS = 3512, "model.channels", choice("CHANNELS", &[("exact", 0), ("repeat", 1)], 0),
         "For a network of several channels: the image must have as many, or each of its channels is given to all of them and the results are averaged.";
     MODEL_HALO_PX = 3513, "model.halo_px", integer(-1, 65_535, -1, "px"),
-        "Context around a tile; -1 takes the network's field of view, which is exact.";
+        "Context around a tile; -1 takes the network's receptive field, which is exact.";
     MODEL_TILE_PX = 3514, "model.tile_px", integer(0, 1_048_576, 0, "px"),
         "Longest side of a tile; 0 takes the largest that the memory cap allows.";
     MODEL_SEAM_CHECK = 3515, "model.seam_check", choice("SEAM_CHECK", &[("auto", 0), ("never", 1), ("always", 2)], 0),
@@ -275,7 +275,7 @@ parameters! {
     MODEL_STATISTICS = 3516, "model.statistics", choice("STATISTICS", &[("image", 0), ("first", STATISTICS_FIRST), ("series", STATISTICS_SERIES)], 0),
         "Whose percentiles, means and deviations normalise: each image's own, the first image's after a commit for all that follow, or those of all time points of an execute together, for which it reads them once more before (twice for percentiles) and takes the steps before the network anew each time; the input must then have an axis t. With the latter two the brightness of a series stays comparable and does not flicker. Each channel has its own.";
     MODEL_HALO_TOLERANCE = 3517, "model.halo_tolerance", number(0.0, 0.1, 0.0, ""),
-        "Where above 0, a probe on images of texture finds the least context around a tile that changes the result by no more than this share of its range, before the first commit (some runs on the CPU); tiles are then not exact, and the report has their seam certificate. 0 takes the field of view, as does model.halo_px where it is set.";
+        "Where above 0, a probe on images of texture finds the least context around a tile that changes the result by no more than this share of its range, before the first commit (some runs on the CPU); tiles are then not exact, and the report has their seam certificate. 0 takes the receptive field, as does model.halo_px where it is set.";
 
     PLAN_INPUT_BYTES = 4000, "plan.input_bytes", Kind::IntegerFact { unit: "bytes" },
         "Least src_bytes for abbe_plan_execute().";

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use crate::deconvolve::{Blind, estimate};
 use crate::error::{Error, Result};
 use crate::params::{
-    CENTER_NONE, Id, PSF_BACKGROUND, PSF_CENTER, PSF_FIT_CHI_SQUARE, PSF_FIT_DEFOCUS_NM, PSF_FIT_SHIFT_X_PX,
+    CENTRE_NONE, Id, PSF_BACKGROUND, PSF_CENTRE, PSF_FIT_CHI_SQUARE, PSF_FIT_DEFOCUS_NM, PSF_FIT_SHIFT_X_PX,
     PSF_FIT_SHIFT_Y_PX,
 };
 use crate::psf::{Fit, Kernel, Kind, Samples, Source, fit};
@@ -122,7 +122,7 @@ impl PsfObject {
         self.control.cancel();
     }
 
-    /// A whole number or a choice that is set, or its preset.
+    /// A whole number or a choice that is set, or its default.
     ///
     /// # Errors
     /// As [`crate::params::Settings::read_i64`].
@@ -130,7 +130,7 @@ impl PsfObject {
         self.state().source.settings.read_i64(id)
     }
 
-    /// A real number that is set, or its preset, or a fact of the last fit.
+    /// A real number that is set, or its default, or a fact of the last fit.
     ///
     /// # Errors
     /// As [`crate::params::Settings::read_f64`]; [`Error::State`] for a fact without a fit.
@@ -208,7 +208,7 @@ pub fn samples_for(source: &mut Source, samples: &[f32], shape: [usize; 3]) -> R
 pub fn found_for(source: &mut Source, samples: &[f32], shape: [usize; 3]) -> Result<()> {
     samples_for(source, samples, shape)?;
     source.settings.set_f64(PSF_BACKGROUND, 0.0)?;
-    source.settings.set_i64(PSF_CENTER, CENTER_NONE)
+    source.settings.set_i64(PSF_CENTRE, CENTRE_NONE)
 }
 
 /// Largest extent along an axis of a kernel whose extent is asked for without an image.

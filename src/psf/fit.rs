@@ -39,7 +39,7 @@ pub struct Fit {
     pub kind: &'static str,
     /// Parameters of the model that were found, by name, e.g. `numerical_aperture`; in the unit of the parameter.
     pub parameters: BTreeMap<&'static str, Estimate>,
-    /// Focus of the middle plane relative to what `psf.center` puts there, nm, positive where it is deeper. Not found,
+    /// Focus of the middle plane relative to what `psf.centre` puts there, nm, positive where it is deeper. Not found,
     /// but as set, where the samples are one plane and `psf.fit` does not name it.
     pub defocus_nm: Estimate,
     /// Place of the point relative to the middle pixel, index extent / 2, along (y, x).

@@ -27,12 +27,12 @@ pub(super) fn sample(settings: &Settings, samples: Option<&Samples>, shape: [usi
     let scale = voxel_ratio(settings, given[0] > 1 && shape[0] > 1)?;
     let resampled = scale != [1.0; 3];
     let middle = given.map(|extent| (extent / 2) as f64);
-    let centre = match settings.i64(params::PSF_CENTER) {
-        params::CENTER_NONE | params::CENTER_NOMINAL => middle,
+    let centre = match settings.i64(params::PSF_CENTRE) {
+        params::CENTRE_NONE | params::CENTRE_NOMINAL => middle,
         _ if policy == params::POLICY_WARN => middle,
-        center => {
-            let found = match center {
-                params::CENTER_CENTROID => centroid(&point.values, given, LEAST_SHARE),
+        centre => {
+            let found = match centre {
+                params::CENTRE_CENTROID => centroid(&point.values, given, LEAST_SHARE),
                 _ => point_of(&point.values, given),
             };
             // Whole steps keep the samples as they are; a fraction is only taken where they are resampled anyway.
@@ -120,9 +120,9 @@ impl Point {
             )));
         }
         for fault in faults {
-            let center = settings.i64(params::PSF_CENTER);
+            let centre = settings.i64(params::PSF_CENTRE);
             let in_place =
-                fault.code == "off_centre" && [params::CENTER_NONE, params::CENTER_NOMINAL].contains(&center);
+                fault.code == "off_centre" && [params::CENTRE_NONE, params::CENTRE_NOMINAL].contains(&centre);
             let left = policy == params::POLICY_WARN || in_place;
             let severity = if left { Severity::Warning } else { fault.severity };
             report.find(severity, fault.code, fault.text);

@@ -94,11 +94,11 @@ impl Model {
         let defocus = micrometres(params::PSF_DEFOCUS_NM)?;
         let blur = micrometres(params::PSF_BLUR_NM)?;
         let mut model = Self { optics, wave, instrument, middle: 0.0, aberration, defocus, blur };
-        model.middle = match settings.i64(params::PSF_CENTER) {
-            params::CENTER_NONE => 0.0,
-            params::CENTER_NOMINAL if wave == Wave::BornWolf => 0.0,
-            params::CENTER_NOMINAL => model.optics.nominal_drive(),
-            params::CENTER_CENTROID => model.focus(focus::centroid)?,
+        model.middle = match settings.i64(params::PSF_CENTRE) {
+            params::CENTRE_NONE => 0.0,
+            params::CENTRE_NOMINAL if wave == Wave::BornWolf => 0.0,
+            params::CENTRE_NOMINAL => model.optics.nominal_drive(),
+            params::CENTRE_CENTROID => model.focus(focus::centroid)?,
             _ => model.focus(focus::best)?,
         };
         Ok(Some(model))

@@ -80,7 +80,7 @@ impl Context {
         lock(&self.settings).set_f64(id, value)
     }
 
-    /// Forgets what was set, so that the preset holds again.
+    /// Forgets what was set, so that the default holds again.
     ///
     /// # Errors
     /// As [`Settings::unset`].

@@ -73,7 +73,7 @@ static void table(void) {
     for (at = 0; at < count; at++) {
         char json[4096], name[128];
         const char *start, *end;
-        double minimum = -1, maximum = -2, preset = -3;
+        double minimum = -1, maximum = -2, default_value = -3;
         size_t needed = 0;
         abbe_status status;
         OK(abbe_param_at(at, &param));
@@ -95,12 +95,12 @@ static void table(void) {
         OK(abbe_param_find(name, &found));
         CHECK(found == param);
         CHECK(strstr(json, "\"summary\":\"") != NULL);
-        status = abbe_param_range(param, &minimum, &maximum, &preset);
+        status = abbe_param_range(param, &minimum, &maximum, &default_value);
         if (status == ABBE_OK) {
-            CHECK(minimum <= maximum && (isnan(preset) || (preset >= minimum && preset <= maximum)));
+            CHECK(minimum <= maximum && (isnan(default_value) || (default_value >= minimum && default_value <= maximum)));
             OK(abbe_param_range(param, NULL, NULL, NULL));
         } else {
-            CHECK(status == ABBE_ERROR_ARGUMENT && minimum == -1 && maximum == -2 && preset == -3);
+            CHECK(status == ABBE_ERROR_ARGUMENT && minimum == -1 && maximum == -2 && default_value == -3);
         }
     }
     EXPECT(ABBE_ERROR_ARGUMENT, abbe_param_find(NULL, &found));

@@ -122,9 +122,9 @@ static void what_cannot_be_fitted_is_refused(abbe_context *context) {
     FAILS(ABBE_ERROR_ARGUMENT, "psf.pixel_nm", abbe_psf_fit(psf, bead));
     CHECK(real_of(psf, ABBE_PSF_NUMERICAL_APERTURE) == 1.05); /* Nothing was changed. */
 
-    OK(abbe_psf_get_i64(psf, ABBE_PSF_CENTER, &whole));
-    CHECK(whole == ABBE_CENTER_BEST_FOCUS);
-    FAILS(ABBE_ERROR_ARGUMENT, "real number", abbe_psf_get_f64(psf, ABBE_PSF_CENTER, &real));
+    OK(abbe_psf_get_i64(psf, ABBE_PSF_CENTRE, &whole));
+    CHECK(whole == ABBE_CENTRE_BEST_FOCUS);
+    FAILS(ABBE_ERROR_ARGUMENT, "real number", abbe_psf_get_f64(psf, ABBE_PSF_CENTRE, &real));
     FAILS(ABBE_ERROR_ARGUMENT, "whole number", abbe_psf_get_i64(psf, ABBE_PSF_PIXEL_NM, &whole));
     FAILS(ABBE_ERROR_STATE, "psf.sigma_nm", abbe_psf_get_f64(psf, ABBE_PSF_SIGMA_NM, &real));
     EXPECT(ABBE_ERROR_ARGUMENT, abbe_psf_get_f64(psf, ABBE_PSF_PIXEL_NM, NULL));

@@ -96,13 +96,13 @@ static void parameters(abbe_context *context) {
     FAILS(ABBE_ERROR_ARGUMENT, "use _get_i64", abbe_plan_get_f64(plan, ABBE_DECONVOLVE_ITERATIONS, &real));
     FAILS(ABBE_ERROR_ARGUMENT, "use _get_f64", abbe_plan_get_i64(plan, ABBE_DECONVOLVE_STOP_CHANGE, &whole));
     /* What was set can be taken back. */
-    FAILS(ABBE_ERROR_STATE, "has no preset", abbe_plan_get_f64(plan, ABBE_DECONVOLVE_BACKGROUND, &real));
+    FAILS(ABBE_ERROR_STATE, "has no default", abbe_plan_get_f64(plan, ABBE_DECONVOLVE_BACKGROUND, &real));
     OK(abbe_plan_set_f64(plan, ABBE_DECONVOLVE_BACKGROUND, 7.0));
     OK(abbe_plan_get_f64(plan, ABBE_DECONVOLVE_BACKGROUND, &real));
     CHECK(real == 7.0);
     OK(abbe_plan_unset(plan, ABBE_DECONVOLVE_BACKGROUND));
     OK(abbe_plan_unset(plan, ABBE_DECONVOLVE_BACKGROUND));
-    FAILS(ABBE_ERROR_STATE, "has no preset", abbe_plan_get_f64(plan, ABBE_DECONVOLVE_BACKGROUND, &real));
+    FAILS(ABBE_ERROR_STATE, "has no default", abbe_plan_get_f64(plan, ABBE_DECONVOLVE_BACKGROUND, &real));
     OK(abbe_plan_unset(plan, ABBE_DECONVOLVE_ITERATIONS));
     OK(abbe_plan_get_i64(plan, ABBE_DECONVOLVE_ITERATIONS, &whole));
     CHECK(whole == 30);

@@ -183,7 +183,7 @@ static void models_are_fitted() {
     model.fit(bead);
     CHECK(std::fabs(model.f64(ABBE_PSF_SIGMA_NM) - 150.0) < 0.5);
     CHECK(std::fabs(model.f64(ABBE_PSF_FIT_SHIFT_X_PX)) < 0.01);
-    CHECK(model.i64(ABBE_PSF_CENTER) == ABBE_CENTER_BEST_FOCUS);
+    CHECK(model.i64(ABBE_PSF_CENTRE) == ABBE_CENTRE_BEST_FOCUS);
     CHECK(model.report().find("\"fit\"") != std::string::npos);
     fails(ABBE_ERROR_ARGUMENT, "kind is measured", [&] { bead.fit(bead); });
 }

@@ -8,7 +8,7 @@ use super::harness::{WIENER, restore, scene, settings};
 use super::slow::{Direct, gaussian, lopsided};
 
 const TIKHONOV: i64 = 11;
-const REGULARIZED_INVERSE: i64 = 12;
+const REGULARISED_INVERSE: i64 = 12;
 
 #[test]
 fn filters_agree_with_slow_transforms() {
@@ -17,7 +17,7 @@ fn filters_agree_with_slow_transforms() {
     {
         let image = scene(shape, &kernel, 5);
         let k = 0.02;
-        for algorithm in [WIENER, TIKHONOV, REGULARIZED_INVERSE] {
+        for algorithm in [WIENER, TIKHONOV, REGULARISED_INVERSE] {
             let mut settings = settings(algorithm, 1);
             settings.set_f64(params::DECONVOLVE_NOISE_TO_SIGNAL, k).unwrap();
             // Slow transforms of all that lies around an image would take minutes.
@@ -47,7 +47,7 @@ fn ramps_stay_ramps_up_to_the_border() {
     // What wraps around, stops or bends at the border would ring.
     let (shape, kernel) = ([1, 80, 100], gaussian([1, 41, 41], 1.8));
     let ramp: Vec<f32> = (0..8000).map(|at| 100.0 + (at % 100) as f32 * 2.0 + (at / 100) as f32).collect();
-    for algorithm in [WIENER, REGULARIZED_INVERSE] {
+    for algorithm in [WIENER, REGULARISED_INVERSE] {
         let mut settings = settings(algorithm, 1);
         settings.set_f64(params::DECONVOLVE_NOISE_TO_SIGNAL, 1e-2).unwrap();
         let (result, _) = restore(&ramp, shape, &kernel, &settings, 2);
@@ -92,7 +92,7 @@ fn a_background_given_is_taken_away_first() {
     let (shape, kernel) = ([1, 30, 40], gaussian([1, 9, 9], 1.5));
     let image = scene(shape, &kernel, 4);
     let raised: Vec<f32> = image.iter().map(|sample| sample + 100.0).collect();
-    for algorithm in [WIENER, TIKHONOV, REGULARIZED_INVERSE] {
+    for algorithm in [WIENER, TIKHONOV, REGULARISED_INVERSE] {
         let mut settings = settings(algorithm, 1);
         settings.set_f64(params::DECONVOLVE_NOISE_TO_SIGNAL, 0.02).unwrap();
         let (expected, _) = restore(&image, shape, &kernel, &settings, 2);

@@ -106,7 +106,7 @@ fn preamble() -> String {
     }
     text.push_str(MACROS);
     text.push_str(
-        "\n/** Names a parameter or a fact: what it is, its range, its preset and its unit. abbe_param_describe() tells the\n \
+        "\n/** Names a parameter or a fact: what it is, its range, its default and its unit. abbe_param_describe() tells the\n \
          *  same at run time. Parameters marked experimental may change while the major version stays. */\ntypedef enum {\n",
     );
     for (at, row) in TABLE.iter().enumerate() {
@@ -135,18 +135,18 @@ fn preamble() -> String {
 fn describe(row: &Parameter) -> String {
     let unit = if row.unit().is_empty() { String::new() } else { format!(" {}", row.unit()) };
     let kind = match row.kind {
-        Kind::Integer { minimum, maximum, preset, .. } => {
+        Kind::Integer { minimum, maximum, default, .. } => {
             let maximum = if maximum == i64::MAX { "2^63 - 1".to_owned() } else { maximum.to_string() };
-            let preset = preset.map_or(String::new(), |preset| format!(", preset {preset}"));
-            format!("i64, {minimum} to {maximum}{unit}{preset}.")
+            let default = default.map_or(String::new(), |default| format!(", default {default}"));
+            format!("i64, {minimum} to {maximum}{unit}{default}.")
         }
-        Kind::Number { minimum, maximum, preset, .. } => {
-            let preset = preset.map_or(String::new(), |preset| format!(", preset {preset}"));
-            format!("f64, {minimum} to {maximum}{unit}{preset}.")
+        Kind::Number { minimum, maximum, default, .. } => {
+            let default = default.map_or(String::new(), |default| format!(", default {default}"));
+            format!("f64, {minimum} to {maximum}{unit}{default}.")
         }
-        Kind::Choice { values, prefix, preset } => {
-            let preset = values.iter().find(|(_, value)| *value == preset).map_or("", |(name, _)| name);
-            format!("i64, an abbe_{}_code, preset ABBE_{prefix}_{}.", prefix.to_lowercase(), preset.to_uppercase())
+        Kind::Choice { values, prefix, default } => {
+            let default = values.iter().find(|(_, value)| *value == default).map_or("", |(name, _)| name);
+            format!("i64, an abbe_{}_code, default ABBE_{prefix}_{}.", prefix.to_lowercase(), default.to_uppercase())
         }
         Kind::Text => "text.".to_owned(),
         Kind::IntegerFact { .. } => format!("i64 fact{}.", unit.replacen(' ', ", ", 1)),

@@ -270,13 +270,13 @@ fn operations(place: &Place<'_>, axes: &[Axis], key: &str) -> Result<Vec<Operati
 
 fn operation(step: &Place<'_>, axes: &[Axis], name: &Place<'_>) -> Result<Operation> {
     let given = step.field("kwargs");
-    let number = |field: &str, preset: f64| {
+    let number = |field: &str, default: f64| {
         let place = given.field(field);
-        if place.is_some() { place.number() } else { Ok(preset) }
+        if place.is_some() { place.number() } else { Ok(default) }
     };
-    let numbers = |field: &str, preset: f64| {
+    let numbers = |field: &str, default: f64| {
         let place = given.field(field);
-        if place.is_some() { place.numbers() } else { Ok(vec![preset]) }
+        if place.is_some() { place.numbers() } else { Ok(vec![default]) }
     };
     Ok(match name.required()?.as_str() {
         "binarize" => Operation::Binarize { threshold: given.field("threshold").numbers()? },

@@ -32,11 +32,11 @@ abbe_pixel_code = {
     "ABBE_PIXEL_AREA": 2,
 }
 
-abbe_center_code = {
-    "ABBE_CENTER_NONE": 0,
-    "ABBE_CENTER_NOMINAL": 1,
-    "ABBE_CENTER_BEST_FOCUS": 2,
-    "ABBE_CENTER_CENTROID": 3,
+abbe_centre_code = {
+    "ABBE_CENTRE_NONE": 0,
+    "ABBE_CENTRE_NOMINAL": 1,
+    "ABBE_CENTRE_BEST_FOCUS": 2,
+    "ABBE_CENTRE_CENTROID": 3,
 }
 
 abbe_beyond_critical_code = {
@@ -78,7 +78,7 @@ abbe_algorithm_code = {
     "ABBE_ALGORITHM_GOLD_MEINEL": 9,
     "ABBE_ALGORITHM_WIENER": 10,
     "ABBE_ALGORITHM_TIKHONOV": 11,
-    "ABBE_ALGORITHM_REGULARIZED_INVERSE": 12,
+    "ABBE_ALGORITHM_REGULARISED_INVERSE": 12,
     "ABBE_ALGORITHM_BLIND_RICHARDSON_LUCY": 13,
 }
 

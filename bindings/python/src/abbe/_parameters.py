@@ -21,7 +21,7 @@ def parameters(object: str | None = None) -> list[dict[str, Any]]:
             ``"denoise"`` or ``"model"``. ``None``: all.
 
     Returns:
-        One dictionary each, with name, kind, minimum, maximum, preset, unit, values (of a choice) and summary.
+        One dictionary each, with name, kind, minimum, maximum, default, unit, values (of a choice) and summary.
 
     Example:
         >>> for row in abbe.parameters("deconvolve"):

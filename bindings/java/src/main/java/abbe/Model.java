@@ -46,7 +46,7 @@ public final class Model extends NativeObject {
   /**
    * What the model says of itself.
    *
-   * @return a JSON object: name, authors, licence, axes, scale, halo, field of view, stride, operators
+   * @return a JSON object: name, authors, licence, axes, scale, halo, receptive field, stride, operators
    * @throws AbbeException when the model is closed
    */
   public String describe() throws AbbeException {

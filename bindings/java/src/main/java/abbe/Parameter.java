@@ -34,7 +34,7 @@ public abstract class Parameter {
   /**
    * Asks the loaded library about this parameter.
    *
-   * @return range, unit, preset and meaning
+   * @return range, unit, default and meaning
    * @throws AbbeException when that library does not know it
    */
   public ParameterInfo describe() throws AbbeException {

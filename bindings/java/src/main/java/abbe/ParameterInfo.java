@@ -34,7 +34,7 @@ public final class ParameterInfo {
   private final Kind kind;
   private final double minimum;
   private final double maximum;
-  private final double preset;
+  private final double defaultValue;
   private final Map<String, Long> choices;
 
   ParameterInfo(String json) throws AbbeException {
@@ -48,7 +48,7 @@ public final class ParameterInfo {
       experimental = row.getBoolean("experimental");
       kind = Kind.valueOf(row.getString("kind").toUpperCase(java.util.Locale.ROOT).replace(' ', '_'));
       choices = Collections.unmodifiableMap(choices(row.optJSONObject("values")));
-      preset = row.optDouble("preset", Double.NaN);
+      defaultValue = row.optDouble("default", Double.NaN);
       double least = row.optDouble("minimum", Double.NaN);
       double most = row.optDouble("maximum", Double.NaN);
       if (kind == Kind.CHOICE && !choices.isEmpty()) {
@@ -161,8 +161,8 @@ public final class ParameterInfo {
    *
    * @return in {@link #unit()}; NaN where it has none
    */
-  public double preset() {
-    return preset;
+  public double defaultValue() {
+    return defaultValue;
   }
 
   /**

@@ -90,8 +90,8 @@ public final class Parameters {
    * best focus, or its centroid. Measured samples are left in place by the first two and centred by the others.
    * "best_focus" when not set.
    */
-  public static final Parameter.OfChoice<PsfCenter> PSF_CENTER =
-      new Parameter.OfChoice<>(2007, "psf.center", PsfCenter.class);
+  public static final Parameter.OfChoice<PsfCentre> PSF_CENTRE =
+      new Parameter.OfChoice<>(2007, "psf.centre", PsfCentre.class);
 
   /** Lateral standard deviation of a Gaussian; follows from the optics when not set. From 1 to 1000000 nm. */
   public static final Parameter.OfNumber PSF_SIGMA_NM =
@@ -226,7 +226,7 @@ public final class Parameters {
       new Parameter.OfText(2032, "psf.zernike");
 
   /**
-   * How much deeper than psf.center says the middle plane of an optical model is focused. From -100000 to 100000
+   * How much deeper than psf.centre says the middle plane of an optical model is focused. From -100000 to 100000
    * nm, 0 when not set.
    */
   public static final Parameter.OfNumber PSF_DEFOCUS_NM =
@@ -254,7 +254,7 @@ public final class Parameters {
   public static final Parameter.OfText PSF_FIT =
       new Parameter.OfText(2036, "psf.fit");
 
-  /** By how much the middle plane of the samples last fitted is focused deeper than psf.center says. In nm. */
+  /** By how much the middle plane of the samples last fitted is focused deeper than psf.centre says. In nm. */
   public static final Parameter.NumberFact PSF_FIT_DEFOCUS_NM =
       new Parameter.NumberFact(2100, "psf.fit_defocus_nm");
 
@@ -353,8 +353,8 @@ public final class Parameters {
       new Parameter.OfNumber(3206, "deconvolve.noise_to_signal");
 
   /**
-   * Image units a photon, for stops that know the noise; estimated from the image when not set. From 1.0E-9 to
-   * 1000000000 intensity.
+   * Gain of the camera, for stops that know the noise; estimated from the image when not set. From 1.0E-9 to
+   * 1000000000 intensity per photon.
    */
   public static final Parameter.OfNumber DECONVOLVE_PHOTON_GAIN =
       new Parameter.OfNumber(3207, "deconvolve.photon_gain");
@@ -374,8 +374,8 @@ public final class Parameters {
       new Parameter.OfNumber(3209, "deconvolve.tempering");
 
   /**
-   * Ratio of squared residuals to those expected of the noise at which discrepancy ends the iterations. From 0.1
-   * to 100.
+   * Misfit, the reduced chi-square of the residuals, at which discrepancy ends the iterations: 1 is as much as the
+   * noise explains. From 0.1 to 100.
    */
   public static final Parameter.OfNumber DECONVOLVE_STOP_MISFIT =
       new Parameter.OfNumber(3210, "deconvolve.stop_misfit");
@@ -506,8 +506,8 @@ public final class Parameters {
       new Parameter.OfChoice<>(3512, "model.channels", ModelChannels.class);
 
   /**
-   * Context around a tile; -1 takes the network's field of view, which is exact. From -1 to 65535 px, -1 when not
-   * set.
+   * Context around a tile; -1 takes the network's receptive field, which is exact. From -1 to 65535 px, -1 when
+   * not set.
    */
   public static final Parameter.OfInteger MODEL_HALO_PX =
       new Parameter.OfInteger(3513, "model.halo_px");
@@ -538,8 +538,8 @@ public final class Parameters {
   /**
    * Where above 0, a probe on images of texture finds the least context around a tile that changes the result by
    * no more than this share of its range, before the first commit (some runs on the CPU); tiles are then not
-   * exact, and the report has their seam certificate. 0 takes the field of view, as does model.halo_px where it is
-   * set. From 0 to 0.1, 0 when not set.
+   * exact, and the report has their seam certificate. 0 takes the receptive field, as does model.halo_px where it
+   * is set. From 0 to 0.1, 0 when not set.
    */
   public static final Parameter.OfNumber MODEL_HALO_TOLERANCE =
       new Parameter.OfNumber(3517, "model.halo_tolerance");
@@ -606,8 +606,8 @@ public final class Parameters {
     }
   }
 
-  /** Values of {@link #PSF_CENTER}. */
-  public enum PsfCenter implements Choice {
+  /** Values of {@link #PSF_CENTRE}. */
+  public enum PsfCentre implements Choice {
     /** "none". */
     NONE(0),
     /** "nominal". */
@@ -619,7 +619,7 @@ public final class Parameters {
 
     private final long value;
 
-    PsfCenter(long value) {
+    PsfCentre(long value) {
       this.value = value;
     }
 
@@ -752,8 +752,8 @@ public final class Parameters {
     WIENER(10),
     /** "tikhonov". */
     TIKHONOV(11),
-    /** "regularized_inverse". */
-    REGULARIZED_INVERSE(12),
+    /** "regularised_inverse". */
+    REGULARISED_INVERSE(12),
     /** "blind_richardson_lucy". */
     BLIND_RICHARDSON_LUCY(13);
 

@@ -314,7 +314,7 @@ public final class Plan extends Configurable<Plan> {
    * A setting of the plan or its chosen step.
    *
    * @param parameter which
-   * @return its value or preset
+   * @return its value or default
    * @throws AbbeException {@link Status#ARGUMENT} for a parameter of another object
    */
   public long get(Parameter.OfInteger parameter) throws AbbeException {
@@ -325,7 +325,7 @@ public final class Plan extends Configurable<Plan> {
    * A setting of the plan or its chosen step.
    *
    * @param parameter which
-   * @return its value or preset, in its unit
+   * @return its value or default, in its unit
    * @throws AbbeException {@link Status#ARGUMENT} for a parameter of another object
    */
   public double get(Parameter.OfNumber parameter) throws AbbeException {
@@ -337,7 +337,7 @@ public final class Plan extends Configurable<Plan> {
    *
    * @param <E> the enumeration of its values
    * @param parameter which
-   * @return its value or preset
+   * @return its value or default
    * @throws AbbeException {@link Status#ARGUMENT} for a parameter of another object
    */
   public <E extends Enum<E> & Choice> E get(Parameter.OfChoice<E> parameter) throws AbbeException {

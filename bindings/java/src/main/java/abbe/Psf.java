@@ -138,9 +138,9 @@ public final class Psf extends Configurable<Psf> {
    * A setting, or what a fit or estimate made of it.
    *
    * @param parameter which
-   * @return its value or preset
+   * @return its value or default
    * @throws AbbeException {@link Status#ARGUMENT} for a parameter of another object, {@link Status#STATE} when it is not
-   *     set and has no preset
+   *     set and has no default
    */
   public long get(Parameter.OfInteger parameter) throws AbbeException {
     return integer(parameter.id());
@@ -150,7 +150,7 @@ public final class Psf extends Configurable<Psf> {
    * A setting, or what a fit or estimate made of it.
    *
    * @param parameter which
-   * @return its value or preset, in its unit
+   * @return its value or default, in its unit
    * @throws AbbeException as {@link #get(Parameter.OfInteger)}
    */
   public double get(Parameter.OfNumber parameter) throws AbbeException {
@@ -162,7 +162,7 @@ public final class Psf extends Configurable<Psf> {
    *
    * @param <E> the enumeration of its values
    * @param parameter which
-   * @return its value or preset
+   * @return its value or default
    * @throws AbbeException as {@link #get(Parameter.OfInteger)}
    */
   public <E extends Enum<E> & Choice> E get(Parameter.OfChoice<E> parameter) throws AbbeException {

@@ -64,14 +64,14 @@ final class ParametersSource {
       case NUMBER:
         text.append(" From ").append(number(parameter, parameter.minimum())).append(" to ");
         text.append(number(parameter, parameter.maximum())).append(unit);
-        if (!Double.isNaN(parameter.preset())) {
-          text.append(", ").append(number(parameter, parameter.preset())).append(" when not set");
+        if (!Double.isNaN(parameter.defaultValue())) {
+          text.append(", ").append(number(parameter, parameter.defaultValue())).append(" when not set");
         }
         text.append('.');
         break;
       case CHOICE:
         for (Map.Entry<String, Long> choice : parameter.choices().entrySet()) {
-          if (choice.getValue() == parameter.preset()) {
+          if (choice.getValue() == parameter.defaultValue()) {
             text.append(" \"").append(escaped(choice.getKey())).append("\" when not set.");
           }
         }

@@ -23,7 +23,7 @@ class ParametersTest {
     assertEquals("nm", wavelength.unit());
     assertEquals(ParameterInfo.Kind.NUMBER, wavelength.kind());
     assertTrue(wavelength.minimum() < 400 && wavelength.maximum() > 700);
-    assertTrue(Double.isNaN(wavelength.preset()));
+    assertTrue(Double.isNaN(wavelength.defaultValue()));
     assertFalse(wavelength.summary().isEmpty());
     ParameterInfo mode = Abbe.parameter("background.mode");
     assertEquals(ParameterInfo.Kind.CHOICE, mode.kind());

@@ -32,7 +32,7 @@ final class Fields {
   private final GenericDialog dialog;
   private final String options;
   private final Deque<String> keys = new ArrayDeque<>();
-  private final Deque<String> presets = new ArrayDeque<>();
+  private final Deque<String> defaults = new ArrayDeque<>();
   private final Deque<String[]> names = new ArrayDeque<>();
   private final Deque<String> checks = new ArrayDeque<>();
 
@@ -47,9 +47,9 @@ final class Fields {
     }
   }
 
-  /** What was entered last; in a macro the preset, so that it does the same wherever it runs. */
-  static String last(String preference, String preset) {
-    return Macro.getOptions() == null ? Prefs.get(preference, preset) : preset;
+  /** What was entered last; in a macro the default, so that it does the same wherever it runs. */
+  static String last(String preference, String defaultValue) {
+    return Macro.getOptions() == null ? Prefs.get(preference, defaultValue) : defaultValue;
   }
 
   /** Keeps what a user entered for the next time. */
@@ -59,40 +59,40 @@ final class Fields {
     }
   }
 
-  void choice(String label, String[] values, String preset) {
+  void choice(String label, String[] values, String defaultValue) {
     if (dialog != null) {
-      dialog.addChoice(label, values, preset);
+      dialog.addChoice(label, values, defaultValue);
     } else {
       names.add(values);
-      keep(label, preset);
+      keep(label, defaultValue);
     }
   }
 
   /** {@code hint}: unit and range, to the right of the field. */
-  void text(String label, String preset, int columns, String hint) {
+  void text(String label, String defaultValue, int columns, String hint) {
     if (dialog != null) {
-      dialog.addStringField(label, preset, columns);
+      dialog.addStringField(label, defaultValue, columns);
       if (!hint.isEmpty()) {
         explain(hint);
       }
     } else {
-      keep(label, preset);
+      keep(label, defaultValue);
     }
   }
 
-  void check(String label, boolean preset) {
+  void check(String label, boolean defaultValue) {
     if (dialog != null) {
-      dialog.addCheckbox(label, preset);
+      dialog.addCheckbox(label, defaultValue);
     } else {
       checks.add(key(label));
     }
   }
 
-  void file(String label, String preset) {
+  void file(String label, String defaultValue) {
     if (dialog != null) {
-      dialog.addFileField(label, preset, 30);
+      dialog.addFileField(label, defaultValue, 30);
     } else {
-      keep(label, preset);
+      keep(label, defaultValue);
     }
   }
 
@@ -190,13 +190,13 @@ final class Fields {
     dialog.add(panel, place);
   }
 
-  private void keep(String label, String preset) {
+  private void keep(String label, String defaultValue) {
     keys.add(key(label));
-    presets.add(preset);
+    defaults.add(defaultValue);
   }
 
   private String next() {
-    return Macro.getValue(options, keys.remove(), presets.remove());
+    return Macro.getValue(options, keys.remove(), defaults.remove());
   }
 
   /** As ImageJ makes a macro's key of a label: the first word, in lower case. */

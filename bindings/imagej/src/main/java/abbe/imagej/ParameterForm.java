@@ -18,7 +18,7 @@ import java.util.Map;
  */
 final class ParameterForm {
   private static final String NOT_SET = "";
-  /** Not the same when set to its preset: the automatic algorithm then takes the number and not its own. */
+  /** Not the same when set to its default: the automatic algorithm then takes the number and not its own. */
   private static final String FOUND = "deconvolve.iterations";
 
   private final List<ParameterInfo> shown = new ArrayList<>();
@@ -37,9 +37,9 @@ final class ParameterForm {
     return found;
   }
 
-  /** Adds a field that shows what was entered last, or else {@code value}, or else the preset. */
+  /** Adds a field that shows what was entered last, or else {@code value}, or else the default. */
   void add(Fields fields, ParameterInfo parameter, String value, boolean remember) {
-    String shownValue = value.isEmpty() ? preset(parameter) : value;
+    String shownValue = value.isEmpty() ? defaultValue(parameter) : value;
     if (remember) {
       shownValue = Fields.last(preference(parameter), shownValue);
     }
@@ -92,7 +92,7 @@ final class ParameterForm {
   }
 
   static void set(Configurable<?> target, ParameterInfo parameter, String value) throws AbbeException {
-    if (value.isEmpty() || value.equals(preset(parameter))) {
+    if (value.isEmpty() || value.equals(defaultValue(parameter))) {
       return;
     }
     if (parameter.kind() == ParameterInfo.Kind.TEXT) {
@@ -149,18 +149,18 @@ final class ParameterForm {
   private static String range(ParameterInfo parameter) {
     String unit = parameter.unit().isEmpty() ? "" : " " + parameter.unit();
     return text(parameter.minimum()) + " to " + text(parameter.maximum()) + unit
-        + (parameter.name().equals(FOUND) ? ", empty: automatic" : Double.isNaN(parameter.preset()) ? ", no preset" : "");
+        + (parameter.name().equals(FOUND) ? ", empty: automatic" : Double.isNaN(parameter.defaultValue()) ? ", no default" : "");
   }
 
-  static String preset(ParameterInfo parameter) {
+  static String defaultValue(ParameterInfo parameter) {
     if (parameter.kind() == ParameterInfo.Kind.CHOICE) {
       for (Map.Entry<String, Long> choice : parameter.choices().entrySet()) {
-        if (choice.getValue() == parameter.preset()) {
+        if (choice.getValue() == parameter.defaultValue()) {
           return choice.getKey();
         }
       }
     }
-    return Double.isNaN(parameter.preset()) || parameter.name().equals(FOUND) ? NOT_SET : text(parameter.preset());
+    return Double.isNaN(parameter.defaultValue()) || parameter.name().equals(FOUND) ? NOT_SET : text(parameter.defaultValue());
   }
 
   static String text(double value) {
