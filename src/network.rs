@@ -11,15 +11,15 @@
 
 mod choice;
 mod committed;
+mod describe;
 mod description;
 mod feed;
-mod fields;
+mod findings;
 mod fit;
 mod geometry;
 mod graph;
 mod intensities;
 mod model;
-mod moves;
 mod npy;
 mod onnx;
 mod operations;
@@ -35,15 +35,16 @@ mod step;
 mod tensor;
 mod tiles;
 mod treatment;
-mod windows;
 mod wire;
 
 pub use committed::Network;
+pub use describe::describe;
 pub use description::{Axis, AxisKind, Description, Port, Size};
+pub use findings::Probe;
 pub use model::Model;
 pub use operations::{Bound, Operation};
 pub use outcome::{About, Outcome, Seam, Seconds};
-pub use probe::Probe;
 pub use runtime::{Runtime, Search};
+pub use selftest::run as selftest;
 pub use session::{Device, Placed};
 pub use statistics::Over;

@@ -4,7 +4,7 @@ mod network_support;
 
 use std::sync::Arc;
 
-use abbe::network::Model;
+use abbe::network::{Model, describe};
 use abbe::params::{self, Settings};
 use network_support::{context, fixture, npy, onnxruntime, range, run, settings, worst};
 
@@ -102,7 +102,7 @@ fn a_fixed_extent_takes_smaller_and_larger_images() {
 fn whole_image_operators_are_named_and_their_seams_stated() {
     let Some(runtime) = onnxruntime() else { return };
     let model = Arc::new(Model::load(&fixture("instance.onnx")).unwrap());
-    assert_eq!(model.describe()["geometry"]["global_operators"][0], "InstanceNormalization");
+    assert_eq!(describe(&model)["geometry"]["global_operators"][0], "InstanceNormalization");
     let (_, image) = npy(&fixture("instance.input.npy"));
     let (_, expected) = npy(&fixture("instance.output0.npy"));
     let tile = settings(|settings| settings.set_i64(params::MODEL_TILE_PX, 64).unwrap());
@@ -115,11 +115,11 @@ fn whole_image_operators_are_named_and_their_seams_stated() {
 }
 
 #[test]
-fn a_probe_finds_the_part_of_the_field_of_view_that_matters() {
+fn a_probe_finds_the_part_of_the_receptive_field_that_matters() {
     let Some(runtime) = onnxruntime() else { return };
     let (model, context) = (Arc::new(Model::load(&fixture("faint.onnx")).unwrap()), context(&runtime));
-    assert_eq!(model.describe()["geometry"]["halo_zyx"][1], serde_json::json!([7, 7]));
-    assert!(model.describe()["halo_probe"].is_null());
+    assert_eq!(describe(&model)["geometry"]["halo_zyx"][1], serde_json::json!([7, 7]));
+    assert!(describe(&model)["halo_probe"].is_null());
     let image: Vec<f32> = (0..200 * 170).map(|at| ((at * 7919) % 1009) as f32 / 1009.0).collect();
     let with = |tolerance: f64, tile: i64| {
         let own = settings(|settings| {
@@ -143,7 +143,7 @@ fn a_probe_finds_the_part_of_the_field_of_view_that_matters() {
     let seam = outcome.seam.expect("tiles that are not exact are checked");
     println!("faint: {difference}, {seam:?}, {probe:?}");
     assert!(difference > 0.0 && difference < 1e-3 && seam.relative > 0.0 && seam.relative < 1e-3);
-    assert_eq!(model.describe()["halo_probe"]["halo_zyx"][2], serde_json::json!([3, 1]));
+    assert_eq!(describe(&model)["halo_probe"]["halo_zyx"][2], serde_json::json!([3, 1]));
     // A tolerance below the faint part leaves the receptive field, and tiles exact.
     let (tiled, outcome) = with(1e-9, 48);
     assert!(outcome.exact_tiles && outcome.halo_zyx[1..] == [[7; 2]; 2], "{outcome:?}");

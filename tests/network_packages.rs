@@ -7,7 +7,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use abbe::error::Error;
-use abbe::network::{Model, Network};
+use abbe::network::{Model, Network, describe, selftest};
 use abbe::params;
 use abbe::runtime::Workers;
 use network_support::{context, fixture, onnxruntime, run, settings};
@@ -18,7 +18,7 @@ fn every_processing_step_agrees_with_the_reference() {
     let workers = Workers::new(2).unwrap();
     for name in ["range", "unit", "fixed", "linear", "threshold", "old", "old_unit"] {
         let model = Arc::new(Model::load(&fixture(&format!("packages/{name}.zip"))).unwrap());
-        let result = model.selftest(&context(&runtime), &workers).unwrap();
+        let result = selftest(&model, &context(&runtime), &workers).unwrap();
         println!("{name}: {result}");
         assert_eq!(result["passed"], true, "{name}: {result}");
         let worst = result["outputs"][0]["largest_difference"].as_f64().unwrap();
@@ -32,7 +32,7 @@ fn every_input_and_output_of_a_package_is_tested() {
     let workers = Workers::new(2).unwrap();
     let path = fixture("packages/several.zip");
     let model = Arc::new(Model::load(&path).unwrap());
-    let result = model.selftest(&context(&runtime), &workers).unwrap();
+    let result = selftest(&model, &context(&runtime), &workers).unwrap();
     println!("{result}");
     assert_eq!(result["passed"], true, "{result}");
     let outputs = result["outputs"].as_array().unwrap();
@@ -58,7 +58,7 @@ fn every_input_and_output_of_a_package_is_tested() {
             .collect();
         let entries: Vec<(&str, &[u8])> = entries.iter().map(|(name, bytes)| (&**name, &**bytes)).collect();
         let model = Arc::new(Model::load_memory(&zip(&entries)).unwrap());
-        let result = model.selftest(&context(&runtime), &workers).unwrap();
+        let result = selftest(&model, &context(&runtime), &workers).unwrap();
         let failed = result["outputs"].as_array().unwrap().iter().filter(|output| output["passed"] == false).count();
         assert_eq!((result["passed"].as_bool(), failed), (Some(false), failing), "{changed}: {result}");
     }
@@ -77,7 +77,7 @@ fn shared_packages_pass_their_tests() {
     ] {
         let Some(path) = support::shared(&format!("models/{name}")) else { return };
         let model = Arc::new(Model::load(path.to_str().unwrap()).unwrap());
-        let result = model.selftest(&context(&runtime), &workers).unwrap();
+        let result = selftest(&model, &context(&runtime), &workers).unwrap();
         println!("{name}: {result}");
         assert_eq!(result["passed"], true, "{name}: {result}");
         assert!(result["outputs"][0]["largest_difference"].as_f64().unwrap() <= 1e-5, "{name}: {result}");
@@ -95,7 +95,7 @@ fn shared_networks_are_described_and_run() {
     ] {
         let Some(path) = support::shared(&format!("models/{name}")) else { return };
         let model = Arc::new(Model::load(path.to_str().unwrap()).unwrap());
-        let about = model.describe();
+        let about = describe(&model);
         println!("{name}: {}", about["geometry"]);
         assert_eq!(about["geometry"]["scale_zyx"][2], scale, "{name}");
         assert_eq!(about["geometry"]["exact_tiles"], exact, "{name}");
@@ -235,7 +235,7 @@ fn malformed_networks_are_refused_with_a_reason() {
     for at in (0..whole.len()).step_by(7) {
         let mut bytes = whole.clone();
         bytes[at] ^= 0x55;
-        let _ = Model::load_memory(&bytes).map(|model| model.describe());
+        let _ = Model::load_memory(&bytes).map(|model| describe(&model));
     }
 }
 
@@ -301,7 +301,7 @@ fn files_that_would_take_all_memory_or_time_are_refused_or_described() {
     assert!(refused(&[relu.clone(), inputs]).contains("60001 inputs"));
     assert!(refused(&[relu.clone(), numbers("w", &[1; 17], &[1])]).contains("17 axes"));
 
-    let described = |parts: &[Vec<u8>]| loads(parts).unwrap().describe();
+    let described = |parts: &[Vec<u8>]| describe(&loads(parts).unwrap());
     // A constant twice as long after every node.
     let doubled = |at: usize| node("Concat", &[format!("c{at}").as_str(); 2], &format!("c{}", at + 1), b"");
     let long: Vec<Vec<u8>> =
@@ -331,7 +331,7 @@ fn files_that_would_take_all_memory_or_time_are_refused_or_described() {
     let file = network(&[kernel, striding.concat()]);
     let odd = description("{onnx: {source: n.onnx}}").replace("{min: 1, step: 1}", "{min: 257, step: 2}");
     let model = Model::load_memory(&zip(&[("rdf.yaml", odd.as_bytes()), ("n.onnx", &file)])).unwrap();
-    let text = model.describe()["geometry"]["unknown"].as_str().unwrap().to_owned();
+    let text = describe(&model)["geometry"]["unknown"].as_str().unwrap().to_owned();
     assert!(text.contains("stride") || text.contains("samples"), "{text}");
 }
 

@@ -85,7 +85,7 @@ pub unsafe extern "C" fn abbe_model_describe(
     needed: *mut usize,
 ) -> abbe_status {
     on(model, |model| {
-        let text = model.model().describe().to_string();
+        let text = model.describe().to_string();
         // SAFETY: by this function's contract.
         unsafe { text_out("json", &text, json, capacity, needed) }
     })

@@ -3,11 +3,11 @@
 use super::choice::Choice;
 use super::description::AxisKind;
 use super::feed::Strides;
-use super::geometry::Geometry;
+use super::findings::Probe;
+use super::geometry::{Geometry, Known};
 use super::intensities;
 use super::model::Model;
 use super::operations::Operation;
-use super::probe::Probe;
 use super::runtime::{Runtime, Search};
 use super::statistics::Whole;
 use super::treatment::Treatment;
@@ -19,11 +19,12 @@ use crate::params::{self, Settings};
 /// # Errors
 /// As [`Geometry::of`] and [`Runtime::load`].
 pub fn geometry(model: &Model, settings: &Settings, context: &Settings) -> Result<Geometry> {
-    match Geometry::of(model, settings, None) {
-        Err(Error::Model(text)) if text.contains("a trial run") => {
-            Geometry::of(model, settings, Some(Runtime::load(&Search::from_context(context))?))
-        }
-        other => other,
+    if let Known::Geometry(geometry) = Geometry::of(model, settings, None)? {
+        return Ok(*geometry);
+    }
+    match Geometry::of(model, settings, Some(Runtime::load(&Search::from_context(context))?))? {
+        Known::Geometry(geometry) => Ok(*geometry),
+        Known::NeedsTrial(unknown) => Err(Error::Internal(unknown.to_string())),
     }
 }
 
@@ -37,8 +38,9 @@ pub fn probed(model: &Model, settings: &Settings, context: &Settings) -> Result<
     if tolerance == 0.0 || settings.i64(params::MODEL_HALO_PX) >= 0 || !geometry.global.is_empty() {
         return Ok((geometry, None));
     }
-    let probe = model
-        .probe(settings, || Probe::run(model, &geometry, settings, Runtime::load(&Search::from_context(context))?))?;
+    let probe = model.findings().probe_with(settings, || {
+        Probe::run(model, &geometry, settings, Runtime::load(&Search::from_context(context))?)
+    })?;
     probe.narrow(&mut geometry);
     Ok((geometry, Some(probe)))
 }

@@ -1,18 +1,38 @@
 //! What a network does to the sizes of images, read off its graph without running it.
 //!
-//! [`follow`] walks the nodes for one concrete shape of the inputs and keeps for every value its shape, its content
-//! where that is a small constant (sizes are often computed inside the graph), and for every axis that came from a
-//! spatial axis of the image where a sample's receptive field lies: sample `o` of the axis depends on the input samples
-//! `o * jump + low ..= o * jump + high`. From this follow the network's scale, its total stride, the exact halo of a
-//! tile, and the memory of the activations. Source of the arithmetic: Araujo, Norris and Sim, "Computing receptive
-//! fields of convolutional neural networks", Distill 2019, doi 10.23915/distill.00021.
+//! [`follow`] walks the nodes for one concrete shape of the inputs:
 //!
-//! Operators whose field is the whole image (instance normalisation, global pooling, attention) and operators that are
-//! not known here (loops) are named in the result; tiles of such a network cannot be exact.
+//! ```text
+//!     for each node, in an order in which every value is made before it is read:
+//!         shape    of what it makes, from the shapes of what it reads
+//!         content  of what it makes, where that is a small constant: sizes are computed inside the graph
+//!         field    for every axis that came from a spatial axis of the image:
+//!                  sample o depends on the image's samples o * jump + low ..= o * jump + high
+//!         memory   of what is now alive: made, and still to be read
+//! ```
+//!
+//! From this follow the network's scale (1 / jump of the result), its total stride (least common multiple of all jumps),
+//! the exact halo of a tile (low and high of the result), and the memory of the activations. Source of the arithmetic:
+//! Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", Distill 2019,
+//! doi 10.23915/distill.00021.
+//!
+//! Concrete shapes, not symbols: sizes in exported graphs go through divisions, slices and comparisons, and an algebra
+//! of symbols that holds all of them is far larger than arithmetic on the numbers of one image. What depends on the size
+//! shows when two images are followed (see `geometry.rs`).
+//!
+//! Operators that see the whole image (instance normalisation, global pooling, attention) and operators that are not
+//! known here (loops) are named in the result; tiles of such a network cannot be exact. An operator that is known but
+//! was given something unexpected counts as unknown too: a wrong field would be a seam that nobody is told of, an
+//! unknown one costs a wider halo and a stated seam.
+
+mod moves;
+mod operators;
+pub mod value;
+mod windows;
 
 use std::collections::{HashMap, HashSet};
 
-use super::fields::{Field, Flow, Value};
+use self::value::{Reach, ReceptiveField, Value};
 use super::onnx::{AXES, ModelProto, NodeProto};
 use crate::error::{Error, Result};
 
@@ -22,7 +42,7 @@ pub struct Found {
     /// Shape of every output of the network, where it follows from the graph.
     pub shapes: Vec<Option<Vec<usize>>>,
     /// For every output and each of its axes: the image axis (0 z, 1 y, 2 x) it came from and its receptive field.
-    pub fields: Vec<Vec<Option<(usize, Field)>>>,
+    pub fields: Vec<Vec<Option<(usize, ReceptiveField)>>>,
     /// Least common multiple of the strides inside the network, along z, y and x.
     pub strides: [usize; 3],
     /// Operators that see the whole image, in the order of the graph, each once.
@@ -89,7 +109,7 @@ pub fn follow(graph: &Graph, shapes: &[Vec<usize>], image: usize, spatial: &[Opt
         let mut value = Value::of_shape(shape.clone());
         if at == image {
             for (field, axis) in value.fields.iter_mut().zip(spatial) {
-                *field = axis.map(|axis| (axis, Field::default()));
+                *field = axis.map(|axis| (axis, ReceptiveField::default()));
             }
         }
         values.insert(name, value);
@@ -109,20 +129,20 @@ pub fn follow(graph: &Graph, shapes: &[Vec<usize>], image: usize, spatial: &[Opt
             .iter()
             .map(|name| values.get(name.as_str()).or_else(|| graph.constants.get(name)).unwrap_or(&absent))
             .collect();
-        let flow = super::fields::through(node, &reads)?;
+        let flow = operators::through(node, &reads)?;
         // Loops and branches read what lies around them without naming it.
         let captures = node.attribute.iter().any(|attribute| attribute.g.is_some());
         let moving = captures || reads.iter().any(|value| value.moving);
         let in_place = flow.in_place
             && node.input.first().is_some_and(|name| last_use.get(name.as_str()) == Some(&at))
             && reads.first().is_some_and(|value| value.moving);
-        let names = match flow.sight {
-            Sight::Global if moving => Some(&mut found.global),
-            Sight::Unknown if moving => Some(&mut found.unknown),
+        let names = match flow.reach {
+            Reach::Global if moving => Some(&mut found.global),
+            Reach::Unknown if moving => Some(&mut found.unknown),
             _ => None,
         };
         let name = operator(node);
-        if let Some(names) = names.filter(|_| seen.insert((flow.sight, name.clone()))) {
+        if let Some(names) = names.filter(|_| seen.insert((flow.reach, name.clone()))) {
             names.push(name);
         }
         for (name, mut value) in node.output.iter().zip(flow.values) {
@@ -160,17 +180,6 @@ pub fn follow(graph: &Graph, shapes: &[Vec<usize>], image: usize, spatial: &[Opt
         found.shapes.push(value.shape);
     }
     Ok(found)
-}
-
-/// How far an operator sees.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Sight {
-    /// As far as its fields say.
-    Local,
-    /// The whole image.
-    Global,
-    /// It is not known here.
-    Unknown,
 }
 
 fn operator(node: &NodeProto) -> String {
@@ -236,13 +245,6 @@ pub fn lcm(a: usize, b: usize) -> usize {
         (x, y) = (y, x % y);
     }
     a.checked_div(x).map_or(0, |part| part.saturating_mul(b))
-}
-
-impl Flow {
-    /// Nothing is known about `outputs` outputs.
-    pub fn unknown(outputs: usize) -> Self {
-        Self { values: vec![Value::unknown(); outputs], sight: Sight::Unknown, in_place: false }
-    }
 }
 
 #[cfg(test)]

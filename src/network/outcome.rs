@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::probe::Probe;
+use super::findings::Probe;
 use super::session::{Device, Placed};
 
 /// What an execute did, fit to be stored beside the image.

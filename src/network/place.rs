@@ -24,7 +24,7 @@ pub fn place(runtime: &Runtime, model: &Model, context: &Settings) -> Result<(Se
         deterministic: context.i64(params::CONTEXT_DETERMINISTIC) == 1,
         engines: context.text(params::CONTEXT_ENGINE_CACHE),
     };
-    let session = |device: Device| Session::new(runtime, model.file(), model.weights(), &make(device));
+    let session = |device: Device| Session::new(runtime.environment(), model.file(), model.weights(), &make(device));
     if wanted == Device::Cpu {
         return Ok((session(wanted)?, wanted, None));
     }

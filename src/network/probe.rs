@@ -7,12 +7,11 @@
 //! these images, no proof for all: such tiles are never called exact, and the seam certificate says what came of it for
 //! the image itself.
 
-use serde::Serialize;
-
 use super::description::AxisKind;
 use super::feed::{Strides, inputs};
-use super::fields::Field;
+use super::findings::Probe;
 use super::geometry::Geometry;
+use super::graph::value::ReceptiveField;
 use super::model::Model;
 use super::operations::Operation;
 use super::runtime::Runtime;
@@ -21,22 +20,6 @@ use super::tensor::Tensor;
 use super::tiles::{Rule, Sizes};
 use crate::error::Result;
 use crate::params::{self, Settings};
-
-/// What a probe found.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Probe {
-    /// Largest difference that was allowed, as a share of the result's range.
-    pub tolerance: f64,
-    /// Context before and behind what a tile gives by the receptive field, along z, y and x.
-    pub receptive_field_zyx: [[usize; 2]; 3],
-    /// The same as found.
-    pub halo_zyx: [[usize; 2]; 3],
-    /// Largest difference that was seen beyond it, as a share of the result's range.
-    pub difference: f64,
-    /// What the halo follows from: first and last input sample that sample 0 depends on, along z, y and x.
-    #[serde(skip)]
-    reach: [Option<(f64, f64)>; 3],
-}
 
 impl Probe {
     /// Finds the halo of a network for the tolerance of the settings.
@@ -80,7 +63,7 @@ impl Probe {
         for (rule, reach) in geometry.rules.iter_mut().zip(self.reach) {
             let Some((low, high)) = reach.filter(|(low, high)| low.is_finite() && high.is_finite()) else { continue };
             let (low, high) = if guessed { (low, high) } else { (low.max(rule.field.low), high.min(rule.field.high)) };
-            let narrowed = Rule { field: Field { low, high, ..rule.field }, exact: false, ..rule.clone() };
+            let narrowed = Rule { field: ReceptiveField { low, high, ..rule.field }, exact: false, ..rule.clone() };
             if narrowed.halo() != rule.halo() {
                 *rule = narrowed;
             }
@@ -100,7 +83,7 @@ struct Trial<'a> {
 impl<'a> Trial<'a> {
     fn new(model: &Model, geometry: &'a Geometry, settings: &Settings, runtime: &Runtime) -> Result<Self> {
         let make = Make { device: Device::Cpu, index: 0, deterministic: false, engines: "" };
-        let mut session = Session::new(runtime, model.file(), model.weights(), &make)?;
+        let mut session = Session::new(runtime.environment(), model.file(), model.weights(), &make)?;
         let longest = if geometry.planar { PLANE } else { VOLUME };
         let extents = [0, 1, 2].map(|at| {
             let rule = &geometry.rules[at];

@@ -21,7 +21,6 @@ use ort::session::{RunOptions, Session as OrtSession, SessionInputValue, Session
 use serde::Serialize;
 
 use super::onnx::PORTS;
-use super::runtime::Runtime;
 use super::tensor::{Tensor, sample_type};
 use crate::error::{Error, Result};
 use crate::runtime::{Control, Stopper};
@@ -76,9 +75,14 @@ impl Session {
     ///
     /// # Errors
     /// [`Error::Device`] when the device cannot be had, [`Error::Model`] when ONNX Runtime refuses the network.
-    pub fn new(runtime: &Runtime, file: &[u8], weights: &[(String, Arc<[u8]>)], make: &Make<'_>) -> Result<Self> {
+    pub fn new(
+        environment: &Environment,
+        file: &[u8],
+        weights: &[(String, Arc<[u8]>)],
+        make: &Make<'_>,
+    ) -> Result<Self> {
         let prepared = || {
-            let mut builder = OrtSession::builder(runtime.environment())?
+            let mut builder = OrtSession::builder(environment)?
                 .with_log_level(LogLevel::Fatal)?
                 .with_env_allocators()?
                 // A pattern is one more block for all tensors, beside those that the first run left in the arena.

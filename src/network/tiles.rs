@@ -5,7 +5,7 @@
 //! since anywhere else its pooling would fall differently. Neighbouring tiles meet in the middle of what both have
 //! right; where exactness is impossible they are blended over their overlap.
 
-use super::fields::Field;
+use super::graph::value::ReceptiveField;
 
 /// What a network does along one axis.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,8 +18,8 @@ pub struct Rule {
     pub scale: f64,
     /// Output samples that are missing to `scale` times the input, for networks without padding.
     pub deficit: usize,
-    /// Receptive field, where it is known.
-    pub field: Field,
+    /// ReceptiveReceptive field, where it is known.
+    pub field: ReceptiveField,
     /// Whether tiles by this rule are exact.
     pub exact: bool,
 }
@@ -85,7 +85,7 @@ impl Rule {
     /// An axis that the network does not have: every sample by itself.
     pub fn absent() -> Self {
         let sizes = Sizes::Steps { minimum: 1, step: 1 };
-        Self { sizes, stride: 1, scale: 1.0, deficit: 0, field: Field::default(), exact: true }
+        Self { sizes, stride: 1, scale: 1.0, deficit: 0, field: ReceptiveField::default(), exact: true }
     }
 
     /// Output samples of `extent` input samples.
@@ -280,7 +280,7 @@ mod tests {
 
     fn rule(stride: usize, scale: f64, deficit: usize, low: f64, high: f64, exact: bool) -> Rule {
         let sizes = Sizes::Steps { minimum: stride, step: stride };
-        Rule { sizes, stride, scale, deficit, field: Field { jump: 1.0 / scale, low, high }, exact }
+        Rule { sizes, stride, scale, deficit, field: ReceptiveField { jump: 1.0 / scale, low, high }, exact }
     }
 
     #[test]

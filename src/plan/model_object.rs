@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::network::Model;
+use crate::network::{self, Model};
 use crate::runtime::Context;
 
 /// A loaded network and the context it was loaded with.
@@ -29,12 +29,17 @@ impl ModelObject {
         Ok(Self { context, model: Arc::new(Model::load_memory(bytes)?) })
     }
 
-    /// Runs the test that the package brings; see [`Model::selftest`].
+    /// What the network is, wants and does; see [`network::describe`].
+    pub fn describe(&self) -> serde_json::Value {
+        network::describe(&self.model)
+    }
+
+    /// Runs the test that the package brings; see [`network::selftest`].
     ///
     /// # Errors
-    /// As [`Model::selftest`].
+    /// As [`network::selftest`].
     pub fn selftest(&self) -> Result<serde_json::Value> {
-        self.model.selftest(&self.context.settings(), &*self.context.workers()?)
+        network::selftest(&self.model, &self.context.settings(), &*self.context.workers()?)
     }
 
     /// The context it was loaded with.

@@ -1,9 +1,8 @@
 //! Shapes and receptive fields through the operators that only move samples: padding, slices, axes in another order,
 //! shapes in another form. `None` where nothing is known of the result.
 
-use super::fields::{Field, Flow, Value, axis, samples};
-use super::graph::Sight;
-use super::onnx::{self, NodeProto};
+use super::value::{Flow, Reach, ReceptiveField, Value, axis, samples};
+use crate::network::onnx::{self, NodeProto};
 
 /// Pad.
 pub fn padded(node: &NodeProto, value: &Value, reads: &[&Value]) -> Option<Flow> {
@@ -58,7 +57,8 @@ pub fn sliced(node: &NodeProto, value: &Value, reads: &[&Value]) -> Option<Flow>
             usize::try_from((end - start).max(0).div_euclid(step) + i64::from((end - start).max(0) % step > 0)).ok()?;
         if let Some((_, field)) = &mut fields[at] {
             let moved = field.jump * start as f64;
-            *field = Field { jump: field.jump * step as f64, low: field.low + moved, high: field.high + moved };
+            *field =
+                ReceptiveField { jump: field.jump * step as f64, low: field.low + moved, high: field.high + moved };
         }
         content = content.filter(|_| shape.len() == 1).map(|content| {
             content
@@ -133,7 +133,7 @@ pub fn split(node: &NodeProto, value: &Value, reads: &[&Value]) -> Option<Flow> 
         Some(Value::with_fields(shape, value.fields.clone()))
     };
     let values = sizes.iter().map(part).collect::<Option<Vec<_>>>()?;
-    Some(Flow { values, sight: Sight::Local, in_place: false })
+    Some(Flow { values, reach: Reach::Local, in_place: false })
 }
 
 /// Squeeze and Unsqueeze.

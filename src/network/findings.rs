@@ -1,0 +1,56 @@
+//! What runs have shown of a network. It is kept with the network, so that no run is made twice.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::Serialize;
+
+use crate::error::Result;
+use crate::params::Settings;
+
+/// What a probe for a smaller halo found; see `probe.rs`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Probe {
+    /// Largest difference that was allowed, as a share of the result's range.
+    pub tolerance: f64,
+    /// Context before and behind what a tile gives by the receptive field, along z, y and x.
+    pub receptive_field_zyx: [[usize; 2]; 3],
+    /// The same as found.
+    pub halo_zyx: [[usize; 2]; 3],
+    /// Largest difference that was seen beyond it, as a share of the result's range.
+    pub difference: f64,
+    /// What the halo follows from: first and last input sample that sample 0 depends on, along z, y and x.
+    #[serde(skip)]
+    pub(super) reach: [Option<(f64, f64)>; 3],
+}
+
+/// What runs have shown of one network.
+#[derive(Default)]
+pub struct Findings {
+    /// The last probe for a smaller halo, and the settings it was run with.
+    probe: Mutex<Option<(Settings, Probe)>>,
+}
+
+impl Findings {
+    /// What the last probe found, whatever its settings.
+    pub fn probe(&self) -> Option<Probe> {
+        self.last_probe().as_ref().map(|(_, probe)| *probe)
+    }
+
+    /// What a probe finds with these settings; `run` runs it where that was not the last one.
+    ///
+    /// # Errors
+    /// Those of `run`.
+    pub fn probe_with(&self, settings: &Settings, run: impl FnOnce() -> Result<Probe>) -> Result<Probe> {
+        let known = self.last_probe().as_ref().filter(|(with, _)| with == settings).map(|(_, probe)| *probe);
+        if let Some(probe) = known {
+            return Ok(probe);
+        }
+        let probe = run()?;
+        *self.last_probe() = Some((settings.clone(), probe));
+        Ok(probe)
+    }
+
+    fn last_probe(&self) -> MutexGuard<'_, Option<(Settings, Probe)>> {
+        self.probe.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
