@@ -1234,7 +1234,9 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_commit(abbe_plan *plan);
  * Enhances one image. libabbe allocates nothing here; a step that runs a network makes a few small objects, and ONNX
  * Runtime takes what it needs for a tile.
  *
- * After a failure `dst` is as before, but for images of a series, and tiles of an image, that were done before it.
+ * After a failure, being cancelled included, `dst` is as before, but for images of a series, and tiles of an image, that
+ * were done before it; the report's "images" says how many images were. In place too, each of them is then wholly the
+ * source or wholly the result. Nothing cancels an execute that has written its last tile: it returns ABBE_OK.
  * Samples that did not fit the type of `dst` are counted in the report, and the log has a warning where they are more
  * than one in a hundred.
  *
@@ -1249,7 +1251,11 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_commit(abbe_plan *plan);
  * @retval ABBE_ERROR_CANCELLED  The progress function or abbe_plan_cancel() asked for it.
  * @since 0.1
  */
-ABBE_NODISCARD ABBE_API abbe_status abbe_plan_execute(abbe_plan *plan, const void *src, size_t src_bytes, void *dst, size_t dst_bytes);
+ABBE_NODISCARD ABBE_API abbe_status abbe_plan_execute(abbe_plan *plan,
+                                                      const void *src,
+                                                      size_t src_bytes,
+                                                      void *dst,
+                                                      size_t dst_bytes);
 
 /**
  * Asks the execute or commit that runs on a plan to stop; returns at once, on any thread. For hosts that cannot pass

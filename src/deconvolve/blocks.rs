@@ -65,6 +65,7 @@ impl Deconvolution {
     }
 
     /// Restores an image tile by tile. After an error the tiles written before stay: none, where there is one tile.
+    /// Nothing is cancelled after the last write.
     /// `frame` has [`Deconvolution::frame_samples`] samples, or none where the image can be read in place.
     ///
     /// # Errors
@@ -84,12 +85,12 @@ impl Deconvolution {
         self.survey(blocks, frame, workers, watch)?;
         let mut outcome = self.outcome();
         let Some(light) = self.light(&mut outcome) else {
+            parts.end(watch)?;
             for at in 0..tiles {
                 let tile = self.tiling.tile(at);
                 self.field.put(tile.core_within(), workers, &|_, _, row| row.fill(0.0));
                 blocks.write(tile.core, self.field.result(tile.core_within()), frame, workers)?;
             }
-            parts.end(watch);
             return Ok(outcome);
         };
         if let Task::Iterative(_, course) = &mut self.task {
@@ -120,13 +121,15 @@ impl Deconvolution {
             outcome.note(&ended);
             outcome.estimated_psf = self.widening.as_ref().map(Widening::widened);
             outcome.flux_out += ended.flux;
+            if at + 1 == tiles {
+                parts.end(watch)?;
+            }
             blocks.write(tile.core, self.field.result(tile.core_within()), frame, workers)?;
             if tiles == 1 {
                 outcome.flux_outside = Some(ended.flux_outside);
             }
         }
         outcome.stopped = stopped.unwrap_or(outcome.stopped);
-        parts.end(watch);
         Ok(outcome)
     }
 
@@ -220,8 +223,10 @@ impl Parts {
         self.done += weight;
     }
 
-    fn end(&self, watch: &Watch) {
+    /// Ends the last one, before the last write: whoever cancels after it would have a result and hear of none.
+    fn end(&self, watch: &mut Watch) -> Result<()> {
         watch.control().span(self.span.0, self.span.1);
+        watch.advance(1.0)
     }
 }
 

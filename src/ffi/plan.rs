@@ -291,7 +291,9 @@ pub extern "C" fn abbe_plan_commit(plan: *mut abbe_plan) -> abbe_status {
 /// Enhances one image. libabbe allocates nothing here; a step that runs a network makes a few small objects, and ONNX
 /// Runtime takes what it needs for a tile.
 ///
-/// After a failure `dst` is as before, but for images of a series, and tiles of an image, that were done before it.
+/// After a failure, being cancelled included, `dst` is as before, but for images of a series, and tiles of an image, that
+/// were done before it; the report's "images" says how many images were. In place too, each of them is then wholly the
+/// source or wholly the result. Nothing cancels an execute that has written its last tile: it returns ABBE_OK.
 /// Samples that did not fit the type of `dst` are counted in the report, and the log has a warning where they are more
 /// than one in a hundred.
 ///

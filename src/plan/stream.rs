@@ -39,7 +39,8 @@ impl Stream<'_> {
         Ok(())
     }
 
-    /// Runs every image through the steps.
+    /// Runs every image through the steps. Nothing is cancelled after the last write: what was asked before is heard by
+    /// [`Deconvolution::execute_blocks`].
     ///
     /// # Errors
     /// What reading and writing say; [`Error::Argument`](crate::error::Error::Argument) for samples that are not
@@ -47,12 +48,13 @@ impl Stream<'_> {
     pub fn execute(&mut self, images: &mut dyn Images, watch: &mut Watch) -> Result<()> {
         let count = self.input.volumes();
         for image in 0..count {
-            watch.control().span(image as f64 / count as f64, 1.0 / count as f64);
+            let [start, end] = [image, image + 1].map(|done| done as f64 / count as f64);
+            watch.control().span(start, end - start);
             let mut blocks = Passage::new(self, image, images);
             let mut at = 0;
             let (started, mut subtracted) = (Instant::now(), None);
             if let Some(background) = &mut self.background {
-                watch.control().span(image as f64 / count as f64, 0.0);
+                watch.control().span(start, 0.0);
                 if background.is_estimated() {
                     let look = &mut |piece: &deconvolve::Piece| {
                         background.look(piece, self.workers);
@@ -63,7 +65,7 @@ impl Stream<'_> {
                 let found = background.subtracted();
                 blocks.background = found.value;
                 subtracted = Some((found, started.elapsed()));
-                watch.control().span(image as f64 / count as f64, 1.0 / count as f64);
+                watch.control().span(start, end - start);
             }
             let started = Instant::now();
             let outcome = self.deconvolution.execute_blocks(&mut blocks, self.frame, self.workers, watch)?;
@@ -79,10 +81,8 @@ impl Stream<'_> {
             self.record.stage(at, time, Outcome::Deconvolve(outcome));
             self.record.clipped(clipped);
             self.record.flux(flux_in, flux_out);
-            watch.advance(1.0)?;
         }
-        watch.control().span(1.0, 0.0);
-        watch.advance(1.0)
+        Ok(())
     }
 }
 

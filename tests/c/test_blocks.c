@@ -12,7 +12,7 @@ static unsigned char written[2 * N];
 
 struct host {
     abbe_plan *plan;
-    int reads, writes, fail_read, fail_write, answer, cancel_read;
+    int reads, writes, fail_read, fail_write, answer, cancel_read, cancel_write;
     size_t largest;
 };
 
@@ -45,6 +45,9 @@ static int32_t write_block(void *user, int64_t image, const int64_t *start, cons
     int64_t z, y, x;
     if (++host->writes == host->fail_write) {
         return host->answer;
+    }
+    if (host->writes == host->cancel_write) {
+        abbe_plan_cancel(host->plan);
     }
     CHECK(bytes == (size_t)(extents[0] * extents[1] * extents[2]) * sizeof *next);
     for (z = start[0]; z < start[0] + extents[0]; z++) {
@@ -93,7 +96,7 @@ static double largest_difference(void) {
 
 static void same_as_in_memory(abbe_context *context, int background) {
     const int64_t cap = CAP; /* Three quarters of the bytes of one volume. */
-    struct host host = {NULL, 0, 0, 0, 0, 0, 0, 0};
+    struct host host = {NULL, 0, 0, 0, 0, 0, 0, 0, 0};
     abbe_plan *plan = blocks_plan(context, background);
     int64_t bytes = 0;
     size_t at;
@@ -135,7 +138,7 @@ static void same_as_in_memory(abbe_context *context, int background) {
 }
 
 static void failures_are_statuses(abbe_context *context) {
-    struct host host = {NULL, 0, 0, 0, 0, 0, 0, 0};
+    struct host host = {NULL, 0, 0, 0, 0, 0, 0, 0, 0};
     abbe_plan *plan = blocks_plan(context, 0);
     FAILS(ABBE_ERROR_STATE, "commit", abbe_plan_execute_blocks(plan, read_block, write_block, &host));
     OK(abbe_plan_set_i64(plan, ABBE_PLAN_MEMORY_CAP_BYTES, CAP));
@@ -162,10 +165,17 @@ static void failures_are_statuses(abbe_context *context) {
     host.cancel_read = 4;
     EXPECT(ABBE_ERROR_CANCELLED, abbe_plan_execute_blocks(plan, read_block, write_block, &host));
     /* After all that the plan is of use. */
-    host.cancel_read = 0;
+    host.cancel_read = host.writes = 0;
     memset(blocks, 0, sizeof blocks);
     OK(abbe_plan_execute_blocks(plan, read_block, write_block, &host));
     CHECK(memcmp(whole, blocks, sizeof whole) == 0);
+    /* Asked while the last block but one is written, it stops; with the last one, all is done. */
+    host.cancel_write = host.writes;
+    host.writes = 1;
+    EXPECT(ABBE_ERROR_CANCELLED, abbe_plan_execute_blocks(plan, read_block, write_block, &host));
+    host.writes = 0;
+    OK(abbe_plan_execute_blocks(plan, read_block, write_block, &host));
+    CHECK(host.writes == host.cancel_write);
     /* In place there is nothing to read the overlap from. */
     OK(abbe_plan_set_output(plan, ABBE_DTYPE_U16, NULL, 0));
     OK(abbe_plan_commit(plan));
