@@ -17,7 +17,7 @@ use abbe::deconvolve::Deconvolution;
 use abbe::fft::{Buffer, Transform};
 use abbe::image::Dtype;
 use abbe::params::{self, Settings};
-use abbe::plan::{Buffers, Plan, PsfObject, StepKind, samples_for};
+use abbe::plan::{Buffers, Object, Plan, PsfObject, samples_for};
 use abbe::runtime::{Answer, Context, Control, Watch, Workers};
 use fftw::{Best, Fftw, Floor};
 use kernel::gaussian;
@@ -111,12 +111,14 @@ fn wiener(threads: usize, rounds: usize) -> [Best; 2] {
     let kernel = gaussian([1, 129, 129]);
     psf.change(|source| samples_for(source, kernel.samples(), kernel.shape())).expect("samples");
     let plan = Plan::new(context);
-    plan.add_step(StepKind::Deconvolve).expect("a step");
-    plan.set_psf(Arc::new(psf)).expect("a psf");
-    let set = |id, value| plan.set(id, |settings| settings.set_i64(id, value)).expect("a setting");
-    set(params::DECONVOLVE_ALGORITHM, 10);
-    plan.set_input(Dtype::U16, "yx", &[2048, 2048], None, 0).expect("an input");
-    plan.set_output(Dtype::U16, None, 0).expect("an output");
+    let described = plan.change(|draft| {
+        draft.add_step(STEP_DECONVOLVE)?;
+        draft.give(Object::Psf(Arc::new(psf)))?;
+        draft.settings_mut(params::DECONVOLVE_ALGORITHM)?.set_i64(params::DECONVOLVE_ALGORITHM, 10)?;
+        draft.set_input(Dtype::U16, "yx", &[2048, 2048], None, 0)?;
+        draft.set_output(Dtype::U16, None, 0)
+    });
+    described.expect("a plan");
     plan.commit().expect("a plan");
     let source: Vec<u8> = scene([1, 2048, 2048]).into_iter().flat_map(u16::to_ne_bytes).collect();
     let mut target = vec![0; source.len()];
@@ -163,5 +165,7 @@ const SCENES: [(&str, [usize; 3], [usize; 3]); 3] = [
 const ALGORITHMS: [(&str, i64); 3] = [("Richardson-Lucy", 1), ("heavy ball", 2), ("Biggs-Andrews", 3)];
 const FEW: i64 = 2;
 const MANY: i64 = 8;
+/// `ABBE_STEP_DECONVOLVE`.
+const STEP_DECONVOLVE: i32 = 2;
 /// `ABBE_PSF_MEASURED`.
 const PSF_MEASURED: i32 = 4;

@@ -12,68 +12,31 @@ mod draft;
 mod images;
 mod kernels;
 mod model_object;
+mod objects;
 mod psf_object;
 mod record;
+mod step;
+mod steps;
 mod stream;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
-pub use draft::StepKind;
-pub use images::Images;
+pub use blueprint::Facts;
+pub use draft::Draft;
+pub use images::{Buffers, Images};
 pub use model_object::ModelObject;
+pub use objects::Object;
 pub use psf_object::{PsfObject, samples_for};
 
 use crate::error::{Error, Result, headroom};
-use crate::image::Dtype;
-use crate::params::{Id, PLAN_INPUT_BYTES, PLAN_OUTPUT_BYTES, PLAN_PROGRESS, PLAN_WORKSPACE_BYTES, Settings};
+use crate::params::{Id, PLAN_INPUT_BYTES, PLAN_OUTPUT_BYTES, PLAN_PROGRESS, PLAN_WORKSPACE_BYTES};
 use crate::runtime::{Answer, Context, Control, Level, Watch};
 use blueprint::Blueprint;
 use chain::Chain;
-use draft::Draft;
 
 /// Hears of progress (0 to 1) on the thread that executes.
 pub type Listener = Box<dyn FnMut(f64) -> Answer + Send>;
-
-/// The buffers of one execute.
-pub enum Buffers<'a> {
-    /// Source and target are disjoint.
-    Apart {
-        /// At least [`Facts::input_bytes`] bytes.
-        source: &'a [u8],
-        /// At least [`Facts::output_bytes`] bytes.
-        target: &'a mut [u8],
-    },
-    /// Source and target are one buffer, with equal layouts.
-    InPlace(&'a mut [u8]),
-}
-
-impl Buffers<'_> {
-    fn source(&self) -> &[u8] {
-        match self {
-            Self::Apart { source, .. } => source,
-            Self::InPlace(both) => both,
-        }
-    }
-
-    fn target(&mut self) -> &mut [u8] {
-        match self {
-            Self::Apart { target, .. } => target,
-            Self::InPlace(both) => both,
-        }
-    }
-}
-
-/// What is known of a plan once its input and steps are.
-#[derive(Clone, Copy, Debug)]
-pub struct Facts {
-    /// Least size of the source buffer.
-    pub input_bytes: u64,
-    /// Least size of the target buffer.
-    pub output_bytes: u64,
-    /// Memory held between executes.
-    pub workspace_bytes: u64,
-}
 
 /// Work prepared for one image layout.
 pub struct Plan {
@@ -110,70 +73,25 @@ impl Plan {
         &self.context
     }
 
-    /// Appends a step and chooses it for the setters that follow.
+    /// Changes what the plan is described by through `change`, which un-commits the plan; a change that fails changes
+    /// nothing.
     ///
     /// # Errors
-    /// [`Error::State`] from a progress callback of this plan.
-    pub fn add_step(&self, kind: StepKind) -> Result<()> {
-        self.change(|draft| {
-            draft.add_step(kind);
-            Ok(())
-        })
+    /// What `change` says; [`Error::State`] from a progress callback of this plan.
+    pub fn change(&self, change: impl FnOnce(&mut Draft) -> Result<()>) -> Result<()> {
+        let mut state = self.state()?;
+        change(&mut state.draft)?;
+        state.chain = None;
+        *self.lock_facts() = None;
+        Ok(())
     }
 
-    /// Chooses the step that setters mean.
+    /// Chooses the step that setters mean; the plan stays committed.
     ///
     /// # Errors
-    /// [`Error::Argument`] when there is no such step.
+    /// As [`Draft::select_step`].
     pub fn select_step(&self, index: i32) -> Result<()> {
         self.state()?.draft.select_step(index)
-    }
-
-    /// Gives the chosen step its point spread function.
-    ///
-    /// # Errors
-    /// [`Error::State`] when the chosen step takes none.
-    pub fn set_psf(&self, psf: Arc<PsfObject>) -> Result<()> {
-        self.change(|draft| draft.set_psf(psf))
-    }
-
-    /// Gives the chosen step its network.
-    ///
-    /// # Errors
-    /// [`Error::State`] when the chosen step takes none.
-    pub fn set_model(&self, model: Arc<ModelObject>) -> Result<()> {
-        self.change(|draft| draft.set_model(model))
-    }
-
-    /// Sets a parameter of the plan, or of the chosen step, through `set`.
-    ///
-    /// # Errors
-    /// [`Error::Argument`] for a parameter or value that does not fit; [`Error::State`] when there is no step.
-    pub fn set(&self, id: Id, set: impl FnOnce(&mut Settings) -> Result<()>) -> Result<()> {
-        self.change(|draft| set(draft.settings_mut(id)?))
-    }
-
-    /// States how the source image lies in memory; extents and strides in the order of `axes`, strides in bytes.
-    ///
-    /// # Errors
-    /// As [`crate::image::Layout::new`].
-    pub fn set_input(
-        &self,
-        dtype: Dtype,
-        axes: &str,
-        shape: &[i64],
-        byte_strides: Option<&[i64]>,
-        byte_offset: i64,
-    ) -> Result<()> {
-        self.change(|draft| draft.set_input(dtype, axes, shape, byte_strides, byte_offset))
-    }
-
-    /// States how the target image lies in memory.
-    ///
-    /// # Errors
-    /// [`Error::State`] without an input. Whether the layout fits is checked when the plan is committed.
-    pub fn set_output(&self, dtype: Dtype, byte_strides: Option<&[i64]>, byte_offset: i64) -> Result<()> {
-        self.change(|draft| draft.set_output(dtype, byte_strides, byte_offset))
     }
 
     /// Sets who hears of progress; the plan stays committed.
@@ -183,14 +101,6 @@ impl Plan {
     pub fn set_listener(&self, listener: Option<Listener>) -> Result<()> {
         self.state()?.listener = listener;
         Ok(())
-    }
-
-    /// The number of axes of the input.
-    ///
-    /// # Errors
-    /// [`Error::State`] without an input.
-    pub fn dimensions(&self) -> Result<usize> {
-        Ok(self.state()?.draft.input()?.shape().len())
     }
 
     /// The extents of the target image, in the order of the input's axes.
@@ -285,7 +195,11 @@ impl Plan {
                 let state = self.state()?;
                 // A commit may have been what was waited for.
                 let known = state.chain.as_ref().map(Chain::facts);
-                known.map_or_else(|| Blueprint::draw(&state.draft, &self.context).map(|drawn| drawn.facts), Ok)?
+                let draw = || {
+                    let (control, mut silent) = (Control::new(), |_| Answer::Continue);
+                    Blueprint::draw(&state.draft, &self.context, &mut Watch::new(&control, &mut silent))
+                };
+                known.map_or_else(|| draw().map(|drawn| drawn.facts), Ok)?
             }
         };
         i64::try_from(fact(facts)).map_err(|_| Error::Argument("the plan needs more than 2^63 bytes".into()))
@@ -307,8 +221,8 @@ impl Plan {
     /// # Errors
     /// [`Error::State`] when not committed.
     pub fn report(&self) -> Result<serde_json::Value> {
-        let state = self.state_now()?;
-        let chain = state.chain.as_ref().ok_or_else(|| {
+        let mut state = self.state_now()?;
+        let chain = state.chain.as_mut().ok_or_else(|| {
             Error::State("plan is not committed since its last change; there is nothing to report".into())
         })?;
         Ok(chain.report())
@@ -329,15 +243,6 @@ impl Plan {
             )
         })?;
         psf.change(|source| psf_object::found_for(source, samples, shape))
-    }
-
-    /// Changes the draft, which un-commits the plan; a change that fails changes nothing.
-    fn change(&self, change: impl FnOnce(&mut Draft) -> Result<()>) -> Result<()> {
-        let mut state = self.state()?;
-        change(&mut state.draft)?;
-        state.chain = None;
-        *self.lock_facts() = None;
-        Ok(())
     }
 
     fn state(&self) -> Result<MutexGuard<'_, State>> {

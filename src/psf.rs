@@ -18,6 +18,7 @@ mod diagnosis;
 mod fit;
 mod focus;
 mod gaussian;
+mod grid;
 mod kernel;
 mod measured;
 mod model;

@@ -12,7 +12,7 @@ use super::context::check_target;
 use super::handle::{find, insert, remove};
 use crate::error::{Error, Result};
 use crate::image::Dtype;
-use crate::plan::{Buffers, Listener, Plan, StepKind};
+use crate::plan::{Buffers, Listener, Object, Plan};
 use crate::runtime::Answer;
 
 /// Makes a plan without steps.
@@ -40,7 +40,7 @@ pub unsafe extern "C" fn abbe_plan_create(context: *mut abbe_context, plan: *mut
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn abbe_plan_add_step(plan: *mut abbe_plan, step: abbe_step) -> abbe_status {
-    on(plan, |plan| plan.add_step(StepKind::from_abi(step)?))
+    on(plan, |plan| plan.change(|draft| draft.add_step(step)))
 }
 
 /// Chooses the step that setters of step parameters mean from now on.
@@ -64,7 +64,7 @@ pub extern "C" fn abbe_plan_select_step(plan: *mut abbe_plan, index: i32) -> abb
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn abbe_plan_set_psf(plan: *mut abbe_plan, psf: *const abbe_psf) -> abbe_status {
-    on(plan, |plan| plan.set_psf(find(psf)?))
+    on(plan, |plan| plan.change(|draft| draft.give(Object::Psf(find(psf)?))))
 }
 
 /// Gives the chosen step, a model step, its network.
@@ -75,7 +75,7 @@ pub extern "C" fn abbe_plan_set_psf(plan: *mut abbe_plan, psf: *const abbe_psf) 
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn abbe_plan_set_model(plan: *mut abbe_plan, model: *const abbe_model) -> abbe_status {
-    on(plan, |plan| plan.set_model(find(model)?))
+    on(plan, |plan| plan.change(|draft| draft.give(Object::Model(find(model)?))))
 }
 
 /// Sets a whole number or a choice of a plan (ABBE_PLAN_*) or of its chosen step.
@@ -86,7 +86,7 @@ pub extern "C" fn abbe_plan_set_model(plan: *mut abbe_plan, model: *const abbe_m
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn abbe_plan_set_i64(plan: *mut abbe_plan, param: abbe_param, value: i64) -> abbe_status {
-    on(plan, |plan| plan.set(param, |settings| settings.set_i64(param, value)))
+    on(plan, |plan| plan.change(|draft| draft.settings_mut(param)?.set_i64(param, value)))
 }
 
 /// Sets a real number of a plan (ABBE_PLAN_*) or of its chosen step.
@@ -97,7 +97,7 @@ pub extern "C" fn abbe_plan_set_i64(plan: *mut abbe_plan, param: abbe_param, val
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn abbe_plan_set_f64(plan: *mut abbe_plan, param: abbe_param, value: f64) -> abbe_status {
-    on(plan, |plan| plan.set(param, |settings| settings.set_f64(param, value)))
+    on(plan, |plan| plan.change(|draft| draft.settings_mut(param)?.set_f64(param, value)))
 }
 
 /// Sets a text of a plan (ABBE_PLAN_*) or of its chosen step.
@@ -118,7 +118,7 @@ pub unsafe extern "C" fn abbe_plan_set_text(
     on(plan, |plan| {
         // SAFETY: by this function's contract.
         let value = unsafe { text_in("value", value) }?;
-        plan.set(param, |settings| settings.set_text(param, value))
+        plan.change(|draft| draft.settings_mut(param)?.set_text(param, value))
     })
 }
 
@@ -129,7 +129,7 @@ pub unsafe extern "C" fn abbe_plan_set_text(
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn abbe_plan_unset(plan: *mut abbe_plan, param: abbe_param) -> abbe_status {
-    on(plan, |plan| plan.set(param, |settings| settings.unset(param)))
+    on(plan, |plan| plan.change(|draft| draft.settings_mut(param)?.unset(param)))
 }
 
 /// States how the source image lies in memory.
@@ -166,7 +166,7 @@ pub unsafe extern "C" fn abbe_plan_set_input(
         let shape = unsafe { slice_in("shape", shape, axes.len()) }?;
         // SAFETY: by this function's contract.
         let strides = unsafe { optional_strides(byte_strides, axes.len()) }?;
-        plan.set_input(dtype, axes, shape, strides, byte_offset)
+        plan.change(|draft| draft.set_input(dtype, axes, shape, strides, byte_offset))
     })
 }
 
@@ -194,10 +194,12 @@ pub unsafe extern "C" fn abbe_plan_set_output(
 ) -> abbe_status {
     on(plan, |plan| {
         let dtype = Dtype::from_abi(dtype)?;
-        let ndim = plan.dimensions()?;
-        // SAFETY: by this function's contract.
-        let strides = unsafe { optional_strides(byte_strides, ndim) }?;
-        plan.set_output(dtype, strides, byte_offset)
+        plan.change(|draft| {
+            let ndim = draft.input()?.shape().len();
+            // SAFETY: by this function's contract.
+            let strides = unsafe { optional_strides(byte_strides, ndim) }?;
+            draft.set_output(dtype, strides, byte_offset)
+        })
     })
 }
 

@@ -56,6 +56,14 @@ impl Network {
         Ok(Fit::new(&geometry(model, settings, context)?, shape, settings)?.output)
     }
 
+    /// Samples of the result per sample of the image along (z, y, x).
+    ///
+    /// # Errors
+    /// As [`Network::output_shape`], short of whether they fit.
+    pub fn scale(model: &Model, settings: &Settings, context: &Settings) -> Result<[f64; 3]> {
+        Ok(geometry(model, settings, context)?.rules.map(|rule| rule.scale))
+    }
+
     /// Memory that a commit will hold, estimated from the graph: activations of a tile, its tensors, the weights, and
     /// what percentiles are counted in. More than `budget` bytes where the smallest tile needs it.
     ///

@@ -2,20 +2,23 @@
 
 use std::sync::Arc;
 
-use super::Facts;
-use super::draft::{Draft, Step, StepKind};
-use super::kernels::Kernels;
-use crate::deconvolve::{Background, Budget, Deconvolution, DepthVariant};
-use crate::denoise::Denoise;
+use super::draft::Draft;
+use super::step::{Flow, Grid, Place, Step, Streaming, grids};
 use crate::error::{Error, Result};
 use crate::image::Layout;
-use crate::network::Network;
-use crate::params::{
-    DECONVOLVE_WARM_START, MODEL_STATISTICS, PLAN_BLOCKS, PLAN_MEMORY_CAP_BYTES, STATISTICS_SERIES, Settings,
-};
-use crate::psf::Kernel;
-use crate::runtime::{Context, Workers};
-use crate::tile::Tiling;
+use crate::params::{PLAN_BLOCKS, PLAN_MEMORY_CAP_BYTES, Settings};
+use crate::runtime::{Context, Watch, Workers};
+
+/// What is known of a plan once its input and steps are.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts {
+    /// Least size of the source buffer.
+    pub input_bytes: u64,
+    /// Least size of the target buffer.
+    pub output_bytes: u64,
+    /// Memory held between executes.
+    pub workspace_bytes: u64,
+}
 
 /// A plan as it will be built.
 pub struct Blueprint {
@@ -25,99 +28,91 @@ pub struct Blueprint {
     pub output: Layout,
     /// The threads.
     pub workers: Arc<Workers>,
-    /// Extents (c, z, y, x) of a group of images before the first step and after each.
-    pub shapes: Vec<[usize; 4]>,
-    /// One a step; only deconvolutions have some.
-    pub kernels: Vec<Kernels>,
+    /// The steps, prepared.
+    pub steps: Vec<Box<dyn Step>>,
+    /// A group of images before the first step and after each.
+    pub grids: Vec<Grid>,
+    /// How images reach the steps.
+    pub flow: Flow,
+    /// Whether images may come in blocks.
+    pub blocks: bool,
+    /// Whether all steps work in place, so that one frame does.
+    pub in_place: bool,
     /// Sizes of the buffers and of the workspace.
     pub facts: Facts,
-    /// One a step; only deconvolutions with one kernel have tiles.
-    pub tilings: Vec<Option<Tiling>>,
-    /// Whether images go through in tiles, from source to target, with no frame of a whole image: plans of one
-    /// deconvolution with one kernel, with or without background before it.
-    pub streamed: bool,
-    /// Whether a streamed image's tile is read into a frame: where it comes in blocks, or its rows are scattered.
-    pub framed: bool,
     /// Bytes that each step may hold; `None` without a cap.
     pub budgets: Vec<Option<u64>>,
     /// The plan's cap, where there is one.
     cap: Option<u64>,
+    /// The context's settings.
+    context: Settings,
 }
 
 impl Blueprint {
     /// Works out what a commit will build: within the cap where that can be, as small as can be otherwise.
     ///
     /// # Errors
-    /// What a commit would say, short of running out of memory and of [`Blueprint::check_cap`].
-    pub fn draw(draft: &Draft, context: &Context) -> Result<Self> {
+    /// What a commit would say, short of running out of memory and of [`Blueprint::check_cap`];
+    /// [`Error::Cancelled`].
+    pub fn draw(draft: &Draft, context: &Context, watch: &mut Watch<'_>) -> Result<Self> {
         let settings = context.settings();
-        let shapes = shapes(draft, &settings)?;
-        let (input, output) = (draft.input()?.clone(), draft.output(&settings)?);
-        if draft.steps.is_empty() {
+        let input = draft.input()?.clone();
+        let mut steps = draft.steps();
+        let grids = grids(&input, &steps, &settings)?;
+        let output = draft.output(&settings)?;
+        if steps.is_empty() {
             return Err(Error::State("plan has no step; call abbe_plan_add_step() first".into()));
         }
-        let warm = draft
-            .steps
-            .iter()
-            .any(|step| step.kind == StepKind::Deconvolve && step.settings.i64(DECONVOLVE_WARM_START) == 1);
-        if warm && input.channels() > 1 {
-            return Err(Error::Argument(format!(
-                "deconvolve.warm_start is 1 for an image of {} channels; it must be 0 there, since a channel is no start \
-                 for the next; give each channel a plan of its own",
-                input.channels()
-            )));
-        }
-        check_series(draft, &input)?;
+        steps.iter().try_for_each(|step| step.check(&input))?;
+        check_series(&steps)?;
         let workers = context.workers()?;
-        let image = frames_bytes(draft, &shapes)?;
-        let mut kernels = Vec::new();
-        for (step, shape) in draft.steps.iter().zip(&shapes) {
-            kernels.push(Kernels::for_step(step, volume(shape), &workers)?);
+        let in_place = steps.iter().all(|step| step.in_place());
+        let frame_bytes = largest_bytes(&grids)? * if in_place { 1 } else { 2 };
+        let (span, count) = (watch.control().current_span(), steps.len() as f64);
+        for (at, step) in steps.iter_mut().enumerate() {
+            watch.control().span(span.0 + span.1 * at as f64 / count, span.1 / count);
+            watch.advance(0.0)?;
+            step.prepare(grids[at], &workers, watch)?;
         }
-        let streamed = is_streamed(draft, &kernels);
+        watch.control().span(span.0, span.1);
         let blocks = draft.settings.i64(PLAN_BLOCKS) == 1;
-        if blocks && !streamed {
-            return Err(Error::Unsupported(
-                "plan.blocks is 1 for a plan with other steps than one deconvolve with one point spread function, with or \
-                 without background before it; only such plans read and write in blocks; set it to 0 and use \
-                 abbe_plan_execute()"
-                    .into(),
-            ));
-        }
-        let framed = streamed && (blocks || !input.has_rows());
-        let frame = Frame { streamed, framed };
-        let frames = if streamed { 0 } else { image };
-        let bytes_within = |at: usize, budget: Option<u64>| -> Result<u64> {
-            let (step, shape) = (&draft.steps[at], shapes[at]);
-            match (step.kind, &kernels[at]) {
-                (_, Kernels::One(kernel)) => {
-                    Ok(tiles(step, volume(&shape), kernel, workers.threads(), budget, frame)?.1)
-                }
-                (_, Kernels::Slabs(slabs)) => {
-                    DepthVariant::workspace_bytes(volume(&shape), &step.settings, slabs, workers.threads())
-                }
-                (StepKind::Model, _) => {
-                    Network::workspace_bytes(step.model()?, shape, &step.settings, &settings, budget)
-                }
-                (StepKind::Denoise, _) => Ok(Denoise::workspace_bytes(volume(&shape))),
-                _ => Ok(Background::workspace_bytes(volume(&shape))),
-            }
-        };
+        let flow = flow(&steps, &input, blocks)?;
+        let frame_bytes = if flow == Flow::Frame { frame_bytes } else { 0 };
         let cap = Some(draft.settings.i64(PLAN_MEMORY_CAP_BYTES) as u64).filter(|cap| *cap > 0);
-        let (budgets, steps_bytes) = share(draft.steps.len(), cap.map(|cap| cap.saturating_sub(frames)), bytes_within)?;
-        let workspace_bytes = frames.saturating_add(steps_bytes);
-        let facts = Facts { input_bytes: input.bytes(), output_bytes: output.bytes(), workspace_bytes };
-        let mut tilings = Vec::new();
-        for (at, step) in draft.steps.iter().enumerate() {
-            tilings.push(match &kernels[at] {
-                Kernels::One(kernel) => {
-                    let room = budgets[at];
-                    Some(tiles(step, volume(&shapes[at]), kernel, workers.threads(), room, frame)?.0)
-                }
-                _ => None,
-            });
+        let facts = Facts { input_bytes: input.bytes(), output_bytes: output.bytes(), workspace_bytes: 0 };
+        let budgets = Vec::new();
+        let mut drawn = Self {
+            input,
+            output,
+            workers,
+            steps,
+            grids,
+            flow,
+            blocks,
+            in_place,
+            facts,
+            budgets,
+            cap,
+            context: settings,
+        };
+        let left = cap.map(|cap| cap.saturating_sub(frame_bytes));
+        let (budgets, step_bytes) =
+            share(drawn.steps.len(), left, |at, budget| drawn.steps[at].bytes(&drawn.place(at), budget))?;
+        drawn.facts.workspace_bytes = frame_bytes.saturating_add(step_bytes);
+        drawn.budgets = budgets;
+        Ok(drawn)
+    }
+
+    /// Where step `at` stands.
+    pub fn place(&self, at: usize) -> Place<'_> {
+        let groups = self.input.volumes() / self.grids[0].shape[0];
+        Place {
+            grid: self.grids[at],
+            images: groups * self.grids[at].shape[0],
+            flow: self.flow,
+            context: &self.context,
+            workers: &self.workers,
         }
-        Ok(Self { input, output, workers, shapes, kernels, facts, tilings, streamed, framed, budgets, cap })
     }
 
     /// Checks that the workspace keeps the cap.
@@ -125,99 +120,48 @@ impl Blueprint {
     /// # Errors
     /// [`Error::Memory`] that says the least cap that works.
     pub fn check_cap(&self) -> Result<()> {
-        match (self.cap, self.facts.workspace_bytes) {
-            (Some(cap), least) if cap < least => Err(Error::Memory(format!(
-                "plan.memory_cap_bytes is {cap}; this plan holds at least {least}{}; allow that much, or give it \
-                 smaller images",
-                self.why()
-            ))),
-            _ => Ok(()),
+        let (Some(cap), needed) = (self.cap, self.facts.workspace_bytes) else { return Ok(()) };
+        if cap >= needed {
+            return Ok(());
         }
+        let mut steps = self.steps.iter().zip(&self.budgets).enumerate();
+        let reason = steps.find_map(|(at, (step, budget))| step.reason(&self.place(at), *budget)).unwrap_or_default();
+        Err(Error::Memory(format!(
+            "plan.memory_cap_bytes is {cap}; this plan holds at least {needed}{reason}; allow that much, or give it \
+             smaller images"
+        )))
     }
 }
 
-impl Blueprint {
-    /// What the least of a plan in tiles follows from.
-    fn why(&self) -> String {
-        let tiled = self.kernels.iter().zip(&self.tilings).find_map(|(kernels, tiling)| match (kernels, tiling) {
-            (Kernels::One(kernel), Some(tiling)) => Some((kernel, tiling)),
-            _ => None,
-        });
-        tiled.map_or(String::new(), |(kernel, tiling)| {
-            let whole =
-                if tiling.count() == 1 { "; warm starts and blind deconvolutions are not cut into tiles" } else { "" };
-            format!(
-                " (fields of {:?} voxels, which a point spread function of {:?} needs{whole})",
-                tiling.field(),
-                kernel.shape()
-            )
-        })
+/// That no image goes twice through a step whose result depends on the images before it.
+fn check_series(steps: &[Box<dyn Step>]) -> Result<()> {
+    let Some((at, series)) = steps.iter().enumerate().rev().find_map(|(at, step)| Some((at, step.reads_series()?)))
+    else {
+        return Ok(());
+    };
+    match steps[..at].iter().find_map(|step| step.remembers()) {
+        None => Ok(()),
+        Some(memory) => Err(Error::Argument(format!(
+            "{memory} in a step before one whose {series}; set one of them to 0, since each time point then goes \
+             through the steps before more than once"
+        ))),
     }
 }
 
-/// Whether statistics of a whole series can be known where they are asked for.
-fn check_series(draft: &Draft, input: &Layout) -> Result<()> {
-    let of_series =
-        |step: &Step| step.kind == StepKind::Model && step.settings.i64(MODEL_STATISTICS) == STATISTICS_SERIES;
-    let Some(at) = draft.steps.iter().rposition(of_series) else { return Ok(()) };
-    if !input.axes().contains('t') {
-        return Err(Error::Argument(format!(
-            "model.statistics is 2 (series) for images with axes {}; it needs an axis t, since only what one execute \
-             reads is known; give all time points at once, or set it to 1 (first), or set model.normalisation to 4 \
-             (fixed)",
-            input.axes()
-        )));
-    }
-    let warm = |step: &Step| step.kind == StepKind::Deconvolve && step.settings.i64(DECONVOLVE_WARM_START) == 1;
-    if draft.steps[..at].iter().any(warm) {
-        return Err(Error::Argument(
-            "deconvolve.warm_start is 1 before a model whose model.statistics is 2 (series); it must be 0 there, since \
-             each time point is deconvolved more than once"
+/// How images reach the steps.
+fn flow(steps: &[Box<dyn Step>], input: &Layout, blocks: bool) -> Result<Flow> {
+    let streaming: Vec<_> = steps.iter().map(|step| step.streaming()).collect();
+    match streaming[..] {
+        [Streaming::Tiles] | [Streaming::OnRead, Streaming::Tiles] => {
+            Ok(Flow::Tiles { framed: blocks || !input.has_rows() })
+        }
+        _ if blocks => Err(Error::Unsupported(
+            "plan.blocks is 1 for a plan with other steps than one deconvolve with one point spread function, with or \
+             without background before it; only such plans read and write in blocks; set it to 0 and use \
+             abbe_plan_execute()"
                 .into(),
-        ));
-    }
-    Ok(())
-}
-
-fn is_streamed(draft: &Draft, kernels: &[Kernels]) -> bool {
-    let kinds: Vec<StepKind> = draft.steps.iter().map(|step| step.kind).collect();
-    let chain = matches!(kinds[..], [StepKind::Deconvolve] | [StepKind::Background, StepKind::Deconvolve]);
-    chain && matches!(kernels.last(), Some(Kernels::One(_)))
-}
-
-/// What holds an image beside a deconvolution.
-#[derive(Clone, Copy)]
-struct Frame {
-    /// See [`Blueprint::streamed`].
-    streamed: bool,
-    /// See [`Blueprint::framed`].
-    framed: bool,
-}
-
-/// The tiles of a deconvolution within a budget, and the bytes of it and of its frames.
-fn tiles(
-    step: &Step,
-    shape: [usize; 3],
-    kernel: &Kernel,
-    threads: usize,
-    budget: Option<u64>,
-    Frame { streamed, framed }: Frame,
-) -> Result<(Tiling, u64)> {
-    let choose = |cap, frame| Deconvolution::tiling(shape, &step.settings, kernel, threads, Budget { cap, frame });
-    if streamed {
-        let choice = choose(budget, framed)?;
-        return Ok((choice.tiling, choice.bytes));
-    }
-    let whole = choose(None, false)?;
-    let Some(room) = budget.filter(|room| whole.bytes > *room) else { return Ok((whole.tiling, whole.bytes)) };
-    // Tiles read what their neighbours have not changed yet, so that the result is another volume.
-    let result = 4 * shape.iter().product::<usize>() as u64;
-    let choice = choose(Some(room.saturating_sub(result)), false)?;
-    let bytes = choice.bytes + result;
-    if choice.tiling.count() > 1 && bytes < whole.bytes {
-        Ok((choice.tiling, bytes))
-    } else {
-        Ok((whole.tiling, whole.bytes))
+        )),
+        _ => Ok(Flow::Frame),
     }
 }
 
@@ -225,16 +169,16 @@ fn tiles(
 /// the first that can use it, then to the next. Also the bytes of all steps together.
 fn share(
     steps: usize,
-    room: Option<u64>,
+    cap: Option<u64>,
     bytes_within: impl Fn(usize, Option<u64>) -> Result<u64>,
 ) -> Result<(Vec<Option<u64>>, u64)> {
     let all = |budget| (0..steps).map(|at| bytes_within(at, budget)).collect::<Result<Vec<u64>>>();
     let total = |bytes: &[u64]| bytes.iter().fold(0_u64, |sum, bytes| sum.saturating_add(*bytes));
-    let Some(room) = room else {
+    let Some(cap) = cap else {
         return Ok((vec![None; steps], total(&all(None)?)));
     };
     let mut bytes = all(Some(0))?;
-    let mut left = room.saturating_sub(total(&bytes));
+    let mut left = cap.saturating_sub(total(&bytes));
     let mut budgets = Vec::new();
     for (at, bytes) in bytes.iter_mut().enumerate() {
         let budget = *bytes + left;
@@ -247,44 +191,14 @@ fn share(
     Ok((budgets, total(&bytes)))
 }
 
-/// Extents (c, z, y, x) of a group of images before the first step and after each.
-///
-/// # Errors
-/// [`Error::State`] without an input; what a network says that the image does not fit.
-pub fn shapes(draft: &Draft, context: &Settings) -> Result<Vec<[usize; 4]>> {
-    let input = draft.input()?;
-    let [nz, ny, nx] = input.volume_shape();
-    let together = draft.steps.iter().any(|step| step.kind == StepKind::Model);
-    let mut shapes = vec![[if together { input.channels() } else { 1 }, nz, ny, nx]];
-    for step in &draft.steps {
-        let shape = shapes[shapes.len() - 1];
-        shapes.push(match step.kind {
-            StepKind::Model => Network::output_shape(step.model()?, shape, &step.settings, context)?,
-            StepKind::Background | StepKind::Deconvolve | StepKind::Denoise => shape,
-        });
-    }
-    Ok(shapes)
-}
-
-/// The number of samples.
-pub fn samples(shape: &[usize; 4]) -> usize {
-    shape.iter().product()
-}
-
-/// Extents along z, y and x.
-fn volume(&[_, nz, ny, nx]: &[usize; 4]) -> [usize; 3] {
-    [nz, ny, nx]
-}
-
-/// Bytes of the frame, and of the second one that networks need.
-fn frames_bytes(draft: &Draft, shapes: &[[usize; 4]]) -> Result<u64> {
+/// Bytes of the largest group of images, as f32.
+fn largest_bytes(grids: &[Grid]) -> Result<u64> {
     let mut largest = 0;
-    for shape in shapes {
+    for Grid { shape, .. } in grids {
         let bytes = shape.iter().try_fold(size_of::<f32>() as u64, |bytes, extent| bytes.checked_mul(*extent as u64));
         largest = largest.max(bytes.filter(|bytes| *bytes <= i64::MAX as u64 / 4).ok_or_else(|| {
             Error::Argument(format!("the image is {shape:?} samples (c, z, y, x); that is more than memory can hold"))
         })?);
     }
-    let together = draft.steps.iter().any(|step| step.kind == StepKind::Model);
-    Ok(if together { 2 * largest } else { largest })
+    Ok(largest)
 }

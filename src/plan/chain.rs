@@ -1,54 +1,38 @@
 //! A committed plan: kernels computed, transforms planned, networks loaded, all memory allocated.
 //!
-//! A group of images goes through at a time: one channel of one time point or, where a network takes the channels
+//! A group of images goes through at a time: one channel of one time point or, where a step takes the channels
 //! together, all channels of a time point. It is read into an f32 frame, changed by each stage in turn, written out.
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::blueprint::{Blueprint, samples};
-use super::draft::{Draft, Step, StepKind};
-use super::images::{Images, InMemory, refuse_not_finite};
-use super::kernels::Kernels;
-use super::record::{Outcome, Record};
-use super::stream::{Stream, Tiled};
-use super::{Buffers, Facts};
-use crate::deconvolve::{Background, Deconvolution, DepthVariant};
-use crate::denoise::Denoise;
+use super::blueprint::{Blueprint, Facts};
+use super::draft::Draft;
+use super::images::{Buffers, Images, InMemory, refuse_not_finite};
+use super::record::Record;
+use super::step::{Flow, Grid, Group, Stage};
+use super::stream::Stream;
 use crate::error::{Error, Result, zeroed};
 use crate::image::{Dtype, Layout, Region};
-use crate::network::Network;
-use crate::params::PLAN_BLOCKS;
-use crate::psf::Kernel;
 use crate::runtime::{Context, Level, Watch, Workers};
-use crate::tile::Tiling;
 
 /// A plan ready to execute.
 pub struct Chain {
     input: Layout,
     output: Layout,
     workers: Arc<Workers>,
-    stages: Vec<Stage>,
-    /// Extents (c, z, y, x) of a group before the first stage and after each.
-    shapes: Vec<[usize; 4]>,
-    /// Whether images go from source to target tile by tile.
-    streamed: bool,
-    /// Whether they may be read and written in blocks.
+    stages: Vec<Box<dyn Stage>>,
+    /// A group before the first stage and after each.
+    grids: Vec<Grid>,
+    flow: Flow,
+    /// Whether images may be read and written in blocks.
     blocks: bool,
     /// The group in work, packed (c, z, y, x); of images that are streamed, the tile where it is not read in place.
     frame: Vec<f32>,
-    /// Where a network puts its result; empty without one.
+    /// Where a stage that does not work in place puts its result; empty without one.
     spare: Vec<f32>,
     facts: Facts,
     record: Record,
-}
-
-enum Stage {
-    Background(Box<Background>),
-    Deconvolve(Box<Tiled>),
-    DepthVariant(Box<DepthVariant>),
-    Denoise(Box<Denoise>),
-    Model(Box<Network>),
 }
 
 /// Equal parts of the work of an execute, for its progress.
@@ -70,16 +54,6 @@ impl Parts {
     }
 }
 
-impl Stage {
-    /// How often it must see all `groups` of images before it runs; one image is a series that it measures itself.
-    fn series_passes(&self, groups: usize) -> usize {
-        match self {
-            Self::Model(network) if groups > 1 => network.series_passes(),
-            _ => 0,
-        }
-    }
-}
-
 impl Chain {
     /// Builds what the draft describes.
     ///
@@ -87,48 +61,33 @@ impl Chain {
     /// Whatever does not fit, and [`Error::Cancelled`].
     pub fn build(draft: &Draft, context: &Context, watch: &mut Watch<'_>) -> Result<Self> {
         watch.advance(0.0)?;
-        let blueprint = Blueprint::draw(draft, context)?;
-        blueprint.check_cap()?;
-        let Blueprint { input, output, workers, shapes, kernels, facts, tilings, streamed, framed, budgets, .. } =
-            blueprint;
-        let settings = context.settings();
-        let mut psfs = Vec::new();
-        let mut stages = Vec::new();
-        let plans = kernels.into_iter().zip(tilings).zip(budgets);
-        for ((step, shape), ((kernels, tiling), budget)) in draft.steps.iter().zip(&shapes).zip(plans) {
-            let [_, nz, ny, nx] = *shape;
-            // Kernels, which the blueprint holds, are the first half of the work.
-            let parts = 2.0 * draft.steps.len() as f64;
-            watch.control().span(0.5 + psfs.len() as f64 / parts, 1.0 / parts);
+        // What steps prepare, kernels above all, is the first half of the work.
+        watch.control().span(0.0, 0.5);
+        let mut drawn = Blueprint::draw(draft, context, watch)?;
+        drawn.check_cap()?;
+        let (mut described, mut stages) = (Vec::new(), Vec::new());
+        let part = 0.5 / drawn.steps.len() as f64;
+        for (at, step) in std::mem::take(&mut drawn.steps).into_iter().enumerate() {
+            watch.control().span(0.5 + part * at as f64, part);
             watch.advance(0.0)?;
-            psfs.push(kernels.described()?);
-            stages.push(match step.kind {
-                StepKind::Background => Stage::Background(Box::new(Background::new([nz, ny, nx], &step.settings)?)),
-                StepKind::Deconvolve => {
-                    let tiling = tiling.map(|tiling| (tiling, streamed));
-                    deconvolution(step, [nz, ny, nx], kernels, tiling, context, &workers)?
-                }
-                StepKind::Denoise => Stage::Denoise(Box::new(Denoise::new([nz, ny, nx], &step.settings)?)),
-                StepKind::Model => {
-                    let model = Arc::clone(step.model()?);
-                    let stage = Network::new(model, *shape, &step.settings, &settings, budget, watch)?;
-                    Stage::Model(Box::new(stage))
-                }
-            });
+            described.push(step.describe()?);
+            step.doubts().into_iter().for_each(|doubt| context.log(Level::Warning, doubt));
+            stages.push(step.build(&drawn.place(at), drawn.budgets[at], watch)?);
         }
-        let largest = match stages.last() {
-            Some(Stage::Deconvolve(_)) if streamed && !framed => 0,
-            Some(Stage::Deconvolve(tiled)) if streamed => tiled.deconvolution.frame_samples(),
-            _ => shapes.iter().map(samples).max().unwrap_or(0),
+        let Blueprint { input, output, workers, grids, flow, blocks, in_place, facts, .. } = drawn;
+        let largest = match flow {
+            Flow::Frame => grids.iter().map(Grid::samples).max().unwrap_or(0),
+            Flow::Tiles { framed: false } => 0,
+            Flow::Tiles { framed: true } => {
+                stages.last_mut().and_then(|stage| stage.tiles()).map_or(0, |tiles| tiles.frame_samples())
+            }
         };
         let frame = zeroed("the image in the workspace", largest)?;
-        let changes = stages.iter().any(|stage| matches!(stage, Stage::Model(_)));
-        let spare = zeroed("the image in the workspace", if changes { largest } else { 0 })?;
+        let spare = zeroed("the image in the workspace", if in_place { 0 } else { largest })?;
         watch.control().span(1.0, 0.0);
         watch.advance(1.0)?;
-        let blocks = draft.settings.i64(PLAN_BLOCKS) == 1;
-        let record = Record::new(draft, psfs, &input, &output, workers.threads(), facts)?;
-        Ok(Self { input, output, workers, stages, shapes, streamed, blocks, frame, spare, facts, record })
+        let record = Record::new(&draft.names(), described, &input, &output, workers.threads(), facts);
+        Ok(Self { input, output, workers, stages, grids, flow, blocks, frame, spare, facts, record })
     }
 
     /// Sizes of the buffers and of the workspace.
@@ -137,13 +96,25 @@ impl Chain {
     }
 
     /// Whether source and target may be one buffer: not where a tile would read what its neighbour has written.
-    pub fn same_place(&self) -> bool {
-        self.input.same_place(&self.output) && !self.is_in_tiles()
+    pub fn same_place(&mut self) -> bool {
+        let tiles = self.stream().map_or(1, |stream| stream.tiles.count());
+        self.input.same_place(&self.output) && tiles == 1
     }
 
     /// What the last execute did.
-    pub fn report(&self) -> serde_json::Value {
-        self.record.report()
+    pub fn report(&mut self) -> serde_json::Value {
+        self.record.report(&mut self.stages)
+    }
+
+    /// The point spread function that step `at` found in the last image, packed samples and extents (z, y, x).
+    pub fn estimated_psf(&self, at: usize) -> Option<(&[f32], [usize; 3])> {
+        self.stages.get(at)?.estimated_psf()
+    }
+
+    /// Has `log` take what the last execute is to warn of.
+    pub fn warn(&mut self, log: &mut dyn FnMut(&str)) {
+        self.record.warn(log);
+        self.stages.iter_mut().for_each(|stage| stage.warn(log));
     }
 
     /// Runs every image of the source through the stages. Allocates nothing, but for what ONNX Runtime does.
@@ -151,24 +122,7 @@ impl Chain {
     /// # Errors
     /// [`Error::Argument`] for samples that are not finite, before anything is written; [`Error::Cancelled`].
     pub fn execute(&mut self, buffers: Buffers<'_>, watch: &mut Watch<'_>) -> Result<()> {
-        let started = Instant::now();
-        self.record.begin();
-        let result = self.run(buffers, watch);
-        self.record.end(started.elapsed(), result.is_ok());
-        result
-    }
-
-    /// The point spread function that step `at` found in the last image, packed samples and extents (z, y, x).
-    pub fn estimated_psf(&self, at: usize) -> Option<(&[f32], [usize; 3])> {
-        match self.stages.get(at)? {
-            Stage::Deconvolve(tiled) => tiled.deconvolution.estimated_psf(),
-            _ => None,
-        }
-    }
-
-    /// Has `log` take what the last execute is to warn of.
-    pub fn warn(&mut self, log: &mut dyn FnMut(&str)) {
-        self.record.warn(log);
+        self.recorded(|chain| chain.run(buffers, watch))
     }
 
     /// As [`Chain::execute`], with images that somebody else reads and writes.
@@ -176,44 +130,41 @@ impl Chain {
     /// # Errors
     /// [`Error::State`] for a chain that is not made for blocks; what reading and writing say.
     pub fn execute_blocks(&mut self, images: &mut dyn Images, watch: &mut Watch<'_>) -> Result<()> {
+        self.recorded(|chain| {
+            let blocks = chain.blocks;
+            let stream = chain.stream().filter(|_| blocks).ok_or_else(|| {
+                Error::State(
+                    "plan.blocks is 0; it must be 1 when the plan is committed for abbe_plan_execute_blocks()".into(),
+                )
+            });
+            stream?.execute(images, watch)
+        })
+    }
+
+    fn recorded(&mut self, work: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         let started = Instant::now();
         self.record.begin();
-        let blocks = self.blocks;
-        let Some(mut stream) = self.stream().filter(|_| blocks) else {
-            return Err(Error::State(
-                "plan.blocks is 0; it must be 1 when the plan is committed for abbe_plan_execute_blocks()".into(),
-            ));
-        };
-        let result = stream.execute(images, watch);
+        self.stages.iter_mut().for_each(|stage| stage.outcomes().clear());
+        let result = work(self);
         self.record.end(started.elapsed(), result.is_ok());
         result
     }
 
     /// The parts that images go through in tiles; `None` where a step needs whole images.
     fn stream(&mut self) -> Option<Stream<'_>> {
-        if !self.streamed {
+        if self.flow == Flow::Frame {
             return None;
         }
-        let (background, tiled) = match self.stages.as_mut_slice() {
-            [Stage::Deconvolve(tiled)] => (None, tiled),
-            [Stage::Background(background), Stage::Deconvolve(tiled)] => (Some(background), tiled),
-            _ => return None,
-        };
+        let (last, before) = self.stages.split_last_mut()?;
         Some(Stream {
             input: &self.input,
             output: &self.output,
             workers: &self.workers,
-            background: background.map(AsMut::as_mut),
-            deconvolution: &mut tiled.deconvolution,
+            on_read: before.first_mut().and_then(|stage| stage.on_read()),
+            tiles: last.tiles()?,
             frame: &mut self.frame,
             record: &mut self.record,
         })
-    }
-
-    fn is_in_tiles(&self) -> bool {
-        let mut stages = self.stages.iter();
-        self.streamed
-            && stages.any(|stage| matches!(stage, Stage::Deconvolve(tiled) if tiled.deconvolution.tiles() > 1))
     }
 
     fn run(&mut self, mut buffers: Buffers<'_>, watch: &mut Watch<'_>) -> Result<()> {
@@ -223,15 +174,16 @@ impl Chain {
             return stream.execute(&mut images, watch);
         }
         self.check_finite(&buffers)?;
-        let channels = self.shapes[0][0];
-        let groups = self.input.volumes() / channels;
+        let groups = self.input.volumes() / self.grids[0].shape[0];
         let mut parts = Parts { done: 0, all: self.series_parts(groups) + groups * self.stages.len() };
         self.observe_series(&buffers, groups, &mut parts, watch)?;
         for group in 0..groups {
             let flux_in = self.read(buffers.source(), group)?;
             for at in 0..self.stages.len() {
                 parts.next(watch);
+                let started = Instant::now();
                 self.stage(at, watch)?;
+                self.record.stage(at, started.elapsed());
             }
             parts.end(watch);
             watch.advance(1.0)?;
@@ -240,13 +192,19 @@ impl Chain {
         Ok(())
     }
 
-    /// Parts of the work of [`Chain::observe_series`].
-    fn series_parts(&self, groups: usize) -> usize {
-        let passes = |(at, stage): (usize, &Stage)| stage.series_passes(groups) * groups * (at + 1);
-        self.stages.iter().enumerate().map(passes).sum()
+    /// How often stage `at` must see all `groups` of images before it runs; one group is a series that it measures
+    /// itself.
+    fn series_passes(&mut self, at: usize, groups: usize) -> usize {
+        let series = self.stages[at].series();
+        series.filter(|_| groups > 1).map_or(0, |series| series.passes())
     }
 
-    /// Shows all images to the networks that take statistics of a whole series, each as the stages before leave them.
+    /// Parts of the work of [`Chain::observe_series`].
+    fn series_parts(&mut self, groups: usize) -> usize {
+        (0..self.stages.len()).map(|at| self.series_passes(at, groups) * groups * (at + 1)).sum()
+    }
+
+    /// Shows all images to the stages that take statistics of a whole series, each as the stages before leave them.
     fn observe_series(
         &mut self,
         buffers: &Buffers<'_>,
@@ -255,26 +213,27 @@ impl Chain {
         watch: &mut Watch<'_>,
     ) -> Result<()> {
         for at in 0..self.stages.len() {
-            if let Stage::Model(network) = &mut self.stages[at] {
-                network.begin_series();
+            if let Some(series) = self.stages[at].series() {
+                series.begin();
             }
-            for pass in 0..self.stages[at].series_passes(groups) {
+            for pass in 0..self.series_passes(at, groups) {
                 for group in 0..groups {
                     self.read(buffers.source(), group)?;
-                    self.record.pause(true);
                     let ready = (0..at).try_for_each(|before| {
                         parts.next(watch);
                         self.stage(before, watch)
                     });
-                    self.record.pause(false);
+                    // What stages do to prepare another is no outcome.
+                    self.stages[..at].iter_mut().for_each(|stage| stage.outcomes().clear());
                     ready?;
                     parts.next(watch);
                     watch.advance(0.0)?;
-                    let Stage::Model(network) = &mut self.stages[at] else { continue };
-                    network.observe(pass, &self.frame[..samples(&self.shapes[at])], &self.workers);
+                    if let Some(series) = self.stages[at].series() {
+                        series.observe(pass, &self.frame[..self.grids[at].samples()], &self.workers);
+                    }
                 }
-                if let Stage::Model(network) = &mut self.stages[at] {
-                    network.end_pass(pass);
+                if let Some(series) = self.stages[at].series() {
+                    series.end_pass(pass);
                 }
             }
         }
@@ -282,8 +241,8 @@ impl Chain {
     }
 
     fn read(&mut self, source: &[u8], group: usize) -> Result<f64> {
-        let channels = self.shapes[0][0];
-        let volume = samples(&self.shapes[0]) / channels;
+        let channels = self.grids[0].shape[0];
+        let volume = self.grids[0].samples() / channels;
         let mut flux = 0.0;
         for channel in 0..channels {
             let target = &mut self.frame[channel * volume..(channel + 1) * volume];
@@ -297,55 +256,18 @@ impl Chain {
     }
 
     fn stage(&mut self, at: usize, watch: &mut Watch<'_>) -> Result<()> {
-        let (before, after) = (samples(&self.shapes[at]), samples(&self.shapes[at + 1]));
-        let volume = before / self.shapes[at][0];
-        match &mut self.stages[at] {
-            Stage::Model(network) => {
-                let started = Instant::now();
-                let (source, target) = (&self.frame[..before], &mut self.spare[..after]);
-                let outcome = network.execute(source, target, &self.workers, watch)?;
-                std::mem::swap(&mut self.frame, &mut self.spare);
-                self.record.stage(at, started.elapsed(), Outcome::Model(outcome));
-            }
-            Stage::Background(background) => {
-                for channel in self.frame[..before].chunks_exact_mut(volume) {
-                    let started = Instant::now();
-                    let outcome = background.execute(channel, &self.workers, watch)?;
-                    self.record.stage(at, started.elapsed(), Outcome::Background(outcome));
-                }
-            }
-            Stage::Denoise(denoise) => {
-                for channel in self.frame[..before].chunks_exact_mut(volume) {
-                    let started = Instant::now();
-                    let outcome = denoise.execute(channel, &self.workers, watch)?;
-                    self.record.stage(at, started.elapsed(), Outcome::Denoise(outcome));
-                }
-            }
-            Stage::Deconvolve(tiled) => {
-                for channel in self.frame[..before].chunks_exact_mut(volume) {
-                    let started = Instant::now();
-                    let outcome = tiled.execute(channel, &self.workers, watch)?;
-                    self.record.stage(at, started.elapsed(), Outcome::Deconvolve(outcome));
-                }
-            }
-            Stage::DepthVariant(deconvolution) => {
-                for channel in self.frame[..before].chunks_exact_mut(volume) {
-                    let started = Instant::now();
-                    let outcome = deconvolution.execute(channel, &self.workers, watch)?;
-                    self.record.stage(at, started.elapsed(), Outcome::Deconvolve(outcome));
-                }
-            }
-        }
-        Ok(())
+        let mut group = Group::new(&mut self.frame, &mut self.spare, [self.grids[at], self.grids[at + 1]]);
+        self.stages[at].execute(&mut group, &self.workers, watch)
     }
 
     fn write(&mut self, target: &mut [u8], group: usize, flux_in: f64) {
-        let shape = self.shapes[self.stages.len()];
-        let volume = samples(&shape) / shape[0];
+        let grid = self.grids[self.stages.len()];
+        let channels = grid.shape[0];
+        let volume = grid.samples() / channels;
         let mut flux_out = 0.0;
-        for channel in 0..shape[0] {
+        for channel in 0..channels {
             let source = &self.frame[channel * volume..(channel + 1) * volume];
-            let clipped = self.output.write(source, group * shape[0] + channel, target, &self.workers);
+            let clipped = self.output.write(source, group * channels + channel, target, &self.workers);
             self.record.clipped(clipped);
             flux_out += source.iter().map(|sample| f64::from(*sample)).sum::<f64>();
         }
@@ -356,38 +278,10 @@ impl Chain {
     /// single group is checked where it is read.
     fn check_finite(&mut self, buffers: &Buffers<'_>) -> Result<()> {
         let whole = matches!(self.input.dtype(), Dtype::U8 | Dtype::U16);
-        let groups = self.input.volumes() / self.shapes[0][0];
+        let groups = self.input.volumes() / self.grids[0].shape[0];
         for group in 0..if whole || groups == 1 { 0 } else { groups } {
             self.read(buffers.source(), group)?;
         }
         Ok(())
-    }
-}
-
-fn deconvolution(
-    step: &Step,
-    shape: [usize; 3],
-    kernels: Kernels,
-    tiling: Option<(Tiling, bool)>,
-    context: &Context,
-    workers: &Workers,
-) -> Result<Stage> {
-    let warn = |kernel: &Kernel| {
-        for finding in &kernel.report().findings {
-            context.log(Level::Warning, &finding.text);
-        }
-    };
-    match kernels {
-        Kernels::None => Err(Error::Internal("a kernel is missing".into())),
-        Kernels::One(kernel) => {
-            warn(&kernel);
-            let (tiling, streamed) = tiling.ok_or_else(|| Error::Internal("tiles are missing".into()))?;
-            let stage = Deconvolution::in_tiles(tiling, &step.settings, &kernel, workers)?;
-            Ok(Stage::Deconvolve(Box::new(Tiled::new(stage, shape, streamed)?)))
-        }
-        Kernels::Slabs(slabs) => {
-            slabs.iter().take(1).for_each(|(_, kernel)| warn(kernel));
-            Ok(Stage::DepthVariant(Box::new(DepthVariant::new(shape, &step.settings, slabs, workers)?)))
-        }
     }
 }

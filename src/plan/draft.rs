@@ -1,87 +1,17 @@
 //! What the host has said so far: steps with their settings, and how the images lie in memory.
 
-use std::sync::Arc;
-
-use super::blueprint::shapes;
-use super::{ModelObject, PsfObject};
+use super::objects::{Arguments, Object};
+use super::step::{Kind, Step, grids};
+use super::steps::{KINDS, kind};
 use crate::error::{Error, Result};
 use crate::image::{Dtype, Layout};
-use crate::network::Model;
 use crate::params::{Id, Parameter, Settings};
 
-/// What a step does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StepKind {
-    /// Subtracts a background.
-    Background,
-    /// Deconvolves.
-    Deconvolve,
-    /// Denoises without a network.
-    Denoise,
-    /// Runs a network.
-    Model,
-}
-
-impl StepKind {
-    /// The kind of that number in the C ABI.
-    ///
-    /// # Errors
-    /// [`Error::Argument`] for an unknown number.
-    pub fn from_abi(number: i32) -> Result<Self> {
-        match number {
-            1 => Ok(Self::Background),
-            2 => Ok(Self::Deconvolve),
-            3 => Ok(Self::Denoise),
-            4 => Ok(Self::Model),
-            _ => Err(Error::Argument(format!(
-                "step is {number}; it must be an abbe_step_code: 1 (background), 2 (deconvolve), 3 (denoise), 4 (model)"
-            ))),
-        }
-    }
-
-    /// Name in reports, and of the object whose parameters it has.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Background => "background",
-            Self::Deconvolve => "deconvolve",
-            Self::Denoise => "denoise",
-            Self::Model => "model",
-        }
-    }
-}
-
-/// One step as the host described it.
+/// A step as the host described it.
 #[derive(Clone)]
-pub struct Step {
-    /// What it does.
-    pub kind: StepKind,
-    /// Its parameters.
-    pub settings: Settings,
-    psf: Option<Arc<PsfObject>>,
-    model: Option<Arc<ModelObject>>,
-}
-
-impl Step {
-    /// Its point spread function.
-    ///
-    /// # Errors
-    /// [`Error::State`] when none was given.
-    pub fn psf(&self) -> Result<&PsfObject> {
-        self.psf.as_deref().ok_or_else(|| {
-            Error::State("the deconvolve step has no point spread function; call abbe_plan_set_psf() first".into())
-        })
-    }
-
-    /// Its network.
-    ///
-    /// # Errors
-    /// [`Error::State`] when none was given.
-    pub fn model(&self) -> Result<&Arc<Model>> {
-        self.model
-            .as_ref()
-            .map(|model| model.model())
-            .ok_or_else(|| Error::State("the model step has no network; call abbe_plan_set_model() first".into()))
-    }
+struct StepDraft {
+    kind: &'static Kind,
+    arguments: Arguments,
 }
 
 /// Everything the host has said about a plan.
@@ -89,7 +19,7 @@ pub struct Draft {
     /// The `plan.*` parameters.
     pub settings: Settings,
     /// In the order in which they run.
-    pub steps: Vec<Step>,
+    steps: Vec<StepDraft>,
     selected: usize,
     input: Option<Layout>,
     output: Option<Output>,
@@ -110,10 +40,15 @@ impl Default for Draft {
 }
 
 impl Draft {
-    /// Appends a step and chooses it.
-    pub fn add_step(&mut self, kind: StepKind) {
+    /// Appends a step of a kind, by its number in the C ABI, and chooses it.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for an unknown number.
+    pub fn add_step(&mut self, code: i32) -> Result<()> {
+        let kind = kind(code)?;
         self.selected = self.steps.len();
-        self.steps.push(Step { kind, settings: Settings::new(kind.name()), psf: None, model: None });
+        self.steps.push(StepDraft { kind, arguments: Arguments::new(kind.name) });
+        Ok(())
     }
 
     /// Chooses a step.
@@ -134,33 +69,34 @@ impl Draft {
         self.selected
     }
 
-    /// Gives the chosen step its point spread function.
+    /// Gives the chosen step an object to work with.
     ///
     /// # Errors
-    /// [`Error::State`] when it takes none.
-    pub fn set_psf(&mut self, psf: Arc<PsfObject>) -> Result<()> {
-        let step = self.chosen_mut()?;
-        if step.kind != StepKind::Deconvolve {
+    /// [`Error::State`] when it takes none in that role.
+    pub fn give(&mut self, object: Object) -> Result<()> {
+        let (role, step) = (object.role(), self.chosen_mut()?);
+        if !step.kind.takes.contains(&role) {
+            let takers: Vec<_> = KINDS.iter().filter(|kind| kind.takes.contains(&role)).map(|kind| kind.name).collect();
+            let verb = if takers.len() == 1 { "takes" } else { "take" };
             return Err(Error::State(format!(
-                "the chosen step is {}; only deconvolve takes a point spread function",
-                step.kind.name()
+                "the chosen step is {}; only {} {verb} a {}",
+                step.kind.name,
+                takers.join(" and "),
+                role.name()
             )));
         }
-        step.psf = Some(psf);
+        step.arguments.give(object);
         Ok(())
     }
 
-    /// Gives the chosen step its network.
-    ///
-    /// # Errors
-    /// [`Error::State`] when it takes none.
-    pub fn set_model(&mut self, model: Arc<ModelObject>) -> Result<()> {
-        let step = self.chosen_mut()?;
-        if step.kind != StepKind::Model {
-            return Err(Error::State(format!("the chosen step is {}; only model takes a network", step.kind.name())));
-        }
-        step.model = Some(model);
-        Ok(())
+    /// The names of the steps.
+    pub fn names(&self) -> Vec<&'static str> {
+        self.steps.iter().map(|step| step.kind.name).collect()
+    }
+
+    /// The steps, ready to be drawn up.
+    pub fn steps(&self) -> Vec<Box<dyn Step>> {
+        self.steps.iter().map(|step| (step.kind.make)(step.arguments.clone())).collect()
     }
 
     /// The settings that hold a parameter: the plan's or the chosen step's.
@@ -168,7 +104,7 @@ impl Draft {
     /// # Errors
     /// [`Error::State`] when it is no parameter of the plan and there is no step.
     pub fn settings_mut(&mut self, id: Id) -> Result<&mut Settings> {
-        if of_plan(id) { Ok(&mut self.settings) } else { Ok(&mut self.chosen_mut()?.settings) }
+        if of_plan(id) { Ok(&mut self.settings) } else { Ok(&mut self.chosen_mut()?.arguments.settings) }
     }
 
     /// As [`Draft::settings_mut`], to read.
@@ -179,7 +115,7 @@ impl Draft {
         if of_plan(id) {
             return Ok(&self.settings);
         }
-        self.steps.get(self.selected).map(|step| &step.settings).ok_or_else(no_step)
+        self.steps.get(self.selected).map(|step| &step.arguments.settings).ok_or_else(no_step)
     }
 
     /// States how the source lies in memory. A target described before is forgotten: its strides were for other axes.
@@ -241,8 +177,8 @@ impl Draft {
     /// [`Error::State`] without an input or where a step lacks something; [`Error::Model`] where a network does not fit.
     pub fn output_shape(&self, context: &Settings) -> Result<Vec<i64>> {
         let input = self.input()?;
-        let shapes = shapes(self, context)?;
-        let (before, after) = (shapes[0], shapes[shapes.len() - 1]);
+        let grids = grids(input, &self.steps(), context)?;
+        let (before, after) = (grids[0].shape, grids[grids.len() - 1].shape);
         let mut extents = input.shape().to_vec();
         for (at, letter) in [(0, 'c'), (1, 'z'), (2, 'y'), (3, 'x')] {
             if before[at] == after[at] {
@@ -259,7 +195,7 @@ impl Draft {
         Ok(extents)
     }
 
-    fn chosen_mut(&mut self) -> Result<&mut Step> {
+    fn chosen_mut(&mut self) -> Result<&mut StepDraft> {
         self.steps.get_mut(self.selected).ok_or_else(no_step)
     }
 }

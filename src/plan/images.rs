@@ -1,9 +1,39 @@
 //! Where a plan's images are: in the caller's buffers, or behind the caller's functions.
 
-use super::Buffers;
 use crate::error::{Error, Result};
 use crate::image::{Clipped, Dtype, Found, Layout, Pitched, Region, Source};
 use crate::runtime::Workers;
+
+/// The buffers of one execute.
+pub enum Buffers<'a> {
+    /// Source and target are disjoint.
+    Apart {
+        /// At least [`super::Facts::input_bytes`] bytes.
+        source: &'a [u8],
+        /// At least [`super::Facts::output_bytes`] bytes.
+        target: &'a mut [u8],
+    },
+    /// Source and target are one buffer, with equal layouts.
+    InPlace(&'a mut [u8]),
+}
+
+impl Buffers<'_> {
+    /// The source.
+    pub fn source(&self) -> &[u8] {
+        match self {
+            Self::Apart { source, .. } => source,
+            Self::InPlace(both) => both,
+        }
+    }
+
+    /// The target.
+    pub fn target(&mut self) -> &mut [u8] {
+        match self {
+            Self::Apart { target, .. } => target,
+            Self::InPlace(both) => both,
+        }
+    }
+}
 
 /// Images that can be read and written in parts. `image` counts channels fastest, then time points.
 pub trait Images {

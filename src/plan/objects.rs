@@ -1,0 +1,100 @@
+//! What a step is made from: its parameters, and the objects that it works with besides images.
+
+use std::sync::Arc;
+
+use super::model_object::ModelObject;
+use super::psf_object::PsfObject;
+use crate::error::{Error, Result};
+use crate::network::Model;
+use crate::params::Settings;
+
+/// An object that a step works with.
+#[derive(Clone)]
+pub enum Object {
+    /// A point spread function.
+    Psf(Arc<PsfObject>),
+    /// A network.
+    Model(Arc<ModelObject>),
+}
+
+/// What an object is to a step; a step has at most one object in each role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The blur to remove.
+    Psf,
+    /// The network to run.
+    Model,
+}
+
+impl Object {
+    /// The role in which a step takes it.
+    pub fn role(&self) -> Role {
+        match self {
+            Self::Psf(_) => Role::Psf,
+            Self::Model(_) => Role::Model,
+        }
+    }
+}
+
+impl Role {
+    /// What it is called in error texts.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Psf => "point spread function",
+            Self::Model => "network",
+        }
+    }
+
+    /// The function of the C ABI that gives one to a step.
+    fn setter(self) -> &'static str {
+        match self {
+            Self::Psf => "abbe_plan_set_psf()",
+            Self::Model => "abbe_plan_set_model()",
+        }
+    }
+}
+
+/// Parameters and objects of a step.
+#[derive(Clone)]
+pub struct Arguments {
+    /// The parameters named `<step>.*`.
+    pub settings: Settings,
+    objects: Vec<Object>,
+}
+
+impl Arguments {
+    /// No parameter set and no object given, for a step of that name.
+    pub fn new(step: &'static str) -> Self {
+        Self { settings: Settings::new(step), objects: Vec::new() }
+    }
+
+    /// Takes an object, in place of the one that has its role.
+    pub fn give(&mut self, object: Object) {
+        self.objects.retain(|held| held.role() != object.role());
+        self.objects.push(object);
+    }
+
+    /// The point spread function.
+    ///
+    /// # Errors
+    /// [`Error::State`] when none was given.
+    pub fn psf(&self) -> Result<&PsfObject> {
+        let psf = self.objects.iter().find_map(|object| if let Object::Psf(psf) = object { Some(psf) } else { None });
+        psf.map(AsRef::as_ref).ok_or_else(|| self.lacks(Role::Psf))
+    }
+
+    /// The network.
+    ///
+    /// # Errors
+    /// [`Error::State`] when none was given.
+    pub fn model(&self) -> Result<&Arc<Model>> {
+        let model =
+            self.objects.iter().find_map(|object| if let Object::Model(model) = object { Some(model) } else { None });
+        model.map(|model| model.model()).ok_or_else(|| self.lacks(Role::Model))
+    }
+
+    fn lacks(&self, role: Role) -> Error {
+        let (step, name, setter) = (self.settings.object(), role.name(), role.setter());
+        Error::State(format!("the {step} step has no {name}; call {setter} first"))
+    }
+}

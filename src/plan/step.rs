@@ -1,0 +1,384 @@
+//! What a step of a plan is.
+//!
+//! A [`Kind`] is a line of the registry in [`super::steps`]: number, name, the objects it takes, and how a [`Step`] is
+//! made from what the host has said. A step says what it does to the extents of images, what it needs, and how many
+//! bytes; it becomes a [`Stage`], which is ready to run on image after image and allocates nothing more.
+//!
+//! ```text
+//! Arguments -> Step: output, check, prepare, streaming, bytes -> Stage: execute, outcomes
+//!              while a plan is described and committed           while it executes
+//! ```
+//!
+//! The rest of `plan` knows no kind: [`super::blueprint`] asks steps, [`super::chain`] runs stages. What a stage can do
+//! besides running on a group of channels is a trait of its own, which it hands out where it has it: [`Series`],
+//! [`OnRead`], [`Tiles`]. What steps hand on to later ones besides samples has its place in [`Grid`], where it is known
+//! before a commit, and in [`Group`], where it comes with the samples.
+
+use serde_json::{Map, Value, json};
+
+use super::objects::{Arguments, Role};
+use crate::deconvolve::{Blocks, Piece};
+use crate::error::{Error, Result};
+use crate::image::Layout;
+use crate::params::Settings;
+use crate::runtime::{Watch, Workers};
+
+/// A kind of step.
+pub struct Kind {
+    /// Number in the C ABI, never reused.
+    pub code: i32,
+    /// Name in reports, and of the object whose parameters it has.
+    pub name: &'static str,
+    /// Roles in which it takes objects.
+    pub takes: &'static [Role],
+    /// Makes a step, which may still lack objects.
+    pub make: fn(Arguments) -> Box<dyn Step>,
+}
+
+/// The samples of a group of images, before or after a step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Grid {
+    /// Extents (c, z, y, x).
+    pub shape: [usize; 4],
+    /// Samples per sample of the source along (z, y, x): 2 after a network that doubles an extent.
+    pub scale: [f64; 3],
+}
+
+impl Grid {
+    /// The number of samples.
+    pub fn samples(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Extents (z, y, x) of a channel.
+    pub fn volume(&self) -> [usize; 3] {
+        let [_, nz, ny, nx] = self.shape;
+        [nz, ny, nx]
+    }
+}
+
+/// How a step takes the channels of a time point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channels {
+    /// Each by itself, as images of their own.
+    Each,
+    /// All of them at once. The whole plan then works on groups of all channels.
+    Together,
+}
+
+/// What a step can do to images that no frame holds as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Streaming {
+    /// Nothing: it needs whole images.
+    Whole,
+    /// Its part, on samples as they are read: its stage is [`OnRead`].
+    OnRead,
+    /// Take them from source to target in tiles, as the last step: its stage is [`Tiles`].
+    Tiles,
+}
+
+/// How images reach the steps of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// In a frame that holds a whole group and that all steps share.
+    Frame,
+    /// In tiles, from source to target, through a last step that is [`Streaming::Tiles`].
+    Tiles {
+        /// Whether a tile is read into a frame of its size, since its rows are scattered or come in blocks.
+        framed: bool,
+    },
+}
+
+/// Where a step stands in its plan.
+#[derive(Clone, Copy)]
+pub struct Place<'a> {
+    /// The images before it.
+    pub grid: Grid,
+    /// Images (channels times time points) of an execute that it runs on.
+    pub images: usize,
+    /// How they reach it.
+    pub flow: Flow,
+    /// The context's settings.
+    pub context: &'a Settings,
+    /// The threads.
+    pub workers: &'a Workers,
+}
+
+/// A step as the host described it, while a plan is drawn up.
+///
+/// The calls come in this order: `output`, `check`, `prepare`, the others, `build`.
+pub trait Step {
+    /// The images after the step; `context` are the context's settings.
+    ///
+    /// # Errors
+    /// [`Error::State`] where an object is missing that tells; [`Error::Model`] where a network does not fit.
+    fn output(&self, input: Grid, context: &Settings) -> Result<Grid> {
+        let _ = context;
+        Ok(input)
+    }
+
+    /// How it takes channels.
+    fn channels(&self) -> Channels {
+        Channels::Each
+    }
+
+    /// Whether the result takes the place of the samples; otherwise the plan has a second frame for
+    /// [`Group::replace`].
+    fn in_place(&self) -> bool {
+        true
+    }
+
+    /// Checks the parameters against the source.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for images that the step cannot work on.
+    fn check(&self, source: &Layout) -> Result<()> {
+        let _ = source;
+        Ok(())
+    }
+
+    /// The setting by which a result depends on the images before it, so that no image may go through twice.
+    fn remembers(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// The setting by which all of a series must go through the steps before it first: see [`Series`].
+    fn reads_series(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Works out what is needed to know the bytes, and large itself: a point spread function, say.
+    ///
+    /// # Errors
+    /// [`Error::State`] where an object is missing; [`Error::Cancelled`]; what the work says.
+    fn prepare(&mut self, grid: Grid, workers: &Workers, watch: &mut Watch<'_>) -> Result<()> {
+        let _ = (grid, workers, watch);
+        Ok(())
+    }
+
+    /// What it can do to images that are streamed.
+    fn streaming(&self) -> Streaming {
+        Streaming::Whole
+    }
+
+    /// Bytes that the stage will hold: within `budget` where that can be, as few as can be otherwise; `None` is no cap.
+    ///
+    /// # Errors
+    /// What building would say.
+    fn bytes(&self, place: &Place<'_>, budget: Option<u64>) -> Result<u64>;
+
+    /// What those bytes follow from, for the error text of a cap that is too low, like ` (fields of ...)`.
+    fn reason(&self, place: &Place<'_>, budget: Option<u64>) -> Option<String> {
+        let _ = (place, budget);
+        None
+    }
+
+    /// Doubts about what was prepared, for the log.
+    fn doubts(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
+    /// Keys for the step's object in the report that are the same for all images.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when a number cannot be written.
+    fn describe(&self) -> Result<Map<String, Value>> {
+        Ok(Map::new())
+    }
+
+    /// Allocates everything.
+    ///
+    /// # Errors
+    /// [`Error::Memory`], [`Error::Cancelled`], and whatever does not fit.
+    fn build(self: Box<Self>, place: &Place<'_>, budget: Option<u64>, watch: &mut Watch<'_>) -> Result<Box<dyn Stage>>;
+}
+
+/// A step that is ready to run.
+pub trait Stage: Send {
+    /// Runs on a group and notes an outcome for each image. Allocates nothing.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`], and what the work says; the group is not used any more then.
+    fn execute(&mut self, group: &mut Group<'_>, workers: &Workers, watch: &mut Watch<'_>) -> Result<()>;
+
+    /// What was done to each image since the outcomes were last cleared.
+    fn outcomes(&mut self) -> &mut dyn Outcomes;
+
+    /// Has `log` take what the last execute is to be warned of. Allocates nothing.
+    fn warn(&mut self, log: &mut dyn FnMut(&str)) {
+        let _ = log;
+    }
+
+    /// The point spread function that it found in the last image, packed samples and extents (z, y, x).
+    fn estimated_psf(&self) -> Option<(&[f32], [usize; 3])> {
+        None
+    }
+
+    /// Itself, where it may take statistics of a whole series.
+    fn series(&mut self) -> Option<&mut dyn Series> {
+        None
+    }
+
+    /// Itself, where it can do its part on samples as they are read.
+    fn on_read(&mut self) -> Option<&mut dyn OnRead> {
+        None
+    }
+
+    /// Itself, where it can take images from source to target in tiles.
+    fn tiles(&mut self) -> Option<&mut dyn Tiles> {
+        None
+    }
+}
+
+/// A stage that may have to see all images of a series before it runs on the first.
+pub trait Series {
+    /// Forgets the series before.
+    fn begin(&mut self);
+
+    /// How often it must see all images.
+    fn passes(&self) -> usize;
+
+    /// Sees a group (packed c, z, y, x), as the stages before leave it, in pass `pass`.
+    fn observe(&mut self, pass: usize, group: &[f32], workers: &Workers);
+
+    /// Ends a pass.
+    fn end_pass(&mut self, pass: usize);
+}
+
+/// A stage that takes a constant from every sample as it is read.
+pub trait OnRead {
+    /// Whether all of an image must be shown to it before the level is known.
+    fn looks(&self) -> bool;
+
+    /// Sees a piece of the image.
+    fn look(&mut self, piece: &Piece<'_>, workers: &Workers);
+
+    /// What is to be taken from every sample of the image.
+    fn level(&mut self) -> f64;
+
+    /// Notes the outcome of an image that has gone through with that level: `negative` samples were below it.
+    fn done(&mut self, negative: u64);
+}
+
+/// A stage that takes an image from source to target in tiles.
+pub trait Tiles {
+    /// The number of tiles.
+    fn count(&self) -> usize;
+
+    /// Samples of the frame that it needs for images that cannot be read in place.
+    fn frame_samples(&self) -> usize;
+
+    /// Shows `look` all of an image, piece by piece.
+    ///
+    /// # Errors
+    /// What reading and `look` say; [`Error::Cancelled`].
+    fn show(
+        &mut self,
+        blocks: &mut dyn Blocks,
+        frame: &mut [f32],
+        workers: &Workers,
+        watch: &mut Watch<'_>,
+        look: &mut dyn FnMut(&Piece<'_>) -> Result<()>,
+    ) -> Result<()>;
+
+    /// Runs on an image and notes its outcome; nothing is cancelled after the last write.
+    ///
+    /// # Errors
+    /// What reading and writing say; [`Error::Cancelled`].
+    fn execute(
+        &mut self,
+        blocks: &mut dyn Blocks,
+        frame: &mut [f32],
+        workers: &Workers,
+        watch: &mut Watch<'_>,
+    ) -> Result<Streamed>;
+}
+
+/// What came of an image in tiles.
+#[derive(Clone, Copy, Debug)]
+pub struct Streamed {
+    /// Sum of the samples that were read.
+    pub flux_in: f64,
+    /// Sum of the result.
+    pub flux_out: f64,
+    /// Samples that were negative when they were read.
+    pub negative: u64,
+}
+
+/// Outcomes of a stage, in space reserved when it was built.
+pub trait Outcomes {
+    /// Forgets them.
+    fn clear(&mut self);
+
+    /// One JSON value an image.
+    fn report(&self) -> Value;
+}
+
+impl<T: serde::Serialize> Outcomes for Vec<T> {
+    fn clear(&mut self) {
+        self.clear();
+    }
+
+    fn report(&self) -> Value {
+        json!(self)
+    }
+}
+
+/// Space for the outcomes of so many images.
+///
+/// # Errors
+/// [`Error::Memory`].
+pub fn outcomes<T>(images: usize) -> Result<Vec<T>> {
+    let mut list = Vec::new();
+    list.try_reserve_exact(images)
+        .map_err(|_| Error::Memory(format!("the report of {images} images has no room in this machine's memory")))?;
+    Ok(list)
+}
+
+/// The group of images in work, packed (c, z, y, x): one channel of a time point, or all of them.
+pub struct Group<'a> {
+    frame: &'a mut Vec<f32>,
+    spare: &'a mut Vec<f32>,
+    before: Grid,
+    after: Grid,
+}
+
+impl<'a> Group<'a> {
+    /// The group whose samples are the first of `frame`, before and after the stage that is to run; `spare` has space
+    /// for the result of a stage that does not work in place.
+    pub fn new(frame: &'a mut Vec<f32>, spare: &'a mut Vec<f32>, [before, after]: [Grid; 2]) -> Self {
+        Self { frame, spare, before, after }
+    }
+
+    /// Each channel, packed (z, y, x), to be changed in place.
+    pub fn channels(&mut self) -> impl Iterator<Item = &mut [f32]> {
+        let volume = self.before.volume().iter().product();
+        self.frame[..self.before.samples()].chunks_exact_mut(volume)
+    }
+
+    /// Puts the samples that `work` makes of all channels in their place. It gets the samples as they are and those to
+    /// be written, with the extents of [`Step::output`].
+    ///
+    /// # Errors
+    /// What `work` says.
+    pub fn replace<T>(&mut self, work: impl FnOnce(&[f32], &mut [f32]) -> Result<T>) -> Result<T> {
+        let done = work(&self.frame[..self.before.samples()], &mut self.spare[..self.after.samples()])?;
+        std::mem::swap(self.frame, self.spare);
+        Ok(done)
+    }
+}
+
+/// The images before the first step of a plan and after each.
+///
+/// # Errors
+/// As [`Step::output`].
+pub fn grids(source: &Layout, steps: &[Box<dyn Step>], context: &Settings) -> Result<Vec<Grid>> {
+    let [nz, ny, nx] = source.volume_shape();
+    let together = steps.iter().any(|step| step.channels() == Channels::Together);
+    let channels = if together { source.channels() } else { 1 };
+    let mut grids = vec![Grid { shape: [channels, nz, ny, nx], scale: [1.0; 3] }];
+    for step in steps {
+        grids.push(step.output(grids[grids.len() - 1], context)?);
+    }
+    Ok(grids)
+}

@@ -1,0 +1,320 @@
+//! The step that deconvolves, with one point spread function or one per slab of planes.
+
+use std::fmt::Write;
+
+use serde_json::{Map, Value};
+
+use crate::deconvolve::{Blocks, Budget, Deconvolution, DepthVariant, Outcome, Piece};
+use crate::error::{Error, Result, zeroed};
+use crate::image::{Layout, Pitched, Region, Source};
+use crate::params::DECONVOLVE_WARM_START;
+use crate::plan::kernels::Kernels;
+use crate::plan::objects::{Arguments, Role};
+use crate::plan::step::{Flow, Grid, Group, Kind, Outcomes, Place, Stage, Step, Streamed, Streaming, Tiles, outcomes};
+use crate::psf::Kernel;
+use crate::runtime::{Watch, Workers};
+use crate::tile::Tiling;
+
+pub const KIND: Kind = Kind {
+    code: 2,
+    name: "deconvolve",
+    takes: &[Role::Psf],
+    make: |arguments| Box::new(DeconvolveStep { arguments, kernels: None }),
+};
+
+struct DeconvolveStep {
+    arguments: Arguments,
+    kernels: Option<Kernels>,
+}
+
+impl Step for DeconvolveStep {
+    fn check(&self, source: &Layout) -> Result<()> {
+        if self.remembers().is_none() || source.channels() == 1 {
+            return Ok(());
+        }
+        Err(Error::Argument(format!(
+            "deconvolve.warm_start is 1 for an image of {} channels; it must be 0 there, since a channel is no start \
+             for the next; give each channel a plan of its own",
+            source.channels()
+        )))
+    }
+
+    fn remembers(&self) -> Option<&'static str> {
+        (self.arguments.settings.i64(DECONVOLVE_WARM_START) == 1).then_some("deconvolve.warm_start is 1")
+    }
+
+    fn prepare(&mut self, grid: Grid, workers: &Workers, _: &mut Watch<'_>) -> Result<()> {
+        let source = self.arguments.psf()?.source().on_grid(grid.scale)?;
+        self.kernels = Some(Kernels::new(&source, &self.arguments.settings, grid.volume(), workers)?);
+        Ok(())
+    }
+
+    fn streaming(&self) -> Streaming {
+        match self.kernels {
+            Some(Kernels::One(_)) => Streaming::Tiles,
+            _ => Streaming::Whole,
+        }
+    }
+
+    fn bytes(&self, place: &Place<'_>, budget: Option<u64>) -> Result<u64> {
+        match self.kernels()? {
+            Kernels::One(kernel) => Ok(self.tiling(kernel, place, budget)?.1),
+            Kernels::Slabs(slabs) => {
+                let threads = place.workers.threads();
+                DepthVariant::workspace_bytes(place.grid.volume(), &self.arguments.settings, slabs, threads)
+            }
+        }
+    }
+
+    fn reason(&self, place: &Place<'_>, budget: Option<u64>) -> Option<String> {
+        let Ok(Kernels::One(kernel)) = self.kernels() else { return None };
+        let (tiling, _) = self.tiling(kernel, place, budget).ok()?;
+        let whole =
+            if tiling.count() == 1 { "; warm starts and blind deconvolutions are not cut into tiles" } else { "" };
+        Some(format!(
+            " (fields of {:?} voxels, which a point spread function of {:?} needs{whole})",
+            tiling.field(),
+            kernel.shape()
+        ))
+    }
+
+    fn doubts(&self) -> Vec<&str> {
+        let kernel = self.kernels.as_ref().and_then(Kernels::first);
+        kernel.map_or_else(Vec::new, |kernel| kernel.report().findings.iter().map(|found| &*found.text).collect())
+    }
+
+    fn describe(&self) -> Result<Map<String, Value>> {
+        Ok(Map::from_iter([("psf".to_owned(), self.kernels()?.describe()?)]))
+    }
+
+    fn build(self: Box<Self>, place: &Place<'_>, budget: Option<u64>, _: &mut Watch<'_>) -> Result<Box<dyn Stage>> {
+        let tiling = match self.kernels()? {
+            Kernels::One(kernel) => Some(self.tiling(kernel, place, budget)?.0),
+            Kernels::Slabs(_) => None,
+        };
+        let (shape, settings) = (place.grid.volume(), self.arguments.settings);
+        let notes = Notes::new(shape, place.images)?;
+        match (self.kernels, tiling) {
+            (Some(Kernels::One(kernel)), Some(tiling)) => {
+                let deconvolution = Deconvolution::in_tiles(tiling, &settings, &kernel, place.workers)?;
+                let apart = place.flow == Flow::Frame && deconvolution.tiles() > 1;
+                let result = zeroed("the image in the workspace", if apart { shape.iter().product() } else { 0 })?;
+                Ok(Box::new(TiledStage { deconvolution, result, shape, notes }))
+            }
+            (Some(Kernels::Slabs(slabs)), _) => {
+                let deconvolution = DepthVariant::new(shape, &settings, slabs, place.workers)?;
+                Ok(Box::new(DepthVariantStage { deconvolution, notes }))
+            }
+            _ => Err(missing()),
+        }
+    }
+}
+
+impl DeconvolveStep {
+    fn kernels(&self) -> Result<&Kernels> {
+        self.kernels.as_ref().ok_or_else(missing)
+    }
+
+    /// The tiles within a budget, and the bytes of the deconvolution and of its frames.
+    fn tiling(&self, kernel: &Kernel, place: &Place<'_>, budget: Option<u64>) -> Result<(Tiling, u64)> {
+        let (shape, settings, threads) = (place.grid.volume(), &self.arguments.settings, place.workers.threads());
+        let choose = |cap, frame| Deconvolution::tiling(shape, settings, kernel, threads, Budget { cap, frame });
+        if let Flow::Tiles { framed } = place.flow {
+            let choice = choose(budget, framed)?;
+            return Ok((choice.tiling, choice.bytes));
+        }
+        let whole = choose(None, false)?;
+        let Some(budget) = budget.filter(|budget| whole.bytes > *budget) else {
+            return Ok((whole.tiling, whole.bytes));
+        };
+        // Tiles read what their neighbours have not changed yet, so that the result is another volume.
+        let result = 4 * shape.iter().product::<usize>() as u64;
+        let choice = choose(Some(budget.saturating_sub(result)), false)?;
+        let bytes = choice.bytes + result;
+        if choice.tiling.count() > 1 && bytes < whole.bytes {
+            Ok((choice.tiling, bytes))
+        } else {
+            Ok((whole.tiling, whole.bytes))
+        }
+    }
+}
+
+/// With one kernel, in one tile or several.
+struct TiledStage {
+    deconvolution: Deconvolution,
+    /// Where tiles of a volume in a frame put their results; empty where there is one tile, or images are streamed.
+    result: Vec<f32>,
+    shape: [usize; 3],
+    notes: Notes,
+}
+
+impl Stage for TiledStage {
+    fn execute(&mut self, group: &mut Group<'_>, workers: &Workers, watch: &mut Watch<'_>) -> Result<()> {
+        for channel in group.channels() {
+            let outcome = if self.result.is_empty() {
+                self.deconvolution.execute(channel, workers, watch)?
+            } else {
+                let mut volumes = Volumes { shape: self.shape, source: channel, target: &mut self.result };
+                let outcome = self.deconvolution.execute_blocks(&mut volumes, &mut [], workers, watch)?;
+                channel.copy_from_slice(&self.result);
+                outcome
+            };
+            self.notes.outcomes.push(outcome);
+        }
+        Ok(())
+    }
+
+    fn outcomes(&mut self) -> &mut dyn Outcomes {
+        &mut self.notes.outcomes
+    }
+
+    fn warn(&mut self, log: &mut dyn FnMut(&str)) {
+        self.notes.warn(log);
+    }
+
+    fn estimated_psf(&self) -> Option<(&[f32], [usize; 3])> {
+        self.deconvolution.estimated_psf()
+    }
+
+    fn tiles(&mut self) -> Option<&mut dyn Tiles> {
+        Some(self)
+    }
+}
+
+impl Tiles for TiledStage {
+    fn count(&self) -> usize {
+        self.deconvolution.tiles()
+    }
+
+    fn frame_samples(&self) -> usize {
+        self.deconvolution.frame_samples()
+    }
+
+    fn show(
+        &mut self,
+        blocks: &mut dyn Blocks,
+        frame: &mut [f32],
+        workers: &Workers,
+        watch: &mut Watch<'_>,
+        look: &mut dyn FnMut(&Piece<'_>) -> Result<()>,
+    ) -> Result<()> {
+        self.deconvolution.show(blocks, frame, workers, watch, look)
+    }
+
+    fn execute(
+        &mut self,
+        blocks: &mut dyn Blocks,
+        frame: &mut [f32],
+        workers: &Workers,
+        watch: &mut Watch<'_>,
+    ) -> Result<Streamed> {
+        let outcome = self.deconvolution.execute_blocks(blocks, frame, workers, watch)?;
+        let Outcome { flux_in, flux_out, negative, .. } = outcome;
+        self.notes.outcomes.push(outcome);
+        Ok(Streamed { flux_in, flux_out, negative })
+    }
+}
+
+/// With a kernel per slab of planes.
+struct DepthVariantStage {
+    deconvolution: DepthVariant,
+    notes: Notes,
+}
+
+impl Stage for DepthVariantStage {
+    fn execute(&mut self, group: &mut Group<'_>, workers: &Workers, watch: &mut Watch<'_>) -> Result<()> {
+        for channel in group.channels() {
+            self.notes.outcomes.push(self.deconvolution.execute(channel, workers, watch)?);
+        }
+        Ok(())
+    }
+
+    fn outcomes(&mut self) -> &mut dyn Outcomes {
+        &mut self.notes.outcomes
+    }
+
+    fn warn(&mut self, log: &mut dyn FnMut(&str)) {
+        self.notes.warn(log);
+    }
+}
+
+/// Outcomes, and what is to be warned of.
+struct Notes {
+    outcomes: Vec<Outcome>,
+    /// Samples of an image.
+    samples: f64,
+    /// Whether a misfit was warned of: once is enough for a plan.
+    warned: bool,
+    /// Room for a log line.
+    line: String,
+}
+
+impl Notes {
+    fn new(shape: [usize; 3], images: usize) -> Result<Self> {
+        let samples = shape.iter().map(|&extent| extent as f64).product();
+        Ok(Self { outcomes: outcomes(images)?, samples, warned: false, line: String::with_capacity(LINE) })
+    }
+
+    fn warn(&mut self, log: &mut dyn FnMut(&str)) {
+        let misfits = self.outcomes.iter().filter_map(|outcome| {
+            let (misfit, gain) = outcome.misfit.zip(outcome.photon_gain)?;
+            // Hardly any noise, as in simulated images, makes much of residuals that nobody sees.
+            let residuals = (misfit * gain * self.samples / outcome.flux_in).sqrt();
+            (residuals > MIN_VISIBLE).then_some(misfit)
+        });
+        let misfit = misfits.fold(0.0, f64::max);
+        if misfit <= MAX_MISFIT || self.warned {
+            return;
+        }
+        self.warned = true;
+        self.line.clear();
+        // Lines that are written to text cannot fail.
+        let _ = write!(
+            self.line,
+            "misfit is {:.1}; it comes near 1 where the point spread function explains the image: look at the \
+             point spread function's width, pixel size and background, or allow more iterations",
+            misfit.min(1e9)
+        );
+        log(&self.line);
+    }
+}
+
+/// A volume in memory whose result goes to another.
+struct Volumes<'a> {
+    shape: [usize; 3],
+    source: &'a [f32],
+    target: &'a mut [f32],
+}
+
+impl Blocks for Volumes<'_> {
+    fn source(&self) -> Option<Source<'_>> {
+        Some(Source::packed(self.shape, self.source))
+    }
+
+    fn read(&mut self, region: Region, target: &mut [f32], _: &mut [f32], _: &Workers) -> Result<()> {
+        Source::packed(self.shape, self.source).copy(region, target);
+        Ok(())
+    }
+
+    fn write(&mut self, region: Region, source: Pitched, _: &mut [f32], _: &Workers) -> Result<()> {
+        let ([_, ny, nx], [planes, rows, columns]) = (self.shape, region.ranges());
+        for z in planes {
+            for y in rows.clone() {
+                let line = source.row(z - region.start[0], y - region.start[1]);
+                self.target[(z * ny + y) * nx..][columns.clone()].copy_from_slice(&line[..columns.len()]);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn missing() -> Error {
+    Error::Internal("a kernel is missing".into())
+}
+
+/// Squared residuals over those of the noise that are too many for noise.
+const MAX_MISFIT: f64 = 3.0;
+/// Residuals that matter, in the root mean square, as share of the image's mean.
+const MIN_VISIBLE: f64 = 0.03;
+/// Longest line of [`Notes::warn`].
+const LINE: usize = 240;

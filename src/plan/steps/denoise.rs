@@ -1,0 +1,47 @@
+//! The step that denoises without a network.
+
+use crate::denoise::{Denoise, Outcome};
+use crate::error::Result;
+use crate::params::Settings;
+use crate::plan::step::{Group, Kind, Outcomes, Place, Stage, Step, outcomes};
+use crate::runtime::{Watch, Workers};
+
+pub const KIND: Kind = Kind {
+    code: 3,
+    name: "denoise",
+    takes: &[],
+    make: |arguments| Box::new(DenoiseStep { settings: arguments.settings }),
+};
+
+struct DenoiseStep {
+    settings: Settings,
+}
+
+impl Step for DenoiseStep {
+    fn bytes(&self, place: &Place<'_>, _: Option<u64>) -> Result<u64> {
+        Ok(Denoise::workspace_bytes(place.grid.volume()))
+    }
+
+    fn build(self: Box<Self>, place: &Place<'_>, _: Option<u64>, _: &mut Watch<'_>) -> Result<Box<dyn Stage>> {
+        let denoise = Denoise::new(place.grid.volume(), &self.settings)?;
+        Ok(Box::new(DenoiseStage { denoise, outcomes: outcomes(place.images)? }))
+    }
+}
+
+struct DenoiseStage {
+    denoise: Denoise,
+    outcomes: Vec<Outcome>,
+}
+
+impl Stage for DenoiseStage {
+    fn execute(&mut self, group: &mut Group<'_>, workers: &Workers, watch: &mut Watch<'_>) -> Result<()> {
+        for channel in group.channels() {
+            self.outcomes.push(self.denoise.execute(channel, workers, watch)?);
+        }
+        Ok(())
+    }
+
+    fn outcomes(&mut self) -> &mut dyn Outcomes {
+        &mut self.outcomes
+    }
+}

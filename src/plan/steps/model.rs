@@ -1,0 +1,102 @@
+//! The step that runs a network.
+
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::image::Layout;
+use crate::network::{Network, Outcome};
+use crate::params::{MODEL_STATISTICS, STATISTICS_SERIES, Settings};
+use crate::plan::objects::{Arguments, Role};
+use crate::plan::step::{Channels, Grid, Group, Kind, Outcomes, Place, Series, Stage, Step, outcomes};
+use crate::runtime::{Watch, Workers};
+
+pub const KIND: Kind =
+    Kind { code: 4, name: "model", takes: &[Role::Model], make: |arguments| Box::new(ModelStep { arguments }) };
+
+struct ModelStep {
+    arguments: Arguments,
+}
+
+impl Step for ModelStep {
+    fn output(&self, input: Grid, context: &Settings) -> Result<Grid> {
+        let (model, settings) = (self.arguments.model()?, &self.arguments.settings);
+        let shape = Network::output_shape(model, input.shape, settings, context)?;
+        let scale = Network::scale(model, settings, context)?;
+        Ok(Grid { shape, scale: std::array::from_fn(|axis| input.scale[axis] * scale[axis]) })
+    }
+
+    fn channels(&self) -> Channels {
+        Channels::Together
+    }
+
+    fn in_place(&self) -> bool {
+        false
+    }
+
+    fn check(&self, source: &Layout) -> Result<()> {
+        if self.reads_series().is_none() || source.axes().contains('t') {
+            return Ok(());
+        }
+        Err(Error::Argument(format!(
+            "model.statistics is 2 (series) for images with axes {}; it needs an axis t, since only what one execute \
+             reads is known; give all time points at once, or set it to 1 (first), or set model.normalisation to 4 \
+             (fixed)",
+            source.axes()
+        )))
+    }
+
+    fn reads_series(&self) -> Option<&'static str> {
+        let series = self.arguments.settings.i64(MODEL_STATISTICS) == STATISTICS_SERIES;
+        series.then_some("model.statistics is 2 (series)")
+    }
+
+    fn bytes(&self, place: &Place<'_>, budget: Option<u64>) -> Result<u64> {
+        let (model, settings) = (self.arguments.model()?, &self.arguments.settings);
+        Network::workspace_bytes(model, place.grid.shape, settings, place.context, budget)
+    }
+
+    fn build(self: Box<Self>, place: &Place<'_>, budget: Option<u64>, watch: &mut Watch<'_>) -> Result<Box<dyn Stage>> {
+        let (model, settings) = (Arc::clone(self.arguments.model()?), &self.arguments.settings);
+        let network = Network::new(model, place.grid.shape, settings, place.context, budget, watch)?;
+        Ok(Box::new(ModelStage { network, outcomes: outcomes(place.images)? }))
+    }
+}
+
+struct ModelStage {
+    network: Network,
+    outcomes: Vec<Outcome>,
+}
+
+impl Stage for ModelStage {
+    fn execute(&mut self, group: &mut Group<'_>, workers: &Workers, watch: &mut Watch<'_>) -> Result<()> {
+        let outcome = group.replace(|source, target| self.network.execute(source, target, workers, watch))?;
+        self.outcomes.push(outcome);
+        Ok(())
+    }
+
+    fn outcomes(&mut self) -> &mut dyn Outcomes {
+        &mut self.outcomes
+    }
+
+    fn series(&mut self) -> Option<&mut dyn Series> {
+        Some(self)
+    }
+}
+
+impl Series for ModelStage {
+    fn begin(&mut self) {
+        self.network.begin_series();
+    }
+
+    fn passes(&self) -> usize {
+        self.network.series_passes()
+    }
+
+    fn observe(&mut self, pass: usize, group: &[f32], workers: &Workers) {
+        self.network.observe(pass, group, workers);
+    }
+
+    fn end_pass(&mut self, pass: usize) {
+        self.network.end_pass(pass);
+    }
+}
