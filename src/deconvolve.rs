@@ -6,22 +6,23 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `recipe` | what the settings ask for |
-//! | `field` | the padded field around the image, its weights, the four passes of an iteration |
-//! | `iterate` | the loop of the iterative algorithms |
+//! | `options` | what the settings ask for |
+//! | `survey` | what an image is like before it is restored: sums, noise, level |
+//! | `observed` | the image as iterations see it |
+//! | `border` | how far the field reaches beyond the image, and what lies there |
+//! | `field`, `weights`, `sums` | the padded field, the four passes of an iteration, sums over rows |
+//! | `iterate`, `run`, `result` | the loop of the iterative algorithms, what it works with, what it comes to |
+//! | `schedule` | iterations and momenta that the tiles of an image share |
 //! | `richardson_lucy`, `total_variation`, `least_squares` | residuals and corrections of an algorithm |
 //! | `heavy_ball`, `biggs_andrews`, `tempered`, `wiener_butterworth` | what makes iterations fast |
 //! | `stored` | how the estimate is kept |
-//! | `widening` | how wide the point spread function is, found from the image |
+//! | `blind` | blind deconvolution: how wide the point spread function is |
 //! | `held_out` | when to end, by photons that were held out |
-//! | `noise` | how noisy an image is |
 //! | `linear` | filters in one step |
-//! | `extension` | what lies around an image |
-//! | `survey`, `facts` | what an image is like before it is restored |
-//! | `tiling`, `blocks`, `course` | images in tiles, under a memory cap or larger than memory |
+//! | `tiling`, `blocks` | images in tiles, under a memory cap or larger than memory |
 //! | `background` | the background step |
 //! | `depth` | slabs with a kernel each |
-//! | `blind` | parameters of the point spread function from an image |
+//! | `psf_estimate` | parameters of the point spread function from an image |
 //!
 //! Intensities are linear: the image is the specimen blurred, plus noise, in any unit; the result has the same unit and
 //! the same light, not more contrast by rescaling. Samples must be finite; negative ones are noise around no light, and
@@ -53,33 +54,36 @@ mod background;
 mod biggs_andrews;
 mod blind;
 mod blocks;
-mod course;
+mod border;
 mod depth;
-mod extension;
-mod facts;
 mod field;
 mod heavy_ball;
 mod held_out;
 mod iterate;
 mod least_squares;
 mod linear;
-mod noise;
+mod observed;
+mod options;
 mod outcome;
-mod recipe;
+mod psf_estimate;
+mod result;
 mod richardson_lucy;
+mod run;
+mod schedule;
 mod stored;
+mod sums;
 mod survey;
 mod tempered;
 mod tiling;
 mod total_variation;
-mod widening;
+mod weights;
 mod wiener_butterworth;
 
 pub use background::{Background, Subtracted};
-pub use blind::{Blind, estimate};
 pub use blocks::Blocks;
 pub use depth::DepthVariant;
-pub use outcome::{Outcome, Widened};
+pub use outcome::{Outcome, WidthEstimate};
+pub use psf_estimate::{PsfEstimate, estimate_psf};
 pub use survey::Piece;
 pub use tiling::{Budget, Choice};
 
@@ -89,35 +93,39 @@ use crate::params::Settings;
 use crate::psf::Kernel;
 use crate::runtime::{Rows, Watch, Workers};
 use crate::tile::Tiling;
-use course::Course;
-use extension::Reflection;
-use field::{Field, Geometry, Sums};
-use iterate::{Ended, Iterates, Observed};
-use noise::Noise;
-use recipe::{Algorithm, Recipe, Stop};
-use survey::Survey;
-use widening::Widening;
+use blind::WidthSearch;
+use border::Reflection;
+use field::{Field, Geometry};
+use iterate::Iterates;
+use linear::Filter;
+use observed::Observed;
+use options::{Algorithm, Options, Stop};
+use result::RunResult;
+use run::Run;
+use schedule::Schedule;
+use sums::Sums;
+use survey::{Noise, Survey};
 
 /// A planned deconvolution of images of one shape.
 pub struct Deconvolution {
-    recipe: Recipe,
+    options: Options,
     tiling: Tiling,
     field: Field,
     sums: Sums,
     survey: Survey,
     task: Task,
-    widening: Option<Widening>,
+    width_search: Option<WidthSearch>,
 }
 
 /// What an algorithm holds beside the field.
 enum Task {
-    Iterative(Box<dyn Iterates>, Course),
+    Iterative(Box<dyn Iterates>, Schedule),
     Linear,
 }
 
 /// What the survey of an image comes to, the same for all of its tiles.
 #[derive(Clone, Copy)]
-struct Light {
+struct Calibration {
     noise: Noise,
     background: f64,
     /// See [`Outcome::pedestal`].
@@ -162,57 +170,57 @@ impl Deconvolution {
         kernel: &Kernel,
         workers: &Workers,
     ) -> Result<Self> {
-        let mut recipe = Recipe::new(settings, tiling.image())?;
-        recipe.stop = stop.unwrap_or(recipe.stop);
+        let mut options = Options::new(settings, tiling.image())?;
+        options.stop = stop.unwrap_or(options.stop);
         let geometry = Geometry::new(&tiling, kernel)?;
-        let mut field = Field::new(geometry, kernel, recipe.storage, workers)?;
-        let task = if recipe.algorithm.is_linear() {
+        let mut field = Field::new(geometry, kernel, options.storage, workers)?;
+        let task = if options.algorithm.is_linear() {
             Task::Linear
         } else {
-            let estimate = iterate::estimate(&mut field, &recipe, kernel, workers)?;
-            Task::Iterative(estimate, Course::new(&recipe, tiling.count())?)
+            let estimate = iterate::estimate(&mut field, &options, kernel, workers)?;
+            Task::Iterative(estimate, Schedule::new(&options, tiling.count())?)
         };
-        let widening = match recipe.algorithm {
+        let width_search = match options.algorithm {
             Algorithm::BlindRichardsonLucy => {
-                Some(Widening::new(field.geometry.samples(kernel)?, field.geometry.samples_shape())?)
+                Some(WidthSearch::new(field.geometry.samples(kernel)?, field.geometry.samples_shape())?)
             }
             _ => None,
         };
         let sums = Sums::new(field.geometry.rows())?;
-        let survey = Survey::new(tiling.image(), &recipe)?;
-        Ok(Self { recipe, tiling, field, sums, survey, task, widening })
+        let survey = Survey::new(tiling.image(), &options)?;
+        Ok(Self { options, tiling, field, sums, survey, task, width_search })
     }
 
     /// Bytes that [`Deconvolution::in_tiles`] will hold.
     fn bytes_in_tiles(tiling: &Tiling, settings: &Settings, kernel: &Kernel, threads: usize) -> Result<u64> {
-        let recipe = Recipe::new(settings, tiling.image())?;
+        let options = Options::new(settings, tiling.image())?;
         let geometry = Geometry::new(tiling, kernel)?;
-        let task = if recipe.algorithm.is_linear() {
+        let task = if options.algorithm.is_linear() {
             0
         } else {
-            iterate::bytes(&geometry, &recipe) + Course::bytes(&recipe, tiling.count())
+            iterate::bytes(&geometry, &options) + Schedule::bytes(&options, tiling.count())
         };
-        let widening = match recipe.algorithm {
-            Algorithm::BlindRichardsonLucy => Widening::bytes(geometry.samples_shape()),
+        let width_search = match options.algorithm {
+            Algorithm::BlindRichardsonLucy => WidthSearch::bytes(geometry.samples_shape()),
             _ => 0,
         };
-        let field = Field::bytes(&geometry, kernel, recipe.storage, threads)?;
-        Ok(widening + field + Sums::bytes(geometry.rows()) + Survey::bytes(tiling.image(), &recipe) + task)
+        let field = Field::bytes(&geometry, kernel, options.storage, threads)?;
+        Ok(width_search + field + Sums::bytes(geometry.rows()) + Survey::bytes(tiling.image(), &options) + task)
     }
 
     /// Bytes held.
     pub fn held_bytes(&self) -> u64 {
         let task = match &self.task {
             Task::Iterative(estimate, _) => {
-                estimate.held_bytes(&self.field.geometry) + Course::bytes(&self.recipe, self.tiling.count())
+                estimate.held_bytes(&self.field.geometry) + Schedule::bytes(&self.options, self.tiling.count())
             }
             Task::Linear => 0,
         };
-        let widening = self.widening.as_ref().map_or(0, Widening::held_bytes);
-        widening
+        let width_search = self.width_search.as_ref().map_or(0, WidthSearch::held_bytes);
+        width_search
             + self.field.held_bytes()
             + self.sums.held_bytes()
-            + Survey::bytes(self.tiling.image(), &self.recipe)
+            + Survey::bytes(self.tiling.image(), &self.options)
             + task
     }
 
@@ -237,55 +245,55 @@ impl Deconvolution {
     /// The point spread function that the last execute found, packed samples (z, y, x) and extents, the centre at index
     /// extent / 2; `None` where it found none.
     pub fn estimated_psf(&self) -> Option<(&[f32], [usize; 3])> {
-        self.widening.as_ref().and_then(Widening::found)
+        self.width_search.as_ref().and_then(WidthSearch::found)
     }
 
     /// What is known before anything is done.
     fn outcome(&self) -> Outcome {
         Outcome {
-            algorithm: self.recipe.algorithm.name(),
-            padding: self.recipe.padding.name(),
+            algorithm: self.options.algorithm.name(),
+            padding: self.options.padding.name(),
             padded_shape: self.field.geometry.field,
             tiles: self.tiling.counts(),
             overlap: self.tiling.halo(),
-            flux_in: self.survey.facts.sum,
+            flux_in: self.survey.statistics.sum,
             ..Outcome::default()
         }
     }
 
     /// What the survey comes to; `None` for an image without light.
-    fn light(&mut self, outcome: &mut Outcome) -> Option<Light> {
-        let facts = self.survey.facts;
-        outcome.negative = facts.negative;
-        if self.recipe.algorithm.is_linear() {
-            let ratio = self.recipe.noise_to_signal.unwrap_or_else(|| match self.recipe.algorithm {
+    fn calibrate(&mut self, outcome: &mut Outcome) -> Option<Calibration> {
+        let statistics = self.survey.statistics;
+        outcome.negative = statistics.negative;
+        if self.options.algorithm.is_linear() {
+            let ratio = self.options.noise_to_signal.unwrap_or_else(|| match self.options.algorithm {
                 // Its gain for what is even is 1 / (1 + k): an image of noise alone would go dark.
-                Algorithm::Tikhonov => facts.noise_to_signal().min(MOST_DIMMING),
-                _ => facts.noise_to_signal(),
+                Algorithm::Tikhonov => statistics.noise_to_signal().min(MAX_NOISE_TO_SIGNAL),
+                _ => statistics.noise_to_signal(),
             });
             outcome.noise_to_signal = Some(ratio);
             let noise = Noise { gain: 1.0, shift: 0.0 };
-            let background = self.recipe.background.unwrap_or(0.0);
+            let background = self.options.background.unwrap_or(0.0);
             outcome.background = background;
-            let mean = facts.mean() - background;
-            return Some(Light { noise, background, pedestal: 0.0, mean, noise_to_signal: ratio });
+            let mean = statistics.mean() - background;
+            return Some(Calibration { noise, background, pedestal: 0.0, mean, noise_to_signal: ratio });
         }
-        let (noise, background) = self.survey.counts(self.recipe.background);
-        let noise = Noise { gain: self.recipe.photon_gain.unwrap_or(noise.gain), ..noise };
+        let (noise, background) = self.survey.counts(self.options.background);
+        let noise = Noise { gain: self.options.photon_gain.unwrap_or(noise.gain), ..noise };
         outcome.background = background;
-        if self.recipe.needs_noise() || self.recipe.photon_gain.is_some() {
+        if self.options.needs_noise() || self.options.photon_gain.is_some() {
             (outcome.photon_gain, outcome.photon_shift) = (Some(noise.gain), Some(noise.shift));
         }
-        let mut mean = if background == 0.0 { facts.mean_light() } else { facts.mean() - background };
-        if self.recipe.pedestal {
-            outcome.pedestal = (self.survey.level() - background).clamp(0.0, MOST_EVEN * mean.max(0.0));
+        let mut mean = if background == 0.0 { statistics.mean_light() } else { statistics.mean() - background };
+        if self.options.pedestal {
+            outcome.pedestal = (self.survey.level() - background).clamp(0.0, MAX_PEDESTAL * mean.max(0.0));
             mean -= outcome.pedestal;
         }
         if mean.is_nan() || mean <= f64::from(f32::MIN_POSITIVE) {
             outcome.stopped = "empty";
             return None;
         }
-        Some(Light { noise, background, pedestal: outcome.pedestal, mean, noise_to_signal: 0.0 })
+        Some(Calibration { noise, background, pedestal: outcome.pedestal, mean, noise_to_signal: 0.0 })
     }
 
     /// Restores an image, or a tile's input, of the field's shape. Afterwards `core`, what counts of it, is in the
@@ -294,34 +302,40 @@ impl Deconvolution {
         &mut self,
         source: Source,
         core: Region,
-        light: Light,
+        calibration: Calibration,
         workers: &Workers,
         watch: &mut Watch,
-    ) -> Result<Ended> {
+    ) -> Result<RunResult> {
         match &mut self.task {
             Task::Linear => {
-                let gain = match self.recipe.algorithm {
-                    Algorithm::Tikhonov => linear::tikhonov(light.noise_to_signal),
-                    Algorithm::RegularisedInverse => linear::regularised_inverse(light.noise_to_signal),
-                    _ => linear::wiener(light.noise_to_signal),
+                let gain = match self.options.algorithm {
+                    Algorithm::Tikhonov => linear::tikhonov(calibration.noise_to_signal),
+                    Algorithm::RegularisedInverse => linear::regularised_inverse(calibration.noise_to_signal),
+                    _ => linear::wiener(calibration.noise_to_signal),
                 };
-                let reach = linear::reach(self.recipe.algorithm, self.tiling.image(), self.field.geometry.kernel);
-                let around = Reflection::Point { reach, level: light.mean as f32 };
-                let source = source.less(light.background);
-                let flux = linear::filter(&mut self.field, gain, source, around, core, &self.sums, workers, watch)?;
-                Ok(Ended { stopped: "filter", flux, ..Ended::default() })
+                let reach = border::reach(self.options.algorithm, self.tiling.image(), self.field.geometry.kernel);
+                let around = Reflection::Point { reach, level: calibration.mean as f32 };
+                let filter = Filter { gain, around, core };
+                let source = source.less(calibration.background);
+                let flux = filter.run(&mut self.field, source, &self.sums, workers, watch)?;
+                Ok(RunResult { stopped: "filter", flux, ..RunResult::default() })
             }
-            Task::Iterative(estimate, course) => {
-                let observed = Observed::new(source, light.mean, light.background + light.pedestal, light.noise);
-                let (estimate, field) = (estimate.as_mut(), &mut self.field);
-                let ended = match &mut self.widening {
-                    Some(widening) => {
-                        widening.run(estimate, field, &self.sums, observed, &self.recipe, course, workers, watch)?
-                    }
-                    None => estimate.run(field, &self.sums, observed, &self.recipe, course, workers, watch)?,
+            Task::Iterative(estimate, schedule) => {
+                let observed = Observed::new(
+                    source,
+                    calibration.mean,
+                    calibration.background + calibration.pedestal,
+                    calibration.noise,
+                );
+                let (field, sums, options) = (&mut self.field, &self.sums, &self.options);
+                let mut run = Run { field, sums, options, schedule, workers, watch };
+                let ended = match &mut self.width_search {
+                    Some(width_search) => width_search.run(estimate.as_mut(), &mut run, observed)?,
+                    None => estimate.run(&mut run, observed)?,
                 };
-                let flux = estimate.put(field, core, [light.mean, light.pedestal], &self.sums, workers);
-                Ok(Ended { flux, ..ended })
+                let flux =
+                    estimate.put(&mut self.field, core, [calibration.mean, calibration.pedestal], &self.sums, workers);
+                Ok(RunResult { flux, ..ended })
             }
         }
     }
@@ -353,7 +367,7 @@ impl Blocks for InPlace<'_> {
 }
 
 /// The largest share of the light that may be a pedestal.
-const MOST_EVEN: f64 = 0.9;
+const MAX_PEDESTAL: f64 = 0.9;
 
 /// Largest estimated noise power over signal power for Tikhonov's filter.
-const MOST_DIMMING: f64 = 0.1;
+const MAX_NOISE_TO_SIGNAL: f64 = 0.1;

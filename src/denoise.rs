@@ -64,7 +64,7 @@ impl Denoise {
         })
     }
 
-    /// Memory that a step for such images holds.
+    /// Bytes that a step for such images holds.
     pub fn workspace_bytes(shape: [usize; 3]) -> u64 {
         TotalVariation::bytes(shape) + noise::Estimate::bytes(shape)
     }

@@ -2,9 +2,9 @@
 //!
 //! A [`Tiling`] cuts every axis by itself. Work on a tile happens in a field that is larger than what the tile gives:
 //! where a tile ends inside the image, samples of the image around it, the halo, take the place of what lies there;
-//! where it ends with the image, a margin stands for what is not known. The field wraps around, so that a tile inside
-//! the image fills it to the brim and its halo takes the harm. Results meet without a fade: the halo is to be so wide
-//! that they are equal there.
+//! where it ends with the image, a margin stands for what is not known. The field wraps around, so a tile inside the
+//! image fills the whole field, and what wraps around falls into its halo, which is discarded. Results meet without a
+//! fade: the halo must be so wide that neighbouring tiles agree where they meet.
 //!
 //! Networks have tiles of their own: theirs follow from strides, shrinking and exact receptive fields, and have no margin.
 

@@ -3,7 +3,7 @@
 #[path = "support/optics.rs"]
 mod optics;
 
-use abbe::deconvolve::{Blind, estimate};
+use abbe::deconvolve::{PsfEstimate, estimate_psf};
 use abbe::params;
 use abbe::psf::{Kind, Source};
 use abbe::runtime::{Answer, Control, Watch, Workers};
@@ -90,9 +90,9 @@ fn draw(source: &Source, shape: [usize; 3], peak: f64, gain: f64, seed: u64) -> 
     image.iter().map(|value| (gain * random.poisson(peak * (value / most + 0.05))) as f32).collect()
 }
 
-fn found(source: &Source, image: &[f32], shape: [usize; 3]) -> Blind {
+fn found(source: &Source, image: &[f32], shape: [usize; 3]) -> PsfEstimate {
     let (control, mut silent) = (Control::new(), |_| Answer::Continue);
-    estimate(source, image, shape, &Workers::new(2).unwrap(), &mut Watch::new(&control, &mut silent)).unwrap()
+    estimate_psf(source, image, shape, &Workers::new(2).unwrap(), &mut Watch::new(&control, &mut silent)).unwrap()
 }
 
 /// Within `most` of the truth and within three of its own standard errors, which must say something.
@@ -147,7 +147,7 @@ fn what_cannot_be_estimated_is_said() {
     let workers = Workers::new(1).unwrap();
     let told = |source: &Source, image: &[f32], shape| {
         let (control, mut silent) = (Control::new(), |_| Answer::Continue);
-        estimate(source, image, shape, &workers, &mut Watch::new(&control, &mut silent)).unwrap_err().to_string()
+        estimate_psf(source, image, shape, &workers, &mut Watch::new(&control, &mut silent)).unwrap_err().to_string()
     };
     let ramp: Vec<f32> = (0..400).map(|at| at as f32).collect();
     let shape = [1, 20, 20];

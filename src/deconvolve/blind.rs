@@ -1,340 +1,293 @@
-//! Parameters of a point spread function from an image of an unknown specimen.
+//! Blind deconvolution: Richardson-Lucy that finds out how wide the point spread function is.
 //!
-//! Parametric blind deconvolution: J. Markham and J.-A. Conchello 1999, "Parametric blind deconvolution: a robust method
-//! for the simultaneous estimation of image and blur", JOSA A 16, 2377. The likelihood that they maximise grows with
-//! ever narrower kernels, since noise then passes for specimen. So half of the photons are held out (see `held_out`);
-//! the others are restored by Richardson and Lucy's iterations, of stacks with a heavy ball, and what
-//! they predict for those held out, at the best iteration, is the likelihood of the parameters: cross-validation as in
-//! J. Batson, L. Royer and J. Webber 2019, "Molecular cross-validation for single-cell RNA-seq", doi 10.1101/786269.
-//! Too wide a kernel cannot follow the image, too narrow a one follows the noise.
+//! Object and point spread function are found in turn, as by D. A. Fish, A. M. Brinicombe, E. R. Pike and J. G. Walker
+//! 1995, "Blind deconvolution by means of the Richardson-Lucy algorithm", doi 10.1364/JOSAA.12.000058, in the variant
+//! with a functional form of the point spread function, parameters of which are unknown (section 5 there; T. J. Holmes
+//! 1992, doi 10.1364/JOSAA.9.001052, has the constraints). The form is that of the kernel given, f times as wide within
+//! planes and g times along z: h(z/g, y/f, x/f), within the extents given, not negative, with sum 1, as symmetric as
+//! the one given and, where f and g are above 1, within its band.
 //!
-//! It tells what the kernel's shape is, not how wide it is: a narrower kernel and a smoother specimen explain an image
-//! nearly as well. So stacks tell aberrations and the aperture, which shape the cone of light; planes tell the defocus,
-//! by the rings of frequencies that it takes away; and neither tells a mere blur.
-//!
-//! The likelihood is searched along one parameter after the other, on a coarse line first and then by parabolas. Errors
-//! follow from its curvature at the top, all parameters together.
+//! For each f and g tried, the object is restored from a flat start by Richardson-Lucy with a heavy ball until photons
+//! held out ([`super::held_out`]) are most likely; of all f and g those are taken with which they are most likely. That
+//! is what tells widths apart: any kernel that is too narrow explains the image as well, with an object that is blurred,
+//! so that the likelihood of photons that the object was made of rises as kernels become narrower, and steps of
+//! Richardson-Lucy on the kernel itself make it narrower although it should become wider. The wrong kernel's object
+//! predicts photons that it has not seen worse.
 
-use std::collections::BTreeMap;
+use super::iterate::Iterates;
+use super::observed::Observed;
+use super::options::{MAX_BLIND_ITERATIONS, Options, Share, Stop};
+use super::outcome::WidthEstimate;
+use super::result::RunResult;
+use super::run::Run;
+use super::schedule::Schedule;
+use super::wiener_butterworth::width;
+use crate::error::{Result, zeroed};
 
-use serde::Serialize;
-
-use super::field::Sums;
-use super::held_out::Share;
-use super::noise::Noise;
-use super::recipe::Stop;
-use super::survey::{Piece, Survey};
-use super::{Budget, Deconvolution, Light};
-use crate::error::{Error, Result, zeroed};
-use crate::image::{Region, Source as Image};
-use crate::params::{self, Settings};
-use crate::psf::{Estimate, Finding, Searched, Severity, Source, searched, standard_errors};
-use crate::runtime::{Watch, Workers};
-
-/// What was found.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Blind {
-    /// Parameters by name, in their units, with standard errors.
-    pub parameters: BTreeMap<&'static str, Estimate>,
-    /// Iterations of the best prediction.
-    pub iterations: usize,
-    /// Point spread functions that were tried.
-    pub trials: usize,
-    /// Image units a photon that were found.
-    pub photon_gain: f64,
-    /// First voxel (z, y, x) of the part of the image that was used.
-    pub first: [usize; 3],
-    /// Extents of that part.
-    pub shape: [usize; 3],
-    /// What the caller should know.
-    pub findings: Vec<Finding>,
+/// The kernel given, and the one that was found.
+pub(super) struct WidthSearch {
+    shape: [usize; 3],
+    given: Vec<f32>,
+    found: Vec<f32>,
+    /// How many times as wide as given the kernel found is, along (z, y, x).
+    factors: [f64; 3],
+    trials: usize,
+    /// Whether the last run came to its end.
+    is_done: bool,
+    line: Vec<f64>,
+    schedule: Schedule,
 }
 
-impl Blind {
-    /// Sets the parameters that were found; those that the image does not tell stay as they are.
+impl WidthSearch {
+    /// For a kernel of `shape`.
     ///
     /// # Errors
-    /// [`Error::Internal`] for a parameter that the table does not have.
-    pub fn apply(&self, source: &mut Source) -> Result<()> {
-        let told = self.parameters.iter().filter(|(_, found)| found.error.is_some());
-        told.into_iter().try_for_each(|(name, found)| source.set_by_name(name, found.value))
+    /// [`crate::error::Error::Memory`].
+    pub fn new(given: Vec<f32>, shape: [usize; 3]) -> Result<Self> {
+        let mut found = zeroed("kernel samples", given.len())?;
+        found.copy_from_slice(&given);
+        let line = zeroed("kernel samples", longest(shape))?;
+        Ok(Self {
+            shape,
+            given,
+            found,
+            factors: [1.0; 3],
+            trials: 0,
+            is_done: false,
+            line,
+            schedule: Schedule::of_pilots(),
+        })
     }
-}
 
-/// Finds what `psf.fit` names from an image, packed samples (z, y, x), on the voxels of `source`. The part of it with
-/// the most structure is used.
-///
-/// # Errors
-/// As [`Source::sample`]; [`Error::Argument`] for names that are no unknowns, samples that are not finite, and an image
-/// without structure or without light; [`Error::Cancelled`].
-pub fn estimate(
-    source: &Source,
-    image: &[f32],
-    shape: [usize; 3],
-    workers: &Workers,
-    watch: &mut Watch,
-) -> Result<Blind> {
-    let unknowns = searched(source, shape[0] > 1)?;
-    let noise = noise(image, shape, workers)?;
-    let (first, part) = structured(image, shape);
-    let mut window = zeroed("the part of an image", part.iter().product())?;
-    Image::packed(shape, image).copy(Region { start: first, shape: part }, &mut window);
-    let mut search = Search { source, unknowns: &unknowns, part, window, noise, workers, trials: 0 };
-    let mut best = search.trial(&unknowns.iter().map(|unknown| unknown.start).collect::<Vec<_>>(), watch)?;
-    let mut steps: Vec<f64> = unknowns.iter().map(|unknown| unknown.step).collect();
-    for round in 0..ROUNDS {
-        for (at, step) in steps.iter_mut().enumerate() {
-            if round == 0 {
-                search.scan(&mut best, at, *step, watch)?;
+    /// Bytes that [`WidthSearch::new`] will hold.
+    pub fn bytes(shape: [usize; 3]) -> u64 {
+        (2 * shape.iter().product::<usize>() * size_of::<f32>() + longest(shape) * size_of::<f64>()) as u64
+    }
+
+    /// Forgets what was found.
+    pub fn begin(&mut self) {
+        self.is_done = false;
+    }
+
+    /// Bytes held.
+    pub fn held_bytes(&self) -> u64 {
+        (size_of_val(&*self.given) + size_of_val(&*self.found) + size_of_val(&*self.line)) as u64
+    }
+
+    /// The kernel found for the last image, and its extents; `None` where there was none, or it did not come to its end.
+    pub fn found(&self) -> Option<(&[f32], [usize; 3])> {
+        self.is_done.then_some((&self.found, self.shape))
+    }
+
+    /// How the kernel found compares to the one given.
+    pub fn widened(&self) -> WidthEstimate {
+        let width = |samples: &[f32]| std::array::from_fn(|axis| width(samples, self.shape, axis));
+        let (factors, trials) = (self.factors, self.trials);
+        WidthEstimate { factors, width_given_px: width(&self.given), width_px: width(&self.found), trials }
+    }
+
+    /// Finds the kernel, leaves it in the field, and restores the image with it.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Cancelled`].
+    pub fn run(&mut self, estimate: &mut dyn Iterates, run: &mut Run, observed: Observed) -> Result<RunResult> {
+        let options = run.options;
+        let axes: &[&[usize]] = if self.shape[0] > 1 { &[&[1, 2], &[0]] } else { &[&[1, 2]] };
+        let trial = Options { stop: Stop::HeldOut(Share::EIGHTH), iterations: MAX_BLIND_ITERATIONS, ..options.clone() };
+        let (start, length) = run.watch.control().current_span();
+        let part = length / (2 + axes.len() * (MAX_STEPS + 3)) as f64;
+        (self.trials, self.is_done) = (0, false);
+        let mut try_factors = |this: &mut Self, factors: [f64; 3], run: &mut Run| {
+            run.watch.control().span(start + part * this.trials as f64, part);
+            this.trials += 1;
+            this.widen(factors);
+            run.field.set_kernel(&this.found, this.shape, run.workers)?;
+            let Run { field, sums, workers, watch, .. } = run;
+            let mut run = Run { field, sums, options: &trial, schedule: &mut this.schedule, workers, watch };
+            let ended = estimate.run(&mut run, observed)?;
+            Ok(Trial { factors, likelihood: ended.likelihood, iterations: ended.best })
+        };
+        let mut best = try_factors(self, [1.0; 3], run)?;
+        for axes in axes {
+            let scaled = |factors: [f64; 3], by: f64| {
+                std::array::from_fn(|axis| factors[axis] * if axes.contains(&axis) { by } else { 1.0 })
+            };
+            let middle = best;
+            // Up or down, whichever is better, until it is not.
+            let mut sides = [try_factors(self, scaled(middle.factors, STEP), run)?; 2];
+            sides[0] = try_factors(self, scaled(middle.factors, 1.0 / STEP), run)?;
+            let up = sides[1].likelihood > sides[0].likelihood;
+            let by = if up { STEP } else { 1.0 / STEP };
+            let mut ahead = sides[usize::from(up)];
+            let mut behind = sides[usize::from(!up)];
+            let mut middle = middle;
+            for _ in 0..MAX_STEPS {
+                if ahead.likelihood <= middle.likelihood {
+                    break;
+                }
+                (behind, middle) = (middle, ahead);
+                ahead = try_factors(self, scaled(middle.factors, by), run)?;
             }
-            search.climb(&mut best, at, *step, watch)?;
-            *step *= FINER;
-            watch.advance((round * unknowns.len() + at + 1) as f64 / (ROUNDS * unknowns.len() + 1) as f64)?;
+            if middle.likelihood > best.likelihood {
+                best = middle;
+            }
+            let between = vertex([behind.likelihood, middle.likelihood, ahead.likelihood]);
+            let refined = try_factors(self, scaled(middle.factors, by.powf(between)), run)?;
+            if refined.likelihood > best.likelihood {
+                best = refined;
+            }
         }
+        self.factors = best.factors;
+        self.widen(best.factors);
+        run.field.set_kernel(&self.found, self.shape, run.workers)?;
+        let done = part * self.trials as f64;
+        run.watch.control().span(start + done, length - done);
+        run.schedule.iterations =
+            if options.stop.held_out().is_some() { best.iterations.min(options.iterations) } else { 0 };
+        let ended = estimate.run(run, observed);
+        let counted = std::mem::take(&mut run.schedule.iterations) > 0;
+        run.watch.control().span(start, length);
+        let ended = ended?;
+        self.is_done = true;
+        Ok(if counted && best.iterations <= options.iterations {
+            RunResult { stopped: "held_out", ..ended }
+        } else {
+            ended
+        })
     }
-    let errors = search.errors(&best, &steps, watch)?;
-    watch.advance(1.0)?;
-    let mut findings = Vec::new();
-    for (at, unknown) in unknowns.iter().enumerate() {
-        let mut find = |code, text| findings.push(Finding { severity: Severity::Warning, code, text });
-        let value = best.values[at];
-        if errors[at].is_none() {
-            let text = format!("the image does not tell {}, which stays {}", unknown.name, unknown.start);
-            find("estimate_undetermined", text);
-        } else if value <= unknown.least || value >= unknown.most {
-            find("estimate_at_limit", format!("{} ends at {value}, the limit of its range", unknown.name));
+
+    /// Makes `found` the kernel given, so many times as wide along (z, y, x): its cubic spline, M. Unser 1999, "Splines:
+    /// a perfect fit for signal and image processing", IEEE Signal Processing Magazine 16, 22.
+    fn widen(&mut self, factors: [f64; 3]) {
+        self.found.copy_from_slice(&self.given);
+        for (axis, factor) in factors.into_iter().enumerate() {
+            let n = self.shape[axis];
+            if factor == 1.0 || n < 2 {
+                continue;
+            }
+            let inner: usize = self.shape[axis + 1..].iter().product();
+            for at in 0..self.found.len() / n {
+                let first = at / inner * n * inner + at % inner;
+                let line = &mut self.line[..n];
+                line.iter_mut().enumerate().for_each(|(index, value)| {
+                    *value = f64::from(self.found[first + index * inner]);
+                });
+                to_spline(line);
+                for index in 0..n {
+                    let centre = (n / 2) as f64;
+                    let place = (index as f64 - centre) / factor + centre;
+                    // Of an even extent the first sample has no partner on the other side.
+                    let outside = place < 0.0 || place > (n - 1) as f64 || (n.is_multiple_of(2) && index == 0);
+                    let value = if outside { 0.0 } else { value_at(line, place) };
+                    self.found[first + index * inner] = value.max(0.0) as f32;
+                }
+            }
         }
+        let sum: f64 = self.found.iter().map(|&sample| f64::from(sample)).sum();
+        self.found.iter_mut().for_each(|sample| *sample = (f64::from(*sample) / sum) as f32);
     }
-    let estimates = unknowns.iter().enumerate().map(|(at, unknown)| {
-        let value = if errors[at].is_some() { best.values[at] } else { unknown.start };
-        (unknown.name, Estimate { value, error: errors[at] })
-    });
-    Ok(Blind {
-        parameters: estimates.collect(),
-        iterations: best.iterations,
-        trials: search.trials,
-        photon_gain: noise.0.gain,
-        first,
-        shape: part,
-        findings,
-    })
 }
 
-struct Search<'a> {
-    source: &'a Source,
-    unknowns: &'a [Searched],
-    part: [usize; 3],
-    window: Vec<f32>,
-    /// Noise, and light that is no specimen's.
-    noise: (Noise, f64),
-    workers: &'a Workers,
-    trials: usize,
-}
-
-#[derive(Clone)]
+/// What a kernel came to.
+#[derive(Clone, Copy)]
 struct Trial {
-    values: Vec<f64>,
+    factors: [f64; 3],
     likelihood: f64,
     iterations: usize,
 }
 
-impl Search<'_> {
-    /// The likelihood at some values of the unknowns.
-    fn trial(&mut self, values: &[f64], watch: &mut Watch) -> Result<Trial> {
-        let mut source = self.source.clone();
-        for (unknown, value) in self.unknowns.iter().zip(values) {
-            source.settings.set_f64(unknown.id, *value)?;
-        }
-        self.trials += 1;
-        let dimensions = if self.part[0] > 1 { 3 } else { 2 };
-        let most = |axis: usize| (2 * self.part[axis] - 1).min(WIDEST[axis]);
-        let kernel = source.sample(source.extent(dimensions, [0, 1, 2].map(most))?, self.workers)?;
-        let mut settings = Settings::new("deconvolve");
-        // What a plane's photons tell of its rings comes late, and momentum overshoots before.
-        let (algorithm, iterations) = if self.part[0] > 1 { (HEAVY_BALL, 150) } else { (RICHARDSON_LUCY, 300) };
-        settings.set_i64(params::DECONVOLVE_ALGORITHM, algorithm)?;
-        settings.set_i64(params::DECONVOLVE_ITERATIONS, iterations)?;
-        let tiling = Deconvolution::tiling(self.part, &settings, &kernel, self.workers.threads(), Budget::NONE)?.tiling;
-        let stop = Stop::HeldOut(Share::HALF);
-        let mut deconvolution = Deconvolution::stopping(tiling, &settings, Some(stop), &kernel, self.workers)?;
-        let (noise, background) = self.noise;
-        let samples = self.window.len() as f64;
-        let mean = self.window.iter().map(|&sample| f64::from(sample)).sum::<f64>() / samples - background;
-        if mean.is_nan() || mean <= f64::from(f32::MIN_POSITIVE) {
-            return Err(Error::Argument(format!(
-                "image has a mean of {mean} above its background; a point spread function shows in light only"
-            )));
-        }
-        let light = Light { noise, background, pedestal: 0.0, mean, noise_to_signal: 0.0 };
-        // How many trials there will be is not known: they are asked to stop, and bring the progress no further.
-        let (start, length) = watch.control().current_span();
-        watch.control().span(watch.control().progress(), 0.0);
-        let ended = deconvolution.restore(
-            Image::packed(self.part, &self.window),
-            Region::whole(self.part),
-            light,
-            self.workers,
-            watch,
-        );
-        watch.control().span(start, length);
-        let ended = ended?;
-        Ok(Trial { values: values.to_vec(), likelihood: ended.likelihood, iterations: ended.best })
-    }
+/// Where the parabola through values at -1, 0 and 1 is highest.
+fn vertex([before, middle, after]: [f64; 3]) -> f64 {
+    let bend = before - 2.0 * middle + after;
+    if bend < 0.0 { ((before - after) / (2.0 * bend)).clamp(-1.0, 1.0) } else { 0.0 }
+}
 
-    /// The likelihood at a distance along one unknown; `None` where the unknown or the model ends.
-    fn beside(&mut self, best: &Trial, moves: &[(usize, f64)], watch: &mut Watch) -> Result<Option<Trial>> {
-        let mut values = best.values.clone();
-        for (at, by) in moves {
-            values[*at] = (values[*at] + by).clamp(self.unknowns[*at].least, self.unknowns[*at].most);
-        }
-        if values == best.values {
-            return Ok(None);
-        }
-        match self.trial(&values, watch) {
-            Ok(trial) => Ok(Some(trial)),
-            // What the model refuses, such as an aperture above an index, is a limit.
-            Err(Error::Argument(_)) => Ok(None),
-            Err(error) => Err(error),
-        }
+/// Turns samples into the coefficients of the cubic spline through them, with mirrored ends (Unser 1999, box 2).
+fn to_spline(line: &mut [f64]) {
+    let n = line.len();
+    let pole = 3.0_f64.sqrt() - 2.0;
+    let (mut first, mut power) = (0.0, 1.0);
+    for step in 0..60 {
+        let step = step % (2 * n - 2);
+        first += power * line[step.min(2 * n - 2 - step)];
+        power *= pole;
     }
-
-    /// Goes to the best of a line of values, whose ends are far apart: the likelihood may have several tops.
-    fn scan(&mut self, best: &mut Trial, at: usize, step: f64, watch: &mut Watch) -> Result<()> {
-        let start = best.clone();
-        // Of a stack trials are slow and the top is wide; of a plane it is narrow, and among others.
-        let (places, apart) = if self.part[0] > 1 { (2, 2.0) } else { (32, 1.0) };
-        for side in (-places..=places).filter(|side| *side != 0) {
-            let side = f64::from(side) * apart;
-            if let Some(trial) = self.beside(&start, &[(at, side * step)], watch)?
-                && trial.likelihood > best.likelihood
-            {
-                *best = trial;
-            }
-        }
-        Ok(())
+    line[0] = first;
+    for at in 1..n {
+        line[at] += pole * line[at - 1];
     }
-
-    /// Climbs along one unknown until both neighbours at a distance of `step` are lower, then to the top of the parabola
-    /// through the three.
-    fn climb(&mut self, best: &mut Trial, at: usize, step: f64, watch: &mut Watch) -> Result<()> {
-        let mut sides = [None, None];
-        for _ in 0..LONGEST_CLIMB {
-            for (side, sign) in [-1.0, 1.0].into_iter().enumerate() {
-                if sides[side].is_none() {
-                    sides[side] = self.beside(best, &[(at, sign * step)], watch)?;
-                }
-            }
-            let height = |side: &Option<Trial>| side.as_ref().map_or(f64::MIN, |trial| trial.likelihood);
-            let side = usize::from(height(&sides[1]) > height(&sides[0]));
-            if height(&sides[side]) <= best.likelihood {
-                break;
-            }
-            if let Some(next) = sides[side].take() {
-                sides[1 - side] = Some(std::mem::replace(best, next));
-            }
-        }
-        let [Some(low), Some(high)] = sides else { return Ok(()) };
-        let (left, right) = (best.values[at] - low.values[at], high.values[at] - best.values[at]);
-        let (rise, fall) = (best.likelihood - low.likelihood, best.likelihood - high.likelihood);
-        // The top of the parabola; both sides are lower.
-        let top = 0.5 * (rise * right * right - fall * left * left) / (rise * right + fall * left);
-        if top.is_finite()
-            && let Some(trial) = self.beside(best, &[(at, top.clamp(-left, right))], watch)?
-            && trial.likelihood > best.likelihood
-        {
-            *best = trial;
-        }
-        Ok(())
-    }
-
-    /// Standard errors from the curvature at the top; `None` for what the image does not tell.
-    fn errors(&mut self, best: &Trial, steps: &[f64], watch: &mut Watch) -> Result<Vec<Option<f64>>> {
-        let count = self.unknowns.len();
-        let mut matrix = vec![vec![0.0; count]; count];
-        let mut falls = vec![[None; 2]; count];
-        for at in 0..count {
-            for (side, sign) in [-1.0, 1.0].into_iter().enumerate() {
-                falls[at][side] = self
-                    .beside(best, &[(at, sign * steps[at])], watch)?
-                    .map(|trial| (trial.likelihood, trial.values[at] - best.values[at]));
-            }
-            // Both sides where there are two: the second difference; else twice the fall over the distance squared.
-            let known: Vec<(f64, f64)> = falls[at].iter().flatten().copied().collect();
-            matrix[at][at] = known.iter().map(|(height, by)| 2.0 * (best.likelihood - height) / (by * by)).sum::<f64>()
-                / known.len().max(1) as f64;
-        }
-        for one in 0..count {
-            for other in 0..one {
-                let (Some((a, by_a)), Some((b, by_b))) = (falls[one][1], falls[other][1]) else { continue };
-                if let Some(both) = self.beside(best, &[(one, by_a), (other, by_b)], watch)? {
-                    let mixed = -(both.likelihood - a - b + best.likelihood) / (by_a * by_b);
-                    (matrix[one][other], matrix[other][one]) = (mixed, mixed);
-                }
-            }
-        }
-        let errors = standard_errors(&matrix, SPREAD * SPREAD);
-        let told = |(error, unknown): (Option<f64>, &Searched)| error.filter(|error| *error < unknown.step);
-        Ok(errors.into_iter().zip(self.unknowns).map(told).collect())
+    line[n - 1] = pole / (pole * pole - 1.0) * (line[n - 1] + pole * line[n - 2]);
+    for at in (0..n - 1).rev() {
+        line[at] = pole * (line[at + 1] - line[at]);
     }
 }
 
-/// The noise of an image, and the level that is no specimen's.
-///
-/// # Errors
-/// [`Error::Argument`] for samples that are not finite, or all the same.
-fn noise(image: &[f32], shape: [usize; 3], workers: &Workers) -> Result<(Noise, f64)> {
-    let mut survey = Survey::full(shape)?;
-    survey.look(&Piece::whole(image, shape), &Sums::new(shape[0] * shape[1])?, workers)?;
-    if image.iter().all(|sample| *sample == image[0]) {
-        return Err(Error::Argument(format!(
-            "image samples are all {}; a point spread function shows in structure only",
-            image[0]
-        )));
-    }
-    Ok(survey.counts(None))
+/// Six times the spline of these coefficients at `place`, within them, over what [`to_spline`] leaves out.
+fn value_at(line: &[f64], place: f64) -> f64 {
+    let last = line.len() - 1;
+    let at = place.floor();
+    let (u, at) = (place - at, at as isize);
+    let v = 1.0 - u;
+    let weights = [v * v * v, 4.0 - 6.0 * u * u + 3.0 * u * u * u, 4.0 - 6.0 * v * v + 3.0 * v * v * v, u * u * u];
+    (at - 1..)
+        .zip(weights)
+        .map(|(at, weight)| {
+            let at = at.unsigned_abs() % (2 * last);
+            weight * line[if at > last { 2 * last - at } else { at }]
+        })
+        .sum()
 }
 
-/// The part of the image that varies most, no larger than [`LARGEST_STACK`] or [`LARGEST_PLANE`]: its first voxel and its
-/// extents.
-fn structured(image: &[f32], shape: [usize; 3]) -> ([usize; 3], [usize; 3]) {
-    let largest = if shape[0] > 1 { LARGEST_STACK } else { LARGEST_PLANE };
-    let part: [usize; 3] = std::array::from_fn(|axis| shape[axis].min(largest[axis]));
-    let places = |axis: usize| {
-        let step = (part[axis] / 2).max(1);
-        (0..shape[axis] - part[axis]).step_by(step).chain([shape[axis] - part[axis]]).collect::<Vec<_>>()
-    };
-    let (mut best, mut most) = ([0; 3], f64::MIN);
-    for z in places(0) {
-        for y in places(1) {
-            for x in places(2) {
-                let (mut sum, mut squares) = (0.0, 0.0);
-                let place = Image::packed(shape, image).part([z, y, x]);
-                for row in 0..part[0] * part[1] {
-                    place.runs(row / part[1], row % part[1], part[2], |_, run| {
-                        sum += run.iter().map(|&sample| f64::from(sample)).sum::<f64>();
-                        squares += run.iter().map(|&sample| f64::from(sample).powi(2)).sum::<f64>();
-                    });
-                }
-                let variance = squares - sum * sum / part.iter().product::<usize>() as f64;
-                if variance > most {
-                    (best, most) = ([z, y, x], variance);
-                }
+fn longest(shape: [usize; 3]) -> usize {
+    shape.into_iter().max().unwrap_or(0)
+}
+
+/// The factor between widths that are tried.
+const STEP: f64 = 1.15;
+/// Steps along an axis at most, so that no width is more than three times, or less than a third of, the one given.
+const MAX_STEPS: usize = 7;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn widened_kernels_are_what_their_formula_says() {
+        let gaussian = |shape: [usize; 3], sigmas: [f64; 3]| -> Vec<f32> {
+            let value = |at: usize| {
+                let place = [at / (shape[1] * shape[2]), at / shape[2] % shape[1], at % shape[2]];
+                let square: f64 =
+                    (0..3).map(|axis| ((place[axis] as f64 - (shape[axis] / 2) as f64) / sigmas[axis]).powi(2)).sum();
+                (-0.5 * square).exp()
+            };
+            let values: Vec<f64> = (0..shape.iter().product()).map(value).collect();
+            let sum: f64 = values.iter().sum();
+            values.iter().map(|value| (value / sum) as f32).collect()
+        };
+        let (shape, sigmas) = ([17, 21, 23], [2.0, 1.3, 1.5]);
+        let mut width_search = WidthSearch::new(gaussian(shape, sigmas), shape).unwrap();
+        assert_eq!(width_search.held_bytes(), WidthSearch::bytes(shape));
+        // Extents of two and one have no room to be wider.
+        for shape in [[1, 2, 2], [2, 2, 3], [2, 1, 2]] {
+            let mut least = WidthSearch::new(vec![1.0; shape.iter().product()], shape).unwrap();
+            least.widen([1.3; 3]);
+            assert!(least.found.iter().all(|sample| sample.is_finite()));
+        }
+        for factors in [[1.0, 1.25, 1.25], [1.3, 0.9, 0.9], [1.0; 3]] {
+            width_search.widen(factors);
+            let expected = gaussian(shape, std::array::from_fn(|axis| sigmas[axis] * factors[axis]));
+            let peak = expected.iter().copied().fold(0.0, f32::max);
+            for (got, expected) in width_search.found.iter().zip(&expected) {
+                assert!((got - expected).abs() < 0.01 * peak, "{factors:?}: {got} instead of {expected}");
             }
         }
+        assert_eq!(width_search.found, width_search.given);
     }
-    (best, part)
-}
 
-/// Largest part of an image that is used (z, y, x), of a plane and of a stack.
-const LARGEST_PLANE: [usize; 3] = [1, 96, 96];
-const LARGEST_STACK: [usize; 3] = [16, 48, 48];
-/// Largest kernels (z, y, x).
-const WIDEST: [usize; 3] = [31, 63, 63];
-/// Times that every parameter is climbed along, and how much smaller steps get from one to the next.
-const ROUNDS: usize = 2;
-const FINER: f64 = 0.3;
-const LONGEST_CLIMB: usize = 12;
-const RICHARDSON_LUCY: i64 = 1;
-const HEAVY_BALL: i64 = 2;
-/// Spread of what is found over what the curvature of half the photons' likelihood says, by repeats.
-const SPREAD: f64 = 2.0;
+    #[test]
+    fn a_parabola_is_highest_at_its_vertex() {
+        let parabola = |x: f64| 3.0 - 2.0 * (x - 0.3).powi(2);
+        assert!((vertex([parabola(-1.0), parabola(0.0), parabola(1.0)]) - 0.3).abs() < 1e-12);
+        assert_eq!(vertex([1.0, 1.0, 1.0]), 0.0);
+    }
+}

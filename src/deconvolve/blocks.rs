@@ -7,12 +7,12 @@
 //! projector, they run a second time, with the matched one from there on. With a stated number of iterations there are no
 //! such pilots, but for unmatched projectors, and for vector extrapolation, whose momenta follow from sums over the image.
 
+use super::blind::WidthSearch;
 use super::field::Field;
-use super::iterate::Ended;
-use super::recipe::{Algorithm, Stop};
+use super::options::{Algorithm, Stop};
+use super::result::RunResult;
 use super::survey::Pieces;
-use super::widening::Widening;
-use super::{Deconvolution, Light, Outcome, Piece, Task};
+use super::{Calibration, Deconvolution, Outcome, Piece, Task};
 use crate::error::Result;
 use crate::image::{Pitched, Region, Source};
 use crate::runtime::{Watch, Workers};
@@ -21,21 +21,21 @@ use crate::tile::{Tile, Tiling};
 /// Where an image is, and where its result goes.
 pub trait Blocks {
     /// The image, where its samples can be read in place as often as need be; [`Blocks::read`] then serves the first
-    /// look only, and no frame is needed.
+    /// visit only, and no frame is needed.
     fn source(&self) -> Option<Source<'_>>;
 
-    /// Reads a part of the image into `target`, packed (z, y, x). Without a source in place `room` is memory to use on
+    /// Reads a part of the image into `target`, packed (z, y, x). Without a source in place `scratch` is memory to use on
     /// the way: at least as many floats as `target`.
     ///
     /// # Errors
     /// Whatever stands in the way; it ends the work.
-    fn read(&mut self, region: Region, target: &mut [f32], room: &mut [f32], workers: &Workers) -> Result<()>;
+    fn read(&mut self, region: Region, target: &mut [f32], scratch: &mut [f32], workers: &Workers) -> Result<()>;
 
-    /// Writes a part of the result; parts of one image do not overlap, and make it up. `room` as for [`Blocks::read`].
+    /// Writes a part of the result; parts of one image do not overlap, and make it up. `scratch` as for [`Blocks::read`].
     ///
     /// # Errors
     /// Whatever stands in the way; it ends the work.
-    fn write(&mut self, region: Region, source: Pitched, room: &mut [f32], workers: &Workers) -> Result<()>;
+    fn write(&mut self, region: Region, source: Pitched, scratch: &mut [f32], workers: &Workers) -> Result<()>;
 }
 
 impl Deconvolution {
@@ -49,19 +49,19 @@ impl Deconvolution {
         self.tiling.largest_input().iter().product()
     }
 
-    /// Shows `look` all of an image, piece by piece. `frame` as for [`Deconvolution::execute_blocks`].
+    /// Shows `visit` all of an image, piece by piece. `frame` as for [`Deconvolution::execute_blocks`].
     ///
     /// # Errors
-    /// What reading and `look` say; [`Error::Cancelled`](crate::error::Error::Cancelled).
+    /// What reading and `visit` say; [`Error::Cancelled`](crate::error::Error::Cancelled).
     pub fn show(
         &mut self,
         blocks: &mut dyn Blocks,
         frame: &mut [f32],
         workers: &Workers,
         watch: &mut Watch,
-        look: &mut dyn FnMut(&Piece) -> Result<()>,
+        visit: &mut dyn FnMut(&Piece) -> Result<()>,
     ) -> Result<()> {
-        each_piece(&self.tiling, &mut self.field, blocks, frame, workers, watch, look)
+        each_piece(&self.tiling, &mut self.field, blocks, frame, workers, watch, visit)
     }
 
     /// Restores an image tile by tile. After an error the tiles written before stay: none, where there is one tile.
@@ -80,11 +80,11 @@ impl Deconvolution {
     ) -> Result<Outcome> {
         let tiles = self.tiling.count();
         let pilots = if self.needs_pilots() { tiles.min(PILOTS) } else { 0 };
-        let mut parts = Parts::new(watch, LOOK + (2 * pilots + tiles) as f64);
-        parts.next(watch, LOOK);
+        let mut parts = Parts::new(watch, SURVEY_COST + (2 * pilots + tiles) as f64);
+        parts.next(watch, SURVEY_COST);
         self.survey(blocks, frame, workers, watch)?;
         let mut outcome = self.outcome();
-        let Some(light) = self.light(&mut outcome) else {
+        let Some(calibration) = self.calibrate(&mut outcome) else {
             parts.end(watch)?;
             for at in 0..tiles {
                 let tile = self.tiling.tile(at);
@@ -93,21 +93,21 @@ impl Deconvolution {
             }
             return Ok(outcome);
         };
-        if let Task::Iterative(_, course) = &mut self.task {
-            course.begin();
+        if let Task::Iterative(_, schedule) = &mut self.task {
+            schedule.begin();
         }
         let mut stopped = None;
         for _ in 0..2 {
             for pilot in 0..pilots {
                 parts.next(watch, 1.0);
                 let tile = self.tiling.tile((2 * pilot + 1) * tiles / (2 * pilots));
-                let ended = self.tile(tile, light, blocks, frame, workers, watch)?;
-                if let Task::Iterative(_, course) = &mut self.task {
-                    stopped = course.pilot(&self.recipe, &ended, pilot + 1 == pilots).or(stopped);
+                let ended = self.tile(tile, calibration, blocks, frame, workers, watch)?;
+                if let Task::Iterative(_, schedule) = &mut self.task {
+                    stopped = schedule.pilot(&self.options, &ended, pilot + 1 == pilots).or(stopped);
                 }
             }
             let again = match &mut self.task {
-                Task::Iterative(_, course) => course.needs_matched(),
+                Task::Iterative(_, schedule) => schedule.needs_matched(),
                 Task::Linear => false,
             };
             if !again {
@@ -117,9 +117,9 @@ impl Deconvolution {
         for at in 0..tiles {
             parts.next(watch, 1.0);
             let tile = self.tiling.tile(at);
-            let ended = self.tile(tile, light, blocks, frame, workers, watch)?;
+            let ended = self.tile(tile, calibration, blocks, frame, workers, watch)?;
             outcome.note(&ended);
-            outcome.estimated_psf = self.widening.as_ref().map(Widening::widened);
+            outcome.estimated_psf = self.width_search.as_ref().map(WidthSearch::widened);
             outcome.flux_out += ended.flux;
             if at + 1 == tiles {
                 parts.end(watch)?;
@@ -140,43 +140,43 @@ impl Deconvolution {
         workers: &Workers,
         watch: &mut Watch,
     ) -> Result<()> {
-        let Self { tiling, field, survey, sums, widening, .. } = self;
-        widening.iter_mut().for_each(Widening::begin);
+        let Self { tiling, field, survey, sums, width_search, .. } = self;
+        width_search.iter_mut().for_each(WidthSearch::begin);
         survey.begin();
-        let look = &mut |piece: &Piece| survey.look(piece, sums, workers);
-        each_piece(tiling, field, blocks, frame, workers, watch, look)
+        let visit = &mut |piece: &Piece| survey.visit(piece, sums, workers);
+        each_piece(tiling, field, blocks, frame, workers, watch, visit)
     }
 
     /// Restores a tile; what it gives is then in the field.
     fn tile(
         &mut self,
         tile: Tile,
-        light: Light,
+        calibration: Calibration,
         blocks: &mut dyn Blocks,
         frame: &mut [f32],
         workers: &Workers,
         watch: &mut Watch,
-    ) -> Result<Ended> {
+    ) -> Result<RunResult> {
         self.field.set_image(tile.input.shape);
         if let Some(source) = blocks.source() {
-            return self.restore(source.part(tile.input.start), tile.core_within(), light, workers, watch);
+            return self.restore(source.part(tile.input.start), tile.core_within(), calibration, workers, watch);
         }
         let input = &mut frame[..tile.input.samples()];
-        blocks.read(tile.input, input, self.field.room(), workers)?;
-        self.restore(Source::packed(tile.input.shape, input), tile.core_within(), light, workers, watch)
+        blocks.read(tile.input, input, self.field.scratch(), workers)?;
+        self.restore(Source::packed(tile.input.shape, input), tile.core_within(), calibration, workers, watch)
     }
 
     fn needs_pilots(&self) -> bool {
-        let stops = !matches!(self.recipe.stop, Stop::Iterations);
-        let course = stops
-            || self.recipe.algorithm == Algorithm::BiggsAndrews
-            || self.recipe.tempering.is_some()
-            || self.recipe.algorithm == Algorithm::WienerButterworth;
-        self.tiling.count() > 1 && !self.recipe.algorithm.is_linear() && course
+        let stops = !matches!(self.options.stop, Stop::Iterations);
+        let schedule = stops
+            || self.options.algorithm == Algorithm::BiggsAndrews
+            || self.options.tempering.is_some()
+            || self.options.algorithm == Algorithm::WienerButterworth;
+        self.tiling.count() > 1 && !self.options.algorithm.is_linear() && schedule
     }
 }
 
-/// Reads all of an image, piece by piece: large ones where reading is somebody else's, otherwise such as stay in a cache.
+/// Reads all of an image, piece by piece: large ones where the host reads, otherwise such as stay in a cache.
 fn each_piece(
     tiling: &Tiling,
     field: &mut Field,
@@ -184,7 +184,7 @@ fn each_piece(
     frame: &mut [f32],
     workers: &Workers,
     watch: &mut Watch,
-    look: &mut dyn FnMut(&Piece) -> Result<()>,
+    visit: &mut dyn FnMut(&Piece) -> Result<()>,
 ) -> Result<()> {
     let in_place = blocks.source().is_some();
     let most: usize = tiling.largest_input().iter().product();
@@ -192,13 +192,13 @@ fn each_piece(
     let pieces = Pieces::new(tiling.image(), if in_place { cached } else { most }, field.geometry.rows());
     for at in 0..pieces.count() {
         let (region, own) = pieces.piece(at);
-        let (samples, room) = match in_place {
-            true => (field.room(), &mut [][..]),
-            false => (&mut *frame, field.room()),
+        let (samples, scratch) = match in_place {
+            true => (field.scratch(), &mut [][..]),
+            false => (&mut *frame, field.scratch()),
         };
         let samples = &mut samples[..region.samples()];
-        blocks.read(region, samples, room, workers)?;
-        look(&Piece { samples, region, own })?;
+        blocks.read(region, samples, scratch, workers)?;
+        visit(&Piece { samples, region, own })?;
         watch.advance((at + 1) as f64 / pieces.count() as f64)?;
     }
     Ok(())
@@ -236,4 +236,4 @@ const LINES: usize = 16;
 /// Tiles that find out how many iterations there are to be, at most.
 const PILOTS: usize = 4;
 /// What looking at an image takes, in units of a tile, about.
-const LOOK: f64 = 0.05;
+const SURVEY_COST: f64 = 0.05;

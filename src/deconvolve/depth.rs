@@ -1,19 +1,19 @@
 //! Deconvolution with kernels that change with depth.
 //!
-//! The stack is cut into slabs with a kernel each. A slab is restored by itself, with as many planes around it as its
+//! The stack is cut into slabs each with its own kernel. A slab is restored by itself, with as many planes around it as its
 //! kernel reaches; the results are added with weights that fall linearly from one slab's middle to the next one's and
 //! add up to 1 in every plane: block-wise restoration as C. Preza and J.-A. Conchello 2004, "Depth-variant
 //! maximum-likelihood restoration for three-dimensional fluorescence microscopy", JOSA A 21, 1593, compare it to their
 //! strata, with results blended instead of forward models.
 
-use super::recipe::BLIND;
+use super::options::BLIND_NUMBER;
 use super::{Deconvolution, Outcome};
 use crate::error::{Error, Result, zeroed};
 use crate::params::{DECONVOLVE_ALGORITHM, Settings};
 use crate::psf::{Kernel, Slab};
 use crate::runtime::{Watch, Workers};
 
-/// A planned deconvolution of stacks of one shape, one plan a slab.
+/// A planned deconvolution of stacks of one shape, one plan per slab.
 pub struct DepthVariant {
     shape: [usize; 3],
     slabs: Vec<Planned>,
@@ -47,7 +47,7 @@ impl DepthVariant {
         slabs: &[(Slab, Kernel)],
         threads: usize,
     ) -> Result<u64> {
-        if settings.i64(DECONVOLVE_ALGORITHM) == BLIND {
+        if settings.i64(DECONVOLVE_ALGORITHM) == BLIND_NUMBER {
             return Err(Error::Argument(
                 "deconvolve.algorithm is blind_richardson_lucy with depth slabs; deconvolve.depth_slabs must be 1 there: \
                  slabs would each find a point spread function of their own"

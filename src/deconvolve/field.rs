@@ -10,11 +10,9 @@
 //! rows, [`Field::project`] and [`Field::update`] with corrections of the field's rows. Rows outside the image are
 //! neither made nor read by the first two.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use super::linear;
-use super::recipe::{Padding, Recipe};
-use crate::error::{Error, Result, zeroed};
+use super::border::{cropped, effective_shape};
+use super::weights::{MIN_SHARE, UNIT, Weights};
+use crate::error::{Result, zeroed};
 use crate::fft::{Buffer, Gain, Otf, Storage, Support, Transform};
 use crate::image::{Pitched, Region};
 use crate::psf::Kernel;
@@ -220,7 +218,7 @@ impl Field {
         self.finish(workers, &|_, _, row| {
             row.iter_mut().for_each(|weight| {
                 let rounded = (weight.clamp(0.0, 1.0) * UNIT).round();
-                *weight = if rounded >= LEAST * UNIT { rounded } else { 0.0 };
+                *weight = if rounded >= MIN_SHARE * UNIT { rounded } else { 0.0 };
             });
         });
         let (plane_pitch, row_pitch) = (self.geometry.transform.plane_pitch(), self.geometry.transform.row_pitch());
@@ -255,180 +253,7 @@ impl Field {
     }
 
     /// Memory that is free between the passes of images: the spectrum's.
-    pub fn room(&mut self) -> &mut [f32] {
+    pub fn scratch(&mut self) -> &mut [f32] {
         &mut self.work
     }
 }
-
-/// The share of every voxel's light that reaches the image, in 65535ths; 0 where it is below a hundredth, and the
-/// estimate stays 0: there is nothing to be learned about such voxels, and dividing by less would make bright rims.
-pub(super) struct Weights {
-    values: Vec<u16>,
-    width: usize,
-    rows_of_plane: usize,
-    /// Extents of the image that they are for, and the number of the kernel.
-    image: [usize; 3],
-    kernel: u64,
-}
-
-impl Weights {
-    /// Bytes held for a field.
-    pub fn bytes(geometry: &Geometry) -> u64 {
-        (geometry.voxels() * size_of::<u16>()) as u64
-    }
-
-    /// Bytes held.
-    pub fn held_bytes(&self) -> u64 {
-        size_of_val(&*self.values) as u64
-    }
-
-    /// The weights of row (z, y), times [`UNIT`].
-    pub fn row(&self, z: usize, y: usize) -> &[u16] {
-        &self.values[(z * self.rows_of_plane + y) * self.width..][..self.width]
-    }
-
-    /// The sum of the weights.
-    pub fn sum(&self) -> f64 {
-        let rows = self.values.chunks_exact(self.width);
-        rows.map(|row| row.iter().map(|&weight| u64::from(weight)).sum::<u64>()).sum::<u64>() as f64 / f64::from(UNIT)
-    }
-}
-
-/// Sums that tasks leave row by row and one thread adds in the order of the rows, so that they are the same for any
-/// number of threads.
-pub(super) struct Sums {
-    values: Vec<AtomicU64>,
-}
-
-impl Sums {
-    /// Room for [`SUMS`] sums of every row.
-    ///
-    /// # Errors
-    /// [`Error::Memory`].
-    pub fn new(rows: usize) -> Result<Self> {
-        let mut values = Vec::new();
-        values.try_reserve_exact(rows * SUMS).map_err(|_| {
-            Error::Memory(format!("row sums are {} bytes; this machine could not give that much memory", rows * 8))
-        })?;
-        values.resize_with(rows * SUMS, AtomicU64::default);
-        Ok(Self { values })
-    }
-
-    /// Bytes held for a number of rows.
-    pub fn bytes(rows: usize) -> u64 {
-        (rows * SUMS * size_of::<AtomicU64>()) as u64
-    }
-
-    /// Bytes held.
-    pub fn held_bytes(&self) -> u64 {
-        size_of_val(&*self.values) as u64
-    }
-
-    /// Leaves the sums of a row.
-    pub fn set(&self, row: usize, sums: [f64; SUMS]) {
-        let places = &self.values[row * SUMS..][..SUMS];
-        places.iter().zip(sums).for_each(|(place, sum)| place.store(sum.to_bits(), Ordering::Relaxed));
-    }
-
-    /// The totals over rows `0..rows`.
-    pub fn totals(&self, rows: usize) -> [f64; SUMS] {
-        self.totals_on([0.0; SUMS], rows)
-    }
-
-    /// `totals` and, one after another, the sums of rows `0..rows`.
-    pub fn totals_on(&self, mut totals: [f64; SUMS], rows: usize) -> [f64; SUMS] {
-        for row in self.values.chunks_exact(SUMS).take(rows) {
-            totals.iter_mut().zip(row).for_each(|(total, sum)| *total += f64::from_bits(sum.load(Ordering::Relaxed)));
-        }
-        totals
-    }
-}
-
-/// The sum of `values`: in eight lanes, which vector instructions can add side by side.
-#[inline(always)]
-pub(super) fn sum(values: &[f32]) -> f64 {
-    fold(values, values, |value, _| f64::from(value))
-}
-
-/// The sum of |a - b|.
-#[inline(always)]
-pub(super) fn distance(a: &[f32], b: &[f32]) -> f64 {
-    fold(a, b, |a, b| f64::from((a - b).abs()))
-}
-
-/// The sum of a b.
-#[inline(always)]
-pub(super) fn product(a: &[f32], b: &[f32]) -> f64 {
-    fold(a, b, |a, b| f64::from(a * b))
-}
-
-#[inline(always)]
-fn fold(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> f64) -> f64 {
-    let mut lanes = [0.0; 8];
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
-    for (a, b) in a.iter().zip(b) {
-        for lane in 0..8 {
-            lanes[lane] += term(a[lane], b[lane]);
-        }
-    }
-    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| term(*a, *b)).sum();
-    lanes.iter().sum::<f64>() + rest
-}
-
-/// The margin beside an image of `shape` along each axis.
-pub(super) fn margins(shape: [usize; 3], kernel: &Kernel, recipe: &Recipe, padding: Padding) -> [usize; 3] {
-    let extents = effective_shape(shape, kernel.shape());
-    let reach = linear::reach(recipe.algorithm, shape, extents);
-    std::array::from_fn(|axis| {
-        let full = if recipe.algorithm.inverts() {
-            2 * reach[axis]
-        } else if recipe.tempering.is_some() {
-            reach[axis]
-        } else {
-            extents[axis] - 1
-        };
-        match padding {
-            Padding::Full => full,
-            Padding::Half => full / 2,
-            Padding::None => 0,
-        }
-    })
-}
-
-/// A kernel's extents without what cannot reach the image, and without z where the image is a plane: of a 3-D point
-/// spread function only the plane in focus is used then.
-fn effective_shape(image: [usize; 3], kernel: [usize; 3]) -> [usize; 3] {
-    std::array::from_fn(|axis| match axis {
-        0 if image[0] == 1 => 1,
-        _ => kernel[axis],
-    })
-}
-
-/// The middle of a kernel in `shape`, with the centre at index `shape / 2` again and a sum of 1.
-fn cropped(kernel: &Kernel, shape: [usize; 3]) -> Result<Vec<f32>> {
-    let full = kernel.shape();
-    let first: [usize; 3] = std::array::from_fn(|axis| full[axis] / 2 - shape[axis] / 2);
-    let mut samples: Vec<f32> = zeroed("kernel samples", shape.iter().product())?;
-    for (index, row) in samples.chunks_exact_mut(shape[2]).enumerate() {
-        let (z, y) = (first[0] + index / shape[1], first[1] + index % shape[1]);
-        row.copy_from_slice(&kernel.samples()[(z * full[1] + y) * full[2] + first[2]..][..shape[2]]);
-    }
-    if shape == full {
-        return Ok(samples);
-    }
-    let sum: f64 = samples.iter().map(|&sample| f64::from(sample)).sum();
-    if sum <= 0.0 {
-        return Err(Error::Argument(format!(
-            "the psf's middle {shape:?} sums to {sum}; what is used for this image must sum to more than 0"
-        )));
-    }
-    samples.iter_mut().for_each(|sample| *sample = (f64::from(*sample) / sum) as f32);
-    Ok(samples)
-}
-
-/// Weights are stored as multiples of 1 / UNIT.
-pub(super) const UNIT: f32 = 65535.0;
-/// Sums a row.
-pub(super) const SUMS: usize = 5;
-/// Voxels of which less than this share of light reaches the image stay 0.
-const LEAST: f32 = 0.01;

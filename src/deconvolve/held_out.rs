@@ -10,38 +10,13 @@
 //! the first iterations use up, the estimate of the photons kept is the result.
 //!
 //! Counts are samples in photons by the noise of the image. What a voxel gives up is drawn by a generator of the voxel's
-//! number, so that the same image is split the same way on any number of threads, and time points alike.
+//! number, so that the same image is split the same way on any number of threads.
 
-use super::iterate::Observed;
+use super::observed::{MIN_EXPECTED, Observed};
+use super::options::Share;
 use crate::error::{Result, zeroed};
 use crate::image::Source;
 use crate::runtime::{Rows, Workers};
-
-/// One photon in two to this power is held out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Share(u32);
-
-impl Share {
-    /// One in eight: little is lost for the result.
-    pub const FEW: Self = Self(3);
-    /// One in two: what is held out says as much as it can.
-    pub const HALF: Self = Self(1);
-
-    /// The iterations that make sure that those after the best, so far, are no better.
-    pub fn enough(self, best: usize) -> usize {
-        best + best / 8 + if self == Self::HALF { 6 } else { 2 }
-    }
-
-    /// One photon in so many.
-    fn one_in(self) -> f64 {
-        f64::from(1_u32 << self.0)
-    }
-
-    /// What brings the photons kept up to the whole's brightness.
-    fn kept(self) -> f64 {
-        1.0 / (1.0 - 1.0 / self.one_in())
-    }
-}
 
 /// The part of an image that iterations see.
 #[derive(Default)]
@@ -106,10 +81,10 @@ pub(super) fn likelihood(whole: &Observed, share: Share, samples: &[f32], kept: 
     let (part, light) = (1.0 / share.kept(), 1.0 / share.one_in());
     let mut sum = 0.0;
     for ((sample, kept), blurred) in samples.iter().zip(kept).zip(blurred) {
-        let expected = f64::from((blurred + whole.base).max(FAINTEST));
+        let expected = f64::from((blurred + whole.offset).max(MIN_EXPECTED));
         let counts = f64::from(sample * whole.scale + whole.shift).max(0.0);
         let held = counts - f64::from(*kept) * part;
-        let image = counts.max(f64::from(FAINTEST));
+        let image = counts.max(f64::from(MIN_EXPECTED));
         sum += held * (expected / image).ln() - (expected - image) * light;
     }
     sum / whole.gain
@@ -118,7 +93,7 @@ pub(super) fn likelihood(whole: &Observed, share: Share, samples: &[f32], kept: 
 /// How many of `counts` photons of voxel `at` are held out.
 fn draw(counts: f64, at: u64, share: Share) -> f64 {
     let mut random = Random(at.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ SEED);
-    if counts >= MANY {
+    if counts >= NORMAL_FROM {
         let radius = (-2.0 * libm::log(random.uniform())).sqrt();
         let normal = radius * libm::cos(std::f64::consts::TAU * random.uniform());
         let chance = 1.0 / share.one_in();
@@ -159,11 +134,9 @@ impl Random {
 }
 
 /// From so many photons on, the binomial distribution is as good as normal.
-const MANY: f64 = 512.0;
+const NORMAL_FROM: f64 = 512.0;
 /// Any number; it keeps the splits of voxel 0 from being trivial.
 const SEED: u64 = 0x5bd1_e995_1b87_3593;
-/// Values below are taken as this, in units of the image's mean.
-const FAINTEST: f32 = 1e-5;
 
 #[cfg(test)]
 mod tests {
@@ -171,7 +144,7 @@ mod tests {
 
     #[test]
     fn as_many_photons_as_asked_for_are_held_out() {
-        for (share, counts) in [Share::FEW, Share::HALF]
+        for (share, counts) in [Share::EIGHTH, Share::HALF]
             .into_iter()
             .flat_map(|share| [0.3, 3.0, 20.5, 90.0, 400.0, 2000.0].map(|counts| (share, counts)))
         {
@@ -186,6 +159,6 @@ mod tests {
             assert!(counts < 1.0 || (variance / (wanted / share.kept()) - 1.0).abs() < 0.07, "{variance} of {counts}");
             assert!(held.iter().all(|&value| value >= 0.0 && value <= counts));
         }
-        assert_eq!(draw(0.0, 5, Share::FEW), 0.0);
+        assert_eq!(draw(0.0, 5, Share::EIGHTH), 0.0);
     }
 }

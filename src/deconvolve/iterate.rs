@@ -2,18 +2,21 @@
 
 mod correct;
 
-use super::biggs_andrews::Brief;
-use super::course::Course;
-use super::extension::{Extension, Reflection};
-use super::field::{Field, Geometry, Sums, Weights, sum};
-use super::held_out::{self, HeldOut, Share};
-use super::noise::Noise;
-use super::recipe::{Algorithm, Recipe, Stop};
-use super::stored::{Short, Stored};
+use super::biggs_andrews::Bf16;
+use super::border::{Extension, Reflection};
+use super::field::{Field, Geometry};
+use super::held_out::{self, HeldOut};
+use super::observed::Observed;
+use super::options::{Algorithm, Options, Share, Stop};
+use super::result::RunResult;
+use super::run::Run;
+use super::stored::{Stored, UnsignedHalf};
+use super::sums::{Sums, sum};
+use super::weights::Weights;
 use super::{least_squares, richardson_lucy, tempered, wiener_butterworth};
 use crate::error::{Error, Result, zeroed};
 use crate::fft::{Gain, Loop, Storage, vectorised};
-use crate::image::{Region, Source};
+use crate::image::Region;
 use crate::psf::Kernel;
 use crate::runtime::{LentRows, RowLocks, Watch, Workers};
 
@@ -23,53 +26,43 @@ pub(super) trait Iterates: Send {
     ///
     /// # Errors
     /// [`Error::Cancelled`].
-    #[allow(clippy::too_many_arguments)]
-    fn run(
-        &mut self,
-        field: &mut Field,
-        sums: &Sums,
-        whole: Observed,
-        recipe: &Recipe,
-        course: &mut Course,
-        workers: &Workers,
-        watch: &mut Watch,
-    ) -> Result<Ended>;
+    fn run(&mut self, run: &mut Run, whole: Observed) -> Result<RunResult>;
 
-    /// Puts `core` of the estimate into the field, in the image's units: of `[mean, pedestal]`, times the one and on the
-    /// other. The result is its sum.
+    /// Puts `core` of the estimate into the field, in the image's units: of `[mean, pedestal]`, times the first and
+    /// plus the second. The result is its sum.
     fn put(&self, field: &mut Field, core: Region, units: [f64; 2], sums: &Sums, workers: &Workers) -> f64;
 
     /// Bytes held.
     fn held_bytes(&self, field: &Geometry) -> u64;
 }
 
-/// Allocates the estimate that the recipe asks for, and finds the weights with the field.
+/// Allocates the estimate that the options asks for, and finds the weights with the field.
 ///
 /// # Errors
 /// [`Error::Memory`].
 pub(super) fn estimate(
     field: &mut Field,
-    recipe: &Recipe,
+    options: &Options,
     kernel: &Kernel,
     workers: &Workers,
 ) -> Result<Box<dyn Iterates>> {
-    Ok(match recipe.storage {
-        Storage::Single => Box::new(Estimate::<f32>::new(field, recipe, kernel, workers)?),
-        Storage::Half => Box::new(Estimate::<Short>::new(field, recipe, kernel, workers)?),
+    Ok(match options.storage {
+        Storage::Single => Box::new(Estimate::<f32>::new(field, options, kernel, workers)?),
+        Storage::Half => Box::new(Estimate::<UnsignedHalf>::new(field, options, kernel, workers)?),
     })
 }
 
 /// Bytes that [`estimate`] will hold.
-pub(super) fn bytes(field: &Geometry, recipe: &Recipe) -> u64 {
+pub(super) fn bytes(field: &Geometry, options: &Options) -> u64 {
     let (voxels, rows) = (field.voxels() as u64, field.rows() as u64);
-    let held_out = HeldOut::bytes(field.largest, recipe.holds_out());
-    let [estimates, exact, brief] = recipe.algorithm.volumes();
-    let estimate = match recipe.storage {
+    let held_out = HeldOut::bytes(field.largest, options.holds_out());
+    let [estimates, exact, bf16] = options.algorithm.volumes();
+    let estimate = match options.storage {
         Storage::Single => size_of::<f32>(),
-        Storage::Half => size_of::<Short>(),
+        Storage::Half => size_of::<UnsignedHalf>(),
     };
-    voxels * (estimate * estimates + size_of::<f32>() * exact + size_of::<Brief>() * brief) as u64
-        + Weights::bytes(field)
+    voxels * (estimate * estimates + size_of::<f32>() * exact + size_of::<Bf16>() * bf16) as u64
+        + Weights::bytes(field.voxels())
         + 3 * rows
         + held_out
 }
@@ -83,8 +76,8 @@ struct Estimate<S> {
     /// Hᵀd for ISRA.
     numerators: Vec<f32>,
     /// Of vector extrapolation: how far the estimate went in the last iteration, and the last step from the point ahead.
-    moves: Vec<Brief>,
-    steps: Vec<Brief>,
+    moves: Vec<Bf16>,
+    steps: Vec<Bf16>,
     locks: [RowLocks; 3],
     weights: Weights,
     /// The gain of the back projector beside H*, 1 for the matched one.
@@ -94,55 +87,9 @@ struct Estimate<S> {
     mean: f64,
 }
 
-/// What the iterations came to.
-#[derive(Default)]
-pub(super) struct Ended {
-    pub iterations: usize,
-    /// Iterations after which the photons held out were most likely, at least 1, where some were.
-    pub best: usize,
-    pub stopped: &'static str,
-    pub change: f64,
-    pub misfit: f64,
-    pub matched_from: usize,
-    /// The greatest log likelihood of the photons held out, without what does not depend on the estimate.
-    pub likelihood: f64,
-    pub flux_inside: f64,
-    pub flux_outside: f64,
-    /// The sum of what counts of the result.
-    pub flux: f64,
-}
-
-/// The observed image as iterations see it: d = samples * scale + shift, of which base is no specimen's.
+/// What an iteration takes over from the one before.
 #[derive(Clone, Copy)]
-pub(super) struct Observed<'a> {
-    pub samples: Source<'a>,
-    pub scale: f32,
-    pub shift: f32,
-    pub base: f32,
-    /// The variance of d over its mean.
-    pub gain: f64,
-    /// Mean light of the specimen, in the image's units; above 0.
-    pub mean: f64,
-}
-
-impl<'a> Observed<'a> {
-    /// An image with that mean light above its background.
-    pub fn new(samples: Source<'a>, mean: f64, background: f64, noise: Noise) -> Self {
-        let scale = 1.0 / mean;
-        Self {
-            samples,
-            scale: scale as f32,
-            shift: (noise.shift * scale) as f32,
-            base: ((background + noise.shift).max(0.0) * scale) as f32,
-            gain: noise.gain * scale,
-            mean,
-        }
-    }
-}
-
-/// How an iteration goes on from the one before.
-#[derive(Clone, Copy)]
-struct Pace {
+struct StepState {
     /// The share of the last step that made the point ahead.
     momentum: f32,
     /// Whether residuals are projected with the matched back projector.
@@ -150,66 +97,56 @@ struct Pace {
 }
 
 impl<S: Stored> Estimate<S> {
-    fn new(field: &mut Field, recipe: &Recipe, kernel: &Kernel, workers: &Workers) -> Result<Self> {
-        let algorithm = recipe.algorithm;
+    fn new(field: &mut Field, options: &Options, kernel: &Kernel, workers: &Workers) -> Result<Self> {
+        let algorithm = options.algorithm;
         let (voxels, rows) = (field.geometry.voxels(), field.geometry.rows());
-        let [estimates, exact, brief] = algorithm.volumes();
+        let [estimates, exact, bf16] = algorithm.volumes();
         let now = zeroed("deconvolution estimate", voxels)?;
         let before = zeroed("deconvolution estimate", if estimates > 1 { voxels } else { 0 })?;
         let numerators = zeroed("projected image", if exact > 0 { voxels } else { 0 })?;
-        let moves = zeroed("deconvolution steps", if brief > 0 { voxels } else { 0 })?;
-        let steps = zeroed("deconvolution steps", if brief > 1 { voxels } else { 0 })?;
+        let moves = zeroed("deconvolution steps", if bf16 > 0 { voxels } else { 0 })?;
+        let steps = zeroed("deconvolution steps", if bf16 > 1 { voxels } else { 0 })?;
         let locks = [locks(rows)?, locks(rows)?, locks(rows)?];
-        let projector = match (recipe.tempering, algorithm) {
+        let projector = match (options.tempering, algorithm) {
             (Some(tempering), _) => tempered::gain(tempering),
             (None, Algorithm::WienerButterworth) => wiener_butterworth::gain(kernel),
             _ => Gain::ONE,
         };
-        let held_out = HeldOut::new(field.geometry.largest, recipe.holds_out())?;
+        let held_out = HeldOut::new(field.geometry.largest, options.holds_out())?;
         let weights = field.weights(workers)?;
         Ok(Self { now, before, numerators, moves, steps, locks, weights, projector, held_out, mean: 0.0 })
     }
 
     /// Iterates on `observed`, of which some photons of the `whole` image may have been held out.
-    #[allow(clippy::too_many_arguments)]
-    fn iterate(
-        &mut self,
-        field: &mut Field,
-        sums: &Sums,
-        observed: Observed,
-        whole: Option<(Observed, Share)>,
-        recipe: &Recipe,
-        course: &mut Course,
-        workers: &Workers,
-        watch: &mut Watch,
-    ) -> Result<Ended> {
-        let (most, stop) = match course.iterations {
-            0 => (recipe.iterations, recipe.stop),
+    fn iterate(&mut self, run: &mut Run, observed: Observed, whole: Option<(Observed, Share)>) -> Result<RunResult> {
+        let Run { field, sums, options, schedule, workers, watch } = run;
+        let (most, stop) = match schedule.iterations {
+            0 => (options.iterations, options.stop),
             given => (given, Stop::Iterations),
         };
         let mut passes = Passes { done: 0.0, all: 4.0 * most as f64 };
         field.weigh(&mut self.weights, workers);
-        self.start(field, observed, recipe, workers);
+        self.start(field, observed, options, workers);
         // Should this run be cancelled, nothing may start from what it leaves.
         self.mean = 0.0;
-        let mut ended = Ended { stopped: "iterations", ..Ended::default() };
-        let mut pace = Pace { momentum: 0.0, matched: self.projector == Gain::ONE };
+        let mut ended = RunResult { stopped: "iterations", ..RunResult::default() };
+        let mut state = StepState { momentum: 0.0, matched: self.projector == Gain::ONE };
         ended.likelihood = f64::NEG_INFINITY;
         // Iterations since the momentum was last 0.
-        let mut run = 0;
+        let mut since = 0;
         while ended.iterations < most {
             field.blur(workers);
             passes.advance(watch)?;
-            if recipe.algorithm == Algorithm::GoldMeinel {
+            if options.algorithm == Algorithm::GoldMeinel {
                 self.multiply(field, sums, observed, workers);
                 passes.done += 2.0;
             } else {
-                let [misfit, likelihood] = compare(field, sums, observed, whole, recipe.algorithm, workers);
+                let [chi_square, likelihood] = compare(field, sums, observed, whole, options.algorithm, workers);
                 passes.advance(watch)?;
-                let before = std::mem::replace(&mut ended.misfit, misfit);
+                let before = std::mem::replace(&mut ended.chi_square, chi_square);
                 if let Stop::Discrepancy(level) = stop {
-                    course.note(misfit);
-                    if misfit < level {
+                    schedule.note(chi_square);
+                    if chi_square < level {
                         ended.stopped = "discrepancy";
                         break;
                     }
@@ -222,15 +159,18 @@ impl<S: Stored> Estimate<S> {
                         break;
                     }
                 }
-                if !pace.matched && course.ends_unmatched(ended.iterations, [before, misfit]) {
-                    pace.matched = true;
+                if !state.matched && schedule.ends_unmatched(ended.iterations, [before, chi_square]) {
+                    state.matched = true;
                     ended.matched_from = ended.iterations + 1;
-                    run = 0;
+                    since = 0;
                 }
-                field.project(if pace.matched { Gain::ONE } else { self.projector }, workers);
+                field.project(if state.matched { Gain::ONE } else { self.projector }, workers);
                 passes.advance(watch)?;
-                run += 1;
-                pace.momentum = self.correct(field, sums, recipe, course, pace, run, workers);
+                since += 1;
+                state.momentum = {
+                    let run = Run { field, sums, options, schedule, workers, watch };
+                    self.correct(run, state, since)
+                };
             }
             passes.advance(watch)?;
             ended.iterations += 1;
@@ -238,7 +178,7 @@ impl<S: Stored> Estimate<S> {
             ended.change = change / all.max(f64::MIN_POSITIVE);
             (ended.flux_inside, ended.flux_outside) = (inside * observed.mean, (all - inside) * observed.mean);
             if let Stop::Change(least) = stop {
-                course.note(ended.change);
+                schedule.note(ended.change);
                 if ended.change < least {
                     ended.stopped = "change";
                     break;
@@ -251,33 +191,35 @@ impl<S: Stored> Estimate<S> {
     }
 
     /// The first estimate: flat, with the light of the image; or the last result, where that is asked for.
-    fn start(&mut self, field: &mut Field, observed: Observed, recipe: &Recipe, workers: &Workers) {
+    fn start(&mut self, field: &mut Field, observed: Observed, options: &Options, workers: &Workers) {
         let [_, field_ny, width] = field.geometry.field;
-        if recipe.algorithm == Algorithm::Isra {
+        if options.algorithm == Algorithm::Isra {
             let rows = LentRows::new(&mut self.numerators, width, &mut self.locks[0]);
             field.begin_image(workers, &|z, y, row| {
                 observed.samples.runs(z, y, row.len(), |x, samples| {
                     for (value, sample) in row[x..].iter_mut().zip(samples) {
-                        *value = (sample * observed.scale + observed.shift - observed.base).max(0.0);
+                        *value = (sample * observed.scale + observed.shift - observed.offset).max(0.0);
                     }
                 });
             });
             field.project(Gain::ONE, workers);
             field.finish(workers, &|z, y, row| rows.row(z * field_ny + y).copy_from_slice(row));
         }
-        let extension = Extension::new(field.geometry.image, field.geometry.field, Reflection::Mirror);
         let level = (field.geometry.image_voxels() as f64 / self.weights.sum()) as f32;
-        let kept = if recipe.warm_start && self.mean > 0.0 { (KEPT * self.mean / observed.mean) as f32 } else { 0.0 };
-        let fresh = if kept > 0.0 { level * (1.0 - KEPT as f32) } else { level };
-        let gold = recipe.algorithm == Algorithm::GoldMeinel;
+        let kept =
+            if options.warm_start && self.mean > 0.0 { (WARM_SHARE * self.mean / observed.mean) as f32 } else { 0.0 };
+        let fresh = if kept > 0.0 { level * (1.0 - WARM_SHARE as f32) } else { level };
+        let (image, full) = (field.geometry.image, field.geometry.field);
+        let mirrored =
+            (options.algorithm == Algorithm::GoldMeinel).then(|| Extension::new(image, full, Reflection::Mirror));
         let weights = &self.weights;
         let rows = LentRows::new(&mut self.now, width, &mut self.locks[0]);
         field.begin(workers, &|z, y, row| {
             let mut now = rows.row(z * field_ny + y);
-            if gold {
+            if let Some(extension) = &mirrored {
                 extension.fill(observed.samples, z, y, row);
                 for value in row.iter_mut() {
-                    *value = (*value * observed.scale + observed.shift - observed.base).max(FAINT);
+                    *value = (*value * observed.scale + observed.shift - observed.offset).max(FAINT);
                 }
             } else {
                 for ((value, now), &weight) in row.iter_mut().zip(&*now).zip(weights.row(z, y)) {
@@ -291,47 +233,38 @@ impl<S: Stored> Estimate<S> {
         if !self.before.is_empty() {
             self.before.copy_from_slice(&self.now);
         }
-        self.moves.fill(Brief::default());
-        self.steps.fill(Brief::default());
+        self.moves.fill(Bf16::default());
+        self.steps.fill(Bf16::default());
     }
 }
 
 impl<S: Stored> Iterates for Estimate<S> {
-    fn run(
-        &mut self,
-        field: &mut Field,
-        sums: &Sums,
-        whole: Observed,
-        recipe: &Recipe,
-        course: &mut Course,
-        workers: &Workers,
-        watch: &mut Watch,
-    ) -> Result<Ended> {
+    fn run(&mut self, run: &mut Run, whole: Observed) -> Result<RunResult> {
         // Tiles whose iterations are counted already use all photons.
-        let Some(share) = recipe.stop.held_out().filter(|_| course.iterations == 0) else {
-            return self.iterate(field, sums, whole, None, recipe, course, workers, watch);
+        let Some(share) = run.options.stop.held_out().filter(|_| run.schedule.iterations == 0) else {
+            return self.iterate(run, whole, None);
         };
         // Of half the photons the likelihood is wanted, and no result.
-        let twice = !course.recording && !recipe.warm_start && share == Share::FEW;
-        let (start, length) = watch.control().current_span();
-        watch.control().span(start, if twice { length / 2.0 } else { length });
+        let twice = !run.schedule.recording && !run.options.warm_start && share == Share::EIGHTH;
+        let (start, length) = run.watch.control().current_span();
+        run.watch.control().span(start, if twice { length / 2.0 } else { length });
         let mut held_out = std::mem::take(&mut self.held_out);
-        held_out.split(whole, field.geometry.image, workers);
-        let observed = held_out.observed(&whole, field.geometry.image);
-        let found = self.iterate(field, sums, observed, Some((whole, share)), recipe, course, workers, watch);
+        held_out.split(whole, run.field.geometry.image, run.workers);
+        let observed = held_out.observed(&whole, run.field.geometry.image);
+        let found = self.iterate(run, observed, Some((whole, share)));
         self.held_out = held_out;
         let found = found?;
         if !twice {
-            watch.control().span(start, length);
+            run.watch.control().span(start, length);
             return Ok(found);
         }
         // How far to go is known now: all photons go there.
-        watch.control().span(start + length / 2.0, length / 2.0);
-        (course.iterations, course.matched_from) = (found.best, found.matched_from);
-        let ended = self.iterate(field, sums, whole, None, recipe, course, workers, watch);
-        (course.iterations, course.matched_from) = (0, 0);
-        watch.control().span(start, length);
-        Ok(Ended { stopped: found.stopped, ..ended? })
+        run.watch.control().span(start + length / 2.0, length / 2.0);
+        (run.schedule.iterations, run.schedule.matched_from) = (found.best, found.matched_from);
+        let ended = self.iterate(run, whole, None);
+        (run.schedule.iterations, run.schedule.matched_from) = (0, 0);
+        run.watch.control().span(start, length);
+        Ok(RunResult { stopped: found.stopped, ..ended? })
     }
 
     fn put(&self, field: &mut Field, core: Region, [mean, pedestal]: [f64; 2], sums: &Sums, workers: &Workers) -> f64 {
@@ -348,8 +281,8 @@ impl<S: Stored> Iterates for Estimate<S> {
 
     fn held_bytes(&self, field: &Geometry) -> u64 {
         let exact = size_of_val(&*self.now) + size_of_val(&*self.before) + size_of_val(&*self.numerators);
-        let brief = size_of_val(&*self.moves) + size_of_val(&*self.steps);
-        (exact + brief + 3 * field.rows()) as u64 + self.weights.held_bytes() + self.held_out.held_bytes()
+        let bf16 = size_of_val(&*self.moves) + size_of_val(&*self.steps);
+        (exact + bf16 + 3 * field.rows()) as u64 + self.weights.held_bytes() + self.held_out.held_bytes()
     }
 }
 
@@ -365,7 +298,7 @@ fn compare(
 ) -> [f64; 2] {
     let [nz, ny, nx] = field.geometry.image;
     field.compare(workers, &|z, y, row| {
-        let (mut misfit, mut likelihood) = (0.0, 0.0);
+        let (mut chi_square, mut likelihood) = (0.0, 0.0);
         observed.samples.runs(z, y, nx, |x, samples| {
             let row = &mut row[x..x + samples.len()];
             if let Some((whole, share)) = whole {
@@ -373,15 +306,15 @@ fn compare(
                     likelihood += held_out::likelihood(&whole, share, all, samples, row);
                 });
             }
-            misfit += vectorised(Compared { algorithm, observed: &observed, samples, run: row });
+            chi_square += vectorised(Compared { algorithm, observed: &observed, samples, run: row });
         });
-        sums.set(z * ny + y, [misfit, likelihood, 0.0, 0.0, 0.0]);
+        sums.set(z * ny + y, [chi_square, likelihood, 0.0, 0.0, 0.0]);
     });
-    let [misfit, likelihood, ..] = sums.totals(nz * ny);
-    [misfit / (observed.gain * (nz * ny * nx) as f64), likelihood]
+    let [chi_square, likelihood, ..] = sums.totals(nz * ny);
+    [chi_square / (observed.gain * (nz * ny * nx) as f64), likelihood]
 }
 
-/// Turns a run of blurred values into residuals; the result is their misfit.
+/// Turns a run of blurred values into residuals; the result is their sum of squares over what is expected.
 struct Compared<'a> {
     algorithm: Algorithm,
     observed: &'a Observed<'a>,
@@ -398,7 +331,7 @@ impl Loop for Compared<'_> {
         match algorithm {
             Algorithm::Landweber => least_squares::differences(observed, samples, run),
             // The blurred estimate itself is projected.
-            Algorithm::Isra => least_squares::misfit(observed, samples, run),
+            Algorithm::Isra => least_squares::chi_square(observed, samples, run),
             _ => richardson_lucy::residuals(observed, samples, run),
         }
     }
@@ -447,6 +380,6 @@ fn locks(rows: usize) -> Result<RowLocks> {
 }
 
 /// Share of the last result in a warm start; the rest is flat, since factors bring nothing back from 0.
-const KEPT: f64 = 0.9;
+const WARM_SHARE: f64 = 0.9;
 /// The least value of a start from the image, in units of the image's mean.
 const FAINT: f32 = 1e-3;

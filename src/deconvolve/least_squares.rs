@@ -7,28 +7,28 @@
 //! * Gold-Meinel: x' = x d / Hx inside the image, without back projection: R. Gold 1964, ANL-6984; E. S. Meinel 1986,
 //!   doi 10.1364/JOSAA.3.000787. What lies around the image stays as it was at first, the image's mirror image.
 
-use super::iterate::Observed;
+use super::observed::{MIN_EXPECTED, Observed};
 
-/// Residuals d - y - b in place of the blurred row y; the result is as that of [`misfit`].
+/// Residuals d - y - b in place of the blurred row y; the result is as that of [`chi_square`].
 #[inline(always)]
 pub(super) fn differences(observed: &Observed, samples: &[f32], row: &mut [f32]) -> f64 {
-    let misfit = misfit(observed, samples, row);
+    let chi_square = chi_square(observed, samples, row);
     for (value, sample) in row.iter_mut().zip(samples) {
-        *value = sample * observed.scale + observed.shift - (*value + observed.base);
+        *value = sample * observed.scale + observed.shift - (*value + observed.offset);
     }
-    misfit
+    chi_square
 }
 
 /// The sum of (d - y - b)² / (y + b) over a blurred row y.
 #[inline(always)]
-pub(super) fn misfit(observed: &Observed, samples: &[f32], row: &[f32]) -> f64 {
-    let mut misfit = 0.0;
+pub(super) fn chi_square(observed: &Observed, samples: &[f32], row: &[f32]) -> f64 {
+    let mut chi_square = 0.0;
     for (value, sample) in row.iter().zip(samples) {
-        let expected = *value + observed.base;
+        let expected = *value + observed.offset;
         let difference = sample * observed.scale + observed.shift - expected;
-        misfit += difference * difference / expected.max(FAINTEST);
+        chi_square += difference * difference / expected.max(MIN_EXPECTED);
     }
-    f64::from(misfit)
+    f64::from(chi_square)
 }
 
 /// The next value of projected Landweber.
@@ -40,17 +40,15 @@ pub(super) fn landweber(value: f32, correction: f32, share: f32) -> f32 {
 /// The factor Hᵀd / HᵀHx.
 #[inline(always)]
 pub(super) fn ratio(numerator: f32, denominator: f32) -> f32 {
-    numerator.max(0.0) / denominator.max(FAINTEST)
+    numerator.max(0.0) / denominator.max(MIN_EXPECTED)
 }
 
 /// The factor d / (y + b) of Gold-Meinel.
 #[inline(always)]
 pub(super) fn gold_meinel(observed: &Observed, sample: f32, blurred: f32) -> f32 {
-    (sample * observed.scale + observed.shift - observed.base).max(0.0) / blurred.max(FAINTEST)
+    (sample * observed.scale + observed.shift - observed.offset).max(0.0) / blurred.max(MIN_EXPECTED)
 }
 
 /// No estimate of Gold and Meinel is brighter, in units of the image's mean: where the kernel is off its centre it diverges.
 /// All the light of as many voxels would be in one.
-pub(super) const BRIGHTEST: f32 = 1e9;
-/// Values below are taken as this, in units of the image's mean.
-const FAINTEST: f32 = 1e-5;
+pub(super) const MAX_ESTIMATE: f32 = 1e9;

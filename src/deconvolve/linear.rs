@@ -6,65 +6,60 @@
 //! Tikhonov: H* / (|H|² + k): A. N. Tikhonov 1963, Soviet Mathematics 4, 1035.
 //!
 //! Regularised inverse: H* / (|H|² + k |ω|⁴), the least squares solution with the least curvature, since -|ω|² is the
-//! response of the Laplace operator; ω in radians a voxel, so that k is the noise power over the signal power at one
-//! radian a voxel: B. R. Hunt 1973, "The application of constrained least squares estimation to image restoration by
+//! response of the Laplace operator; ω in radians per voxel, so that k is the noise power over the signal power at one
+//! radian per voxel: B. R. Hunt 1973, "The application of constrained least squares estimation to image restoration by
 //! digital computer", doi 10.1109/TC.1973.5009169, eq. 30. It follows smooth ground more closely than Tikhonov's does,
 //! and damps fine noise more.
 //!
 //! Around the image the field continues it by its reflections in the points at its ends, which keep level and slope and
-//! fade into the image's mean within [`reach`]: no edge and no bend, so no ringing at the border, and nothing comes round
+//! fade into the image's mean within [`super::border::reach`]: no edge and no bend, so no ringing at the border, and nothing comes round
 //! from the other side.
 
-use super::extension::{Extension, Reflection};
-use super::field::{Field, Sums, sum};
-use super::recipe::Algorithm;
+use super::border::{Extension, Reflection};
+use super::field::Field;
+use super::sums::{Sums, sum};
 use crate::error::Result;
 use crate::fft::Gain;
 use crate::image::{Region, Source};
 use crate::runtime::{Watch, Workers};
 
-/// How far an image's reflections go on around it, at most half of what lies around it, for a kernel of extents `kernel`.
-///
-/// A filter's response is wider than the kernel, and about twice as wide it has faded: what is farther away from a sample
-/// does not change it by a thousandth of the peak. The penalty of the regularised inverse spreads along axes without
-/// blur too.
-pub(super) fn reach(algorithm: Algorithm, image: [usize; 3], kernel: [usize; 3]) -> [usize; 3] {
-    std::array::from_fn(|axis| {
-        let spreads = kernel[axis] > 1 || (algorithm == Algorithm::RegularisedInverse && image[axis] > 1);
-        if spreads { (kernel[axis] - 1).max(LEAST_REACH[axis]) } else { 0 }
-    })
+/// A filter, and the part of the image that its result is wanted of.
+pub(super) struct Filter {
+    /// Beside H*.
+    pub gain: Gain,
+    pub around: Reflection,
+    pub core: Region,
 }
 
-/// Multiplies every frequency of an image of the field's shape by H* times `gain`; the result is then in the field. What
-/// it holds in `core` is summed up.
-///
-/// # Errors
-/// [`Error::Cancelled`](crate::error::Error::Cancelled).
-#[allow(clippy::too_many_arguments)]
-pub(super) fn filter(
-    field: &mut Field,
-    gain: Gain,
-    source: Source,
-    around: Reflection,
-    core: Region,
-    sums: &Sums,
-    workers: &Workers,
-    watch: &mut Watch,
-) -> Result<f64> {
-    let [nz, ny, _] = field.geometry.image;
-    let extended = Extension::new(field.geometry.image, field.geometry.field, around);
-    field.begin(workers, &|z, y, row| extended.fill(source, z, y, row));
-    watch.advance(0.4)?;
-    field.filter(gain, workers);
-    watch.advance(0.6)?;
-    let [planes, rows, columns] = core.ranges();
-    field.finish_image(workers, &|z, y, row| {
-        let counts = planes.contains(&z) && rows.contains(&y);
-        let flux = if counts { sum(&row[columns.clone()]) } else { 0.0 };
-        sums.set(z * ny + y, [flux, 0.0, 0.0, 0.0, 0.0]);
-    });
-    watch.advance(1.0)?;
-    Ok(sums.totals(nz * ny)[0])
+impl Filter {
+    /// Filters an image of the field's shape; the result is then in the field. What it holds in the core is summed up.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`](crate::error::Error::Cancelled).
+    pub fn run(
+        self,
+        field: &mut Field,
+        source: Source,
+        sums: &Sums,
+        workers: &Workers,
+        watch: &mut Watch,
+    ) -> Result<f64> {
+        let Self { gain, around, core } = self;
+        let [nz, ny, _] = field.geometry.image;
+        let extended = Extension::new(field.geometry.image, field.geometry.field, around);
+        field.begin(workers, &|z, y, row| extended.fill(source, z, y, row));
+        watch.advance(0.4)?;
+        field.filter(gain, workers);
+        watch.advance(0.6)?;
+        let [planes, rows, columns] = core.ranges();
+        field.finish_image(workers, &|z, y, row| {
+            let counts = planes.contains(&z) && rows.contains(&y);
+            let flux = if counts { sum(&row[columns.clone()]) } else { 0.0 };
+            sums.set(z * ny + y, [flux, 0.0, 0.0, 0.0, 0.0]);
+        });
+        watch.advance(1.0)?;
+        Ok(sums.totals(nz * ny)[0])
+    }
 }
 
 /// Wiener's gain beside H*: (1 + k) / (|H|² + k), which keeps the mean.
@@ -80,10 +75,8 @@ pub(super) fn tikhonov(regularisation: f64) -> Gain {
 
 /// The regularised inverse's gain beside H*: 1 / (|H|² + k |ω|⁴).
 pub(super) fn regularised_inverse(regularisation: f64) -> Gain {
-    Gain::new([FAINTEST, 0.0, 1.0]).penalised(regularisation)
+    Gain::new([MIN_POWER, 0.0, 1.0]).penalised(regularisation)
 }
 
 /// Added to |H|², which may be 0 together with the penalty only by rounding.
-const FAINTEST: f64 = 1e-12;
-/// Samples along (z, y, x) that reflections go on for at least.
-const LEAST_REACH: [usize; 3] = [8, 24, 24];
+const MIN_POWER: f64 = 1e-12;

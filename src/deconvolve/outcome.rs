@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::iterate::Ended;
+use super::result::RunResult;
 
 /// What a deconvolution did.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -40,7 +40,7 @@ pub struct Outcome {
     pub background: f64,
     /// Even light that the estimate did not have to explain, and that was added to it again, in the image's units.
     pub pedestal: f64,
-    /// Image units a photon, and what to add to samples before they count as photons; `None` where the noise was not
+    /// Image units per photon, and what to add to samples before they count as photons; `None` where the noise was not
     /// looked at.
     pub photon_gain: Option<f64>,
     /// See `photon_gain`.
@@ -51,12 +51,12 @@ pub struct Outcome {
     pub noise_to_signal: Option<f64>,
     /// The point spread function that a blind deconvolution found.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub estimated_psf: Option<Widened>,
+    pub estimated_psf: Option<WidthEstimate>,
 }
 
 /// How a point spread function that was found compares to the one given.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Widened {
+pub struct WidthEstimate {
     /// How many times as wide it is, along (z, y, x).
     pub factors: [f64; 3],
     /// Full width at half maximum of the one given, along (z, y, x) in voxels.
@@ -69,11 +69,11 @@ pub struct Widened {
 
 impl Outcome {
     /// Notes how the iterations of a tile ended.
-    pub(super) fn note(&mut self, ended: &Ended) {
+    pub(super) fn note(&mut self, ended: &RunResult) {
         self.iterations = ended.iterations;
         self.stopped = ended.stopped;
         self.matched_from = ended.matched_from;
         self.change = self.change.max(ended.change);
-        self.misfit = self.photon_gain.map(|_| self.misfit.unwrap_or(0.0).max(ended.misfit));
+        self.misfit = self.photon_gain.map(|_| self.misfit.unwrap_or(0.0).max(ended.chi_square));
     }
 }

@@ -5,7 +5,7 @@
 //! Hᵀ1 are those of the border ([`super::field`]). A background b stays in the model, d / (Hx + b), since subtracting
 //! it would leave counts that are no longer Poisson's.
 
-use super::iterate::Observed;
+use super::observed::{MIN_EXPECTED, Observed};
 
 /// Residuals d / (y + b) - 1 in place of the blurred row y; the result is the sum of (d - y - b)² / (y + b).
 #[inline(always)]
@@ -17,17 +17,17 @@ pub(super) fn residuals(observed: &Observed, samples: &[f32], row: &mut [f32]) -
             lanes[lane] += residual(observed, &mut values[lane], samples[lane]);
         }
     }
-    let mut misfit: f64 =
+    let mut chi_square: f64 =
         last.iter_mut().zip(rest).map(|(value, sample)| f64::from(residual(observed, value, *sample))).sum();
-    lanes.iter().for_each(|lane| misfit += f64::from(*lane));
-    misfit
+    lanes.iter().for_each(|lane| chi_square += f64::from(*lane));
+    chi_square
 }
 
-/// A residual in place of a blurred value; the result is its share of the misfit.
+/// A residual in place of a blurred value; the result is its share of the chi_square.
 #[inline(always)]
 fn residual(observed: &Observed, value: &mut f32, sample: f32) -> f32 {
     let counts = (sample * observed.scale + observed.shift).max(0.0);
-    let expected = (*value + observed.base).max(FAINTEST);
+    let expected = (*value + observed.offset).max(MIN_EXPECTED);
     let residual = (counts - expected) / expected;
     *value = residual;
     residual * residual * expected
@@ -39,7 +39,5 @@ pub(super) fn factor(correction: f32, share: f32, least: f32, most: f32) -> f32 
     (1.0 + correction / share.max(least)).clamp(0.0, most)
 }
 
-/// Blurred values below are taken as this, in units of the image's mean: rounding can make them negative.
-const FAINTEST: f32 = 1e-5;
 /// Sums that run side by side, of a run of samples.
 const LANES: usize = 8;

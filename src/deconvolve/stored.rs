@@ -33,12 +33,12 @@ impl Stored for f32 {
     }
 }
 
-/// A number from 2^-32 to 2^32, or 0, with eleven significant bits: as precise as IEEE 754's binary16, and with the
+/// An unsigned float of 6 bits of exponent and 10 of fraction: from 2^-32 to 2^32, or 0, with eleven significant bits, as precise as IEEE 754's binary16, and with the
 /// range of estimates, which have no sign but may be bright points on empty ground.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Short(u16);
+pub(super) struct UnsignedHalf(u16);
 
-impl Stored for Short {
+impl Stored for UnsignedHalf {
     #[inline(always)]
     fn value(self) -> f32 {
         let bits = (u32::from(self.0) + BIAS) << DROPPED;
@@ -66,14 +66,14 @@ mod tests {
     #[test]
     fn short_numbers_are_the_nearest() {
         for value in [1.0, 0.1, 3.0e-7, 123.456, 65535.0, 4e9, 3e-10, 1.0 + 1.0 / 1024.0] {
-            let short = Short::of(value).value();
+            let short = UnsignedHalf::of(value).value();
             assert!((short - value).abs() <= value / 2048.0, "{value} became {short}");
-            assert_eq!(Short::of(short).value(), short);
+            assert_eq!(UnsignedHalf::of(short).value(), short);
         }
         // Half way between two neighbours the even one wins.
-        assert_eq!(Short::of(1.0 + 1.0 / 2048.0).value(), 1.0);
-        assert_eq!(Short::of(1.0 + 3.0 / 2048.0).value(), 1.0 + 4.0 / 2048.0);
-        assert_eq!([0.0, -0.0, -5.0, 1e-12, f32::MIN_POSITIVE].map(|value| Short::of(value).value()), [0.0; 5]);
-        assert!([1e10, f32::MAX, f32::INFINITY].iter().all(|&value| Short::of(value).value() > 4.2e9));
+        assert_eq!(UnsignedHalf::of(1.0 + 1.0 / 2048.0).value(), 1.0);
+        assert_eq!(UnsignedHalf::of(1.0 + 3.0 / 2048.0).value(), 1.0 + 4.0 / 2048.0);
+        assert_eq!([0.0, -0.0, -5.0, 1e-12, f32::MIN_POSITIVE].map(|value| UnsignedHalf::of(value).value()), [0.0; 5]);
+        assert!([1e10, f32::MAX, f32::INFINITY].iter().all(|&value| UnsignedHalf::of(value).value() > 4.2e9));
     }
 }

@@ -8,8 +8,8 @@
 //!
 //! Such projectors have negative values, so that Hᵀ1 is no weight for them. The matched weights stand in, bounded from
 //! below, and residuals enter as d / Hx - 1, which is 0 outside the image: the border stays calm. Where squared
-//! residuals do not fall in an iteration, the next ones go on with the matched projector: sharp projectors follow what the
-//! point spread function cannot explain, noise or not, round and round, which no growth by much gives away.
+//! residuals do not fall in an iteration, the next ones go on with the matched projector: sharp projectors go in
+//! cycles around what the point spread function cannot explain, noise or not, while the residuals grow only slowly.
 
 use crate::fft::Gain;
 
@@ -20,6 +20,6 @@ pub(super) fn gain(tempering: f64) -> Gain {
 }
 
 /// The least weight that corrections are divided by.
-pub(super) const LEAST_WEIGHT: f32 = 0.1;
+pub(super) const MIN_WEIGHT: f32 = 0.1;
 /// The largest factor of one step: sharp projectors overshoot beside bright points.
-pub(super) const MOST: f32 = 50.0;
+pub(super) const MAX_FACTOR: f32 = 50.0;

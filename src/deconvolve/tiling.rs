@@ -1,8 +1,8 @@
 //! Into which tiles an image is cut, so that a plan keeps to a memory cap.
 
 use super::Deconvolution;
-use super::field::margins;
-use super::recipe::{Padding, Recipe};
+use super::border::margins;
+use super::options::{Options, Padding};
 use crate::error::{Error, Result};
 use crate::fft::good_size;
 use crate::params::Settings;
@@ -14,7 +14,7 @@ use crate::tile::{Axis, Tiling};
 pub struct Budget {
     /// Bytes at most; `None`: no cap.
     pub cap: Option<u64>,
-    /// Whether the caller holds a frame of the largest tile's input besides, 4 bytes a sample.
+    /// Whether the caller also holds a frame of the largest tile's input, 4 bytes per sample.
     pub frame: bool,
 }
 
@@ -46,19 +46,19 @@ impl Deconvolution {
         threads: usize,
         budget: Budget,
     ) -> Result<Choice> {
-        let recipe = Recipe::new(settings, shape)?;
-        let margin = checked_margins(shape, kernel, &recipe)?;
+        let options = Options::new(settings, shape)?;
+        let margin = checked_margins(shape, kernel, &options)?;
         let bytes = |tiling: &Tiling| -> Result<u64> {
             let frame = if budget.frame { 4 * tiling.largest_input().iter().product::<usize>() as u64 } else { 0 };
             Ok(Self::bytes_in_tiles(tiling, settings, kernel, threads)? + frame)
         };
         let whole = Tiling::new(std::array::from_fn(|axis| whole(shape[axis], margin[axis])));
         let needed = bytes(&whole)?;
-        let Some(cap) = budget.cap.filter(|&cap| needed > cap && recipe.may_be_cut()) else {
+        let Some(cap) = budget.cap.filter(|&cap| needed > cap && options.may_be_cut()) else {
             let fits = budget.cap.is_none_or(|cap| needed <= cap);
             return Ok(Choice { tiling: whole, bytes: needed, fits });
         };
-        let halos = halos(shape, kernel, &recipe);
+        let halos = halos(shape, kernel, &options);
         let voxels = |tiling: &Tiling| tiling.field().iter().map(|&extent| extent as f64).product::<f64>();
         let work = |tiling: &Tiling| voxels(tiling) * tiling.count() as f64;
         let choices: [Vec<Axis>; 3] = std::array::from_fn(|axis| cuts(shape[axis], margin[axis], halos[axis]));
@@ -70,7 +70,7 @@ impl Deconvolution {
                 }
             }
         }
-        // Larger fields first take less work; of a few bytes more a voxel than the whole's nobody is sure before asking.
+        // Larger fields take less work, so they come first. How many bytes a voxel takes differs from the whole's by a little.
         let most = cap as f64 / needed as f64 * voxels(&whole) * 1.2;
         tilings.sort_by(|a, b| work(a).total_cmp(&work(b)));
         let mut tried = 0;
@@ -94,17 +94,17 @@ impl Deconvolution {
 
 /// Voxels of the image around a core: the whole point spread function, which light from beyond the field's ends has to
 /// cross twice before it reaches the core, and half more for the haze of volumes; for what inverts, twice its reach.
-fn halos(shape: [usize; 3], kernel: &Kernel, recipe: &Recipe) -> [usize; 3] {
-    let margins = margins(shape, kernel, recipe, Padding::Full);
-    let hazy = margins[0] > 0 && !recipe.algorithm.inverts();
-    margins.map(|margin| if hazy { margin + margin / 2 } else { margin }.max(LEAST_HALO))
+fn halos(shape: [usize; 3], kernel: &Kernel, options: &Options) -> [usize; 3] {
+    let margins = margins(shape, kernel, options, Padding::Full);
+    let hazy = margins[0] > 0 && !options.algorithm.inverts();
+    margins.map(|margin| if hazy { margin + margin / 2 } else { margin }.max(MIN_HALO))
 }
 
-fn checked_margins(shape: [usize; 3], kernel: &Kernel, recipe: &Recipe) -> Result<[usize; 3]> {
+fn checked_margins(shape: [usize; 3], kernel: &Kernel, options: &Options) -> Result<[usize; 3]> {
     if shape.contains(&0) {
         return Err(Error::Argument(format!("image shape is {shape:?}; every extent must be at least 1")));
     }
-    let margins = margins(shape, kernel, recipe, recipe.padding);
+    let margins = margins(shape, kernel, options, options.padding);
     let longest = (0..3).map(|axis| shape[axis].saturating_add(margins[axis])).max().unwrap_or(0);
     if longest > LONGEST {
         return Err(Error::Argument(format!(
@@ -133,7 +133,7 @@ fn cuts(extent: usize, margin: usize, halo: usize) -> Vec<Axis> {
 }
 
 /// Voxels around a core at least, for point spread functions that are hardly wider than a voxel.
-const LEAST_HALO: usize = 24;
+const MIN_HALO: usize = 24;
 /// What a transform takes along an axis.
 const LONGEST: usize = 1 << 22;
 /// Tilings whose bytes are worked out at most.

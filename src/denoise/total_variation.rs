@@ -13,7 +13,7 @@ pub struct TotalVariation {
     shape: [usize; 3],
     /// The image as far as it is smoothed, f + strength div q.
     smooth: Vec<f32>,
-    /// The dual field, one (z, y, x) vector a sample, as it was last projected.
+    /// The dual field, one (z, y, x) vector per sample, as it was last projected.
     dual: Vec<[f32; 3]>,
     /// The same carried on along its last change.
     ahead: Vec<[f32; 3]>,

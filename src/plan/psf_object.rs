@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
-use crate::deconvolve::{Blind, estimate};
+use crate::deconvolve::{PsfEstimate, estimate_psf};
 use crate::error::{Error, Result};
 use crate::params::{
     CENTRE_NONE, Id, PSF_BACKGROUND, PSF_CENTRE, PSF_FIT_CHI_SQUARE, PSF_FIT_DEFOCUS_NM, PSF_FIT_SHIFT_X_PX,
@@ -25,7 +25,7 @@ struct State {
     source: Source,
     report: Option<serde_json::Value>,
     fit: Option<Fit>,
-    estimate: Option<Blind>,
+    estimate: Option<PsfEstimate>,
 }
 
 impl PsfObject {
@@ -108,7 +108,7 @@ impl PsfObject {
         };
         self.control.begin();
         let watch = &mut Watch::new(&self.control, listener);
-        let found = estimate(&self.source(), image, shape, &*self.context.workers()?, watch)?;
+        let found = estimate_psf(&self.source(), image, shape, &*self.context.workers()?, watch)?;
         for finding in &found.findings {
             self.context.log(Level::Warning, &finding.text);
         }

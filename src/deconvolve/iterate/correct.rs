@@ -3,40 +3,35 @@
 //! Rows are worked on in runs of [`RUN`] voxels, which stay in the first cache: the estimate is widened into `f32`, plain
 //! loops change it, and it is kept again as it was stored.
 
-use super::{Estimate, Observed, Pace};
-use crate::deconvolve::biggs_andrews::Brief;
-use crate::deconvolve::course::Course;
-use crate::deconvolve::field::{Field, SUMS, Sums, UNIT, distance, product, sum};
-use crate::deconvolve::recipe::{Algorithm, Recipe};
+use super::{Estimate, StepState};
+use crate::deconvolve::biggs_andrews::Bf16;
+use crate::deconvolve::field::Field;
+use crate::deconvolve::observed::Observed;
+use crate::deconvolve::options::Algorithm;
+use crate::deconvolve::run::Run;
 use crate::deconvolve::stored::Stored;
+use crate::deconvolve::sums::{SUMS, Sums, distance, product, sum};
 use crate::deconvolve::total_variation::Neighbours;
+use crate::deconvolve::weights::UNIT;
 use crate::deconvolve::{biggs_andrews, heavy_ball, least_squares, richardson_lucy, tempered};
 use crate::fft::{Loop, vectorised};
 use crate::image::RUN;
 use crate::runtime::{LentRows, Workers};
 
 impl<S: Stored> Estimate<S> {
-    /// Turns the corrections in the field into the next point ahead, and says with which momentum.
-    #[allow(clippy::too_many_arguments)]
-    pub(super) fn correct(
-        &mut self,
-        field: &mut Field,
-        sums: &Sums,
-        recipe: &Recipe,
-        course: &mut Course,
-        pace: Pace,
-        run: usize,
-        workers: &Workers,
-    ) -> f32 {
-        match recipe.algorithm {
-            Algorithm::RichardsonLucy | Algorithm::Isra => self.multiply_all(field, sums, pace, workers),
-            Algorithm::BiggsAndrews => self.extrapolate(field, sums, course, pace, run, workers),
-            _ => self.roll(field, sums, recipe, pace, run, workers),
+    /// Turns the corrections in the field into the next point ahead, and says with which momentum; the momentum was last 0
+    /// `since` iterations ago.
+    pub(super) fn correct(&mut self, run: Run, state: StepState, since: usize) -> f32 {
+        match run.options.algorithm {
+            Algorithm::RichardsonLucy | Algorithm::Isra => self.multiply_all(run, state),
+            Algorithm::BiggsAndrews => self.extrapolate(run, state, since),
+            _ => self.roll(run, state, since),
         }
     }
 
     /// Richardson-Lucy as it is, or ISRA where there are numerators; neither has a momentum.
-    fn multiply_all(&mut self, field: &mut Field, sums: &Sums, pace: Pace, workers: &Workers) -> f32 {
+    fn multiply_all(&mut self, run: Run, state: StepState) -> f32 {
+        let Run { field, sums, workers, .. } = run;
         let inside = inside(field);
         let [_, field_ny, width] = field.geometry.field;
         let (weights, numerators) = (&self.weights, &self.numerators);
@@ -46,7 +41,7 @@ impl<S: Stored> Estimate<S> {
             let mut now = rows.row(at);
             let by = match numerators.get(at * width..) {
                 Some(numerators) if !numerators.is_empty() => By::Ratios(numerators),
-                _ => By::Factors(pace, weights.row(z, y)),
+                _ => By::Factors(state, weights.row(z, y)),
             };
             let mut totals = Totals::new(inside(z, y));
             vectorised(Products { by, now: &mut now, row, totals: &mut totals });
@@ -56,15 +51,8 @@ impl<S: Stored> Estimate<S> {
     }
 
     /// Biggs and Andrews: the momentum is known only after the step, so that the point ahead takes a pass of its own.
-    fn extrapolate(
-        &mut self,
-        field: &mut Field,
-        sums: &Sums,
-        course: &mut Course,
-        pace: Pace,
-        run: usize,
-        workers: &Workers,
-    ) -> f32 {
+    fn extrapolate(&mut self, run: Run, state: StepState, since: usize) -> f32 {
+        let Run { field, sums, schedule, workers, .. } = run;
         let inside = inside(field);
         let [_, field_ny, width] = field.geometry.field;
         let weights = &self.weights;
@@ -78,7 +66,7 @@ impl<S: Stored> Estimate<S> {
             let shares = weights.row(z, y);
             let mut totals = Totals::new(inside(z, y));
             vectorised(Extrapolation {
-                pace,
+                state,
                 shares,
                 moves: &mut moves,
                 steps: &mut steps,
@@ -89,8 +77,8 @@ impl<S: Stored> Estimate<S> {
             sums.set(at, totals.sums());
         });
         let [_, _, _, product, square] = sums.totals(field.geometry.rows());
-        let [product, square] = course.momenta(run - 1, [product, square]);
-        let momentum = if run > 2 { biggs_andrews::momentum(product, square) } else { 0.0 };
+        let [product, square] = schedule.momenta(since - 1, [product, square]);
+        let momentum = if since > 2 { biggs_andrews::momentum(product, square) } else { 0.0 };
         let (now, moves) = (&self.now, &self.moves);
         field.begin(workers, &|z, y, row| {
             let at = (z * field_ny + y) * width;
@@ -100,23 +88,16 @@ impl<S: Stored> Estimate<S> {
     }
 
     /// Steps with the heavy ball: of Richardson-Lucy, matched or not, with total variation or without, and of Landweber.
-    fn roll(
-        &mut self,
-        field: &mut Field,
-        sums: &Sums,
-        recipe: &Recipe,
-        pace: Pace,
-        run: usize,
-        workers: &Workers,
-    ) -> f32 {
-        let algorithm = recipe.algorithm;
+    fn roll(&mut self, run: Run, state: StepState, since: usize) -> f32 {
+        let Run { field, sums, options, workers, .. } = run;
+        let algorithm = options.algorithm;
         let momentum = match algorithm {
             // Nearly an inverse, its steps need no momentum and would not bear it.
-            Algorithm::WienerButterworth if !pace.matched => 0.0,
-            _ => heavy_ball::momentum(run),
+            Algorithm::WienerButterworth if !state.matched => 0.0,
+            _ => heavy_ball::momentum(since),
         };
         let variation = match algorithm {
-            Algorithm::TotalVariation => recipe.total_variation as f32,
+            Algorithm::TotalVariation => options.total_variation as f32,
             _ => 0.0,
         };
         let inside = inside(field);
@@ -130,7 +111,7 @@ impl<S: Stored> Estimate<S> {
             let (mut before, now, shares) = (rows.row(at), &now[at * width..][..width], weights.row(z, y));
             let mut totals = Totals::new(inside(z, y));
             if variation > 0.0 {
-                pace.factors(row, shares);
+                state.factors(row, shares);
                 neighbours.divide(variation, z, y, row);
             }
             let step = match algorithm {
@@ -138,7 +119,7 @@ impl<S: Stored> Estimate<S> {
                 _ if variation > 0.0 => Step::Factors,
                 _ => Step::Corrections,
             };
-            vectorised(Roll { step, pace, momentum, shares, now, before: &mut before, row, totals: &mut totals });
+            vectorised(Roll { step, state, momentum, shares, now, before: &mut before, row, totals: &mut totals });
             sums.set(at, totals.sums());
         });
         std::mem::swap(&mut self.now, &mut self.before);
@@ -165,11 +146,11 @@ impl<S: Stored> Estimate<S> {
     }
 }
 
-impl Pace {
+impl StepState {
     /// Corrections become factors.
     #[inline(always)]
     fn factors(self, row: &mut [f32], shares: &[u16]) {
-        let (least, most) = if self.matched { (0.0, f32::MAX) } else { (tempered::LEAST_WEIGHT, tempered::MOST) };
+        let (least, most) = if self.matched { (0.0, f32::MAX) } else { (tempered::MIN_WEIGHT, tempered::MAX_FACTOR) };
         for (value, &share) in row.iter_mut().zip(shares) {
             let factor = richardson_lucy::factor(*value, f32::from(share.max(1)) / UNIT, least, most);
             *value = if share > 0 { factor } else { 0.0 };
@@ -181,7 +162,7 @@ impl Pace {
 #[derive(Clone, Copy)]
 enum By<'a> {
     /// Corrections as factors, with the weights.
-    Factors(Pace, &'a [u16]),
+    Factors(StepState, &'a [u16]),
     /// Numerators over what the row holds.
     Ratios(&'a [f32]),
 }
@@ -205,7 +186,7 @@ impl<S: Stored> Loop for Products<'_, S> {
             let old = &mut [0.0; RUN][..count];
             S::widen(now, old);
             match by {
-                By::Factors(pace, shares) => pace.factors(value, &shares[x..][..count]),
+                By::Factors(state, shares) => state.factors(value, &shares[x..][..count]),
                 By::Ratios(numerators) => {
                     for (value, numerator) in value.iter_mut().zip(&numerators[x..][..count]) {
                         *value = least_squares::ratio(*numerator, *value);
@@ -221,10 +202,10 @@ impl<S: Stored> Loop for Products<'_, S> {
 
 /// A row of Biggs and Andrews, from the point ahead.
 struct Extrapolation<'a, S> {
-    pace: Pace,
+    state: StepState,
     shares: &'a [u16],
-    moves: &'a mut [Brief],
-    steps: &'a mut [Brief],
+    moves: &'a mut [Bf16],
+    steps: &'a mut [Bf16],
     now: &'a mut [S],
     row: &'a mut [f32],
     totals: &'a mut Totals,
@@ -235,17 +216,17 @@ impl<S: Stored> Loop for Extrapolation<'_, S> {
 
     #[inline(always)]
     fn run(self) {
-        let Self { pace, shares, moves, steps, now, row, totals } = self;
+        let Self { state, shares, moves, steps, now, row, totals } = self;
         for (x, count) in runs(row.len()) {
             let (value, now, shares) = (&mut row[x..][..count], &mut now[x..][..count], &shares[x..][..count]);
             let (moves, steps) = (&mut moves[x..][..count], &mut steps[x..][..count]);
             let [old, step, before] = &mut [[0.0; RUN]; 3];
             let (old, step, before) = (&mut old[..count], &mut step[..count], &mut before[..count]);
             S::widen(now, old);
-            pace.factors(value, shares);
+            state.factors(value, shares);
             // Loops of few arrays each, which compilers can prove to be apart.
             for at in 0..count {
-                step[at] = (old[at] + pace.momentum * moves[at].value()).max(trace(shares[at]));
+                step[at] = (old[at] + state.momentum * moves[at].value()).max(trace(shares[at]));
             }
             for (value, ahead) in value.iter_mut().zip(&mut *step) {
                 let changed = *value * *ahead;
@@ -253,10 +234,10 @@ impl<S: Stored> Loop for Extrapolation<'_, S> {
             }
             for ((kept, step), before) in steps.iter_mut().zip(&*step).zip(&mut *before) {
                 *before = kept.value();
-                *kept = Brief::of(*step);
+                *kept = Bf16::of(*step);
             }
             for ((moved, value), old) in moves.iter_mut().zip(&*value).zip(&*old) {
-                *moved = Brief::of(value - old);
+                *moved = Bf16::of(value - old);
             }
             totals.add(x, old, value);
             totals.more[0] += product(step, before);
@@ -270,7 +251,7 @@ impl<S: Stored> Loop for Extrapolation<'_, S> {
 struct Ahead<'a, S> {
     momentum: f32,
     shares: &'a [u16],
-    moves: &'a [Brief],
+    moves: &'a [Bf16],
     now: &'a [S],
     row: &'a mut [f32],
 }
@@ -300,7 +281,7 @@ enum Step {
 /// A row of a step from the point ahead, and the next point ahead.
 struct Roll<'a, S> {
     step: Step,
-    pace: Pace,
+    state: StepState,
     momentum: f32,
     shares: &'a [u16],
     now: &'a [S],
@@ -314,14 +295,14 @@ impl<S: Stored> Loop for Roll<'_, S> {
 
     #[inline(always)]
     fn run(self) {
-        let Self { step, pace, momentum, shares, now, before, row, totals } = self;
+        let Self { step, state, momentum, shares, now, before, row, totals } = self;
         for (x, count) in runs(row.len()) {
             let (value, before, shares) = (&mut row[x..][..count], &mut before[x..][..count], &shares[x..][..count]);
             let [old, ahead] = &mut [[0.0; RUN]; 2];
             let (old, ahead) = (&mut old[..count], &mut ahead[..count]);
             S::widen(&now[x..][..count], old);
             for at in 0..count {
-                ahead[at] = heavy_ball::ahead(old[at], before[at].value(), pace.momentum, trace(shares[at]));
+                ahead[at] = heavy_ball::ahead(old[at], before[at].value(), state.momentum, trace(shares[at]));
             }
             if step == Step::Landweber {
                 for at in 0..count {
@@ -330,7 +311,7 @@ impl<S: Stored> Loop for Roll<'_, S> {
                 }
             } else {
                 if step == Step::Corrections {
-                    pace.factors(value, shares);
+                    state.factors(value, shares);
                 }
                 value.iter_mut().zip(&*ahead).for_each(|(value, ahead)| *value *= ahead);
             }
@@ -364,7 +345,7 @@ impl<S: Stored> Loop for Quotients<'_, S> {
         S::widen(now, old);
         for at in 0..samples.len() {
             let factor = least_squares::gold_meinel(observed, samples[at], blurred[at]);
-            new[at] = (old[at] * factor).min(least_squares::BRIGHTEST);
+            new[at] = (old[at] * factor).min(least_squares::MAX_ESTIMATE);
         }
         totals.add(x, old, new);
         S::narrow(new, now);

@@ -62,7 +62,7 @@ impl OnRead for BackgroundStage {
     }
 
     fn look(&mut self, piece: &Piece<'_>, workers: &Workers) {
-        self.background.look(piece, workers);
+        self.background.visit(piece, workers);
     }
 
     fn level(&mut self) -> f64 {

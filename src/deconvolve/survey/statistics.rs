@@ -1,14 +1,14 @@
 //! What an image is like before it is restored.
 
-use super::field::{SUMS, Sums};
-use super::survey::Piece;
+use super::pieces::Piece;
+use crate::deconvolve::sums::{SUMS, Sums};
 use crate::error::{Error, Result};
 use crate::fft::{Loop, vectorised};
 use crate::runtime::Workers;
 
 /// Sums over an image whose samples are all finite.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Facts {
+pub(in crate::deconvolve) struct Statistics {
     shape: [usize; 3],
     /// Sum of the samples.
     pub sum: f64,
@@ -21,7 +21,7 @@ pub(super) struct Facts {
     pub negative: u64,
 }
 
-impl Facts {
+impl Statistics {
     /// Nothing seen yet of an image of `shape`.
     pub fn new(shape: [usize; 3]) -> Self {
         Self { shape, sum: 0.0, light: 0.0, squares: 0.0, bends: 0.0, negative: 0 }
@@ -32,11 +32,11 @@ impl Facts {
         *self = Self::new(self.shape);
     }
 
-    /// Looks at a piece of the image; `sums` has room for its rows.
+    /// Visits a piece of the image; `sums` has room for its rows.
     ///
     /// # Errors
     /// [`Error::Argument`] when some samples are not finite.
-    pub fn look(&mut self, piece: &Piece, sums: &Sums, workers: &Workers) -> Result<()> {
+    pub fn visit(&mut self, piece: &Piece, sums: &Sums, workers: &Workers) -> Result<()> {
         let [planes, rows, columns] = piece.own;
         workers.run(planes * rows, &|_, index| {
             let line = piece.line(index / rows, index % rows);
@@ -48,9 +48,9 @@ impl Facts {
         if !squares.is_finite() {
             return Err(not_finite(piece));
         }
-        if squares > BRIGHTEST * BRIGHTEST {
+        if squares > MAX_ROOT_OF_SQUARES * MAX_ROOT_OF_SQUARES {
             return Err(Error::Argument(format!(
-                "the root of the sum of squares of the image is {:.1e}; it must be at most {BRIGHTEST:.0e} to be \
+                "the root of the sum of squares of the image is {:.1e}; it must be at most {MAX_ROOT_OF_SQUARES:.0e} to be \
                  deconvolved; divide the image by a constant",
                 squares.sqrt()
             )));
@@ -151,4 +151,4 @@ fn not_finite(piece: &Piece) -> Error {
 /// Sums that run side by side.
 const LANES: usize = 8;
 /// Transforms in f32 reach a little above 1e38, and steps square what is in them.
-const BRIGHTEST: f64 = 1e30;
+const MAX_ROOT_OF_SQUARES: f64 = 1e30;

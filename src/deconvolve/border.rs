@@ -1,9 +1,80 @@
-//! What lies around an image, as far as the image tells: the reflection of its nearest end.
+//! What lies around an image: how far the field reaches beyond it, and how the image is continued there.
+//!
+//! It is continued by the reflection of its nearest end.
 //!
 //! Nothing of what lies around an end depends on how far away the other one is, or on what is there: around a tile at
 //! the image's rim lies the same as around the whole image.
 
+use super::options::{Algorithm, Options, Padding};
+use crate::error::{Error, Result, zeroed};
 use crate::image::Source;
+use crate::psf::Kernel;
+
+/// Samples along (z, y, x) that reflections go on for at least.
+const MIN_REACH: [usize; 3] = [8, 24, 24];
+
+/// The margin beside an image of `shape` along each axis.
+pub(super) fn margins(shape: [usize; 3], kernel: &Kernel, options: &Options, padding: Padding) -> [usize; 3] {
+    let extents = effective_shape(shape, kernel.shape());
+    let reach = reach(options.algorithm, shape, extents);
+    std::array::from_fn(|axis| {
+        let full = if options.algorithm.inverts() {
+            2 * reach[axis]
+        } else if options.tempering.is_some() {
+            reach[axis]
+        } else {
+            extents[axis] - 1
+        };
+        match padding {
+            Padding::Full => full,
+            Padding::Half => full / 2,
+            Padding::None => 0,
+        }
+    })
+}
+
+/// How far an image's reflections go on around it, at most half of what lies around it, for a kernel of extents `kernel`.
+///
+/// A filter's response is wider than the kernel, and about twice as wide it has faded: what is farther away from a sample
+/// does not change it by a thousandth of the peak. The penalty of the regularised inverse spreads along axes without
+/// blur too.
+pub(super) fn reach(algorithm: Algorithm, image: [usize; 3], kernel: [usize; 3]) -> [usize; 3] {
+    std::array::from_fn(|axis| {
+        let spreads = kernel[axis] > 1 || (algorithm == Algorithm::RegularisedInverse && image[axis] > 1);
+        if spreads { (kernel[axis] - 1).max(MIN_REACH[axis]) } else { 0 }
+    })
+}
+
+/// A kernel's extents without what cannot reach the image, and without z where the image is a plane: of a 3-D point
+/// spread function only the plane in focus is used then.
+pub(super) fn effective_shape(image: [usize; 3], kernel: [usize; 3]) -> [usize; 3] {
+    std::array::from_fn(|axis| match axis {
+        0 if image[0] == 1 => 1,
+        _ => kernel[axis],
+    })
+}
+
+/// The middle of a kernel in `shape`, with the centre at index `shape / 2` again and a sum of 1.
+pub(super) fn cropped(kernel: &Kernel, shape: [usize; 3]) -> Result<Vec<f32>> {
+    let full = kernel.shape();
+    let first: [usize; 3] = std::array::from_fn(|axis| full[axis] / 2 - shape[axis] / 2);
+    let mut samples: Vec<f32> = zeroed("kernel samples", shape.iter().product())?;
+    for (index, row) in samples.chunks_exact_mut(shape[2]).enumerate() {
+        let (z, y) = (first[0] + index / shape[1], first[1] + index % shape[1]);
+        row.copy_from_slice(&kernel.samples()[(z * full[1] + y) * full[2] + first[2]..][..shape[2]]);
+    }
+    if shape == full {
+        return Ok(samples);
+    }
+    let sum: f64 = samples.iter().map(|&sample| f64::from(sample)).sum();
+    if sum <= 0.0 {
+        return Err(Error::Argument(format!(
+            "the psf's middle {shape:?} sums to {sum}; what is used for this image must sum to more than 0"
+        )));
+    }
+    samples.iter_mut().for_each(|sample| *sample = (f64::from(*sample) / sum) as f32);
+    Ok(samples)
+}
 
 /// An image continued around a field.
 pub(super) struct Extension {

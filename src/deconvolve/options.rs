@@ -1,6 +1,5 @@
 //! What the settings ask for.
 
-use super::held_out::Share;
 use crate::error::{Error, Result};
 use crate::fft::Storage;
 use crate::params::{self, Settings};
@@ -31,6 +30,32 @@ pub(super) enum Padding {
     None,
 }
 
+/// One photon in two to this power is held out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Share(pub u32);
+
+impl Share {
+    /// One in eight: little is lost for the result.
+    pub const EIGHTH: Self = Self(3);
+    /// One in two: what is held out says as much as it can.
+    pub const HALF: Self = Self(1);
+
+    /// The iterations that make sure that those after the best, so far, are no better.
+    pub fn enough(self, best: usize) -> usize {
+        best + best / 8 + if self == Self::HALF { 6 } else { 2 }
+    }
+
+    /// One photon in so many.
+    pub fn one_in(self) -> f64 {
+        f64::from(1_u32 << self.0)
+    }
+
+    /// What brings the photons kept up to the whole's brightness.
+    pub fn kept(self) -> f64 {
+        1.0 / (1.0 - 1.0 / self.one_in())
+    }
+}
+
 /// What ends the iterations before their number is reached.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Stop {
@@ -51,7 +76,7 @@ impl Stop {
 
 /// The settings of a deconvolution, read and checked, with a preset's values for what is not set.
 #[derive(Clone, Debug)]
-pub(super) struct Recipe {
+pub(super) struct Options {
     pub algorithm: Algorithm,
     pub padding: Padding,
     /// How the estimate and the transfer function are kept.
@@ -66,7 +91,7 @@ pub(super) struct Recipe {
     pub total_variation: f64,
     /// Light that is no specimen's, in the image's units; `None`: estimated.
     pub background: Option<f64>,
-    /// Image units a photon; `None`: estimated.
+    /// Image units per photon; `None`: estimated.
     pub photon_gain: Option<f64>,
     pub warm_start: bool,
     /// Whether the level of the darkest places is taken as a pedestal that the estimate need not explain: in the
@@ -74,7 +99,7 @@ pub(super) struct Recipe {
     pub pedestal: bool,
 }
 
-impl Recipe {
+impl Options {
     /// Reads the `deconvolve.*` settings for images of `shape` (z, y, x).
     ///
     /// # Errors
@@ -95,7 +120,7 @@ impl Recipe {
             10 => Algorithm::Wiener,
             11 => Algorithm::Tikhonov,
             12 => Algorithm::RegularisedInverse,
-            BLIND => Algorithm::BlindRichardsonLucy,
+            BLIND_NUMBER => Algorithm::BlindRichardsonLucy,
             _ => Algorithm::Tempered,
         };
         let blind = algorithm == Algorithm::BlindRichardsonLucy;
@@ -131,14 +156,14 @@ impl Recipe {
         let stop = match settings.i64(params::DECONVOLVE_STOP) {
             1 => Stop::Iterations,
             0 if automatic => Stop::Discrepancy(level),
-            0 if blind => Stop::HeldOut(Share::FEW),
-            4 => Stop::HeldOut(Share::FEW),
+            0 if blind => Stop::HeldOut(Share::EIGHTH),
+            4 => Stop::HeldOut(Share::EIGHTH),
             3 => Stop::Discrepancy(settings.f64(params::DECONVOLVE_STOP_MISFIT).unwrap_or(level)),
             _ => Stop::Change(settings.required(params::DECONVOLVE_STOP_CHANGE)?),
         };
         let iterations = match settings.is_set(params::DECONVOLVE_ITERATIONS) {
             false if automatic => most,
-            false if blind => MOST_BLIND,
+            false if blind => MAX_BLIND_ITERATIONS,
             _ => usize::try_from(settings.i64(params::DECONVOLVE_ITERATIONS)).unwrap_or(1),
         };
         let tempered = algorithm == Algorithm::Tempered;
@@ -159,7 +184,7 @@ impl Recipe {
     }
 }
 
-impl Recipe {
+impl Options {
     /// Whether something depends on how noisy the image is.
     pub fn needs_noise(&self) -> bool {
         // How much of a background is the camera's offset, which no photons made, its noise tells.
@@ -173,7 +198,7 @@ impl Recipe {
     /// The share of photons that are held out, where some are.
     pub fn holds_out(&self) -> Option<Share> {
         let blind = self.algorithm == Algorithm::BlindRichardsonLucy;
-        self.stop.held_out().or(blind.then_some(Share::FEW))
+        self.stop.held_out().or(blind.then_some(Share::EIGHTH))
     }
 
     /// Whether images may be cut into tiles: not where something is found that all of them would have to share.
@@ -182,7 +207,7 @@ impl Recipe {
     }
 }
 
-impl Recipe {
+impl Options {
     /// Whether something depends on the level of the image's darkest places.
     pub fn needs_level(&self) -> bool {
         !self.algorithm.is_linear() && (self.background.is_none() || self.pedestal)
@@ -219,7 +244,7 @@ impl Algorithm {
         self.is_linear() || self == Self::WienerButterworth
     }
 
-    /// Volumes of the field that it holds beside the field itself: of the estimate, of f32, and of brief numbers.
+    /// Volumes of the field that it holds beside the field itself: of the estimate, of f32, and of bf16 numbers.
     pub fn volumes(self) -> [usize; 3] {
         match self {
             Self::RichardsonLucy | Self::GoldMeinel => [1, 0, 0],
@@ -243,8 +268,8 @@ impl Padding {
 
 const AUTOMATIC: i64 = 0;
 /// The number of the blind algorithm.
-pub(super) const BLIND: i64 = 13;
+pub(super) const BLIND_NUMBER: i64 = 13;
 /// Iterations of the blind algorithm at most, which ends by photons held out.
-pub(super) const MOST_BLIND: usize = 150;
+pub(super) const MAX_BLIND_ITERATIONS: usize = 150;
 const FAST: i64 = 1;
 const BALANCED: i64 = 2;

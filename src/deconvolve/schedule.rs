@@ -1,22 +1,22 @@
 //! How many iterations the tiles of an image do, and with which momenta: the same for all.
 
-use super::iterate::Ended;
-use super::recipe::{Recipe, Stop};
+use super::options::{Options, Stop};
+use super::result::RunResult;
 use crate::error::{Error, Result};
 
 /// What tiles of one image have to do alike, so that their joins cannot be seen.
 #[derive(Default)]
-pub(super) struct Course {
-    /// Iterations that every tile does; 0: each ends by the rule of the recipe.
+pub(super) struct Schedule {
+    /// Iterations that every tile does; 0: each ends by the rule of the options.
     pub iterations: usize,
-    /// See [`Ended::matched_from`].
+    /// See [`RunResult::matched_from`].
     pub matched_from: usize,
     /// What the rule looked at before each iteration (discrepancy) or after it (change), of one tile.
     pub trace: Vec<f64>,
     /// Sums that the momenta of vector extrapolation follow from, after each iteration.
     pub momenta: Vec<[f64; 2]>,
     /// Sums of squared residuals before each iteration with an unmatched projector, and of how many tiles.
-    pub misfits: Vec<[f64; 2]>,
+    pub chi_squares: Vec<[f64; 2]>,
     /// Whether a pilot diverged.
     has_left: bool,
     /// Sums of the traces of the tiles that ran first, and their number.
@@ -28,21 +28,21 @@ pub(super) struct Course {
     pub recording: bool,
 }
 
-impl Course {
+impl Schedule {
     /// Room for what tiles have to do alike; none for a single tile.
     ///
     /// # Errors
     /// [`Error::Memory`].
-    pub fn new(recipe: &Recipe, tiles: usize) -> Result<Self> {
-        let mut course = Self::default();
+    pub fn new(options: &Options, tiles: usize) -> Result<Self> {
+        let mut schedule = Self::default();
         if tiles > 1 {
-            let most = recipe.iterations;
-            let room = course.trace.try_reserve_exact(most).and_then(|()| course.mean.try_reserve_exact(most));
-            room.and_then(|()| course.momenta.try_reserve_exact(most))
-                .and_then(|()| course.misfits.try_reserve_exact(most))
+            let most = options.iterations;
+            let room = schedule.trace.try_reserve_exact(most).and_then(|()| schedule.mean.try_reserve_exact(most));
+            room.and_then(|()| schedule.momenta.try_reserve_exact(most))
+                .and_then(|()| schedule.chi_squares.try_reserve_exact(most))
                 .map_err(|_| Error::Memory(format!("{most} iterations have no room in this machine's memory")))?;
         }
-        Ok(course)
+        Ok(schedule)
     }
 
     /// One whose iterations are all to find out something.
@@ -51,8 +51,8 @@ impl Course {
     }
 
     /// Bytes held.
-    pub fn bytes(recipe: &Recipe, tiles: usize) -> u64 {
-        if tiles > 1 { 48 * recipe.iterations as u64 } else { 0 }
+    pub fn bytes(options: &Options, tiles: usize) -> u64 {
+        if tiles > 1 { 48 * options.iterations as u64 } else { 0 }
     }
 
     /// Forgets the image before. A single tile records nothing.
@@ -62,36 +62,36 @@ impl Course {
         self.trace.clear();
         self.mean.clear();
         self.momenta.clear();
-        self.misfits.clear();
+        self.chi_squares.clear();
         self.has_left = false;
     }
 
     /// Whether the matched projector is to go on from iteration `at` on, counted from 0, where squared residuals do not
-    /// fall: `misfits` before it and the one before. Tiles do that together, and pilots that do not know when leave
+    /// fall: `chi_squares` before it and the one before. Tiles do that together, and pilots that do not know when leave
     /// their residuals.
-    pub fn ends_unmatched(&mut self, at: usize, [before, misfit]: [f64; 2]) -> bool {
+    pub fn ends_unmatched(&mut self, at: usize, [before, chi_square]: [f64; 2]) -> bool {
         if self.iterations > 0 || self.matched_from > 0 {
             return at + 1 == self.matched_from;
         }
         if self.recording {
-            if self.misfits.len() <= at {
-                self.misfits.push([0.0; 2]);
+            if self.chi_squares.len() <= at {
+                self.chi_squares.push([0.0; 2]);
             }
-            self.misfits[at][0] += misfit;
-            self.misfits[at][1] += 1.0;
-            let diverges = at > 1 && misfit > FAR * before;
+            self.chi_squares[at][0] += chi_square;
+            self.chi_squares[at][1] += 1.0;
+            let diverges = at > 1 && chi_square > DIVERGING * before;
             self.has_left |= diverges;
             return diverges;
         }
-        at > 1 && misfit > before
+        at > 1 && chi_square > before
     }
 
     /// After a round of pilots without the matched projector: whether another one is needed that has it.
     pub fn needs_matched(&mut self) -> bool {
-        let all = self.misfits.iter().take_while(|[_, tiles]| *tiles == self.misfits[0][1]).count();
+        let all = self.chi_squares.iter().take_while(|[_, tiles]| *tiles == self.chi_squares[0][1]).count();
         // Where one is alone in that, it has left the others far behind.
         let lost = (all > 1 && self.has_left).then(|| all - 1);
-        let grows = (2..all).find(|&at| self.misfits[at][0] > self.misfits[at - 1][0]).or(lost);
+        let grows = (2..all).find(|&at| self.chi_squares[at][0] > self.chi_squares[at - 1][0]).or(lost);
         let Some(at) = grows.filter(|_| self.matched_from == 0) else { return false };
         self.begin();
         self.matched_from = at + 1;
@@ -99,10 +99,10 @@ impl Course {
     }
 
     /// Notes how a pilot ended; after the last one all is set for the tiles. Says why they are to stop.
-    pub fn pilot(&mut self, recipe: &Recipe, ended: &Ended, is_last: bool) -> Option<&'static str> {
+    pub fn pilot(&mut self, options: &Options, ended: &RunResult, is_last: bool) -> Option<&'static str> {
         // Beyond its own end a tile counts with what it ended with.
         let last = self.trace.last().copied().unwrap_or(0.0);
-        for at in 0..recipe.iterations.min(self.mean.capacity()) {
+        for at in 0..options.iterations.min(self.mean.capacity()) {
             if self.mean.len() <= at {
                 self.mean.push(0.0);
             }
@@ -110,19 +110,19 @@ impl Course {
         }
         self.trace.clear();
         self.pilots += 1.0;
-        self.ends += if recipe.stop.held_out().is_some() { ended.best } else { ended.iterations } as f64;
+        self.ends += if options.stop.held_out().is_some() { ended.best } else { ended.iterations } as f64;
         if !is_last {
             return None;
         }
         self.recording = false;
         let below = |level: f64| self.mean.iter().position(|&sum| sum < level * self.pilots);
-        let (end, why) = match recipe.stop {
+        let (end, why) = match options.stop {
             Stop::Iterations => (None, ""),
             Stop::Discrepancy(level) => (below(level), "discrepancy"),
             Stop::Change(least) => (below(least).map(|at| at + 1), "change"),
             Stop::HeldOut(_) => (Some((self.ends / self.pilots).round() as usize), "held_out"),
         };
-        self.iterations = end.unwrap_or(recipe.iterations).max(1);
+        self.iterations = end.unwrap_or(options.iterations).max(1);
         (self.pilots, self.ends) = (0.0, 0.0);
         Some(if end.is_some() { why } else { "iterations" })
     }
@@ -148,4 +148,4 @@ impl Course {
 }
 
 /// Squared residuals that grow by this factor in one iteration mean that a tile diverges by itself.
-const FAR: f64 = 1.5;
+const DIVERGING: f64 = 1.5;

@@ -3,17 +3,17 @@
 //! Blocks of a plane give pairs of mean and variance, the latter from mixed second differences, in which blur has left
 //! hardly anything of the specimen (J. Immerkaer 1996, "Fast noise variance estimation", doi 10.1006/cviu.1996.0060).
 //! Blocks are grouped by their means, groups stand for themselves by the median of their variances, and a line through
-//! the groups is the photon transfer curve: its slope is the gain, in image units a photon; a camera's offset and its
+//! the groups is the photon transfer curve: its slope is the gain, in image units per photon; a camera's offset and its
 //! read noise are in the intercept. Noise that neighbours share (after interpolation, say) is underestimated.
 
-use super::survey::{BLOCK, Grid, Piece};
+use super::pieces::{BLOCK, Grid, Piece};
 use crate::error::{Result, zeroed};
 use crate::runtime::Workers;
 
 /// The noise of an image. Samples plus `shift`, over `gain`, have the mean and the variance of photon counts.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Noise {
-    /// Image units a photon; above 0.
+pub(in crate::deconvolve) struct Noise {
+    /// Image units per photon; above 0.
     pub gain: f64,
     /// Image units to be added: read noise variance over gain, less the camera's offset.
     pub shift: f64,
@@ -42,8 +42,8 @@ impl Curve {
         (Grid::new(count(shape)).kept() * size_of::<(f32, f32)>()) as u64
     }
 
-    /// Looks at a piece of the image, all samples finite; all pieces are to be seen before [`Curve::noise`].
-    pub fn look(&mut self, piece: &Piece, workers: &Workers) {
+    /// Visits a piece of the image, all samples finite; all pieces are to be seen before [`Curve::noise`].
+    pub fn visit(&mut self, piece: &Piece, workers: &Workers) {
         let [_, height, width] = self.shape;
         let [_, first_y, first_x] = piece.region.start;
         self.grid.gather(&mut self.blocks, piece, workers, |z, y, x| {
@@ -77,7 +77,7 @@ impl Curve {
         let size = self.blocks.len().div_ceil(GROUPS);
         // Noise below this share of the brightest is none.
         let brightest = self.blocks.iter().fold(0.0_f64, |most, block| most.max(f64::from(block.0).abs()));
-        let least_variance = (NO_NOISE * brightest).powi(2).max(f64::MIN_POSITIVE.sqrt());
+        let least_variance = (MIN_RELATIVE_NOISE * brightest).powi(2).max(f64::MIN_POSITIVE.sqrt());
         let (mut groups, mut count) = ([Group::default(); GROUPS], 0);
         for (blocks, group) in self.blocks.chunks_mut(size).zip(&mut groups) {
             group.mean = blocks.iter().map(|block| f64::from(block.0)).sum::<f64>() / blocks.len() as f64;
@@ -104,7 +104,7 @@ impl Curve {
             let residuals = sum(&|group| (group.variance - intercept - gain * group.mean).powi(2));
             let error = (residuals / (count.max(3) - 2) as f64 * wmm / spread).sqrt();
             let through_origin = wmv / wmm;
-            if intercept.abs() < SURE * error && through_origin > least {
+            if intercept.abs() < SIGNIFICANT * error && through_origin > least {
                 return Noise { gain: through_origin, shift: 0.0 };
             }
         }
@@ -127,11 +127,11 @@ fn count([nz, ny, nx]: [usize; 3]) -> [usize; 3] {
 }
 
 /// See [`Curve::fit`].
-const NO_NOISE: f64 = 1e-9;
+const MIN_RELATIVE_NOISE: f64 = 1e-9;
 /// Groups of blocks.
 const GROUPS: usize = 24;
 /// Standard errors that a line is to pass by the origin.
-const SURE: f64 = 4.0;
+const SIGNIFICANT: f64 = 4.0;
 /// Sum of the squares of (1, -2, 1) x (1, -2, 1).
 const MASK: f64 = 36.0;
 
@@ -158,7 +158,7 @@ mod tests {
         let workers = Workers::new(2).unwrap();
         let of = |image: &[f32], shape: [usize; 3]| {
             let mut curve = Curve::new(shape).unwrap();
-            curve.look(&Piece::whole(image, shape), &workers);
+            curve.visit(&Piece::whole(image, shape), &workers);
             curve.noise()
         };
         let noise = of(&image, shape);

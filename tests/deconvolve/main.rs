@@ -1,20 +1,13 @@
 //! Deconvolution against slow direct sums, and what holds for every image.
 
-#[path = "deconvolve/blind.rs"]
 mod blind;
-#[path = "deconvolve/harness.rs"]
 mod harness;
-#[path = "deconvolve/linear.rs"]
 mod linear;
-#[path = "deconvolve/motion.rs"]
 mod motion;
-#[path = "deconvolve/series.rs"]
 mod series;
-#[path = "deconvolve/slow.rs"]
 mod slow;
-#[path = "deconvolve/stops.rs"]
 mod stops;
-#[path = "support/mod.rs"]
+#[path = "../support/mod.rs"]
 mod support;
 
 use abbe::deconvolve::{Background, Deconvolution};

@@ -1,0 +1,36 @@
+//! The observed image, in units of its mean light.
+
+use super::survey::Noise;
+use crate::image::Source;
+
+/// Expected counts below this are taken as this, in units of the mean light: rounding can make blurred values negative.
+pub(super) const MIN_EXPECTED: f32 = 1e-5;
+
+/// The observed image as iterations see it: d = samples * scale + shift, which contains `offset` that is not the specimen's
+/// light.
+#[derive(Clone, Copy)]
+pub(super) struct Observed<'a> {
+    pub samples: Source<'a>,
+    pub scale: f32,
+    pub shift: f32,
+    pub offset: f32,
+    /// The variance of d over its mean.
+    pub gain: f64,
+    /// Mean light of the specimen, in the image's units; above 0.
+    pub mean: f64,
+}
+
+impl<'a> Observed<'a> {
+    /// An image with that mean light above its background.
+    pub fn new(samples: Source<'a>, mean: f64, background: f64, noise: Noise) -> Self {
+        let scale = 1.0 / mean;
+        Self {
+            samples,
+            scale: scale as f32,
+            shift: (noise.shift * scale) as f32,
+            offset: ((background + noise.shift).max(0.0) * scale) as f32,
+            gain: noise.gain * scale,
+            mean,
+        }
+    }
+}
