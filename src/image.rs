@@ -25,6 +25,7 @@
 //! ```
 
 mod layout;
+mod pieces;
 mod read;
 mod region;
 mod samples;
@@ -32,6 +33,7 @@ mod source;
 mod write;
 
 pub use layout::{Layout, overlap};
+pub use pieces::{BLOCK, BlockGrid, Piece, Pieces};
 pub use read::{Found, unpack};
 pub use region::Region;
 pub use source::{RUN, Source};

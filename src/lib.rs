@@ -2,7 +2,7 @@
 //! and super-resolution by trained networks, on buffers that the caller owns.
 //!
 //! The product is the C library `libabbe` with the header `include/abbe/abbe.h`; this crate is what it is made of.
-//! Imports run one way: `ffi -> plan -> {deconvolve, denoise, network} -> {psf, tile} -> {fft, image} -> {params,
+//! Imports run one way: `ffi -> plan -> {deconvolve, denoise, network} -> {psf, noise, tile} -> {fft, image} -> {params,
 //! error}`; `runtime` serves plan and network.
 #![deny(unsafe_code)]
 
@@ -13,6 +13,7 @@ pub mod ffi;
 pub mod fft;
 pub mod image;
 pub mod network;
+pub mod noise;
 pub mod params;
 pub mod plan;
 pub mod psf;

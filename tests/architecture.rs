@@ -10,6 +10,7 @@ const RANKS: &[(&str, u32)] = &[
     ("image", 2),
     ("fft", 2),
     ("psf", 3),
+    ("noise", 3),
     ("tile", 3),
     ("deconvolve", 4),
     ("denoise", 4),

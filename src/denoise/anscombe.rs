@@ -3,9 +3,9 @@
 //! Forward after Starck, Murtagh and Bijaoui (1998), inverse after Mäkitalo and Foi (2013), IEEE Transactions on Image
 //! Processing 22, 91-103, doi 10.1109/TIP.2012.2202675: the closed-form approximation of the exact unbiased inverse.
 
-use super::Noise;
+use crate::noise::Camera;
 
-/// The transform for one noise.
+/// The transform for one camera.
 #[derive(Clone, Copy, Debug)]
 pub struct Anscombe {
     gain: f32,
@@ -15,15 +15,15 @@ pub struct Anscombe {
 }
 
 impl Anscombe {
-    /// The transform for `noise`; `None` where there is none to stabilise.
-    pub fn new(noise: Noise) -> Option<Self> {
-        if noise.gain <= 0.0 && noise.read_noise <= 0.0 {
+    /// The transform for `camera`; `None` where there is none to stabilise.
+    pub fn new(camera: Camera) -> Option<Self> {
+        if camera.gain <= 0.0 && camera.read_noise <= 0.0 {
             return None;
         }
         // Without photon noise a gain far below the read noise makes the transform linear over the image's range.
-        let gain = if noise.gain > 0.0 { noise.gain } else { noise.read_noise * 1e-3 };
-        let variance = (noise.read_noise / gain).powi(2) as f32;
-        Some(Self { gain: gain as f32, offset: noise.offset as f32, variance })
+        let gain = if camera.gain > 0.0 { camera.gain } else { camera.read_noise * 1e-3 };
+        let variance = (camera.read_noise / gain).powi(2) as f32;
+        Some(Self { gain: gain as f32, offset: camera.offset as f32, variance })
     }
 
     /// From the image's units to units of the noise's standard deviation.

@@ -1,5 +1,5 @@
-use super::noise::Estimate;
 use super::*;
+use crate::noise::Camera;
 use crate::runtime::{Answer, Control};
 
 /// Uniform numbers in 0..1 that are the same everywhere.
@@ -29,7 +29,7 @@ impl Random {
     }
 }
 
-const NOISE: Noise = Noise { gain: 2.0, offset: 100.0, read_noise: 3.0 };
+const CAMERA: Camera = Camera { gain: 2.0, offset: 100.0, read_noise: 3.0, correlation: [0.0; 3] };
 
 /// A scene of steps and slopes of 5 to 105 photons, and the image a camera takes of it.
 fn scene(ny: usize, nx: usize) -> (Vec<f32>, Vec<f32>) {
@@ -40,8 +40,8 @@ fn scene(ny: usize, nx: usize) -> (Vec<f32>, Vec<f32>) {
         for x in 0..nx {
             let bar = if (x / 24) % 2 == 0 { 60.0 } else { 0.0 };
             let photons = 5.0 + bar + 40.0 * y as f64 / ny as f64;
-            truth.push((NOISE.offset + NOISE.gain * photons) as f32);
-            let seen = NOISE.offset + NOISE.gain * random.poisson(photons) + NOISE.read_noise * random.normal();
+            truth.push((CAMERA.offset + CAMERA.gain * photons) as f32);
+            let seen = CAMERA.offset + CAMERA.gain * random.poisson(photons) + CAMERA.read_noise * random.normal();
             image.push(seen as f32);
         }
     }
@@ -59,12 +59,12 @@ fn run(shape: [usize; 3], settings: &Settings, image: &mut [f32], threads: usize
     Denoise::new(shape, settings).unwrap().execute(image, &workers, &mut Watch::new(&control, &mut listener)).unwrap()
 }
 
-fn settings(noise: Option<Noise>) -> Settings {
+fn settings(camera: Option<Camera>) -> Settings {
     let mut settings = Settings::new("denoise");
-    if let Some(noise) = noise {
-        settings.set_f64(DENOISE_GAIN, noise.gain).unwrap();
-        settings.set_f64(DENOISE_OFFSET, noise.offset).unwrap();
-        settings.set_f64(DENOISE_READ_NOISE, noise.read_noise).unwrap();
+    if let Some(camera) = camera {
+        settings.set_f64(DENOISE_GAIN, camera.gain).unwrap();
+        settings.set_f64(DENOISE_OFFSET, camera.offset).unwrap();
+        settings.set_f64(DENOISE_READ_NOISE, camera.read_noise).unwrap();
     }
     settings
 }
@@ -73,7 +73,7 @@ fn settings(noise: Option<Noise>) -> Settings {
 fn noise_is_less_than_half_and_the_mean_is_kept() {
     let (truth, image) = scene(160, 192);
     let mut denoised = image.clone();
-    let outcome = run([1, 160, 192], &settings(Some(NOISE)), &mut denoised, 2);
+    let outcome = run([1, 160, 192], &settings(Some(CAMERA)), &mut denoised, 2);
     let (before, after) = (error(&image, &truth), error(&denoised, &truth));
     assert!(after < 0.5 * before, "{before} -> {after}");
     let mean = |samples: &[f32]| samples.iter().map(|sample| f64::from(*sample)).sum::<f64>() / samples.len() as f64;
@@ -86,20 +86,20 @@ fn noise_is_less_than_half_and_the_mean_is_kept() {
 #[test]
 fn the_noise_is_found_from_the_image() {
     let (_, image) = scene(320, 384);
-    let found = Estimate::new([1, 320, 384]).unwrap().of(&image, &Workers::new(2).unwrap());
-    assert!((found.gain / NOISE.gain - 1.0).abs() < 0.15, "{found:?}");
+    let mut denoised = image;
+    let found = run([1, 320, 384], &settings(None), &mut denoised, 2).noise.camera;
+    assert!((found.gain / CAMERA.gain - 1.0).abs() < 0.1, "{found:?}");
     for photons in [10.0, 50.0, 100.0] {
-        let mean = NOISE.offset + NOISE.gain * photons;
-        let expected = NOISE.gain * (mean - NOISE.offset) + NOISE.read_noise.powi(2);
-        let variance = found.gain * (mean - found.offset) + found.read_noise.powi(2);
-        assert!((variance / expected - 1.0).abs() < 0.2, "at {photons} photons {variance}, not {expected}");
+        let mean = CAMERA.offset + CAMERA.gain * photons;
+        let (expected, variance) = (CAMERA.variance(mean), found.variance(mean));
+        assert!((variance / expected - 1.0).abs() < 0.15, "at {photons} photons {variance}, not {expected}");
     }
 }
 
 #[test]
 fn forward_and_exact_inverse_agree_in_the_mean() {
     // The inverse of the mean transform is the mean: checked by summing the Poisson distribution, without read noise.
-    let transform = Anscombe::new(Noise { gain: 1.0, offset: 0.0, read_noise: 0.0 }).unwrap();
+    let transform = Anscombe::new(Camera::COUNTS).unwrap();
     for mean in [1.0_f64, 3.0, 10.0, 40.0] {
         let (mut probability, mut sum) = ((-mean).exp(), 0.0);
         for count in 0..400 {

@@ -1,0 +1,172 @@
+//! Looks at an image, and leaves out what no photons made.
+
+use super::Stated;
+use super::block::{Block, Cosines, Look, SAMPLES, SIDE};
+use super::groups::Groups;
+use super::planes::Planes;
+use super::verdict::{Doubt, Doubts, Evidence, Noise};
+use crate::error::{Result, zeroed};
+use crate::fft::vectorised;
+use crate::image::{BlockGrid, Piece};
+use crate::runtime::Workers;
+
+/// Finds the noise of images of one shape, seen piece by piece. Allocates nothing after [`Estimator::new`].
+pub struct Estimator {
+    grid: BlockGrid,
+    blocks: Vec<Block>,
+    planes: Planes,
+    cosines: Cosines,
+}
+
+impl Estimator {
+    /// For images of `shape` (z, y, x).
+    ///
+    /// # Errors
+    /// [`Error::Memory`](crate::error::Error::Memory).
+    pub fn new(shape: [usize; 3]) -> Result<Self> {
+        let grid = grid(shape);
+        let blocks = zeroed("blocks of the noise", grid.kept())?;
+        Ok(Self { grid, blocks, planes: Planes::new(shape)?, cosines: Cosines::new() })
+    }
+
+    /// Bytes held for images of `shape`.
+    pub fn bytes(shape: [usize; 3]) -> u64 {
+        (grid(shape).kept() * size_of::<Block>()) as u64 + Planes::bytes(shape)
+    }
+
+    /// Forgets what was seen.
+    pub fn begin(&mut self) {
+        self.planes.begin();
+    }
+
+    /// Looks at a piece of the image, all samples finite; pieces come plane after plane, and all are to be seen before
+    /// [`Estimator::noise`].
+    pub fn visit(&mut self, piece: &Piece, workers: &Workers) {
+        let cosines = &self.cosines;
+        self.grid.gather(&mut self.blocks, piece, workers, |z, y, x| {
+            let rows = std::array::from_fn(|row| piece.line(z, y + row)[x..].first_chunk::<SIDE>().unwrap_or(&NO_ROW));
+            vectorised(Look { rows, cosines })
+        });
+        self.planes.visit(piece, cosines);
+    }
+
+    /// The noise of a packed image (z, y, x) that is in memory.
+    pub fn of(&mut self, image: &[f32], shape: [usize; 3], stated: &Stated, workers: &Workers) -> Noise {
+        self.begin();
+        self.visit(&Piece::whole(image, shape), workers);
+        self.noise(stated)
+    }
+
+    /// The noise of what was seen, beside what is stated of it.
+    pub fn noise(&mut self, stated: &Stated) -> Noise {
+        let all = self.blocks.len();
+        let samples = (all * SAMPLES).max(1) as f64;
+        let mut doubts = Doubts::default();
+        let sorted = self.sort();
+        // Only the inner samples of a block are told from the rim of something bright.
+        let inner = ((SIDE - 2) * (SIDE - 2)) as f64 / SAMPLES as f64;
+        let (outliers, saturated) = (sorted.outliers as f64 / inner / samples, sorted.saturated as f64 / samples);
+        if sorted.kept < LEAST_BLOCKS {
+            let mean = self.blocks.iter().map(|block| f64::from(block.mean)).sum::<f64>() / all.max(1) as f64;
+            doubts.add(if all < LEAST_BLOCKS { Doubt::TooSmall } else { Doubt::NoNoise });
+            return Noise { outliers, saturated, ..Noise::unseen(stated, doubts, mean) };
+        }
+        let floor = Floor::of(&self.blocks, sorted.kept);
+        if floor.hides_noise {
+            doubts.add(Doubt::Clipped);
+        }
+        let mut groups = Groups::new(&mut self.blocks[floor.from..sorted.kept], stated);
+        groups.correlation[0] = self.planes.correlation();
+        let evidence = Evidence { groups: &groups, blocks: &self.blocks, floor, step: f64::from(sorted.step) };
+        Noise { outliers, saturated, ..evidence.weigh(stated, doubts) }
+    }
+
+    /// Brings the blocks that count to the front, the darkest first. How they end up follows from the image alone.
+    fn sort(&mut self) -> Sorted {
+        let blocks = &mut self.blocks;
+        let highest = blocks.iter().fold(f32::MIN, |most, block| most.max(block.highest));
+        let lowest = blocks.iter().fold(f32::MAX, |least, block| least.min(block.lowest));
+        let step = blocks.iter().fold(f32::INFINITY, |least, block| least.min(block.step));
+        let noticeable = NO_NOISE * f64::from(highest.abs().max(lowest.abs()));
+        let at_top = |block: &Block| block.highest == highest && !block.spike;
+        let count = blocks.iter().filter(|block| at_top(block)).count();
+        let saturated: u64 = blocks.iter().filter(|block| at_top(block)).map(|block| u64::from(block.at_highest)).sum();
+        let many = 8.max((blocks.len() * SAMPLES) as u64 / 100_000);
+        // Few values in all, as of few photons, have a highest that many samples share.
+        let saturates = count > 1 && saturated >= many && highest - lowest > LEVELS * step;
+        let (mut kept, mut outliers) = (0, 0);
+        for at in 0..blocks.len() {
+            let block = blocks[at];
+            outliers += u64::from(block.outlier);
+            if block.variance().sqrt() > noticeable && !block.spike && !(saturates && at_top(&block)) {
+                blocks.swap(kept, at);
+                kept += 1;
+            }
+        }
+        blocks[..kept].sort_unstable_by(|a, b| a.mean.total_cmp(&b.mean));
+        Sorted { kept, step, outliers, saturated: if saturates { saturated } else { 0 } }
+    }
+}
+
+/// What [`Estimator::sort`] found.
+struct Sorted {
+    kept: usize,
+    /// The smallest difference of neighbouring samples.
+    step: f32,
+    outliers: u64,
+    saturated: u64,
+}
+
+/// The lowest value of an image, which clipping may have made of all that would be lower.
+#[derive(Clone, Copy)]
+pub(super) struct Floor {
+    pub level: f64,
+    /// Share of the samples that are at it.
+    pub share: f64,
+    /// The first block that is bright enough to be free of it.
+    pub from: usize,
+    /// Whether that leaves too few blocks, so that all count.
+    pub hides_noise: bool,
+}
+
+impl Floor {
+    /// Of blocks whose first `kept` are the ones that count, the darkest first.
+    fn of(blocks: &[Block], kept: usize) -> Self {
+        let level = blocks.iter().fold(f32::MAX, |least, block| least.min(block.lowest));
+        let at_floor = blocks.iter().filter(|block| block.lowest == level).map(|block| f64::from(block.at_lowest));
+        let share = at_floor.sum::<f64>() / (blocks.len() * SAMPLES) as f64;
+        let mut floor = Self { level: f64::from(level), share, from: 0, hides_noise: false };
+        if share > FLOOR_SHARE {
+            let touches = |block: &Block| block.lowest == level && block.at_lowest > 1;
+            let dark = blocks[..kept].iter().filter(|block| touches(block)).count();
+            // Blocks are left out by their brightness alone: those without a sample at the floor vary less by choice.
+            let mut rest = dark - dark / 50;
+            let from = blocks[..kept].iter().position(|block| {
+                rest -= usize::from(rest > 0 && touches(block));
+                rest == 0
+            });
+            let from = from.map_or(kept, |at| at + usize::from(dark > 0));
+            floor.hides_noise = kept - from < FEW_BLOCKS.max(kept / 10);
+            floor.from = if floor.hides_noise { 0 } else { from };
+        }
+        floor
+    }
+}
+
+fn grid([nz, ny, nx]: [usize; 3]) -> BlockGrid {
+    BlockGrid::new([nz, ny / SIDE, nx / SIDE], MOST_BLOCKS)
+}
+
+const NO_ROW: [f32; SIDE] = [0.0; SIDE];
+/// Blocks kept of an image, about; large images have some stand for all.
+const MOST_BLOCKS: usize = 1 << 15;
+/// With fewer nothing is said.
+const LEAST_BLOCKS: usize = 16;
+/// As many are to be left above the floor.
+const FEW_BLOCKS: usize = 64;
+/// Noise below this share of the brightest sample is f32's rounding, or none.
+const NO_NOISE: f64 = 1e-6;
+/// Steps between the lowest and the highest value of images that can saturate.
+const LEVELS: f32 = 30.0;
+/// Share of samples at the lowest value that says that there may have been lower ones.
+const FLOOR_SHARE: f64 = 0.005;
