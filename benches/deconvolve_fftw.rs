@@ -13,10 +13,11 @@ mod kernel;
 
 use std::sync::Arc;
 
+use abbe::codes::StepKind;
 use abbe::deconvolve::Deconvolution;
 use abbe::fft::{Buffer, Transform};
 use abbe::image::Dtype;
-use abbe::params::{self, Settings};
+use abbe::params::{self, Settings, Stop};
 use abbe::plan::{Buffers, Object, Plan, PsfObject, samples_for};
 use abbe::runtime::{Answer, Context, Control, Watch, Workers};
 use fftw::{Best, Fftw, Floor};
@@ -75,7 +76,7 @@ fn iteration(
         let mut settings = Settings::new("deconvolve");
         settings.set_i64(params::DECONVOLVE_ALGORITHM, algorithm).expect("a setting");
         settings.set_i64(params::DECONVOLVE_ITERATIONS, iterations).expect("a setting");
-        settings.set_i64(params::DECONVOLVE_STOP, 1).expect("a setting");
+        settings.set_choice(params::DECONVOLVE_STOP, Stop::Iterations).expect("a setting");
         (Deconvolution::new(shape, &settings, &kernel, workers).expect("a plan"), Best::NONE)
     });
     let (mut two, mut floor) = (Best::NONE, None);
@@ -112,7 +113,7 @@ fn wiener(threads: usize, rounds: usize) -> [Best; 2] {
     psf.change(|source| samples_for(source, kernel.samples(), kernel.shape())).expect("samples");
     let plan = Plan::new(context);
     let described = plan.change(|draft| {
-        draft.add_step(STEP_DECONVOLVE)?;
+        draft.add_step(StepKind::Deconvolve);
         draft.give(Object::Psf(Arc::new(psf)))?;
         draft.settings_mut(params::DECONVOLVE_ALGORITHM)?.set_i64(params::DECONVOLVE_ALGORITHM, 10)?;
         draft.set_input(Dtype::U16, "yx", &[2048, 2048], None, 0)?;
@@ -165,7 +166,5 @@ const SCENES: [(&str, [usize; 3], [usize; 3]); 3] = [
 const ALGORITHMS: [(&str, i64); 3] = [("Richardson-Lucy", 1), ("heavy ball", 2), ("Biggs-Andrews", 3)];
 const FEW: i64 = 2;
 const MANY: i64 = 8;
-/// `ABBE_STEP_DECONVOLVE`.
-const STEP_DECONVOLVE: i32 = 2;
 /// `ABBE_PSF_MEASURED`.
 const PSF_MEASURED: i32 = 4;

@@ -10,7 +10,7 @@ use std::hint::black_box;
 
 use abbe::deconvolve::Deconvolution;
 use abbe::fft::{Buffer, Transform, good_size};
-use abbe::params::{self, Settings};
+use abbe::params::{self, Settings, Stop};
 use abbe::runtime::{Answer, Control, Watch, Workers};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use kernel::gaussian;
@@ -82,7 +82,7 @@ fn deconvolve(group: &mut Group, name: &str, shape: [usize; 3], kernel: [usize; 
     let mut settings = Settings::new("deconvolve");
     settings.set_i64(params::DECONVOLVE_ALGORITHM, algorithm).expect("a setting");
     settings.set_i64(params::DECONVOLVE_ITERATIONS, 10).expect("a setting");
-    settings.set_i64(params::DECONVOLVE_STOP, 1).expect("a setting");
+    settings.set_choice(params::DECONVOLVE_STOP, Stop::Iterations).expect("a setting");
     let mut plan = Deconvolution::new(shape, &settings, &gaussian(kernel), &workers).expect("a plan");
     let image: Vec<f32> = (0..shape.iter().product()).map(|at: usize| (at % 97) as f32).collect();
     group.sample_size(10).throughput(Throughput::Elements(image.len() as u64));

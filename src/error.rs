@@ -6,6 +6,8 @@ use std::fmt;
 
 use abbe_workers::prefer_large_pages;
 
+use crate::codes::Status;
+
 /// A failure and its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
@@ -35,19 +37,19 @@ pub enum Error {
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    /// The number of this failure in the C ABI; the values are pinned and never reused.
-    pub fn status(&self) -> i32 {
+    /// What kind of failure it is in the C ABI.
+    pub fn status(&self) -> Status {
         match self {
-            Self::Argument(_) => -1,
-            Self::Handle(_) => -2,
-            Self::State(_) => -3,
-            Self::Unsupported(_) => -4,
-            Self::Memory(_) => -5,
-            Self::Io(_) => -6,
-            Self::Model(_) => -7,
-            Self::Device(_) => -8,
-            Self::Cancelled => -9,
-            Self::Internal(_) => -10,
+            Self::Argument(_) => Status::Argument,
+            Self::Handle(_) => Status::Handle,
+            Self::State(_) => Status::State,
+            Self::Unsupported(_) => Status::Unsupported,
+            Self::Memory(_) => Status::Memory,
+            Self::Io(_) => Status::Io,
+            Self::Model(_) => Status::Model,
+            Self::Device(_) => Status::Device,
+            Self::Cancelled => Status::Cancelled,
+            Self::Internal(_) => Status::Internal,
         }
     }
 

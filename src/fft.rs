@@ -42,7 +42,9 @@ mod tests;
 
 pub use buffer::Buffer;
 pub use gain::{Gain, LowPass};
-pub use otf::{Otf, Storage};
+pub use otf::Otf;
 pub use simd::{Lanes, Loop, vectorised};
 pub use size::good_size;
 pub use transform::{Support, Transform};
+
+pub use crate::params::Storage;

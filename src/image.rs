@@ -39,36 +39,9 @@ pub use region::Region;
 pub use source::{RUN, Source};
 pub use write::{Clipped, Pitched, pack};
 
-use crate::error::{Error, Result};
-
-/// What a sample is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dtype {
-    /// An unsigned whole number of 8 bits.
-    U8,
-    /// An unsigned whole number of 16 bits.
-    U16,
-    /// An IEEE 754 binary16 number.
-    F16,
-    /// An IEEE 754 binary32 number.
-    F32,
-}
+pub use crate::codes::Dtype;
 
 impl Dtype {
-    /// The type with that number in the C ABI.
-    ///
-    /// # Errors
-    /// [`Error::Argument`] for a number that stands for none.
-    pub fn from_abi(number: i32) -> Result<Self> {
-        match number {
-            1 => Ok(Self::U8),
-            2 => Ok(Self::U16),
-            3 => Ok(Self::F16),
-            4 => Ok(Self::F32),
-            _ => Err(Error::Argument(format!("dtype is {number}; it must be 1 (u8), 2 (u16), 3 (f16) or 4 (f32)"))),
-        }
-    }
-
     /// Bytes of a sample.
     pub fn bytes(self) -> usize {
         match self {

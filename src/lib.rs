@@ -3,9 +3,10 @@
 //!
 //! The product is the C library `libabbe` with the header `include/abbe/abbe.h`; this crate is what it is made of.
 //! Imports run one way: `ffi -> plan -> {deconvolve, denoise, network} -> {psf, noise, tile} -> {fft, image} -> {params,
-//! error}`; `runtime` serves plan and network.
+//! error, codes}`; `runtime` serves plan and network.
 #![deny(unsafe_code)]
 
+pub mod codes;
 pub mod deconvolve;
 pub mod denoise;
 pub mod error;

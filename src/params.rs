@@ -1,15 +1,21 @@
 //! The one table of parameters, and the values that objects hold for them.
 //!
-//! A row of [`TABLE`] states id, name, kind of value, range, default, unit and summary of a parameter. Validation, the
-//! C header, the parameters page of the documentation and the introspection functions of the C ABI all read it.
+//! A row of [`TABLE`] states id, name, kind of value, range, default, unit and summary of a parameter; [`CHOICES`]
+//! has the values of choices. Validation, the C header, the bindings, `docs/parameters.md` and the introspection
+//! functions of the C ABI all follow from them.
 
+mod choices;
 mod settings;
 mod table;
 
+pub use choices::*;
 pub use settings::Settings;
 pub use table::*;
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
+
+use crate::codes::{Code, Enumeration};
+use crate::error::{Error, Result};
 
 /// Number of a parameter in the C ABI.
 pub type Id = i32;
@@ -27,6 +33,8 @@ pub struct Parameter {
     pub kind: Kind,
     /// What it means, in one or two sentences.
     pub summary: &'static str,
+    /// Version that had it first, e.g. `0.1`.
+    pub since: &'static str,
     /// Whether it is experimental: it may change or go while the major version stays.
     pub experimental: bool,
 }
@@ -58,12 +66,10 @@ pub enum Kind {
     },
     /// One of several named whole numbers.
     Choice {
-        /// The named values; their constants in the header are `ABBE_<PREFIX>_<NAME>`.
-        values: &'static [(&'static str, i64)],
-        /// Prefix of the constants, e.g. `DEVICE`.
-        prefix: &'static str,
+        /// The named values.
+        of: &'static Enumeration,
         /// Value when not set.
-        default: i64,
+        default: i32,
     },
     /// UTF-8 text; empty when not set.
     Text,
@@ -116,7 +122,7 @@ impl Parameter {
 
 impl Parameter {
     /// The row as a JSON object, for property pages and configuration files.
-    pub fn describe(&self) -> serde_json::Value {
+    pub fn describe(&self) -> Value {
         let mut row = json!({
             "id": self.id,
             "name": self.name,
@@ -124,6 +130,7 @@ impl Parameter {
             "object": self.object(),
             "unit": self.unit(),
             "summary": self.summary,
+            "since": self.since,
             "experimental": self.experimental,
         });
         let more = match self.kind {
@@ -133,20 +140,34 @@ impl Parameter {
             Kind::Number { minimum, maximum, default, .. } => {
                 json!({ "kind": "number", "minimum": minimum, "maximum": maximum, "default": default })
             }
-            Kind::Choice { values, default, .. } => {
-                let values: serde_json::Map<_, _> =
-                    values.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
-                json!({ "kind": "choice", "values": values, "default": default })
+            Kind::Choice { of, default } => {
+                let numbers: Map<_, _> =
+                    of.values.iter().map(|value| (value.name.to_owned(), json!(value.number))).collect();
+                let summaries: Map<_, _> =
+                    of.values.iter().map(|value| (value.name.to_owned(), json!(value.summary))).collect();
+                json!({ "kind": "choice", "values": numbers, "value_summaries": summaries, "default": default })
             }
             Kind::Text => json!({ "kind": "text" }),
             Kind::IntegerFact { .. } => json!({ "kind": "integer fact" }),
             Kind::NumberFact { .. } => json!({ "kind": "number fact" }),
         };
-        if let (Some(row), serde_json::Value::Object(more)) = (row.as_object_mut(), more) {
+        if let (Some(row), Value::Object(more)) = (row.as_object_mut(), more) {
             row.extend(more);
         }
         row
     }
+}
+
+/// The value of a number that the host gave; `thing` is what an error text calls it.
+///
+/// # Errors
+/// [`Error::Argument`] for a number that this version does not know.
+pub fn known<T: Code>(thing: &str, number: i64) -> Result<T> {
+    T::of(number).ok_or_else(|| unknown(T::ENUMERATION, thing, number))
+}
+
+fn unknown(of: &Enumeration, thing: &str, number: i64) -> Error {
+    Error::Argument(format!("{thing} is {number}; it must be one of {}", of.known()))
 }
 
 /// Characters of a name that are looked at: no parameter's is longer.
@@ -155,6 +176,7 @@ const LONGEST_NAME: usize = 64;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codes::{CODES, PsfKind, Status, StepKind};
 
     #[test]
     fn ids_names_and_constants_are_unique_and_agree() {
@@ -176,11 +198,49 @@ mod tests {
                 Kind::Number { minimum, maximum, default, .. } => {
                     assert!(default.is_none_or(|default| (minimum..=maximum).contains(&default)), "{}", row.name);
                 }
-                Kind::Choice { values, default, .. } => {
-                    assert!(values.iter().any(|(_, value)| *value == default), "{}", row.name);
-                }
+                Kind::Choice { of, default } => assert!(of.find(default.into()).is_some(), "{}", row.name),
                 _ => {}
             }
         }
+    }
+
+    #[test]
+    fn named_numbers_are_unique_and_every_set_of_choices_is_used() {
+        let all = || CODES.iter().chain(CHOICES);
+        let constants: Vec<_> = all().flat_map(|set| set.values.iter().map(|value| set.constant(value))).collect();
+        for (at, constant) in constants.iter().enumerate() {
+            assert!(!constants[..at].contains(constant), "{constant}");
+        }
+        for set in all() {
+            assert_eq!(all().filter(|other| other.name == set.name).count(), 1, "{}", set.name);
+            for (at, value) in set.values.iter().enumerate() {
+                assert!(set.values[..at].iter().all(|other| other.number != value.number), "{}", value.name);
+                assert!(value.summary.ends_with('.'), "{}", value.summary);
+            }
+        }
+        for set in CHOICES {
+            assert!(
+                TABLE.iter().any(|row| matches!(row.kind, Kind::Choice { of, .. } if of.name == set.name)),
+                "{}",
+                set.name
+            );
+        }
+    }
+
+    #[test]
+    fn names_are_those_of_the_variants() {
+        fn check<T: Code + std::fmt::Debug>(all: &[T], name: impl Fn(T) -> &'static str) {
+            for &value in all {
+                let variant = format!("{value:?}").to_lowercase();
+                assert!(name(value).replace('_', "").ends_with(&variant), "{value:?} is called {}", name(value));
+                assert_eq!(T::of(value.number().into()).map(Code::number), Some(value.number()));
+            }
+            assert!(T::of(-99).is_none() && known::<T>("thing", -99).is_err());
+        }
+        check(Status::ALL, Status::name);
+        check(StepKind::ALL, StepKind::name);
+        check(PsfKind::ALL, PsfKind::name);
+        check(Algorithm::ALL, Algorithm::name);
+        check(Device::ALL, Device::name);
     }
 }

@@ -5,5 +5,7 @@ mod context;
 mod control;
 
 pub use abbe_workers::{Chunks, LentRow, LentRows, Parts, PerWorker, RowLocks, Rows, Shared, Slabs, Workers};
-pub use context::{Context, Level, Sink};
-pub use control::{Answer, Control, Stopper, Watch};
+pub use context::{Context, Sink};
+pub use control::{Control, Stopper, Watch};
+
+pub use crate::codes::{Answer, Level};

@@ -7,7 +7,7 @@ mod slow;
 use abbe::deconvolve::{Blocks, Budget, Deconvolution, Outcome};
 use abbe::error::{Error, Result};
 use abbe::image::{Pitched, Region, Source};
-use abbe::params::{self, Settings};
+use abbe::params::{self, Settings, Stop, Storage};
 use abbe::psf::Kernel;
 use abbe::runtime::{Answer, Control, Watch, Workers};
 use slow::{Random, gaussian, lopsided};
@@ -87,7 +87,7 @@ fn settings(algorithm: i64, iterations: i64) -> Settings {
     settings.set_i64(params::DECONVOLVE_ALGORITHM, algorithm).unwrap();
     if iterations > 0 {
         settings.set_i64(params::DECONVOLVE_ITERATIONS, iterations).unwrap();
-        settings.set_i64(params::DECONVOLVE_STOP, 1).unwrap();
+        settings.set_choice(params::DECONVOLVE_STOP, Stop::Iterations).unwrap();
     }
     settings
 }
@@ -319,7 +319,7 @@ fn half_storage_changes_little() {
         for algorithm in (1..=12).filter(|&algorithm| algorithm != 9) {
             let mut settings = settings(algorithm, 30);
             let (expected, _, bytes) = whole(&image, shape, &kernel, &settings);
-            settings.set_i64(params::DECONVOLVE_STORAGE, 1).unwrap();
+            settings.set_choice(params::DECONVOLVE_STORAGE, Storage::Half).unwrap();
             let (got, _, fewer) = whole(&image, shape, &kernel, &settings);
             let power = |samples: &mut dyn Iterator<Item = f32>| samples.map(|x| f64::from(x).powi(2)).sum::<f64>();
             let apart = power(&mut got.iter().zip(&expected).map(|(got, expected)| got - expected));

@@ -2,8 +2,10 @@
 
 use std::sync::OnceLock;
 
+use abbe::codes::Status;
 use abbe::error::Error;
 use abbe::image::{Clipped, Dtype, Found, Layout, overlap};
+use abbe::params::known;
 use abbe::runtime::Workers;
 use half::f16;
 use proptest::prelude::*;
@@ -249,7 +251,7 @@ proptest! {
                 prop_assert!(exact(false) >= 0);
                 prop_assert_eq!(i128::from(layout.bytes()), exact(true) + 2);
             }
-            Err(error) => prop_assert_eq!(error.status(), -1),
+            Err(error) => prop_assert_eq!(error.status(), Status::Argument),
         }
     }
 
@@ -328,8 +330,8 @@ fn bad_layouts_are_refused_with_a_text() {
     refused("yx", &[4, 4], Some(&[i64::MAX, 2]), 0, "the layout spans");
     refused("yx", &[4, 4], None, i64::MAX, "the layout spans");
     assert!(Layout::new(Dtype::U16, "yx", &[4, 1], Some(&[2, i64::MIN]), 0).is_ok());
-    assert_eq!(Dtype::from_abi(5).unwrap_err().status(), -1);
-    assert_eq!(Dtype::from_abi(3).unwrap(), Dtype::F16);
+    assert_eq!(known::<Dtype>("dtype", 5).unwrap_err().status(), Status::Argument);
+    assert_eq!(known::<Dtype>("dtype", 3).unwrap(), Dtype::F16);
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod network_support;
 use std::sync::Arc;
 
 use abbe::network::{Model, describe};
-use abbe::params::{self, Settings};
+use abbe::params::{self, Extent, Normalisation, SeamCheck, Settings};
 use network_support::{context, fixture, npy, onnxruntime, range, run, settings, worst};
 
 /// Runs a fixture whole and in small tiles; both must be what Python gives for the whole image.
@@ -24,7 +24,7 @@ fn agrees(name: &str, shape: [usize; 4], output: [usize; 4], tile: i64, change: 
     let small = settings(|settings| {
         change(settings);
         settings.set_i64(params::MODEL_TILE_PX, tile).unwrap();
-        settings.set_i64(params::MODEL_SEAM_CHECK, 2).unwrap();
+        settings.set_choice(params::MODEL_SEAM_CHECK, SeamCheck::Always).unwrap();
     });
     match run(&model, shape, &image, &small, &context, None) {
         Ok((samples, _, outcome)) => {
@@ -49,7 +49,7 @@ fn three_times_the_size() {
 
 #[test]
 fn twice_the_size_without_padding() {
-    let network = |settings: &mut Settings| settings.set_i64(params::MODEL_EXTENT, 1).unwrap();
+    let network = |settings: &mut Settings| settings.set_choice(params::MODEL_EXTENT, Extent::Network).unwrap();
     agrees("valid_x2", [3, 1, 40, 33], [3, 1, 64, 50], 24, network, 1e-6);
 }
 
@@ -230,7 +230,7 @@ fn intensities_come_back_in_the_units_of_the_image() {
     let (_, expected) = npy(&fixture("plain.output0.npy"));
     let counts: Vec<f32> = image.iter().map(|x| x * 3000.0 + 100.0).collect();
     let fixed = settings(|settings| {
-        settings.set_i64(params::MODEL_NORMALISATION, 4).unwrap();
+        settings.set_choice(params::MODEL_NORMALISATION, Normalisation::Fixed).unwrap();
         settings.set_f64(params::MODEL_OFFSET, 100.0).unwrap();
         settings.set_f64(params::MODEL_GAIN, 3000.0).unwrap();
     });
@@ -239,7 +239,7 @@ fn intensities_come_back_in_the_units_of_the_image() {
     assert!(worst(&samples, &wanted) < 3000.0 * 1e-5);
     assert!((outcome.gain - 3000.0).abs() < 1e-2 && (outcome.offset - 100.0).abs() < 1e-3, "{outcome:?}");
     let percentile = settings(|settings| {
-        settings.set_i64(params::MODEL_NORMALISATION, 2).unwrap();
+        settings.set_choice(params::MODEL_NORMALISATION, Normalisation::Percentile).unwrap();
         settings.set_f64(params::MODEL_LOW_PERCENTILE, 0.0).unwrap();
         settings.set_f64(params::MODEL_HIGH_PERCENTILE, 100.0).unwrap();
     });
@@ -367,7 +367,7 @@ fn the_first_image_can_normalise_a_series() {
     let workers = Workers::new(2).unwrap();
     let series = |statistics: i64, factors: [f32; 2]| {
         let settings = settings(|settings| {
-            settings.set_i64(params::MODEL_NORMALISATION, 3).unwrap();
+            settings.set_choice(params::MODEL_NORMALISATION, Normalisation::MeanStd).unwrap();
             settings.set_i64(params::MODEL_STATISTICS, statistics).unwrap();
         });
         let (control, mut always) = (Control::new(), |_: f64| Answer::Continue);

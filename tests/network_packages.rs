@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use abbe::error::Error;
 use abbe::network::{Model, Network, describe, selftest};
-use abbe::params;
+use abbe::params::{self, Extent};
 use abbe::runtime::Workers;
 use network_support::{context, fixture, onnxruntime, run, settings};
 
@@ -390,6 +390,6 @@ fn networks_that_cannot_run_say_so() {
     // One pixel is enough for a network that pads.
     let (samples, ..) = run(&load("plain.onnx"), [1, 1, 1, 1], &[0.5], &settings(|_| {}), &context, None).unwrap();
     assert!(samples[0].is_finite());
-    let network = settings(|settings| settings.set_i64(params::MODEL_EXTENT, 1).unwrap());
+    let network = settings(|settings| settings.set_choice(params::MODEL_EXTENT, Extent::Network).unwrap());
     assert!(Network::output_shape(&load("valid_x2.onnx"), [3, 1, 5, 5], &network, &context).is_err());
 }

@@ -1,6 +1,6 @@
 //! Aberrated kernels against a slow integral over the pupil's disc.
 
-use abbe::params;
+use abbe::params::{self, Centre, Pixel};
 use abbe::psf::{Kind, Source};
 use abbe::runtime::Workers;
 
@@ -17,7 +17,7 @@ fn source(zernike: &str) -> Source {
     ] {
         source.settings.set_f64(id, value).unwrap();
     }
-    source.settings.set_i64(params::PSF_PIXEL, params::PIXEL_POINT).unwrap();
+    source.settings.set_choice(params::PSF_PIXEL, Pixel::Point).unwrap();
     source.settings.set_text(params::PSF_ZERNIKE, zernike).unwrap();
     source
 }
@@ -116,7 +116,7 @@ fn any_kind(kind: Kind, zernike: &str) -> Source {
         source.settings.set_f64(id, value).unwrap();
     }
     // So that the slow integrals know where the middle plane is.
-    source.settings.set_i64(params::PSF_CENTRE, params::CENTRE_NOMINAL).unwrap();
+    source.settings.set_choice(params::PSF_CENTRE, Centre::Nominal).unwrap();
     source
 }
 
@@ -176,7 +176,7 @@ fn tilt_moves_every_kind_by_the_pixels_it_stands_for() {
     ] {
         let of = |zernike: &str| {
             let mut source = any_kind(kind, zernike);
-            source.settings.set_i64(params::PSF_CENTRE, 2).unwrap();
+            source.settings.set_choice(params::PSF_CENTRE, Centre::BestFocus).unwrap();
             source.settings.set_f64(params::PSF_BLUR_NM, if kind == Kind::LightSheet { 60.0 } else { 0.0 }).unwrap();
             source.sample([3, 31, 41], &workers).unwrap()
         };
@@ -206,7 +206,7 @@ fn a_round_zernike_is_spherical_aberration_and_best_focus_counts_it() {
         let of = |zernike: &str, spherical: f64| {
             let mut source = any_kind(kind, zernike);
             source.settings.set_f64(params::PSF_SPHERICAL_NM, spherical).unwrap();
-            source.settings.set_i64(params::PSF_CENTRE, 2).unwrap();
+            source.settings.set_choice(params::PSF_CENTRE, Centre::BestFocus).unwrap();
             source.settings.set_f64(params::PSF_STEP_NM, 100.0).unwrap();
             source.sample([9, 9, 9], &workers).unwrap()
         };

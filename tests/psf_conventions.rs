@@ -3,7 +3,7 @@
 #[path = "support/optics.rs"]
 mod optics;
 
-use abbe::params;
+use abbe::params::{self, Centre, known};
 use abbe::psf::{Kernel, Kind, Source};
 use abbe::runtime::Workers;
 use optics::water;
@@ -25,7 +25,7 @@ fn kernel(source: &Source, shape: [usize; 3]) -> Kernel {
 }
 
 fn modelled() -> impl Iterator<Item = Kind> {
-    Kind::ALL.into_iter().filter(|kind| *kind != Kind::Measured)
+    Kind::ALL.iter().copied().filter(|kind| *kind != Kind::Measured)
 }
 
 #[test]
@@ -37,10 +37,10 @@ fn every_kind_sums_to_one_is_highest_at_the_centre_and_has_its_number() {
         assert_eq!(kernel.centre(), [3, 9, 10]);
         let peak = kernel.samples().iter().copied().fold(0.0, f32::max);
         assert!(kernel.samples()[(3 * 18 + 9) * 21 + 10] >= peak * 0.999, "{kind:?}");
-        assert_eq!(Kind::from_abi(kind as i32).unwrap(), kind);
+        assert_eq!(known::<Kind>("psf kind", kind as i64).unwrap(), kind);
         assert_eq!(kernel.report().kind, kind.name());
     }
-    assert!(Kind::from_abi(99).unwrap_err().to_string().contains("light_sheet"));
+    assert!(known::<Kind>("psf kind", 99).unwrap_err().to_string().contains("light_sheet"));
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn best_focus_is_in_the_middle_and_nominal_is_not() {
         (0..61).max_by(|&a, &b| kernel.samples()[a].total_cmp(&kernel.samples()[b])).unwrap()
     };
     assert_eq!(highest(&source), 30);
-    source.settings.set_i64(params::PSF_CENTRE, params::CENTRE_NOMINAL).unwrap();
+    source.settings.set_choice(params::PSF_CENTRE, Centre::Nominal).unwrap();
     assert_ne!(highest(&source), 30);
 }
 

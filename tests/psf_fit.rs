@@ -1,6 +1,6 @@
 //! Parameters recovered from noisy synthetic beads.
 
-use abbe::params;
+use abbe::params::{self, Pixel};
 use abbe::psf::{Fit, Kind, Samples, Source, fit};
 use abbe::runtime::Workers;
 
@@ -17,7 +17,7 @@ fn source(aperture: f64, step_nm: f64) -> Source {
     ] {
         source.settings.set_f64(id, value).unwrap();
     }
-    source.settings.set_i64(params::PSF_PIXEL, params::PIXEL_POINT).unwrap();
+    source.settings.set_choice(params::PSF_PIXEL, Pixel::Point).unwrap();
     source
 }
 

@@ -1,6 +1,6 @@
 //! Instrument models against what their definitions say, computed another way.
 
-use abbe::params;
+use abbe::params::{self, Pixel};
 use abbe::psf::{Kernel, Kind, Source};
 use abbe::runtime::Workers;
 
@@ -19,7 +19,7 @@ fn source(kind: Kind) -> Source {
     ] {
         source.settings.set_f64(id, value).unwrap();
     }
-    source.settings.set_i64(params::PSF_PIXEL, params::PIXEL_POINT).unwrap();
+    source.settings.set_choice(params::PSF_PIXEL, Pixel::Point).unwrap();
     source
 }
 

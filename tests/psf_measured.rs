@@ -3,7 +3,7 @@
 #[path = "support/optics.rs"]
 mod optics;
 
-use abbe::params;
+use abbe::params::{self, Policy, SamplesHold};
 use abbe::psf::{Kernel, Kind, Samples, Source};
 use abbe::runtime::Workers;
 use optics::water;
@@ -84,10 +84,10 @@ fn every_fault_is_named_refused_and_reported() {
         let repaired = kernel(&source);
         assert!(repaired.report().has(code), "{code}: {:?}", repaired.report());
         assert!(repaired.samples().iter().all(|value| value.is_finite() && *value >= 0.0));
-        source.settings.set_i64(params::PSF_POLICY, params::POLICY_REFUSE).unwrap();
+        source.settings.set_choice(params::PSF_POLICY, Policy::Refuse).unwrap();
         let told = source.sample(SHAPE, &Workers::new(1).unwrap()).unwrap_err().to_string();
         assert!(told.contains("refused") && told.contains("psf.policy"), "{told}");
-        source.settings.set_i64(params::PSF_POLICY, params::POLICY_WARN).unwrap();
+        source.settings.set_choice(params::PSF_POLICY, Policy::Warn).unwrap();
         assert!(kernel(&source).report().has(code), "{code}");
     }
 }
@@ -169,7 +169,7 @@ fn cut_undersampled_and_wide_beads_are_named() {
     for code in ["undersampled_xy", "undersampled_z", "width_xy", "width_z"] {
         assert!(report.has(code), "{code}: {report:?}");
     }
-    coarse.settings.set_i64(params::PSF_POLICY, params::POLICY_REFUSE).unwrap();
+    coarse.settings.set_choice(params::PSF_POLICY, Policy::Refuse).unwrap();
     let told = coarse.sample(SHAPE, &Workers::new(1).unwrap()).unwrap_err().to_string();
     assert!(told.contains("Nyquist") && told.contains("voxel sizes"), "{told}");
 }
@@ -229,7 +229,7 @@ fn beads_are_found_aligned_and_averaged() {
         })
         .collect();
     let mut source = Source::new(Kind::Measured);
-    source.settings.set_i64(params::PSF_SAMPLES_HOLD, params::SAMPLES_HOLD_BEADS).unwrap();
+    source.settings.set_choice(params::PSF_SAMPLES_HOLD, SamplesHold::Beads).unwrap();
     source.samples = Some(Samples::new(shape, values).unwrap());
     let kernel = source.sample([15, 21, 21], &Workers::new(1).unwrap()).unwrap();
     let diagnosis = kernel.report().diagnosis.as_ref().unwrap();

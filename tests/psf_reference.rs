@@ -3,7 +3,7 @@
 
 mod support;
 
-use abbe::params;
+use abbe::params::{self, BeyondCritical, Centre, Pixel};
 use abbe::psf::{Kernel, Kind, Source};
 use abbe::runtime::Workers;
 
@@ -45,8 +45,8 @@ fn source(kind: Kind, changes: &[(params::Id, f64)]) -> Source {
     for (id, value) in common.iter().chain(changes) {
         source.settings.set_f64(*id, *value).unwrap();
     }
-    source.settings.set_i64(params::PSF_CENTRE, params::CENTRE_NOMINAL).unwrap();
-    source.settings.set_i64(params::PSF_PIXEL, params::PIXEL_POINT).unwrap();
+    source.settings.set_choice(params::PSF_CENTRE, Centre::Nominal).unwrap();
+    source.settings.set_choice(params::PSF_PIXEL, Pixel::Point).unwrap();
     source
 }
 
@@ -105,7 +105,7 @@ fn scalar_gibson_lanni() {
 fn scalar_gibson_lanni_below_the_critical_index() {
     let mut source = source(Kind::Widefield, GL_D);
     compare("gibson_lanni_scalar_glD.csv", "intensity_evan", &source, 1e-6);
-    source.settings.set_i64(params::PSF_BEYOND_CRITICAL, 0).unwrap();
+    source.settings.set_choice(params::PSF_BEYOND_CRITICAL, BeyondCritical::Truncated).unwrap();
     compare("gibson_lanni_scalar_glD.csv", "intensity_trunc", &source, 1e-6);
 }
 
@@ -127,7 +127,7 @@ fn means_over_pixels() {
         [(Kind::BornWolf, "mean_bw"), (Kind::Widefield, "mean_scalar_glA"), (Kind::Vectorial, "mean_rw")]
     {
         let mut source = source(kind, &[(params::PSF_PIXEL_NM, 65.0)]);
-        source.settings.set_i64(params::PSF_PIXEL, params::PIXEL_AREA).unwrap();
+        source.settings.set_choice(params::PSF_PIXEL, Pixel::Area).unwrap();
         let kernel = source.sample([33, 65, 65], &workers).unwrap();
         let truth = table.column(column);
         let scale = truth[0] / f64::from(kernel.samples()[(16 * 65 + 32) * 65 + 32]);

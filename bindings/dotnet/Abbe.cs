@@ -251,6 +251,65 @@ namespace Abbe
     }
 
     // <generated>
+    public enum abbe_status_code
+    {
+        ABBE_OK = 0,
+        ABBE_ERROR_ARGUMENT = -1,
+        ABBE_ERROR_HANDLE = -2,
+        ABBE_ERROR_STATE = -3,
+        ABBE_ERROR_UNSUPPORTED = -4,
+        ABBE_ERROR_MEMORY = -5,
+        ABBE_ERROR_IO = -6,
+        ABBE_ERROR_MODEL = -7,
+        ABBE_ERROR_DEVICE = -8,
+        ABBE_ERROR_CANCELLED = -9,
+        ABBE_ERROR_INTERNAL = -10,
+    }
+
+    public enum abbe_answer_code
+    {
+        ABBE_CONTINUE = 0,
+        ABBE_CANCEL = 1,
+    }
+
+    public enum abbe_level_code
+    {
+        ABBE_LEVEL_ERROR = 0,
+        ABBE_LEVEL_WARNING = 1,
+        ABBE_LEVEL_INFO = 2,
+        ABBE_LEVEL_DEBUG = 3,
+    }
+
+    public enum abbe_dtype_code
+    {
+        ABBE_DTYPE_U8 = 1,
+        ABBE_DTYPE_U16 = 2,
+        ABBE_DTYPE_F16 = 3,
+        ABBE_DTYPE_F32 = 4,
+    }
+
+    public enum abbe_step_code
+    {
+        ABBE_STEP_BACKGROUND = 1,
+        ABBE_STEP_DECONVOLVE = 2,
+        ABBE_STEP_DENOISE = 3,
+        ABBE_STEP_MODEL = 4,
+    }
+
+    public enum abbe_psf_code
+    {
+        ABBE_PSF_GAUSSIAN = 1,
+        ABBE_PSF_WIDEFIELD = 2,
+        ABBE_PSF_CONFOCAL = 3,
+        ABBE_PSF_MEASURED = 4,
+        ABBE_PSF_BORN_WOLF = 5,
+        ABBE_PSF_VECTORIAL = 6,
+        ABBE_PSF_TWO_PHOTON = 7,
+        ABBE_PSF_SPINNING_DISK = 8,
+        ABBE_PSF_LIGHT_SHEET = 9,
+        ABBE_PSF_MOTION = 10,
+    }
+
     public enum abbe_param_code
     {
         ABBE_CONTEXT_THREADS = 1000,
@@ -492,65 +551,6 @@ namespace Abbe
         ABBE_STATISTICS_IMAGE = 0,
         ABBE_STATISTICS_FIRST = 1,
         ABBE_STATISTICS_SERIES = 2,
-    }
-
-    public enum abbe_status_code
-    {
-        ABBE_OK = 0,
-        ABBE_ERROR_ARGUMENT = -1,
-        ABBE_ERROR_HANDLE = -2,
-        ABBE_ERROR_STATE = -3,
-        ABBE_ERROR_UNSUPPORTED = -4,
-        ABBE_ERROR_MEMORY = -5,
-        ABBE_ERROR_IO = -6,
-        ABBE_ERROR_MODEL = -7,
-        ABBE_ERROR_DEVICE = -8,
-        ABBE_ERROR_CANCELLED = -9,
-        ABBE_ERROR_INTERNAL = -10,
-    }
-
-    public enum abbe_dtype_code
-    {
-        ABBE_DTYPE_U8 = 1,
-        ABBE_DTYPE_U16 = 2,
-        ABBE_DTYPE_F16 = 3,
-        ABBE_DTYPE_F32 = 4,
-    }
-
-    public enum abbe_step_code
-    {
-        ABBE_STEP_BACKGROUND = 1,
-        ABBE_STEP_DECONVOLVE = 2,
-        ABBE_STEP_DENOISE = 3,
-        ABBE_STEP_MODEL = 4,
-    }
-
-    public enum abbe_psf_code
-    {
-        ABBE_PSF_GAUSSIAN = 1,
-        ABBE_PSF_WIDEFIELD = 2,
-        ABBE_PSF_CONFOCAL = 3,
-        ABBE_PSF_MEASURED = 4,
-        ABBE_PSF_BORN_WOLF = 5,
-        ABBE_PSF_VECTORIAL = 6,
-        ABBE_PSF_TWO_PHOTON = 7,
-        ABBE_PSF_SPINNING_DISK = 8,
-        ABBE_PSF_LIGHT_SHEET = 9,
-        ABBE_PSF_MOTION = 10,
-    }
-
-    public enum abbe_answer_code
-    {
-        ABBE_CONTINUE = 0,
-        ABBE_CANCEL = 1,
-    }
-
-    public enum abbe_level_code
-    {
-        ABBE_LEVEL_ERROR = 0,
-        ABBE_LEVEL_WARNING = 1,
-        ABBE_LEVEL_INFO = 2,
-        ABBE_LEVEL_DEBUG = 3,
     }
 
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]

@@ -47,24 +47,125 @@
 #  define ABBE_NODISCARD
 #endif
 
-/** Names a parameter or a fact: what it is, its range, its default and its unit. abbe_param_describe() tells the
- *  same at run time. Parameters marked experimental may change while the major version stays. */
+/** The result of a call. Values are never reused. */
 typedef enum {
-    /** i64, 0 to 1024, default 0. CPU threads of the context, the calling one included; 0 takes as many as the machine has. */
+    /** The call succeeded. */
+    ABBE_OK = 0,
+    /** An argument is outside its documented range. */
+    ABBE_ERROR_ARGUMENT = -1,
+    /** A handle is NULL, of the wrong kind, or destroyed. */
+    ABBE_ERROR_HANDLE = -2,
+    /** The call does not fit the object's state, e.g. execute before commit. */
+    ABBE_ERROR_STATE = -3,
+    /** This build or version cannot do that. */
+    ABBE_ERROR_UNSUPPORTED = -4,
+    /** There is not enough memory, or the plan's memory cap is too low. */
+    ABBE_ERROR_MEMORY = -5,
+    /** A file could not be read. */
+    ABBE_ERROR_IO = -6,
+    /** The network is malformed, or does not fit the image or the task. */
+    ABBE_ERROR_MODEL = -7,
+    /** The device that was asked for is missing or failed. */
+    ABBE_ERROR_DEVICE = -8,
+    /** The call was stopped by a cancel function or a callback. */
+    ABBE_ERROR_CANCELLED = -9,
+    /** libabbe has a bug; please report the error text. */
+    ABBE_ERROR_INTERNAL = -10
+} abbe_status_code;
+
+/** What a callback returns. */
+typedef enum {
+    /** Go on. */
+    ABBE_CONTINUE = 0,
+    /** Stop as soon as possible. */
+    ABBE_CANCEL = 1
+} abbe_answer_code;
+
+/** Severity of a log line. */
+typedef enum {
+    /** A call failed. */
+    ABBE_LEVEL_ERROR = 0,
+    /** A call succeeded, but not as asked, or with a doubtful result. */
+    ABBE_LEVEL_WARNING = 1,
+    /** What was built and where it runs. */
+    ABBE_LEVEL_INFO = 2,
+    /** Details that help to find a fault. */
+    ABBE_LEVEL_DEBUG = 3
+} abbe_level_code;
+
+/** Sample type of an image. */
+typedef enum {
+    /** Unsigned 8-bit whole number, uint8_t. */
+    ABBE_DTYPE_U8 = 1,
+    /** Unsigned 16-bit whole number in the machine's byte order, uint16_t. */
+    ABBE_DTYPE_U16 = 2,
+    /** 16-bit floating point, IEEE 754 binary16. */
+    ABBE_DTYPE_F16 = 3,
+    /** 32-bit floating point, float. */
+    ABBE_DTYPE_F32 = 4
+} abbe_dtype_code;
+
+/** What a step of a plan does. */
+typedef enum {
+    /** Subtracts a background, stated or estimated: parameters background.*. */
+    ABBE_STEP_BACKGROUND = 1,
+    /** Deconvolves with a point spread function: parameters deconvolve.*. */
+    ABBE_STEP_DECONVOLVE = 2,
+    /** Denoises without a network: parameters denoise.*. */
+    ABBE_STEP_DENOISE = 3,
+    /** Runs a network: parameters model.*. */
+    ABBE_STEP_MODEL = 4
+} abbe_step_code;
+
+/** Kind of a point spread function. */
+typedef enum {
+    /** A Gaussian; its widths are set, or follow from the optics. */
+    ABBE_PSF_GAUSSIAN = 1,
+    /** Widefield, scalar, after Gibson and Lanni: coverslip, immersion, sample index and depth. */
+    ABBE_PSF_WIDEFIELD = 2,
+    /** Laser scanning confocal: focused excitation times emission through a pinhole. */
+    ABBE_PSF_CONFOCAL = 3,
+    /** Samples given by abbe_psf_set_samples(). */
+    ABBE_PSF_MEASURED = 4,
+    /** Widefield, scalar and paraxial, without layers, after Born and Wolf. */
+    ABBE_PSF_BORN_WOLF = 5,
+    /** Widefield, vectorial, three layers, unpolarised emission. */
+    ABBE_PSF_VECTORIAL = 6,
+    /** Two-photon excitation: the squared intensity of focused light. */
+    ABBE_PSF_TWO_PHOTON = 7,
+    /** Spinning disk confocal: an array of pinholes with crosstalk between them. */
+    ABBE_PSF_SPINNING_DISK = 8,
+    /** Light sheet: widefield emission times a Gaussian sheet. */
+    ABBE_PSF_LIGHT_SHEET = 9,
+    /** Straight, even motion within the plane during the exposure. */
+    ABBE_PSF_MOTION = 10
+} abbe_psf_code;
+
+/** Parameters and facts: kind, range, unit, default and meaning. abbe_param_describe() gives the same at run time.
+ *  Parameters marked experimental may change while the major version stays. */
+typedef enum {
+    /** i64, 0 to 1024, default 0. CPU threads of the context, the calling one included; 0 takes as many as the
+     *  machine has. */
     ABBE_CONTEXT_THREADS = 1000,
-    /** text. Path of the ONNX Runtime library or of its folder; else the variable ABBE_ONNXRUNTIME, else beside libabbe. */
+    /** text. Path of the ONNX Runtime library or of its folder; else the variable ABBE_ONNXRUNTIME, else beside
+     *  libabbe. */
     ABBE_CONTEXT_ONNXRUNTIME = 1001,
-    /** i64, an abbe_device_code, default ABBE_DEVICE_AUTO. Where networks run; auto is CUDA where ONNX Runtime and the machine have it, else the CPU. */
+    /** i64, an abbe_device_code, default ABBE_DEVICE_AUTO. Where networks run; auto is CUDA where ONNX Runtime and
+     *  the machine have it, else the CPU. */
     ABBE_CONTEXT_DEVICE = 1002,
     /** i64, 0 to 255, default 0. Which of several GPUs. */
     ABBE_CONTEXT_DEVICE_INDEX = 1003,
-    /** i64, 0 to 1, default 1. 1: run on the CPU when the device asked for cannot be had, and say so in the report; 0: fail. */
+    /** i64, 0 to 1, default 1. 1: run on the CPU when the device asked for cannot be had, and say so in the report;
+     *  0: fail. */
     ABBE_CONTEXT_FALLBACK = 1004,
-    /** text. Folder where TensorRT keeps the engines it built; without one nothing is written and each commit builds anew. */
+    /** text. Folder where TensorRT keeps the engines it built; without one nothing is written and each commit
+     *  builds anew. */
     ABBE_CONTEXT_ENGINE_CACHE = 1005,
-    /** i64, 0 to 1, default 0. 1: networks give the same bits for the same image on the same GPU, at some cost in time. */
+    /** i64, 0 to 1, default 0. 1: networks give the same bits for the same image on the same GPU, at some cost in
+     *  time. */
     ABBE_CONTEXT_DETERMINISTIC = 1006,
-    /** i64, 0 to 1, default 0. 1: load a build of ONNX Runtime even though it carries telemetry that is not switched off. */
+    /** i64, 0 to 1, default 0. 1: load a build of ONNX Runtime even though it carries telemetry that is not
+     *  switched off. */
     ABBE_CONTEXT_ONNXRUNTIME_TELEMETRY = 1007,
     /** f64, 0.01 to 1.7. Numerical aperture of the objective; must be below the immersion index. */
     ABBE_PSF_NUMERICAL_APERTURE = 2000,
@@ -76,11 +177,16 @@ typedef enum {
     ABBE_PSF_STEP_NM = 2003,
     /** f64, 1 to 2, default 1.515. Refractive index of the immersion medium. */
     ABBE_PSF_IMMERSION_INDEX = 2004,
-    /** f64, 0.5 to 0.999999, default 0.99. Share of the light that an automatic extent holds, unless a cap is reached first. */
+    /** f64, 0.5 to 0.999999, default 0.99. Share of the light that an automatic extent holds, unless a cap is
+     *  reached first. */
     ABBE_PSF_ENERGY = 2005,
-    /** i64, an abbe_pixel_code, default ABBE_PIXEL_AUTO. Whether a sample is the value at the pixel's middle or the mean over its area; auto takes the area where a camera sees the light directly (widefield models), and the point elsewhere. */
+    /** i64, an abbe_pixel_code, default ABBE_PIXEL_AUTO. Whether a sample is the value at the pixel's middle or the
+     *  mean over its area; auto takes the area where a camera sees the light directly (widefield models), and the
+     *  point elsewhere. */
     ABBE_PSF_PIXEL = 2006,
-    /** i64, an abbe_centre_code, default ABBE_CENTRE_BEST_FOCUS. What lies in the middle plane: the design focus at the coverslip (none), the paraxial focus of the source, its best focus, or its centroid. Measured samples are left in place by the first two and centred by the others. */
+    /** i64, an abbe_centre_code, default ABBE_CENTRE_BEST_FOCUS. What lies in the middle plane: the design focus at
+     *  the coverslip (none), the paraxial focus of the source, its best focus, or its centroid. Measured samples are
+     *  left in place by the first two and centred by the others. */
     ABBE_PSF_CENTRE = 2007,
     /** f64, 1 to 1000000 nm. Lateral standard deviation of a Gaussian; follows from the optics when not set. */
     ABBE_PSF_SIGMA_NM = 2008,
@@ -90,7 +196,8 @@ typedef enum {
     ABBE_PSF_SAMPLES_PIXEL_NM = 2010,
     /** f64, 1 to 100000 nm. Distance between neighbouring planes of the measured samples; the image's when not set. */
     ABBE_PSF_SAMPLES_STEP_NM = 2011,
-    /** f64, -1000000000 to 1000000000 intensity. Background that is taken from measured samples; estimated at their border when not set. */
+    /** f64, -1000000000 to 1000000000 intensity. Background that is taken from measured samples; estimated at their
+     *  border when not set. */
     ABBE_PSF_BACKGROUND = 2012,
     /** f64, 0 to 10000 px. Length of the streak that motion draws. */
     ABBE_PSF_MOTION_LENGTH_PX = 2013,
@@ -106,85 +213,130 @@ typedef enum {
     ABBE_PSF_DESIGN_COVERSLIP_NM = 2018,
     /** f64, 1 to 2.5, default 1.515. Refractive index of the coverslip. */
     ABBE_PSF_COVERSLIP_INDEX = 2019,
-    /** f64, 1 to 2.5. Refractive index of the coverslip that the objective is made for; the coverslip's when not set. */
+    /** f64, 1 to 2.5. Refractive index of the coverslip that the objective is made for; the coverslip's when not
+     *  set. */
     ABBE_PSF_DESIGN_COVERSLIP_INDEX = 2020,
-    /** f64, 1 to 2. Refractive index of the immersion medium that the objective is made for; the immersion index when not set. */
+    /** f64, 1 to 2. Refractive index of the immersion medium that the objective is made for; the immersion index
+     *  when not set. */
     ABBE_PSF_DESIGN_IMMERSION_INDEX = 2021,
     /** f64, 1000 to 100000000 nm, default 150000. Thickness of the immersion layer that the objective is made for. */
     ABBE_PSF_WORKING_DISTANCE_NM = 2022,
-    /** i64, an abbe_beyond_critical_code, default ABBE_BEYOND_CRITICAL_EVANESCENT. What becomes of the aperture beyond the critical angle where the sample index is below the numerical aperture: cut off, or kept as waves that decay with depth. */
+    /** i64, an abbe_beyond_critical_code, default ABBE_BEYOND_CRITICAL_EVANESCENT. What becomes of the aperture
+     *  beyond the critical angle where the sample index is below the numerical aperture: cut off, or kept as waves
+     *  that decay with depth. */
     ABBE_PSF_BEYOND_CRITICAL = 2023,
     /** f64, 200 to 2000 nm. Excitation wavelength in vacuum; for confocal, two-photon and spinning disk. */
     ABBE_PSF_EXCITATION_NM = 2024,
-    /** f64, 0.05 to 20 Airy units, default 1. Diameter of the pinhole in units of the first dark ring's, 1.22 emission wavelengths over NA. */
+    /** f64, 0.05 to 20 Airy units, default 1. Diameter of the pinhole in units of the first dark ring's, 1.22
+     *  emission wavelengths over NA. */
     ABBE_PSF_PINHOLE_AIRY = 2025,
-    /** f64, 1 to 1000 diameters, default 5. Distance between neighbouring pinholes of a spinning disk in pinhole diameters. */
+    /** f64, 1 to 1000 diameters, default 5. Distance between neighbouring pinholes of a spinning disk in pinhole
+     *  diameters. */
     ABBE_PSF_PINHOLE_SPACING = 2026,
     /** f64, 50 to 1000000 nm. Full width at half maximum of the light sheet. */
     ABBE_PSF_SHEET_THICKNESS_NM = 2027,
-    /** i64, an abbe_wave_code, default ABBE_WAVE_VECTORIAL. Theory behind the confocal, two-photon, spinning disk and light sheet models. */
+    /** i64, an abbe_wave_code, default ABBE_WAVE_VECTORIAL. Theory behind the confocal, two-photon, spinning disk
+     *  and light sheet models. */
     ABBE_PSF_WAVE = 2028,
-    /** i64, an abbe_policy_code, default ABBE_POLICY_REPAIR. What happens to measured samples with faults: an error that names them, repair where possible, or use as they are with warnings. The report lists them. */
+    /** i64, an abbe_policy_code, default ABBE_POLICY_REPAIR. What happens to measured samples with faults: an error
+     *  that names them, repair where possible, or use as they are with warnings. The report lists them. */
     ABBE_PSF_POLICY = 2029,
-    /** f64, 0 to 10000 nm, default 0. Diameter of the beads behind measured samples, whose size is removed; 0 removes nothing. */
+    /** f64, 0 to 10000 nm, default 0. Diameter of the beads behind measured samples, whose size is removed; 0
+     *  removes nothing. */
     ABBE_PSF_BEAD_NM = 2030,
-    /** i64, an abbe_samples_hold_code, default ABBE_SAMPLES_HOLD_PSF. Whether measured samples are one point spread function or an image of one or more beads to be found. */
+    /** i64, an abbe_samples_hold_code, default ABBE_SAMPLES_HOLD_PSF. Whether measured samples are one point spread
+     *  function or an image of one or more beads to be found. */
     ABBE_PSF_SAMPLES_HOLD = 2031,
-    /** text. Aberration of an optical model: numbering, then number and nm (root mean square) of each Zernike term, like noll 7:35 11:-20 or ansi 8:35. */
+    /** text. Aberration of an optical model: numbering, then number and nm (root mean square) of each Zernike term,
+     *  like noll 7:35 11:-20 or ansi 8:35. */
     ABBE_PSF_ZERNIKE = 2032,
-    /** f64, -100000 to 100000 nm, default 0. How much deeper than psf.centre says the middle plane of an optical model is focused. */
+    /** f64, -100000 to 100000 nm, default 0. How much deeper than psf.centre says the middle plane of an optical
+     *  model is focused. */
     ABBE_PSF_DEFOCUS_NM = 2033,
-    /** f64, -2000 to 2000 nm, default 0. Primary spherical aberration of an optical model (Noll 11): root mean square of the wavefront, positive where the optical path is longer. */
+    /** f64, -2000 to 2000 nm, default 0. Primary spherical aberration of an optical model (Noll 11): root mean
+     *  square of the wavefront, positive where the optical path is longer. */
     ABBE_PSF_SPHERICAL_NM = 2034,
-    /** f64, 0 to 1000 nm, default 0. Standard deviation of a lateral Gaussian by which an optical model is blurred besides: vibration, drift, a camera's crosstalk. */
+    /** f64, 0 to 1000 nm, default 0. Standard deviation of a lateral Gaussian by which an optical model is blurred
+     *  besides: vibration, drift, a camera's crosstalk. */
     ABBE_PSF_BLUR_NM = 2035,
-    /** text. What abbe_psf_fit() finds beside the place of the point, and abbe_psf_estimate(), like numerical_aperture spherical_nm: names of parameters without psf.; docs/psf.md has those of each kind, and what is found when not set. */
+    /** text. What abbe_psf_fit() finds beside the place of the point, and abbe_psf_estimate(), like
+     *  numerical_aperture spherical_nm: names of parameters without psf.; docs/psf.md has those of each kind, and
+     *  what is found when not set. */
     ABBE_PSF_FIT = 2036,
-    /** f64 fact, nm. By how much the middle plane of the samples last fitted is focused deeper than psf.centre says. */
+    /** f64 fact, nm. By how much the middle plane of the samples last fitted is focused deeper than psf.centre
+     *  says. */
     ABBE_PSF_FIT_DEFOCUS_NM = 2100,
-    /** f64 fact, px. Place of the point in the samples last fitted: pixels along y from the middle one, index extent / 2. */
+    /** f64 fact, px. Place of the point in the samples last fitted: pixels along y from the middle one, index
+     *  extent / 2. */
     ABBE_PSF_FIT_SHIFT_Y_PX = 2101,
-    /** f64 fact, px. Place of the point in the samples last fitted: pixels along x from the middle one, index extent / 2. */
+    /** f64 fact, px. Place of the point in the samples last fitted: pixels along x from the middle one, index
+     *  extent / 2. */
     ABBE_PSF_FIT_SHIFT_X_PX = 2102,
-    /** f64 fact. Mean squared difference between the samples last fitted and the model, over the variance of as many photons: about 1 where samples are photons and the model fits, the camera's gain where they are not. */
+    /** f64 fact. Mean squared difference between the samples last fitted and the model, over the variance of as
+     *  many photons: about 1 where samples are photons and the model fits, the camera's gain where they are not. */
     ABBE_PSF_FIT_CHI_SQUARE = 2103,
-    /** i64, 0 to 2^63 - 1 bytes, default 0. Most memory that the plan may hold; 0 is no cap. Deconvolutions and networks run in smaller tiles to fit; a plan that cannot fit is an error that says what it takes. */
+    /** i64, 0 to 2^63 - 1 bytes, default 0. Most memory that the plan may hold; 0 is no cap. Deconvolutions and
+     *  networks run in smaller tiles to fit; a plan that cannot fit is an error that says what it takes. */
     ABBE_PLAN_MEMORY_CAP_BYTES = 3000,
-    /** i64, 0 to 1, default 0. 1: images may come and go through abbe_plan_execute_blocks(), for which the plan holds a block of samples besides. */
+    /** i64, 0 to 1, default 0. 1: images may come and go through abbe_plan_execute_blocks(), for which the plan
+     *  holds a block of samples besides. */
     ABBE_PLAN_BLOCKS = 3001,
-    /** i64, an abbe_background_code, default ABBE_BACKGROUND_ESTIMATED. Whether the background is the number given or estimated from each image. */
+    /** i64, an abbe_background_code, default ABBE_BACKGROUND_ESTIMATED. Whether the background is the number given
+     *  or estimated from each image. */
     ABBE_BACKGROUND_MODE = 3100,
-    /** f64, -1000000000 to 1000000000 intensity, default 0. What is subtracted where the mode is constant, in the image's units: camera offset and haze. */
+    /** f64, -1000000000 to 1000000000 intensity, default 0. What is subtracted where the mode is constant, in the
+     *  image's units: camera offset and haze. */
     ABBE_BACKGROUND_VALUE = 3101,
-    /** i64, 1 to 10000, default 30. Iterations at most; the automatic algorithm takes its preset's number when not set. */
+    /** i64, 1 to 10000, default 30. Iterations at most; the automatic algorithm takes its preset's number when not
+     *  set. */
     ABBE_DECONVOLVE_ITERATIONS = 3200,
-    /** i64, an abbe_algorithm_code, default ABBE_ALGORITHM_AUTOMATIC. How the image is deconvolved; automatic follows deconvolve.preset and the noise of the image. */
+    /** i64, an abbe_algorithm_code, default ABBE_ALGORITHM_AUTOMATIC. How the image is deconvolved; automatic
+     *  follows deconvolve.preset and the noise of the image. */
     ABBE_DECONVOLVE_ALGORITHM = 3201,
-    /** i64, an abbe_preset_code, default ABBE_PRESET_AUTOMATIC. How far the automatic algorithm goes: a quick look, a good result in little time, or the best. */
+    /** i64, an abbe_preset_code, default ABBE_PRESET_AUTOMATIC. How far the automatic algorithm goes: a quick look,
+     *  a good result in little time, or the best. */
     ABBE_DECONVOLVE_PRESET = 3202,
-    /** i64, an abbe_padding_code, default ABBE_PADDING_AUTOMATIC. Margin of the field around the image from which light may come in: the whole point spread function, half of it (less memory and time, a little worse at the border), or none (wraps around). Automatic is full, but half for the preset fast. */
+    /** i64, an abbe_padding_code, default ABBE_PADDING_AUTOMATIC. Margin of the field around the image from which
+     *  light may come in: the whole point spread function, half of it (less memory and time, a little worse at the
+     *  border), or none (wraps around). Automatic is full, but half for the preset fast. */
     ABBE_DECONVOLVE_PADDING = 3203,
-    /** i64, an abbe_stop_code, default ABBE_STOP_AUTOMATIC. What ends the iterations before deconvolve.iterations: nothing; a change of the estimate below deconvolve.stop_change; residuals as small as the noise times deconvolve.stop_misfit; or one photon in eight, held out, that becomes less likely: noise would be learned from then on, and as many iterations are done of all photons. Automatic is discrepancy for the automatic algorithm, held_out for blind_richardson_lucy and change for the others. */
+    /** i64, an abbe_stop_code, default ABBE_STOP_AUTOMATIC. What ends the iterations before deconvolve.iterations:
+     *  nothing; a change of the estimate below deconvolve.stop_change; residuals as small as the noise times
+     *  deconvolve.stop_misfit; or one photon in eight, held out, that becomes less likely: noise would be learned
+     *  from then on, and as many iterations are done of all photons. Automatic is discrepancy for the automatic
+     *  algorithm, held_out for blind_richardson_lucy and change for the others. */
     ABBE_DECONVOLVE_STOP = 3204,
-    /** f64, 0 to 1, default 0.001. Iterations end when one changes the estimate by less than this share of it, as sums of absolute values. */
+    /** f64, 0 to 1, default 0.001. Iterations end when one changes the estimate by less than this share of it, as
+     *  sums of absolute values. */
     ABBE_DECONVOLVE_STOP_CHANGE = 3205,
-    /** f64, 0.000000000001 to 1000000. Noise power over signal power for the Wiener, Tikhonov and regularised inverse filters; estimated from the image when not set. */
+    /** f64, 0.000000000001 to 1000000. Noise power over signal power for the Wiener, Tikhonov and regularised
+     *  inverse filters; estimated from the image when not set. */
     ABBE_DECONVOLVE_NOISE_TO_SIGNAL = 3206,
-    /** f64, 0.000000001 to 1000000000 intensity per photon. Gain of the camera, for stops that know the noise; estimated from the image when not set. */
+    /** f64, 0.000000001 to 1000000000 intensity per photon. Gain of the camera, for stops that know the noise;
+     *  estimated from the image when not set. */
     ABBE_DECONVOLVE_PHOTON_GAIN = 3207,
-    /** f64, -1000000000 to 1000000000 intensity. Level of the image without light, which the result leaves out; the automatic algorithm takes the camera's offset as its noise tells when not set, others take 0. */
+    /** f64, -1000000000 to 1000000000 intensity. Level of the image without light, which the result leaves out; the
+     *  automatic algorithm takes the camera's offset as its noise tells when not set, others take 0. */
     ABBE_DECONVOLVE_BACKGROUND = 3208,
-    /** f64, 0.001 to 1000. Back projectors are divided by the modulus of the transfer function plus this: smaller values are faster and noisier. Only the automatic and the tempered algorithm do so when not set. */
+    /** f64, 0.001 to 1000. Back projectors are divided by the modulus of the transfer function plus this: smaller
+     *  values are faster and noisier. Only the automatic and the tempered algorithm do so when not set. */
     ABBE_DECONVOLVE_TEMPERING = 3209,
-    /** f64, 0.1 to 100. Misfit, the reduced chi-square of the residuals, at which discrepancy ends the iterations: 1 is as much as the noise explains. */
+    /** f64, 0.1 to 100. Misfit, the reduced chi-square of the residuals, at which discrepancy ends the iterations:
+     *  1 is as much as the noise explains. */
     ABBE_DECONVOLVE_STOP_MISFIT = 3210,
-    /** i64, 0 to 1, default 0. 1: start from the result of the image before, for time series of things that move little. */
+    /** i64, 0 to 1, default 0. 1: start from the result of the image before, for time series of things that move
+     *  little. */
     ABBE_DECONVOLVE_WARM_START = 3211,
-    /** f64, 0 to 0.1, default 0.002. Weight of total variation in the algorithm of that name: larger is smoother between edges. */
+    /** f64, 0 to 0.1, default 0.002. Weight of total variation in the algorithm of that name: larger is smoother
+     *  between edges. */
     ABBE_DECONVOLVE_TOTAL_VARIATION = 3212,
-    /** i64, an abbe_storage_code, default ABBE_STORAGE_SINGLE. How the estimate and the transfer function are kept between passes: as f32, or in 16 bits each, which takes a volume less of memory and changes results by one to five thousandths in 30 iterations. */
+    /** i64, an abbe_storage_code, default ABBE_STORAGE_SINGLE. How the estimate and the transfer function are kept
+     *  between passes: as f32, or in 16 bits each, which takes a volume less of memory and changes results by one to
+     *  five thousandths in 30 iterations. */
     ABBE_DECONVOLVE_STORAGE = 3213,
-    /** i64, 0 to 256, default 1. Slabs along z that are restored with the point spread function of their own depth and blended, for samples of another index than the immersion's; psf.depth_nm is that of the first plane. 1: one for the whole stack; 0: as many as the point spread function's change with depth asks for. */
+    /** i64, 0 to 256, default 1. Slabs along z that are restored with the point spread function of their own depth
+     *  and blended, for samples of another index than the immersion's; psf.depth_nm is that of the first plane. 1:
+     *  one for the whole stack; 0: as many as the point spread function's change with depth asks for. */
     ABBE_DECONVOLVE_DEPTH_SLABS = 3230,
     /** f64, 0 to 100 standard deviations of the noise, default 1. How strongly neighbours are drawn together. */
     ABBE_DENOISE_STRENGTH = 3400,
@@ -194,41 +346,61 @@ typedef enum {
     ABBE_DENOISE_OFFSET = 3402,
     /** f64, 0 to 1000000000 intensity. Standard deviation without light; estimated from each image when not set. */
     ABBE_DENOISE_READ_NOISE = 3403,
-    /** text. Axes of a plain ONNX network's image, slowest first, letters of btczyx, e.g. bcyx; else they are guessed. */
+    /** text. Axes of a plain ONNX network's image, slowest first, letters of btczyx, e.g. bcyx; else they are
+     *  guessed. */
     ABBE_MODEL_AXES = 3500,
-    /** i64, an abbe_normalisation_code, default ABBE_NORMALISATION_PACKAGE. How intensities become network values: as the package says, not at all, low to high percentile onto range_low to range_high, to mean 0 and deviation 1, or by model.offset and model.gain; a package that normalises by statistics of its own keeps to them. */
+    /** i64, an abbe_normalisation_code, default ABBE_NORMALISATION_PACKAGE. How intensities become network values:
+     *  as the package says, not at all, low to high percentile onto range_low to range_high, to mean 0 and deviation
+     *  1, or by model.offset and model.gain; a package that normalises by statistics of its own keeps to them. */
     ABBE_MODEL_NORMALISATION = 3501,
     /** f64, 0 to 100 %, default 1. Percentile of the image that becomes model.range_low. */
     ABBE_MODEL_LOW_PERCENTILE = 3502,
     /** f64, 0 to 100 %, default 99.8. Percentile of the image that becomes model.range_high. */
     ABBE_MODEL_HIGH_PERCENTILE = 3503,
-    /** f64, -1000000000 to 1000000000 intensity, default 0. Where the normalisation is fixed: the intensity that is 0 to the network, e.g. the camera's offset. */
+    /** f64, -1000000000 to 1000000000 intensity, default 0. Where the normalisation is fixed: the intensity that is
+     *  0 to the network, e.g. the camera's offset. */
     ABBE_MODEL_OFFSET = 3504,
-    /** f64, 0.000000001 to 1000000000 intensity, default 1. Where the normalisation is fixed: intensities that are 1 to the network, e.g. 65535 for 16-bit images. */
+    /** f64, 0.000000001 to 1000000000 intensity, default 1. Where the normalisation is fixed: intensities that are
+     *  1 to the network, e.g. 65535 for 16-bit images. */
     ABBE_MODEL_GAIN = 3505,
     /** f64, -1000000000 to 1000000000, default 0. Network value of the low percentile. */
     ABBE_MODEL_RANGE_LOW = 3506,
-    /** f64, -1000000000 to 1000000000, default 1. Network value of the high percentile, e.g. 255 for networks of 8-bit images. */
+    /** f64, -1000000000 to 1000000000, default 1. Network value of the high percentile, e.g. 255 for networks of
+     *  8-bit images. */
     ABBE_MODEL_RANGE_HIGH = 3507,
-    /** i64, an abbe_intensities_code, default ABBE_INTENSITIES_AUTO. Units of the result: the image's, the network's, or the image's unless the package ends in probabilities or a scale of its own. */
+    /** i64, an abbe_intensities_code, default ABBE_INTENSITIES_AUTO. Units of the result: the image's, the
+     *  network's, or the image's unless the package ends in probabilities or a scale of its own. */
     ABBE_MODEL_INTENSITIES = 3508,
-    /** i64, an abbe_extent_code, default ABBE_EXTENT_FULL. Size of the result: scale times the image, its border continued by reflection where a network shrinks it, or what the network gives for the image as it is. */
+    /** i64, an abbe_extent_code, default ABBE_EXTENT_FULL. Size of the result: scale times the image, its border
+     *  continued by reflection where a network shrinks it, or what the network gives for the image as it is. */
     ABBE_MODEL_EXTENT = 3509,
-    /** i64, -1 to 15, default 0. Which of several outputs is given; -1 gives all, one after the other along the channels. */
+    /** i64, -1 to 15, default 0. Which of several outputs is given; -1 gives all, one after the other along the
+     *  channels. */
     ABBE_MODEL_OUTPUT = 3510,
-    /** f64, -1000000000 to 1000000000, default 0. What the network's other inputs are filled with, e.g. a noise level, in the network's units. */
+    /** f64, -1000000000 to 1000000000, default 0. What the network's other inputs are filled with, e.g. a noise
+     *  level, in the network's units. */
     ABBE_MODEL_VALUE = 3511,
-    /** i64, an abbe_channels_code, default ABBE_CHANNELS_EXACT. For a network of several channels: the image must have as many, or each of its channels is given to all of them and the results are averaged. */
+    /** i64, an abbe_channels_code, default ABBE_CHANNELS_EXACT. For a network of several channels: the image must
+     *  have as many, or each of its channels is given to all of them and the results are averaged. */
     ABBE_MODEL_CHANNELS = 3512,
-    /** i64, -1 to 65535 px, default -1. Context around a tile; -1 takes the network's receptive field, which is exact. */
+    /** i64, -1 to 65535 px, default -1. Context around a tile; -1 takes the network's receptive field, which is
+     *  exact. */
     ABBE_MODEL_HALO_PX = 3513,
     /** i64, 0 to 1048576 px, default 0. Longest side of a tile; 0 takes the largest that the memory cap allows. */
     ABBE_MODEL_TILE_PX = 3514,
-    /** i64, an abbe_seam_check_code, default ABBE_SEAM_CHECK_AUTO. Whether a tile across the seams is computed to state how far they can be seen; auto does so where tiles cannot be exact. */
+    /** i64, an abbe_seam_check_code, default ABBE_SEAM_CHECK_AUTO. Whether a tile across the seams is computed to
+     *  state how far they can be seen; auto does so where tiles cannot be exact. */
     ABBE_MODEL_SEAM_CHECK = 3515,
-    /** i64, an abbe_statistics_code, default ABBE_STATISTICS_IMAGE. Whose percentiles, means and deviations normalise: each image's own, the first image's after a commit for all that follow, or those of all time points of an execute together, for which it reads them once more before (twice for percentiles) and takes the steps before the network anew each time; the input must then have an axis t. With the latter two the brightness of a series stays comparable and does not flicker. Each channel has its own. */
+    /** i64, an abbe_statistics_code, default ABBE_STATISTICS_IMAGE. Whose percentiles, means and deviations
+     *  normalise: each image's own, the first image's after a commit for all that follow, or those of all time
+     *  points of an execute together, for which it reads them once more before (twice for percentiles) and takes the
+     *  steps before the network anew each time; the input must then have an axis t. With the latter two the
+     *  brightness of a series stays comparable and does not flicker. Each channel has its own. */
     ABBE_MODEL_STATISTICS = 3516,
-    /** f64, 0 to 0.1, default 0. Where above 0, a probe on images of texture finds the least context around a tile that changes the result by no more than this share of its range, before the first commit (some runs on the CPU); tiles are then not exact, and the report has their seam certificate. 0 takes the receptive field, as does model.halo_px where it is set. */
+    /** f64, 0 to 0.1, default 0. Where above 0, a probe on images of texture finds the least context around a tile
+     *  that changes the result by no more than this share of its range, before the first commit (some runs on the
+     *  CPU); tiles are then not exact, and the report has their seam certificate. 0 takes the receptive field, as
+     *  does model.halo_px where it is set. */
     ABBE_MODEL_HALO_TOLERANCE = 3517,
     /** i64 fact, bytes. Least src_bytes for abbe_plan_execute(). */
     ABBE_PLAN_INPUT_BYTES = 4000,
@@ -236,332 +408,229 @@ typedef enum {
     ABBE_PLAN_OUTPUT_BYTES = 4001,
     /** i64 fact, bytes. Memory that the plan holds between executes; known before commit. */
     ABBE_PLAN_WORKSPACE_BYTES = 4002,
-    /** f64 fact. How much of the execute or commit now running is done, 0 to 1; afterwards, how far the last execute came. */
+    /** f64 fact. How much of the execute or commit now running is done, 0 to 1; afterwards, how far the last
+     *  execute came. */
     ABBE_PLAN_PROGRESS = 4003
 } abbe_param_code;
 
-/** Values of context.device. */
+/** Device that networks run on. Values of context.device. */
 typedef enum {
+    /** CUDA where ONNX Runtime and the machine have it, else the CPU. */
     ABBE_DEVICE_AUTO = 0,
+    /** The CPU. */
     ABBE_DEVICE_CPU = 1,
+    /** An NVIDIA GPU through CUDA. */
     ABBE_DEVICE_CUDA = 2,
+    /** An NVIDIA GPU through TensorRT. */
     ABBE_DEVICE_TENSORRT = 3
 } abbe_device_code;
 
-/** Values of psf.pixel. */
+/** What a sample of a point spread function is. Values of psf.pixel. */
 typedef enum {
+    /** The mean over the area where a camera sees the light directly (widefield models, spinning disk, light
+     *  sheet), the point elsewhere. */
     ABBE_PIXEL_AUTO = 0,
+    /** The value at the middle of the pixel. */
     ABBE_PIXEL_POINT = 1,
+    /** The mean over the area of the pixel. */
     ABBE_PIXEL_AREA = 2
 } abbe_pixel_code;
 
-/** Values of psf.centre. */
+/** What lies in the middle plane of a point spread function. Values of psf.centre. */
 typedef enum {
+    /** The design focus at the coverslip; measured samples stay where they are. */
     ABBE_CENTRE_NONE = 0,
+    /** The paraxial focus of the source; measured samples stay where they are. */
     ABBE_CENTRE_NOMINAL = 1,
+    /** The highest intensity on the axis; of measured samples the peak. */
     ABBE_CENTRE_BEST_FOCUS = 2,
+    /** The centroid of the intensity on the axis; of measured samples that of the point. */
     ABBE_CENTRE_CENTROID = 3
 } abbe_centre_code;
 
-/** Values of psf.beyond_critical. */
+/** Treatment of light beyond the critical angle of the sample. Values of psf.beyond_critical. */
 typedef enum {
+    /** The aperture is cut off at the critical angle. */
     ABBE_BEYOND_CRITICAL_TRUNCATED = 0,
+    /** Waves that decay with depth are kept. */
     ABBE_BEYOND_CRITICAL_EVANESCENT = 1
 } abbe_beyond_critical_code;
 
-/** Values of psf.wave. */
+/** Theory of a point spread function. Values of psf.wave. */
 typedef enum {
+    /** Scalar waves. */
     ABBE_WAVE_SCALAR = 0,
+    /** Vectorial waves, unpolarised emission. */
     ABBE_WAVE_VECTORIAL = 1
 } abbe_wave_code;
 
-/** Values of psf.policy. */
+/** Treatment of measured samples with faults. Values of psf.policy. */
 typedef enum {
+    /** Any fault is an error that names it. */
     ABBE_POLICY_REFUSE = 0,
+    /** Faults are repaired where that is possible. */
     ABBE_POLICY_REPAIR = 1,
+    /** Samples are used as they are, but for negative ones, which become 0. */
     ABBE_POLICY_WARN = 2
 } abbe_policy_code;
 
-/** Values of psf.samples_hold. */
+/** Content of measured samples. Values of psf.samples_hold. */
 typedef enum {
+    /** One point spread function. */
     ABBE_SAMPLES_HOLD_PSF = 0,
+    /** An image of one or more beads, which are found, centred and averaged. */
     ABBE_SAMPLES_HOLD_BEADS = 1
 } abbe_samples_hold_code;
 
-/** Values of background.mode. */
+/** Source of the background that is subtracted. Values of background.mode. */
 typedef enum {
+    /** The number background.value. */
     ABBE_BACKGROUND_CONSTANT = 0,
+    /** The level of the darkest places of each image. */
     ABBE_BACKGROUND_ESTIMATED = 1
 } abbe_background_code;
 
-/** Values of deconvolve.algorithm. */
+/** Algorithm of a deconvolution. Values of deconvolve.algorithm. */
 typedef enum {
+    /** Follows deconvolve.preset and the noise of the image. */
     ABBE_ALGORITHM_AUTOMATIC = 0,
+    /** Richardson-Lucy; for results to be compared with other programs. */
     ABBE_ALGORITHM_RICHARDSON_LUCY = 1,
+    /** Richardson-Lucy with the heavy ball's momentum: the same estimate in a third of the iterations. */
     ABBE_ALGORITHM_HEAVY_BALL = 2,
+    /** Richardson-Lucy with a momentum that follows from the image; holds one volume more. */
     ABBE_ALGORITHM_BIGGS_ANDREWS = 3,
+    /** Richardson-Lucy with an unmatched back projector, bounded by deconvolve.tempering; the fastest way to a good
+     *  estimate. */
     ABBE_ALGORITHM_TEMPERED = 4,
+    /** Richardson-Lucy with the Wiener-Butterworth back projector; results after two to four iterations. */
     ABBE_ALGORITHM_WIENER_BUTTERWORTH = 5,
+    /** Richardson-Lucy with total variation; for noisy images of things with sharp edges. */
     ABBE_ALGORITHM_TOTAL_VARIATION = 6,
+    /** Projected Landweber: least squares, for noise that is the same everywhere. */
     ABBE_ALGORITHM_LANDWEBER = 7,
+    /** Image space reconstruction algorithm: least squares, for noise that is the same everywhere. */
     ABBE_ALGORITHM_ISRA = 8,
+    /** Gold-Meinel ratios; for bright images nearly without noise and kernels that are centred. */
     ABBE_ALGORITHM_GOLD_MEINEL = 9,
+    /** Wiener filter, in one step. */
     ABBE_ALGORITHM_WIENER = 10,
+    /** Tikhonov filter, in one step. */
     ABBE_ALGORITHM_TIKHONOV = 11,
+    /** Least squares with the least curvature, in one step. */
     ABBE_ALGORITHM_REGULARISED_INVERSE = 12,
+    /** Also finds how much wider or narrower the point spread function is than the one given. */
     ABBE_ALGORITHM_BLIND_RICHARDSON_LUCY = 13
 } abbe_algorithm_code;
 
-/** Values of deconvolve.preset. */
+/** Effort of the automatic algorithm. Values of deconvolve.preset. */
 typedef enum {
+    /** The same as quality. */
     ABBE_PRESET_AUTOMATIC = 0,
+    /** A quick look: few iterations, half the padding. */
     ABBE_PRESET_FAST = 1,
+    /** A good result in little time. */
     ABBE_PRESET_BALANCED = 2,
+    /** The best result. */
     ABBE_PRESET_QUALITY = 3
 } abbe_preset_code;
 
-/** Values of deconvolve.padding. */
+/** Margin around the image from which light may come in. Values of deconvolve.padding. */
 typedef enum {
+    /** Full, but half for the preset fast. */
     ABBE_PADDING_AUTOMATIC = 0,
+    /** The whole point spread function. */
     ABBE_PADDING_FULL = 1,
+    /** Half of it: less memory and time, a little worse at the border. */
     ABBE_PADDING_HALF = 2,
+    /** No margin: opposite borders of the image are neighbours. */
     ABBE_PADDING_NONE = 3
 } abbe_padding_code;
 
-/** Values of deconvolve.stop. */
+/** What ends the iterations before deconvolve.iterations. Values of deconvolve.stop. */
 typedef enum {
+    /** Discrepancy for the automatic algorithm, held_out for blind_richardson_lucy, change for the others. */
     ABBE_STOP_AUTOMATIC = 0,
+    /** Nothing. */
     ABBE_STOP_ITERATIONS = 1,
+    /** An iteration changes the estimate by less than deconvolve.stop_change. */
     ABBE_STOP_CHANGE = 2,
+    /** Residuals are as small as the noise: their reduced chi-square is below deconvolve.stop_misfit. */
     ABBE_STOP_DISCREPANCY = 3,
+    /** One photon in eight, held out, becomes less likely: from then on noise would be learned. As many iterations
+     *  are then done of all photons. */
     ABBE_STOP_HELD_OUT = 4
 } abbe_stop_code;
 
-/** Values of deconvolve.storage. */
+/** How the estimate and the transfer function are kept between passes. Values of deconvolve.storage. */
 typedef enum {
+    /** As 32-bit floating point. */
     ABBE_STORAGE_SINGLE = 0,
+    /** In 16 bits each: less memory, results change by one to five thousandths in 30 iterations. */
     ABBE_STORAGE_HALF = 1
 } abbe_storage_code;
 
-/** Values of model.normalisation. */
+/** How intensities become network values. Values of model.normalisation. */
 typedef enum {
+    /** As the package says; for a plain network as they are. */
     ABBE_NORMALISATION_PACKAGE = 0,
+    /** As they are, without the package's own steps. */
     ABBE_NORMALISATION_NONE = 1,
+    /** model.low_percentile to model.high_percentile onto model.range_low to model.range_high. */
     ABBE_NORMALISATION_PERCENTILE = 2,
+    /** To mean 0 and standard deviation 1. */
     ABBE_NORMALISATION_MEAN_STD = 3,
+    /** (intensity - model.offset) / model.gain. */
     ABBE_NORMALISATION_FIXED = 4
 } abbe_normalisation_code;
 
-/** Values of model.intensities. */
+/** Units of a network's result. Values of model.intensities. */
 typedef enum {
+    /** Those of the image, unless the package ends in probabilities or a scale of its own. */
     ABBE_INTENSITIES_AUTO = 0,
+    /** Those of the image. */
     ABBE_INTENSITIES_INPUT = 1,
+    /** Those of the network. */
     ABBE_INTENSITIES_NETWORK = 2
 } abbe_intensities_code;
 
-/** Values of model.extent. */
+/** Size of a network's result. Values of model.extent. */
 typedef enum {
+    /** The network's scale times the image, which is continued by reflection where the network shrinks it. */
     ABBE_EXTENT_FULL = 0,
+    /** What the network gives for the image as it is. */
     ABBE_EXTENT_NETWORK = 1
 } abbe_extent_code;
 
-/** Values of model.channels. */
+/** Channels of the image for a network of several channels. Values of model.channels. */
 typedef enum {
+    /** The image must have as many channels as the network reads. */
     ABBE_CHANNELS_EXACT = 0,
+    /** Each channel of the image is given to all channels of the network; the results are averaged. */
     ABBE_CHANNELS_REPEAT = 1
 } abbe_channels_code;
 
-/** Values of model.seam_check. */
+/** Whether a tile across the seams is computed, to state how visible they are. Values of model.seam_check. */
 typedef enum {
+    /** Where tiles cannot be exact. */
     ABBE_SEAM_CHECK_AUTO = 0,
+    /** Never. */
     ABBE_SEAM_CHECK_NEVER = 1,
+    /** Always. */
     ABBE_SEAM_CHECK_ALWAYS = 2
 } abbe_seam_check_code;
 
-/** Values of model.statistics. */
+/** Images whose percentiles, means and deviations normalise. Values of model.statistics. */
 typedef enum {
+    /** Each image's own. */
     ABBE_STATISTICS_IMAGE = 0,
+    /** The first image's after a commit, for all that follow. */
     ABBE_STATISTICS_FIRST = 1,
+    /** All time points of an execute together; the input must have an axis t. */
     ABBE_STATISTICS_SERIES = 2
 } abbe_statistics_code;
 
 
-
-/**
- * What a call came to. Values are never reused.
- */
-typedef enum {
-    /**
-     * Done.
-     */
-    ABBE_OK = 0,
-    /**
-     * An argument is outside its documented range.
-     */
-    ABBE_ERROR_ARGUMENT = -1,
-    /**
-     * A handle is NULL, of the wrong kind, or destroyed.
-     */
-    ABBE_ERROR_HANDLE = -2,
-    /**
-     * The call does not fit the object's state, e.g. execute before commit.
-     */
-    ABBE_ERROR_STATE = -3,
-    /**
-     * This build or version cannot do that.
-     */
-    ABBE_ERROR_UNSUPPORTED = -4,
-    /**
-     * Not enough memory, or the plan's memory cap is too low.
-     */
-    ABBE_ERROR_MEMORY = -5,
-    /**
-     * A file could not be read.
-     */
-    ABBE_ERROR_IO = -6,
-    /**
-     * The model is malformed, or does not fit the image or task.
-     */
-    ABBE_ERROR_MODEL = -7,
-    /**
-     * The device asked for is missing or failed.
-     */
-    ABBE_ERROR_DEVICE = -8,
-    /**
-     * Stopped by abbe_plan_cancel() or the progress callback.
-     */
-    ABBE_ERROR_CANCELLED = -9,
-    /**
-     * A bug in libabbe; please report the error text.
-     */
-    ABBE_ERROR_INTERNAL = -10,
-} abbe_status_code;
-
-/**
- * Sample type of an image.
- */
-typedef enum {
-    /**
-     * uint8_t
-     */
-    ABBE_DTYPE_U8 = 1,
-    /**
-     * uint16_t, in the machine's byte order
-     */
-    ABBE_DTYPE_U16 = 2,
-    /**
-     * IEEE 754 binary16
-     */
-    ABBE_DTYPE_F16 = 3,
-    /**
-     * float
-     */
-    ABBE_DTYPE_F32 = 4,
-} abbe_dtype_code;
-
-/**
- * What a step of a plan does.
- */
-typedef enum {
-    /**
-     * Subtracts a background, given or estimated: parameters ABBE_BACKGROUND_*.
-     */
-    ABBE_STEP_BACKGROUND = 1,
-    /**
-     * Deconvolves with a point spread function: parameters ABBE_DECONVOLVE_*.
-     */
-    ABBE_STEP_DECONVOLVE = 2,
-    /**
-     * Denoises without a network: parameters ABBE_DENOISE_*.
-     */
-    ABBE_STEP_DENOISE = 3,
-    /**
-     * Runs a network: parameters ABBE_MODEL_*.
-     */
-    ABBE_STEP_MODEL = 4,
-} abbe_step_code;
-
-/**
- * Shape of a point spread function.
- */
-typedef enum {
-    /**
-     * A Gaussian, its widths given or taken from the optics.
-     */
-    ABBE_PSF_GAUSSIAN = 1,
-    /**
-     * Widefield, scalar, after Gibson and Lanni: coverslip, immersion, sample index and depth.
-     */
-    ABBE_PSF_WIDEFIELD = 2,
-    /**
-     * Confocal: excitation times emission, the latter blurred by the pinhole.
-     */
-    ABBE_PSF_CONFOCAL = 3,
-    /**
-     * Measured: samples given by abbe_psf_set_samples().
-     */
-    ABBE_PSF_MEASURED = 4,
-    /**
-     * Widefield, scalar and paraxial, without aberrations, after Born and Wolf.
-     */
-    ABBE_PSF_BORN_WOLF = 5,
-    /**
-     * Widefield, vectorial, three layers, unpolarised emission.
-     */
-    ABBE_PSF_VECTORIAL = 6,
-    /**
-     * Two-photon excitation.
-     */
-    ABBE_PSF_TWO_PHOTON = 7,
-    /**
-     * Spinning disk: confocal with an array of pinholes.
-     */
-    ABBE_PSF_SPINNING_DISK = 8,
-    /**
-     * Light sheet: widefield emission times a Gaussian sheet.
-     */
-    ABBE_PSF_LIGHT_SHEET = 9,
-    /**
-     * Motion along a line in the plane.
-     */
-    ABBE_PSF_MOTION = 10,
-} abbe_psf_code;
-
-/**
- * Answer of a progress callback.
- */
-typedef enum {
-    /**
-     * Go on.
-     */
-    ABBE_CONTINUE = 0,
-    /**
-     * Stop as soon as possible.
-     */
-    ABBE_CANCEL = 1,
-} abbe_answer_code;
-
-/**
- * How grave a log line is.
- */
-typedef enum {
-    /**
-     * A call failed.
-     */
-    ABBE_LEVEL_ERROR = 0,
-    /**
-     * It worked, but not as asked, or with a result to be doubted.
-     */
-    ABBE_LEVEL_WARNING = 1,
-    /**
-     * What was built and where it runs.
-     */
-    ABBE_LEVEL_INFO = 2,
-    /**
-     * Details for whoever looks for a fault.
-     */
-    ABBE_LEVEL_DEBUG = 3,
-} abbe_level_code;
 
 /**
  * Threads, devices and logging shared by the objects made from it.
@@ -727,7 +796,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_param_range(abbe_param param, double *m
 
 /**
  * Describes a parameter as one JSON object: id, name, constant, object, kind, minimum, maximum, default, unit, values
- * (of a choice), summary, experimental.
+ * and value_summaries (of a choice), summary, since, experimental.
  *
  * The kind is "integer" or "choice" (i64), "number" (f64), "text", "integer fact" or "number fact" (read only).
  *

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::survey::{Level, Piece};
 use crate::error::Result;
-use crate::params::{self, Settings};
+use crate::params::{self, BackgroundMode, Settings};
 use crate::runtime::{Rows, Watch, Workers};
 
 /// Takes a constant from images of one shape.
@@ -36,9 +36,9 @@ impl Background {
     /// # Errors
     /// [`Error::Memory`](crate::error::Error::Memory).
     pub fn new(shape: [usize; 3], settings: &Settings) -> Result<Self> {
-        let value = match settings.i64(params::BACKGROUND_MODE) {
-            0 => Some(settings.required(params::BACKGROUND_VALUE)?),
-            _ => None,
+        let value = match settings.choice(params::BACKGROUND_MODE) {
+            BackgroundMode::Constant => Some(settings.required(params::BACKGROUND_VALUE)?),
+            BackgroundMode::Estimated => None,
         };
         Ok(Self { value, level: Level::new(shape)? })
     }

@@ -26,7 +26,7 @@ pub(super) fn margins(shape: [usize; 3], kernel: &Kernel, options: &Options, pad
             extents[axis] - 1
         };
         match padding {
-            Padding::Full => full,
+            Padding::Automatic | Padding::Full => full,
             Padding::Half => full / 2,
             Padding::None => 0,
         }

@@ -6,10 +6,9 @@
 //! maximum-likelihood restoration for three-dimensional fluorescence microscopy", JOSA A 21, 1593, compare it to their
 //! strata, with results blended instead of forward models.
 
-use super::options::BLIND_NUMBER;
 use super::{Deconvolution, Outcome};
 use crate::error::{Error, Result, zeroed};
-use crate::params::{DECONVOLVE_ALGORITHM, Settings};
+use crate::params::{Algorithm, DECONVOLVE_ALGORITHM, Settings};
 use crate::psf::{Kernel, Slab};
 use crate::runtime::{Watch, Workers};
 
@@ -47,7 +46,7 @@ impl DepthVariant {
         slabs: &[(Slab, Kernel)],
         threads: usize,
     ) -> Result<u64> {
-        if settings.i64(DECONVOLVE_ALGORITHM) == BLIND_NUMBER {
+        if settings.choice::<Algorithm>(DECONVOLVE_ALGORITHM) == Algorithm::BlindRichardsonLucy {
             return Err(Error::Argument(
                 "deconvolve.algorithm is blind_richardson_lucy with depth slabs; deconvolve.depth_slabs must be 1 there: \
                  slabs would each find a point spread function of their own"

@@ -1,34 +1,8 @@
 //! What the settings ask for.
 
 use crate::error::{Error, Result};
-use crate::fft::Storage;
-use crate::params::{self, Settings};
-
-/// Which algorithm runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Algorithm {
-    RichardsonLucy,
-    HeavyBall,
-    BiggsAndrews,
-    Tempered,
-    WienerButterworth,
-    TotalVariation,
-    BlindRichardsonLucy,
-    Landweber,
-    Isra,
-    GoldMeinel,
-    Wiener,
-    Tikhonov,
-    RegularisedInverse,
-}
-
-/// How far the field reaches beyond the image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Padding {
-    Full,
-    Half,
-    None,
-}
+use crate::params::{self, Preset, Settings, Storage};
+pub(super) use crate::params::{Algorithm, Padding};
 
 /// One photon in two to this power is held out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,7 +51,9 @@ impl Stop {
 /// The settings of a deconvolution, read and checked, with a preset's values for what is not set.
 #[derive(Clone, Debug)]
 pub(super) struct Options {
+    /// Never automatic.
     pub algorithm: Algorithm,
+    /// Never automatic.
     pub padding: Padding,
     /// How the estimate and the transfer function are kept.
     pub storage: Storage,
@@ -105,24 +81,10 @@ impl Options {
     /// # Errors
     /// [`Error::State`] for a setting without a value; [`Error::Argument`] for settings that exclude each other.
     pub fn new(settings: &Settings, shape: [usize; 3]) -> Result<Self> {
-        let chosen = settings.i64(params::DECONVOLVE_ALGORITHM);
-        let preset = settings.i64(params::DECONVOLVE_PRESET);
-        let automatic = chosen == AUTOMATIC;
-        let algorithm = match chosen {
-            1 => Algorithm::RichardsonLucy,
-            2 => Algorithm::HeavyBall,
-            3 => Algorithm::BiggsAndrews,
-            5 => Algorithm::WienerButterworth,
-            6 => Algorithm::TotalVariation,
-            7 => Algorithm::Landweber,
-            8 => Algorithm::Isra,
-            9 => Algorithm::GoldMeinel,
-            10 => Algorithm::Wiener,
-            11 => Algorithm::Tikhonov,
-            12 => Algorithm::RegularisedInverse,
-            BLIND_NUMBER => Algorithm::BlindRichardsonLucy,
-            _ => Algorithm::Tempered,
-        };
+        let chosen = settings.choice::<Algorithm>(params::DECONVOLVE_ALGORITHM);
+        let preset = settings.choice::<Preset>(params::DECONVOLVE_PRESET);
+        let automatic = chosen == Algorithm::Automatic;
+        let algorithm = if automatic { Algorithm::Tempered } else { chosen };
         let blind = algorithm == Algorithm::BlindRichardsonLucy;
         let warm_start = settings.i64(params::DECONVOLVE_WARM_START) == 1;
         if blind && warm_start {
@@ -136,30 +98,29 @@ impl Options {
         // Iterations at most, tempering, and how close residuals come to the noise. Blur within a plane takes little
         // away, so that few steps restore it, and small ones are needed to end at the right one.
         let (most, tempering, level) = match (preset, plane) {
-            (FAST, true) => (8, 0.3, 1.15),
-            (BALANCED, true) => (20, 1.0, 1.05),
+            (Preset::Fast, true) => (8, 0.3, 1.15),
+            (Preset::Balanced, true) => (20, 1.0, 1.05),
             (_, true) => (30, 3.0, 1.0),
-            (FAST, false) => (12, 0.05, 1.3),
-            (BALANCED, false) => (30, 0.1, 1.07),
+            (Preset::Fast, false) => (12, 0.05, 1.3),
+            (Preset::Balanced, false) => (30, 0.1, 1.07),
             (_, false) => (100, 0.3, 1.03),
         };
-        let padding = match settings.i64(params::DECONVOLVE_PADDING) {
-            3 => Padding::None,
-            2 => Padding::Half,
-            0 if automatic && preset == FAST => Padding::Half,
-            _ => Padding::Full,
+        let padding = match settings.choice(params::DECONVOLVE_PADDING) {
+            Padding::Automatic if automatic && preset == Preset::Fast => Padding::Half,
+            Padding::Automatic => Padding::Full,
+            stated => stated,
         };
-        let storage = match settings.i64(params::DECONVOLVE_STORAGE) {
-            1 => Storage::Half,
-            _ => Storage::Single,
-        };
-        let stop = match settings.i64(params::DECONVOLVE_STOP) {
-            1 => Stop::Iterations,
-            0 if automatic => Stop::Discrepancy(level),
-            0 if blind => Stop::HeldOut(Share::EIGHTH),
-            4 => Stop::HeldOut(Share::EIGHTH),
-            3 => Stop::Discrepancy(settings.f64(params::DECONVOLVE_STOP_MISFIT).unwrap_or(level)),
-            _ => Stop::Change(settings.required(params::DECONVOLVE_STOP_CHANGE)?),
+        let stop = match settings.choice(params::DECONVOLVE_STOP) {
+            params::Stop::Iterations => Stop::Iterations,
+            params::Stop::Automatic if automatic => Stop::Discrepancy(level),
+            params::Stop::Automatic if blind => Stop::HeldOut(Share::EIGHTH),
+            params::Stop::HeldOut => Stop::HeldOut(Share::EIGHTH),
+            params::Stop::Discrepancy => {
+                Stop::Discrepancy(settings.f64(params::DECONVOLVE_STOP_MISFIT).unwrap_or(level))
+            }
+            params::Stop::Automatic | params::Stop::Change => {
+                Stop::Change(settings.required(params::DECONVOLVE_STOP_CHANGE)?)
+            }
         };
         let iterations = match settings.is_set(params::DECONVOLVE_ITERATIONS) {
             false if automatic => most,
@@ -170,7 +131,7 @@ impl Options {
         Ok(Self {
             algorithm,
             padding,
-            storage,
+            storage: settings.choice(params::DECONVOLVE_STORAGE),
             iterations,
             stop,
             tempering: settings.f64(params::DECONVOLVE_TEMPERING).or(tempered.then_some(tempering)),
@@ -215,25 +176,6 @@ impl Options {
 }
 
 impl Algorithm {
-    /// The name in reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::RichardsonLucy => "richardson_lucy",
-            Self::HeavyBall => "heavy_ball",
-            Self::BiggsAndrews => "biggs_andrews",
-            Self::Tempered => "tempered",
-            Self::WienerButterworth => "wiener_butterworth",
-            Self::TotalVariation => "total_variation",
-            Self::BlindRichardsonLucy => "blind_richardson_lucy",
-            Self::Landweber => "landweber",
-            Self::Isra => "isra",
-            Self::GoldMeinel => "gold_meinel",
-            Self::Wiener => "wiener",
-            Self::Tikhonov => "tikhonov",
-            Self::RegularisedInverse => "regularised_inverse",
-        }
-    }
-
     /// Whether it is a filter in one step.
     pub fn is_linear(self) -> bool {
         matches!(self, Self::Wiener | Self::Tikhonov | Self::RegularisedInverse)
@@ -255,21 +197,5 @@ impl Algorithm {
     }
 }
 
-impl Padding {
-    /// The name in reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Full => "full",
-            Self::Half => "half",
-            Self::None => "none",
-        }
-    }
-}
-
-const AUTOMATIC: i64 = 0;
-/// The number of the blind algorithm.
-pub(super) const BLIND_NUMBER: i64 = 13;
 /// Iterations of the blind algorithm at most, which ends by photons held out.
 pub(super) const MAX_BLIND_ITERATIONS: usize = 150;
-const FAST: i64 = 1;
-const BALANCED: i64 = 2;

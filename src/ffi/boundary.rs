@@ -7,6 +7,7 @@ use std::sync::{Arc, Once};
 
 use super::constants::abbe_status;
 use super::handle::{Handle, find};
+use crate::codes::Code;
 use crate::error::{Error, Result};
 use crate::runtime::Context;
 
@@ -29,7 +30,7 @@ pub fn guard_in(context: Option<&Context>, body: impl FnOnce() -> Result<()>) ->
                     Ok(())
                 });
             }
-            error.status()
+            error.status().number()
         }
     }
 }

@@ -8,6 +8,7 @@ use super::buffers::{text_in, value_out};
 use super::constants::{abbe_context, abbe_log_fn, abbe_param, abbe_status};
 use super::handle::{insert, remove};
 use crate::error::{Error, Result};
+use crate::params::known;
 use crate::runtime::{Context, Level};
 
 /// Makes a context.
@@ -99,13 +100,7 @@ pub unsafe extern "C" fn abbe_context_set_log(
     level: i32,
 ) -> abbe_status {
     on(context, |context| {
-        let level = match level {
-            0 => Level::Error,
-            1 => Level::Warning,
-            2 => Level::Info,
-            3 => Level::Debug,
-            _ => return Err(Error::Argument(format!("level is {level}; it must be 0 to 3"))),
-        };
+        let level = known::<Level>("level", level.into())?;
         let target = LogTarget { user };
         context.set_log(
             level,

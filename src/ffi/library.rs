@@ -6,6 +6,7 @@ use super::boundary::{guard, last_error};
 use super::buffers::copy_text;
 use super::constants::{abbe_context, abbe_status};
 use super::handle::find;
+use crate::codes::{Code, Status};
 
 /// Gives the version of the loaded library as ABBE_VERSION_NUMBER has it: major * 1000000 + minor * 1000 + patch.
 ///
@@ -33,21 +34,8 @@ pub extern "C" fn abbe_version_text() -> *const c_char {
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn abbe_status_text(status: abbe_status) -> *const c_char {
-    let text = match status {
-        0 => c"done",
-        -1 => c"an argument is outside its documented range",
-        -2 => c"a handle is NULL, of the wrong kind, or destroyed",
-        -3 => c"the call does not fit the object's state",
-        -4 => c"this build or version cannot do that",
-        -5 => c"not enough memory, or the memory cap is too low",
-        -6 => c"a file could not be read",
-        -7 => c"the model is malformed, or does not fit the image or task",
-        -8 => c"the device asked for is missing or failed",
-        -9 => c"cancelled",
-        -10 => c"a bug in libabbe",
-        _ => c"not a status of libabbe",
-    };
-    text.as_ptr()
+    let known = Status::ENUMERATION.find(status.into());
+    known.map_or(c"This is not a status of libabbe.", |known| known.c_summary).as_ptr()
 }
 
 /// Copies the text of the last failure.

@@ -86,9 +86,9 @@ pub unsafe extern "C" fn abbe_param_range(
                 [minimum as f64, maximum as f64, default.map_or(f64::NAN, |default| default as f64)]
             }
             Kind::Number { minimum, maximum, default, .. } => [minimum, maximum, default.unwrap_or(f64::NAN)],
-            Kind::Choice { values, default, .. } => {
-                let numbers = || values.iter().map(|(_, value)| *value as f64);
-                [numbers().fold(f64::MAX, f64::min), numbers().fold(f64::MIN, f64::max), default as f64]
+            Kind::Choice { of, default } => {
+                let numbers = || of.values.iter().map(|value| f64::from(value.number));
+                [numbers().fold(f64::MAX, f64::min), numbers().fold(f64::MIN, f64::max), f64::from(default)]
             }
             Kind::Text | Kind::IntegerFact { .. } | Kind::NumberFact { .. } => {
                 let held = if row.kind == Kind::Text { "a text" } else { "a fact" };
@@ -106,7 +106,7 @@ pub unsafe extern "C" fn abbe_param_range(
 }
 
 /// Describes a parameter as one JSON object: id, name, constant, object, kind, minimum, maximum, default, unit, values
-/// (of a choice), summary, experimental.
+/// and value_summaries (of a choice), summary, since, experimental.
 ///
 /// The kind is "integer" or "choice" (i64), "number" (f64), "text", "integer fact" or "number fact" (read only).
 ///

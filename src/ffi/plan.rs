@@ -12,6 +12,7 @@ use super::context::check_target;
 use super::handle::{find, insert, remove};
 use crate::error::{Error, Result};
 use crate::image::Dtype;
+use crate::params::known;
 use crate::plan::{Buffers, Listener, Object, Plan};
 use crate::runtime::Answer;
 
@@ -40,7 +41,13 @@ pub unsafe extern "C" fn abbe_plan_create(context: *mut abbe_context, plan: *mut
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn abbe_plan_add_step(plan: *mut abbe_plan, step: abbe_step) -> abbe_status {
-    on(plan, |plan| plan.change(|draft| draft.add_step(step)))
+    on(plan, |plan| {
+        let kind = known("step", step.into())?;
+        plan.change(|draft| {
+            draft.add_step(kind);
+            Ok(())
+        })
+    })
 }
 
 /// Chooses the step that setters of step parameters mean from now on.
@@ -159,7 +166,7 @@ pub unsafe extern "C" fn abbe_plan_set_input(
     byte_offset: i64,
 ) -> abbe_status {
     on(plan, |plan| {
-        let dtype = Dtype::from_abi(dtype)?;
+        let dtype = known::<Dtype>("dtype", dtype.into())?;
         // SAFETY: by this function's contract.
         let axes = unsafe { text_in("axes", axes) }?;
         // SAFETY: by this function's contract.
@@ -193,7 +200,7 @@ pub unsafe extern "C" fn abbe_plan_set_output(
     byte_offset: i64,
 ) -> abbe_status {
     on(plan, |plan| {
-        let dtype = Dtype::from_abi(dtype)?;
+        let dtype = known::<Dtype>("dtype", dtype.into())?;
         plan.change(|draft| {
             let ndim = draft.input()?.shape().len();
             // SAFETY: by this function's contract.

@@ -3,6 +3,7 @@
 use super::buffer::Buffer;
 use super::simd::Passes;
 use crate::error::{Result, zeroed};
+use crate::params::Storage;
 
 /// The transform of a kernel, divided by the number of samples of the volume.
 ///
@@ -15,18 +16,13 @@ pub struct Otf {
     values: Values,
 }
 
-/// How the values of an [`Otf`] are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Storage {
-    /// As f32.
-    Single,
-    /// In 16 bits each, as multiples of the largest over 32767: errors are at most 1.6e-5 of the largest.
-    Half,
-}
-
 enum Values {
     Single(Buffer),
-    Half { values: Vec<i16>, unit: f32 },
+    /// As multiples of `unit`, the largest over 32767: errors are at most 1.6e-5 of the largest.
+    Half {
+        values: Vec<i16>,
+        unit: f32,
+    },
 }
 
 impl Storage {

@@ -1,8 +1,8 @@
 //! The plan of a transform, and its passes.
 
-use super::otf::{Form, Otf, Storage, Symmetry};
+use super::otf::{Form, Otf, Symmetry};
 use super::simd::{Lanes, Op, Passes, Work};
-use super::{Buffer, Gain};
+use super::{Buffer, Gain, Storage};
 
 use crate::error::{Error, Result};
 use crate::runtime::Workers;

@@ -4,7 +4,7 @@ use super::geometry::Geometry;
 use super::model::Model;
 use super::tiles::Line;
 use crate::error::{Error, Result};
-use crate::params::{self, Settings};
+use crate::params::{self, Extent, Settings};
 
 /// The tiles of a commit.
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ pub fn choose(
     budget: Option<u64>,
 ) -> Result<Choice> {
     let budget = budget.unwrap_or(FREELY);
-    let full = settings.i64(params::MODEL_EXTENT) == 0;
+    let full = settings.choice::<Extent>(params::MODEL_EXTENT) == Extent::Full;
     let longest = usize::try_from(settings.i64(params::MODEL_TILE_PX)).ok().filter(|&px| px > 0).unwrap_or(usize::MAX);
     let image = [if geometry.planar { 1 } else { shape[1] }, shape[2], shape[3]];
     let channels = geometry.channels.unwrap_or(shape[0]);

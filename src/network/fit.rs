@@ -12,7 +12,7 @@ use super::runtime::{Runtime, Search};
 use super::statistics::Whole;
 use super::treatment::Treatment;
 use crate::error::{Error, Result};
-use crate::params::{self, Settings};
+use crate::params::{self, Channels, Extent, Settings};
 
 /// How the network maps images, with a trial run where neither graph nor package tells.
 ///
@@ -70,7 +70,7 @@ impl Fit {
     /// # Errors
     /// [`Error::Model`] when they do not fit.
     pub fn new(geometry: &Geometry, shape: [usize; 4], settings: &Settings) -> Result<Self> {
-        let repeat = settings.i64(params::MODEL_CHANNELS) == 1;
+        let repeat = settings.choice::<Channels>(params::MODEL_CHANNELS) == Channels::Repeat;
         if let Some(channels) = geometry.channels.filter(|&channels| channels != 1 && channels != shape[0] && !repeat) {
             return Err(Error::Model(format!(
                 "the network reads {channels} channels; the image has {}; set model.channels to 1 to give each of them \
@@ -87,7 +87,7 @@ impl Fit {
         };
         let mut output = [0, shape[1], 0, 0];
         output[0] = groups * (0..geometry.given.len()).map(|at| given(geometry, at, averages, width)).sum::<usize>();
-        let full = settings.i64(params::MODEL_EXTENT) == 0;
+        let full = settings.choice::<Extent>(params::MODEL_EXTENT) == Extent::Full;
         for at in usize::from(geometry.planar)..3 {
             output[at + 1] = geometry.rules[at].given(shape[at + 1], full);
             if output[at + 1] == 0 {

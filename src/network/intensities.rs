@@ -8,7 +8,7 @@ use super::description::Port;
 use super::operations::Operation;
 use super::statistics::{Over, Whole};
 use super::treatment::Treatment;
-use crate::params::{self, Settings};
+use crate::params::{self, Intensities, Normalisation, Settings};
 use crate::runtime::{Rows, Workers};
 
 /// How network values of the first channel become intensities.
@@ -33,14 +33,16 @@ impl Default for Scale {
 pub fn before(port: &Port, settings: &Settings, stack: bool) -> Vec<Operation> {
     let number = |id| settings.f64(id).unwrap_or(0.0);
     let own = port.operations.iter().any(Operation::normalises);
-    let asked = match settings.i64(params::MODEL_NORMALISATION) {
-        2 if !own => Some(Operation::Stretch {
+    let asked = match settings.choice(params::MODEL_NORMALISATION) {
+        Normalisation::Percentile if !own => Some(Operation::Stretch {
             lower: number(params::MODEL_LOW_PERCENTILE),
             upper: number(params::MODEL_HIGH_PERCENTILE),
             range: [number(params::MODEL_RANGE_LOW), number(params::MODEL_RANGE_HIGH)],
         }),
-        3 if !own => Some(Operation::ZeroMeanUnitVariance { over: Over::default() }),
-        4 if !own => Some(Operation::Fixed { offset: number(params::MODEL_OFFSET), gain: number(params::MODEL_GAIN) }),
+        Normalisation::MeanStd if !own => Some(Operation::ZeroMeanUnitVariance { over: Over::default() }),
+        Normalisation::Fixed if !own => {
+            Some(Operation::Fixed { offset: number(params::MODEL_OFFSET), gain: number(params::MODEL_GAIN) })
+        }
         _ => None,
     };
     asked.into_iter().chain(of_package(port, settings, stack)).collect()
@@ -48,7 +50,7 @@ pub fn before(port: &Port, settings: &Settings, stack: bool) -> Vec<Operation> {
 
 /// What a package does to an input before the network or to a result after it; `stack` as for [`before`].
 pub fn of_package(port: &Port, settings: &Settings, stack: bool) -> Vec<Operation> {
-    if settings.i64(params::MODEL_NORMALISATION) == 1 {
+    if settings.choice::<Normalisation>(params::MODEL_NORMALISATION) == Normalisation::None {
         return Vec::new();
     }
     let operations = port.operations.iter().cloned();
@@ -67,10 +69,10 @@ pub fn finish(
 ) -> Scale {
     after.measure(Whole { samples, channels, planes }, reference, workers);
     after.apply(samples, channels, planes, workers);
-    let back = match settings.i64(params::MODEL_INTENSITIES) {
-        1 => true,
-        2 => false,
-        _ => !port.operations.iter().any(Operation::rescales),
+    let back = match settings.choice(params::MODEL_INTENSITIES) {
+        Intensities::Input => true,
+        Intensities::Network => false,
+        Intensities::Auto => !port.operations.iter().any(Operation::rescales),
     };
     match before.linear() {
         Some((gain, offset)) if back && gain != 0.0 => {

@@ -12,11 +12,11 @@ use crate::params::{self, Settings};
 /// [`Error::Device`] when the device cannot be had and the CPU is not allowed in its place; [`Error::Model`].
 pub fn place(runtime: &Runtime, model: &Model, context: &Settings) -> Result<(Session, Device, Option<String>)> {
     let strict = context.i64(params::CONTEXT_FALLBACK) == 0;
-    let (wanted, asked) = match context.i64(params::CONTEXT_DEVICE) {
-        1 => (Device::Cpu, true),
-        2 => (Device::Cuda, true),
-        3 => (Device::TensorRt, true),
-        _ => (Device::Cuda, false),
+    let (wanted, asked) = match context.choice(params::CONTEXT_DEVICE) {
+        params::Device::Cpu => (Device::Cpu, true),
+        params::Device::Cuda => (Device::Cuda, true),
+        params::Device::TensorRt => (Device::TensorRt, true),
+        params::Device::Auto => (Device::Cuda, false),
     };
     let make = |device: Device| Make {
         device,

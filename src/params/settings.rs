@@ -1,6 +1,7 @@
 //! Values that an object holds for the parameters of the table.
 
-use super::{Id, Kind, Parameter};
+use super::{Id, Kind, Parameter, unknown};
+use crate::codes::Code;
 use crate::error::{Error, Result};
 
 /// The values set on one object; what is not set has its default.
@@ -45,20 +46,20 @@ impl Settings {
                     )));
                 }
             }
-            Kind::Choice { values, .. } => {
-                if !values.iter().any(|(_, known)| *known == value) {
-                    let known: Vec<_> = values.iter().map(|(name, known)| format!("{known} ({name})")).collect();
-                    return Err(Error::Argument(format!(
-                        "{} is {value}; it must be one of {}",
-                        row.name,
-                        known.join(", ")
-                    )));
-                }
-            }
+            Kind::Choice { of, .. } if of.find(value).is_none() => return Err(unknown(of, row.name, value)),
+            Kind::Choice { .. } => {}
             _ => return Err(wrong_kind(row, "a whole number")),
         }
         self.store(id, Value::Integer(value));
         Ok(())
+    }
+
+    /// Sets a choice.
+    ///
+    /// # Errors
+    /// As [`Settings::set_i64`].
+    pub fn set_choice(&mut self, id: Id, value: impl Code) -> Result<()> {
+        self.set_i64(id, value.number().into())
     }
 
     /// Sets a real number.
@@ -123,9 +124,22 @@ impl Settings {
     pub fn i64(&self, id: Id) -> i64 {
         match (self.value(id), Parameter::by_id(id).map(|row| row.kind)) {
             (Some(Value::Integer(value)), _) => *value,
-            (None, Some(Kind::Integer { default: Some(default), .. } | Kind::Choice { default, .. })) => default,
+            (None, Some(Kind::Integer { default: Some(default), .. })) => default,
+            (None, Some(Kind::Choice { default, .. })) => default.into(),
             _ => panic!("parameter {id} has no whole number"),
         }
+    }
+
+    /// The choice set, or its default.
+    ///
+    /// # Panics
+    /// When the table has no such choice: a bug in abbe.
+    pub fn choice<T: Code>(&self, id: Id) -> T {
+        match Parameter::by_id(id).map(|row| row.kind) {
+            Some(Kind::Choice { of, .. }) if of.name == T::ENUMERATION.name => {}
+            _ => panic!("parameter {id} is no choice of {}", T::ENUMERATION.name),
+        }
+        T::of(self.i64(id)).unwrap_or_else(|| panic!("parameter {id} has no such choice"))
     }
 
     /// The real number set, or its default; `None` where it has neither.

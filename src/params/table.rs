@@ -1,10 +1,13 @@
 //! The rows. Numbers: 1000 context, 2000 psf, 3000 plan, 3100 background, 3200 deconvolve, 3400 denoise, 3500 model (a
 //! step), 4000 facts of a plan.
 
+use super::choices::*;
 use super::{Id, Kind, Parameter};
+use crate::codes::Code;
 
 macro_rules! parameters {
-    ($($constant:ident = $id:literal, $name:literal, $kind:expr, $summary:literal $(, $experimental:ident)?;)+) => {
+    ($($constant:ident = $id:literal, $name:literal, $kind:expr, $summary:literal
+        $(, since $since:literal)? $(, $experimental:ident)?;)+) => {
         $(#[doc = $summary] pub const $constant: Id = $id;)+
 
         /// Every parameter and fact, in the order of their numbers.
@@ -14,6 +17,7 @@ macro_rules! parameters {
             name: $name,
             kind: $kind,
             summary: $summary,
+            since: [$($since,)? "0.1"][0],
             experimental: false $(|| stringify!($experimental).len() > 0)?,
         }),+];
     };
@@ -32,38 +36,12 @@ const fn free(minimum: f64, maximum: f64, unit: &'static str) -> Kind {
     Kind::Number { minimum, maximum, default: None, unit }
 }
 
-const fn choice(prefix: &'static str, values: &'static [(&'static str, i64)], default: i64) -> Kind {
-    Kind::Choice { values, prefix, default }
+/// One of an enum's values, and which it is when not set.
+macro_rules! choice {
+    ($Type:ident::$default:ident) => {
+        Kind::Choice { of: $Type::ENUMERATION, default: $Type::$default as i32 }
+    };
 }
-
-/// `psf.pixel`: the value at the pixel's middle.
-pub const PIXEL_POINT: i64 = 1;
-/// `psf.pixel`: the mean over the pixel's area.
-pub const PIXEL_AREA: i64 = 2;
-/// `psf.centre`: the design focus at the coverslip.
-pub const CENTRE_NONE: i64 = 0;
-/// `psf.centre`: the paraxial focus of the source.
-pub const CENTRE_NOMINAL: i64 = 1;
-/// `psf.centre`: the centroid.
-pub const CENTRE_CENTROID: i64 = 3;
-
-/// `psf.beyond_critical`: waves that decay with depth.
-pub const BEYOND_CRITICAL_EVANESCENT: i64 = 1;
-
-/// `psf.wave`: scalar waves.
-pub const WAVE_SCALAR: i64 = 0;
-
-/// `model.statistics`: those of the first image after a commit.
-pub const STATISTICS_FIRST: i64 = 1;
-/// `model.statistics`: those of all images of an execute.
-pub const STATISTICS_SERIES: i64 = 2;
-
-/// `psf.policy`: faults are errors.
-pub const POLICY_REFUSE: i64 = 0;
-/// `psf.policy`: faults are left and reported.
-pub const POLICY_WARN: i64 = 2;
-/// `psf.samples_hold`: an image of beads.
-pub const SAMPLES_HOLD_BEADS: i64 = 1;
 
 parameters! {
     CONTEXT_THREADS = 1000, "context.threads", integer(0, 1024, 0, ""),
@@ -71,7 +49,7 @@ parameters! {
     CONTEXT_ONNXRUNTIME = 1001, "context.onnxruntime", Kind::Text,
         "Path of the ONNX Runtime library or of its folder; else the variable ABBE_ONNXRUNTIME, else beside libabbe.";
     CONTEXT_DEVICE = 1002, "context.device",
-        choice("DEVICE", &[("auto", 0), ("cpu", 1), ("cuda", 2), ("tensorrt", 3)], 0),
+        choice!(Device::Auto),
         "Where networks run; auto is CUDA where ONNX Runtime and the machine have it, else the CPU.";
     CONTEXT_DEVICE_INDEX = 1003, "context.device_index", integer(0, 255, 0, ""),
         "Which of several GPUs.";
@@ -96,9 +74,9 @@ parameters! {
         "Refractive index of the immersion medium.";
     PSF_ENERGY = 2005, "psf.energy", number(0.5, 0.999_999, 0.99, ""),
         "Share of the light that an automatic extent holds, unless a cap is reached first.";
-    PSF_PIXEL = 2006, "psf.pixel", choice("PIXEL", &[("auto", 0), ("point", PIXEL_POINT), ("area", PIXEL_AREA)], 0),
+    PSF_PIXEL = 2006, "psf.pixel", choice!(Pixel::Auto),
         "Whether a sample is the value at the pixel's middle or the mean over its area; auto takes the area where a camera sees the light directly (widefield models), and the point elsewhere.";
-    PSF_CENTRE = 2007, "psf.centre", choice("CENTRE", &[("none", CENTRE_NONE), ("nominal", CENTRE_NOMINAL), ("best_focus", 2), ("centroid", CENTRE_CENTROID)], 2),
+    PSF_CENTRE = 2007, "psf.centre", choice!(Centre::BestFocus),
         "What lies in the middle plane: the design focus at the coverslip (none), the paraxial focus of the source, its best focus, or its centroid. Measured samples are left in place by the first two and centred by the others.";
     PSF_SIGMA_NM = 2008, "psf.sigma_nm", free(1.0, 1e6, "nm"),
         "Lateral standard deviation of a Gaussian; follows from the optics when not set.";
@@ -130,7 +108,7 @@ parameters! {
         "Refractive index of the immersion medium that the objective is made for; the immersion index when not set.";
     PSF_WORKING_DISTANCE_NM = 2022, "psf.working_distance_nm", number(1e3, 1e8, 150_000.0, "nm"),
         "Thickness of the immersion layer that the objective is made for.";
-    PSF_BEYOND_CRITICAL = 2023, "psf.beyond_critical", choice("BEYOND_CRITICAL", &[("truncated", 0), ("evanescent", BEYOND_CRITICAL_EVANESCENT)], 1),
+    PSF_BEYOND_CRITICAL = 2023, "psf.beyond_critical", choice!(BeyondCritical::Evanescent),
         "What becomes of the aperture beyond the critical angle where the sample index is below the numerical aperture: cut off, or kept as waves that decay with depth.";
     PSF_EXCITATION_NM = 2024, "psf.excitation_nm", free(200.0, 2000.0, "nm"),
         "Excitation wavelength in vacuum; for confocal, two-photon and spinning disk.";
@@ -140,13 +118,13 @@ parameters! {
         "Distance between neighbouring pinholes of a spinning disk in pinhole diameters.";
     PSF_SHEET_THICKNESS_NM = 2027, "psf.sheet_thickness_nm", free(50.0, 1e6, "nm"),
         "Full width at half maximum of the light sheet.";
-    PSF_WAVE = 2028, "psf.wave", choice("WAVE", &[("scalar", WAVE_SCALAR), ("vectorial", 1)], 1),
+    PSF_WAVE = 2028, "psf.wave", choice!(Wave::Vectorial),
         "Theory behind the confocal, two-photon, spinning disk and light sheet models.";
-    PSF_POLICY = 2029, "psf.policy", choice("POLICY", &[("refuse", POLICY_REFUSE), ("repair", 1), ("warn", POLICY_WARN)], 1),
+    PSF_POLICY = 2029, "psf.policy", choice!(Policy::Repair),
         "What happens to measured samples with faults: an error that names them, repair where possible, or use as they are with warnings. The report lists them.";
     PSF_BEAD_NM = 2030, "psf.bead_nm", number(0.0, 10_000.0, 0.0, "nm"),
         "Diameter of the beads behind measured samples, whose size is removed; 0 removes nothing.";
-    PSF_SAMPLES_HOLD = 2031, "psf.samples_hold", choice("SAMPLES_HOLD", &[("psf", 0), ("beads", SAMPLES_HOLD_BEADS)], 0),
+    PSF_SAMPLES_HOLD = 2031, "psf.samples_hold", choice!(SamplesHold::Psf),
         "Whether measured samples are one point spread function or an image of one or more beads to be found.";
     PSF_ZERNIKE = 2032, "psf.zernike", Kind::Text,
         "Aberration of an optical model: numbering, then number and nm (root mean square) of each Zernike term, like noll 7:35 11:-20 or ansi 8:35.";
@@ -174,32 +152,22 @@ parameters! {
     PLAN_BLOCKS = 3001, "plan.blocks", integer(0, 1, 0, ""),
         "1: images may come and go through abbe_plan_execute_blocks(), for which the plan holds a block of samples besides.";
 
-    BACKGROUND_MODE = 3100, "background.mode", choice("BACKGROUND", &[("constant", 0), ("estimated", 1)], 1),
+    BACKGROUND_MODE = 3100, "background.mode", choice!(BackgroundMode::Estimated),
         "Whether the background is the number given or estimated from each image.";
     BACKGROUND_VALUE = 3101, "background.value", number(-1e9, 1e9, 0.0, "intensity"),
         "What is subtracted where the mode is constant, in the image's units: camera offset and haze.";
 
     DECONVOLVE_ITERATIONS = 3200, "deconvolve.iterations", integer(1, 10_000, 30, ""),
         "Iterations at most; the automatic algorithm takes its preset's number when not set.";
-    DECONVOLVE_ALGORITHM = 3201, "deconvolve.algorithm", choice("ALGORITHM", &[
-            ("automatic", 0), ("richardson_lucy", 1), ("heavy_ball", 2), ("biggs_andrews", 3), ("tempered", 4),
-            ("wiener_butterworth", 5), ("total_variation", 6), ("landweber", 7), ("isra", 8), ("gold_meinel", 9), ("wiener", 10), ("tikhonov", 11),
-            ("regularised_inverse", 12), ("blind_richardson_lucy", 13),
-        ], 0),
+    DECONVOLVE_ALGORITHM = 3201, "deconvolve.algorithm", choice!(Algorithm::Automatic),
         "How the image is deconvolved; automatic follows deconvolve.preset and the noise of the image.";
-    DECONVOLVE_PRESET = 3202, "deconvolve.preset", choice("PRESET", &[
-            ("automatic", 0), ("fast", 1), ("balanced", 2), ("quality", 3),
-        ], 0),
+    DECONVOLVE_PRESET = 3202, "deconvolve.preset", choice!(Preset::Automatic),
         "How far the automatic algorithm goes: a quick look, a good result in little time, or the best.";
-    DECONVOLVE_PADDING = 3203, "deconvolve.padding", choice("PADDING", &[
-            ("automatic", 0), ("full", 1), ("half", 2), ("none", 3),
-        ], 0),
+    DECONVOLVE_PADDING = 3203, "deconvolve.padding", choice!(Padding::Automatic),
         "Margin of the field around the image from which light may come in: the whole point spread function, half of it \
          (less memory and time, a little worse at the border), or none (wraps around). Automatic is full, but half for \
          the preset fast.";
-    DECONVOLVE_STOP = 3204, "deconvolve.stop", choice("STOP", &[
-            ("automatic", 0), ("iterations", 1), ("change", 2), ("discrepancy", 3), ("held_out", 4),
-        ], 0),
+    DECONVOLVE_STOP = 3204, "deconvolve.stop", choice!(Stop::Automatic),
         "What ends the iterations before deconvolve.iterations: nothing; a change of the estimate below \
          deconvolve.stop_change; residuals as small as the noise times deconvolve.stop_misfit; or one photon in eight, held \
          out, that becomes less likely: noise would be learned from then on, and as many iterations are done of all \
@@ -223,7 +191,7 @@ parameters! {
         "1: start from the result of the image before, for time series of things that move little.";
     DECONVOLVE_TOTAL_VARIATION = 3212, "deconvolve.total_variation", number(0.0, 0.1, 0.002, ""),
         "Weight of total variation in the algorithm of that name: larger is smoother between edges.";
-    DECONVOLVE_STORAGE = 3213, "deconvolve.storage", choice("STORAGE", &[("single", 0), ("half", 1)], 0),
+    DECONVOLVE_STORAGE = 3213, "deconvolve.storage", choice!(Storage::Single),
         "How the estimate and the transfer function are kept between passes: as f32, or in 16 bits each, which takes a \
          volume less of memory and changes results by one to five thousandths in 30 iterations.";
     DECONVOLVE_DEPTH_SLABS = 3230, "deconvolve.depth_slabs", integer(0, 256, 1, ""),
@@ -242,7 +210,7 @@ parameters! {
     MODEL_AXES = 3500, "model.axes", Kind::Text,
         "Axes of a plain ONNX network's image, slowest first, letters of btczyx, e.g. bcyx; else they are guessed.";
     MODEL_NORMALISATION = 3501, "model.normalisation",
-        choice("NORMALISATION", &[("package", 0), ("none", 1), ("percentile", 2), ("mean_std", 3), ("fixed", 4)], 0),
+        choice!(Normalisation::Package),
         "How intensities become network values: as the package says, not at all, low to high percentile onto range_low to range_high, to mean 0 and deviation 1, or by model.offset and model.gain; a package that normalises by statistics of its own keeps to them.";
     MODEL_LOW_PERCENTILE = 3502, "model.low_percentile", number(0.0, 100.0, 1.0, "%"),
         "Percentile of the image that becomes model.range_low.";
@@ -256,23 +224,23 @@ parameters! {
         "Network value of the low percentile.";
     MODEL_RANGE_HIGH = 3507, "model.range_high", number(-1e9, 1e9, 1.0, ""),
         "Network value of the high percentile, e.g. 255 for networks of 8-bit images.";
-    MODEL_INTENSITIES = 3508, "model.intensities", choice("INTENSITIES", &[("auto", 0), ("input", 1), ("network", 2)], 0),
+    MODEL_INTENSITIES = 3508, "model.intensities", choice!(Intensities::Auto),
         "Units of the result: the image's, the network's, or the image's unless the package ends in probabilities or a scale of its own.";
-    MODEL_EXTENT = 3509, "model.extent", choice("EXTENT", &[("full", 0), ("network", 1)], 0),
+    MODEL_EXTENT = 3509, "model.extent", choice!(Extent::Full),
         "Size of the result: scale times the image, its border continued by reflection where a network shrinks it, or what the network gives for the image as it is.";
     MODEL_OUTPUT = 3510, "model.output", integer(-1, 15, 0, ""),
         "Which of several outputs is given; -1 gives all, one after the other along the channels.";
     MODEL_VALUE = 3511, "model.value", number(-1e9, 1e9, 0.0, ""),
         "What the network's other inputs are filled with, e.g. a noise level, in the network's units.";
-    MODEL_CHANNELS = 3512, "model.channels", choice("CHANNELS", &[("exact", 0), ("repeat", 1)], 0),
+    MODEL_CHANNELS = 3512, "model.channels", choice!(Channels::Exact),
         "For a network of several channels: the image must have as many, or each of its channels is given to all of them and the results are averaged.";
     MODEL_HALO_PX = 3513, "model.halo_px", integer(-1, 65_535, -1, "px"),
         "Context around a tile; -1 takes the network's receptive field, which is exact.";
     MODEL_TILE_PX = 3514, "model.tile_px", integer(0, 1_048_576, 0, "px"),
         "Longest side of a tile; 0 takes the largest that the memory cap allows.";
-    MODEL_SEAM_CHECK = 3515, "model.seam_check", choice("SEAM_CHECK", &[("auto", 0), ("never", 1), ("always", 2)], 0),
+    MODEL_SEAM_CHECK = 3515, "model.seam_check", choice!(SeamCheck::Auto),
         "Whether a tile across the seams is computed to state how far they can be seen; auto does so where tiles cannot be exact.";
-    MODEL_STATISTICS = 3516, "model.statistics", choice("STATISTICS", &[("image", 0), ("first", STATISTICS_FIRST), ("series", STATISTICS_SERIES)], 0),
+    MODEL_STATISTICS = 3516, "model.statistics", choice!(Statistics::Image),
         "Whose percentiles, means and deviations normalise: each image's own, the first image's after a commit for all that follow, or those of all time points of an execute together, for which it reads them once more before (twice for percentiles) and takes the steps before the network anew each time; the input must then have an axis t. With the latter two the brightness of a series stays comparable and does not flicker. Each channel has its own.";
     MODEL_HALO_TOLERANCE = 3517, "model.halo_tolerance", number(0.0, 0.1, 0.0, ""),
         "Where above 0, a probe on images of texture finds the least context around a tile that changes the result by no more than this share of its range, before the first commit (some runs on the CPU); tiles are then not exact, and the report has their seam certificate. 0 takes the receptive field, as does model.halo_px where it is set.";

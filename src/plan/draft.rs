@@ -1,8 +1,9 @@
 //! What the host has said so far: steps with their settings, and how the images lie in memory.
 
 use super::objects::{Arguments, Object};
-use super::step::{Kind, Step, grids};
-use super::steps::{KINDS, kind};
+use super::step::{Step, grids};
+use super::steps::kind;
+use crate::codes::StepKind;
 use crate::error::{Error, Result};
 use crate::image::{Dtype, Layout};
 use crate::params::{Id, Parameter, Settings};
@@ -10,7 +11,7 @@ use crate::params::{Id, Parameter, Settings};
 /// A step as the host described it.
 #[derive(Clone)]
 struct StepDraft {
-    kind: &'static Kind,
+    kind: StepKind,
     arguments: Arguments,
 }
 
@@ -40,15 +41,10 @@ impl Default for Draft {
 }
 
 impl Draft {
-    /// Appends a step of a kind, by its number in the C ABI, and chooses it.
-    ///
-    /// # Errors
-    /// [`Error::Argument`] for an unknown number.
-    pub fn add_step(&mut self, code: i32) -> Result<()> {
-        let kind = kind(code)?;
+    /// Appends a step and chooses it.
+    pub fn add_step(&mut self, kind: StepKind) {
         self.selected = self.steps.len();
-        self.steps.push(StepDraft { kind, arguments: Arguments::new(kind.name) });
-        Ok(())
+        self.steps.push(StepDraft { kind, arguments: Arguments::new(kind.name()) });
     }
 
     /// Chooses a step.
@@ -75,12 +71,13 @@ impl Draft {
     /// [`Error::State`] when it takes none in that role.
     pub fn give(&mut self, object: Object) -> Result<()> {
         let (role, step) = (object.role(), self.chosen_mut()?);
-        if !step.kind.takes.contains(&role) {
-            let takers: Vec<_> = KINDS.iter().filter(|kind| kind.takes.contains(&role)).map(|kind| kind.name).collect();
+        if !kind(step.kind).takes.contains(&role) {
+            let takes = |taker: &&StepKind| kind(**taker).takes.contains(&role);
+            let takers: Vec<_> = StepKind::ALL.iter().filter(takes).map(|taker| taker.name()).collect();
             let verb = if takers.len() == 1 { "takes" } else { "take" };
             return Err(Error::State(format!(
                 "the chosen step is {}; only {} {verb} a {}",
-                step.kind.name,
+                step.kind.name(),
                 takers.join(" and "),
                 role.name()
             )));
@@ -91,12 +88,12 @@ impl Draft {
 
     /// The names of the steps.
     pub fn names(&self) -> Vec<&'static str> {
-        self.steps.iter().map(|step| step.kind.name).collect()
+        self.steps.iter().map(|step| step.kind.name()).collect()
     }
 
     /// The steps, ready to be drawn up.
     pub fn steps(&self) -> Vec<Box<dyn Step>> {
-        self.steps.iter().map(|step| (step.kind.make)(step.arguments.clone())).collect()
+        self.steps.iter().map(|step| (kind(step.kind).make)(step.arguments.clone())).collect()
     }
 
     /// The settings that hold a parameter: the plan's or the chosen step's.

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use crate::deconvolve::{PsfEstimate, estimate_psf};
 use crate::error::{Error, Result};
 use crate::params::{
-    CENTRE_NONE, Id, PSF_BACKGROUND, PSF_CENTRE, PSF_FIT_CHI_SQUARE, PSF_FIT_DEFOCUS_NM, PSF_FIT_SHIFT_X_PX,
-    PSF_FIT_SHIFT_Y_PX,
+    Centre, Id, PSF_BACKGROUND, PSF_CENTRE, PSF_FIT_CHI_SQUARE, PSF_FIT_DEFOCUS_NM, PSF_FIT_SHIFT_X_PX,
+    PSF_FIT_SHIFT_Y_PX, known,
 };
 use crate::psf::{Fit, Kernel, Kind, Samples, Source, fit};
 use crate::runtime::{Answer, Context, Control, Level, Watch};
@@ -34,7 +34,7 @@ impl PsfObject {
     /// # Errors
     /// [`Error::Argument`] for an unknown kind.
     pub fn new(context: Arc<Context>, kind: i32) -> Result<Self> {
-        let source = Source::new(Kind::from_abi(kind)?);
+        let source = Source::new(known::<Kind>("psf kind", kind.into())?);
         let state = Mutex::new(State { source, report: None, fit: None, estimate: None });
         Ok(Self { context, state, control: Control::new(), estimating: Mutex::new(()) })
     }
@@ -208,7 +208,7 @@ pub fn samples_for(source: &mut Source, samples: &[f32], shape: [usize; 3]) -> R
 pub fn found_for(source: &mut Source, samples: &[f32], shape: [usize; 3]) -> Result<()> {
     samples_for(source, samples, shape)?;
     source.settings.set_f64(PSF_BACKGROUND, 0.0)?;
-    source.settings.set_i64(PSF_CENTRE, CENTRE_NONE)
+    source.settings.set_choice(PSF_CENTRE, Centre::None)
 }
 
 /// Largest extent along an axis of a kernel whose extent is asked for without an image.

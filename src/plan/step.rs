@@ -1,6 +1,6 @@
 //! What a step of a plan is.
 //!
-//! A [`Kind`] is a line of the registry in [`super::steps`]: number, name, the objects it takes, and how a [`Step`] is
+//! A [`Kind`] is a line of the registry in [`super::steps`]: the objects it takes, and how a [`Step`] is
 //! made from what the host has said. A step says what it does to the extents of images, what it needs, and how many
 //! bytes; it becomes a [`Stage`], which is ready to run on image after image and allocates nothing more.
 //!
@@ -25,10 +25,6 @@ use crate::runtime::{Watch, Workers};
 
 /// A kind of step.
 pub struct Kind {
-    /// Number in the C ABI, never reused.
-    pub code: i32,
-    /// Name in reports, and of the object whose parameters it has.
-    pub name: &'static str,
     /// Roles in which it takes objects.
     pub takes: &'static [Role],
     /// Makes a step, which may still lack objects.

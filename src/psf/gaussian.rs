@@ -6,12 +6,12 @@
 
 use super::kernel::{Kernel, Report, volume};
 use crate::error::{Error, Result, zeroed};
-use crate::params::{self, Settings};
+use crate::params::{self, Pixel, Settings};
 
 /// Samples the Gaussian on a grid.
 pub(super) fn sample(settings: &Settings, shape: [usize; 3]) -> Result<Kernel> {
     let sigma = sigma_px(settings, if shape[0] > 1 { 3 } else { 2 })?;
-    let area = settings.i64(params::PSF_PIXEL) == params::PIXEL_AREA;
+    let area = settings.choice::<Pixel>(params::PSF_PIXEL) == Pixel::Area;
     let axes: [Vec<f64>; 3] = std::array::from_fn(|axis| along(shape[axis], 0.0, sigma[axis], axis > 0 && area));
     let mut samples = zeroed("psf kernel", volume(shape)?)?;
     for (at, row) in samples.chunks_exact_mut(shape[2]).enumerate() {
@@ -190,7 +190,7 @@ mod tests {
     fn pixel_areas_are_integrals() {
         let mut settings = optics(1.4);
         settings.set_f64(params::PSF_SIGMA_NM, 40.0).unwrap();
-        settings.set_i64(params::PSF_PIXEL, params::PIXEL_AREA).unwrap();
+        settings.set_choice(params::PSF_PIXEL, Pixel::Area).unwrap();
         let kernel = sample(&settings, [1, 1, 9]).unwrap();
         let mean = |centre: f64| -> f64 {
             (0..1000)

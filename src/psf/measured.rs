@@ -9,7 +9,7 @@ use super::resample::{Axis, resample};
 use super::source::{Samples, Source};
 use super::sphere;
 use crate::error::{Error, Result, headroom_of, zeroed};
-use crate::params::{self, Settings};
+use crate::params::{self, Centre, Policy, SamplesHold, Settings};
 
 /// Makes a kernel of the samples.
 pub(super) fn sample(settings: &Settings, samples: Option<&Samples>, shape: [usize; 3]) -> Result<Kernel> {
@@ -21,18 +21,18 @@ pub(super) fn sample(settings: &Settings, samples: Option<&Samples>, shape: [usi
     }
     let mut report = Report::of("measured");
     let point = Point::of(settings, samples, shape)?;
-    let policy = settings.i64(params::PSF_POLICY);
+    let policy = settings.choice(params::PSF_POLICY);
     point.diagnose(settings, policy, &mut report)?;
     let given = point.shape;
     let scale = voxel_ratio(settings, given[0] > 1 && shape[0] > 1)?;
     let resampled = scale != [1.0; 3];
     let middle = given.map(|extent| (extent / 2) as f64);
-    let centre = match settings.i64(params::PSF_CENTRE) {
-        params::CENTRE_NONE | params::CENTRE_NOMINAL => middle,
-        _ if policy == params::POLICY_WARN => middle,
+    let centre = match settings.choice(params::PSF_CENTRE) {
+        Centre::None | Centre::Nominal => middle,
+        _ if policy == Policy::Warn => middle,
         centre => {
             let found = match centre {
-                params::CENTRE_CENTROID => centroid(&point.values, given, LEAST_SHARE),
+                Centre::Centroid => centroid(&point.values, given, LEAST_SHARE),
                 _ => point_of(&point.values, given),
             };
             // Whole steps keep the samples as they are; a fraction is only taken where they are resampled anyway.
@@ -66,7 +66,7 @@ impl Point {
         if low == high && values.len() > 1 {
             return Err(Error::Argument(format!("psf samples are all {low}; a point must stand out of them")));
         }
-        let mut point = if settings.i64(params::PSF_SAMPLES_HOLD) == params::SAMPLES_HOLD_BEADS {
+        let mut point = if settings.choice::<SamplesHold>(params::PSF_SAMPLES_HOLD) == SamplesHold::Beads {
             let ratio = voxel_ratio(settings, shape[0] > 1)?;
             let window = std::array::from_fn(|axis| (wanted[axis] as f64 * ratio[axis]).ceil() as usize | 1);
             let found = extract(&values, shape, window)?;
@@ -96,7 +96,7 @@ impl Point {
     }
 
     /// Says what is wrong, as the policy has it.
-    fn diagnose(&self, settings: &Settings, policy: i64, report: &mut Report) -> Result<()> {
+    fn diagnose(&self, settings: &Settings, policy: Policy, report: &mut Report) -> Result<()> {
         let own = own_voxel_nm(settings);
         let diagnosis = Diagnosis {
             beads: self.beads,
@@ -108,7 +108,7 @@ impl Point {
             Voxel { pixel: pixel / 1000.0, step: step / 1000.0 }.check(optics.nyquist(), report)?;
         }
         let faults = diagnosis.faults(self.shape);
-        if policy == params::POLICY_REFUSE && !(faults.is_empty() && report.findings.is_empty()) {
+        if policy == Policy::Refuse && !(faults.is_empty() && report.findings.is_empty()) {
             let texts: Vec<_> = faults
                 .iter()
                 .map(|fault| fault.text.as_str())
@@ -120,10 +120,9 @@ impl Point {
             )));
         }
         for fault in faults {
-            let centre = settings.i64(params::PSF_CENTRE);
-            let in_place =
-                fault.code == "off_centre" && [params::CENTRE_NONE, params::CENTRE_NOMINAL].contains(&centre);
-            let left = policy == params::POLICY_WARN || in_place;
+            let centre = settings.choice(params::PSF_CENTRE);
+            let in_place = fault.code == "off_centre" && [Centre::None, Centre::Nominal].contains(&centre);
+            let left = policy == Policy::Warn || in_place;
             let severity = if left { Severity::Warning } else { fault.severity };
             report.find(severity, fault.code, fault.text);
         }
@@ -176,7 +175,7 @@ pub(super) fn window(measured: &Source, wanted: [usize; 3]) -> Result<Window> {
     let samples = present(measured.samples.as_ref())?;
     let shape = samples.shape();
     let values = doubles(samples)?;
-    if measured.settings.i64(params::PSF_SAMPLES_HOLD) == params::SAMPLES_HOLD_BEADS {
+    if measured.settings.choice::<SamplesHold>(params::PSF_SAMPLES_HOLD) == SamplesHold::Beads {
         let found = extract(&values, shape, wanted.map(|extent| extent | 1))?;
         let beads = [found.found, found.used];
         return Ok(Window { values: found.values, shape: found.shape, offset_px: [0.0; 2], beads });

@@ -11,7 +11,7 @@ use super::pupil::{Pupil, Wave};
 use super::source::Kind;
 use super::zernike::Aberration;
 use crate::error::{Error, Result};
-use crate::params::{self, Settings};
+use crate::params::{self, Centre, Settings};
 use crate::runtime::Workers;
 
 /// A model with its parameters read and checked.
@@ -63,7 +63,7 @@ impl Model {
             Kind::Widefield => Wave::Scalar,
             Kind::BornWolf => Wave::BornWolf,
             Kind::Vectorial => Wave::Vectorial,
-            _ if settings.i64(params::PSF_WAVE) == params::WAVE_SCALAR => Wave::Scalar,
+            _ if settings.choice::<params::Wave>(params::PSF_WAVE) == params::Wave::Scalar => Wave::Scalar,
             _ => Wave::Vectorial,
         };
         let instrument = match kind {
@@ -94,12 +94,12 @@ impl Model {
         let defocus = micrometres(params::PSF_DEFOCUS_NM)?;
         let blur = micrometres(params::PSF_BLUR_NM)?;
         let mut model = Self { optics, wave, instrument, middle: 0.0, aberration, defocus, blur };
-        model.middle = match settings.i64(params::PSF_CENTRE) {
-            params::CENTRE_NONE => 0.0,
-            params::CENTRE_NOMINAL if wave == Wave::BornWolf => 0.0,
-            params::CENTRE_NOMINAL => model.optics.nominal_drive(),
-            params::CENTRE_CENTROID => model.focus(focus::centroid)?,
-            _ => model.focus(focus::best)?,
+        model.middle = match settings.choice(params::PSF_CENTRE) {
+            Centre::None => 0.0,
+            Centre::Nominal if wave == Wave::BornWolf => 0.0,
+            Centre::Nominal => model.optics.nominal_drive(),
+            Centre::Centroid => model.focus(focus::centroid)?,
+            Centre::BestFocus => model.focus(focus::best)?,
         };
         Ok(Some(model))
     }

@@ -5,7 +5,7 @@ use super::model::Model;
 use super::optics::Voxel;
 use super::plane::voxels;
 use crate::error::Result;
-use crate::params::{self, Settings};
+use crate::params::{self, Pixel, Settings};
 use crate::runtime::Workers;
 
 /// Samples the model on a grid.
@@ -61,10 +61,10 @@ fn assumed_oil(settings: &Settings, report: &mut Report) {
 
 /// Whether a sample is the mean over the pixel's area.
 pub(super) fn area(settings: &Settings, model: &Model) -> bool {
-    match settings.i64(params::PSF_PIXEL) {
-        params::PIXEL_POINT => false,
-        params::PIXEL_AREA => true,
-        _ => model.has_camera(),
+    match settings.choice(params::PSF_PIXEL) {
+        Pixel::Point => false,
+        Pixel::Area => true,
+        Pixel::Auto => model.has_camera(),
     }
 }
 

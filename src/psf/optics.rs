@@ -2,7 +2,7 @@
 
 use super::kernel::{Report, Severity};
 use crate::error::{Error, Result};
-use crate::params::{self, Settings};
+use crate::params::{self, BeyondCritical, Settings};
 
 /// Objective, layers and sampling. Lengths are micrometres, the wavelength is in vacuum.
 ///
@@ -46,7 +46,7 @@ impl Optics {
             design_coverslip: length(params::PSF_DESIGN_COVERSLIP_NM)?,
             sample_index: settings.f64(params::PSF_SAMPLE_INDEX).unwrap_or(immersion),
             depth: length(params::PSF_DEPTH_NM)?,
-            evanescent: settings.i64(params::PSF_BEYOND_CRITICAL) == params::BEYOND_CRITICAL_EVANESCENT,
+            evanescent: settings.choice::<BeyondCritical>(params::PSF_BEYOND_CRITICAL) == BeyondCritical::Evanescent,
         };
         for (name, index) in [
             ("immersion index", optics.immersion_index),

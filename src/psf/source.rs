@@ -5,62 +5,12 @@ use std::sync::Arc;
 use super::kernel::{Kernel, place, volume};
 use super::model::Model;
 use super::{gaussian, measured, motion, optical};
+pub use crate::codes::PsfKind as Kind;
 use crate::error::{Error, Result};
 use crate::params::{self, Id, Parameter, Settings};
 use crate::runtime::Workers;
 
-/// What gives the shape of a point spread function. The numbers are the C ABI's, pinned and never reused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(i32)]
-pub enum Kind {
-    /// A Gaussian whose widths are given, or follow from the optics.
-    Gaussian = 1,
-    /// Widefield, scalar, through coverslip and immersion (Gibson and Lanni).
-    Widefield = 2,
-    /// Laser scanning confocal: focused excitation, emission through a pinhole.
-    Confocal = 3,
-    /// Given as samples: [`Source::samples`].
-    Measured = 4,
-    /// Widefield, scalar and paraxial, without layers (Born and Wolf).
-    BornWolf = 5,
-    /// Widefield, vectorial, through coverslip and immersion (Richards and Wolf, Torok, Aguet).
-    Vectorial = 6,
-    /// Two-photon: the squared intensity of focused excitation.
-    TwoPhoton = 7,
-    /// Spinning disk: many pinholes for excitation and emission, with the haze they pass to each other.
-    SpinningDisk = 8,
-    /// Light sheet: widefield detection of what a Gaussian sheet lights.
-    LightSheet = 9,
-    /// Straight, even motion during the exposure.
-    Motion = 10,
-}
-
 impl Kind {
-    /// All kinds, in the order of their numbers.
-    pub const ALL: [Self; 10] = [
-        Self::Gaussian,
-        Self::Widefield,
-        Self::Confocal,
-        Self::Measured,
-        Self::BornWolf,
-        Self::Vectorial,
-        Self::TwoPhoton,
-        Self::SpinningDisk,
-        Self::LightSheet,
-        Self::Motion,
-    ];
-
-    /// The kind of that number.
-    ///
-    /// # Errors
-    /// [`Error::Argument`] for a number that this version does not know.
-    pub fn from_abi(number: i32) -> Result<Self> {
-        Self::ALL.into_iter().find(|kind| *kind as i32 == number).ok_or_else(|| {
-            let known: Vec<_> = Self::ALL.iter().map(|kind| format!("{} ({})", *kind as i32, kind.name())).collect();
-            Error::Argument(format!("psf kind is {number}; it must be one of {}", known.join(", ")))
-        })
-    }
-
     /// Whether light passes the layers of coverslip and sample, so that depth matters.
     pub fn is_layered(self) -> bool {
         !matches!(self, Self::Gaussian | Self::Measured | Self::BornWolf | Self::Motion)
@@ -69,22 +19,6 @@ impl Kind {
     /// The parameter that has the wavelength of what is imaged: of the excitation for two photons.
     pub(super) fn colour(self) -> Id {
         if self == Self::TwoPhoton { params::PSF_EXCITATION_NM } else { params::PSF_WAVELENGTH_NM }
-    }
-
-    /// The name in reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Gaussian => "gaussian",
-            Self::Widefield => "widefield",
-            Self::Confocal => "confocal",
-            Self::Measured => "measured",
-            Self::BornWolf => "born_wolf",
-            Self::Vectorial => "vectorial",
-            Self::TwoPhoton => "two_photon",
-            Self::SpinningDisk => "spinning_disk",
-            Self::LightSheet => "light_sheet",
-            Self::Motion => "motion",
-        }
     }
 }
 

@@ -3,21 +3,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use super::Workers;
+use crate::codes::Level;
 use crate::error::{Error, Result};
 use crate::params::{CONTEXT_THREADS, Id, Settings};
-
-/// How grave a log line is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
-    /// A call failed.
-    Error = 0,
-    /// It worked, but not as asked, or with a result to be doubted.
-    Warning = 1,
-    /// What was built and where it runs.
-    Info = 2,
-    /// Details for whoever looks for a fault.
-    Debug = 3,
-}
 
 /// Takes log lines, on any thread.
 pub type Sink = Box<dyn Fn(Level, &str) + Send + Sync>;

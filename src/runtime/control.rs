@@ -3,16 +3,8 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::codes::Answer;
 use crate::error::{Error, Result};
-
-/// What a progress listener answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// Go on.
-    Continue,
-    /// Stop as soon as possible.
-    Cancel,
-}
 
 /// Ends work that does not ask [`Control::is_cancelled`] by itself; called on the thread that cancels.
 pub type Stopper = Arc<dyn Fn() + Send + Sync>;

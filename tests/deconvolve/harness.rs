@@ -1,7 +1,7 @@
 //! What the tests of deconvolution share.
 
 use abbe::deconvolve::{Deconvolution, Outcome};
-use abbe::params::{self, Settings};
+use abbe::params::{self, Settings, Stop};
 use abbe::psf::Kernel;
 use abbe::runtime::{Answer, Control, Watch, Workers};
 
@@ -18,7 +18,7 @@ pub fn settings(algorithm: i64, iterations: i64) -> Settings {
     let mut settings = Settings::new("deconvolve");
     settings.set_i64(params::DECONVOLVE_ALGORITHM, algorithm).unwrap();
     settings.set_i64(params::DECONVOLVE_ITERATIONS, iterations).unwrap();
-    settings.set_i64(params::DECONVOLVE_STOP, 1).unwrap();
+    settings.set_choice(params::DECONVOLVE_STOP, Stop::Iterations).unwrap();
     settings
 }
 

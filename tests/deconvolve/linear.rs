@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use abbe::params;
+use abbe::params::{self, Padding};
 
 use super::harness::{WIENER, restore, scene, settings};
 use super::slow::{Direct, gaussian, lopsided};
@@ -21,7 +21,9 @@ fn filters_agree_with_slow_transforms() {
             let mut settings = settings(algorithm, 1);
             settings.set_f64(params::DECONVOLVE_NOISE_TO_SIGNAL, k).unwrap();
             // Slow transforms of all that lies around an image would take minutes.
-            settings.set_i64(params::DECONVOLVE_PADDING, if shape[0] > 1 { 3 } else { 2 }).unwrap();
+            settings
+                .set_choice(params::DECONVOLVE_PADDING, if shape[0] > 1 { Padding::None } else { Padding::Half })
+                .unwrap();
             let (got, outcome) = restore(&image, shape, &kernel, &settings, 2);
             assert_eq!((outcome.stopped, outcome.noise_to_signal), ("filter", Some(k)));
             let direct = Direct::new(shape, outcome.padded_shape, &kernel);
@@ -70,7 +72,7 @@ fn the_border_is_that_of_a_larger_scene() {
     let (reference, _) = restore(&whole, large, &kernel, &settings, 2);
     let reference = middle(&reference);
     let (alone, _) = restore(&middle(&whole), small, &kernel, &settings, 2);
-    settings.set_i64(params::DECONVOLVE_PADDING, 3).unwrap();
+    settings.set_choice(params::DECONVOLVE_PADDING, Padding::None).unwrap();
     let (wrapped, _) = restore(&middle(&whole), small, &kernel, &settings, 2);
     let mean = reference.iter().sum::<f32>() / 4096.0;
     let power = |wanted: &dyn Fn(usize) -> bool, value: &dyn Fn(usize) -> f32| -> f32 {

@@ -12,7 +12,7 @@ mod support;
 
 use abbe::deconvolve::{Background, Deconvolution};
 use abbe::error::Error;
-use abbe::params::{self, Settings};
+use abbe::params::{self, BackgroundMode, Padding, Settings, Stop};
 use abbe::runtime::{Answer, Control, Watch, Workers};
 use harness::{ALL, RICHARDSON_LUCY, WIENER, largest, restore, scene, settings, sum};
 use slow::{Direct, Random, Rule, gaussian, lopsided};
@@ -68,7 +68,9 @@ fn every_iteration_agrees_with_direct_sums() {
             }
             if [4, 5].contains(&algorithm) {
                 // Slow transforms of all that lies around an image there would take minutes.
-                settings.set_i64(params::DECONVOLVE_PADDING, if shape[0] > 1 { 3 } else { 2 }).unwrap();
+                settings
+                    .set_choice(params::DECONVOLVE_PADDING, if shape[0] > 1 { Padding::None } else { Padding::Half })
+                    .unwrap();
             }
             let (got, outcome) = restore(&image, shape, &kernel, &settings, 2);
             assert_eq!(outcome.matched_from, 0, "{shape:?}, {rule:?}");
@@ -118,7 +120,7 @@ fn light_is_kept_exactly_where_no_border_is() {
     let (shape, kernel) = ([8, 16, 16], gaussian([5, 9, 9], 1.6));
     let image = scene(shape, &kernel, 3);
     let mut settings = settings(RICHARDSON_LUCY, 10);
-    settings.set_i64(params::DECONVOLVE_PADDING, 3).unwrap();
+    settings.set_choice(params::DECONVOLVE_PADDING, Padding::None).unwrap();
     let (result, outcome) = restore(&image, shape, &kernel, &settings, 2);
     assert_eq!(outcome.padded_shape, shape);
     assert!((sum(&result) / sum(&image) - 1.0).abs() < 1e-4);
@@ -145,7 +147,7 @@ fn the_border_is_as_good_as_a_larger_scene() {
     let (reference, _) = restore(&all, large, &kernel, &settings(RICHARDSON_LUCY, 60), 2);
     let reference = middle(&reference.iter().map(|&sample| f64::from(sample)).collect::<Vec<_>>());
     let mut around = settings(RICHARDSON_LUCY, 60);
-    around.set_i64(params::DECONVOLVE_PADDING, 3).unwrap();
+    around.set_choice(params::DECONVOLVE_PADDING, Padding::None).unwrap();
     let (wrapped, _) = restore(&image, [1, 48, 48], &kernel, &around, 2);
     let error = |result: &[f32]| {
         let squares = result.iter().zip(&reference).map(|(got, expected)| (f64::from(*got) - expected).powi(2));
@@ -232,7 +234,7 @@ fn a_small_change_ends_it() {
     let (shape, kernel) = ([1, 24, 24], gaussian([1, 7, 7], 1.2));
     let image = scene(shape, &kernel, 2);
     let mut settings = settings(RICHARDSON_LUCY, 500);
-    settings.set_i64(params::DECONVOLVE_STOP, 2).unwrap();
+    settings.set_choice(params::DECONVOLVE_STOP, Stop::Change).unwrap();
     settings.set_f64(params::DECONVOLVE_STOP_CHANGE, 0.01).unwrap();
     let (_, outcome) = restore(&image, shape, &kernel, &settings, 2);
     assert_eq!(outcome.stopped, "change");
@@ -317,7 +319,7 @@ fn backgrounds_are_found_and_taken_away() {
     assert!((sum(&image) - before + done.value * image.len() as f64).abs() < 1e-3 * before);
     assert_eq!(done.negative, image.iter().filter(|&&sample| sample < 0.0).count() as u64);
     let mut settings = Settings::new("background");
-    settings.set_i64(params::BACKGROUND_MODE, 0).unwrap();
+    settings.set_choice(params::BACKGROUND_MODE, BackgroundMode::Constant).unwrap();
     settings.set_f64(params::BACKGROUND_VALUE, 3.0).unwrap();
     let mut step = Background::new([1, 1, 2], &settings).unwrap();
     let mut two = [1.0, 10.0];

@@ -1,6 +1,6 @@
 //! Motion blur: a straight streak and measured shakes, and a stop near the best iteration.
 
-use abbe::params::{self, Settings};
+use abbe::params::{self, Settings, Stop};
 use abbe::psf::Kernel;
 
 use super::harness::{filaments, psnr, restore, settings};
@@ -21,7 +21,7 @@ fn judge(name: &str, kernel: &Kernel, truth: &[f64], n: usize) {
         let curve = [2, 4, 6, 9, 13, 19, 28, 40, 60, 90, 130].map(|k| quality(&settings(algorithm, k)).0);
         let best = curve.into_iter().fold(0.0, f64::max);
         let mut held_out = settings(algorithm, 400);
-        held_out.set_i64(params::DECONVOLVE_STOP, 4).unwrap();
+        held_out.set_choice(params::DECONVOLVE_STOP, Stop::HeldOut).unwrap();
         let (got, outcome) = quality(&held_out);
         let before = psnr(&image, truth);
         assert!(got > best - 0.5, "{name}: {got} dB at {}, {best} at best, {before} before", outcome.iterations);

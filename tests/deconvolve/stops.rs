@@ -1,7 +1,7 @@
 //! What ends the iterations, and what keeps them from diverging.
 
 use abbe::deconvolve::Deconvolution;
-use abbe::params;
+use abbe::params::{self, Padding, Stop};
 use abbe::runtime::Workers;
 
 use super::harness::{filaments, psnr, resolution, restore, settings};
@@ -32,7 +32,7 @@ fn held_out_photons_end_it_near_the_best_iteration() {
             let best =
                 [1, 2, 3, 5, 7, 10, 14, 20, 28, 40, 56, 80, 112, 160, 300].map(quality).into_iter().fold(0.0, f64::max);
             let mut held_out = base(1000);
-            held_out.set_i64(params::DECONVOLVE_STOP, 4).unwrap();
+            held_out.set_choice(params::DECONVOLVE_STOP, Stop::HeldOut).unwrap();
             let (result, outcome) = restore(&image, shape, &kernel, &held_out, 2);
             assert_eq!(outcome.stopped, "held_out");
             let got = psnr(&result, &truth);
@@ -49,7 +49,7 @@ fn held_out_photons_end_it_near_the_best_iteration() {
 fn held_out_photons_are_the_same_for_any_number_of_threads_and_counted_before() {
     let (image, _, kernel) = noisy(64, 100.0, 1.0, 0.0);
     let mut settings = settings(2, 100);
-    settings.set_i64(params::DECONVOLVE_STOP, 4).unwrap();
+    settings.set_choice(params::DECONVOLVE_STOP, Stop::HeldOut).unwrap();
     let shape = [1, 64, 64];
     let (one, first) = restore(&image, shape, &kernel, &settings, 1);
     let (many, second) = restore(&image, shape, &kernel, &settings, 3);
@@ -66,7 +66,7 @@ fn empty_constant_and_saturated_images_end() {
     for image in [vec![0.0; 1640], vec![7.0; 1640], vec![65535.0; 1640]] {
         for algorithm in [0, 1, 2, 5] {
             let mut settings = settings(algorithm, 30);
-            settings.set_i64(params::DECONVOLVE_STOP, 4).unwrap();
+            settings.set_choice(params::DECONVOLVE_STOP, Stop::HeldOut).unwrap();
             let (result, _) = restore(&image, shape, &kernel, &settings, 2);
             let off = result.iter().map(|sample| (sample - image[0]).abs()).fold(0.0, f32::max);
             assert!(off <= 0.03 * image[0], "{algorithm}: {off} off {}", image[0]);
@@ -83,7 +83,7 @@ fn a_guard_keeps_unmatched_steps_from_diverging() {
         Direct::new(shape, shape, &kernel).blur(&truth).iter().map(|&mean| random.poisson(mean) as f32).collect();
     let mut guarded = settings(5, 16);
     guarded.set_f64(params::DECONVOLVE_PHOTON_GAIN, 1.0).unwrap();
-    guarded.set_i64(params::DECONVOLVE_PADDING, 2).unwrap(); // slow transforms of more would take minutes
+    guarded.set_choice(params::DECONVOLVE_PADDING, Padding::Half).unwrap(); // slow transforms of more would take minutes
     let (result, outcome) = restore(&image, shape, &kernel, &guarded, 2);
     let direct = Direct::new(shape, outcome.padded_shape, &kernel);
     let misfit = |field: &[f64]| -> f64 {

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use abbe::params::{Kind, Parameter, TABLE};
+use crate::codes::{CODES, Enumeration};
+use crate::params::{CHOICES, Kind, Parameter, TABLE};
 
 use crate::{Result, bindings};
 
@@ -105,31 +106,48 @@ fn preamble() -> String {
         let _ = writeln!(text, "#define ABBE_VERSION_{part} {value}");
     }
     text.push_str(MACROS);
+    CODES.iter().for_each(|set| enumeration(&mut text, set, set.summary));
     text.push_str(
-        "\n/** Names a parameter or a fact: what it is, its range, its default and its unit. abbe_param_describe() tells the\n \
-         *  same at run time. Parameters marked experimental may change while the major version stays. */\ntypedef enum {\n",
+        "\n/** Parameters and facts: kind, range, unit, default and meaning. abbe_param_describe() gives the same at run \
+         time.\n *  Parameters marked experimental may change while the major version stays. */\ntypedef enum {\n",
     );
     for (at, row) in TABLE.iter().enumerate() {
         let comma = if at + 1 < TABLE.len() { "," } else { "" };
-        let _ = writeln!(text, "    /** {} */\n    ABBE_{} = {}{comma}", describe(row), row.constant, row.id);
+        let _ = writeln!(text, "{}    ABBE_{} = {}{comma}", comment("    ", &describe(row)), row.constant, row.id);
     }
     text.push_str("} abbe_param_code;\n");
-    let mut known: Vec<&str> = Vec::new();
-    for row in TABLE {
-        let Kind::Choice { values, prefix, .. } = row.kind else { continue };
-        if known.contains(&prefix) {
-            continue;
-        }
-        known.push(prefix);
-        let _ = writeln!(text, "\n/** Values of {}. */\ntypedef enum {{", row.name);
-        for (at, (name, value)) in values.iter().enumerate() {
-            let comma = if at + 1 < values.len() { "," } else { "" };
-            let _ = writeln!(text, "    ABBE_{prefix}_{} = {value}{comma}", name.to_uppercase());
-        }
-        let _ = writeln!(text, "}} abbe_{}_code;", prefix.to_lowercase());
+    for set in CHOICES {
+        let rows = TABLE.iter().filter(|row| matches!(row.kind, Kind::Choice { of, .. } if of.name == set.name));
+        let names: Vec<&str> = rows.map(|row| row.name).collect();
+        enumeration(&mut text, set, &format!("{} Values of {}.", set.summary, names.join(" and ")));
     }
     text.push('\n');
     text
+}
+
+fn enumeration(text: &mut String, set: &Enumeration, summary: &str) {
+    let _ = writeln!(text, "\n{}typedef enum {{", comment("", summary));
+    for (at, value) in set.values.iter().enumerate() {
+        let comma = if at + 1 < set.values.len() { "," } else { "" };
+        let about = comment("    ", value.summary);
+        let _ = writeln!(text, "{about}    {} = {}{comma}", set.constant(value), value.number);
+    }
+    let _ = writeln!(text, "}} abbe_{}_code;", set.name);
+}
+
+/// A comment, wrapped.
+fn comment(indent: &str, text: &str) -> String {
+    let mut comment = format!("{indent}/**");
+    let mut line = comment.len();
+    for word in text.split_whitespace() {
+        if line + word.len() > WIDTH {
+            let _ = write!(comment, "\n{indent} * ");
+            line = indent.len() + 2;
+        }
+        let _ = write!(comment, " {word}");
+        line += word.len() + 1;
+    }
+    comment + " */\n"
 }
 
 fn describe(row: &Parameter) -> String {
@@ -144,9 +162,9 @@ fn describe(row: &Parameter) -> String {
             let default = default.map_or(String::new(), |default| format!(", default {default}"));
             format!("f64, {minimum} to {maximum}{unit}{default}.")
         }
-        Kind::Choice { values, prefix, default } => {
-            let default = values.iter().find(|(_, value)| *value == default).map_or("", |(name, _)| name);
-            format!("i64, an abbe_{}_code, default ABBE_{prefix}_{}.", prefix.to_lowercase(), default.to_uppercase())
+        Kind::Choice { of, default } => {
+            let default = of.find(default.into()).map_or(String::new(), |value| of.constant(value));
+            format!("i64, an abbe_{}_code, default {default}.", of.name)
         }
         Kind::Text => "text.".to_owned(),
         Kind::IntegerFact { .. } => format!("i64 fact{}.", unit.replacen(' ', ", ", 1)),
@@ -156,6 +174,8 @@ fn describe(row: &Parameter) -> String {
     format!("{kind} {}{experimental}", row.summary)
 }
 
+/// Columns that a comment takes, the space and the end of the comment left out.
+const WIDTH: usize = 115;
 /// In the order in which the header describes them.
 const MODULES: [&str; 8] =
     ["constants.rs", "library.rs", "params.rs", "context.rs", "psf.rs", "model.rs", "plan.rs", "blocks.rs"];

@@ -3,6 +3,16 @@
 mod bindings;
 mod header;
 
+// The tables are compiled in: linking all of abbe would take minutes after each change of a line of it.
+#[allow(dead_code, unused_imports)]
+#[path = "../../src"]
+mod abbe {
+    pub mod codes;
+    pub mod error;
+    pub mod params;
+}
+use abbe::{codes, error, params};
+
 use std::process::ExitCode;
 
 /// A result whose failure is a text for the developer.

@@ -173,6 +173,6 @@ fn check(status: i32) -> Result<(), Failure> {
     Err(Failure(String::from_utf8_lossy(&text).into_owned()))
 }
 
-const WIDEFIELD: i32 = abbe::ffi::constants::abbe_psf_code::ABBE_PSF_WIDEFIELD as i32;
-const DECONVOLVE: i32 = abbe::ffi::constants::abbe_step_code::ABBE_STEP_DECONVOLVE as i32;
-const F32: i32 = abbe::ffi::constants::abbe_dtype_code::ABBE_DTYPE_F32 as i32;
+const WIDEFIELD: i32 = abbe::codes::PsfKind::Widefield as i32;
+const DECONVOLVE: i32 = abbe::codes::StepKind::Deconvolve as i32;
+const F32: i32 = abbe::codes::Dtype::F32 as i32;

@@ -9,20 +9,20 @@ use crate::network::description::AxisKind;
 use crate::network::feed::{self, Item, Source, Target};
 use crate::network::intensities::{self, Scale};
 use crate::network::outcome::{Outcome, Seconds};
-use crate::params;
+use crate::params::{self, Statistics};
 use crate::runtime::{Watch, Workers};
 
 impl Network {
     /// How often all images of a series must be observed before the first of them is executed; 0 where each image has
     /// its own statistics, those of the first are kept, or none are needed.
     pub fn series_passes(&self) -> usize {
-        let asked = self.settings.i64(params::MODEL_STATISTICS) == params::STATISTICS_SERIES;
+        let asked = self.settings.choice::<Statistics>(params::MODEL_STATISTICS) == Statistics::Series;
         if asked { self.before.iter().map(|before| before.passes()).max().unwrap_or(0) } else { 0 }
     }
 
     /// Forgets the series before.
     pub fn begin_series(&mut self) {
-        self.known &= self.settings.i64(params::MODEL_STATISTICS) == params::STATISTICS_FIRST;
+        self.known &= self.settings.choice::<Statistics>(params::MODEL_STATISTICS) == Statistics::First;
         if !self.known {
             self.before.iter_mut().for_each(|before| before.begin());
         }
@@ -65,7 +65,7 @@ impl Network {
                 let own = self.fit.fed(input, group);
                 before.measure(own, own, workers);
             }
-            self.known = self.settings.i64(params::MODEL_STATISTICS) == params::STATISTICS_FIRST;
+            self.known = self.settings.choice::<Statistics>(params::MODEL_STATISTICS) == Statistics::First;
         }
         output.fill(0.0);
         let planes = if self.geometry.planar { self.fit.shape[1] } else { 1 };

@@ -6,7 +6,7 @@ use crate::network::description::AxisKind;
 use crate::network::feed::Item;
 use crate::network::outcome::Seam;
 use crate::network::tiles::Span;
-use crate::params;
+use crate::params::{self, SeamCheck};
 use crate::runtime::{Watch, Workers};
 
 impl Network {
@@ -20,10 +20,10 @@ impl Network {
         watch: &Watch<'_>,
         running: &mut f64,
     ) -> Result<Option<Seam>> {
-        let wanted = match self.settings.i64(params::MODEL_SEAM_CHECK) {
-            0 => !self.geometry.exact(),
-            1 => false,
-            _ => true,
+        let wanted = match self.settings.choice(params::MODEL_SEAM_CHECK) {
+            SeamCheck::Auto => !self.geometry.exact(),
+            SeamCheck::Never => false,
+            SeamCheck::Always => true,
         };
         if !wanted || self.fit.averages || self.choice.lines.iter().all(|line| line.spans.len() == 1) {
             return Ok(None);

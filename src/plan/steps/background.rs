@@ -6,12 +6,7 @@ use crate::params::Settings;
 use crate::plan::step::{Group, Kind, OnRead, Outcomes, Place, Stage, Step, Streaming, outcomes};
 use crate::runtime::{Watch, Workers};
 
-pub const KIND: Kind = Kind {
-    code: 1,
-    name: "background",
-    takes: &[],
-    make: |arguments| Box::new(BackgroundStep { settings: arguments.settings }),
-};
+pub const KIND: Kind = Kind { takes: &[], make: |arguments| Box::new(BackgroundStep { settings: arguments.settings }) };
 
 struct BackgroundStep {
     settings: Settings,

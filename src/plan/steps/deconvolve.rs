@@ -15,12 +15,8 @@ use crate::psf::Kernel;
 use crate::runtime::{Watch, Workers};
 use crate::tile::Tiling;
 
-pub const KIND: Kind = Kind {
-    code: 2,
-    name: "deconvolve",
-    takes: &[Role::Psf],
-    make: |arguments| Box::new(DeconvolveStep { arguments, kernels: None }),
-};
+pub const KIND: Kind =
+    Kind { takes: &[Role::Psf], make: |arguments| Box::new(DeconvolveStep { arguments, kernels: None }) };
 
 struct DeconvolveStep {
     arguments: Arguments,

@@ -6,12 +6,7 @@ use crate::params::Settings;
 use crate::plan::step::{Group, Kind, Outcomes, Place, Stage, Step, outcomes};
 use crate::runtime::{Watch, Workers};
 
-pub const KIND: Kind = Kind {
-    code: 3,
-    name: "denoise",
-    takes: &[],
-    make: |arguments| Box::new(DenoiseStep { settings: arguments.settings }),
-};
+pub const KIND: Kind = Kind { takes: &[], make: |arguments| Box::new(DenoiseStep { settings: arguments.settings }) };
 
 struct DenoiseStep {
     settings: Settings,

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::image::Layout;
 use crate::network::{Network, Outcome};
-use crate::params::{MODEL_STATISTICS, STATISTICS_SERIES, Settings};
+use crate::params::{MODEL_STATISTICS, Settings, Statistics};
 use crate::plan::objects::{Arguments, Role};
 use crate::plan::step::{Channels, Grid, Group, Kind, Outcomes, Place, Series, Stage, Step, outcomes};
 use crate::runtime::{Watch, Workers};
 
-pub const KIND: Kind =
-    Kind { code: 4, name: "model", takes: &[Role::Model], make: |arguments| Box::new(ModelStep { arguments }) };
+pub const KIND: Kind = Kind { takes: &[Role::Model], make: |arguments| Box::new(ModelStep { arguments }) };
 
 struct ModelStep {
     arguments: Arguments,
@@ -46,7 +45,7 @@ impl Step for ModelStep {
     }
 
     fn reads_series(&self) -> Option<&'static str> {
-        let series = self.arguments.settings.i64(MODEL_STATISTICS) == STATISTICS_SERIES;
+        let series = self.arguments.settings.choice::<Statistics>(MODEL_STATISTICS) == Statistics::Series;
         series.then_some("model.statistics is 2 (series)")
     }
 

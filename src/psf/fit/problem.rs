@@ -3,7 +3,7 @@
 use super::normal::Normal;
 use super::unknowns::Unknowns;
 use crate::error::{Error, Result};
-use crate::params;
+use crate::params::{self, Pixel};
 use crate::psf::diagnosis::centroid;
 use crate::psf::gaussian::along;
 use crate::psf::kernel::{Finding, Report};
@@ -246,7 +246,7 @@ impl<'a> Problem<'a> {
             true => (source.settings.required(params::PSF_SIGMA_AXIAL_NM)? / 1000.0).hypot(self.bead),
             false => 1.0,
         };
-        let area = source.settings.i64(params::PSF_PIXEL) == params::PIXEL_AREA;
+        let area = source.settings.choice::<Pixel>(params::PSF_PIXEL) == Pixel::Area;
         let z = match stack {
             true => along(self.shape[0], -defocus / self.voxel.step, axial / self.voxel.step, false),
             false => vec![1.0],

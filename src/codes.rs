@@ -1,0 +1,67 @@
+//! Numbers that functions of the C ABI take and return: statuses, sample types, kinds of objects.
+//!
+//! Each is a row with its name and a sentence. The Rust enums, the C header, the bindings and `docs/parameters.md`
+//! follow from the rows; the values of parameters that are choices are rows of the same form in [`crate::params`].
+
+mod enumeration;
+
+pub use enumeration::{Code, Enumeration, Named};
+
+pub(crate) use enumeration::enumerations;
+
+enumerations! {
+    CODES: "Every set of numbers that functions take and return.";
+
+    Status("status", ""): "The result of a call. Values are never reused." {
+        Ok = 0, "ok", "The call succeeded.";
+        Argument = -1, "error_argument", "An argument is outside its documented range.";
+        Handle = -2, "error_handle", "A handle is NULL, of the wrong kind, or destroyed.";
+        State = -3, "error_state", "The call does not fit the object's state, e.g. execute before commit.";
+        Unsupported = -4, "error_unsupported", "This build or version cannot do that.";
+        Memory = -5, "error_memory", "There is not enough memory, or the plan's memory cap is too low.";
+        Io = -6, "error_io", "A file could not be read.";
+        Model = -7, "error_model", "The network is malformed, or does not fit the image or the task.";
+        Device = -8, "error_device", "The device that was asked for is missing or failed.";
+        Cancelled = -9, "error_cancelled", "The call was stopped by a cancel function or a callback.";
+        Internal = -10, "error_internal", "libabbe has a bug; please report the error text.";
+    }
+
+    Answer("answer", ""): "What a callback returns." {
+        Continue = 0, "continue", "Go on.";
+        Cancel = 1, "cancel", "Stop as soon as possible.";
+    }
+
+    Level("level", "LEVEL_"): "Severity of a log line." {
+        Error = 0, "error", "A call failed.";
+        Warning = 1, "warning", "A call succeeded, but not as asked, or with a doubtful result.";
+        Info = 2, "info", "What was built and where it runs.";
+        Debug = 3, "debug", "Details that help to find a fault.";
+    }
+
+    Dtype("dtype", "DTYPE_"): "Sample type of an image." {
+        U8 = 1, "u8", "Unsigned 8-bit whole number, uint8_t.";
+        U16 = 2, "u16", "Unsigned 16-bit whole number in the machine's byte order, uint16_t.";
+        F16 = 3, "f16", "16-bit floating point, IEEE 754 binary16.";
+        F32 = 4, "f32", "32-bit floating point, float.";
+    }
+
+    StepKind("step", "STEP_"): "What a step of a plan does." {
+        Background = 1, "background", "Subtracts a background, stated or estimated: parameters background.*.";
+        Deconvolve = 2, "deconvolve", "Deconvolves with a point spread function: parameters deconvolve.*.";
+        Denoise = 3, "denoise", "Denoises without a network: parameters denoise.*.";
+        Model = 4, "model", "Runs a network: parameters model.*.";
+    }
+
+    PsfKind("psf", "PSF_"): "Kind of a point spread function." {
+        Gaussian = 1, "gaussian", "A Gaussian; its widths are set, or follow from the optics.";
+        Widefield = 2, "widefield", "Widefield, scalar, after Gibson and Lanni: coverslip, immersion, sample index and depth.";
+        Confocal = 3, "confocal", "Laser scanning confocal: focused excitation times emission through a pinhole.";
+        Measured = 4, "measured", "Samples given by abbe_psf_set_samples().";
+        BornWolf = 5, "born_wolf", "Widefield, scalar and paraxial, without layers, after Born and Wolf.";
+        Vectorial = 6, "vectorial", "Widefield, vectorial, three layers, unpolarised emission.";
+        TwoPhoton = 7, "two_photon", "Two-photon excitation: the squared intensity of focused light.";
+        SpinningDisk = 8, "spinning_disk", "Spinning disk confocal: an array of pinholes with crosstalk between them.";
+        LightSheet = 9, "light_sheet", "Light sheet: widefield emission times a Gaussian sheet.";
+        Motion = 10, "motion", "Straight, even motion within the plane during the exposure.";
+    }
+}

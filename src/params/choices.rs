@@ -1,0 +1,133 @@
+//! Values of the parameters that are choices.
+
+use crate::codes::enumerations;
+
+enumerations! {
+    CHOICES: "Every set of values of a parameter that is a choice.";
+
+    Device("device", "DEVICE_"): "Device that networks run on." {
+        Auto = 0, "auto", "CUDA where ONNX Runtime and the machine have it, else the CPU.";
+        Cpu = 1, "cpu", "The CPU.";
+        Cuda = 2, "cuda", "An NVIDIA GPU through CUDA.";
+        TensorRt = 3, "tensorrt", "An NVIDIA GPU through TensorRT.";
+    }
+
+    Pixel("pixel", "PIXEL_"): "What a sample of a point spread function is." {
+        Auto = 0, "auto", "The mean over the area where a camera sees the light directly (widefield models, spinning disk, light sheet), the point elsewhere.";
+        Point = 1, "point", "The value at the middle of the pixel.";
+        Area = 2, "area", "The mean over the area of the pixel.";
+    }
+
+    Centre("centre", "CENTRE_"): "What lies in the middle plane of a point spread function." {
+        None = 0, "none", "The design focus at the coverslip; measured samples stay where they are.";
+        Nominal = 1, "nominal", "The paraxial focus of the source; measured samples stay where they are.";
+        BestFocus = 2, "best_focus", "The highest intensity on the axis; of measured samples the peak.";
+        Centroid = 3, "centroid", "The centroid of the intensity on the axis; of measured samples that of the point.";
+    }
+
+    BeyondCritical("beyond_critical", "BEYOND_CRITICAL_"): "Treatment of light beyond the critical angle of the sample." {
+        Truncated = 0, "truncated", "The aperture is cut off at the critical angle.";
+        Evanescent = 1, "evanescent", "Waves that decay with depth are kept.";
+    }
+
+    Wave("wave", "WAVE_"): "Theory of a point spread function." {
+        Scalar = 0, "scalar", "Scalar waves.";
+        Vectorial = 1, "vectorial", "Vectorial waves, unpolarised emission.";
+    }
+
+    Policy("policy", "POLICY_"): "Treatment of measured samples with faults." {
+        Refuse = 0, "refuse", "Any fault is an error that names it.";
+        Repair = 1, "repair", "Faults are repaired where that is possible.";
+        Warn = 2, "warn", "Samples are used as they are, but for negative ones, which become 0.";
+    }
+
+    SamplesHold("samples_hold", "SAMPLES_HOLD_"): "Content of measured samples." {
+        Psf = 0, "psf", "One point spread function.";
+        Beads = 1, "beads", "An image of one or more beads, which are found, centred and averaged.";
+    }
+
+    BackgroundMode("background", "BACKGROUND_"): "Source of the background that is subtracted." {
+        Constant = 0, "constant", "The number background.value.";
+        Estimated = 1, "estimated", "The level of the darkest places of each image.";
+    }
+
+    Algorithm("algorithm", "ALGORITHM_"): "Algorithm of a deconvolution." {
+        Automatic = 0, "automatic", "Follows deconvolve.preset and the noise of the image.";
+        RichardsonLucy = 1, "richardson_lucy", "Richardson-Lucy; for results to be compared with other programs.";
+        HeavyBall = 2, "heavy_ball", "Richardson-Lucy with the heavy ball's momentum: the same estimate in a third of the iterations.";
+        BiggsAndrews = 3, "biggs_andrews", "Richardson-Lucy with a momentum that follows from the image; holds one volume more.";
+        Tempered = 4, "tempered", "Richardson-Lucy with an unmatched back projector, bounded by deconvolve.tempering; the fastest way to a good estimate.";
+        WienerButterworth = 5, "wiener_butterworth", "Richardson-Lucy with the Wiener-Butterworth back projector; results after two to four iterations.";
+        TotalVariation = 6, "total_variation", "Richardson-Lucy with total variation; for noisy images of things with sharp edges.";
+        Landweber = 7, "landweber", "Projected Landweber: least squares, for noise that is the same everywhere.";
+        Isra = 8, "isra", "Image space reconstruction algorithm: least squares, for noise that is the same everywhere.";
+        GoldMeinel = 9, "gold_meinel", "Gold-Meinel ratios; for bright images nearly without noise and kernels that are centred.";
+        Wiener = 10, "wiener", "Wiener filter, in one step.";
+        Tikhonov = 11, "tikhonov", "Tikhonov filter, in one step.";
+        RegularisedInverse = 12, "regularised_inverse", "Least squares with the least curvature, in one step.";
+        BlindRichardsonLucy = 13, "blind_richardson_lucy", "Also finds how much wider or narrower the point spread function is than the one given.";
+    }
+
+    Preset("preset", "PRESET_"): "Effort of the automatic algorithm." {
+        Automatic = 0, "automatic", "The same as quality.";
+        Fast = 1, "fast", "A quick look: few iterations, half the padding.";
+        Balanced = 2, "balanced", "A good result in little time.";
+        Quality = 3, "quality", "The best result.";
+    }
+
+    Padding("padding", "PADDING_"): "Margin around the image from which light may come in." {
+        Automatic = 0, "automatic", "Full, but half for the preset fast.";
+        Full = 1, "full", "The whole point spread function.";
+        Half = 2, "half", "Half of it: less memory and time, a little worse at the border.";
+        None = 3, "none", "No margin: opposite borders of the image are neighbours.";
+    }
+
+    Stop("stop", "STOP_"): "What ends the iterations before deconvolve.iterations." {
+        Automatic = 0, "automatic", "Discrepancy for the automatic algorithm, held_out for blind_richardson_lucy, change for the others.";
+        Iterations = 1, "iterations", "Nothing.";
+        Change = 2, "change", "An iteration changes the estimate by less than deconvolve.stop_change.";
+        Discrepancy = 3, "discrepancy", "Residuals are as small as the noise: their reduced chi-square is below deconvolve.stop_misfit.";
+        HeldOut = 4, "held_out", "One photon in eight, held out, becomes less likely: from then on noise would be learned. As many iterations are then done of all photons.";
+    }
+
+    Storage("storage", "STORAGE_"): "How the estimate and the transfer function are kept between passes." {
+        Single = 0, "single", "As 32-bit floating point.";
+        Half = 1, "half", "In 16 bits each: less memory, results change by one to five thousandths in 30 iterations.";
+    }
+
+    Normalisation("normalisation", "NORMALISATION_"): "How intensities become network values." {
+        Package = 0, "package", "As the package says; for a plain network as they are.";
+        None = 1, "none", "As they are, without the package's own steps.";
+        Percentile = 2, "percentile", "model.low_percentile to model.high_percentile onto model.range_low to model.range_high.";
+        MeanStd = 3, "mean_std", "To mean 0 and standard deviation 1.";
+        Fixed = 4, "fixed", "(intensity - model.offset) / model.gain.";
+    }
+
+    Intensities("intensities", "INTENSITIES_"): "Units of a network's result." {
+        Auto = 0, "auto", "Those of the image, unless the package ends in probabilities or a scale of its own.";
+        Input = 1, "input", "Those of the image.";
+        Network = 2, "network", "Those of the network.";
+    }
+
+    Extent("extent", "EXTENT_"): "Size of a network's result." {
+        Full = 0, "full", "The network's scale times the image, which is continued by reflection where the network shrinks it.";
+        Network = 1, "network", "What the network gives for the image as it is.";
+    }
+
+    Channels("channels", "CHANNELS_"): "Channels of the image for a network of several channels." {
+        Exact = 0, "exact", "The image must have as many channels as the network reads.";
+        Repeat = 1, "repeat", "Each channel of the image is given to all channels of the network; the results are averaged.";
+    }
+
+    SeamCheck("seam_check", "SEAM_CHECK_"): "Whether a tile across the seams is computed, to state how visible they are." {
+        Auto = 0, "auto", "Where tiles cannot be exact.";
+        Never = 1, "never", "Never.";
+        Always = 2, "always", "Always.";
+    }
+
+    Statistics("statistics", "STATISTICS_"): "Images whose percentiles, means and deviations normalise." {
+        Image = 0, "image", "Each image's own.";
+        First = 1, "first", "The first image's after a commit, for all that follow.";
+        Series = 2, "series", "All time points of an execute together; the input must have an axis t.";
+    }
+}
