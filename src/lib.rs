@@ -20,3 +20,9 @@ pub mod plan;
 pub mod psf;
 pub mod runtime;
 pub mod tile;
+
+#[cfg(test)]
+extern crate self as abbe;
+#[cfg(test)]
+#[path = "../tests/support/lanes.rs"]
+mod lanes;

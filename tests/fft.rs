@@ -1,5 +1,8 @@
 //! Transforms through their public interface: convolution, threads, memory, errors.
 
+#[path = "support/lanes.rs"]
+mod lanes;
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 

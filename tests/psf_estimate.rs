@@ -1,5 +1,7 @@
 //! Parameters found from images of fibres that the estimate knows nothing of.
 
+#[path = "support/lanes.rs"]
+mod lanes;
 #[path = "support/optics.rs"]
 mod optics;
 

@@ -1,6 +1,8 @@
 //! Kernels against independent values: quadrature in 30 digits (`../shared/data/psf-reference`), read through the
 //! public sampling path on a grid whose pixels fall on the tabulated distances.
 
+#[path = "support/lanes.rs"]
+mod lanes;
 mod support;
 
 use abbe::params::{self, BeyondCritical, Centre, Pixel};

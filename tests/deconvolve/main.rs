@@ -2,6 +2,8 @@
 
 mod blind;
 mod harness;
+#[path = "../support/lanes.rs"]
+mod lanes;
 mod linear;
 mod motion;
 mod series;

@@ -27,8 +27,13 @@ impl Lanes {
         Self::available().next().unwrap_or(Self::Portable)
     }
 
-    /// Whether this machine has them.
+    /// Whether this machine has them. Builds with debug assertions take none wider than what the variable
+    /// `ABBE_TEST_LANES` says, a [`width`](Self::width): tests run again as on a machine that has less.
     pub fn is_available(self) -> bool {
+        #[cfg(debug_assertions)]
+        if self.width() > widest_for_tests() {
+            return false;
+        }
         match self {
             #[cfg(target_arch = "x86_64")]
             Self::Avx512 => is_x86_feature_detected!("avx512f") && Self::Avx2.is_available(),
@@ -40,6 +45,11 @@ impl Lanes {
         }
     }
 
+    /// Floats in a vector.
+    pub fn width(self) -> usize {
+        self.kernels().lanes
+    }
+
     pub(super) fn kernels(self) -> &'static Kernels {
         match self {
             #[cfg(target_arch = "x86_64")]
@@ -49,6 +59,13 @@ impl Lanes {
             _ => &PORTABLE,
         }
     }
+}
+
+#[cfg(debug_assertions)]
+fn widest_for_tests() -> usize {
+    static WIDEST: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
+    let read = || std::env::var("ABBE_TEST_LANES").ok()?.parse().ok();
+    *WIDEST.get_or_init(|| read().unwrap_or(usize::MAX))
 }
 
 /// Plain loops over slices, to be compiled for several sets of instructions.
