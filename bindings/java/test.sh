@@ -3,7 +3,6 @@
 # their Javadoc, and tries the plugin in ImageJ itself.
 #
 #   bindings/java/test.sh               build, test, package (the profile is $PROFILE, "dev" when not set)
-#   bindings/java/test.sh --parameters  write Parameters.java anew from the library's table
 #   bindings/java/test.sh --natives     build and lay the native libraries only
 #   bindings/java/test.sh --large       an image of 2.2 GB, after the tests; takes 5 GB of memory
 #
@@ -37,15 +36,6 @@ done
 
 # Java takes its user's folder from the system, not from HOME, where the scripts look for what Maven got.
 maven=(mvn -q -B -f bindings/pom.xml "-Dmaven.repo.local=$HOME/.m2/repository" "-Dabbe.library.path=$PWD/$natives")
-if [ "${1:-}" = --parameters ]; then
-    # The tests may not compile against the old constants, so their writer is compiled alone.
-    "${maven[@]}" -pl java compile
-    json="$(find "$HOME/.m2/repository/org/json/json" -name 'json-*.jar' | sort | tail -1)"
-    cd bindings/java
-    javac -cp target/classes -d target/parameters src/test/java/abbe/ParametersSource.java
-    java "-Dabbe.library.path=${natives#bindings/java/}" -cp "target/classes:target/parameters:$json" abbe.ParametersSource
-    exit
-fi
 if [ "${1:-}" = --large ]; then
     jar="$(ls bindings/java/target/abbe-java-*[0-9].jar)"
     exec java -Xmx2600m "-Dabbe.library.path=$PWD/$natives" -cp "bindings/java/target/test-classes:$jar" abbe.LargeImage

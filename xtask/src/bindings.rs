@@ -1,8 +1,10 @@
-//! Writes what other languages must know of the C ABI, from the header alone: the ctypes table of the Python package,
-//! the declarations of the C# file, and the call signatures for LabVIEW.
+//! Writes what other languages must know of the C ABI. Functions are read from the header, constants with their sentences
+//! from the tables.
 
 mod dotnet;
+mod java;
 mod labview;
+mod parameters;
 mod python;
 
 use std::path::{Path, PathBuf};
@@ -67,11 +69,22 @@ pub enum Type {
     Callback(String),
 }
 
-/// The files that follow from the header, with their new contents.
+/// The files that follow from the header and the tables, with their new contents.
 pub fn files(root: &Path, header: &str) -> Result<Vec<(PathBuf, String)>> {
     let abi = parse(header)?;
-    let mut files = Vec::new();
+    let mut files = vec![
+        (root.join("docs/parameters.md"), parameters::page()),
+        (root.join("bindings/java/src/main/java/abbe/Parameters.java"), java::parameters()),
+    ];
+    let java = |file: &str| format!("bindings/java/src/main/java/abbe/{file}.java");
+    let [step, dtype, status, psf, log] = ["Step", "Dtype", "Status", "Psf", "LogListener"].map(java);
     for (path, start, end, text) in [
+        ("bindings/java/native/src/abbe.rs", "// <generated>", "// </generated>", java::signatures(&abi)),
+        (step.as_str(), "  // <generated>", "  // </generated>", java::values("Step")),
+        (&dtype, "  // <generated>", "  // </generated>", java::values("Dtype")),
+        (&status, "  // <generated>", "  // </generated>", java::values("Status")),
+        (&psf, "    // <generated>", "    // </generated>", java::values("Psf.Kind")),
+        (&log, "    // <generated>", "    // </generated>", java::values("Level")),
         ("bindings/python/src/abbe/_abi.py", "# <generated>", "# </generated>", python::table(&abi)),
         ("bindings/dotnet/Abbe.cs", "    // <generated>", "    // </generated>", dotnet::declarations(&abi)),
         ("docs/labview.md", "<!-- generated -->", "<!-- /generated -->", labview::tables(&abi)),

@@ -2,6 +2,8 @@
 //!
 //! Nothing of libabbe is linked: the JNI library builds without it, its errors say which file was tried, and the two
 //! meet at the C ABI alone.
+// Everything that the header declares stands here, also what Java has no use for.
+#![allow(dead_code)]
 
 use std::ffi::{c_char, c_void};
 use std::sync::OnceLock;
@@ -12,35 +14,6 @@ use crate::boundary::Failure;
 
 /// A key that libabbe gave out.
 pub type Handle = *mut c_void;
-
-/// `abbe_progress_fn`.
-pub type Progress = unsafe extern "C" fn(user: *mut c_void, fraction: f64) -> i32;
-
-/// `abbe_read_fn` and `abbe_write_fn`, of which the latter only reads the samples.
-pub type Block = unsafe extern "C" fn(
-    user: *mut c_void,
-    image: i64,
-    start: *const i64,
-    shape: *const i64,
-    samples: *mut c_void,
-    bytes: usize,
-) -> i32;
-
-/// `abbe_log_fn`.
-pub type Log = unsafe extern "C" fn(user: *mut c_void, level: i32, message: *const c_char);
-
-/// `ABBE_ERROR_ARGUMENT`.
-pub const ARGUMENT: i32 = -1;
-/// `ABBE_ERROR_STATE`.
-pub const STATE: i32 = -3;
-/// `ABBE_ERROR_UNSUPPORTED`.
-pub const UNSUPPORTED: i32 = -4;
-/// `ABBE_ERROR_MEMORY`.
-pub const MEMORY: i32 = -5;
-/// `ABBE_ERROR_IO`.
-pub const IO: i32 = -6;
-/// `ABBE_ERROR_INTERNAL`.
-pub const INTERNAL: i32 = -10;
 
 macro_rules! functions {
     ($($name:ident: fn($($argument:ty),*) $(-> $result:ty)?;)+) => {
@@ -54,7 +27,7 @@ macro_rules! functions {
             fn find(library: &Library, path: &str) -> Result<Self, Failure> {
                 Ok(Self { $($name: {
                     let symbol = concat!("abbe_", stringify!($name));
-                    // SAFETY: the signatures above are those of abbe.h, which libabbe of this version keeps.
+                    // SAFETY: the signatures are generated from abbe.h, which libabbe of this version keeps.
                     *unsafe { library.get::<unsafe extern "C" fn($($argument),*) $(-> $result)?>(symbol.as_bytes()) }
                         .map_err(|_| Failure::new(UNSUPPORTED, format!(
                             "{path} has no function {symbol}; it must be libabbe {} or a later version of the same series",
@@ -66,44 +39,81 @@ macro_rules! functions {
     };
 }
 
+// <generated>
+/// `abbe_log_fn`.
+#[rustfmt::skip]
+pub type Log = unsafe extern "C" fn(user: *mut c_void, level: i32, message: *const c_char);
+
+/// `abbe_progress_fn`.
+#[rustfmt::skip]
+pub type Progress = unsafe extern "C" fn(user: *mut c_void, fraction: f64) -> i32;
+
+/// `abbe_read_fn`.
+#[rustfmt::skip]
+pub type Read = unsafe extern "C" fn(user: *mut c_void, image: i64, start: *const i64, shape: *const i64, samples: *mut c_void, bytes: usize) -> i32;
+
+/// `abbe_write_fn`.
+#[rustfmt::skip]
+pub type Write = unsafe extern "C" fn(user: *mut c_void, image: i64, start: *const i64, shape: *const i64, samples: *const c_void, bytes: usize) -> i32;
+
+/// `ABBE_ERROR_ARGUMENT`.
+pub const ARGUMENT: i32 = -1;
+/// `ABBE_ERROR_HANDLE`.
+pub const HANDLE: i32 = -2;
+/// `ABBE_ERROR_STATE`.
+pub const STATE: i32 = -3;
+/// `ABBE_ERROR_UNSUPPORTED`.
+pub const UNSUPPORTED: i32 = -4;
+/// `ABBE_ERROR_MEMORY`.
+pub const MEMORY: i32 = -5;
+/// `ABBE_ERROR_IO`.
+pub const IO: i32 = -6;
+/// `ABBE_ERROR_MODEL`.
+pub const MODEL: i32 = -7;
+/// `ABBE_ERROR_DEVICE`.
+pub const DEVICE: i32 = -8;
+/// `ABBE_ERROR_CANCELLED`.
+pub const CANCELLED: i32 = -9;
+/// `ABBE_ERROR_INTERNAL`.
+pub const INTERNAL: i32 = -10;
+
 functions! {
     version: fn() -> u32;
     version_text: fn() -> *const c_char;
+    status_text: fn(i32) -> *const c_char;
     error_text: fn(Handle, *mut c_char, usize) -> usize;
-
     param_count: fn() -> i32;
     param_at: fn(i32, *mut i32) -> i32;
     param_find: fn(*const c_char, *mut i32) -> i32;
+    param_range: fn(i32, *mut f64, *mut f64, *mut f64) -> i32;
     param_describe: fn(i32, *mut c_char, usize, *mut usize) -> i32;
-
     context_create: fn(*mut Handle) -> i32;
     context_set_i64: fn(Handle, i32, i64) -> i32;
     context_set_f64: fn(Handle, i32, f64) -> i32;
     context_set_text: fn(Handle, i32, *const c_char) -> i32;
+    context_unset: fn(Handle, i32) -> i32;
     context_set_log: fn(Handle, Option<Log>, *mut c_void, i32) -> i32;
     context_destroy: fn(Handle);
-
     psf_create: fn(Handle, i32, *mut Handle) -> i32;
     psf_set_i64: fn(Handle, i32, i64) -> i32;
     psf_set_f64: fn(Handle, i32, f64) -> i32;
     psf_set_text: fn(Handle, i32, *const c_char) -> i32;
+    psf_unset: fn(Handle, i32) -> i32;
     psf_set_samples: fn(Handle, *const f32, i32, *const i64) -> i32;
+    psf_extent: fn(Handle, i32, *mut i64) -> i32;
+    psf_sample: fn(Handle, *mut f32, i32, *const i64) -> i32;
     psf_fit: fn(Handle, Handle) -> i32;
     psf_estimate: fn(Handle, *const f32, i32, *const i64, Option<Progress>, *mut c_void) -> i32;
     psf_cancel: fn(Handle);
     psf_get_i64: fn(Handle, i32, *mut i64) -> i32;
     psf_get_f64: fn(Handle, i32, *mut f64) -> i32;
-    psf_extent: fn(Handle, i32, *mut i64) -> i32;
-    psf_sample: fn(Handle, *mut f32, i32, *const i64) -> i32;
     psf_report: fn(Handle, *mut c_char, usize, *mut usize) -> i32;
     psf_destroy: fn(Handle);
-
     model_load: fn(Handle, *const c_char, *mut Handle) -> i32;
     model_load_memory: fn(Handle, *const c_void, usize, *mut Handle) -> i32;
     model_describe: fn(Handle, *mut c_char, usize, *mut usize) -> i32;
     model_selftest: fn(Handle, *mut c_char, usize, *mut usize) -> i32;
     model_destroy: fn(Handle);
-
     plan_create: fn(Handle, *mut Handle) -> i32;
     plan_add_step: fn(Handle, i32) -> i32;
     plan_select_step: fn(Handle, i32) -> i32;
@@ -112,20 +122,22 @@ functions! {
     plan_set_i64: fn(Handle, i32, i64) -> i32;
     plan_set_f64: fn(Handle, i32, f64) -> i32;
     plan_set_text: fn(Handle, i32, *const c_char) -> i32;
+    plan_unset: fn(Handle, i32) -> i32;
     plan_set_input: fn(Handle, i32, *const c_char, *const i64, *const i64, i64) -> i32;
     plan_set_output: fn(Handle, i32, *const i64, i64) -> i32;
     plan_output_shape: fn(Handle, *mut i64, i32, *mut i32) -> i32;
     plan_set_progress: fn(Handle, Option<Progress>, *mut c_void) -> i32;
     plan_commit: fn(Handle) -> i32;
     plan_execute: fn(Handle, *const c_void, usize, *mut c_void, usize) -> i32;
-    plan_execute_blocks: fn(Handle, Option<Block>, Option<Block>, *mut c_void) -> i32;
-    plan_estimated_psf: fn(Handle, Handle) -> i32;
     plan_cancel: fn(Handle);
     plan_get_i64: fn(Handle, i32, *mut i64) -> i32;
     plan_get_f64: fn(Handle, i32, *mut f64) -> i32;
+    plan_estimated_psf: fn(Handle, Handle) -> i32;
     plan_report: fn(Handle, *mut c_char, usize, *mut usize) -> i32;
     plan_destroy: fn(Handle);
+    plan_execute_blocks: fn(Handle, Option<Read>, Option<Write>, *mut c_void) -> i32;
 }
+// </generated>
 
 /// Loads libabbe from `path`, once for this copy of the JNI library; it stays loaded.
 pub fn load(path: &str) -> Result<(), Failure> {

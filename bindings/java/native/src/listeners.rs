@@ -52,12 +52,12 @@ pub unsafe extern "C" fn write_block(
     image: i64,
     start: *const i64,
     shape: *const i64,
-    samples: *mut c_void,
+    samples: *const c_void,
     bytes: usize,
 ) -> i32 {
     // SAFETY: three values each, by the contract of abbe_write_fn.
     let (start, shape) = unsafe { (start.cast::<[i64; 3]>().read(), shape.cast::<[i64; 3]>().read()) };
-    told(|env, watcher| block(env, watcher, true, image, start, shape, samples.cast(), bytes))
+    told(|env, watcher| block(env, watcher, true, image, start, shape, samples.cast_mut().cast(), bytes))
 }
 
 #[allow(clippy::too_many_arguments)] // libabbe's

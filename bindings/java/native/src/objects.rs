@@ -32,6 +32,11 @@ natives! {
         Ok(unsafe { (abbe.context_set_text)(handle(context), id, value.as_ptr()) })
     }
 
+    fn contextUnset(_env, abbe, _owner: JObject, context: jlong, id: jint) {
+        // SAFETY: plain values.
+        Ok(unsafe { (abbe.context_unset)(handle(context), id) })
+    }
+
     fn contextSetLog(env, abbe, _owner: JObject, context: jlong, listener: JObject, level: jint) {
         if listener.is_null() {
             // SAFETY: NULL ends the log.
@@ -70,6 +75,11 @@ natives! {
         let value = text(env, &value)?;
         // SAFETY: `value` ends in a NUL.
         Ok(unsafe { (abbe.psf_set_text)(handle(psf), id, value.as_ptr()) })
+    }
+
+    fn psfUnset(_env, abbe, _owner: JObject, psf: jlong, id: jint) {
+        // SAFETY: plain values.
+        Ok(unsafe { (abbe.psf_unset)(handle(psf), id) })
     }
 
     fn psfSetSamples(env, abbe, _owner: JObject, psf: jlong, samples: JFloatArray, shape: JLongArray) {

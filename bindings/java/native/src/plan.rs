@@ -60,6 +60,11 @@ natives! {
         Ok(unsafe { (abbe.plan_set_text)(handle(plan), id, value.as_ptr()) })
     }
 
+    fn planUnset(_env, abbe, _owner: JObject, plan: jlong, id: jint) {
+        // SAFETY: plain values.
+        Ok(unsafe { (abbe.plan_unset)(handle(plan), id) })
+    }
+
     fn planSetInput(env, abbe, _owner: JObject, plan: jlong, dtype: jint, axes: JByteArray, shape: JLongArray,
                     strides: JLongArray, offset: jlong) {
         let axes = text(env, &axes)?;

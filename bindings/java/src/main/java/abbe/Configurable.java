@@ -64,6 +64,30 @@ public abstract class Configurable<T> extends NativeObject {
   }
 
   /**
+   * Forgets what was set: the parameter has its default again, or is worked out where it has none.
+   *
+   * @param parameter which
+   * @return this
+   * @throws AbbeException {@link Status#ARGUMENT} for a parameter of another object or a fact
+   */
+  public T unset(Parameter parameter) throws AbbeException {
+    AbbeException.check(forget(parameter.id()));
+    return self();
+  }
+
+  /**
+   * Forgets what was set for a parameter that was found at run time.
+   *
+   * @param parameter as {@link Abbe#parameters()} gives it
+   * @return this
+   * @throws AbbeException as {@link #unset(Parameter)}
+   */
+  public T unset(ParameterInfo parameter) throws AbbeException {
+    AbbeException.check(forget(parameter.id()));
+    return self();
+  }
+
+  /**
    * Sets a whole number, a real number or a choice that was found at run time, as dialogs do.
    *
    * @param parameter as {@link Abbe#parameters()} gives it
@@ -107,4 +131,6 @@ public abstract class Configurable<T> extends NativeObject {
   abstract int setNumber(int id, double value) throws AbbeException;
 
   abstract int setText(int id, byte[] value) throws AbbeException;
+
+  abstract int forget(int id) throws AbbeException;
 }

@@ -31,7 +31,7 @@ public final class Context extends Configurable<Context> {
    */
   public Context log(LogListener listener, LogListener.Level level) throws AbbeException {
     Object target = listener == null ? null : new LogTarget(listener);
-    AbbeException.check(Native.contextSetLog(this, handle(), target, level.ordinal()));
+    AbbeException.check(Native.contextSetLog(this, handle(), target, level.number));
     return this;
   }
 
@@ -53,6 +53,11 @@ public final class Context extends Configurable<Context> {
   @Override
   int setText(int id, byte[] value) throws AbbeException {
     return Native.contextSetText(this, handle(), id, value);
+  }
+
+  @Override
+  int forget(int id) throws AbbeException {
+    return Native.contextUnset(this, handle(), id);
   }
 
   private static final class LogTarget {

@@ -1,15 +1,20 @@
 package abbe;
 
-/** Sample type of an image. */
+/**
+ * Sample type of an image. Arrays: {@code byte[]} for U8, {@code short[]} or {@code char[]} for U16, {@code short[]} of
+ * its bits for F16, {@code float[]} for F32.
+ */
 public enum Dtype {
-  /** Unsigned 8-bit; {@code byte[]}. */
+  // <generated>
+  /** Unsigned 8-bit whole number, uint8_t. */
   U8(1, 1),
-  /** Unsigned 16-bit in the machine's byte order; {@code short[]}, {@code char[]}. */
+  /** Unsigned 16-bit whole number in the machine's byte order, uint16_t. */
   U16(2, 2),
-  /** IEEE 754 binary16; {@code short[]} of its bits. */
+  /** 16-bit floating point, IEEE 754 binary16. */
   F16(3, 2),
-  /** 32-bit float; {@code float[]}. */
+  /** 32-bit floating point, float. */
   F32(4, 4);
+  // </generated>
 
   final int number;
   private final int bytes;

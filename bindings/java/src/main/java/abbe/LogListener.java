@@ -3,22 +3,30 @@ package abbe;
 /** Takes the log lines of a {@link Context}. */
 @FunctionalInterface
 public interface LogListener {
-  /** How grave a line is. */
+  /** Severity of a line. */
   enum Level {
+    // <generated>
     /** A call failed. */
-    ERROR,
-    /** It worked, but not as asked, or with a result to be doubted. */
-    WARNING,
+    ERROR(0),
+    /** A call succeeded, but not as asked, or with a doubtful result. */
+    WARNING(1),
     /** What was built and where it runs. */
-    INFO,
-    /** Details for whoever looks for a fault. */
-    DEBUG
+    INFO(2),
+    /** Details that help to find a fault. */
+    DEBUG(3);
+    // </generated>
+
+    final int number;
+
+    Level(int number) {
+      this.number = number;
+    }
   }
 
   /**
    * Takes a line.
    *
-   * @param level how grave it is
+   * @param level its severity
    * @param text the line, without a line end
    */
   void log(Level level, String text);

@@ -44,6 +44,8 @@ final class Native {
 
   static native int contextSetText(Object owner, long context, int id, byte[] value);
 
+  static native int contextUnset(Object owner, long context, int id);
+
   static native int contextSetLog(Object owner, long context, Object listener, int level);
 
   static native int contextDestroy(long context);
@@ -55,6 +57,8 @@ final class Native {
   static native int psfSetNumber(Object owner, long psf, int id, double value);
 
   static native int psfSetText(Object owner, long psf, int id, byte[] value);
+
+  static native int psfUnset(Object owner, long psf, int id);
 
   static native int psfSetSamples(Object owner, long psf, float[] samples, long[] shape);
 
@@ -101,6 +105,8 @@ final class Native {
   static native int planSetNumber(Object owner, long plan, int id, double value);
 
   static native int planSetText(Object owner, long plan, int id, byte[] value);
+
+  static native int planUnset(Object owner, long plan, int id);
 
   static native int planSetInput(
       Object owner, long plan, int dtype, byte[] axes, long[] shape, long[] strides, long offset);

@@ -80,6 +80,10 @@ public abstract class Parameter {
       this.values = values;
     }
 
+    E[] values() {
+      return values.getEnumConstants();
+    }
+
     E of(long value) throws AbbeException {
       for (E choice : values.getEnumConstants()) {
         if (choice.value() == value) {

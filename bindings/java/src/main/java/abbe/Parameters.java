@@ -1,10 +1,10 @@
 package abbe;
 
-/** Every parameter and fact of libabbe. Generated from the library's own table; do not edit. */
+/** Every parameter and fact of libabbe. Written by {@code cargo xtask header}; do not edit. */
 public final class Parameters {
   /**
-   * CPU threads of the context, the calling one included; 0 takes as many as the machine has. From 0 to 1024, 0
-   * when not set.
+   * CPU threads of the context, the calling one included; 0 takes as many as the machine has. From 0 to 1024, 0 when
+   * not set.
    */
   public static final Parameter.OfInteger CONTEXT_THREADS =
       new Parameter.OfInteger(1000, "context.threads");
@@ -14,8 +14,7 @@ public final class Parameters {
       new Parameter.OfText(1001, "context.onnxruntime");
 
   /**
-   * Where networks run; auto is CUDA where ONNX Runtime and the machine have it, else the CPU. "auto" when not
-   * set.
+   * Where networks run; auto is CUDA where ONNX Runtime and the machine have it, else the CPU. "auto" when not set.
    */
   public static final Parameter.OfChoice<ContextDevice> CONTEXT_DEVICE =
       new Parameter.OfChoice<>(1002, "context.device", ContextDevice.class);
@@ -25,8 +24,8 @@ public final class Parameters {
       new Parameter.OfInteger(1003, "context.device_index");
 
   /**
-   * 1: run on the CPU when the device asked for cannot be had, and say so in the report; 0: fail. From 0 to 1, 1
-   * when not set.
+   * 1: run on the CPU when the device asked for cannot be had, and say so in the report; 0: fail. From 0 to 1, 1 when
+   * not set.
    */
   public static final Parameter.OfInteger CONTEXT_FALLBACK =
       new Parameter.OfInteger(1004, "context.fallback");
@@ -38,8 +37,8 @@ public final class Parameters {
       new Parameter.OfText(1005, "context.engine_cache");
 
   /**
-   * 1: networks give the same bits for the same image on the same GPU, at some cost in time. From 0 to 1, 0 when
-   * not set.
+   * 1: networks give the same bits for the same image on the same GPU, at some cost in time. From 0 to 1, 0 when not
+   * set.
    */
   public static final Parameter.OfInteger CONTEXT_DETERMINISTIC =
       new Parameter.OfInteger(1006, "context.deterministic");
@@ -72,15 +71,15 @@ public final class Parameters {
       new Parameter.OfNumber(2004, "psf.immersion_index");
 
   /**
-   * Share of the light that an automatic extent holds, unless a cap is reached first. From 0.5 to 0.999999, 0.99
-   * when not set.
+   * Share of the light that an automatic extent holds, unless a cap is reached first. From 0.5 to 0.999999, 0.99 when
+   * not set.
    */
   public static final Parameter.OfNumber PSF_ENERGY =
       new Parameter.OfNumber(2005, "psf.energy");
 
   /**
-   * Whether a sample is the value at the pixel's middle or the mean over its area; auto takes the area where a
-   * camera sees the light directly (widefield models), and the point elsewhere. "auto" when not set.
+   * Whether a sample is the value at the pixel's middle or the mean over its area; auto takes the area where a camera
+   * sees the light directly (widefield models), and the point elsewhere. "auto" when not set.
    */
   public static final Parameter.OfChoice<PsfPixel> PSF_PIXEL =
       new Parameter.OfChoice<>(2006, "psf.pixel", PsfPixel.class);
@@ -151,15 +150,14 @@ public final class Parameters {
       new Parameter.OfNumber(2020, "psf.design_coverslip_index");
 
   /**
-   * Refractive index of the immersion medium that the objective is made for; the immersion index when not set.
-   * From 1 to 2.
+   * Refractive index of the immersion medium that the objective is made for; the immersion index when not set. From 1
+   * to 2.
    */
   public static final Parameter.OfNumber PSF_DESIGN_IMMERSION_INDEX =
       new Parameter.OfNumber(2021, "psf.design_immersion_index");
 
   /**
-   * Thickness of the immersion layer that the objective is made for. From 1000 to 100000000 nm, 150000 when not
-   * set.
+   * Thickness of the immersion layer that the objective is made for. From 1000 to 100000000 nm, 150000 when not set.
    */
   public static final Parameter.OfNumber PSF_WORKING_DISTANCE_NM =
       new Parameter.OfNumber(2022, "psf.working_distance_nm");
@@ -183,8 +181,8 @@ public final class Parameters {
       new Parameter.OfNumber(2025, "psf.pinhole_airy");
 
   /**
-   * Distance between neighbouring pinholes of a spinning disk in pinhole diameters. From 1 to 1000 diameters, 5
-   * when not set.
+   * Distance between neighbouring pinholes of a spinning disk in pinhole diameters. From 1 to 1000 diameters, 5 when
+   * not set.
    */
   public static final Parameter.OfNumber PSF_PINHOLE_SPACING =
       new Parameter.OfNumber(2026, "psf.pinhole_spacing");
@@ -198,8 +196,8 @@ public final class Parameters {
       new Parameter.OfChoice<>(2028, "psf.wave", PsfWave.class);
 
   /**
-   * What happens to measured samples with faults: an error that names them, repair where possible, or use as they
-   * are with warnings. The report lists them. "repair" when not set.
+   * What happens to measured samples with faults: an error that names them, repair where possible, or use as they are
+   * with warnings. The report lists them. "repair" when not set.
    */
   public static final Parameter.OfChoice<PsfPolicy> PSF_POLICY =
       new Parameter.OfChoice<>(2029, "psf.policy", PsfPolicy.class);
@@ -212,29 +210,29 @@ public final class Parameters {
       new Parameter.OfNumber(2030, "psf.bead_nm");
 
   /**
-   * Whether measured samples are one point spread function or an image of one or more beads to be found. "psf"
-   * when not set.
+   * Whether measured samples are one point spread function or an image of one or more beads to be found. "psf" when
+   * not set.
    */
   public static final Parameter.OfChoice<PsfSamplesHold> PSF_SAMPLES_HOLD =
       new Parameter.OfChoice<>(2031, "psf.samples_hold", PsfSamplesHold.class);
 
   /**
-   * Aberration of an optical model: numbering, then number and nm (root mean square) of each Zernike term, like
-   * noll 7:35 11:-20 or ansi 8:35.
+   * Aberration of an optical model: numbering, then number and nm (root mean square) of each Zernike term, like noll
+   * 7:35 11:-20 or ansi 8:35.
    */
   public static final Parameter.OfText PSF_ZERNIKE =
       new Parameter.OfText(2032, "psf.zernike");
 
   /**
-   * How much deeper than psf.centre says the middle plane of an optical model is focused. From -100000 to 100000
-   * nm, 0 when not set.
+   * How much deeper than psf.centre says the middle plane of an optical model is focused. From -100000 to 100000 nm,
+   * 0 when not set.
    */
   public static final Parameter.OfNumber PSF_DEFOCUS_NM =
       new Parameter.OfNumber(2033, "psf.defocus_nm");
 
   /**
-   * Primary spherical aberration of an optical model (Noll 11): root mean square of the wavefront, positive where
-   * the optical path is longer. From -2000 to 2000 nm, 0 when not set.
+   * Primary spherical aberration of an optical model (Noll 11): root mean square of the wavefront, positive where the
+   * optical path is longer. From -2000 to 2000 nm, 0 when not set.
    */
   public static final Parameter.OfNumber PSF_SPHERICAL_NM =
       new Parameter.OfNumber(2034, "psf.spherical_nm");
@@ -274,9 +272,8 @@ public final class Parameters {
       new Parameter.NumberFact(2103, "psf.fit_chi_square");
 
   /**
-   * Most memory that the plan may hold; 0 is no cap. Deconvolutions and networks run in smaller tiles to fit; a
-   * plan that cannot fit is an error that says what it takes. From 0 to 9.223372036854776E18 bytes, 0 when not
-   * set.
+   * Most memory that the plan may hold; 0 is no cap. Deconvolutions and networks run in smaller tiles to fit; a plan
+   * that cannot fit is an error that says what it takes. From 0 to 9223372036854775807 bytes, 0 when not set.
    */
   public static final Parameter.OfInteger PLAN_MEMORY_CAP_BYTES =
       new Parameter.OfInteger(3000, "plan.memory_cap_bytes");
@@ -293,15 +290,15 @@ public final class Parameters {
       new Parameter.OfChoice<>(3100, "background.mode", BackgroundMode.class);
 
   /**
-   * What is subtracted where the mode is constant, in the image's units: camera offset and haze. From -1000000000
-   * to 1000000000 intensity, 0 when not set.
+   * What is subtracted where the mode is constant, in the image's units: camera offset and haze. From -1000000000 to
+   * 1000000000 intensity, 0 when not set.
    */
   public static final Parameter.OfNumber BACKGROUND_VALUE =
       new Parameter.OfNumber(3101, "background.value");
 
   /**
-   * Iterations at most; the automatic algorithm takes its preset's number when not set. From 1 to 10000, 30 when
-   * not set.
+   * Iterations at most; the automatic algorithm takes its preset's number when not set. From 1 to 10000, 30 when not
+   * set.
    */
   public static final Parameter.OfInteger DECONVOLVE_ITERATIONS =
       new Parameter.OfInteger(3200, "deconvolve.iterations");
@@ -314,16 +311,16 @@ public final class Parameters {
       new Parameter.OfChoice<>(3201, "deconvolve.algorithm", DeconvolveAlgorithm.class);
 
   /**
-   * How far the automatic algorithm goes: a quick look, a good result in little time, or the best. "automatic"
-   * when not set.
+   * How far the automatic algorithm goes: a quick look, a good result in little time, or the best. "automatic" when
+   * not set.
    */
   public static final Parameter.OfChoice<DeconvolvePreset> DECONVOLVE_PRESET =
       new Parameter.OfChoice<>(3202, "deconvolve.preset", DeconvolvePreset.class);
 
   /**
    * Margin of the field around the image from which light may come in: the whole point spread function, half of it
-   * (less memory and time, a little worse at the border), or none (wraps around). Automatic is full, but half for
-   * the preset fast. "automatic" when not set.
+   * (less memory and time, a little worse at the border), or none (wraps around). Automatic is full, but half for the
+   * preset fast. "automatic" when not set.
    */
   public static final Parameter.OfChoice<DeconvolvePadding> DECONVOLVE_PADDING =
       new Parameter.OfChoice<>(3203, "deconvolve.padding", DeconvolvePadding.class);
@@ -331,37 +328,37 @@ public final class Parameters {
   /**
    * What ends the iterations before deconvolve.iterations: nothing; a change of the estimate below
    * deconvolve.stop_change; residuals as small as the noise times deconvolve.stop_misfit; or one photon in eight,
-   * held out, that becomes less likely: noise would be learned from then on, and as many iterations are done of
-   * all photons. Automatic is discrepancy for the automatic algorithm, held_out for blind_richardson_lucy and
-   * change for the others. "automatic" when not set.
+   * held out, that becomes less likely: noise would be learned from then on, and as many iterations are done of all
+   * photons. Automatic is discrepancy for the automatic algorithm, held_out for blind_richardson_lucy and change for
+   * the others. "automatic" when not set.
    */
   public static final Parameter.OfChoice<DeconvolveStop> DECONVOLVE_STOP =
       new Parameter.OfChoice<>(3204, "deconvolve.stop", DeconvolveStop.class);
 
   /**
-   * Iterations end when one changes the estimate by less than this share of it, as sums of absolute values. From 0
-   * to 1, 0.001 when not set.
+   * Iterations end when one changes the estimate by less than this share of it, as sums of absolute values. From 0 to
+   * 1, 0.001 when not set.
    */
   public static final Parameter.OfNumber DECONVOLVE_STOP_CHANGE =
       new Parameter.OfNumber(3205, "deconvolve.stop_change");
 
   /**
-   * Noise power over signal power for the Wiener, Tikhonov and regularised inverse filters; estimated from the
-   * image when not set. From 1.0E-12 to 1000000.
+   * Noise power over signal power for the Wiener, Tikhonov and regularised inverse filters; estimated from the image
+   * when not set. From 0.000000000001 to 1000000.
    */
   public static final Parameter.OfNumber DECONVOLVE_NOISE_TO_SIGNAL =
       new Parameter.OfNumber(3206, "deconvolve.noise_to_signal");
 
   /**
-   * Gain of the camera, for stops that know the noise; estimated from the image when not set. From 1.0E-9 to
+   * Gain of the camera, for stops that know the noise; estimated from the image when not set. From 0.000000001 to
    * 1000000000 intensity per photon.
    */
   public static final Parameter.OfNumber DECONVOLVE_PHOTON_GAIN =
       new Parameter.OfNumber(3207, "deconvolve.photon_gain");
 
   /**
-   * Level of the image without light, which the result leaves out; the automatic algorithm takes the camera's
-   * offset as its noise tells when not set, others take 0. From -1000000000 to 1000000000 intensity.
+   * Level of the image without light, which the result leaves out; the automatic algorithm takes the camera's offset
+   * as its noise tells when not set, others take 0. From -1000000000 to 1000000000 intensity.
    */
   public static final Parameter.OfNumber DECONVOLVE_BACKGROUND =
       new Parameter.OfNumber(3208, "deconvolve.background");
@@ -381,15 +378,15 @@ public final class Parameters {
       new Parameter.OfNumber(3210, "deconvolve.stop_misfit");
 
   /**
-   * 1: start from the result of the image before, for time series of things that move little. From 0 to 1, 0 when
-   * not set.
+   * 1: start from the result of the image before, for time series of things that move little. From 0 to 1, 0 when not
+   * set.
    */
   public static final Parameter.OfInteger DECONVOLVE_WARM_START =
       new Parameter.OfInteger(3211, "deconvolve.warm_start");
 
   /**
-   * Weight of total variation in the algorithm of that name: larger is smoother between edges. From 0 to 0.1,
-   * 0.002 when not set.
+   * Weight of total variation in the algorithm of that name: larger is smoother between edges. From 0 to 0.1, 0.002
+   * when not set.
    */
   public static final Parameter.OfNumber DECONVOLVE_TOTAL_VARIATION =
       new Parameter.OfNumber(3212, "deconvolve.total_variation");
@@ -430,9 +427,9 @@ public final class Parameters {
       new Parameter.OfText(3500, "model.axes");
 
   /**
-   * How intensities become network values: as the package says, not at all, low to high percentile onto range_low
-   * to range_high, to mean 0 and deviation 1, or by model.offset and model.gain; a package that normalises by
-   * statistics of its own keeps to them. "package" when not set.
+   * How intensities become network values: as the package says, not at all, low to high percentile onto range_low to
+   * range_high, to mean 0 and deviation 1, or by model.offset and model.gain; a package that normalises by statistics
+   * of its own keeps to them. "package" when not set.
    */
   public static final Parameter.OfChoice<ModelNormalisation> MODEL_NORMALISATION =
       new Parameter.OfChoice<>(3501, "model.normalisation", ModelNormalisation.class);
@@ -454,7 +451,7 @@ public final class Parameters {
 
   /**
    * Where the normalisation is fixed: intensities that are 1 to the network, e.g. 65535 for 16-bit images. From
-   * 1.0E-9 to 1000000000 intensity, 1 when not set.
+   * 0.000000001 to 1000000000 intensity, 1 when not set.
    */
   public static final Parameter.OfNumber MODEL_GAIN =
       new Parameter.OfNumber(3505, "model.gain");
@@ -478,8 +475,8 @@ public final class Parameters {
       new Parameter.OfChoice<>(3508, "model.intensities", ModelIntensities.class);
 
   /**
-   * Size of the result: scale times the image, its border continued by reflection where a network shrinks it, or
-   * what the network gives for the image as it is. "full" when not set.
+   * Size of the result: scale times the image, its border continued by reflection where a network shrinks it, or what
+   * the network gives for the image as it is. "full" when not set.
    */
   public static final Parameter.OfChoice<ModelExtent> MODEL_EXTENT =
       new Parameter.OfChoice<>(3509, "model.extent", ModelExtent.class);
@@ -492,22 +489,22 @@ public final class Parameters {
       new Parameter.OfInteger(3510, "model.output");
 
   /**
-   * What the network's other inputs are filled with, e.g. a noise level, in the network's units. From -1000000000
-   * to 1000000000, 0 when not set.
+   * What the network's other inputs are filled with, e.g. a noise level, in the network's units. From -1000000000 to
+   * 1000000000, 0 when not set.
    */
   public static final Parameter.OfNumber MODEL_VALUE =
       new Parameter.OfNumber(3511, "model.value");
 
   /**
-   * For a network of several channels: the image must have as many, or each of its channels is given to all of
-   * them and the results are averaged. "exact" when not set.
+   * For a network of several channels: the image must have as many, or each of its channels is given to all of them
+   * and the results are averaged. "exact" when not set.
    */
   public static final Parameter.OfChoice<ModelChannels> MODEL_CHANNELS =
       new Parameter.OfChoice<>(3512, "model.channels", ModelChannels.class);
 
   /**
-   * Context around a tile; -1 takes the network's receptive field, which is exact. From -1 to 65535 px, -1 when
-   * not set.
+   * Context around a tile; -1 takes the network's receptive field, which is exact. From -1 to 65535 px, -1 when not
+   * set.
    */
   public static final Parameter.OfInteger MODEL_HALO_PX =
       new Parameter.OfInteger(3513, "model.halo_px");
@@ -519,27 +516,27 @@ public final class Parameters {
       new Parameter.OfInteger(3514, "model.tile_px");
 
   /**
-   * Whether a tile across the seams is computed to state how far they can be seen; auto does so where tiles cannot
-   * be exact. "auto" when not set.
+   * Whether a tile across the seams is computed to state how far they can be seen; auto does so where tiles cannot be
+   * exact. "auto" when not set.
    */
   public static final Parameter.OfChoice<ModelSeamCheck> MODEL_SEAM_CHECK =
       new Parameter.OfChoice<>(3515, "model.seam_check", ModelSeamCheck.class);
 
   /**
    * Whose percentiles, means and deviations normalise: each image's own, the first image's after a commit for all
-   * that follow, or those of all time points of an execute together, for which it reads them once more before
-   * (twice for percentiles) and takes the steps before the network anew each time; the input must then have an
-   * axis t. With the latter two the brightness of a series stays comparable and does not flicker. Each channel has
-   * its own. "image" when not set.
+   * that follow, or those of all time points of an execute together, for which it reads them once more before (twice
+   * for percentiles) and takes the steps before the network anew each time; the input must then have an axis t. With
+   * the latter two the brightness of a series stays comparable and does not flicker. Each channel has its own.
+   * "image" when not set.
    */
   public static final Parameter.OfChoice<ModelStatistics> MODEL_STATISTICS =
       new Parameter.OfChoice<>(3516, "model.statistics", ModelStatistics.class);
 
   /**
-   * Where above 0, a probe on images of texture finds the least context around a tile that changes the result by
-   * no more than this share of its range, before the first commit (some runs on the CPU); tiles are then not
-   * exact, and the report has their seam certificate. 0 takes the receptive field, as does model.halo_px where it
-   * is set. From 0 to 0.1, 0 when not set.
+   * Where above 0, a probe on images of texture finds the least context around a tile that changes the result by no
+   * more than this share of its range, before the first commit (some runs on the CPU); tiles are then not exact, and
+   * the report has their seam certificate. 0 takes the receptive field, as does model.halo_px where it is set. From 0
+   * to 0.1, 0 when not set.
    */
   public static final Parameter.OfNumber MODEL_HALO_TOLERANCE =
       new Parameter.OfNumber(3517, "model.halo_tolerance");
@@ -562,15 +559,15 @@ public final class Parameters {
 
   private Parameters() {}
 
-  /** Values of {@link #CONTEXT_DEVICE}. */
+  /** Device that networks run on. Values of {@link #CONTEXT_DEVICE}. */
   public enum ContextDevice implements Choice {
-    /** "auto". */
+    /** CUDA where ONNX Runtime and the machine have it, else the CPU. */
     AUTO(0),
-    /** "cpu". */
+    /** The CPU. */
     CPU(1),
-    /** "cuda". */
+    /** An NVIDIA GPU through CUDA. */
     CUDA(2),
-    /** "tensorrt". */
+    /** An NVIDIA GPU through TensorRT. */
     TENSORRT(3);
 
     private final long value;
@@ -585,13 +582,16 @@ public final class Parameters {
     }
   }
 
-  /** Values of {@link #PSF_PIXEL}. */
+  /** What a sample of a point spread function is. Values of {@link #PSF_PIXEL}. */
   public enum PsfPixel implements Choice {
-    /** "auto". */
+    /**
+     * The mean over the area where a camera sees the light directly (widefield models, spinning disk, light sheet),
+     * the point elsewhere.
+     */
     AUTO(0),
-    /** "point". */
+    /** The value at the middle of the pixel. */
     POINT(1),
-    /** "area". */
+    /** The mean over the area of the pixel. */
     AREA(2);
 
     private final long value;
@@ -606,15 +606,15 @@ public final class Parameters {
     }
   }
 
-  /** Values of {@link #PSF_CENTRE}. */
+  /** What lies in the middle plane of a point spread function. Values of {@link #PSF_CENTRE}. */
   public enum PsfCentre implements Choice {
-    /** "none". */
+    /** The design focus at the coverslip; measured samples stay where they are. */
     NONE(0),
-    /** "nominal". */
+    /** The paraxial focus of the source; measured samples stay where they are. */
     NOMINAL(1),
-    /** "best_focus". */
+    /** The highest intensity on the axis; of measured samples the peak. */
     BEST_FOCUS(2),
-    /** "centroid". */
+    /** The centroid of the intensity on the axis; of measured samples that of the point. */
     CENTROID(3);
 
     private final long value;
@@ -629,11 +629,11 @@ public final class Parameters {
     }
   }
 
-  /** Values of {@link #PSF_BEYOND_CRITICAL}. */
+  /** Treatment of light beyond the critical angle of the sample. Values of {@link #PSF_BEYOND_CRITICAL}. */
   public enum PsfBeyondCritical implements Choice {
-    /** "truncated". */
+    /** The aperture is cut off at the critical angle. */
     TRUNCATED(0),
-    /** "evanescent". */
+    /** Waves that decay with depth are kept. */
     EVANESCENT(1);
 
     private final long value;
@@ -648,11 +648,11 @@ public final class Parameters {
     }
   }
 
-  /** Values of {@link #PSF_WAVE}. */
+  /** Theory of a point spread function. Values of {@link #PSF_WAVE}. */
   public enum PsfWave implements Choice {
-    /** "scalar". */
+    /** Scalar waves. */
     SCALAR(0),
-    /** "vectorial". */
+    /** Vectorial waves, unpolarised emission. */
     VECTORIAL(1);
 
     private final long value;
@@ -667,13 +667,13 @@ public final class Parameters {
     }
   }
 
-  /** Values of {@link #PSF_POLICY}. */
+  /** Treatment of measured samples with faults. Values of {@link #PSF_POLICY}. */
   public enum PsfPolicy implements Choice {
-    /** "refuse". */
+    /** Any fault is an error that names it. */
     REFUSE(0),
-    /** "repair". */
+    /** Faults are repaired where that is possible. */
     REPAIR(1),
-    /** "warn". */
+    /** Samples are used as they are, but for negative ones, which become 0. */
     WARN(2);
 
     private final long value;
@@ -688,11 +688,11 @@ public final class Parameters {
     }
   }
 
-  /** Values of {@link #PSF_SAMPLES_HOLD}. */
+  /** Content of measured samples. Values of {@link #PSF_SAMPLES_HOLD}. */
   public enum PsfSamplesHold implements Choice {
-    /** "psf". */
+    /** One point spread function. */
     PSF(0),
-    /** "beads". */
+    /** An image of one or more beads, which are found, centred and averaged. */
     BEADS(1);
 
     private final long value;
@@ -707,11 +707,11 @@ public final class Parameters {
     }
   }
 
-  /** Values of {@link #BACKGROUND_MODE}. */
+  /** Source of the background that is subtracted. Values of {@link #BACKGROUND_MODE}. */
   public enum BackgroundMode implements Choice {
-    /** "constant". */
+    /** The number background.value. */
     CONSTANT(0),
-    /** "estimated". */
+    /** The level of the darkest places of each image. */
     ESTIMATED(1);
 
     private final long value;
@@ -726,35 +726,38 @@ public final class Parameters {
     }
   }
 
-  /** Values of {@link #DECONVOLVE_ALGORITHM}. */
+  /** Algorithm of a deconvolution. Values of {@link #DECONVOLVE_ALGORITHM}. */
   public enum DeconvolveAlgorithm implements Choice {
-    /** "automatic". */
+    /** Follows deconvolve.preset and the noise of the image. */
     AUTOMATIC(0),
-    /** "richardson_lucy". */
+    /** Richardson-Lucy; for results to be compared with other programs. */
     RICHARDSON_LUCY(1),
-    /** "heavy_ball". */
+    /** Richardson-Lucy with the heavy ball's momentum: the same estimate in a third of the iterations. */
     HEAVY_BALL(2),
-    /** "biggs_andrews". */
+    /** Richardson-Lucy with a momentum that follows from the image; holds one volume more. */
     BIGGS_ANDREWS(3),
-    /** "tempered". */
+    /**
+     * Richardson-Lucy with an unmatched back projector, bounded by deconvolve.tempering; the fastest way to a good
+     * estimate.
+     */
     TEMPERED(4),
-    /** "wiener_butterworth". */
+    /** Richardson-Lucy with the Wiener-Butterworth back projector; results after two to four iterations. */
     WIENER_BUTTERWORTH(5),
-    /** "total_variation". */
+    /** Richardson-Lucy with total variation; for noisy images of things with sharp edges. */
     TOTAL_VARIATION(6),
-    /** "landweber". */
+    /** Projected Landweber: least squares, for noise that is the same everywhere. */
     LANDWEBER(7),
-    /** "isra". */
+    /** Image space reconstruction algorithm: least squares, for noise that is the same everywhere. */
     ISRA(8),
-    /** "gold_meinel". */
+    /** Gold-Meinel ratios; for bright images nearly without noise and kernels that are centred. */
     GOLD_MEINEL(9),
-    /** "wiener". */
+    /** Wiener filter, in one step. */
     WIENER(10),
-    /** "tikhonov". */
+    /** Tikhonov filter, in one step. */
     TIKHONOV(11),
-    /** "regularised_inverse". */
+    /** Least squares with the least curvature, in one step. */
     REGULARISED_INVERSE(12),
-    /** "blind_richardson_lucy". */
+    /** Also finds how much wider or narrower the point spread function is than the one given. */
     BLIND_RICHARDSON_LUCY(13);
 
     private final long value;
@@ -769,15 +772,15 @@ public final class Parameters {
     }
   }
 
-  /** Values of {@link #DECONVOLVE_PRESET}. */
+  /** Effort of the automatic algorithm. Values of {@link #DECONVOLVE_PRESET}. */
   public enum DeconvolvePreset implements Choice {
-    /** "automatic". */
+    /** The same as quality. */
     AUTOMATIC(0),
-    /** "fast". */
+    /** A quick look: few iterations, half the padding. */
     FAST(1),
-    /** "balanced". */
+    /** A good result in little time. */
     BALANCED(2),
-    /** "quality". */
+    /** The best result. */
     QUALITY(3);
 
     private final long value;
@@ -792,15 +795,15 @@ public final class Parameters {
     }
   }
 
-  /** Values of {@link #DECONVOLVE_PADDING}. */
+  /** Margin around the image from which light may come in. Values of {@link #DECONVOLVE_PADDING}. */
   public enum DeconvolvePadding implements Choice {
-    /** "automatic". */
+    /** Full, but half for the preset fast. */
     AUTOMATIC(0),
-    /** "full". */
+    /** The whole point spread function. */
     FULL(1),
-    /** "half". */
+    /** Half of it: less memory and time, a little worse at the border. */
     HALF(2),
-    /** "none". */
+    /** No margin: opposite borders of the image are neighbours. */
     NONE(3);
 
     private final long value;
@@ -815,17 +818,20 @@ public final class Parameters {
     }
   }
 
-  /** Values of {@link #DECONVOLVE_STOP}. */
+  /** What ends the iterations before deconvolve.iterations. Values of {@link #DECONVOLVE_STOP}. */
   public enum DeconvolveStop implements Choice {
-    /** "automatic". */
+    /** Discrepancy for the automatic algorithm, held_out for blind_richardson_lucy, change for the others. */
     AUTOMATIC(0),
-    /** "iterations". */
+    /** Nothing. */
     ITERATIONS(1),
-    /** "change". */
+    /** An iteration changes the estimate by less than deconvolve.stop_change. */
     CHANGE(2),
-    /** "discrepancy". */
+    /** Residuals are as small as the noise: their reduced chi-square is below deconvolve.stop_misfit. */
     DISCREPANCY(3),
-    /** "held_out". */
+    /**
+     * One photon in eight, held out, becomes less likely: from then on noise would be learned. As many iterations are
+     * then done of all photons.
+     */
     HELD_OUT(4);
 
     private final long value;
@@ -840,11 +846,11 @@ public final class Parameters {
     }
   }
 
-  /** Values of {@link #DECONVOLVE_STORAGE}. */
+  /** How the estimate and the transfer function are kept between passes. Values of {@link #DECONVOLVE_STORAGE}. */
   public enum DeconvolveStorage implements Choice {
-    /** "single". */
+    /** As 32-bit floating point. */
     SINGLE(0),
-    /** "half". */
+    /** In 16 bits each: less memory, results change by one to five thousandths in 30 iterations. */
     HALF(1);
 
     private final long value;
@@ -859,17 +865,17 @@ public final class Parameters {
     }
   }
 
-  /** Values of {@link #MODEL_NORMALISATION}. */
+  /** How intensities become network values. Values of {@link #MODEL_NORMALISATION}. */
   public enum ModelNormalisation implements Choice {
-    /** "package". */
+    /** As the package says; for a plain network as they are. */
     PACKAGE(0),
-    /** "none". */
+    /** As they are, without the package's own steps. */
     NONE(1),
-    /** "percentile". */
+    /** model.low_percentile to model.high_percentile onto model.range_low to model.range_high. */
     PERCENTILE(2),
-    /** "mean_std". */
+    /** To mean 0 and standard deviation 1. */
     MEAN_STD(3),
-    /** "fixed". */
+    /** (intensity - model.offset) / model.gain. */
     FIXED(4);
 
     private final long value;
@@ -884,13 +890,13 @@ public final class Parameters {
     }
   }
 
-  /** Values of {@link #MODEL_INTENSITIES}. */
+  /** Units of a network's result. Values of {@link #MODEL_INTENSITIES}. */
   public enum ModelIntensities implements Choice {
-    /** "auto". */
+    /** Those of the image, unless the package ends in probabilities or a scale of its own. */
     AUTO(0),
-    /** "input". */
+    /** Those of the image. */
     INPUT(1),
-    /** "network". */
+    /** Those of the network. */
     NETWORK(2);
 
     private final long value;
@@ -905,11 +911,11 @@ public final class Parameters {
     }
   }
 
-  /** Values of {@link #MODEL_EXTENT}. */
+  /** Size of a network's result. Values of {@link #MODEL_EXTENT}. */
   public enum ModelExtent implements Choice {
-    /** "full". */
+    /** The network's scale times the image, which is continued by reflection where the network shrinks it. */
     FULL(0),
-    /** "network". */
+    /** What the network gives for the image as it is. */
     NETWORK(1);
 
     private final long value;
@@ -924,11 +930,11 @@ public final class Parameters {
     }
   }
 
-  /** Values of {@link #MODEL_CHANNELS}. */
+  /** Channels of the image for a network of several channels. Values of {@link #MODEL_CHANNELS}. */
   public enum ModelChannels implements Choice {
-    /** "exact". */
+    /** The image must have as many channels as the network reads. */
     EXACT(0),
-    /** "repeat". */
+    /** Each channel of the image is given to all channels of the network; the results are averaged. */
     REPEAT(1);
 
     private final long value;
@@ -943,13 +949,13 @@ public final class Parameters {
     }
   }
 
-  /** Values of {@link #MODEL_SEAM_CHECK}. */
+  /** Whether a tile across the seams is computed, to state how visible they are. Values of {@link #MODEL_SEAM_CHECK}. */
   public enum ModelSeamCheck implements Choice {
-    /** "auto". */
+    /** Where tiles cannot be exact. */
     AUTO(0),
-    /** "never". */
+    /** Never. */
     NEVER(1),
-    /** "always". */
+    /** Always. */
     ALWAYS(2);
 
     private final long value;
@@ -964,13 +970,13 @@ public final class Parameters {
     }
   }
 
-  /** Values of {@link #MODEL_STATISTICS}. */
+  /** Images whose percentiles, means and deviations normalise. Values of {@link #MODEL_STATISTICS}. */
   public enum ModelStatistics implements Choice {
-    /** "image". */
+    /** Each image's own. */
     IMAGE(0),
-    /** "first". */
+    /** The first image's after a commit, for all that follow. */
     FIRST(1),
-    /** "series". */
+    /** All time points of an execute together; the input must have an axis t. */
     SERIES(2);
 
     private final long value;

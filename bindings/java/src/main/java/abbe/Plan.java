@@ -376,6 +376,11 @@ public final class Plan extends Configurable<Plan> {
     return Native.planSetText(this, idle(), id, value);
   }
 
+  @Override
+  int forget(int id) throws AbbeException {
+    return Native.planUnset(this, idle(), id);
+  }
+
   private void tell(double fraction) {
     ProgressListener told = listener;
     if (told != null) {

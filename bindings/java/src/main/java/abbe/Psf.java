@@ -7,26 +7,28 @@ import java.util.function.DoubleConsumer;
 public final class Psf extends Configurable<Psf> {
   /** Shape of a point spread function. */
   public enum Kind {
-    /** A Gaussian, its widths given or taken from the optics. */
+    // <generated>
+    /** A Gaussian; its widths are set, or follow from the optics. */
     GAUSSIAN(1),
     /** Widefield, scalar, after Gibson and Lanni: coverslip, immersion, sample index and depth. */
     WIDEFIELD(2),
-    /** Confocal: excitation times emission, the latter blurred by the pinhole. */
+    /** Laser scanning confocal: focused excitation times emission through a pinhole. */
     CONFOCAL(3),
-    /** Measured: samples given by {@link Psf#samples}. */
+    /** Samples given by abbe_psf_set_samples(). */
     MEASURED(4),
-    /** Widefield, scalar and paraxial, without aberrations, after Born and Wolf. */
+    /** Widefield, scalar and paraxial, without layers, after Born and Wolf. */
     BORN_WOLF(5),
     /** Widefield, vectorial, three layers, unpolarised emission. */
     VECTORIAL(6),
-    /** Two-photon excitation. */
+    /** Two-photon excitation: the squared intensity of focused light. */
     TWO_PHOTON(7),
-    /** Spinning disk: confocal with an array of pinholes. */
+    /** Spinning disk confocal: an array of pinholes with crosstalk between them. */
     SPINNING_DISK(8),
     /** Light sheet: widefield emission times a Gaussian sheet. */
     LIGHT_SHEET(9),
-    /** Motion along a line in the plane. */
+    /** Straight, even motion within the plane during the exposure. */
     MOTION(10);
+    // </generated>
 
     final int number;
 
@@ -246,5 +248,10 @@ public final class Psf extends Configurable<Psf> {
   @Override
   int setText(int id, byte[] value) throws AbbeException {
     return Native.psfSetText(this, handle(), id, value);
+  }
+
+  @Override
+  int forget(int id) throws AbbeException {
+    return Native.psfUnset(this, handle(), id);
   }
 }

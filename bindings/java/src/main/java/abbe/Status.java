@@ -2,28 +2,30 @@ package abbe;
 
 /** What a call of libabbe came to. */
 public enum Status {
-  /** Done. */
+  // <generated>
+  /** The call succeeded. */
   OK(0),
   /** An argument is outside its documented range. */
   ARGUMENT(-1),
-  /** An object is closed, or of the wrong kind. */
+  /** A handle is NULL, of the wrong kind, or destroyed. */
   HANDLE(-2),
   /** The call does not fit the object's state, e.g. execute before commit. */
   STATE(-3),
   /** This build or version cannot do that. */
   UNSUPPORTED(-4),
-  /** Not enough memory, or the plan's memory cap is too low. */
+  /** There is not enough memory, or the plan's memory cap is too low. */
   MEMORY(-5),
   /** A file could not be read. */
   IO(-6),
-  /** The model is malformed, or does not fit the image or task. */
+  /** The network is malformed, or does not fit the image or the task. */
   MODEL(-7),
-  /** The device asked for is missing or failed. */
+  /** The device that was asked for is missing or failed. */
   DEVICE(-8),
-  /** Stopped by {@link Plan#cancel()} or an interrupt. */
+  /** The call was stopped by a cancel function or a callback. */
   CANCELLED(-9),
-  /** A bug in libabbe or its binding; please report the text. */
+  /** libabbe has a bug; please report the error text. */
   INTERNAL(-10);
+  // </generated>
 
   private final int number;
 

@@ -2,14 +2,16 @@ package abbe;
 
 /** What a step of a plan does. */
 public enum Step {
-  /** Subtracts a background, given or estimated: parameters {@code background.*}. */
+  // <generated>
+  /** Subtracts a background, stated or estimated: parameters background.*. */
   BACKGROUND(1, "background"),
-  /** Deconvolves with a point spread function: parameters {@code deconvolve.*}. */
+  /** Deconvolves with a point spread function: parameters deconvolve.*. */
   DECONVOLVE(2, "deconvolve"),
-  /** Denoises without a network: parameters {@code denoise.*}. */
+  /** Denoises without a network: parameters denoise.*. */
   DENOISE(3, "denoise"),
-  /** Runs a network: parameters {@code model.*}. */
+  /** Runs a network: parameters model.*. */
   MODEL(4, "model");
+  // </generated>
 
   final int number;
   private final String object;

@@ -4,16 +4,33 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import java.lang.reflect.Field;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ParametersTest {
   @Test
   void constantsAreThoseOfTheLibrary() throws Exception {
-    String committed = new String(Files.readAllBytes(ParametersSource.FILE), StandardCharsets.UTF_8);
-    assertEquals(ParametersSource.text(Abbe.parameters()), committed,
-        "the library's table of parameters changed; run: bindings/java/test.sh --parameters");
+    Map<String, Parameter> constants = new HashMap<>();
+    for (Field field : Parameters.class.getFields()) {
+      Parameter parameter = (Parameter) field.get(null);
+      constants.put(parameter.name(), parameter);
+      assertEquals(parameter.name().replace('.', '_').toUpperCase(Locale.ROOT), field.getName());
+    }
+    for (ParameterInfo row : Abbe.parameters()) {
+      Parameter constant = constants.remove(row.name());
+      assertEquals(row.id(), constant.id(), row.name());
+      if (constant instanceof Parameter.OfChoice) {
+        Map<String, Long> values = new HashMap<>();
+        for (Choice value : ((Parameter.OfChoice<?>) constant).values()) {
+          values.put(value.toString().toLowerCase(Locale.ROOT), value.value());
+        }
+        assertEquals(row.choices(), values, row.name());
+      }
+    }
+    assertTrue(constants.isEmpty(), constants.toString());
   }
 
   @Test
@@ -48,6 +65,13 @@ class ParametersTest {
       assertEquals(Parameters.BackgroundMode.CONSTANT, plan.get(Parameters.BACKGROUND_MODE));
       plan.set(Parameters.BACKGROUND_VALUE, 12.5);
       assertEquals(12.5, plan.get(Parameters.BACKGROUND_VALUE));
+      assertEquals(0.0, plan.unset(Parameters.BACKGROUND_VALUE).get(Parameters.BACKGROUND_VALUE));
+      plan.set(Parameters.BACKGROUND_VALUE, 12.5).unset(Abbe.parameter("background.value"));
+      assertEquals(0.0, plan.get(Parameters.BACKGROUND_VALUE));
+      psf.set(Parameters.PSF_ENERGY, 0.9).unset(Parameters.PSF_ENERGY);
+      assertEquals(0.99, psf.get(Parameters.PSF_ENERGY));
+      context.set(Parameters.CONTEXT_THREADS, 2).unset(Parameters.CONTEXT_THREADS);
+      Samples.failure(() -> psf.unset(Parameters.BACKGROUND_VALUE), Status.ARGUMENT, "background.value");
     }
   }
 
