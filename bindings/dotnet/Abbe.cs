@@ -50,7 +50,7 @@ namespace Abbe
     }
 
     /// <summary>Threads, devices and logging shared by the objects made from it.</summary>
-    public sealed class AbbeContext : AbbeHandle
+    public sealed partial class AbbeContext : AbbeHandle
     {
         public static AbbeContext Create()
         {
@@ -72,7 +72,7 @@ namespace Abbe
     }
 
     /// <summary>A point spread function.</summary>
-    public sealed class AbbePsf : AbbeHandle
+    public sealed partial class AbbePsf : AbbeHandle
     {
         public static AbbePsf Create(AbbeContext context, abbe_psf_code kind)
         {
@@ -100,7 +100,7 @@ namespace Abbe
     }
 
     /// <summary>A loaded network; immutable.</summary>
-    public sealed class AbbeModel : AbbeHandle
+    public sealed partial class AbbeModel : AbbeHandle
     {
         public static AbbeModel Load(AbbeContext context, string path)
         {
@@ -116,7 +116,7 @@ namespace Abbe
     }
 
     /// <summary>Work prepared for one image layout: an ordered chain of steps.</summary>
-    public sealed class AbbePlan : AbbeHandle
+    public sealed partial class AbbePlan : AbbeHandle
     {
         // The delegate must live as long as libabbe may call it.
         private abbe_progress_fn progress;
@@ -742,6 +742,278 @@ namespace Abbe
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int abbe_plan_execute_blocks(AbbePlan plan, abbe_read_fn read, abbe_write_fn write, IntPtr user);
+    }
+
+    /// <summary>Functions of abbe.h that belong to no object.</summary>
+    public static class AbbeLibrary
+    {
+
+        /// <summary>abbe_version of abbe.h.</summary>
+        public static uint Version()
+        {
+            return Native.abbe_version();
+        }
+
+        /// <summary>abbe_version_text of abbe.h.</summary>
+        public static string VersionText()
+        {
+            return Marshal.PtrToStringAnsi(Native.abbe_version_text());
+        }
+
+        /// <summary>abbe_status_text of abbe.h.</summary>
+        public static string StatusText(abbe_status_code status)
+        {
+            return Marshal.PtrToStringAnsi(Native.abbe_status_text((int)status));
+        }
+
+        /// <summary>abbe_param_count of abbe.h.</summary>
+        public static int ParamCount()
+        {
+            return Native.abbe_param_count();
+        }
+
+        /// <summary>abbe_param_at of abbe.h.</summary>
+        public static int ParamAt(int index)
+        {
+            AbbeException.Check(Native.abbe_param_at((int)index, out int param));
+            return param;
+        }
+
+        /// <summary>abbe_param_find of abbe.h.</summary>
+        public static int ParamFind(string name)
+        {
+            AbbeException.Check(Native.abbe_param_find(name, out int param));
+            return param;
+        }
+
+        /// <summary>abbe_param_range of abbe.h.</summary>
+        public static void ParamRange(abbe_param_code param, out double minimum, out double maximum, out double default_value)
+        {
+            AbbeException.Check(Native.abbe_param_range((int)param, out minimum, out maximum, out default_value));
+        }
+
+        /// <summary>abbe_param_describe of abbe.h.</summary>
+        public static string ParamDescribe(abbe_param_code param)
+        {
+            UIntPtr size;
+            AbbeException.Check(Native.abbe_param_describe((int)param, null, UIntPtr.Zero, out size));
+            var text = new byte[(int)size];
+            AbbeException.Check(Native.abbe_param_describe((int)param, text, size, out size));
+            return Encoding.UTF8.GetString(text, 0, (int)size - 1);
+        }
+    }
+
+    public sealed partial class AbbeContext
+    {
+
+        /// <summary>abbe_context_set_f64 of abbe.h.</summary>
+        public AbbeContext SetF64(abbe_param_code param, double value)
+        {
+            AbbeException.Check(Native.abbe_context_set_f64(this, (int)param, value));
+            return this;
+        }
+
+        /// <summary>abbe_context_set_text of abbe.h.</summary>
+        public AbbeContext SetText(abbe_param_code param, string value)
+        {
+            AbbeException.Check(Native.abbe_context_set_text(this, (int)param, value));
+            return this;
+        }
+
+        /// <summary>abbe_context_unset of abbe.h.</summary>
+        public AbbeContext Unset(abbe_param_code param)
+        {
+            AbbeException.Check(Native.abbe_context_unset(this, (int)param));
+            return this;
+        }
+
+        /// <summary>abbe_context_set_log of abbe.h. Keep the delegate alive as long as libabbe may call it.</summary>
+        public AbbeContext SetLog(abbe_log_fn log, IntPtr user, abbe_level_code level)
+        {
+            AbbeException.Check(Native.abbe_context_set_log(this, log, user, (int)level));
+            return this;
+        }
+    }
+
+    public sealed partial class AbbeModel
+    {
+
+        /// <summary>abbe_model_load_memory of abbe.h.</summary>
+        public static AbbeModel LoadMemory(AbbeContext context, IntPtr bytes, UIntPtr size)
+        {
+            AbbeException.Check(Native.abbe_model_load_memory(context, bytes, size, out AbbeModel model));
+            return model;
+        }
+
+        /// <summary>abbe_model_describe of abbe.h.</summary>
+        public string Describe()
+        {
+            UIntPtr size;
+            AbbeException.Check(Native.abbe_model_describe(this, null, UIntPtr.Zero, out size));
+            var text = new byte[(int)size];
+            AbbeException.Check(Native.abbe_model_describe(this, text, size, out size));
+            return Encoding.UTF8.GetString(text, 0, (int)size - 1);
+        }
+
+        /// <summary>abbe_model_selftest of abbe.h.</summary>
+        public string Selftest()
+        {
+            UIntPtr size;
+            AbbeException.Check(Native.abbe_model_selftest(this, null, UIntPtr.Zero, out size));
+            var text = new byte[(int)size];
+            AbbeException.Check(Native.abbe_model_selftest(this, text, size, out size));
+            return Encoding.UTF8.GetString(text, 0, (int)size - 1);
+        }
+    }
+
+    public sealed partial class AbbePlan
+    {
+
+        /// <summary>abbe_plan_select_step of abbe.h.</summary>
+        public AbbePlan SelectStep(int index)
+        {
+            AbbeException.Check(Native.abbe_plan_select_step(this, (int)index));
+            return this;
+        }
+
+        /// <summary>abbe_plan_set_text of abbe.h.</summary>
+        public AbbePlan SetText(abbe_param_code param, string value)
+        {
+            AbbeException.Check(Native.abbe_plan_set_text(this, (int)param, value));
+            return this;
+        }
+
+        /// <summary>abbe_plan_unset of abbe.h.</summary>
+        public AbbePlan Unset(abbe_param_code param)
+        {
+            AbbeException.Check(Native.abbe_plan_unset(this, (int)param));
+            return this;
+        }
+
+        /// <summary>abbe_plan_set_output of abbe.h.</summary>
+        public AbbePlan SetOutput(abbe_dtype_code dtype, long[] byte_strides, long byte_offset)
+        {
+            AbbeException.Check(Native.abbe_plan_set_output(this, (int)dtype, byte_strides, byte_offset));
+            return this;
+        }
+
+        /// <summary>abbe_plan_output_shape of abbe.h.</summary>
+        public AbbePlan OutputShape(long[] shape, int capacity, out int ndim)
+        {
+            AbbeException.Check(Native.abbe_plan_output_shape(this, shape, (int)capacity, out ndim));
+            return this;
+        }
+
+        /// <summary>abbe_plan_get_i64 of abbe.h.</summary>
+        public long GetI64(abbe_param_code param)
+        {
+            AbbeException.Check(Native.abbe_plan_get_i64(this, (int)param, out long value));
+            return value;
+        }
+
+        /// <summary>abbe_plan_get_f64 of abbe.h.</summary>
+        public double GetF64(abbe_param_code param)
+        {
+            AbbeException.Check(Native.abbe_plan_get_f64(this, (int)param, out double value));
+            return value;
+        }
+
+        /// <summary>abbe_plan_estimated_psf of abbe.h.</summary>
+        public AbbePlan EstimatedPsf(AbbePsf psf)
+        {
+            AbbeException.Check(Native.abbe_plan_estimated_psf(this, psf));
+            return this;
+        }
+
+        /// <summary>abbe_plan_execute_blocks of abbe.h. Keep the delegate alive as long as libabbe may call it.</summary>
+        public AbbePlan ExecuteBlocks(abbe_read_fn read, abbe_write_fn write, IntPtr user)
+        {
+            AbbeException.Check(Native.abbe_plan_execute_blocks(this, read, write, user));
+            return this;
+        }
+    }
+
+    public sealed partial class AbbePsf
+    {
+
+        /// <summary>abbe_psf_set_text of abbe.h.</summary>
+        public AbbePsf SetText(abbe_param_code param, string value)
+        {
+            AbbeException.Check(Native.abbe_psf_set_text(this, (int)param, value));
+            return this;
+        }
+
+        /// <summary>abbe_psf_unset of abbe.h.</summary>
+        public AbbePsf Unset(abbe_param_code param)
+        {
+            AbbeException.Check(Native.abbe_psf_unset(this, (int)param));
+            return this;
+        }
+
+        /// <summary>abbe_psf_set_samples of abbe.h.</summary>
+        public AbbePsf SetSamples(float[] samples, int ndim, long[] shape)
+        {
+            AbbeException.Check(Native.abbe_psf_set_samples(this, samples, (int)ndim, shape));
+            return this;
+        }
+
+        /// <summary>abbe_psf_extent of abbe.h.</summary>
+        public AbbePsf Extent(int ndim, long[] shape)
+        {
+            AbbeException.Check(Native.abbe_psf_extent(this, (int)ndim, shape));
+            return this;
+        }
+
+        /// <summary>abbe_psf_sample of abbe.h.</summary>
+        public AbbePsf Sample(float[] samples, int ndim, long[] shape)
+        {
+            AbbeException.Check(Native.abbe_psf_sample(this, samples, (int)ndim, shape));
+            return this;
+        }
+
+        /// <summary>abbe_psf_fit of abbe.h.</summary>
+        public AbbePsf Fit(AbbePsf measured)
+        {
+            AbbeException.Check(Native.abbe_psf_fit(this, measured));
+            return this;
+        }
+
+        /// <summary>abbe_psf_estimate of abbe.h. Keep the delegate alive as long as libabbe may call it.</summary>
+        public AbbePsf Estimate(float[] samples, int ndim, long[] shape, abbe_progress_fn progress, IntPtr user)
+        {
+            AbbeException.Check(Native.abbe_psf_estimate(this, samples, (int)ndim, shape, progress, user));
+            return this;
+        }
+
+        /// <summary>abbe_psf_cancel of abbe.h.</summary>
+        public void Cancel()
+        {
+            Native.abbe_psf_cancel(this);
+        }
+
+        /// <summary>abbe_psf_get_i64 of abbe.h.</summary>
+        public long GetI64(abbe_param_code param)
+        {
+            AbbeException.Check(Native.abbe_psf_get_i64(this, (int)param, out long value));
+            return value;
+        }
+
+        /// <summary>abbe_psf_get_f64 of abbe.h.</summary>
+        public double GetF64(abbe_param_code param)
+        {
+            AbbeException.Check(Native.abbe_psf_get_f64(this, (int)param, out double value));
+            return value;
+        }
+
+        /// <summary>abbe_psf_report of abbe.h.</summary>
+        public string Report()
+        {
+            UIntPtr size;
+            AbbeException.Check(Native.abbe_psf_report(this, null, UIntPtr.Zero, out size));
+            var text = new byte[(int)size];
+            AbbeException.Check(Native.abbe_psf_report(this, text, size, out size));
+            return Encoding.UTF8.GetString(text, 0, (int)size - 1);
+        }
     }
     // </generated>
 }

@@ -128,6 +128,41 @@ template <typename T> using if_real = typename std::enable_if<std::is_floating_p
 
 /** The version of the loaded library, e.g. "0.1.0". */
 inline std::string version() { return abbe_version_text(); }
+/** The version of the loaded library as ABBE_VERSION_NUMBER has it. */
+inline std::uint32_t version_number() { return abbe_version(); }
+/** A short English sentence for a status. */
+inline std::string status_text(abbe_status status) { return abbe_status_text(status); }
+
+/** The numbers of all parameters and facts that the loaded library knows. */
+inline std::vector<abbe_param> parameters() {
+    std::vector<abbe_param> all(static_cast<std::size_t>(abbe_param_count()));
+    for (std::size_t index = 0; index < all.size(); ++index) {
+        detail::check(abbe_param_at(static_cast<std::int32_t>(index), &all[index]));
+    }
+    return all;
+}
+/** The number of a parameter, e.g. "psf.wavelength_nm". */
+inline abbe_param find_parameter(const std::string &name) {
+    abbe_param found = 0;
+    detail::check(abbe_param_find(name.c_str(), &found));
+    return found;
+}
+/** A parameter as JSON: name, kind, range, unit, default, values, summary. */
+inline std::string describe_parameter(abbe_param param) {
+    return detail::text_of([param](char *text, std::size_t capacity, std::size_t *needed) {
+        return abbe_param_describe(param, text, capacity, needed);
+    });
+}
+/** Least and greatest value of a number or choice, and its default, NaN where it has none. */
+struct parameter_range {
+    double minimum, maximum, default_value;
+};
+/** The range of a parameter that is a number or a choice. */
+inline parameter_range range_of(abbe_param param) {
+    parameter_range range = {0, 0, 0};
+    detail::check(abbe_param_range(param, &range.minimum, &range.maximum, &range.default_value));
+    return range;
+}
 
 /** Threads and logging shared by the objects made from it. */
 class context {

@@ -263,6 +263,19 @@ static void blocks_are_read_and_written() {
     }
 }
 
+/** The table of parameters, as property pages read it. */
+static void introspection() {
+    const std::vector<abbe_param> all = abbe::parameters();
+    CHECK(all.size() > 50);
+    const abbe_param wavelength = abbe::find_parameter("psf.wavelength_nm");
+    CHECK(wavelength == ABBE_PSF_WAVELENGTH_NM);
+    const abbe::parameter_range range = abbe::range_of(ABBE_PSF_ENERGY);
+    CHECK(range.minimum == 0.5 && range.maximum < 1 && range.default_value == 0.99);
+    CHECK(abbe::describe_parameter(ABBE_DECONVOLVE_ALGORITHM).find("value_summaries") != std::string::npos);
+    CHECK(abbe::version_number() == ABBE_VERSION_NUMBER && !abbe::status_text(ABBE_ERROR_STATE).empty());
+    fails(ABBE_ERROR_ARGUMENT, "psf.wavelength_nm", [] { abbe::find_parameter("psf.wavelenght_nm"); });
+}
+
 int main() {
     blocks_are_read_and_written();
     objects_move();
@@ -273,6 +286,7 @@ int main() {
     failures_are_exceptions();
     what_a_callback_throws_comes_out();
     texts_and_facts();
+    introspection();
     std::printf(failures ? "%d failures\n" : "ok\n", failures);
     return failures ? 1 : 0;
 }

@@ -86,7 +86,12 @@ pub fn files(root: &Path, header: &str) -> Result<Vec<(PathBuf, String)>> {
         (&psf, "    // <generated>", "    // </generated>", java::values("Psf.Kind")),
         (&log, "    // <generated>", "    // </generated>", java::values("Level")),
         ("bindings/python/src/abbe/_abi.py", "# <generated>", "# </generated>", python::table(&abi)),
-        ("bindings/dotnet/Abbe.cs", "    // <generated>", "    // </generated>", dotnet::declarations(&abi)),
+        (
+            "bindings/dotnet/Abbe.cs",
+            "    // <generated>",
+            "    // </generated>",
+            dotnet::declarations(&abi, &std::fs::read_to_string(root.join("bindings/dotnet/Abbe.cs"))?),
+        ),
         ("docs/labview.md", "<!-- generated -->", "<!-- /generated -->", labview::tables(&abi)),
     ] {
         let path = root.join(path);

@@ -6,8 +6,8 @@ import difflib
 import functools
 import json
 import os
-from ctypes import byref, c_int32
-from typing import Any, List, Mapping, Tuple
+from ctypes import byref, c_double, c_int32, c_int64
+from typing import Any, List, Mapping, Sequence, Tuple
 
 from . import _library
 from .errors import ArgumentError
@@ -47,6 +47,23 @@ def set_prepared(target: str, handle: int, calls: Calls) -> None:
 def apply(target: str, handle: int, object: str, settings: Mapping[str, Any]) -> None:
     """Sets the parameters ``<object>.<name>``; names of choices become numbers."""
     set_prepared(target, handle, prepared(object, settings))
+
+
+def unset(target: str, handle: int, object: str, names: Sequence[str]) -> None:
+    """Forgets values through ``abbe_<target>_unset``; unknown names are errors before any is forgotten."""
+    for number in [_row(object, name)["id"] for name in names]:
+        _library.call(f"abbe_{target}_unset", handle, number)
+
+
+def value(target: str, handle: int, row: Mapping[str, Any]) -> Any:
+    """A setting or fact of an object; the name of a choice."""
+    if row["kind"] == "text":
+        raise ArgumentError(f"{row['name']} is a text; texts cannot be read back")
+    whole = row["kind"] in ("integer", "choice", "integer fact")
+    found = c_int64() if whole else c_double()
+    _library.call(f"abbe_{target}_get_{'i64' if whole else 'f64'}", handle, row["id"], byref(found))
+    names = {number: name for name, number in row.get("values", {}).items()}
+    return names.get(found.value, found.value) if names else found.value
 
 
 def _prepared(row: Mapping[str, Any], value: Any) -> tuple[str, int, Any]:

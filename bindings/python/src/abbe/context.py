@@ -46,6 +46,11 @@ class Context(Handle):
         level = 1 if log_level >= logging.WARNING else 2 if log_level >= logging.INFO else 3
         _library.call("abbe_context_set_log", self.key, _LOG, None, level)
 
+    def unset(self, *names: str) -> Context:
+        """Forgets parameters ``context.*``: each has its default again."""
+        _parameters.unset("context", self.key, "context", names)
+        return self
+
 
 def common() -> Context:
     """The context of objects that are made without one."""

@@ -65,7 +65,8 @@ class Plan(Handle):
     _kind = "plan"
 
     def __init__(self, context: contexts.Context | None = None, **settings: Any) -> None:
-        super().__init__((context or contexts.common()).key)
+        self._context = context or contexts.common()
+        super().__init__(self._context.key)
         self._lock = threading.RLock()
         self._steps: list[str] = []
         self._input: Layout | None = None
@@ -117,12 +118,53 @@ class Plan(Handle):
     def set_step(self, index: int, **settings: Any) -> Plan:
         """Sets parameters of the step at ``index`` (0 for the one added first, -1 for the last)."""
         with self._lock:
-            if not -len(self._steps) <= index < len(self._steps):
-                raise ArgumentError(f"index is {index}; this plan has {len(self._steps)} steps")
+            self._select(index)
             self._committed = False
-            _library.call("abbe_plan_select_step", self.key, index % len(self._steps))
             _parameters.apply("plan", self.key, self._steps[index], settings)
         return self
+
+    def unset(self, *names: str) -> Plan:
+        """Forgets parameters ``plan.*``: each has its default again."""
+        with self._lock:
+            self._committed = False
+            _parameters.unset("plan", self.key, "plan", names)
+        return self
+
+    def unset_step(self, index: int, *names: str) -> Plan:
+        """Forgets parameters of the step at ``index`` (0 for the one added first, -1 for the last)."""
+        with self._lock:
+            self._select(index)
+            self._committed = False
+            _parameters.unset("plan", self.key, self._steps[index], names)
+        return self
+
+    def get_step(self, index: int, name: str) -> Any:
+        """A parameter of the step at ``index``, as set or by default; choices are their names."""
+        with self._lock:
+            self._select(index)
+            return _parameters.value("plan", self.key, _parameters.row_of(self._steps[index], name))
+
+    def estimated_psf(self, index: int = -1) -> Psf:
+        """The point spread function that a blind deconvolution found in the last image, as a measured one.
+
+        Args:
+            index: The step: 0 for the one added first, -1 for the last.
+
+        Raises:
+            StateError: That step found none.
+        """
+        from .psf import Psf
+
+        found = Psf("measured", context=self._context)
+        with self._lock:
+            self._select(index)
+            _library.call("abbe_plan_estimated_psf", self.key, found.key)
+        return found._keep_samples(background=0.0, centre="none")
+
+    def _select(self, index: int) -> None:
+        if not -len(self._steps) <= index < len(self._steps):
+            raise ArgumentError(f"index is {index}; this plan has {len(self._steps)} steps")
+        _library.call("abbe_plan_select_step", self.key, index % len(self._steps))
 
     def set_input(self, image: Any, axes: str | None = None) -> Plan:
         """States the layout of the images to come, which is that of ``image``; its samples are not read."""

@@ -55,6 +55,23 @@ class Psf(Handle):
         self._settings.update(given)
         return self
 
+    def unset(self, *names: str) -> Psf:
+        """Forgets parameters ``psf.*``: each has its default again, or is worked out where it has none."""
+        _parameters.unset("psf", self.key, "psf", names)
+        for name in names:
+            self._settings.pop(name, None)
+        return self
+
+    def get(self, name: str) -> Any:
+        """A parameter ``psf.*`` as set, found by a fit, or by default, or a fact of the last fit, e.g. ``fit_defocus_nm``.
+
+        Choices are their names; texts cannot be read back.
+
+        Raises:
+            StateError: It is not set and has no default, or nothing was fitted.
+        """
+        return _parameters.value("psf", self.key, _parameters.row_of("psf", name))
+
     def extent(self, ndim: int = 3) -> tuple[int, ...]:
         """The odd extents, in samples, that hold ``psf.energy`` of the light: (z, y, x), or (y, x) in focus."""
         extents = (c_int64 * 3)()
@@ -134,6 +151,12 @@ class Psf(Handle):
     def __repr__(self) -> str:
         settings = "".join(f", {name}={value!r}" for name, value in self._settings.items())
         return f"abbe.Psf({self.kind!r}{settings})" + (" (closed)" if self.closed else "")
+
+    def _keep_samples(self, **settings: Any) -> Psf:
+        """Keeps the samples that libabbe holds, with what it set beside them, for pickles and copies."""
+        self._samples = self.sample()
+        self._settings.update(settings)
+        return self
 
     def _set_samples(self, samples: Any) -> None:
         array = numpy.asarray(samples)
