@@ -7,18 +7,18 @@
  *   context -> psf and/or model -> plan: steps, input -> commit once -> execute per image
  *
  * Rules that hold for every function
- *   Status    Everything that can fail returns an abbe_status; outputs are written only on ABBE_OK. Why a call failed
- *             says abbe_error_text().
+ *   Status    Everything that can fail returns an abbe_status; outputs are written only on ABBE_OK. abbe_error_text() tells why a
+ *             call failed.
  *   Handles   Are keys, not addresses. NULL, stale or foreign handles give ABBE_ERROR_HANDLE, never a crash.
  *             An object keeps alive what it was made from, so handles may be destroyed in any order.
  *   Pointers  Point to as many values as the description says, aligned for their type; pixels may lie anywhere. NULL
- *             is refused where it is not named as allowed. Pixels stay the caller's, and nothing is allocated on one
+ *             is refused unless the description allows it. Pixels stay the caller's, and nothing is allocated on one
  *             side and freed on the other.
- *   Threads   Any function may be called from any thread. Calls on one plan run one after another, but for
+ *   Threads   Any function may be called from any thread. Calls on one plan run one after another, except
  *             abbe_plan_cancel() and the facts of abbe_plan_get_*(), which never wait.
  *   Text      Is UTF-8, file paths included, on every platform.
- *   Values    Pixel values are taken as they are and never rescaled in silence. Whole numbers are rounded to the
- *             nearest, ties to even, and what does not fit is clipped and counted in the report.
+ *   Values    Pixel values are taken as they are and never rescaled silently. Results in whole numbers are rounded
+ *             to the nearest, ties to even; values that do not fit are clipped and counted in the report.
  *   Growth    Within one ABBE_VERSION_MAJOR functions and constants are only added. There are no structs. Functions
  *             named abbe_x_* are experimental and may change or go.
  */
@@ -144,19 +144,18 @@ typedef enum {
 /** Parameters and facts: kind, range, unit, default and meaning. abbe_param_describe() gives the same at run time.
  *  Parameters marked experimental may change while the major version stays. */
 typedef enum {
-    /** i64, 0 to 1024, default 0. CPU threads of the context, the calling one included; 0 takes as many as the
-     *  machine has. */
+    /** i64, 0 to 1024, default 0. Number of CPU threads of the context, including the calling one; 0 takes as many
+     *  as the machine has. */
     ABBE_CONTEXT_THREADS = 1000,
-    /** text. Path of the ONNX Runtime library or of its folder; else the variable ABBE_ONNXRUNTIME, else beside
-     *  libabbe. */
+    /** text. Path of the ONNX Runtime library or of its folder. When not set, the environment variable
+     *  ABBE_ONNXRUNTIME names it, else it is looked for beside libabbe. */
     ABBE_CONTEXT_ONNXRUNTIME = 1001,
-    /** i64, an abbe_device_code, default ABBE_DEVICE_AUTO. Where networks run; auto is CUDA where ONNX Runtime and
-     *  the machine have it, else the CPU. */
+    /** i64, an abbe_device_code, default ABBE_DEVICE_AUTO. Device that networks run on. */
     ABBE_CONTEXT_DEVICE = 1002,
-    /** i64, 0 to 255, default 0. Which of several GPUs. */
+    /** i64, 0 to 255, default 0. Index of the GPU, from 0. */
     ABBE_CONTEXT_DEVICE_INDEX = 1003,
-    /** i64, 0 to 1, default 1. 1: run on the CPU when the device asked for cannot be had, and say so in the report;
-     *  0: fail. */
+    /** i64, 0 to 1, default 1. 1: run on the CPU when the device is not available, and say so in the report; 0:
+     *  fail. */
     ABBE_CONTEXT_FALLBACK = 1004,
     /** text. Folder where TensorRT keeps the engines it built; without one nothing is written and each commit
      *  builds anew. */
@@ -177,16 +176,13 @@ typedef enum {
     ABBE_PSF_STEP_NM = 2003,
     /** f64, 1 to 2, default 1.515. Refractive index of the immersion medium. */
     ABBE_PSF_IMMERSION_INDEX = 2004,
-    /** f64, 0.5 to 0.999999, default 0.99. Share of the light that an automatic extent holds, unless a cap is
-     *  reached first. */
+    /** f64, 0.5 to 0.999999, default 0.99. Share of the light that an automatic extent holds, unless the largest
+     *  extent is reached first. */
     ABBE_PSF_ENERGY = 2005,
-    /** i64, an abbe_pixel_code, default ABBE_PIXEL_AUTO. Whether a sample is the value at the pixel's middle or the
-     *  mean over its area; auto takes the area where a camera sees the light directly (widefield models), and the
-     *  point elsewhere. */
+    /** i64, an abbe_pixel_code, default ABBE_PIXEL_AUTO. Whether a sample is the value at the middle of the pixel
+     *  or the mean over its area. */
     ABBE_PSF_PIXEL = 2006,
-    /** i64, an abbe_centre_code, default ABBE_CENTRE_BEST_FOCUS. What lies in the middle plane: the design focus at
-     *  the coverslip (none), the paraxial focus of the source, its best focus, or its centroid. Measured samples are
-     *  left in place by the first two and centred by the others. */
+    /** i64, an abbe_centre_code, default ABBE_CENTRE_BEST_FOCUS. What lies in the middle plane of the kernel. */
     ABBE_PSF_CENTRE = 2007,
     /** f64, 1 to 1000000 nm. Lateral standard deviation of a Gaussian; follows from the optics when not set. */
     ABBE_PSF_SIGMA_NM = 2008,
@@ -199,7 +195,7 @@ typedef enum {
     /** f64, -1000000000 to 1000000000 intensity. Background that is taken from measured samples; estimated at their
      *  border when not set. */
     ABBE_PSF_BACKGROUND = 2012,
-    /** f64, 0 to 10000 px. Length of the streak that motion draws. */
+    /** f64, 0 to 10000 px. Length of the motion during the exposure. */
     ABBE_PSF_MOTION_LENGTH_PX = 2013,
     /** f64, -360 to 360 degrees, default 0. Direction of motion, from +x (columns) towards +y (rows). */
     ABBE_PSF_MOTION_ANGLE_DEG = 2014,
@@ -221,9 +217,8 @@ typedef enum {
     ABBE_PSF_DESIGN_IMMERSION_INDEX = 2021,
     /** f64, 1000 to 100000000 nm, default 150000. Thickness of the immersion layer that the objective is made for. */
     ABBE_PSF_WORKING_DISTANCE_NM = 2022,
-    /** i64, an abbe_beyond_critical_code, default ABBE_BEYOND_CRITICAL_EVANESCENT. What becomes of the aperture
-     *  beyond the critical angle where the sample index is below the numerical aperture: cut off, or kept as waves
-     *  that decay with depth. */
+    /** i64, an abbe_beyond_critical_code, default ABBE_BEYOND_CRITICAL_EVANESCENT. Treatment of light beyond the
+     *  critical angle, where the sample index is below the numerical aperture. */
     ABBE_PSF_BEYOND_CRITICAL = 2023,
     /** f64, 200 to 2000 nm. Excitation wavelength in vacuum; for confocal, two-photon and spinning disk. */
     ABBE_PSF_EXCITATION_NM = 2024,
@@ -238,33 +233,32 @@ typedef enum {
     /** i64, an abbe_wave_code, default ABBE_WAVE_VECTORIAL. Theory behind the confocal, two-photon, spinning disk
      *  and light sheet models. */
     ABBE_PSF_WAVE = 2028,
-    /** i64, an abbe_policy_code, default ABBE_POLICY_REPAIR. What happens to measured samples with faults: an error
-     *  that names them, repair where possible, or use as they are with warnings. The report lists them. */
+    /** i64, an abbe_policy_code, default ABBE_POLICY_REPAIR. Treatment of measured samples with faults; the report
+     *  lists the faults. */
     ABBE_PSF_POLICY = 2029,
     /** f64, 0 to 10000 nm, default 0. Diameter of the beads behind measured samples, whose size is removed; 0
      *  removes nothing. */
     ABBE_PSF_BEAD_NM = 2030,
-    /** i64, an abbe_samples_hold_code, default ABBE_SAMPLES_HOLD_PSF. Whether measured samples are one point spread
-     *  function or an image of one or more beads to be found. */
+    /** i64, an abbe_samples_hold_code, default ABBE_SAMPLES_HOLD_PSF. Content of the measured samples. */
     ABBE_PSF_SAMPLES_HOLD = 2031,
     /** text. Aberration of an optical model: numbering, then number and nm (root mean square) of each Zernike term,
      *  like noll 7:35 11:-20 or ansi 8:35. */
     ABBE_PSF_ZERNIKE = 2032,
-    /** f64, -100000 to 100000 nm, default 0. How much deeper than psf.centre says the middle plane of an optical
-     *  model is focused. */
+    /** f64, -100000 to 100000 nm, default 0. Focus of the middle plane of an optical model relative to psf.centre,
+     *  positive where it is deeper. */
     ABBE_PSF_DEFOCUS_NM = 2033,
     /** f64, -2000 to 2000 nm, default 0. Primary spherical aberration of an optical model (Noll 11): root mean
      *  square of the wavefront, positive where the optical path is longer. */
     ABBE_PSF_SPHERICAL_NM = 2034,
     /** f64, 0 to 1000 nm, default 0. Standard deviation of a lateral Gaussian by which an optical model is blurred
-     *  besides: vibration, drift, a camera's crosstalk. */
+     *  in addition: vibration, drift, a camera's crosstalk. */
     ABBE_PSF_BLUR_NM = 2035,
     /** text. What abbe_psf_fit() finds beside the place of the point, and abbe_psf_estimate(), like
      *  numerical_aperture spherical_nm: names of parameters without psf.; docs/psf.md has those of each kind, and
      *  what is found when not set. */
     ABBE_PSF_FIT = 2036,
-    /** f64 fact, nm. By how much the middle plane of the samples last fitted is focused deeper than psf.centre
-     *  says. */
+    /** f64 fact, nm. Focus of the middle plane of the samples last fitted relative to psf.centre, positive where it
+     *  is deeper. */
     ABBE_PSF_FIT_DEFOCUS_NM = 2100,
     /** f64 fact, px. Place of the point in the samples last fitted: pixels along y from the middle one, index
      *  extent / 2. */
@@ -276,35 +270,29 @@ typedef enum {
      *  many photons: about 1 where samples are photons and the model fits, the camera's gain where they are not. */
     ABBE_PSF_FIT_CHI_SQUARE = 2103,
     /** i64, 0 to 2^63 - 1 bytes, default 0. Most memory that the plan may hold; 0 is no cap. Deconvolutions and
-     *  networks run in smaller tiles to fit; a plan that cannot fit is an error that says what it takes. */
+     *  networks run in smaller tiles to fit; for a plan that cannot fit, the commit fails and says what it needs. */
     ABBE_PLAN_MEMORY_CAP_BYTES = 3000,
-    /** i64, 0 to 1, default 0. 1: images may come and go through abbe_plan_execute_blocks(), for which the plan
-     *  holds a block of samples besides. */
+    /** i64, 0 to 1, default 0. 1: abbe_plan_execute_blocks() may be called, for which the plan also holds a block
+     *  of samples. */
     ABBE_PLAN_BLOCKS = 3001,
-    /** i64, an abbe_background_code, default ABBE_BACKGROUND_ESTIMATED. Whether the background is the number given
-     *  or estimated from each image. */
+    /** i64, an abbe_background_code, default ABBE_BACKGROUND_ESTIMATED. Source of the background that is
+     *  subtracted. */
     ABBE_BACKGROUND_MODE = 3100,
-    /** f64, -1000000000 to 1000000000 intensity, default 0. What is subtracted where the mode is constant, in the
-     *  image's units: camera offset and haze. */
+    /** f64, -1000000000 to 1000000000 intensity, default 0. Background that is subtracted where the mode is
+     *  constant, in the image's units: camera offset and haze. */
     ABBE_BACKGROUND_VALUE = 3101,
-    /** i64, 1 to 10000, default 30. Iterations at most; the automatic algorithm takes its preset's number when not
-     *  set. */
+    /** i64, 1 to 10000, default 30. Largest number of iterations; when not set, the automatic algorithm takes that
+     *  of its preset. */
     ABBE_DECONVOLVE_ITERATIONS = 3200,
-    /** i64, an abbe_algorithm_code, default ABBE_ALGORITHM_AUTOMATIC. How the image is deconvolved; automatic
-     *  follows deconvolve.preset and the noise of the image. */
+    /** i64, an abbe_algorithm_code, default ABBE_ALGORITHM_AUTOMATIC. Algorithm of the deconvolution. */
     ABBE_DECONVOLVE_ALGORITHM = 3201,
-    /** i64, an abbe_preset_code, default ABBE_PRESET_AUTOMATIC. How far the automatic algorithm goes: a quick look,
-     *  a good result in little time, or the best. */
+    /** i64, an abbe_preset_code, default ABBE_PRESET_AUTOMATIC. Effort of the automatic algorithm. */
     ABBE_DECONVOLVE_PRESET = 3202,
     /** i64, an abbe_padding_code, default ABBE_PADDING_AUTOMATIC. Margin of the field around the image from which
-     *  light may come in: the whole point spread function, half of it (less memory and time, a little worse at the
-     *  border), or none (wraps around). Automatic is full, but half for the preset fast. */
+     *  light may come in. */
     ABBE_DECONVOLVE_PADDING = 3203,
-    /** i64, an abbe_stop_code, default ABBE_STOP_AUTOMATIC. What ends the iterations before deconvolve.iterations:
-     *  nothing; a change of the estimate below deconvolve.stop_change; residuals as small as the noise times
-     *  deconvolve.stop_misfit; or one photon in eight, held out, that becomes less likely: noise would be learned
-     *  from then on, and as many iterations are done of all photons. Automatic is discrepancy for the automatic
-     *  algorithm, held_out for blind_richardson_lucy and change for the others. */
+    /** i64, an abbe_stop_code, default ABBE_STOP_AUTOMATIC. What ends the iterations before deconvolve.iterations
+     *  is reached. */
     ABBE_DECONVOLVE_STOP = 3204,
     /** f64, 0 to 1, default 0.001. Iterations end when one changes the estimate by less than this share of it, as
      *  sums of absolute values. */
@@ -331,14 +319,13 @@ typedef enum {
      *  between edges. */
     ABBE_DECONVOLVE_TOTAL_VARIATION = 3212,
     /** i64, an abbe_storage_code, default ABBE_STORAGE_SINGLE. How the estimate and the transfer function are kept
-     *  between passes: as f32, or in 16 bits each, which takes a volume less of memory and changes results by one to
-     *  five thousandths in 30 iterations. */
+     *  between passes; half needs one volume less of memory. */
     ABBE_DECONVOLVE_STORAGE = 3213,
     /** i64, 0 to 256, default 1. Slabs along z that are restored with the point spread function of their own depth
      *  and blended, for samples of another index than the immersion's; psf.depth_nm is that of the first plane. 1:
      *  one for the whole stack; 0: as many as the point spread function's change with depth asks for. */
     ABBE_DECONVOLVE_DEPTH_SLABS = 3230,
-    /** f64, 0 to 100 standard deviations of the noise, default 1. How strongly neighbours are drawn together. */
+    /** f64, 0 to 100 standard deviations of the noise, default 1. Strength of the smoothing. */
     ABBE_DENOISE_STRENGTH = 3400,
     /** f64, 0 to 1000000000 intensity per photon. Gain of the camera; estimated from each image when not set. */
     ABBE_DENOISE_GAIN = 3401,
@@ -349,9 +336,8 @@ typedef enum {
     /** text. Axes of a plain ONNX network's image, slowest first, letters of btczyx, e.g. bcyx; else they are
      *  guessed. */
     ABBE_MODEL_AXES = 3500,
-    /** i64, an abbe_normalisation_code, default ABBE_NORMALISATION_PACKAGE. How intensities become network values:
-     *  as the package says, not at all, low to high percentile onto range_low to range_high, to mean 0 and deviation
-     *  1, or by model.offset and model.gain; a package that normalises by statistics of its own keeps to them. */
+    /** i64, an abbe_normalisation_code, default ABBE_NORMALISATION_PACKAGE. How intensities become network values.
+     *  A package that normalises by statistics of its own keeps to them, unless this is none. */
     ABBE_MODEL_NORMALISATION = 3501,
     /** f64, 0 to 100 %, default 1. Percentile of the image that becomes model.range_low. */
     ABBE_MODEL_LOW_PERCENTILE = 3502,
@@ -368,39 +354,36 @@ typedef enum {
     /** f64, -1000000000 to 1000000000, default 1. Network value of the high percentile, e.g. 255 for networks of
      *  8-bit images. */
     ABBE_MODEL_RANGE_HIGH = 3507,
-    /** i64, an abbe_intensities_code, default ABBE_INTENSITIES_AUTO. Units of the result: the image's, the
-     *  network's, or the image's unless the package ends in probabilities or a scale of its own. */
+    /** i64, an abbe_intensities_code, default ABBE_INTENSITIES_AUTO. Units of the result. */
     ABBE_MODEL_INTENSITIES = 3508,
-    /** i64, an abbe_extent_code, default ABBE_EXTENT_FULL. Size of the result: scale times the image, its border
-     *  continued by reflection where a network shrinks it, or what the network gives for the image as it is. */
+    /** i64, an abbe_extent_code, default ABBE_EXTENT_FULL. Size of the result. */
     ABBE_MODEL_EXTENT = 3509,
-    /** i64, -1 to 15, default 0. Which of several outputs is given; -1 gives all, one after the other along the
-     *  channels. */
+    /** i64, -1 to 15, default 0. Index of the output that is the result, from 0; -1 takes all, one after the other
+     *  along the channels. */
     ABBE_MODEL_OUTPUT = 3510,
-    /** f64, -1000000000 to 1000000000, default 0. What the network's other inputs are filled with, e.g. a noise
-     *  level, in the network's units. */
+    /** f64, -1000000000 to 1000000000, default 0. Value of the network's other inputs, e.g. a noise level, in the
+     *  network's units. */
     ABBE_MODEL_VALUE = 3511,
-    /** i64, an abbe_channels_code, default ABBE_CHANNELS_EXACT. For a network of several channels: the image must
-     *  have as many, or each of its channels is given to all of them and the results are averaged. */
+    /** i64, an abbe_channels_code, default ABBE_CHANNELS_EXACT. Channels of the image for a network of several
+     *  channels. */
     ABBE_MODEL_CHANNELS = 3512,
     /** i64, -1 to 65535 px, default -1. Context around a tile; -1 takes the network's receptive field, which is
      *  exact. */
     ABBE_MODEL_HALO_PX = 3513,
     /** i64, 0 to 1048576 px, default 0. Longest side of a tile; 0 takes the largest that the memory cap allows. */
     ABBE_MODEL_TILE_PX = 3514,
-    /** i64, an abbe_seam_check_code, default ABBE_SEAM_CHECK_AUTO. Whether a tile across the seams is computed to
-     *  state how far they can be seen; auto does so where tiles cannot be exact. */
+    /** i64, an abbe_seam_check_code, default ABBE_SEAM_CHECK_AUTO. Whether a tile across the seams is computed, to
+     *  state how visible they are. */
     ABBE_MODEL_SEAM_CHECK = 3515,
-    /** i64, an abbe_statistics_code, default ABBE_STATISTICS_IMAGE. Whose percentiles, means and deviations
-     *  normalise: each image's own, the first image's after a commit for all that follow, or those of all time
-     *  points of an execute together, for which it reads them once more before (twice for percentiles) and takes the
-     *  steps before the network anew each time; the input must then have an axis t. With the latter two the
-     *  brightness of a series stays comparable and does not flicker. Each channel has its own. */
+    /** i64, an abbe_statistics_code, default ABBE_STATISTICS_IMAGE. Images whose percentiles, means and deviations
+     *  normalise. With first and series the brightness of a series stays comparable and does not flicker. For series
+     *  an execute reads all time points once more before (twice for percentiles) and runs the steps before the
+     *  network again. Each channel has its own statistics. */
     ABBE_MODEL_STATISTICS = 3516,
-    /** f64, 0 to 0.1, default 0. Where above 0, a probe on images of texture finds the least context around a tile
-     *  that changes the result by no more than this share of its range, before the first commit (some runs on the
-     *  CPU); tiles are then not exact, and the report has their seam certificate. 0 takes the receptive field, as
-     *  does model.halo_px where it is set. */
+    /** f64, 0 to 0.1, default 0. Above 0, a probe on images of texture finds the least context around a tile that
+     *  changes the result by no more than this share of its range, before the first commit (some runs on the CPU);
+     *  tiles are then not exact, and the report has their seam certificate. 0 takes the receptive field, as does
+     *  model.halo_px where it is set. */
     ABBE_MODEL_HALO_TOLERANCE = 3517,
     /** i64 fact, bytes. Least src_bytes for abbe_plan_execute(). */
     ABBE_PLAN_INPUT_BYTES = 4000,
@@ -733,8 +716,8 @@ ABBE_API const char *abbe_version_text(void);
  * Gives a short English sentence for a status.
  *
  * @param status  Any number.
- * @return Text that lives as long as the library, also for numbers that are no status. What went wrong in a certain
- *         call says abbe_error_text().
+ * @return Text that lives as long as the library, also for numbers that are not a status. abbe_error_text() tells
+ *         what went wrong in a certain call.
  * @since 0.1
  */
 ABBE_API const char *abbe_status_text(abbe_status status);
@@ -861,10 +844,11 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_context_unset(abbe_context *context, ab
  * Sends the log of a context and its objects to a function.
  *
  * @param context  The context.
- * @param log      Called with each line, on any thread; NULL ends the log. A function set before is not called any
- *                 more when this call returns: it waits for one that runs, so hold nothing that the function waits for.
+ * @param log      Called with each line, on any thread; NULL ends the log. When this call returns, the function set
+ *                 before is not called any more. The call waits until that function has returned, so hold no lock
+ *                 that it needs.
  * @param user     Handed to `log`.
- * @param level    ABBE_LEVEL_ERROR to ABBE_LEVEL_DEBUG: lines of this level and graver ones.
+ * @param level    ABBE_LEVEL_ERROR to ABBE_LEVEL_DEBUG: lines of this level and of more severe ones.
  * @since 0.1
  */
 ABBE_NODISCARD ABBE_API abbe_status abbe_context_set_log(abbe_context *context, abbe_log_fn log, void *user, int32_t level);
@@ -872,13 +856,13 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_context_set_log(abbe_context *context, 
 /**
  * Destroys a context; objects made from it live on.
  *
- * @param context  The context; NULL and destroyed ones are passed over.
+ * @param context  The context; NULL and destroyed ones are ignored.
  * @since 0.1
  */
 ABBE_API void abbe_context_destroy(abbe_context *context);
 
 /**
- * Makes a point spread function; its optics are set with abbe_psf_set_f64() and its relatives.
+ * Makes a point spread function; its optics are set with abbe_psf_set_f64() and the other setters.
  *
  * @param      context  The context.
  * @param      kind     An abbe_psf_code.
@@ -968,14 +952,14 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_psf_sample(const abbe_psf *psf, float *
  * Fits a model to measured samples, beads or one point, on the samples' own voxels and with their background.
  *
  * The parameters of the model are the start; ABBE_PSF_FIT names those to be found, and they are set to what was found.
- * Where the point lies in the samples is no property of the model and is read with abbe_psf_get_f64() as
+ * The place of the point in the samples does not belong to the model; read it with abbe_psf_get_f64() as
  * ABBE_PSF_FIT_DEFOCUS_NM, ABBE_PSF_FIT_SHIFT_Y_PX and ABBE_PSF_FIT_SHIFT_X_PX. abbe_psf_report() has it all with
  * standard errors as "fit". Of the measured one, the distances between samples, ABBE_PSF_SAMPLES_HOLD and
  * ABBE_PSF_BEAD_NM are used; without distances of their own the samples have the model's.
  *
  * @param psf       The model: Gaussian or optical.
  * @param measured  Made with ABBE_PSF_MEASURED, its samples given.
- * @retval ABBE_ERROR_ARGUMENT  A kind that cannot be fitted, or samples without a point; nothing is changed.
+ * @retval ABBE_ERROR_ARGUMENT  A kind that cannot be fitted, or samples without a point; nothing changes then.
  * @retval ABBE_ERROR_STATE     A parameter that it needs, or the samples, are not set.
  * @since 0.1
  */
@@ -986,15 +970,15 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_psf_fit(abbe_psf *psf, const abbe_psf *
  *
  * ABBE_PSF_FIT names up to three of them: of a stack numerical_aperture, spherical_nm (when not set), sample_index,
  * depth_nm; of a plane defocus_nm. The model's parameters are the start, and become what was found;
- * abbe_psf_report() has it with standard errors as "estimate". A parameter that the image does not tell stays as it is,
- * with the finding estimate_undetermined. It takes some dozen short deconvolutions of the part of the image with the
- * most structure, and up to a minute. docs/psf.md says where it fails.
+ * abbe_psf_report() has it with standard errors as "estimate". A parameter that the image does not determine stays as it is,
+ * with the finding estimate_undetermined. It runs several dozen short deconvolutions of the part of the image with
+ * the most structure, which take up to a minute. docs/psf.md says where it fails.
  *
  * @param psf       The model.
  * @param samples   The image, tightly packed, last axis fastest, linear in the light, noise not removed.
  * @param ndim      2 for y, x; 3 for z, y, x.
  * @param shape     Extents in samples, `ndim` of them.
- * @param progress  Called on this thread, several times an iteration, with the share that is done; it may use `psf` but
+ * @param progress  Called on this thread, several times per iteration, with the share that is done; it may use `psf` but
  *                  for another estimate. NULL for none.
  * @param user      Handed to `progress`.
  * @retval ABBE_ERROR_ARGUMENT   A kind without such parameters, or an image without structure; nothing is changed.
@@ -1012,7 +996,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_psf_estimate(abbe_psf *psf,
 /**
  * Asks the running abbe_psf_estimate() of another thread to stop; returns at once. For hosts that cannot pass callbacks.
  *
- * @param psf  The point spread function; NULL and destroyed ones are passed over.
+ * @param psf  The point spread function; NULL and destroyed ones are ignored.
  * @since 0.1
  */
 ABBE_API void abbe_psf_cancel(abbe_psf *psf);
@@ -1063,7 +1047,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_psf_report(const abbe_psf *psf,
 /**
  * Destroys a point spread function; plans that use it keep it alive.
  *
- * @param psf  The point spread function; NULL and destroyed ones are passed over.
+ * @param psf  The point spread function; NULL and destroyed ones are ignored.
  * @since 0.1
  */
 ABBE_API void abbe_psf_destroy(abbe_psf *psf);
@@ -1126,7 +1110,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_model_selftest(const abbe_model *model,
 /**
  * Destroys a network; plans that use it keep it alive.
  *
- * @param model  The network; NULL and destroyed ones are passed over.
+ * @param model  The network; NULL and destroyed ones are ignored.
  * @since 0.1
  */
 ABBE_API void abbe_model_destroy(abbe_model *model);
@@ -1141,7 +1125,7 @@ ABBE_API void abbe_model_destroy(abbe_model *model);
 ABBE_NODISCARD ABBE_API abbe_status abbe_plan_create(abbe_context *context, abbe_plan **plan);
 
 /**
- * Appends a step; it becomes the one that setters of step parameters mean.
+ * Appends a step and selects it: setters and getters of step parameters apply to it.
  *
  * @param plan  The plan.
  * @param step  An abbe_step_code.
@@ -1150,7 +1134,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_create(abbe_context *context, abbe
 ABBE_NODISCARD ABBE_API abbe_status abbe_plan_add_step(abbe_plan *plan, abbe_step step);
 
 /**
- * Chooses the step that setters of step parameters mean from now on.
+ * Selects the step that setters and getters of step parameters apply to.
  *
  * @param plan   The plan.
  * @param index  0 for the step added first.
@@ -1159,53 +1143,53 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_add_step(abbe_plan *plan, abbe_ste
 ABBE_NODISCARD ABBE_API abbe_status abbe_plan_select_step(abbe_plan *plan, int32_t index);
 
 /**
- * Gives the chosen step, a deconvolution, its point spread function.
+ * Sets the point spread function of the selected step, a deconvolution.
  *
  * What is set on `psf` later takes effect at the plan's next commit. An image of one plane is deconvolved with the
  * plane in focus of a point spread function that has several.
  *
  * @param plan  The plan.
  * @param psf   The point spread function.
- * @retval ABBE_ERROR_STATE  The chosen step takes none.
+ * @retval ABBE_ERROR_STATE  The selected step takes none.
  * @since 0.1
  */
 ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_psf(abbe_plan *plan, const abbe_psf *psf);
 
 /**
- * Gives the chosen step, a model step, its network.
+ * Sets the network of the selected step, a model step.
  *
  * @param plan   The plan; it needs another commit afterwards.
  * @param model  The network.
- * @retval ABBE_ERROR_STATE  The chosen step takes none.
+ * @retval ABBE_ERROR_STATE  The selected step takes none.
  * @since 0.1
  */
 ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_model(abbe_plan *plan, const abbe_model *model);
 
 /**
- * Sets a whole number or a choice of a plan (ABBE_PLAN_*) or of its chosen step.
+ * Sets a whole number or a choice of a plan (ABBE_PLAN_*) or of its selected step.
  *
  * @param plan   The plan; it needs another commit afterwards.
- * @param param  A parameter of the plan or of the kind of step that is chosen.
+ * @param param  A parameter of the plan or of the kind of the selected step.
  * @param value  In the parameter's range.
  * @since 0.1
  */
 ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_i64(abbe_plan *plan, abbe_param param, int64_t value);
 
 /**
- * Sets a real number of a plan (ABBE_PLAN_*) or of its chosen step.
+ * Sets a real number of a plan (ABBE_PLAN_*) or of its selected step.
  *
  * @param plan   The plan; it needs another commit afterwards.
- * @param param  A parameter of the plan or of the kind of step that is chosen.
+ * @param param  A parameter of the plan or of the kind of the selected step.
  * @param value  In the parameter's range and unit.
  * @since 0.1
  */
 ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_f64(abbe_plan *plan, abbe_param param, double value);
 
 /**
- * Sets a text of a plan (ABBE_PLAN_*) or of its chosen step.
+ * Sets a text of a plan (ABBE_PLAN_*) or of its selected step.
  *
  * @param plan   The plan; it needs another commit afterwards.
- * @param param  A parameter of the plan or of the kind of step that is chosen.
+ * @param param  A parameter of the plan or of the kind of the selected step.
  * @param value  UTF-8. Copied.
  * @since 0.1
  */
@@ -1215,7 +1199,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_text(abbe_plan *plan, abbe_par
  * Forgets what was set: the parameter has its default again, or is worked out where it has none.
  *
  * @param plan   The plan; it needs another commit afterwards.
- * @param param  A parameter of the plan or of the kind of step that is chosen.
+ * @param param  A parameter of the plan or of the kind of the selected step.
  * @since 0.1
  */
 ABBE_NODISCARD ABBE_API abbe_status abbe_plan_unset(abbe_plan *plan, abbe_param param);
@@ -1225,11 +1209,11 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_unset(abbe_plan *plan, abbe_param 
  *
  * @param plan          The plan; it needs another commit afterwards.
  * @param dtype         Sample type, an abbe_dtype_code.
- * @param axes          One letter an axis, slowest first: t, c, z, y, x, each at most once, y and x always: "yx",
+ * @param axes          One letter per axis, slowest first: t, c, z, y, x, each at most once, y and x always: "yx",
  *                      "zyx", "cyx", "yxc", "tczyx". Channels and time points are independent images. Copied.
- *                      Rarely does an image end in anything but "yx" or "yxc".
- * @param shape         Extents in samples, one an axis, 1 or more. Copied.
- * @param byte_strides  Bytes from one sample to the next, one an axis; may be negative. NULL: tightly packed. Copied.
+ *                      Most images end in "yx" or "yxc".
+ * @param shape         Extents in samples, one per axis, 1 or more. Copied.
+ * @param byte_strides  Bytes from one sample to the next, one per axis; may be negative. NULL: tightly packed. Copied.
  * @param byte_offset   Bytes from `src` to the sample at index 0,...,0. For a bottom-up image (rows - 1) * pitch, with
  *                      a row stride of -pitch.
  * @retval ABBE_ERROR_ARGUMENT  A letter repeats or is unknown, an extent is below 1, a stride leaves the buffer below
@@ -1275,10 +1259,10 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_output(abbe_plan *plan,
 ABBE_NODISCARD ABBE_API abbe_status abbe_plan_output_shape(const abbe_plan *plan, int64_t *shape, int32_t capacity, int32_t *ndim);
 
 /**
- * Sets the function that is told of progress and may cancel.
+ * Sets a function that receives the progress and may cancel.
  *
  * @param plan      The plan; it stays committed.
- * @param progress  Called on the thread that calls abbe_plan_execute(), several times an iteration or tile; NULL for
+ * @param progress  Called on the thread that calls abbe_plan_execute(), several times per iteration or tile; NULL for
  *                  none. It must not throw or jump out. A commit calls nothing: ask for ABBE_PLAN_PROGRESS.
  * @param user      Handed to `progress`.
  * @since 0.1
@@ -1300,7 +1284,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_progress(abbe_plan *plan, abbe
 ABBE_NODISCARD ABBE_API abbe_status abbe_plan_commit(abbe_plan *plan);
 
 /**
- * Enhances one image. libabbe allocates nothing here; a step that runs a network makes a few small objects, and ONNX
+ * Runs the steps on one image. libabbe allocates nothing here; a step that runs a network makes a few small objects, and ONNX
  * Runtime takes what it needs for a tile.
  *
  * After a failure, being cancelled included, `dst` is as before, but for images of a series, and tiles of an image, that
@@ -1337,7 +1321,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_execute(abbe_plan *plan,
 ABBE_API void abbe_plan_cancel(abbe_plan *plan);
 
 /**
- * Gives a whole number of a plan: a fact (ABBE_PLAN_WORKSPACE_BYTES), or a setting of the plan or its chosen step.
+ * Gives a whole number of a plan: a fact (ABBE_PLAN_WORKSPACE_BYTES), or a setting of the plan or its selected step.
  *
  * Facts of a committed plan are given at once, also while it executes; before commit they are worked out first.
  * Settings do not wait for another call on the plan either.
@@ -1351,7 +1335,7 @@ ABBE_API void abbe_plan_cancel(abbe_plan *plan);
 ABBE_NODISCARD ABBE_API abbe_status abbe_plan_get_i64(const abbe_plan *plan, abbe_param param, int64_t *value);
 
 /**
- * Gives a real number of a plan: a fact (ABBE_PLAN_PROGRESS), or a setting of the plan or its chosen step.
+ * Gives a real number of a plan: a fact (ABBE_PLAN_PROGRESS), or a setting of the plan or its selected step.
  *
  * Facts are given at once, also while the plan executes.
  *
@@ -1363,7 +1347,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_get_i64(const abbe_plan *plan, abb
 ABBE_NODISCARD ABBE_API abbe_status abbe_plan_get_f64(const abbe_plan *plan, abbe_param param, double *value);
 
 /**
- * Gives a measured point spread function the samples of the one that the chosen step, a deconvolution whose algorithm is
+ * Gives a measured point spread function the samples of the one that the selected step, a deconvolution whose algorithm is
  * ABBE_ALGORITHM_BLIND_RICHARDSON_LUCY, found in the last image.
  *
  * Its extents are those of the one that the step was given, or less where the image is small. ABBE_PSF_BACKGROUND and
@@ -1379,7 +1363,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_estimated_psf(const abbe_plan *pla
                                                             abbe_psf *psf);
 
 /**
- * Tells what the last execute really did, as one JSON object fit to be stored beside the image. Its keys:
+ * Describes what the last execute did, as one JSON object to be stored with the image. Its keys:
  *   abbe             version of the library
  *   device, threads  where it ran; networks say more in their step
  *   workspace_bytes  memory held by the plan
@@ -1388,8 +1372,8 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_estimated_psf(const abbe_plan *pla
  *   seconds, images  its time, and the images (channels times time points) that were written
  *   flux_in, flux_out                      sums of all samples read, and of all results before they were converted
  *   clipped_low, clipped_high, not_finite  samples that did not fit the type of `dst`, and how
- *   steps            one object a step: step (its name), seconds, psf (as abbe_psf_report() has it) and images, one
- *                    object an image: what was estimated, iterations and why they ended, tiles, devices, ... (docs/deconvolution.md)
+ *   steps            one object per step: step (its name), seconds, psf (as abbe_psf_report() has it) and images, one
+ *                    object per image: what was estimated, iterations and why they ended, tiles, devices, ... (docs/deconvolution.md)
  * Later versions add keys; they take none away within one ABBE_VERSION_MAJOR.
  *
  * @param      plan      The plan.
@@ -1407,21 +1391,21 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_report(const abbe_plan *plan,
 /**
  * Destroys a plan. An execute that runs on it finishes first, on its own thread.
  *
- * @param plan  The plan; NULL and destroyed ones are passed over.
+ * @param plan  The plan; NULL and destroyed ones are ignored.
  * @since 0.1
  */
 ABBE_API void abbe_plan_destroy(abbe_plan *plan);
 
 /**
- * Enhances images that the host reads and writes in blocks, so that they may be larger than memory.
+ * Runs the steps on images that the host reads and writes in blocks, so that they may be larger than memory.
  *
  * For plans of one deconvolve step, with or without a background step before it, that are committed with
  * ABBE_PLAN_BLOCKS = 1: they hold the block that is worked on besides, which others read where it is. What the plan holds keeps to
  * ABBE_PLAN_MEMORY_CAP_BYTES; without a cap, and where the cap allows it, a block is a whole image. Under a cap an image
  * is worked on in tiles that overlap: `read` is asked for every sample once to look at it, and again for each tile
- * that needs it; `write` gets every sample of the result once, in blocks that do not overlap. Only one block is under
- * way at a time. Of what abbe_plan_set_input() and abbe_plan_set_output() were told, types, axes and shapes count;
- * strides and offsets do not.
+ * that needs it; `write` gets every sample of the result once, in blocks that do not overlap. Only one block is in use at a
+ * time. Types, axes and shapes are those of abbe_plan_set_input() and abbe_plan_set_output(); strides
+ * and offsets are not used.
  *
  * After a failure blocks that were written stay written, and the plan can be executed again.
  *

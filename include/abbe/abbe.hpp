@@ -167,7 +167,7 @@ inline parameter_range range_of(abbe_param param) {
 /** Threads and logging shared by the objects made from it. */
 class context {
 public:
-    /** Gets the grade, an abbe_level_code, and the text of a log line; called on any thread; must not throw. */
+    /** Gets the severity, an abbe_level_code, and the text of a log line; called on any thread; must not throw. */
     using log_function = std::function<void(std::int32_t level, const char *message)>;
 
     context() { detail::check(abbe_context_create(&owner_.handle_)); }
@@ -199,7 +199,7 @@ public:
     /** Forgets what was set, so that the default holds again. */
     void unset(abbe_param param) { detail::check(abbe_context_unset(handle(), param)); }
 
-    /** Sends log lines of `level` and graver ones to `log`; an empty function ends that. */
+    /** Sends log lines of `level` and more severe ones to `log`; an empty function ends that. */
     void set_log(log_function log, std::int32_t level = ABBE_LEVEL_WARNING) {
         std::unique_ptr<log_function> next(log ? new log_function(std::move(log)) : nullptr);
         detail::check(abbe_context_set_log(handle(), next ? &context::forward : nullptr, next.get(), level));
@@ -443,11 +443,11 @@ public:
     /** Checks everything, allocates all memory, builds transforms and sessions. */
     void commit() { detail::check(abbe_plan_commit(handle())); }
 
-    /** Enhances one image. */
+    /** Runs the steps on one image. */
     void execute(const void *source, std::size_t source_bytes, void *target, std::size_t target_bytes) {
         finish(abbe_plan_execute(handle(), source, source_bytes, target, target_bytes));
     }
-    /** Enhances one image; `target` is made as large as needed. Both are of the plan's sample types: without
+    /** Runs the steps on one image; `target` is made as large as needed. Both are of the plan's sample types: without
      *  set_output() the target's is the source's. */
     template <typename Source, typename Target>
     void execute(const std::vector<Source> &source, std::vector<Target> &target) {
@@ -462,7 +462,7 @@ public:
         target.resize((bytes + sizeof(Target) - 1) / sizeof(Target));
         execute(source.data(), source.size() * sizeof(Source), target.data(), target.size() * sizeof(Target));
     }
-    /** Enhances images that `read` and `write` hold, block by block; the plan is committed with ABBE_PLAN_BLOCKS = 1. */
+    /** Runs the steps on images that `read` and `write` hold, block by block; the plan is committed with ABBE_PLAN_BLOCKS = 1. */
     void execute_blocks(const read_function &read, const write_function &write) {
         if (!read || !write) {
             throw error(ABBE_ERROR_ARGUMENT, "read or write is empty; both must be functions");

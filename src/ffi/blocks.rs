@@ -9,15 +9,15 @@ use crate::image::{Clipped, Dtype, Found, Pitched, Region, Source, pack, unpack}
 use crate::plan::Images;
 use crate::runtime::Workers;
 
-/// Enhances images that the host reads and writes in blocks, so that they may be larger than memory.
+/// Runs the steps on images that the host reads and writes in blocks, so that they may be larger than memory.
 ///
 /// For plans of one deconvolve step, with or without a background step before it, that are committed with
 /// ABBE_PLAN_BLOCKS = 1: they hold the block that is worked on besides, which others read where it is. What the plan holds keeps to
 /// ABBE_PLAN_MEMORY_CAP_BYTES; without a cap, and where the cap allows it, a block is a whole image. Under a cap an image
 /// is worked on in tiles that overlap: `read` is asked for every sample once to look at it, and again for each tile
-/// that needs it; `write` gets every sample of the result once, in blocks that do not overlap. Only one block is under
-/// way at a time. Of what abbe_plan_set_input() and abbe_plan_set_output() were told, types, axes and shapes count;
-/// strides and offsets do not.
+/// that needs it; `write` gets every sample of the result once, in blocks that do not overlap. Only one block is in use at a
+/// time. Types, axes and shapes are those of abbe_plan_set_input() and abbe_plan_set_output(); strides
+/// and offsets are not used.
 ///
 /// After a failure blocks that were written stay written, and the plan can be executed again.
 ///

@@ -84,10 +84,11 @@ pub extern "C" fn abbe_context_unset(context: *mut abbe_context, param: abbe_par
 /// Sends the log of a context and its objects to a function.
 ///
 /// @param context  The context.
-/// @param log      Called with each line, on any thread; NULL ends the log. A function set before is not called any
-///                 more when this call returns: it waits for one that runs, so hold nothing that the function waits for.
+/// @param log      Called with each line, on any thread; NULL ends the log. When this call returns, the function set
+///                 before is not called any more. The call waits until that function has returned, so hold no lock
+///                 that it needs.
 /// @param user     Handed to `log`.
-/// @param level    ABBE_LEVEL_ERROR to ABBE_LEVEL_DEBUG: lines of this level and graver ones.
+/// @param level    ABBE_LEVEL_ERROR to ABBE_LEVEL_DEBUG: lines of this level and of more severe ones.
 /// @since 0.1
 ///
 /// # Safety
@@ -119,7 +120,7 @@ pub unsafe extern "C" fn abbe_context_set_log(
 
 /// Destroys a context; objects made from it live on.
 ///
-/// @param context  The context; NULL and destroyed ones are passed over.
+/// @param context  The context; NULL and destroyed ones are ignored.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn abbe_context_destroy(context: *mut abbe_context) {

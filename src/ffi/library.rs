@@ -29,8 +29,8 @@ pub extern "C" fn abbe_version_text() -> *const c_char {
 /// Gives a short English sentence for a status.
 ///
 /// @param status  Any number.
-/// @return Text that lives as long as the library, also for numbers that are no status. What went wrong in a certain
-///         call says abbe_error_text().
+/// @return Text that lives as long as the library, also for numbers that are not a status. abbe_error_text() tells
+///         what went wrong in a certain call.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn abbe_status_text(status: abbe_status) -> *const c_char {

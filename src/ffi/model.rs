@@ -121,7 +121,7 @@ pub unsafe extern "C" fn abbe_model_selftest(
 
 /// Destroys a network; plans that use it keep it alive.
 ///
-/// @param model  The network; NULL and destroyed ones are passed over.
+/// @param model  The network; NULL and destroyed ones are ignored.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn abbe_model_destroy(model: *mut abbe_model) {

@@ -34,7 +34,7 @@ pub unsafe extern "C" fn abbe_plan_create(context: *mut abbe_context, plan: *mut
     })
 }
 
-/// Appends a step; it becomes the one that setters of step parameters mean.
+/// Appends a step and selects it: setters and getters of step parameters apply to it.
 ///
 /// @param plan  The plan.
 /// @param step  An abbe_step_code.
@@ -50,7 +50,7 @@ pub extern "C" fn abbe_plan_add_step(plan: *mut abbe_plan, step: abbe_step) -> a
     })
 }
 
-/// Chooses the step that setters of step parameters mean from now on.
+/// Selects the step that setters and getters of step parameters apply to.
 ///
 /// @param plan   The plan.
 /// @param index  0 for the step added first.
@@ -60,35 +60,35 @@ pub extern "C" fn abbe_plan_select_step(plan: *mut abbe_plan, index: i32) -> abb
     on(plan, |plan| plan.select_step(index))
 }
 
-/// Gives the chosen step, a deconvolution, its point spread function.
+/// Sets the point spread function of the selected step, a deconvolution.
 ///
 /// What is set on `psf` later takes effect at the plan's next commit. An image of one plane is deconvolved with the
 /// plane in focus of a point spread function that has several.
 ///
 /// @param plan  The plan.
 /// @param psf   The point spread function.
-/// @retval ABBE_ERROR_STATE  The chosen step takes none.
+/// @retval ABBE_ERROR_STATE  The selected step takes none.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn abbe_plan_set_psf(plan: *mut abbe_plan, psf: *const abbe_psf) -> abbe_status {
     on(plan, |plan| plan.change(|draft| draft.give(Object::Psf(find(psf)?))))
 }
 
-/// Gives the chosen step, a model step, its network.
+/// Sets the network of the selected step, a model step.
 ///
 /// @param plan   The plan; it needs another commit afterwards.
 /// @param model  The network.
-/// @retval ABBE_ERROR_STATE  The chosen step takes none.
+/// @retval ABBE_ERROR_STATE  The selected step takes none.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn abbe_plan_set_model(plan: *mut abbe_plan, model: *const abbe_model) -> abbe_status {
     on(plan, |plan| plan.change(|draft| draft.give(Object::Model(find(model)?))))
 }
 
-/// Sets a whole number or a choice of a plan (ABBE_PLAN_*) or of its chosen step.
+/// Sets a whole number or a choice of a plan (ABBE_PLAN_*) or of its selected step.
 ///
 /// @param plan   The plan; it needs another commit afterwards.
-/// @param param  A parameter of the plan or of the kind of step that is chosen.
+/// @param param  A parameter of the plan or of the kind of the selected step.
 /// @param value  In the parameter's range.
 /// @since 0.1
 #[unsafe(no_mangle)]
@@ -96,10 +96,10 @@ pub extern "C" fn abbe_plan_set_i64(plan: *mut abbe_plan, param: abbe_param, val
     on(plan, |plan| plan.change(|draft| draft.settings_mut(param)?.set_i64(param, value)))
 }
 
-/// Sets a real number of a plan (ABBE_PLAN_*) or of its chosen step.
+/// Sets a real number of a plan (ABBE_PLAN_*) or of its selected step.
 ///
 /// @param plan   The plan; it needs another commit afterwards.
-/// @param param  A parameter of the plan or of the kind of step that is chosen.
+/// @param param  A parameter of the plan or of the kind of the selected step.
 /// @param value  In the parameter's range and unit.
 /// @since 0.1
 #[unsafe(no_mangle)]
@@ -107,10 +107,10 @@ pub extern "C" fn abbe_plan_set_f64(plan: *mut abbe_plan, param: abbe_param, val
     on(plan, |plan| plan.change(|draft| draft.settings_mut(param)?.set_f64(param, value)))
 }
 
-/// Sets a text of a plan (ABBE_PLAN_*) or of its chosen step.
+/// Sets a text of a plan (ABBE_PLAN_*) or of its selected step.
 ///
 /// @param plan   The plan; it needs another commit afterwards.
-/// @param param  A parameter of the plan or of the kind of step that is chosen.
+/// @param param  A parameter of the plan or of the kind of the selected step.
 /// @param value  UTF-8. Copied.
 /// @since 0.1
 ///
@@ -132,7 +132,7 @@ pub unsafe extern "C" fn abbe_plan_set_text(
 /// Forgets what was set: the parameter has its default again, or is worked out where it has none.
 ///
 /// @param plan   The plan; it needs another commit afterwards.
-/// @param param  A parameter of the plan or of the kind of step that is chosen.
+/// @param param  A parameter of the plan or of the kind of the selected step.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn abbe_plan_unset(plan: *mut abbe_plan, param: abbe_param) -> abbe_status {
@@ -143,11 +143,11 @@ pub extern "C" fn abbe_plan_unset(plan: *mut abbe_plan, param: abbe_param) -> ab
 ///
 /// @param plan          The plan; it needs another commit afterwards.
 /// @param dtype         Sample type, an abbe_dtype_code.
-/// @param axes          One letter an axis, slowest first: t, c, z, y, x, each at most once, y and x always: "yx",
+/// @param axes          One letter per axis, slowest first: t, c, z, y, x, each at most once, y and x always: "yx",
 ///                      "zyx", "cyx", "yxc", "tczyx". Channels and time points are independent images. Copied.
-///                      Rarely does an image end in anything but "yx" or "yxc".
-/// @param shape         Extents in samples, one an axis, 1 or more. Copied.
-/// @param byte_strides  Bytes from one sample to the next, one an axis; may be negative. NULL: tightly packed. Copied.
+///                      Most images end in "yx" or "yxc".
+/// @param shape         Extents in samples, one per axis, 1 or more. Copied.
+/// @param byte_strides  Bytes from one sample to the next, one per axis; may be negative. NULL: tightly packed. Copied.
 /// @param byte_offset   Bytes from `src` to the sample at index 0,...,0. For a bottom-up image (rows - 1) * pitch, with
 ///                      a row stride of -pitch.
 /// @retval ABBE_ERROR_ARGUMENT  A letter repeats or is unknown, an extent is below 1, a stride leaves the buffer below
@@ -252,10 +252,10 @@ pub unsafe extern "C" fn abbe_plan_output_shape(
     })
 }
 
-/// Sets the function that is told of progress and may cancel.
+/// Sets a function that receives the progress and may cancel.
 ///
 /// @param plan      The plan; it stays committed.
-/// @param progress  Called on the thread that calls abbe_plan_execute(), several times an iteration or tile; NULL for
+/// @param progress  Called on the thread that calls abbe_plan_execute(), several times per iteration or tile; NULL for
 ///                  none. It must not throw or jump out. A commit calls nothing: ask for ABBE_PLAN_PROGRESS.
 /// @param user      Handed to `progress`.
 /// @since 0.1
@@ -297,7 +297,7 @@ pub extern "C" fn abbe_plan_commit(plan: *mut abbe_plan) -> abbe_status {
     on(plan, |plan| plan.commit())
 }
 
-/// Enhances one image. libabbe allocates nothing here; a step that runs a network makes a few small objects, and ONNX
+/// Runs the steps on one image. libabbe allocates nothing here; a step that runs a network makes a few small objects, and ONNX
 /// Runtime takes what it needs for a tile.
 ///
 /// After a failure, being cancelled included, `dst` is as before, but for images of a series, and tiles of an image, that
@@ -373,7 +373,7 @@ pub extern "C" fn abbe_plan_cancel(plan: *mut abbe_plan) {
     });
 }
 
-/// Gives a whole number of a plan: a fact (ABBE_PLAN_WORKSPACE_BYTES), or a setting of the plan or its chosen step.
+/// Gives a whole number of a plan: a fact (ABBE_PLAN_WORKSPACE_BYTES), or a setting of the plan or its selected step.
 ///
 /// Facts of a committed plan are given at once, also while it executes; before commit they are worked out first.
 /// Settings do not wait for another call on the plan either.
@@ -392,7 +392,7 @@ pub unsafe extern "C" fn abbe_plan_get_i64(plan: *const abbe_plan, param: abbe_p
     on(plan, |plan| unsafe { value_out("value", value, plan.i64(param)?) })
 }
 
-/// Gives a real number of a plan: a fact (ABBE_PLAN_PROGRESS), or a setting of the plan or its chosen step.
+/// Gives a real number of a plan: a fact (ABBE_PLAN_PROGRESS), or a setting of the plan or its selected step.
 ///
 /// Facts are given at once, also while the plan executes.
 ///
@@ -409,7 +409,7 @@ pub unsafe extern "C" fn abbe_plan_get_f64(plan: *const abbe_plan, param: abbe_p
     on(plan, |plan| unsafe { value_out("value", value, plan.f64(param)?) })
 }
 
-/// Gives a measured point spread function the samples of the one that the chosen step, a deconvolution whose algorithm is
+/// Gives a measured point spread function the samples of the one that the selected step, a deconvolution whose algorithm is
 /// ABBE_ALGORITHM_BLIND_RICHARDSON_LUCY, found in the last image.
 ///
 /// Its extents are those of the one that the step was given, or less where the image is small. ABBE_PSF_BACKGROUND and
@@ -425,7 +425,7 @@ pub extern "C" fn abbe_plan_estimated_psf(plan: *const abbe_plan, psf: *mut abbe
     on(plan, |plan| plan.estimated_psf(&*find(psf)?))
 }
 
-/// Tells what the last execute really did, as one JSON object fit to be stored beside the image. Its keys:
+/// Describes what the last execute did, as one JSON object to be stored with the image. Its keys:
 ///   abbe             version of the library
 ///   device, threads  where it ran; networks say more in their step
 ///   workspace_bytes  memory held by the plan
@@ -434,8 +434,8 @@ pub extern "C" fn abbe_plan_estimated_psf(plan: *const abbe_plan, psf: *mut abbe
 ///   seconds, images  its time, and the images (channels times time points) that were written
 ///   flux_in, flux_out                      sums of all samples read, and of all results before they were converted
 ///   clipped_low, clipped_high, not_finite  samples that did not fit the type of `dst`, and how
-///   steps            one object a step: step (its name), seconds, psf (as abbe_psf_report() has it) and images, one
-///                    object an image: what was estimated, iterations and why they ended, tiles, devices, ... (docs/deconvolution.md)
+///   steps            one object per step: step (its name), seconds, psf (as abbe_psf_report() has it) and images, one
+///                    object per image: what was estimated, iterations and why they ended, tiles, devices, ... (docs/deconvolution.md)
 /// Later versions add keys; they take none away within one ABBE_VERSION_MAJOR.
 ///
 /// @param      plan      The plan.
@@ -463,7 +463,7 @@ pub unsafe extern "C" fn abbe_plan_report(
 
 /// Destroys a plan. An execute that runs on it finishes first, on its own thread.
 ///
-/// @param plan  The plan; NULL and destroyed ones are passed over.
+/// @param plan  The plan; NULL and destroyed ones are ignored.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn abbe_plan_destroy(plan: *mut abbe_plan) {

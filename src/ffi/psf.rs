@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::plan::{PsfObject, samples_for};
 use crate::runtime::Answer;
 
-/// Makes a point spread function; its optics are set with abbe_psf_set_f64() and its relatives.
+/// Makes a point spread function; its optics are set with abbe_psf_set_f64() and the other setters.
 ///
 /// @param      context  The context.
 /// @param      kind     An abbe_psf_code.
@@ -169,14 +169,14 @@ pub unsafe extern "C" fn abbe_psf_sample(
 /// Fits a model to measured samples, beads or one point, on the samples' own voxels and with their background.
 ///
 /// The parameters of the model are the start; ABBE_PSF_FIT names those to be found, and they are set to what was found.
-/// Where the point lies in the samples is no property of the model and is read with abbe_psf_get_f64() as
+/// The place of the point in the samples does not belong to the model; read it with abbe_psf_get_f64() as
 /// ABBE_PSF_FIT_DEFOCUS_NM, ABBE_PSF_FIT_SHIFT_Y_PX and ABBE_PSF_FIT_SHIFT_X_PX. abbe_psf_report() has it all with
 /// standard errors as "fit". Of the measured one, the distances between samples, ABBE_PSF_SAMPLES_HOLD and
 /// ABBE_PSF_BEAD_NM are used; without distances of their own the samples have the model's.
 ///
 /// @param psf       The model: Gaussian or optical.
 /// @param measured  Made with ABBE_PSF_MEASURED, its samples given.
-/// @retval ABBE_ERROR_ARGUMENT  A kind that cannot be fitted, or samples without a point; nothing is changed.
+/// @retval ABBE_ERROR_ARGUMENT  A kind that cannot be fitted, or samples without a point; nothing changes then.
 /// @retval ABBE_ERROR_STATE     A parameter that it needs, or the samples, are not set.
 /// @since 0.1
 #[unsafe(no_mangle)]
@@ -188,15 +188,15 @@ pub extern "C" fn abbe_psf_fit(psf: *mut abbe_psf, measured: *const abbe_psf) ->
 ///
 /// ABBE_PSF_FIT names up to three of them: of a stack numerical_aperture, spherical_nm (when not set), sample_index,
 /// depth_nm; of a plane defocus_nm. The model's parameters are the start, and become what was found;
-/// abbe_psf_report() has it with standard errors as "estimate". A parameter that the image does not tell stays as it is,
-/// with the finding estimate_undetermined. It takes some dozen short deconvolutions of the part of the image with the
-/// most structure, and up to a minute. docs/psf.md says where it fails.
+/// abbe_psf_report() has it with standard errors as "estimate". A parameter that the image does not determine stays as it is,
+/// with the finding estimate_undetermined. It runs several dozen short deconvolutions of the part of the image with
+/// the most structure, which take up to a minute. docs/psf.md says where it fails.
 ///
 /// @param psf       The model.
 /// @param samples   The image, tightly packed, last axis fastest, linear in the light, noise not removed.
 /// @param ndim      2 for y, x; 3 for z, y, x.
 /// @param shape     Extents in samples, `ndim` of them.
-/// @param progress  Called on this thread, several times an iteration, with the share that is done; it may use `psf` but
+/// @param progress  Called on this thread, several times per iteration, with the share that is done; it may use `psf` but
 ///                  for another estimate. NULL for none.
 /// @param user      Handed to `progress`.
 /// @retval ABBE_ERROR_ARGUMENT   A kind without such parameters, or an image without structure; nothing is changed.
@@ -230,7 +230,7 @@ pub unsafe extern "C" fn abbe_psf_estimate(
 
 /// Asks the running abbe_psf_estimate() of another thread to stop; returns at once. For hosts that cannot pass callbacks.
 ///
-/// @param psf  The point spread function; NULL and destroyed ones are passed over.
+/// @param psf  The point spread function; NULL and destroyed ones are ignored.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn abbe_psf_cancel(psf: *mut abbe_psf) {
@@ -305,7 +305,7 @@ pub unsafe extern "C" fn abbe_psf_report(
 
 /// Destroys a point spread function; plans that use it keep it alive.
 ///
-/// @param psf  The point spread function; NULL and destroyed ones are passed over.
+/// @param psf  The point spread function; NULL and destroyed ones are ignored.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn abbe_psf_destroy(psf: *mut abbe_psf) {

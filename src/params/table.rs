@@ -45,16 +45,16 @@ macro_rules! choice {
 
 parameters! {
     CONTEXT_THREADS = 1000, "context.threads", integer(0, 1024, 0, ""),
-        "CPU threads of the context, the calling one included; 0 takes as many as the machine has.";
+        "Number of CPU threads of the context, including the calling one; 0 takes as many as the machine has.";
     CONTEXT_ONNXRUNTIME = 1001, "context.onnxruntime", Kind::Text,
-        "Path of the ONNX Runtime library or of its folder; else the variable ABBE_ONNXRUNTIME, else beside libabbe.";
+        "Path of the ONNX Runtime library or of its folder. When not set, the environment variable ABBE_ONNXRUNTIME names it, else it is looked for beside libabbe.";
     CONTEXT_DEVICE = 1002, "context.device",
         choice!(Device::Auto),
-        "Where networks run; auto is CUDA where ONNX Runtime and the machine have it, else the CPU.";
+        "Device that networks run on.";
     CONTEXT_DEVICE_INDEX = 1003, "context.device_index", integer(0, 255, 0, ""),
-        "Which of several GPUs.";
+        "Index of the GPU, from 0.";
     CONTEXT_FALLBACK = 1004, "context.fallback", integer(0, 1, 1, ""),
-        "1: run on the CPU when the device asked for cannot be had, and say so in the report; 0: fail.";
+        "1: run on the CPU when the device is not available, and say so in the report; 0: fail.";
     CONTEXT_ENGINE_CACHE = 1005, "context.engine_cache", Kind::Text,
         "Folder where TensorRT keeps the engines it built; without one nothing is written and each commit builds anew.";
     CONTEXT_DETERMINISTIC = 1006, "context.deterministic", integer(0, 1, 0, ""),
@@ -73,11 +73,11 @@ parameters! {
     PSF_IMMERSION_INDEX = 2004, "psf.immersion_index", number(1.0, 2.0, 1.515, ""),
         "Refractive index of the immersion medium.";
     PSF_ENERGY = 2005, "psf.energy", number(0.5, 0.999_999, 0.99, ""),
-        "Share of the light that an automatic extent holds, unless a cap is reached first.";
+        "Share of the light that an automatic extent holds, unless the largest extent is reached first.";
     PSF_PIXEL = 2006, "psf.pixel", choice!(Pixel::Auto),
-        "Whether a sample is the value at the pixel's middle or the mean over its area; auto takes the area where a camera sees the light directly (widefield models), and the point elsewhere.";
+        "Whether a sample is the value at the middle of the pixel or the mean over its area.";
     PSF_CENTRE = 2007, "psf.centre", choice!(Centre::BestFocus),
-        "What lies in the middle plane: the design focus at the coverslip (none), the paraxial focus of the source, its best focus, or its centroid. Measured samples are left in place by the first two and centred by the others.";
+        "What lies in the middle plane of the kernel.";
     PSF_SIGMA_NM = 2008, "psf.sigma_nm", free(1.0, 1e6, "nm"),
         "Lateral standard deviation of a Gaussian; follows from the optics when not set.";
     PSF_SIGMA_AXIAL_NM = 2009, "psf.sigma_axial_nm", free(1.0, 1e6, "nm"),
@@ -89,7 +89,7 @@ parameters! {
     PSF_BACKGROUND = 2012, "psf.background", free(-1e9, 1e9, "intensity"),
         "Background that is taken from measured samples; estimated at their border when not set.";
     PSF_MOTION_LENGTH_PX = 2013, "psf.motion_length_px", free(0.0, 10_000.0, "px"),
-        "Length of the streak that motion draws.";
+        "Length of the motion during the exposure.";
     PSF_MOTION_ANGLE_DEG = 2014, "psf.motion_angle_deg", number(-360.0, 360.0, 0.0, "degrees"),
         "Direction of motion, from +x (columns) towards +y (rows).";
     PSF_SAMPLE_INDEX = 2015, "psf.sample_index", free(1.0, 2.0, ""),
@@ -109,7 +109,7 @@ parameters! {
     PSF_WORKING_DISTANCE_NM = 2022, "psf.working_distance_nm", number(1e3, 1e8, 150_000.0, "nm"),
         "Thickness of the immersion layer that the objective is made for.";
     PSF_BEYOND_CRITICAL = 2023, "psf.beyond_critical", choice!(BeyondCritical::Evanescent),
-        "What becomes of the aperture beyond the critical angle where the sample index is below the numerical aperture: cut off, or kept as waves that decay with depth.";
+        "Treatment of light beyond the critical angle, where the sample index is below the numerical aperture.";
     PSF_EXCITATION_NM = 2024, "psf.excitation_nm", free(200.0, 2000.0, "nm"),
         "Excitation wavelength in vacuum; for confocal, two-photon and spinning disk.";
     PSF_PINHOLE_AIRY = 2025, "psf.pinhole_airy", number(0.05, 20.0, 1.0, "Airy units"),
@@ -121,24 +121,24 @@ parameters! {
     PSF_WAVE = 2028, "psf.wave", choice!(Wave::Vectorial),
         "Theory behind the confocal, two-photon, spinning disk and light sheet models.";
     PSF_POLICY = 2029, "psf.policy", choice!(Policy::Repair),
-        "What happens to measured samples with faults: an error that names them, repair where possible, or use as they are with warnings. The report lists them.";
+        "Treatment of measured samples with faults; the report lists the faults.";
     PSF_BEAD_NM = 2030, "psf.bead_nm", number(0.0, 10_000.0, 0.0, "nm"),
         "Diameter of the beads behind measured samples, whose size is removed; 0 removes nothing.";
     PSF_SAMPLES_HOLD = 2031, "psf.samples_hold", choice!(SamplesHold::Psf),
-        "Whether measured samples are one point spread function or an image of one or more beads to be found.";
+        "Content of the measured samples.";
     PSF_ZERNIKE = 2032, "psf.zernike", Kind::Text,
         "Aberration of an optical model: numbering, then number and nm (root mean square) of each Zernike term, like noll 7:35 11:-20 or ansi 8:35.";
     PSF_DEFOCUS_NM = 2033, "psf.defocus_nm", number(-1e5, 1e5, 0.0, "nm"),
-        "How much deeper than psf.centre says the middle plane of an optical model is focused.";
+        "Focus of the middle plane of an optical model relative to psf.centre, positive where it is deeper.";
     PSF_SPHERICAL_NM = 2034, "psf.spherical_nm", number(-2000.0, 2000.0, 0.0, "nm"),
         "Primary spherical aberration of an optical model (Noll 11): root mean square of the wavefront, positive where the optical path is longer.";
     PSF_BLUR_NM = 2035, "psf.blur_nm", number(0.0, 1000.0, 0.0, "nm"),
-        "Standard deviation of a lateral Gaussian by which an optical model is blurred besides: vibration, drift, a camera's crosstalk.";
+        "Standard deviation of a lateral Gaussian by which an optical model is blurred in addition: vibration, drift, a camera's crosstalk.";
     PSF_FIT = 2036, "psf.fit", Kind::Text,
         "What abbe_psf_fit() finds beside the place of the point, and abbe_psf_estimate(), like numerical_aperture spherical_nm: names of parameters without psf.; docs/psf.md has those of each kind, and what is found when not set.";
 
     PSF_FIT_DEFOCUS_NM = 2100, "psf.fit_defocus_nm", Kind::NumberFact { unit: "nm" },
-        "By how much the middle plane of the samples last fitted is focused deeper than psf.centre says.";
+        "Focus of the middle plane of the samples last fitted relative to psf.centre, positive where it is deeper.";
     PSF_FIT_SHIFT_Y_PX = 2101, "psf.fit_shift_y_px", Kind::NumberFact { unit: "px" },
         "Place of the point in the samples last fitted: pixels along y from the middle one, index extent / 2.";
     PSF_FIT_SHIFT_X_PX = 2102, "psf.fit_shift_x_px", Kind::NumberFact { unit: "px" },
@@ -147,31 +147,26 @@ parameters! {
         "Mean squared difference between the samples last fitted and the model, over the variance of as many photons: about 1 where samples are photons and the model fits, the camera's gain where they are not.";
 
     PLAN_MEMORY_CAP_BYTES = 3000, "plan.memory_cap_bytes", integer(0, i64::MAX, 0, "bytes"),
-        "Most memory that the plan may hold; 0 is no cap. Deconvolutions and networks run in smaller tiles to fit; a plan that cannot fit is an error that says what it takes.";
+        "Most memory that the plan may hold; 0 is no cap. Deconvolutions and networks run in smaller tiles to fit; for a plan that cannot fit, the commit fails and says what it needs.";
 
     PLAN_BLOCKS = 3001, "plan.blocks", integer(0, 1, 0, ""),
-        "1: images may come and go through abbe_plan_execute_blocks(), for which the plan holds a block of samples besides.";
+        "1: abbe_plan_execute_blocks() may be called, for which the plan also holds a block of samples.";
 
     BACKGROUND_MODE = 3100, "background.mode", choice!(BackgroundMode::Estimated),
-        "Whether the background is the number given or estimated from each image.";
+        "Source of the background that is subtracted.";
     BACKGROUND_VALUE = 3101, "background.value", number(-1e9, 1e9, 0.0, "intensity"),
-        "What is subtracted where the mode is constant, in the image's units: camera offset and haze.";
+        "Background that is subtracted where the mode is constant, in the image's units: camera offset and haze.";
 
     DECONVOLVE_ITERATIONS = 3200, "deconvolve.iterations", integer(1, 10_000, 30, ""),
-        "Iterations at most; the automatic algorithm takes its preset's number when not set.";
+        "Largest number of iterations; when not set, the automatic algorithm takes that of its preset.";
     DECONVOLVE_ALGORITHM = 3201, "deconvolve.algorithm", choice!(Algorithm::Automatic),
-        "How the image is deconvolved; automatic follows deconvolve.preset and the noise of the image.";
+        "Algorithm of the deconvolution.";
     DECONVOLVE_PRESET = 3202, "deconvolve.preset", choice!(Preset::Automatic),
-        "How far the automatic algorithm goes: a quick look, a good result in little time, or the best.";
+        "Effort of the automatic algorithm.";
     DECONVOLVE_PADDING = 3203, "deconvolve.padding", choice!(Padding::Automatic),
-        "Margin of the field around the image from which light may come in: the whole point spread function, half of it \
-         (less memory and time, a little worse at the border), or none (wraps around). Automatic is full, but half for \
-         the preset fast.";
+        "Margin of the field around the image from which light may come in.";
     DECONVOLVE_STOP = 3204, "deconvolve.stop", choice!(Stop::Automatic),
-        "What ends the iterations before deconvolve.iterations: nothing; a change of the estimate below \
-         deconvolve.stop_change; residuals as small as the noise times deconvolve.stop_misfit; or one photon in eight, held \
-         out, that becomes less likely: noise would be learned from then on, and as many iterations are done of all \
-         photons. Automatic is discrepancy for the automatic algorithm, held_out for blind_richardson_lucy and change for the others.";
+        "What ends the iterations before deconvolve.iterations is reached.";
     DECONVOLVE_STOP_CHANGE = 3205, "deconvolve.stop_change", number(0.0, 1.0, 1e-3, ""),
         "Iterations end when one changes the estimate by less than this share of it, as sums of absolute values.";
     DECONVOLVE_NOISE_TO_SIGNAL = 3206, "deconvolve.noise_to_signal", free(1e-12, 1e6, ""),
@@ -192,15 +187,14 @@ parameters! {
     DECONVOLVE_TOTAL_VARIATION = 3212, "deconvolve.total_variation", number(0.0, 0.1, 0.002, ""),
         "Weight of total variation in the algorithm of that name: larger is smoother between edges.";
     DECONVOLVE_STORAGE = 3213, "deconvolve.storage", choice!(Storage::Single),
-        "How the estimate and the transfer function are kept between passes: as f32, or in 16 bits each, which takes a \
-         volume less of memory and changes results by one to five thousandths in 30 iterations.";
+        "How the estimate and the transfer function are kept between passes; half needs one volume less of memory.";
     DECONVOLVE_DEPTH_SLABS = 3230, "deconvolve.depth_slabs", integer(0, 256, 1, ""),
         "Slabs along z that are restored with the point spread function of their own depth and blended, for samples of another \
          index than the immersion's; psf.depth_nm is that of the first plane. 1: one for the whole stack; 0: as many as \
          the point spread function's change with depth asks for.";
 
     DENOISE_STRENGTH = 3400, "denoise.strength", number(0.0, 100.0, 1.0, "standard deviations of the noise"),
-        "How strongly neighbours are drawn together.";
+        "Strength of the smoothing.";
     DENOISE_GAIN = 3401, "denoise.gain", free(0.0, 1e9, "intensity per photon"),
         "Gain of the camera; estimated from each image when not set.";
     DENOISE_OFFSET = 3402, "denoise.offset", free(-1e9, 1e9, "intensity"),
@@ -211,7 +205,7 @@ parameters! {
         "Axes of a plain ONNX network's image, slowest first, letters of btczyx, e.g. bcyx; else they are guessed.";
     MODEL_NORMALISATION = 3501, "model.normalisation",
         choice!(Normalisation::Package),
-        "How intensities become network values: as the package says, not at all, low to high percentile onto range_low to range_high, to mean 0 and deviation 1, or by model.offset and model.gain; a package that normalises by statistics of its own keeps to them.";
+        "How intensities become network values. A package that normalises by statistics of its own keeps to them, unless this is none.";
     MODEL_LOW_PERCENTILE = 3502, "model.low_percentile", number(0.0, 100.0, 1.0, "%"),
         "Percentile of the image that becomes model.range_low.";
     MODEL_HIGH_PERCENTILE = 3503, "model.high_percentile", number(0.0, 100.0, 99.8, "%"),
@@ -225,25 +219,25 @@ parameters! {
     MODEL_RANGE_HIGH = 3507, "model.range_high", number(-1e9, 1e9, 1.0, ""),
         "Network value of the high percentile, e.g. 255 for networks of 8-bit images.";
     MODEL_INTENSITIES = 3508, "model.intensities", choice!(Intensities::Auto),
-        "Units of the result: the image's, the network's, or the image's unless the package ends in probabilities or a scale of its own.";
+        "Units of the result.";
     MODEL_EXTENT = 3509, "model.extent", choice!(Extent::Full),
-        "Size of the result: scale times the image, its border continued by reflection where a network shrinks it, or what the network gives for the image as it is.";
+        "Size of the result.";
     MODEL_OUTPUT = 3510, "model.output", integer(-1, 15, 0, ""),
-        "Which of several outputs is given; -1 gives all, one after the other along the channels.";
+        "Index of the output that is the result, from 0; -1 takes all, one after the other along the channels.";
     MODEL_VALUE = 3511, "model.value", number(-1e9, 1e9, 0.0, ""),
-        "What the network's other inputs are filled with, e.g. a noise level, in the network's units.";
+        "Value of the network's other inputs, e.g. a noise level, in the network's units.";
     MODEL_CHANNELS = 3512, "model.channels", choice!(Channels::Exact),
-        "For a network of several channels: the image must have as many, or each of its channels is given to all of them and the results are averaged.";
+        "Channels of the image for a network of several channels.";
     MODEL_HALO_PX = 3513, "model.halo_px", integer(-1, 65_535, -1, "px"),
         "Context around a tile; -1 takes the network's receptive field, which is exact.";
     MODEL_TILE_PX = 3514, "model.tile_px", integer(0, 1_048_576, 0, "px"),
         "Longest side of a tile; 0 takes the largest that the memory cap allows.";
     MODEL_SEAM_CHECK = 3515, "model.seam_check", choice!(SeamCheck::Auto),
-        "Whether a tile across the seams is computed to state how far they can be seen; auto does so where tiles cannot be exact.";
+        "Whether a tile across the seams is computed, to state how visible they are.";
     MODEL_STATISTICS = 3516, "model.statistics", choice!(Statistics::Image),
-        "Whose percentiles, means and deviations normalise: each image's own, the first image's after a commit for all that follow, or those of all time points of an execute together, for which it reads them once more before (twice for percentiles) and takes the steps before the network anew each time; the input must then have an axis t. With the latter two the brightness of a series stays comparable and does not flicker. Each channel has its own.";
+        "Images whose percentiles, means and deviations normalise. With first and series the brightness of a series stays comparable and does not flicker. For series an execute reads all time points once more before (twice for percentiles) and runs the steps before the network again. Each channel has its own statistics.";
     MODEL_HALO_TOLERANCE = 3517, "model.halo_tolerance", number(0.0, 0.1, 0.0, ""),
-        "Where above 0, a probe on images of texture finds the least context around a tile that changes the result by no more than this share of its range, before the first commit (some runs on the CPU); tiles are then not exact, and the report has their seam certificate. 0 takes the receptive field, as does model.halo_px where it is set.";
+        "Above 0, a probe on images of texture finds the least context around a tile that changes the result by no more than this share of its range, before the first commit (some runs on the CPU); tiles are then not exact, and the report has their seam certificate. 0 takes the receptive field, as does model.halo_px where it is set.";
 
     PLAN_INPUT_BYTES = 4000, "plan.input_bytes", Kind::IntegerFact { unit: "bytes" },
         "Least src_bytes for abbe_plan_execute().";

@@ -190,18 +190,18 @@ const FRONT_PAGE: &str = r#"
  *   context -> psf and/or model -> plan: steps, input -> commit once -> execute per image
  *
  * Rules that hold for every function
- *   Status    Everything that can fail returns an abbe_status; outputs are written only on ABBE_OK. Why a call failed
- *             says abbe_error_text().
+ *   Status    Everything that can fail returns an abbe_status; outputs are written only on ABBE_OK. abbe_error_text() tells why a
+ *             call failed.
  *   Handles   Are keys, not addresses. NULL, stale or foreign handles give ABBE_ERROR_HANDLE, never a crash.
  *             An object keeps alive what it was made from, so handles may be destroyed in any order.
  *   Pointers  Point to as many values as the description says, aligned for their type; pixels may lie anywhere. NULL
- *             is refused where it is not named as allowed. Pixels stay the caller's, and nothing is allocated on one
+ *             is refused unless the description allows it. Pixels stay the caller's, and nothing is allocated on one
  *             side and freed on the other.
- *   Threads   Any function may be called from any thread. Calls on one plan run one after another, but for
+ *   Threads   Any function may be called from any thread. Calls on one plan run one after another, except
  *             abbe_plan_cancel() and the facts of abbe_plan_get_*(), which never wait.
  *   Text      Is UTF-8, file paths included, on every platform.
- *   Values    Pixel values are taken as they are and never rescaled in silence. Whole numbers are rounded to the
- *             nearest, ties to even, and what does not fit is clipped and counted in the report.
+ *   Values    Pixel values are taken as they are and never rescaled silently. Results in whole numbers are rounded
+ *             to the nearest, ties to even; values that do not fit are clipped and counted in the report.
  *   Growth    Within one ABBE_VERSION_MAJOR functions and constants are only added. There are no structs. Functions
  *             named abbe_x_* are experimental and may change or go.
  */

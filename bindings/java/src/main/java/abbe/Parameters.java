@@ -3,29 +3,30 @@ package abbe;
 /** Every parameter and fact of libabbe. Written by {@code cargo xtask header}; do not edit. */
 public final class Parameters {
   /**
-   * CPU threads of the context, the calling one included; 0 takes as many as the machine has. From 0 to 1024, 0 when
-   * not set.
+   * Number of CPU threads of the context, including the calling one; 0 takes as many as the machine has. From 0 to
+   * 1024, 0 when not set.
    */
   public static final Parameter.OfInteger CONTEXT_THREADS =
       new Parameter.OfInteger(1000, "context.threads");
 
-  /** Path of the ONNX Runtime library or of its folder; else the variable ABBE_ONNXRUNTIME, else beside libabbe. */
+  /**
+   * Path of the ONNX Runtime library or of its folder. When not set, the environment variable ABBE_ONNXRUNTIME names
+   * it, else it is looked for beside libabbe.
+   */
   public static final Parameter.OfText CONTEXT_ONNXRUNTIME =
       new Parameter.OfText(1001, "context.onnxruntime");
 
-  /**
-   * Where networks run; auto is CUDA where ONNX Runtime and the machine have it, else the CPU. "auto" when not set.
-   */
+  /** Device that networks run on. "auto" when not set. */
   public static final Parameter.OfChoice<ContextDevice> CONTEXT_DEVICE =
       new Parameter.OfChoice<>(1002, "context.device", ContextDevice.class);
 
-  /** Which of several GPUs. From 0 to 255, 0 when not set. */
+  /** Index of the GPU, from 0. From 0 to 255, 0 when not set. */
   public static final Parameter.OfInteger CONTEXT_DEVICE_INDEX =
       new Parameter.OfInteger(1003, "context.device_index");
 
   /**
-   * 1: run on the CPU when the device asked for cannot be had, and say so in the report; 0: fail. From 0 to 1, 1 when
-   * not set.
+   * 1: run on the CPU when the device is not available, and say so in the report; 0: fail. From 0 to 1, 1 when not
+   * set.
    */
   public static final Parameter.OfInteger CONTEXT_FALLBACK =
       new Parameter.OfInteger(1004, "context.fallback");
@@ -71,24 +72,17 @@ public final class Parameters {
       new Parameter.OfNumber(2004, "psf.immersion_index");
 
   /**
-   * Share of the light that an automatic extent holds, unless a cap is reached first. From 0.5 to 0.999999, 0.99 when
-   * not set.
+   * Share of the light that an automatic extent holds, unless the largest extent is reached first. From 0.5 to
+   * 0.999999, 0.99 when not set.
    */
   public static final Parameter.OfNumber PSF_ENERGY =
       new Parameter.OfNumber(2005, "psf.energy");
 
-  /**
-   * Whether a sample is the value at the pixel's middle or the mean over its area; auto takes the area where a camera
-   * sees the light directly (widefield models), and the point elsewhere. "auto" when not set.
-   */
+  /** Whether a sample is the value at the middle of the pixel or the mean over its area. "auto" when not set. */
   public static final Parameter.OfChoice<PsfPixel> PSF_PIXEL =
       new Parameter.OfChoice<>(2006, "psf.pixel", PsfPixel.class);
 
-  /**
-   * What lies in the middle plane: the design focus at the coverslip (none), the paraxial focus of the source, its
-   * best focus, or its centroid. Measured samples are left in place by the first two and centred by the others.
-   * "best_focus" when not set.
-   */
+  /** What lies in the middle plane of the kernel. "best_focus" when not set. */
   public static final Parameter.OfChoice<PsfCentre> PSF_CENTRE =
       new Parameter.OfChoice<>(2007, "psf.centre", PsfCentre.class);
 
@@ -115,7 +109,7 @@ public final class Parameters {
   public static final Parameter.OfNumber PSF_BACKGROUND =
       new Parameter.OfNumber(2012, "psf.background");
 
-  /** Length of the streak that motion draws. From 0 to 10000 px. */
+  /** Length of the motion during the exposure. From 0 to 10000 px. */
   public static final Parameter.OfNumber PSF_MOTION_LENGTH_PX =
       new Parameter.OfNumber(2013, "psf.motion_length_px");
 
@@ -163,8 +157,8 @@ public final class Parameters {
       new Parameter.OfNumber(2022, "psf.working_distance_nm");
 
   /**
-   * What becomes of the aperture beyond the critical angle where the sample index is below the numerical aperture:
-   * cut off, or kept as waves that decay with depth. "evanescent" when not set.
+   * Treatment of light beyond the critical angle, where the sample index is below the numerical aperture.
+   * "evanescent" when not set.
    */
   public static final Parameter.OfChoice<PsfBeyondCritical> PSF_BEYOND_CRITICAL =
       new Parameter.OfChoice<>(2023, "psf.beyond_critical", PsfBeyondCritical.class);
@@ -195,10 +189,7 @@ public final class Parameters {
   public static final Parameter.OfChoice<PsfWave> PSF_WAVE =
       new Parameter.OfChoice<>(2028, "psf.wave", PsfWave.class);
 
-  /**
-   * What happens to measured samples with faults: an error that names them, repair where possible, or use as they are
-   * with warnings. The report lists them. "repair" when not set.
-   */
+  /** Treatment of measured samples with faults; the report lists the faults. "repair" when not set. */
   public static final Parameter.OfChoice<PsfPolicy> PSF_POLICY =
       new Parameter.OfChoice<>(2029, "psf.policy", PsfPolicy.class);
 
@@ -209,10 +200,7 @@ public final class Parameters {
   public static final Parameter.OfNumber PSF_BEAD_NM =
       new Parameter.OfNumber(2030, "psf.bead_nm");
 
-  /**
-   * Whether measured samples are one point spread function or an image of one or more beads to be found. "psf" when
-   * not set.
-   */
+  /** Content of the measured samples. "psf" when not set. */
   public static final Parameter.OfChoice<PsfSamplesHold> PSF_SAMPLES_HOLD =
       new Parameter.OfChoice<>(2031, "psf.samples_hold", PsfSamplesHold.class);
 
@@ -224,8 +212,8 @@ public final class Parameters {
       new Parameter.OfText(2032, "psf.zernike");
 
   /**
-   * How much deeper than psf.centre says the middle plane of an optical model is focused. From -100000 to 100000 nm,
-   * 0 when not set.
+   * Focus of the middle plane of an optical model relative to psf.centre, positive where it is deeper. From -100000
+   * to 100000 nm, 0 when not set.
    */
   public static final Parameter.OfNumber PSF_DEFOCUS_NM =
       new Parameter.OfNumber(2033, "psf.defocus_nm");
@@ -238,7 +226,7 @@ public final class Parameters {
       new Parameter.OfNumber(2034, "psf.spherical_nm");
 
   /**
-   * Standard deviation of a lateral Gaussian by which an optical model is blurred besides: vibration, drift, a
+   * Standard deviation of a lateral Gaussian by which an optical model is blurred in addition: vibration, drift, a
    * camera's crosstalk. From 0 to 1000 nm, 0 when not set.
    */
   public static final Parameter.OfNumber PSF_BLUR_NM =
@@ -252,7 +240,9 @@ public final class Parameters {
   public static final Parameter.OfText PSF_FIT =
       new Parameter.OfText(2036, "psf.fit");
 
-  /** By how much the middle plane of the samples last fitted is focused deeper than psf.centre says. In nm. */
+  /**
+   * Focus of the middle plane of the samples last fitted relative to psf.centre, positive where it is deeper. In nm.
+   */
   public static final Parameter.NumberFact PSF_FIT_DEFOCUS_NM =
       new Parameter.NumberFact(2100, "psf.fit_defocus_nm");
 
@@ -272,66 +262,51 @@ public final class Parameters {
       new Parameter.NumberFact(2103, "psf.fit_chi_square");
 
   /**
-   * Most memory that the plan may hold; 0 is no cap. Deconvolutions and networks run in smaller tiles to fit; a plan
-   * that cannot fit is an error that says what it takes. From 0 to 9223372036854775807 bytes, 0 when not set.
+   * Most memory that the plan may hold; 0 is no cap. Deconvolutions and networks run in smaller tiles to fit; for a
+   * plan that cannot fit, the commit fails and says what it needs. From 0 to 9223372036854775807 bytes, 0 when not
+   * set.
    */
   public static final Parameter.OfInteger PLAN_MEMORY_CAP_BYTES =
       new Parameter.OfInteger(3000, "plan.memory_cap_bytes");
 
   /**
-   * 1: images may come and go through abbe_plan_execute_blocks(), for which the plan holds a block of samples
-   * besides. From 0 to 1, 0 when not set.
+   * 1: abbe_plan_execute_blocks() may be called, for which the plan also holds a block of samples. From 0 to 1, 0
+   * when not set.
    */
   public static final Parameter.OfInteger PLAN_BLOCKS =
       new Parameter.OfInteger(3001, "plan.blocks");
 
-  /** Whether the background is the number given or estimated from each image. "estimated" when not set. */
+  /** Source of the background that is subtracted. "estimated" when not set. */
   public static final Parameter.OfChoice<BackgroundMode> BACKGROUND_MODE =
       new Parameter.OfChoice<>(3100, "background.mode", BackgroundMode.class);
 
   /**
-   * What is subtracted where the mode is constant, in the image's units: camera offset and haze. From -1000000000 to
-   * 1000000000 intensity, 0 when not set.
+   * Background that is subtracted where the mode is constant, in the image's units: camera offset and haze. From
+   * -1000000000 to 1000000000 intensity, 0 when not set.
    */
   public static final Parameter.OfNumber BACKGROUND_VALUE =
       new Parameter.OfNumber(3101, "background.value");
 
   /**
-   * Iterations at most; the automatic algorithm takes its preset's number when not set. From 1 to 10000, 30 when not
-   * set.
+   * Largest number of iterations; when not set, the automatic algorithm takes that of its preset. From 1 to 10000, 30
+   * when not set.
    */
   public static final Parameter.OfInteger DECONVOLVE_ITERATIONS =
       new Parameter.OfInteger(3200, "deconvolve.iterations");
 
-  /**
-   * How the image is deconvolved; automatic follows deconvolve.preset and the noise of the image. "automatic" when
-   * not set.
-   */
+  /** Algorithm of the deconvolution. "automatic" when not set. */
   public static final Parameter.OfChoice<DeconvolveAlgorithm> DECONVOLVE_ALGORITHM =
       new Parameter.OfChoice<>(3201, "deconvolve.algorithm", DeconvolveAlgorithm.class);
 
-  /**
-   * How far the automatic algorithm goes: a quick look, a good result in little time, or the best. "automatic" when
-   * not set.
-   */
+  /** Effort of the automatic algorithm. "automatic" when not set. */
   public static final Parameter.OfChoice<DeconvolvePreset> DECONVOLVE_PRESET =
       new Parameter.OfChoice<>(3202, "deconvolve.preset", DeconvolvePreset.class);
 
-  /**
-   * Margin of the field around the image from which light may come in: the whole point spread function, half of it
-   * (less memory and time, a little worse at the border), or none (wraps around). Automatic is full, but half for the
-   * preset fast. "automatic" when not set.
-   */
+  /** Margin of the field around the image from which light may come in. "automatic" when not set. */
   public static final Parameter.OfChoice<DeconvolvePadding> DECONVOLVE_PADDING =
       new Parameter.OfChoice<>(3203, "deconvolve.padding", DeconvolvePadding.class);
 
-  /**
-   * What ends the iterations before deconvolve.iterations: nothing; a change of the estimate below
-   * deconvolve.stop_change; residuals as small as the noise times deconvolve.stop_misfit; or one photon in eight,
-   * held out, that becomes less likely: noise would be learned from then on, and as many iterations are done of all
-   * photons. Automatic is discrepancy for the automatic algorithm, held_out for blind_richardson_lucy and change for
-   * the others. "automatic" when not set.
-   */
+  /** What ends the iterations before deconvolve.iterations is reached. "automatic" when not set. */
   public static final Parameter.OfChoice<DeconvolveStop> DECONVOLVE_STOP =
       new Parameter.OfChoice<>(3204, "deconvolve.stop", DeconvolveStop.class);
 
@@ -392,8 +367,8 @@ public final class Parameters {
       new Parameter.OfNumber(3212, "deconvolve.total_variation");
 
   /**
-   * How the estimate and the transfer function are kept between passes: as f32, or in 16 bits each, which takes a
-   * volume less of memory and changes results by one to five thousandths in 30 iterations. "single" when not set.
+   * How the estimate and the transfer function are kept between passes; half needs one volume less of memory.
+   * "single" when not set.
    */
   public static final Parameter.OfChoice<DeconvolveStorage> DECONVOLVE_STORAGE =
       new Parameter.OfChoice<>(3213, "deconvolve.storage", DeconvolveStorage.class);
@@ -406,7 +381,7 @@ public final class Parameters {
   public static final Parameter.OfInteger DECONVOLVE_DEPTH_SLABS =
       new Parameter.OfInteger(3230, "deconvolve.depth_slabs");
 
-  /** How strongly neighbours are drawn together. From 0 to 100 standard deviations of the noise, 1 when not set. */
+  /** Strength of the smoothing. From 0 to 100 standard deviations of the noise, 1 when not set. */
   public static final Parameter.OfNumber DENOISE_STRENGTH =
       new Parameter.OfNumber(3400, "denoise.strength");
 
@@ -427,9 +402,8 @@ public final class Parameters {
       new Parameter.OfText(3500, "model.axes");
 
   /**
-   * How intensities become network values: as the package says, not at all, low to high percentile onto range_low to
-   * range_high, to mean 0 and deviation 1, or by model.offset and model.gain; a package that normalises by statistics
-   * of its own keeps to them. "package" when not set.
+   * How intensities become network values. A package that normalises by statistics of its own keeps to them, unless
+   * this is none. "package" when not set.
    */
   public static final Parameter.OfChoice<ModelNormalisation> MODEL_NORMALISATION =
       new Parameter.OfChoice<>(3501, "model.normalisation", ModelNormalisation.class);
@@ -467,38 +441,29 @@ public final class Parameters {
   public static final Parameter.OfNumber MODEL_RANGE_HIGH =
       new Parameter.OfNumber(3507, "model.range_high");
 
-  /**
-   * Units of the result: the image's, the network's, or the image's unless the package ends in probabilities or a
-   * scale of its own. "auto" when not set.
-   */
+  /** Units of the result. "auto" when not set. */
   public static final Parameter.OfChoice<ModelIntensities> MODEL_INTENSITIES =
       new Parameter.OfChoice<>(3508, "model.intensities", ModelIntensities.class);
 
-  /**
-   * Size of the result: scale times the image, its border continued by reflection where a network shrinks it, or what
-   * the network gives for the image as it is. "full" when not set.
-   */
+  /** Size of the result. "full" when not set. */
   public static final Parameter.OfChoice<ModelExtent> MODEL_EXTENT =
       new Parameter.OfChoice<>(3509, "model.extent", ModelExtent.class);
 
   /**
-   * Which of several outputs is given; -1 gives all, one after the other along the channels. From -1 to 15, 0 when
-   * not set.
+   * Index of the output that is the result, from 0; -1 takes all, one after the other along the channels. From -1 to
+   * 15, 0 when not set.
    */
   public static final Parameter.OfInteger MODEL_OUTPUT =
       new Parameter.OfInteger(3510, "model.output");
 
   /**
-   * What the network's other inputs are filled with, e.g. a noise level, in the network's units. From -1000000000 to
-   * 1000000000, 0 when not set.
+   * Value of the network's other inputs, e.g. a noise level, in the network's units. From -1000000000 to 1000000000,
+   * 0 when not set.
    */
   public static final Parameter.OfNumber MODEL_VALUE =
       new Parameter.OfNumber(3511, "model.value");
 
-  /**
-   * For a network of several channels: the image must have as many, or each of its channels is given to all of them
-   * and the results are averaged. "exact" when not set.
-   */
+  /** Channels of the image for a network of several channels. "exact" when not set. */
   public static final Parameter.OfChoice<ModelChannels> MODEL_CHANNELS =
       new Parameter.OfChoice<>(3512, "model.channels", ModelChannels.class);
 
@@ -515,28 +480,24 @@ public final class Parameters {
   public static final Parameter.OfInteger MODEL_TILE_PX =
       new Parameter.OfInteger(3514, "model.tile_px");
 
-  /**
-   * Whether a tile across the seams is computed to state how far they can be seen; auto does so where tiles cannot be
-   * exact. "auto" when not set.
-   */
+  /** Whether a tile across the seams is computed, to state how visible they are. "auto" when not set. */
   public static final Parameter.OfChoice<ModelSeamCheck> MODEL_SEAM_CHECK =
       new Parameter.OfChoice<>(3515, "model.seam_check", ModelSeamCheck.class);
 
   /**
-   * Whose percentiles, means and deviations normalise: each image's own, the first image's after a commit for all
-   * that follow, or those of all time points of an execute together, for which it reads them once more before (twice
-   * for percentiles) and takes the steps before the network anew each time; the input must then have an axis t. With
-   * the latter two the brightness of a series stays comparable and does not flicker. Each channel has its own.
-   * "image" when not set.
+   * Images whose percentiles, means and deviations normalise. With first and series the brightness of a series stays
+   * comparable and does not flicker. For series an execute reads all time points once more before (twice for
+   * percentiles) and runs the steps before the network again. Each channel has its own statistics. "image" when not
+   * set.
    */
   public static final Parameter.OfChoice<ModelStatistics> MODEL_STATISTICS =
       new Parameter.OfChoice<>(3516, "model.statistics", ModelStatistics.class);
 
   /**
-   * Where above 0, a probe on images of texture finds the least context around a tile that changes the result by no
-   * more than this share of its range, before the first commit (some runs on the CPU); tiles are then not exact, and
-   * the report has their seam certificate. 0 takes the receptive field, as does model.halo_px where it is set. From 0
-   * to 0.1, 0 when not set.
+   * Above 0, a probe on images of texture finds the least context around a tile that changes the result by no more
+   * than this share of its range, before the first commit (some runs on the CPU); tiles are then not exact, and the
+   * report has their seam certificate. 0 takes the receptive field, as does model.halo_px where it is set. From 0 to
+   * 0.1, 0 when not set.
    */
   public static final Parameter.OfNumber MODEL_HALO_TOLERANCE =
       new Parameter.OfNumber(3517, "model.halo_tolerance");
