@@ -284,7 +284,11 @@ impl Deconvolution {
         if self.options.needs_noise() || self.options.photon_gain.is_some() {
             (outcome.photon_gain, outcome.photon_shift) = (Some(noise.gain), Some(noise.shift));
         }
-        let mut mean = if background == 0.0 { statistics.mean_light() } else { statistics.mean() - background };
+        // Noise, or a part of the image outside the field, may lie below the background; what is above it is light all the
+        // same, and some of it is sure to be the specimen's.
+        let light = statistics.mean_light();
+        let above = (statistics.mean() - background).max(MIN_SHARE_OF_LIGHT * light);
+        let mut mean = if background == 0.0 { light } else { above };
         if self.options.pedestal {
             outcome.pedestal = (self.survey.level() - background).clamp(0.0, MAX_PEDESTAL * mean.max(0.0));
             mean -= outcome.pedestal;
@@ -369,5 +373,7 @@ impl Blocks for InPlace<'_> {
 /// The largest share of the light that may be a pedestal.
 const MAX_PEDESTAL: f64 = 0.9;
 
+/// Share of what is above a background that is taken for the specimen's at least.
+const MIN_SHARE_OF_LIGHT: f64 = 0.1;
 /// Largest estimated noise power over signal power for Tikhonov's filter.
 const MAX_NOISE_TO_SIGNAL: f64 = 0.1;

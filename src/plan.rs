@@ -18,6 +18,7 @@ mod record;
 mod step;
 mod steps;
 mod stream;
+mod warnings;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
@@ -30,7 +31,7 @@ pub use objects::Object;
 pub use psf_object::{PsfObject, samples_for};
 
 use crate::error::{Error, Result, headroom};
-use crate::params::{Id, PLAN_INPUT_BYTES, PLAN_OUTPUT_BYTES, PLAN_PROGRESS, PLAN_WORKSPACE_BYTES};
+use crate::params::{Id, PLAN_CLIPPED, PLAN_INPUT_BYTES, PLAN_OUTPUT_BYTES, PLAN_PROGRESS, PLAN_WORKSPACE_BYTES};
 use crate::runtime::{Answer, Context, Control, Level, Watch};
 use blueprint::Blueprint;
 use chain::Chain;
@@ -45,6 +46,8 @@ pub struct Plan {
     state: Mutex<State>,
     /// Facts of the committed chain, so that asking never waits for an execute.
     facts: Mutex<Option<Facts>>,
+    /// Samples that the last execute clipped.
+    clipped: AtomicU64,
     /// Number of the thread that executes, 0 for none: its own progress callback must not wait for it.
     executing: AtomicU64,
 }
@@ -64,6 +67,7 @@ impl Plan {
             control: Control::new(),
             state: Mutex::new(state),
             facts: Mutex::new(None),
+            clipped: AtomicU64::new(0),
             executing: AtomicU64::new(0),
         }
     }
@@ -158,7 +162,9 @@ impl Plan {
             Some(listener) => listener,
             None => &mut silent,
         };
-        work(chain, &mut Watch::new(&self.control, listener))?;
+        let done = work(chain, &mut Watch::new(&self.control, listener));
+        self.clipped.store(chain.samples_clipped(), Ordering::Relaxed);
+        done?;
         chain.warn(&mut |line| self.context.log(Level::Warning, line));
         Ok(())
     }
@@ -182,6 +188,9 @@ impl Plan {
     /// [`Error::Argument`] for a parameter that is no whole number of a plan; for facts before commit, what a commit
     /// would say.
     pub fn i64(&self, id: Id) -> Result<i64> {
+        if id == PLAN_CLIPPED {
+            return Ok(self.clipped.load(Ordering::Relaxed) as i64);
+        }
         let fact: fn(Facts) -> u64 = match id {
             PLAN_INPUT_BYTES => |facts| facts.input_bytes,
             PLAN_OUTPUT_BYTES => |facts| facts.output_bytes,

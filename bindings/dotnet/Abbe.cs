@@ -406,6 +406,7 @@ namespace Abbe
         ABBE_PLAN_OUTPUT_BYTES = 4001,
         ABBE_PLAN_WORKSPACE_BYTES = 4002,
         ABBE_PLAN_PROGRESS = 4003,
+        ABBE_PLAN_CLIPPED = 4004,
     }
 
     public enum abbe_device_code
@@ -460,6 +461,7 @@ namespace Abbe
     {
         ABBE_BACKGROUND_CONSTANT = 0,
         ABBE_BACKGROUND_ESTIMATED = 1,
+        ABBE_BACKGROUND_AUTOMATIC = 2,
     }
 
     public enum abbe_algorithm_code

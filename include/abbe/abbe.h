@@ -275,11 +275,11 @@ typedef enum {
     /** i64, 0 to 1, default 0. 1: abbe_plan_execute_blocks() may be called, for which the plan also holds a block
      *  of samples. */
     ABBE_PLAN_BLOCKS = 3001,
-    /** i64, an abbe_background_code, default ABBE_BACKGROUND_ESTIMATED. Source of the background that is
+    /** i64, an abbe_background_code, default ABBE_BACKGROUND_AUTOMATIC. Source of the background that is
      *  subtracted. */
     ABBE_BACKGROUND_MODE = 3100,
-    /** f64, -1000000000 to 1000000000 intensity, default 0. Background that is subtracted where the mode is
-     *  constant, in the image's units: camera offset and haze. */
+    /** f64, -1000000000 to 1000000000 intensity, default 0. Background that is subtracted unless the mode is
+     *  estimated, in the image's units: camera offset and haze. */
     ABBE_BACKGROUND_VALUE = 3101,
     /** i64, 1 to 10000, default 30. Largest number of iterations; when not set, the automatic algorithm takes that
      *  of its preset. */
@@ -393,7 +393,10 @@ typedef enum {
     ABBE_PLAN_WORKSPACE_BYTES = 4002,
     /** f64 fact. How much of the execute or commit now running is done, 0 to 1; afterwards, how far the last
      *  execute came. */
-    ABBE_PLAN_PROGRESS = 4003
+    ABBE_PLAN_PROGRESS = 4003,
+    /** i64 fact, samples. Samples of the last execute that did not fit the target's type: below or above what it
+     *  holds, or NaN; 0 before the first. */
+    ABBE_PLAN_CLIPPED = 4004
 } abbe_param_code;
 
 /** Device that networks run on. Values of context.device. */
@@ -470,7 +473,9 @@ typedef enum {
     /** The number background.value. */
     ABBE_BACKGROUND_CONSTANT = 0,
     /** The level of the darkest places of each image. */
-    ABBE_BACKGROUND_ESTIMATED = 1
+    ABBE_BACKGROUND_ESTIMATED = 1,
+    /** The number background.value where one is given, else estimated. */
+    ABBE_BACKGROUND_AUTOMATIC = 2
 } abbe_background_code;
 
 /** Algorithm of a deconvolution. Values of deconvolve.algorithm. */
@@ -1230,8 +1235,8 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_input(abbe_plan *plan,
 /**
  * States how the target image lies in memory; without it, it has the source's sample type and is tightly packed.
  *
- * What is said here is checked by abbe_plan_commit(), which knows the extents of the target. abbe_plan_set_input()
- * takes it back.
+ * What is said here is checked by abbe_plan_commit(), which knows the extents of the target. The sample type holds for
+ * every later abbe_plan_set_input() too; strides and offset must be stated again after one with other axes or extents.
  *
  * @param plan          The plan; it needs another commit afterwards.
  * @param dtype         Sample type, an abbe_dtype_code.
@@ -1290,8 +1295,9 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_commit(abbe_plan *plan);
  * After a failure, being cancelled included, `dst` is as before, but for images of a series, and tiles of an image, that
  * were done before it; the report's "images" says how many images were. In place too, each of them is then wholly the
  * source or wholly the result. Nothing cancels an execute that has written its last tile: it returns ABBE_OK.
- * Samples that did not fit the type of `dst` are counted in the report, and the log has a warning where they are more
- * than one in a hundred.
+ * Samples that did not fit the type of `dst` are counted: ABBE_PLAN_CLIPPED. What is suspicious (samples clipped, an
+ * image without light, residuals that are no noise) is a text of the report's "warnings" and a warning in the log, which
+ * has each kind once per commit.
  *
  * @param      plan       A committed plan.
  * @param      src        First byte of the source buffer; any alignment. Not written.

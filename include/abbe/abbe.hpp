@@ -184,7 +184,7 @@ public:
         }
     }
 
-    /** Sets a whole number or a choice. */
+    /** Sets a whole number or a choice, or a real number to a whole value. */
     template <typename T, detail::if_whole<T> = 0> void set(abbe_param param, T value) {
         detail::check(abbe_context_set_i64(handle(), param, static_cast<std::int64_t>(value)));
     }
@@ -229,7 +229,7 @@ public:
         detail::check(abbe_psf_create(context.handle(), kind, &owner_.handle_));
     }
 
-    /** Sets a whole number or a choice. */
+    /** Sets a whole number or a choice, or a real number to a whole value. */
     template <typename T, detail::if_whole<T> = 0> void set(abbe_param param, T value) {
         detail::check(abbe_psf_set_i64(handle(), param, static_cast<std::int64_t>(value)));
     }
@@ -391,7 +391,7 @@ public:
     /** Gives the chosen step its network. */
     void set_model(const model &model) { detail::check(abbe_plan_set_model(handle(), model.handle())); }
 
-    /** Sets a whole number or a choice. */
+    /** Sets a whole number or a choice, or a real number to a whole value. */
     template <typename T, detail::if_whole<T> = 0> void set(abbe_param param, T value) {
         detail::check(abbe_plan_set_i64(handle(), param, static_cast<std::int64_t>(value)));
     }
@@ -415,7 +415,7 @@ public:
         }
         detail::check(abbe_plan_set_input(handle(), dtype, axes.c_str(), shape.data(),
                                           strides(byte_strides, axes.size()), byte_offset));
-        input_ = output_ = dtype;
+        input_ = dtype;
     }
     /** States how the target lies in memory; without strides it is tightly packed. */
     void set_output(abbe_dtype dtype, const std::vector<std::int64_t> &byte_strides = std::vector<std::int64_t>(),
@@ -448,13 +448,14 @@ public:
         finish(abbe_plan_execute(handle(), source, source_bytes, target, target_bytes));
     }
     /** Runs the steps on one image; `target` is made as large as needed. Both are of the plan's sample types: without
-     *  set_output() the target's is the source's. */
+     *  set_output() the target's is the source's. 16-bit samples are unsigned: a vector of signed ones is refused. */
     template <typename Source, typename Target>
     void execute(const std::vector<Source> &source, std::vector<Target> &target) {
         if (!holds<Source>(input_)) {
-            throw error(ABBE_ERROR_ARGUMENT, "source is of another type than the samples that set_input() stated");
+            throw error(ABBE_ERROR_ARGUMENT, "source is of another type than the samples that set_input() stated; u16 is "
+                                             "unsigned, so convert signed samples to float");
         }
-        if (!holds<Target>(output_)) {
+        if (!holds<Target>(output_ != 0 ? output_ : input_)) {
             throw error(ABBE_ERROR_ARGUMENT,
                         "target is of another type than the result's samples; state its type with set_output()");
         }
@@ -547,7 +548,7 @@ private:
         case ABBE_DTYPE_F32:
             return sizeof(T) == 1 || (sizeof(T) == 4 && std::is_floating_point<T>::value);
         case ABBE_DTYPE_U16:
-            return sizeof(T) == 1 || (sizeof(T) == 2 && std::is_integral<T>::value);
+            return sizeof(T) == 1 || (sizeof(T) == 2 && std::is_unsigned<T>::value);
         case ABBE_DTYPE_F16:
             return sizeof(T) <= 2;
         case ABBE_DTYPE_U8:

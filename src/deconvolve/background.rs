@@ -36,10 +36,12 @@ impl Background {
     /// # Errors
     /// [`Error::Memory`](crate::error::Error::Memory).
     pub fn new(shape: [usize; 3], settings: &Settings) -> Result<Self> {
-        let value = match settings.choice(params::BACKGROUND_MODE) {
-            BackgroundMode::Constant => Some(settings.required(params::BACKGROUND_VALUE)?),
-            BackgroundMode::Estimated => None,
+        let is_constant = match settings.choice(params::BACKGROUND_MODE) {
+            BackgroundMode::Constant => true,
+            BackgroundMode::Estimated => false,
+            BackgroundMode::Automatic => settings.is_set(params::BACKGROUND_VALUE),
         };
+        let value = is_constant.then(|| settings.required(params::BACKGROUND_VALUE)).transpose()?;
         Ok(Self { value, level: Level::new(shape)? })
     }
 

@@ -36,7 +36,7 @@ impl Survey {
     pub fn new(shape: [usize; 3], options: &Options) -> Result<Self> {
         let curve = options.needs_noise().then(|| Curve::new(shape)).transpose()?;
         let level = options.needs_level().then(|| Level::new(shape)).transpose()?;
-        Ok(Self { statistics: Statistics::new(shape), curve, level })
+        Ok(Self { statistics: Statistics::new(shape, options.background.unwrap_or(0.0)), curve, level })
     }
 
     /// As [`Survey::new`], with all that can be gathered.
@@ -45,7 +45,7 @@ impl Survey {
     /// As [`Survey::new`].
     pub fn full(shape: [usize; 3]) -> Result<Self> {
         Ok(Self {
-            statistics: Statistics::new(shape),
+            statistics: Statistics::new(shape, 0.0),
             curve: Some(Curve::new(shape)?),
             level: Some(Level::new(shape)?),
         })

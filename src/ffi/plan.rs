@@ -179,8 +179,8 @@ pub unsafe extern "C" fn abbe_plan_set_input(
 
 /// States how the target image lies in memory; without it, it has the source's sample type and is tightly packed.
 ///
-/// What is said here is checked by abbe_plan_commit(), which knows the extents of the target. abbe_plan_set_input()
-/// takes it back.
+/// What is said here is checked by abbe_plan_commit(), which knows the extents of the target. The sample type holds for
+/// every later abbe_plan_set_input() too; strides and offset must be stated again after one with other axes or extents.
 ///
 /// @param plan          The plan; it needs another commit afterwards.
 /// @param dtype         Sample type, an abbe_dtype_code.
@@ -303,8 +303,9 @@ pub extern "C" fn abbe_plan_commit(plan: *mut abbe_plan) -> abbe_status {
 /// After a failure, being cancelled included, `dst` is as before, but for images of a series, and tiles of an image, that
 /// were done before it; the report's "images" says how many images were. In place too, each of them is then wholly the
 /// source or wholly the result. Nothing cancels an execute that has written its last tile: it returns ABBE_OK.
-/// Samples that did not fit the type of `dst` are counted in the report, and the log has a warning where they are more
-/// than one in a hundred.
+/// Samples that did not fit the type of `dst` are counted: ABBE_PLAN_CLIPPED. What is suspicious (samples clipped, an
+/// image without light, residuals that are no noise) is a text of the report's "warnings" and a warning in the log, which
+/// has each kind once per commit.
 ///
 /// @param      plan       A committed plan.
 /// @param      src        First byte of the source buffer; any alignment. Not written.

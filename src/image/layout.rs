@@ -27,8 +27,8 @@ impl Layout {
     /// `byte_offset` is how many bytes after the buffer's first the sample at index 0 of every axis lies.
     ///
     /// # Errors
-    /// [`Error::Argument`] for axes that are none of these, an extent below 1, a stride that leads below the buffer's
-    /// first byte, or a layout of more than 2^63 - 1 bytes here or as `f32`.
+    /// [`Error::Argument`] for axes that are none of these, an extent below 1, a stride shorter than a sample but not 0, one
+    /// that leads below the buffer's first byte, or a layout of more than 2^63 - 1 bytes here or as `f32`.
     pub fn new(
         dtype: Dtype,
         axes: &str,
@@ -71,6 +71,14 @@ impl Layout {
         if let Some(strides) = byte_strides {
             count("byte_strides", strides.len())?;
             for (place, stride) in places.iter().zip(strides) {
+                let (apart, letter) = (stride.unsigned_abs(), LETTERS[*place] as char);
+                if layout.extents[*place] > 1 && apart > 0 && apart < dtype.bytes() as u64 {
+                    return Err(Error::Argument(format!(
+                        "byte_strides is {stride} along {letter}; it is in bytes, and a sample has {}; multiply strides \
+                         in samples by that",
+                        dtype.bytes()
+                    )));
+                }
                 layout.strides[*place] = *stride;
             }
         }
@@ -129,6 +137,17 @@ impl Layout {
             && self.extents == other.extents
             && self.strides == other.strides
             && self.offset == other.offset
+    }
+
+    /// Whether samples lie one after the other in the order of the axes.
+    pub fn is_packed(&self) -> bool {
+        let mut tight = self.dtype.bytes() as i64;
+        self.axes.bytes().rev().zip(self.shape.iter().rev()).all(|(letter, extent)| {
+            let place = LETTERS.iter().position(|known| *known == letter).unwrap_or(X);
+            let packed = *extent == 1 || self.strides[place] == tight;
+            tight *= extent;
+            packed
+        })
     }
 
     /// Whether neighbours along x lie closest to each other, so that rows can be read one by one without waste.

@@ -49,6 +49,7 @@ enumerations! {
     BackgroundMode("background", "BACKGROUND_"): "Source of the background that is subtracted." {
         Constant = 0, "constant", "The number background.value.";
         Estimated = 1, "estimated", "The level of the darkest places of each image.";
+        Automatic = 2, "automatic", "The number background.value where one is given, else estimated.";
     }
 
     Algorithm("algorithm", "ALGORITHM_"): "Algorithm of a deconvolution." {

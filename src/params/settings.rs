@@ -29,7 +29,7 @@ impl Settings {
         self.object
     }
 
-    /// Sets a whole number or a choice.
+    /// Sets a whole number or a choice, or a real number to a whole value.
     ///
     /// # Errors
     /// [`Error::Argument`] for an unknown parameter, one of another object, another kind, or a value out of range;
@@ -48,6 +48,7 @@ impl Settings {
             }
             Kind::Choice { of, .. } if of.find(value).is_none() => return Err(unknown(of, row.name, value)),
             Kind::Choice { .. } => {}
+            Kind::Number { .. } => return self.set_f64(id, value as f64),
             _ => return Err(wrong_kind(row, "a whole number")),
         }
         self.store(id, Value::Integer(value));
@@ -72,8 +73,13 @@ impl Settings {
             return Err(wrong_kind(row, "a real number"));
         };
         if !(minimum..=maximum).contains(&value) {
+            let micrometres = unit == "nm" && (minimum..=maximum).contains(&(1000.0 * value));
+            let meant = if micrometres { format!("; {value} um are {} nm", 1000.0 * value) } else { String::new() };
             let unit = spaced(unit);
-            return Err(Error::Argument(format!("{} is {value}; it must be {minimum} to {maximum}{unit}", row.name)));
+            return Err(Error::Argument(format!(
+                "{} is {value}; it must be {minimum} to {maximum}{unit}{meant}",
+                row.name
+            )));
         }
         self.store(id, Value::Number(value));
         Ok(())

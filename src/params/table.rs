@@ -152,10 +152,10 @@ parameters! {
     PLAN_BLOCKS = 3001, "plan.blocks", integer(0, 1, 0, ""),
         "1: abbe_plan_execute_blocks() may be called, for which the plan also holds a block of samples.";
 
-    BACKGROUND_MODE = 3100, "background.mode", choice!(BackgroundMode::Estimated),
+    BACKGROUND_MODE = 3100, "background.mode", choice!(BackgroundMode::Automatic),
         "Source of the background that is subtracted.";
     BACKGROUND_VALUE = 3101, "background.value", number(-1e9, 1e9, 0.0, "intensity"),
-        "Background that is subtracted where the mode is constant, in the image's units: camera offset and haze.";
+        "Background that is subtracted unless the mode is estimated, in the image's units: camera offset and haze.";
 
     DECONVOLVE_ITERATIONS = 3200, "deconvolve.iterations", integer(1, 10_000, 30, ""),
         "Largest number of iterations; when not set, the automatic algorithm takes that of its preset.";
@@ -247,4 +247,6 @@ parameters! {
         "Memory that the plan holds between executes; known before commit.";
     PLAN_PROGRESS = 4003, "plan.progress", Kind::NumberFact { unit: "" },
         "How much of the execute or commit now running is done, 0 to 1; afterwards, how far the last execute came.";
+    PLAN_CLIPPED = 4004, "plan.clipped", Kind::IntegerFact { unit: "samples" },
+        "Samples of the last execute that did not fit the target's type: below or above what it holds, or NaN; 0 before the first.";
 }

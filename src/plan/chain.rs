@@ -12,6 +12,7 @@ use super::images::{Buffers, Images, InMemory, refuse_not_finite};
 use super::record::Record;
 use super::step::{Flow, Grid, Group, Stage};
 use super::stream::Stream;
+use super::warnings::{Tell, Told};
 use crate::error::{Error, Result, zeroed};
 use crate::image::{Dtype, Layout, Region};
 use crate::runtime::{Context, Level, Watch, Workers};
@@ -33,6 +34,7 @@ pub struct Chain {
     spare: Vec<f32>,
     facts: Facts,
     record: Record,
+    told: Told,
 }
 
 /// Equal parts of the work of an execute, for its progress.
@@ -65,13 +67,13 @@ impl Chain {
         watch.control().span(0.0, 0.5);
         let mut drawn = Blueprint::draw(draft, context, watch)?;
         drawn.check_cap()?;
-        let (mut described, mut stages) = (Vec::new(), Vec::new());
+        let (mut described, mut stages, mut doubts) = (Vec::new(), Vec::new(), draft.doubts()?);
         let part = 0.5 / drawn.steps.len() as f64;
         for (at, step) in std::mem::take(&mut drawn.steps).into_iter().enumerate() {
             watch.control().span(0.5 + part * at as f64, part);
             watch.advance(0.0)?;
             described.push(step.describe()?);
-            step.doubts().into_iter().for_each(|doubt| context.log(Level::Warning, doubt));
+            doubts.extend(step.doubts().into_iter().map(str::to_owned));
             stages.push(step.build(&drawn.place(at), drawn.budgets[at], watch)?);
         }
         let Blueprint { input, output, workers, grids, flow, blocks, in_place, facts, .. } = drawn;
@@ -86,8 +88,10 @@ impl Chain {
         let spare = zeroed("the image in the workspace", if in_place { 0 } else { largest })?;
         watch.control().span(1.0, 0.0);
         watch.advance(1.0)?;
-        let record = Record::new(&draft.names(), described, &input, &output, workers.threads(), facts);
-        Ok(Self { input, output, workers, stages, grids, flow, blocks, frame, spare, facts, record })
+        doubts.iter().for_each(|doubt| context.log(Level::Warning, doubt));
+        let record = Record::new(&draft.names(), described, &input, &output, workers.threads(), facts, doubts);
+        let told = Told::new();
+        Ok(Self { input, output, workers, stages, grids, flow, blocks, frame, spare, facts, record, told })
     }
 
     /// Sizes of the buffers and of the workspace.
@@ -111,10 +115,19 @@ impl Chain {
         self.stages.get(at)?.estimated_psf()
     }
 
-    /// Has `log` take what the last execute is to warn of.
+    /// Has `log` take what the last execute is to be warned of, each kind of warning once.
     pub fn warn(&mut self, log: &mut dyn FnMut(&str)) {
-        self.record.warn(log);
-        self.stages.iter_mut().for_each(|stage| stage.warn(log));
+        let Self { record, stages, told, .. } = self;
+        let warn = |tell: &mut Tell<'_>| {
+            record.warnings(tell);
+            stages.iter().for_each(|stage| stage.warnings(tell));
+        };
+        told.log(warn, log);
+    }
+
+    /// Samples of the last execute that did not fit the target's type.
+    pub fn samples_clipped(&self) -> u64 {
+        self.record.samples_clipped()
     }
 
     /// Runs every image of the source through the stages. Allocates nothing, but for what ONNX Runtime does.

@@ -1,6 +1,6 @@
 //! What the host has said so far: steps with their settings, and how the images lie in memory.
 
-use super::objects::{Arguments, Object};
+use super::objects::{Arguments, Object, Role};
 use super::step::{Step, grids};
 use super::steps::kind;
 use crate::codes::StepKind;
@@ -32,6 +32,8 @@ struct Output {
     dtype: Dtype,
     byte_strides: Option<Vec<i64>>,
     byte_offset: i64,
+    /// Whether strides and offset were for an input of other extents.
+    outdated: bool,
 }
 
 impl Default for Draft {
@@ -96,6 +98,31 @@ impl Draft {
         self.steps.iter().map(|step| (kind(step.kind).make)(step.arguments.clone())).collect()
     }
 
+    /// What is hardly meant, though it can be done.
+    ///
+    /// # Errors
+    /// As [`Draft::input`].
+    pub fn doubts(&self) -> Result<Vec<String>> {
+        let mut doubts = Vec::new();
+        let input = self.input()?;
+        let axes = input.axes();
+        if input.is_packed() && axes.find('x') < axes.find('y').max(axes.find('z')) {
+            doubts.push(format!(
+                "axes is \"{axes}\", in which x is slower than y or z; axes go from the slowest to the fastest, so an image \
+                 as programs mostly hold it is \"zyx\""
+            ));
+        }
+        let sharpening: Vec<_> =
+            (0..self.steps.len()).filter(|at| kind(self.steps[*at].kind).takes.contains(&Role::Psf)).collect();
+        if sharpening.len() > 1 {
+            doubts.push(format!(
+                "steps {sharpening:?} all remove the blur of a point spread function; what the first has restored is not \
+                 blurred any more"
+            ));
+        }
+        Ok(doubts)
+    }
+
     /// The settings that hold a parameter: the plan's or the chosen step's.
     ///
     /// # Errors
@@ -115,7 +142,8 @@ impl Draft {
         self.steps.get(self.selected).map(|step| &step.arguments.settings).ok_or_else(no_step)
     }
 
-    /// States how the source lies in memory. A target described before is forgotten: its strides were for other axes.
+    /// States how the source lies in memory. A target described before keeps its type; its strides and offset were for that
+    /// source, and must be stated anew where axes or extents are others now.
     ///
     /// # Errors
     /// As [`Layout::new`].
@@ -127,8 +155,12 @@ impl Draft {
         byte_strides: Option<&[i64]>,
         byte_offset: i64,
     ) -> Result<()> {
-        self.input = Some(Layout::new(dtype, axes, shape, byte_strides, byte_offset)?);
-        self.output = None;
+        let input = Layout::new(dtype, axes, shape, byte_strides, byte_offset)?;
+        if let (Some(output), Some(before)) = (&mut self.output, &self.input) {
+            let same = before.axes() == input.axes() && before.shape() == input.shape();
+            output.outdated |= !same && (output.byte_strides.is_some() || output.byte_offset != 0);
+        }
+        self.input = Some(input);
         Ok(())
     }
 
@@ -138,7 +170,8 @@ impl Draft {
     /// [`Error::State`] without an input.
     pub fn set_output(&mut self, dtype: Dtype, byte_strides: Option<&[i64]>, byte_offset: i64) -> Result<()> {
         self.input()?;
-        self.output = Some(Output { dtype, byte_strides: byte_strides.map(<[i64]>::to_vec), byte_offset });
+        self.output =
+            Some(Output { dtype, byte_strides: byte_strides.map(<[i64]>::to_vec), byte_offset, outdated: false });
         Ok(())
     }
 
@@ -154,11 +187,19 @@ impl Draft {
     /// settings.
     ///
     /// # Errors
-    /// As [`Draft::output_shape`], [`Layout::new`] and [`Layout::check_writable`].
+    /// As [`Draft::output_shape`], [`Layout::new`] and [`Layout::check_writable`]; [`Error::State`] where the target's strides
+    /// were for another source.
     pub fn output(&self, context: &Settings) -> Result<Layout> {
         let input = self.input()?;
         let shape = self.output_shape(context)?;
         let layout = match &self.output {
+            Some(output) if output.outdated => {
+                return Err(Error::State(
+                    "the target's byte_strides and byte_offset were stated for an input of other axes or extents; call \
+                     abbe_plan_set_output() again"
+                        .into(),
+                ));
+            }
             Some(output) => {
                 Layout::new(output.dtype, input.axes(), &shape, output.byte_strides.as_deref(), output.byte_offset)?
             }

@@ -1,12 +1,12 @@
 //! What an execute did, kept in space reserved at commit and written as JSON when asked.
 
-use std::fmt::Write;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
 use super::blueprint::Facts;
 use super::step::Stage;
+use super::warnings::Tell;
 use crate::image::{Clipped, Dtype, Layout};
 
 /// Facts of the chain, and what its last execute did.
@@ -21,8 +21,8 @@ pub struct Record {
     finished: bool,
     /// Samples of the whole target.
     samples: u64,
-    /// Room for log lines.
-    line: String,
+    /// What was doubted when the plan was committed.
+    doubts: Vec<String>,
 }
 
 struct StageRecord {
@@ -32,7 +32,7 @@ struct StageRecord {
 }
 
 impl Record {
-    /// For stages of those names, with what is the same for all images of each.
+    /// For stages of those names, with what is the same for all images of each, and what was doubted about them.
     pub fn new(
         names: &[&str],
         described: Vec<Map<String, Value>>,
@@ -40,6 +40,7 @@ impl Record {
         output: &Layout,
         threads: usize,
         facts: Facts,
+        doubts: Vec<String>,
     ) -> Self {
         let stage = |(name, mut fixed): (&&str, Map<String, Value>)| {
             fixed.insert("step".into(), json!(name));
@@ -64,7 +65,7 @@ impl Record {
             seconds: 0.0,
             finished: false,
             samples: output.shape().iter().product::<i64>() as u64,
-            line: String::with_capacity(LINE),
+            doubts,
         }
     }
 
@@ -104,25 +105,30 @@ impl Record {
         self.finished = finished;
     }
 
-    /// Has `log` take what is to be warned of; allocates nothing.
-    pub fn warn(&mut self, log: &mut dyn FnMut(&str)) {
-        // Lines that are written to text cannot fail.
-        let Clipped { low, high, not_finite } = self.clipped;
-        if (low + high + not_finite).saturating_mul(100) > self.samples {
-            self.line.clear();
-            let _ = write!(
-                self.line,
-                "{} of {} samples are clipped: {low} were below what the target holds, {high} above, {not_finite} NaN; \
-                 choose another type for the target if they matter",
-                low + high + not_finite,
-                self.samples
+    /// Samples of the last execute that did not fit the target's type.
+    pub fn samples_clipped(&self) -> u64 {
+        self.clipped.low + self.clipped.high + self.clipped.not_finite
+    }
+
+    /// Tells what is to be warned of; allocates nothing.
+    pub fn warnings(&self, tell: &mut Tell<'_>) {
+        let (all, clipped, Clipped { low, high, not_finite }) = (self.samples, self.samples_clipped(), self.clipped);
+        if high + not_finite > 0 || clipped.saturating_mul(100) > all {
+            let text = format_args!(
+                "{clipped} of {all} samples are clipped: {low} were below what the target holds, {high} above, \
+                 {not_finite} NaN; take 32-bit floating point for the target (abbe_plan_set_output()) if they matter, as \
+                 they do where intensities are measured"
             );
-            log(&self.line);
+            tell("clipped", text);
         }
     }
 
     /// Everything as one JSON object, with the outcomes of the stages.
     pub fn report(&self, stages: &mut [Box<dyn Stage>]) -> Value {
+        let mut warnings = self.doubts.clone();
+        let mut tell = |_: &str, text: std::fmt::Arguments<'_>| warnings.push(text.to_string());
+        self.warnings(&mut tell);
+        stages.iter().for_each(|stage| stage.warnings(&mut tell));
         let stages = self.stages.iter().zip(stages).map(|(record, stage)| {
             let mut report = record.fixed.clone();
             report.insert("seconds".into(), json!(record.seconds));
@@ -139,6 +145,7 @@ impl Record {
             "clipped_low": self.clipped.low,
             "clipped_high": self.clipped.high,
             "not_finite": self.clipped.not_finite,
+            "warnings": warnings,
             "steps": stages.collect::<Vec<_>>(),
         });
         if let (Value::Object(report), Value::Object(run)) = (&mut report, run) {
@@ -156,6 +163,3 @@ fn dtype_name(dtype: Dtype) -> &'static str {
         Dtype::F32 => "f32",
     }
 }
-
-/// Longest line of [`Record::warn`]: its words and four numbers of at most 20 digits.
-const LINE: usize = 240;

@@ -17,6 +17,7 @@
 use serde_json::{Map, Value, json};
 
 use super::objects::{Arguments, Role};
+use super::warnings::Tell;
 use crate::deconvolve::{Blocks, Piece};
 use crate::error::{Error, Result};
 use crate::image::Layout;
@@ -200,9 +201,9 @@ pub trait Stage: Send {
     /// What was done to each image since the outcomes were last cleared.
     fn outcomes(&mut self) -> &mut dyn Outcomes;
 
-    /// Has `log` take what the last execute is to be warned of. Allocates nothing.
-    fn warn(&mut self, log: &mut dyn FnMut(&str)) {
-        let _ = log;
+    /// Tells what the last execute is to be warned of. Allocates nothing.
+    fn warnings(&self, tell: &mut Tell<'_>) {
+        let _ = tell;
     }
 
     /// The point spread function that it found in the last image, packed samples and extents (z, y, x).

@@ -140,7 +140,7 @@ static void strides(abbe_context *context) {
 static void refused_layouts(abbe_context *context) {
     const int64_t zero[3] = {3, 0, 5}, negative[3] = {3, -1, 5}, huge[3] = {INT64_MAX, INT64_MAX, 2};
     const int64_t wide[3] = {1 << 20, 1 << 22, 1 << 22};
-    const int64_t below[3] = {Y * X * 2, -X * 2, 2}, same[3] = {0, X * 2, 2}, narrow[3] = {Y * X * 4, X * 4, 3};
+    const int64_t below[3] = {Y * X * 2, -X * 2, 2}, same[3] = {0, X * 2, 2}, narrow[3] = {Y * X * 4, X * 4 - 4, 4};
     const int64_t far[3] = {INT64_MAX, X * 2, 2}, deep[3] = {INT64_MIN, X * 2, 2};
     int64_t got[5] = {7, 7, 7, 7, 7};
     int32_t dimensions = 0;
@@ -182,6 +182,55 @@ static void refused_layouts(abbe_context *context) {
     abbe_plan_destroy(plan);
 }
 
+/* A new source leaves the target's type as it was stated; strides for other extents must be stated again. */
+static void targets_keep_their_type(abbe_context *context) {
+    const int64_t smaller[3] = {Z, Y, X - 2}, in_samples[3] = {Y * X, X, 1}, far[3] = {Y * X * 4 + 8, X * 4, 4};
+    int64_t bytes = 0;
+    abbe_plan *plan = make_plan(context, 3);
+    OK(abbe_plan_set_input(plan, ABBE_DTYPE_U16, "zyx", shape, NULL, 0));
+    OK(abbe_plan_set_output(plan, ABBE_DTYPE_F32, NULL, 0));
+    OK(abbe_plan_set_input(plan, ABBE_DTYPE_U16, "zyx", smaller, NULL, 0));
+    OK(abbe_plan_commit(plan));
+    OK(abbe_plan_get_i64(plan, ABBE_PLAN_OUTPUT_BYTES, &bytes));
+    CHECK(bytes == Z * Y * (X - 2) * 4);
+    OK(abbe_plan_set_input(plan, ABBE_DTYPE_U8, "zyx", shape, NULL, 0));
+    OK(abbe_plan_set_output(plan, ABBE_DTYPE_F32, far, 0));
+    OK(abbe_plan_set_input(plan, ABBE_DTYPE_U16, "zyx", shape, NULL, 0));
+    OK(abbe_plan_commit(plan));
+    OK(abbe_plan_set_input(plan, ABBE_DTYPE_U16, "zyx", smaller, NULL, 0));
+    FAILS(ABBE_ERROR_STATE, "abbe_plan_set_output() again", abbe_plan_commit(plan));
+    OK(abbe_plan_set_output(plan, ABBE_DTYPE_F32, NULL, 0));
+    OK(abbe_plan_commit(plan));
+    FAILS(ABBE_ERROR_ARGUMENT, "in bytes", abbe_plan_set_input(plan, ABBE_DTYPE_U16, "zyx", shape, in_samples, 0));
+    abbe_plan_destroy(plan);
+    /* Without a stated type the target has the source's. */
+    plan = make_plan(context, 3);
+    OK(abbe_plan_set_input(plan, ABBE_DTYPE_U16, "zyx", shape, NULL, 0));
+    OK(abbe_plan_set_input(plan, ABBE_DTYPE_U8, "zyx", shape, NULL, 0));
+    OK(abbe_plan_get_i64(plan, ABBE_PLAN_OUTPUT_BYTES, &bytes));
+    CHECK(bytes == (int64_t)N);
+    abbe_plan_destroy(plan);
+}
+
+static void count_axes(void *user, int32_t level, const char *text) {
+    *(int *)user += level == ABBE_LEVEL_WARNING && strstr(text, "x is slower");
+}
+
+static void odd_axes_are_warned_of(abbe_context *context) {
+    static const char *const axes[4] = {"zyx", "yxz", "xyz", "zxy"};
+    const int64_t small[3] = {5, 5, 5};
+    int at, warnings = 0;
+    abbe_plan *plan = make_plan(context, 3);
+    OK(abbe_context_set_log(context, count_axes, &warnings, ABBE_LEVEL_WARNING));
+    for (at = 0; at < 4; at++) {
+        OK(abbe_plan_set_input(plan, ABBE_DTYPE_U16, axes[at], small, NULL, 0));
+        OK(abbe_plan_commit(plan));
+        CHECK(warnings == at);
+    }
+    OK(abbe_context_set_log(context, NULL, NULL, 0));
+    abbe_plan_destroy(plan);
+}
+
 static void count_warnings(void *user, int32_t level, const char *text) {
     *(int *)user += level == ABBE_LEVEL_WARNING && strstr(text, "clipped");
 }
@@ -193,6 +242,7 @@ static void sample_types(abbe_context *context) {
     float expected[N];
     size_t at;
     double low = 0, high = 0;
+    int64_t clipped = -1;
     int warnings = 0;
     char *json;
     abbe_plan *plan;
@@ -216,6 +266,11 @@ static void sample_types(abbe_context *context) {
         CHECK(bytes[at] == (uint8_t)fmin(fmax(whole, 0.0), 255.0));
     }
     CHECK(high > N / 100 && warnings == 1);
+    OK(abbe_plan_get_i64(plan, ABBE_PLAN_CLIPPED, &clipped));
+    CHECK((double)clipped == low + high);
+    /* A series of images does not flood the log. */
+    OK(abbe_plan_execute(plan, source, sizeof source, bytes, sizeof bytes));
+    CHECK(warnings == 1);
     OK(abbe_context_set_log(context, NULL, NULL, 0));
     json = report_of(plan);
     CHECK(number_of(json, "clipped_low") == low && number_of(json, "clipped_high") == high);
@@ -334,6 +389,8 @@ int main(void) {
     overlaps(context);
     strides(context);
     refused_layouts(context);
+    targets_keep_their_type(context);
+    odd_axes_are_warned_of(context);
     sample_types(context);
     misfits(context);
     channels(context);

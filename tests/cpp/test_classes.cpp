@@ -111,6 +111,20 @@ static void failures_are_exceptions() {
         std::vector<std::uint16_t> target;
         plan.execute(make_stack(), target);
     });
+    fails(ABBE_ERROR_ARGUMENT, "unsigned", [&] {
+        std::vector<float> target;
+        plan.execute(std::vector<std::int16_t>(192), target);
+    });
+    /* A new source keeps the target's type. */
+    plan.set_input(ABBE_DTYPE_U16, "zyx", {2, 6, 8});
+    plan.commit();
+    std::vector<float> smaller;
+    plan.execute(std::vector<std::uint16_t>(96, 7), smaller);
+    CHECK(smaller.size() == 96 && smaller[0] > 1.0f && smaller[0] < 20.0f);
+    /* Whole values of real parameters need no point. */
+    psf.set(ABBE_PSF_PIXEL_NM, 80);
+    CHECK(psf.f64(ABBE_PSF_PIXEL_NM) == 80.0);
+    fails(ABBE_ERROR_ARGUMENT, "0.065 um are 65 nm", [&] { psf.set(ABBE_PSF_PIXEL_NM, 0.065); });
     abbe::plan moved(std::move(plan));
     fails(ABBE_ERROR_HANDLE, "plan", [&] { plan.commit(); });
     fails(ABBE_ERROR_IO, "none.onnx", [&] { abbe::model(context, "none.onnx"); });

@@ -231,6 +231,41 @@ fn constant_empty_and_negative_images_are_calm() {
     assert_eq!((outcome.stopped, outcome.negative), ("empty", 360));
 }
 
+/// A background above the mean, as a little too high a camera offset is for few points, or an image with zeros outside
+/// the field: what stands out is light all the same.
+#[test]
+fn light_above_a_background_is_kept_whatever_the_mean() {
+    let (shape, kernel) = ([1, 48, 48], gaussian([1, 7, 7], 1.2));
+    let mut points = vec![0.0; 48 * 48];
+    for [y, x] in [[12, 30], [25, 14], [36, 35]] {
+        points[y * 48 + x] = 3000.0;
+    }
+    let blurred = Direct::new(shape, shape, &kernel).blur(&points);
+    for outside in [0, 16] {
+        let image: Vec<f32> = blurred
+            .iter()
+            .enumerate()
+            .map(|(at, light)| if at % 48 < outside { 0.0 } else { 100.0 + *light as f32 })
+            .collect();
+        let mean = sum(&image) / image.len() as f64;
+        let kept: f64 = points.iter().enumerate().map(|(at, light)| if at % 48 < outside { 0.0 } else { *light }).sum();
+        for background in [mean - 1.0, mean, mean + 1.0, 100.0] {
+            let mut settings = settings(RICHARDSON_LUCY, 400);
+            settings.set_f64(params::DECONVOLVE_BACKGROUND, background).unwrap();
+            let (result, outcome) = restore(&image, shape, &kernel, &settings, 2);
+            // What the background leaves over is light; iterations have not come to their end.
+            let most = 1.1 * kept + 48.0 * 48.0 * (100.0 - background).max(0.0);
+            let expected = 0.9 * kept..most;
+            assert!(
+                expected.contains(&sum(&result)),
+                "{outside} {background}: {} of {kept}, {}",
+                sum(&result),
+                outcome.stopped
+            );
+        }
+    }
+}
+
 #[test]
 fn a_small_change_ends_it() {
     let (shape, kernel) = ([1, 24, 24], gaussian([1, 7, 7], 1.2));
@@ -320,13 +355,19 @@ fn backgrounds_are_found_and_taken_away() {
     assert!((done.value - 99.5).abs() < 1.0, "{done:?}");
     assert!((sum(&image) - before + done.value * image.len() as f64).abs() < 1e-3 * before);
     assert_eq!(done.negative, image.iter().filter(|&&sample| sample < 0.0).count() as u64);
-    let mut settings = Settings::new("background");
-    settings.set_choice(params::BACKGROUND_MODE, BackgroundMode::Constant).unwrap();
-    settings.set_f64(params::BACKGROUND_VALUE, 3.0).unwrap();
-    let mut step = Background::new([1, 1, 2], &settings).unwrap();
-    let mut two = [1.0, 10.0];
-    let done = step.execute(&mut two, &workers, &mut watch).unwrap();
-    assert_eq!((two, done.negative, done.value), ([-2.0, 7.0], 1, 3.0));
+    // A value that is stated is taken, but where the mode says to estimate.
+    for (mode, expected) in [(None, 3.0), (Some(BackgroundMode::Constant), 3.0), (Some(BackgroundMode::Estimated), 5.5)]
+    {
+        let mut settings = Settings::new("background");
+        if let Some(mode) = mode {
+            settings.set_choice(params::BACKGROUND_MODE, mode).unwrap();
+        }
+        settings.set_f64(params::BACKGROUND_VALUE, 3.0).unwrap();
+        let mut step = Background::new([1, 1, 2], &settings).unwrap();
+        let mut two = [1.0, 10.0];
+        let done = step.execute(&mut two, &workers, &mut watch).unwrap();
+        assert_eq!((two, done.negative, done.value), ([1.0 - expected as f32, 10.0 - expected as f32], 1, expected));
+    }
     let mut flat = Background::new([1, 1, 2], &Settings::new("background")).unwrap();
     let mut two = [4.0, 4.0];
     assert_eq!(flat.execute(&mut two, &workers, &mut watch).unwrap().value, 4.0);

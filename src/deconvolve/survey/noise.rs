@@ -87,6 +87,16 @@ impl Curve {
             group.weight = group.variance.max(least_variance).powi(-2);
             count += 1;
         }
+        // Where no photon arrived nothing is known of a photon's size, but without an error of its own such a group would
+        // outweigh all others.
+        let mut noisy = 0;
+        for at in 0..count {
+            if groups[at].variance > least_variance {
+                groups.swap(noisy, at);
+                noisy += 1;
+            }
+        }
+        let count = if noisy > 0 { noisy } else { count };
         let groups = &groups[..count];
         let sum = |value: &dyn Fn(&Group) -> f64| groups.iter().map(|group| group.weight * value(group)).sum::<f64>();
         let (w, wm, wv) = (sum(&|_| 1.0), sum(&|group| group.mean), sum(&|group| group.variance));
@@ -182,6 +192,24 @@ mod tests {
             let noise = of(&dim, [1, 96, 96]);
             assert!(noise.shift >= 0.0 && (0.7..1.4).contains(&noise.gain), "{seed}: {noise:?}");
         }
+        // Photons of one spot on a ground without any.
+        state = 3;
+        let mut uniform = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 40) as f64 / (1_u64 << 24) as f64
+        };
+        let spot: Vec<f32> = (0..192 * 192)
+            .map(|at| {
+                let square = ((at / 192) as f64 - 90.0).powi(2) + ((at % 192) as f64 - 100.0).powi(2);
+                let (limit, mut product, mut count) = ((-30.0 * (-square / 800.0).exp()).exp(), uniform(), 0.0);
+                while product > limit {
+                    (product, count) = (product * uniform(), count + 1.0);
+                }
+                count
+            })
+            .collect();
+        let noise = of(&spot, [1, 192, 192]);
+        assert!((0.7..1.3).contains(&noise.gain) && noise.shift.abs() < 0.5, "{noise:?}");
         let tiny = of(&[1.0, 2.0, 3.0, 4.0], [1, 2, 2]);
         assert_eq!(tiny, Noise { gain: 1.0, shift: 0.0 });
     }

@@ -10,10 +10,12 @@ use crate::runtime::Workers;
 #[derive(Clone, Copy, Debug)]
 pub(in crate::deconvolve) struct Statistics {
     shape: [usize; 3],
+    /// What counts as no light.
+    background: f64,
     /// Sum of the samples.
     pub sum: f64,
-    /// Sum of those that are not negative.
-    pub light: f64,
+    /// Sum of what is above the background.
+    light: f64,
     squares: f64,
     /// Squares of second differences along x.
     bends: f64,
@@ -23,13 +25,13 @@ pub(in crate::deconvolve) struct Statistics {
 
 impl Statistics {
     /// Nothing seen yet of an image of `shape`.
-    pub fn new(shape: [usize; 3]) -> Self {
-        Self { shape, sum: 0.0, light: 0.0, squares: 0.0, bends: 0.0, negative: 0 }
+    pub fn new(shape: [usize; 3], background: f64) -> Self {
+        Self { shape, background, sum: 0.0, light: 0.0, squares: 0.0, bends: 0.0, negative: 0 }
     }
 
     /// Forgets what was seen.
     pub fn begin(&mut self) {
-        *self = Self::new(self.shape);
+        *self = Self::new(self.shape, self.background);
     }
 
     /// Visits a piece of the image; `sums` has room for its rows.
@@ -38,9 +40,10 @@ impl Statistics {
     /// [`Error::Argument`] when some samples are not finite.
     pub fn visit(&mut self, piece: &Piece, sums: &Sums, workers: &Workers) -> Result<()> {
         let [planes, rows, columns] = piece.own;
+        let background = self.background;
         workers.run(planes * rows, &|_, index| {
             let line = piece.line(index / rows, index % rows);
-            sums.set(index, vectorised(Line { line, columns }));
+            sums.set(index, vectorised(Line { line, columns, background }));
         });
         // Row by row on what there is, so that pieces of whole rows leave no trace in the sums.
         let before = [self.sum, self.light, self.squares, self.bends, self.negative as f64];
@@ -77,7 +80,7 @@ impl Statistics {
         (nx > 2).then(|| self.bends / (6.0 * nz as f64 * ny as f64 * (nx - 2) as f64))
     }
 
-    /// The mean of what is not negative.
+    /// The mean of what is above the background.
     pub fn mean_light(&self) -> f64 {
         self.light / self.samples()
     }
@@ -91,11 +94,12 @@ impl Statistics {
     }
 }
 
-/// The sums of a row whose first `columns` samples count: of samples, of those that are not negative, of squares, of
-/// squares of second differences, and how many are negative.
+/// The sums of a row whose first `columns` samples count: of samples, of what is above `background`, of squares, of squares
+/// of second differences, and how many are negative.
 struct Line<'a> {
     line: &'a [f32],
     columns: usize,
+    background: f64,
 }
 
 impl Loop for Line<'_> {
@@ -112,13 +116,20 @@ impl Loop for Line<'_> {
         for block in blocks {
             let values = block.map(f64::from);
             sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
-            light.iter_mut().zip(values).for_each(|(light, value)| *light += if value > 0.0 { value } else { 0.0 });
+            let above = values.map(|value| value - self.background);
+            light.iter_mut().zip(above).for_each(|(light, above)| *light += if above > 0.0 { above } else { 0.0 });
             squares.iter_mut().zip(values).for_each(|(squares, value)| *squares += value * value);
             negatives.iter_mut().zip(block).for_each(|(count, &value)| *count += u32::from(value < 0.0));
         }
         for value in rest.iter().map(|&value| f64::from(value)) {
             let negative = if value < 0.0 { 1.0 } else { 0.0 };
-            sums = [sums[0] + value, sums[1] + value.max(0.0), sums[2] + value * value, 0.0, sums[4] + negative];
+            sums = [
+                sums[0] + value,
+                sums[1] + (value - self.background).max(0.0),
+                sums[2] + value * value,
+                0.0,
+                sums[4] + negative,
+            ];
         }
         let whole = bends / LANES * LANES;
         for at in (0..whole).step_by(LANES) {

@@ -4,6 +4,7 @@ use crate::deconvolve::{Background, Piece, Subtracted};
 use crate::error::Result;
 use crate::params::Settings;
 use crate::plan::step::{Group, Kind, OnRead, Outcomes, Place, Stage, Step, Streaming, outcomes};
+use crate::plan::warnings::Tell;
 use crate::runtime::{Watch, Workers};
 
 pub const KIND: Kind = Kind { takes: &[], make: |arguments| Box::new(BackgroundStep { settings: arguments.settings }) };
@@ -22,8 +23,10 @@ impl Step for BackgroundStep {
     }
 
     fn build(self: Box<Self>, place: &Place<'_>, _: Option<u64>, _: &mut Watch<'_>) -> Result<Box<dyn Stage>> {
-        let background = Background::new(place.grid.volume(), &self.settings)?;
-        Ok(Box::new(BackgroundStage { background, found: None, outcomes: outcomes(place.images)? }))
+        let shape = place.grid.volume();
+        let samples = shape.iter().map(|&extent| extent as f64).product();
+        let background = Background::new(shape, &self.settings)?;
+        Ok(Box::new(BackgroundStage { background, found: None, outcomes: outcomes(place.images)?, samples }))
     }
 }
 
@@ -32,6 +35,8 @@ struct BackgroundStage {
     /// What is taken from the image that is being read.
     found: Option<Subtracted>,
     outcomes: Vec<Subtracted>,
+    /// Of an image.
+    samples: f64,
 }
 
 impl Stage for BackgroundStage {
@@ -44,6 +49,17 @@ impl Stage for BackgroundStage {
 
     fn outcomes(&mut self) -> &mut dyn Outcomes {
         &mut self.outcomes
+    }
+
+    fn warnings(&self, tell: &mut Tell<'_>) {
+        let almost_all = MAX_BELOW * self.samples;
+        if let Some(done) = self.outcomes.iter().find(|done| done.negative as f64 > almost_all) {
+            let text = format_args!(
+                "the background step took {} from every sample, and {} of {} are below 0 now; look at background.value",
+                done.value, done.negative, self.samples
+            );
+            tell("background", text);
+        }
     }
 
     fn on_read(&mut self) -> Option<&mut dyn OnRead> {
@@ -68,3 +84,6 @@ impl OnRead for BackgroundStage {
         self.outcomes.extend(self.found.take().map(|found| Subtracted { negative, ..found }));
     }
 }
+
+/// Share of the samples that no background of an image with anything in it is above.
+const MAX_BELOW: f64 = 0.9;

@@ -1,7 +1,5 @@
 //! The step that deconvolves, with one point spread function or one per slab of planes.
 
-use std::fmt::Write;
-
 use serde_json::{Map, Value};
 
 use crate::deconvolve::{Blocks, Budget, Deconvolution, DepthVariant, Outcome, Piece};
@@ -11,7 +9,8 @@ use crate::params::DECONVOLVE_WARM_START;
 use crate::plan::kernels::Kernels;
 use crate::plan::objects::{Arguments, Role};
 use crate::plan::step::{Flow, Grid, Group, Kind, Outcomes, Place, Stage, Step, Streamed, Streaming, Tiles, outcomes};
-use crate::psf::Kernel;
+use crate::plan::warnings::Tell;
+use crate::psf::{Kernel, Severity};
 use crate::runtime::{Watch, Workers};
 use crate::tile::Tiling;
 
@@ -76,7 +75,8 @@ impl Step for DeconvolveStep {
 
     fn doubts(&self) -> Vec<&str> {
         let kernel = self.kernels.as_ref().and_then(Kernels::first);
-        kernel.map_or_else(Vec::new, |kernel| kernel.report().findings.iter().map(|found| &*found.text).collect())
+        let findings = kernel.map_or(&[][..], |kernel| &kernel.report().findings);
+        findings.iter().filter(|found| found.severity != Severity::Note).map(|found| &*found.text).collect()
     }
 
     fn describe(&self) -> Result<Map<String, Value>> {
@@ -164,8 +164,8 @@ impl Stage for TiledStage {
         &mut self.notes.outcomes
     }
 
-    fn warn(&mut self, log: &mut dyn FnMut(&str)) {
-        self.notes.warn(log);
+    fn warnings(&self, tell: &mut Tell<'_>) {
+        self.notes.warnings(tell);
     }
 
     fn estimated_psf(&self) -> Option<(&[f32], [usize; 3])> {
@@ -229,8 +229,8 @@ impl Stage for DepthVariantStage {
         &mut self.notes.outcomes
     }
 
-    fn warn(&mut self, log: &mut dyn FnMut(&str)) {
-        self.notes.warn(log);
+    fn warnings(&self, tell: &mut Tell<'_>) {
+        self.notes.warnings(tell);
     }
 }
 
@@ -239,39 +239,63 @@ struct Notes {
     outcomes: Vec<Outcome>,
     /// Samples of an image.
     samples: f64,
-    /// Whether a misfit was warned of: once is enough for a plan.
-    warned: bool,
-    /// Room for a log line.
-    line: String,
 }
 
 impl Notes {
     fn new(shape: [usize; 3], images: usize) -> Result<Self> {
-        let samples = shape.iter().map(|&extent| extent as f64).product();
-        Ok(Self { outcomes: outcomes(images)?, samples, warned: false, line: String::with_capacity(LINE) })
+        Ok(Self { outcomes: outcomes(images)?, samples: shape.iter().map(|&extent| extent as f64).product() })
     }
 
-    fn warn(&mut self, log: &mut dyn FnMut(&str)) {
+    fn warnings(&self, tell: &mut Tell<'_>) {
+        if let Some(outcome) = self.outcomes.iter().find(|outcome| outcome.stopped == "empty") {
+            let text = format_args!(
+                "an image has no sample above deconvolve.background, {}, so that its result is all 0; look at that number \
+                 and at what the steps before have subtracted",
+                outcome.background
+            );
+            tell("empty", text);
+        }
+        let taken_as_dark = |outcome: &&Outcome| {
+            let below = outcome.negative as f64 > MAX_NEGATIVE * self.samples;
+            below && outcome.background >= 0.0 && !["filter", "empty"].contains(&outcome.stopped)
+        };
+        if let Some(outcome) = self.outcomes.iter().find(taken_as_dark) {
+            let text = format_args!(
+                "{} of {} samples are negative and are taken as 0, so that the result has more light than the image; rather \
+                 than subtracting the level without light, give it as deconvolve.background; where it is subtracted \
+                 already, that is how far below 0 the darkest samples are, a negative number",
+                outcome.negative, self.samples
+            );
+            tell("negative", text);
+        }
+        self.warn_of_misfit(tell);
+    }
+
+    /// Tells the largest misfit that can be seen.
+    fn warn_of_misfit(&self, tell: &mut Tell<'_>) {
         let misfits = self.outcomes.iter().filter_map(|outcome| {
             let (misfit, gain) = outcome.misfit.zip(outcome.photon_gain)?;
             // Hardly any noise, as in simulated images, makes much of residuals that nobody sees.
-            let residuals = (misfit * gain * self.samples / outcome.flux_in).sqrt();
-            (residuals > MIN_VISIBLE).then_some(misfit)
+            let noise = gain * self.samples / outcome.flux_in;
+            let residuals = (misfit * noise).sqrt();
+            (residuals > MIN_VISIBLE && misfit > MAX_MISFIT).then_some((misfit, residuals, noise.sqrt()))
         });
-        let misfit = misfits.fold(0.0, f64::max);
-        if misfit <= MAX_MISFIT || self.warned {
-            return;
+        let Some((misfit, residuals, noise)) = misfits.max_by(|one, other| one.0.total_cmp(&other.0)) else { return };
+        let percent = 100.0 * residuals;
+        if noise < MIN_NOISE {
+            let text = format_args!(
+                "what the result does not explain is {percent:.1} % of the image, root mean square, and the image has \
+                 hardly any noise, as simulated and denoised ones; look at the point spread function's width, pixel size \
+                 and background, and give deconvolve.photon_gain if the noise was removed"
+            );
+            tell("misfit", text);
+        } else {
+            let text = format_args!(
+                "misfit is {misfit:.1}; it comes near 1 where the point spread function explains the image: look at the \
+                 point spread function's width, pixel size and background, or allow more iterations"
+            );
+            tell("misfit", text);
         }
-        self.warned = true;
-        self.line.clear();
-        // Lines that are written to text cannot fail.
-        let _ = write!(
-            self.line,
-            "misfit is {:.1}; it comes near 1 where the point spread function explains the image: look at the \
-             point spread function's width, pixel size and background, or allow more iterations",
-            misfit.min(1e9)
-        );
-        log(&self.line);
     }
 }
 
@@ -312,5 +336,7 @@ fn missing() -> Error {
 const MAX_MISFIT: f64 = 3.0;
 /// Residuals that matter, in the root mean square, as share of the image's mean.
 const MIN_VISIBLE: f64 = 0.03;
-/// Longest line of [`Notes::warn`].
-const LINE: usize = 240;
+/// Noise that only images without any have, as share of the image's mean.
+const MIN_NOISE: f64 = 1e-3;
+/// Share of the samples that noise around no light makes negative in images whose camera offset was not subtracted.
+const MAX_NEGATIVE: f64 = 0.1;

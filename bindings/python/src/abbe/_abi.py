@@ -116,6 +116,7 @@ abbe_samples_hold_code = {
 abbe_background_code = {
     "ABBE_BACKGROUND_CONSTANT": 0,
     "ABBE_BACKGROUND_ESTIMATED": 1,
+    "ABBE_BACKGROUND_AUTOMATIC": 2,
 }
 
 abbe_algorithm_code = {

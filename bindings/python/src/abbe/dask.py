@@ -63,11 +63,12 @@ def deconvolve(
     if depth is None:
         spatial = [letter for letter in letters if letter in "zyx"]
         depth = dict(zip(spatial, psf.extent(len(spatial))))
-    steps: list[tuple[str, Mapping[str, Any]]] = [("deconvolve", {"psf": psf, **settings})]
+    steps: list[tuple[str, Mapping[str, Any]]] = []
     if background == "estimated":
-        steps.insert(0, ("background", {"mode": "estimated"}))
+        steps.append(("background", {"mode": "estimated"}))
     elif background is not None:
-        steps.insert(0, ("background", {"mode": "constant", "value": background}))
+        settings["background"] = background
+    steps.append(("deconvolve", {"psf": psf, **settings}))
     return run(image, steps, axes=letters, depth=depth, dtype=dtype, threads=threads)
 
 

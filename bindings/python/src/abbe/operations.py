@@ -29,7 +29,9 @@ def deconvolve(
     Args:
         image: uint8, uint16, float16 or float32, in any strides. Channels and time points are independent images.
         psf: Its point spread function, with the image's ``pixel_nm`` and, for stacks, ``step_nm``.
-        background: What is subtracted first, in the image's units, or ``"estimated"``. ``None``: nothing.
+        background: The parameter ``deconvolve.background``: the level of the image without light, in its units, which
+            stays in the model and which the result leaves out. ``None``: the automatic algorithm finds the camera's
+            offset, others take 0. ``"estimated"``: a background step estimates it and subtracts it first.
         axes: One letter an axis, slowest first, of t, c, z, y, x; ``None`` takes the last letters of ``"tczyx"``.
         out: Where to put the result: an array of the image's extents, or the image itself. ``None``: a new one.
         dtype: Sample type of a new result; ``None``: float32. Integers are rounded and held to their range.
@@ -48,7 +50,7 @@ def deconvolve(
         if background == "estimated":
             plan.add("background", mode="estimated")
         elif background is not None:
-            plan.add("background", mode="constant", value=background)
+            settings["background"] = background
         plan.add("deconvolve", psf=psf, **settings)
         return plan(image, axes=axes, out=out, dtype=dtype, progress=progress)
 

@@ -170,7 +170,7 @@ class Plan(Handle):
         """States the layout of the images to come, which is that of ``image``; its samples are not read."""
         layout = layout_of("image", as_array("image", image), axes)
         with self._lock:
-            self._committed, self._output = False, None
+            self._committed = False
             _library.call(
                 "abbe_plan_set_input",
                 self.key,
@@ -181,6 +181,8 @@ class Plan(Handle):
                 layout.byte_offset,
             )
             self._input = layout
+            # The sample type of results stays; strides were for the images before.
+            self._output = (self._output[0], None, 0) if self._output and self._output[1] is None else None
         return self
 
     def set_output(self, out: Any) -> Plan:

@@ -276,12 +276,12 @@ public final class Parameters {
   public static final Parameter.OfInteger PLAN_BLOCKS =
       new Parameter.OfInteger(3001, "plan.blocks");
 
-  /** Source of the background that is subtracted. "estimated" when not set. */
+  /** Source of the background that is subtracted. "automatic" when not set. */
   public static final Parameter.OfChoice<BackgroundMode> BACKGROUND_MODE =
       new Parameter.OfChoice<>(3100, "background.mode", BackgroundMode.class);
 
   /**
-   * Background that is subtracted where the mode is constant, in the image's units: camera offset and haze. From
+   * Background that is subtracted unless the mode is estimated, in the image's units: camera offset and haze. From
    * -1000000000 to 1000000000 intensity, 0 when not set.
    */
   public static final Parameter.OfNumber BACKGROUND_VALUE =
@@ -518,6 +518,13 @@ public final class Parameters {
   public static final Parameter.NumberFact PLAN_PROGRESS =
       new Parameter.NumberFact(4003, "plan.progress");
 
+  /**
+   * Samples of the last execute that did not fit the target's type: below or above what it holds, or NaN; 0 before
+   * the first. In samples.
+   */
+  public static final Parameter.IntegerFact PLAN_CLIPPED =
+      new Parameter.IntegerFact(4004, "plan.clipped");
+
   private Parameters() {}
 
   /** Device that networks run on. Values of {@link #CONTEXT_DEVICE}. */
@@ -673,7 +680,9 @@ public final class Parameters {
     /** The number background.value. */
     CONSTANT(0),
     /** The level of the darkest places of each image. */
-    ESTIMATED(1);
+    ESTIMATED(1),
+    /** The number background.value where one is given, else estimated. */
+    AUTOMATIC(2);
 
     private final long value;
 

@@ -125,7 +125,6 @@ public final class Plan extends Configurable<Plan> {
     AbbeException.check(
         Native.planSetInput(this, idle(), dtype.number, letters, shape, byteStrides, byteOffset));
     inputDtype = dtype;
-    outputDtype = dtype;
     packed = byteStrides == null && byteOffset == 0;
     return this;
   }
@@ -207,7 +206,7 @@ public final class Plan extends Configurable<Plan> {
    */
   public void execute(ByteBuffer source, ByteBuffer target) throws AbbeException {
     checkDirect("source", source, inputDtype, false);
-    checkDirect("target", target, outputDtype, true);
+    checkDirect("target", target, targetDtype(), true);
     locked(() -> run(source, source.position(), source.remaining(), target, target.position(), target.remaining()));
   }
 
@@ -421,8 +420,8 @@ public final class Plan extends Configurable<Plan> {
     long inputBytes = get(Parameters.PLAN_INPUT_BYTES);
     long outputBytes = get(Parameters.PLAN_OUTPUT_BYTES);
     Stage.check("source", source, inputDtype, inputBytes, false);
-    Stage.check("target", target, outputDtype, outputBytes, true);
-    boolean inPlace = inputBytes == outputBytes && inputDtype == outputDtype;
+    Stage.check("target", target, targetDtype(), outputBytes, true);
+    boolean inPlace = inputBytes == outputBytes && inputDtype == targetDtype();
     long targetAt = inPlace ? 0 : (inputBytes + 63) / 64 * 64;
     long address = stage.acquire(targetAt + outputBytes);
     try {
@@ -432,6 +431,11 @@ public final class Plan extends Configurable<Plan> {
     } finally {
       stage.release();
     }
+  }
+
+  /** The target's sample type: as stated, or the source's. */
+  private Dtype targetDtype() {
+    return outputDtype == null ? inputDtype : outputDtype;
   }
 
   private static void checkDirect(String name, ByteBuffer buffer, Dtype dtype, boolean written) throws AbbeException {

@@ -12,16 +12,19 @@ import ij.IJ;
 import ij.ImagePlus;
 import ij.plugin.PlugIn;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 
 /** Plugins &gt; Abbe &gt; Deconvolve...: each channel and frame of the current image with a point spread function. */
 public final class Deconvolve implements PlugIn {
   private static final List<String> MAIN = Arrays.asList("deconvolve.algorithm", "deconvolve.iterations");
-  private static final String[] BACKGROUNDS = {"none", "estimated", "constant"};
+  private static final String BACKGROUND = "deconvolve.background";
+  private static final String[] BACKGROUNDS = {"automatic", "none", "constant", "estimated"};
   private static final String[] RESULTS = {"32-bit", "as_the_image"};
 
   private final ParameterForm form = new ParameterForm();
-  private final MoreParameters more = new MoreParameters("psf", "deconvolve").without(MAIN);
+  private final MoreParameters more = new MoreParameters("psf", "deconvolve").without(MAIN)
+      .without(Collections.singleton(BACKGROUND));
   private String background;
   private String backgroundValue;
   private boolean sameType;
@@ -82,7 +85,9 @@ public final class Deconvolve implements PlugIn {
     }
     fields.check("Preview", false);
     more.addTo(fields);
-    fields.help(form.help("<p>Each channel and frame is deconvolved by itself. The preview shows a region of the plane"
+    fields.help(form.help("<p>Each channel and frame is deconvolved by itself. The background is the"
+        + " level without light: found by the automatic algorithm, none, constant as stated, or estimated and subtracted"
+        + " first. The preview shows a region of the plane"
         + " in view (the selection, or the middle), taken as one plane in focus. Escape stops.</p>"));
     return fields;
   }
@@ -97,16 +102,16 @@ public final class Deconvolve implements PlugIn {
   }
 
   private void steps(Plan plan, Context context, Optics optics, int channel) throws AbbeException {
-    if (!background.equals("none")) {
+    if (background.equals("estimated")) {
       plan.add(Step.BACKGROUND);
       ParameterInfo mode = Abbe.parameter("background.mode");
       plan.set(mode, mode.choices().get(background));
-      if (background.equals("constant")) {
-        ParameterInfo value = Abbe.parameter("background.value");
-        plan.set(value, ParameterForm.number(value, backgroundValue));
-      }
     }
     plan.add(Step.DECONVOLVE);
+    if (background.equals("none") || background.equals("constant")) {
+      ParameterInfo level = Abbe.parameter(BACKGROUND);
+      plan.set(level, background.equals("none") ? 0 : ParameterForm.number(level, backgroundValue));
+    }
     form.apply(plan, "deconvolve");
     more.form().apply(plan, "deconvolve");
     try (Psf psf = optics.psf(context, channel)) {

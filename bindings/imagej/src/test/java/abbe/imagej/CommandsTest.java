@@ -328,17 +328,30 @@ class CommandsTest {
     assertTrue(difference > 0.05, "changed by " + difference);
   }
 
-  /** The image's background, the model's and the step's are three fields. */
+  /** A background is the library's parameter of that name: none is 0, and what is found is another choice. */
   @Test
-  void backgroundsAreToldApart() {
+  void backgroundsAreTheParameter() throws Exception {
     ImagePlus image = Microscope.hyperstack("cells.tif", 16, 32, 32, 1, 1, 1);
-    String options = OPTICS + "iterations=3 background=constant background_value=20 ";
-    float[] plain = (float[]) run(new Deconvolve(), image, options).getProcessor().getPixels();
-    float[] more = (float[]) run(new Deconvolve(), image, options + "more_parameters").getProcessor().getPixels();
-    assertArrayEquals(plain, more);
-    float[] other = (float[]) run(new Deconvolve(), image, options + "more_parameters deconvolve_background=30").getProcessor()
-        .getPixels();
-    assertFalse(Arrays.equals(plain, other));
+    String options = OPTICS + "iterations=3 ";
+    for (int level : new int[] {0, 20}) {
+      String background = level == 0 ? "background=none " : "background=constant background_value=" + level + " ";
+      float[] plain = (float[]) run(new Deconvolve(), image, options + background).getProcessor().getPixels();
+      float[] more = (float[]) run(new Deconvolve(), image, options + background + "more_parameters").getProcessor().getPixels();
+      assertArrayEquals(plain, more);
+      float[] expected = new float[plain.length];
+      try (Context context = new Context(); Psf psf = new Psf(context, Psf.Kind.WIDEFIELD); Plan plan = new Plan(context)) {
+        double pixel = image.getCalibration().pixelWidth * 1000;
+        psf.set(Parameters.PSF_WAVELENGTH_NM, 525).set(Parameters.PSF_NUMERICAL_APERTURE, 1.2)
+            .set(Parameters.PSF_IMMERSION_INDEX, 1.33).set(Parameters.PSF_PIXEL_NM, pixel);
+        plan.add(Step.DECONVOLVE).set(psf).set(Parameters.DECONVOLVE_ITERATIONS, 3).set(Parameters.DECONVOLVE_BACKGROUND, level);
+        plan.input(Volumes.dtype(image), "yx", image.getHeight(), image.getWidth()).output(Dtype.F32).commit();
+        plan.execute(image.getProcessor().getPixels(), expected);
+      }
+      assertArrayEquals(expected, plain, 0.01f);
+    }
+    float[] none = (float[]) run(new Deconvolve(), image, options + "background=none").getProcessor().getPixels();
+    float[] found = (float[]) run(new Deconvolve(), image, options + "background=automatic").getProcessor().getPixels();
+    assertFalse(Arrays.equals(none, found));
   }
 
   /** Beads at fractional places average to the Gaussian that they were drawn with. */
