@@ -4,7 +4,7 @@
 mod context;
 mod control;
 
-pub use abbe_workers::{Chunks, LentRow, LentRows, Parts, PerWorker, RowLocks, Rows, Shared, Slabs, Workers};
+pub use abbe_workers::{Chunks, Floats, LentRow, LentRows, Parts, PerWorker, RowLocks, Rows, Shared, Slabs, Workers};
 pub use context::{Context, Sink};
 pub use control::{Control, Stopper, Watch};
 

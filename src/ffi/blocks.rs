@@ -2,7 +2,7 @@
 
 use std::ffi::c_void;
 
-use super::boundary::on;
+use super::boundary::{on, outside};
 use super::constants::{abbe_plan, abbe_read_fn, abbe_status, abbe_write_fn};
 use crate::error::{Error, Result};
 use crate::image::{Clipped, Dtype, Found, Pitched, Region, Source, pack, unpack};
@@ -77,7 +77,7 @@ impl Images for HostImages {
         let samples = bytes.as_mut_ptr().cast();
         // SAFETY: the host promised that `read` may be called with `user`; the samples have that many bytes.
         let answer =
-            unsafe { (self.read)(self.user, image as i64, start.as_ptr(), shape.as_ptr(), samples, bytes.len()) };
+            outside(|| unsafe { (self.read)(self.user, image as i64, start.as_ptr(), shape.as_ptr(), samples, bytes.len()) });
         check_answer("read", answer, image, region)?;
         Ok(unpack(dtype, bytes, region.shape, target, workers))
     }
@@ -97,7 +97,7 @@ impl Images for HostImages {
         let samples = bytes.as_ptr().cast();
         // SAFETY: the host promised that `write` may be called with `user`; the samples have that many bytes.
         let answer =
-            unsafe { (self.write)(self.user, image as i64, start.as_ptr(), shape.as_ptr(), samples, bytes.len()) };
+            outside(|| unsafe { (self.write)(self.user, image as i64, start.as_ptr(), shape.as_ptr(), samples, bytes.len()) });
         check_answer("write", answer, image, region)?;
         Ok(clipped)
     }

@@ -1,4 +1,5 @@
-//! The wall between the host and what may go wrong inside: panics become a status, texts are kept for the host.
+//! The wall between the host and what may go wrong inside: panics become a status, texts are kept for the host, and each
+//! side has its own floating-point environment.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -9,7 +10,7 @@ use super::constants::abbe_status;
 use super::handle::{Handle, find};
 use crate::codes::Code;
 use crate::error::{Error, Result};
-use crate::runtime::Context;
+use crate::runtime::{Context, Floats};
 
 /// Runs the body of an exported function: its failure or panic becomes a status, with the text kept for this thread.
 pub fn guard(body: impl FnOnce() -> Result<()>) -> abbe_status {
@@ -18,6 +19,7 @@ pub fn guard(body: impl FnOnce() -> Result<()>) -> abbe_status {
 
 /// As [`guard`]; the text of a failure is kept for `context` too, and sent to its log.
 pub fn guard_in(context: Option<&Context>, body: impl FnOnce() -> Result<()>) -> abbe_status {
+    let _inside = Inside::enter();
     match caught(body) {
         Ok(()) => 0,
         Err(error) => {
@@ -37,6 +39,7 @@ pub fn guard_in(context: Option<&Context>, body: impl FnOnce() -> Result<()>) ->
 
 /// Runs the body of a function on the object of a handle; the text of a failure is kept for the object's context too.
 pub fn on<H: Handle>(handle: *const H, body: impl FnOnce(&Arc<H::Object>) -> Result<()>) -> abbe_status {
+    let _inside = Inside::enter(); // Until the object is let go, which may be its end.
     let mut found = None;
     let status = guard(|| {
         if LOGGING.get() {
@@ -51,11 +54,47 @@ pub fn on<H: Handle>(handle: *const H, body: impl FnOnce(&Arc<H::Object>) -> Res
     }
 }
 
+/// Calls a function of the host, in the floating-point environment of the host; what it changes of that it finds again.
+pub fn outside<T>(call: impl FnOnce() -> T) -> T {
+    // Threads of libabbe's own, and of ONNX Runtime's, have no host's.
+    let host = HOST.take();
+    if let Some(host) = host {
+        host.load();
+    }
+    let answer = call();
+    let left = Floats::enter();
+    HOST.set(host.map(|_| left));
+    answer
+}
+
 /// Calls a log function of the host, from which no object may be used: it would wait for itself.
 pub fn logging(call: impl FnOnce()) {
     let outer = LOGGING.replace(true);
-    call();
+    outside(call);
     LOGGING.set(outer);
+}
+
+/// Gives a call of the host the default floating-point environment while it is inside, however many walls it passes.
+struct Inside {
+    first: bool,
+}
+
+impl Inside {
+    fn enter() -> Self {
+        let first = HOST.get().is_none();
+        if first {
+            HOST.set(Some(Floats::enter()));
+        }
+        Self { first }
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        if let Some(host) = if self.first { HOST.take() } else { None } {
+            host.load();
+        }
+    }
 }
 
 /// The text of the last failure on this thread; empty when there was none.
@@ -104,4 +143,6 @@ thread_local! {
     static PANIC_PLACE: RefCell<String> = const { RefCell::new(String::new()) };
     static INSIDE: Cell<u32> = const { Cell::new(0) };
     static LOGGING: Cell<bool> = const { Cell::new(false) };
+    /// The host's floating-point environment, while a call of its is inside.
+    static HOST: Cell<Option<Floats>> = const { Cell::new(None) };
 }

@@ -3,7 +3,7 @@
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 
-use super::boundary::{guard, on};
+use super::boundary::{guard, on, outside};
 use super::buffers::{slice_in, slice_out, text_in, text_out, value_out};
 use super::constants::{
     abbe_context, abbe_dtype, abbe_model, abbe_param, abbe_plan, abbe_progress_fn, abbe_psf, abbe_status, abbe_step,
@@ -256,7 +256,7 @@ pub unsafe extern "C" fn abbe_plan_output_shape(
 ///
 /// @param plan      The plan; it stays committed.
 /// @param progress  Called on the thread that calls abbe_plan_execute(), several times per iteration or tile; NULL for
-///                  none. It must not throw or jump out. A commit calls nothing: ask for ABBE_PLAN_PROGRESS.
+///                  none. It must return (see Callbacks above). A commit calls nothing: ask for ABBE_PLAN_PROGRESS.
 /// @param user      Handed to `progress`.
 /// @since 0.1
 ///
@@ -273,7 +273,7 @@ pub unsafe extern "C" fn abbe_plan_set_progress(
         plan.set_listener(progress.map(|progress| -> Listener {
             Box::new(move |fraction| {
                 // SAFETY: the host promised that `progress` may be called with `user`.
-                match unsafe { progress(target.user(), fraction) } {
+                match outside(|| unsafe { progress(target.user(), fraction) }) {
                     0 => Answer::Continue,
                     _ => Answer::Cancel,
                 }

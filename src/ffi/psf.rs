@@ -3,7 +3,7 @@
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 
-use super::boundary::{guard, on};
+use super::boundary::{guard, on, outside};
 use super::buffers::{slice_in, slice_out, text_in, text_out, value_out};
 use super::constants::{abbe_context, abbe_param, abbe_progress_fn, abbe_psf, abbe_status};
 use super::context::check_target;
@@ -222,7 +222,7 @@ pub unsafe extern "C" fn abbe_psf_estimate(
         let samples = unsafe { slice_in("samples", samples, len) }?;
         psf.estimate(samples, shape, &mut |fraction| match progress {
             // SAFETY: the host promised that `progress` may be called with `user`.
-            Some(progress) if unsafe { progress(user, fraction) } != 0 => Answer::Cancel,
+            Some(progress) if outside(|| unsafe { progress(user, fraction) }) != 0 => Answer::Cancel,
             _ => Answer::Continue,
         })
     })

@@ -8,13 +8,18 @@
 //! tasks whose parts interleave, such as the columns of a volume. [`LentRows`] gives rows by number to closures that are
 //! shared by tasks.
 //!
-//! This crate is small and separate because it holds all unsafe code of abbe's threading and [`prefer_large_pages`].
+//! Threads of a pool have the default floating-point environment; [`Floats`] gives it to threads of a host.
+//!
+//! This crate is small and separate because it holds all unsafe code of abbe's threading, of [`Floats`] and of
+//! [`prefer_large_pages`].
 
+mod floats;
 mod lent;
 mod pages;
 mod parts;
 mod pool;
 
+pub use floats::Floats;
 pub use lent::{LentRow, LentRows, RowLocks};
 pub use pages::prefer_large_pages;
 pub use parts::{Chunks, Parts, PerWorker, Rows, Shared, Slabs};

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
-use crate::Parts;
+use crate::{Floats, Parts};
 
 /// A fixed number of threads that run one loop at a time.
 pub struct Workers {
@@ -151,6 +151,8 @@ impl Shared {
     }
 
     fn serve(&self, worker: usize) {
+        // Threads begin with the environment of the one that starts them, which may be a host's.
+        let _ = Floats::enter();
         let mut seen = 0;
         let mut state = self.state();
         loop {

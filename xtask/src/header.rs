@@ -202,6 +202,11 @@ const FRONT_PAGE: &str = r#"
  *   Text      Is UTF-8, file paths included, on every platform.
  *   Values    Pixel values are taken as they are and never rescaled silently. Results in whole numbers are rounded
  *             to the nearest, ties to even; values that do not fit are clipped and counted in the report.
+ *   Floats    How the host rounds, what it traps and what it flushes to zero changes no result. All of that is as before
+ *             when a call returns, with the exceptions that had occurred and no others.
+ *   Callbacks The host's own functions are called with the host's floating-point environment, and must return. Leaving
+ *             one by a C++ exception, longjmp() or pthread_exit() is undefined: it may end the process, and what the
+ *             call was about stays locked. Catch inside, take a note, and answer ABBE_CANCEL or an error.
  *   Growth    Within one ABBE_VERSION_MAJOR functions and constants are only added. There are no structs. Functions
  *             named abbe_x_* are experimental and may change or go.
  */
