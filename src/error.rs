@@ -116,6 +116,28 @@ pub fn zeroed<T: Clone + Default>(thing: &str, len: usize) -> Result<Vec<T>> {
     Ok(buffer)
 }
 
+/// A list of those items, or [`Error::Memory`] that names `thing` where the system has no room for it.
+///
+/// # Errors
+/// [`Error::Memory`] when the bytes cannot be had.
+pub fn collected<T>(thing: &str, items: impl ExactSizeIterator<Item = T>) -> Result<Vec<T>> {
+    let mut list = Vec::new();
+    grown(thing, &mut list, items.len())?;
+    list.extend(items);
+    Ok(list)
+}
+
+/// Makes room in a list for so many items more.
+///
+/// # Errors
+/// [`Error::Memory`] that names `thing` when the bytes cannot be had.
+pub fn grown<T>(thing: &str, list: &mut Vec<T>, more: usize) -> Result<()> {
+    list.try_reserve(more).map_err(|_| {
+        let bytes = (list.len() as u128 + more as u128) * size_of::<T>() as u128;
+        Error::Memory(format!("{thing} is {bytes} bytes; this machine could not give that much memory"))
+    })
+}
+
 /// Checks that the system can give a little more memory.
 ///
 /// Rust's library ends the process when it gets no memory for something small. So whoever makes objects of many small

@@ -20,6 +20,7 @@ mod steps;
 mod stream;
 mod warnings;
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
@@ -75,6 +76,11 @@ impl Plan {
     /// The context it was made from.
     pub fn context(&self) -> &Context {
         &self.context
+    }
+
+    /// Whether no call is at it now.
+    pub fn is_idle(&self) -> bool {
+        self.state.try_lock().is_ok() && self.facts.try_lock().is_ok()
     }
 
     /// Changes what the plan is described by through `change`, which un-commits the plan; a change that fails changes
@@ -204,11 +210,7 @@ impl Plan {
                 let state = self.state()?;
                 // A commit may have been what was waited for.
                 let known = state.chain.as_ref().map(Chain::facts);
-                let draw = || {
-                    let (control, mut silent) = (Control::new(), |_| Answer::Continue);
-                    Blueprint::draw(&state.draft, &self.context, &mut Watch::new(&control, &mut silent))
-                };
-                known.map_or_else(|| draw().map(|drawn| drawn.facts), Ok)?
+                known.map_or_else(|| self.facts_of(&state.draft), Ok)?
             }
         };
         i64::try_from(fact(facts)).map_err(|_| Error::Argument("the plan needs more than 2^63 bytes".into()))
@@ -254,11 +256,24 @@ impl Plan {
         psf.change(|source| psf_object::found_for(source, samples, shape))
     }
 
+    /// What a commit of the draft would find.
+    fn facts_of(&self, draft: &Draft) -> Result<Facts> {
+        self.control.begin();
+        let mut silent = |_| Answer::Continue;
+        let drawn = Blueprint::draw(draft, &self.context, &mut Watch::new(&self.control, &mut silent));
+        self.control.begin();
+        Ok(drawn?.facts)
+    }
+
     fn state(&self) -> Result<MutexGuard<'_, State>> {
         if self.executing.load(Ordering::Relaxed) == thread_number() {
             return Err(Error::State(
                 "plan is executing on this very thread; a progress callback may only cancel and read facts".into(),
             ));
+        }
+        if Executing::here() {
+            // Of two plans whose functions wait for each other's end, neither would come to one.
+            return self.state_now();
         }
         Ok(self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -269,7 +284,7 @@ impl Plan {
             Ok(state) => Ok(state),
             Err(TryLockError::Poisoned(state)) => Ok(state.into_inner()),
             Err(TryLockError::WouldBlock) => {
-                Err(Error::State("plan is busy on another call; ask again when that is done".into()))
+                Err(Error::State("plan is busy on another call; call again when that is done, and not from a function that libabbe calls".into()))
             }
         }
     }
@@ -285,14 +300,26 @@ struct Executing<'a>(&'a AtomicU64);
 impl<'a> Executing<'a> {
     fn new(executing: &'a AtomicU64) -> Self {
         executing.store(thread_number(), Ordering::Relaxed);
+        EXECUTING.set(EXECUTING.get() + 1);
         Self(executing)
+    }
+
+    /// Whether this thread executes a plan, so that a function of the host is what asks.
+    fn here() -> bool {
+        EXECUTING.get() > 0
     }
 }
 
 impl Drop for Executing<'_> {
     fn drop(&mut self) {
+        EXECUTING.set(EXECUTING.get() - 1);
         self.0.store(0, Ordering::Relaxed);
     }
+}
+
+thread_local! {
+    /// Plans that this thread executes: one in the other's functions.
+    static EXECUTING: Cell<u32> = const { Cell::new(0) };
 }
 
 /// A number of the calling thread, from 1 on.

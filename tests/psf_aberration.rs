@@ -225,7 +225,7 @@ fn extents_of_aberrated_kernels_hold_the_energy() {
     for kind in [Kind::Vectorial, Kind::Confocal] {
         let mut source = any_kind(kind, "noll 7:80");
         source.settings.set_f64(params::PSF_ENERGY, 0.9).unwrap();
-        let [_, side, _] = source.extent(2, [1, 401, 401]).unwrap();
+        let [_, side, _] = source.extent(2, [1, 401, 401], &Workers::new(1).unwrap()).unwrap();
         let missed = |side: usize| {
             source.sample([1, side, side], &Workers::new(1).unwrap()).unwrap().report().energy_missed.unwrap()
         };
@@ -253,8 +253,10 @@ fn bits_of_aberrated_kernels_do_not_depend_on_threads() {
 fn kinds_without_a_pupil_take_no_aberrations() {
     for kind in [Kind::Gaussian, Kind::Motion, Kind::Measured] {
         let source = any_kind(kind, "noll 7:30");
-        for told in [source.sample(SHAPE, &Workers::new(1).unwrap()).unwrap_err(), source.extent(3, SHAPE).unwrap_err()]
-        {
+        for told in [
+            source.sample(SHAPE, &Workers::new(1).unwrap()).unwrap_err(),
+            source.extent(3, SHAPE, &Workers::new(1).unwrap()).unwrap_err(),
+        ] {
             let told = told.to_string();
             assert!(told.contains("psf.zernike") && told.contains(kind.name()), "{told}");
         }

@@ -72,21 +72,22 @@ fn bits_do_not_depend_on_threads() {
 
 #[test]
 fn extents_hold_the_energy_within_the_cap() {
+    let workers = Workers::new(1).unwrap();
     for kind in [Kind::Widefield, Kind::Vectorial, Kind::Confocal, Kind::LightSheet, Kind::Gaussian] {
         let mut source = source(kind);
         source.settings.set_f64(params::PSF_ENERGY, 0.9).unwrap();
-        let plane = source.extent(2, [1, 401, 401]).unwrap();
+        let plane = source.extent(2, [1, 401, 401], &workers).unwrap();
         assert!(plane[0] == 1 && plane[1] == plane[2] && plane[1] % 2 == 1, "{kind:?} {plane:?}");
         let missed = kernel(&source, plane).report().energy_missed.unwrap();
         assert!(missed <= 0.1 && plane[1] < 101, "{kind:?} {plane:?} {missed}");
-        let stack = source.extent(3, [301, 301, 301]).unwrap();
+        let stack = source.extent(3, [301, 301, 301], &workers).unwrap();
         assert!(stack.iter().all(|extent| extent % 2 == 1) && stack[0] > 3 && stack[0] < 101, "{kind:?} {stack:?}");
         let missed = kernel(&source, stack).report().energy_missed.unwrap();
         assert!(missed <= 0.101, "{kind:?} {stack:?} {missed}");
-        let capped = source.extent(3, [4, 10, 12]).unwrap();
+        let capped = source.extent(3, [4, 10, 12], &workers).unwrap();
         assert!(capped[0] <= 4 && capped[1] <= 10 && capped[2] <= 12, "{kind:?} {capped:?}");
     }
-    assert!(source(Kind::Widefield).extent(4, [9; 3]).is_err());
+    assert!(source(Kind::Widefield).extent(4, [9; 3], &workers).is_err());
 }
 
 #[test]

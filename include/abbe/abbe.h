@@ -19,6 +19,11 @@
  *   Text      Is UTF-8, file paths included, on every platform.
  *   Values    Pixel values are taken as they are and never rescaled silently. Results in whole numbers are rounded
  *             to the nearest, ties to even; values that do not fit are clipped and counted in the report.
+ *   Floats    How the host rounds, what it traps and what it flushes to zero changes no result. All of that is as before
+ *             when a call returns, with the exceptions that had occurred and no others.
+ *   Callbacks The host's own functions are called with the host's floating-point environment, and must return. Leaving
+ *             one by a C++ exception, longjmp() or pthread_exit() is undefined: it may end the process, and what the
+ *             call was about stays locked. Catch inside, take a note, and answer ABBE_CANCEL or an error.
  *   Growth    Within one ABBE_VERSION_MAJOR functions and constants are only added. There are no structs. Functions
  *             named abbe_x_* are experimental and may change or go.
  */
@@ -659,6 +664,7 @@ typedef void (*abbe_log_fn)(void *user, int32_t level, const char *message);
 /**
  * Called on the thread that called abbe_plan_execute() or abbe_psf_estimate(), with the share that is done, 0 to 1.
  * Returns ABBE_CONTINUE or ABBE_CANCEL. It may call abbe_plan_cancel() and abbe_plan_get_*(), nothing else on this plan.
+ * Of a call on another plan that is at work it gets ABBE_ERROR_STATE, since two could wait for each other for ever.
  */
 typedef int32_t (*abbe_progress_fn)(void *user, double fraction);
 
@@ -936,6 +942,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_psf_set_samples(abbe_psf *psf, const fl
  * @param      psf    The point spread function.
  * @param      ndim   2 for y, x: the plane in focus; 3 for z, y, x.
  * @param[out] shape  Receives `ndim` extents in samples.
+ * @retval ABBE_ERROR_CANCELLED  abbe_psf_cancel() asked for it.
  * @since 0.1
  */
 ABBE_NODISCARD ABBE_API abbe_status abbe_psf_extent(const abbe_psf *psf, int32_t ndim, int64_t *shape);
@@ -949,6 +956,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_psf_extent(const abbe_psf *psf, int32_t
  * @param      shape    Extents in samples, `ndim` of them.
  * @retval ABBE_ERROR_STATE     A parameter that it needs is not set.
  * @retval ABBE_ERROR_ARGUMENT  Parameters that contradict each other.
+ * @retval ABBE_ERROR_CANCELLED  abbe_psf_cancel() asked for it.
  * @since 0.1
  */
 ABBE_NODISCARD ABBE_API abbe_status abbe_psf_sample(const abbe_psf *psf, float *samples, int32_t ndim, const int64_t *shape);
@@ -966,6 +974,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_psf_sample(const abbe_psf *psf, float *
  * @param measured  Made with ABBE_PSF_MEASURED, its samples given.
  * @retval ABBE_ERROR_ARGUMENT  A kind that cannot be fitted, or samples without a point; nothing changes then.
  * @retval ABBE_ERROR_STATE     A parameter that it needs, or the samples, are not set.
+ * @retval ABBE_ERROR_CANCELLED  abbe_psf_cancel() asked for it; nothing is changed.
  * @since 0.1
  */
 ABBE_NODISCARD ABBE_API abbe_status abbe_psf_fit(abbe_psf *psf, const abbe_psf *measured);
@@ -999,9 +1008,11 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_psf_estimate(abbe_psf *psf,
                                                       void *user);
 
 /**
- * Asks the running abbe_psf_estimate() of another thread to stop; returns at once. For hosts that cannot pass callbacks.
+ * Asks all calls on a point spread function that run on other threads to stop: abbe_psf_sample(), abbe_psf_extent(),
+ * abbe_psf_fit() and abbe_psf_estimate(), which then return ABBE_ERROR_CANCELLED. Returns at once.
  *
- * @param psf  The point spread function; NULL and destroyed ones are ignored.
+ * @param psf  The point spread function; NULL and destroyed ones are ignored. What a plan computes of it in a commit is
+ *             stopped by abbe_plan_cancel().
  * @since 0.1
  */
 ABBE_API void abbe_psf_cancel(abbe_psf *psf);
@@ -1268,7 +1279,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_output_shape(const abbe_plan *plan
  *
  * @param plan      The plan; it stays committed.
  * @param progress  Called on the thread that calls abbe_plan_execute(), several times per iteration or tile; NULL for
- *                  none. It must not throw or jump out. A commit calls nothing: ask for ABBE_PLAN_PROGRESS.
+ *                  none. It must return (see Callbacks above). A commit calls nothing: ask for ABBE_PLAN_PROGRESS.
  * @param user      Handed to `progress`.
  * @since 0.1
  */
@@ -1317,8 +1328,8 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_execute(abbe_plan *plan,
                                                       size_t dst_bytes);
 
 /**
- * Asks the execute or commit that runs on a plan to stop; returns at once, on any thread. For hosts that cannot pass
- * callbacks.
+ * Asks the execute or commit that runs on a plan to stop, or the call that works out its facts before commit; returns at
+ * once, on any thread. They return ABBE_ERROR_CANCELLED within about 0.2 s of work, or ABBE_OK where all was done.
  *
  * @param plan  The plan. Nothing happens when neither runs; calls that wait for their turn on the plan are not
  *              stopped.
@@ -1329,16 +1340,20 @@ ABBE_API void abbe_plan_cancel(abbe_plan *plan);
 /**
  * Gives a whole number of a plan: a fact (ABBE_PLAN_WORKSPACE_BYTES), or a setting of the plan or its selected step.
  *
- * Facts of a committed plan are given at once, also while it executes; before commit they are worked out first.
+ * Facts of a committed plan are given at once, also while it executes; before commit they are worked out first, with the
+ * point spread functions, which may take seconds.
  * Settings do not wait for another call on the plan either.
  *
  * @param      plan   The plan.
  * @param      param  The fact or setting.
  * @param[out] value  Receives it.
  * @retval ABBE_ERROR_STATE  A setting was asked for while another call on the plan is under way.
+ * @retval ABBE_ERROR_CANCELLED  A fact was asked for before commit, and abbe_plan_cancel() was called.
  * @since 0.1
  */
-ABBE_NODISCARD ABBE_API abbe_status abbe_plan_get_i64(const abbe_plan *plan, abbe_param param, int64_t *value);
+ABBE_NODISCARD ABBE_API abbe_status abbe_plan_get_i64(const abbe_plan *plan,
+                                                      abbe_param param,
+                                                      int64_t *value);
 
 /**
  * Gives a real number of a plan: a fact (ABBE_PLAN_PROGRESS), or a setting of the plan or its selected step.

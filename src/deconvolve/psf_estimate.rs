@@ -27,7 +27,7 @@ use crate::error::{Error, Result, zeroed};
 use crate::image::{Region, Source as Image};
 use crate::params::{self, Settings};
 use crate::psf::{Estimate, Finding, Searched, Severity, Source, searched, standard_errors};
-use crate::runtime::{Watch, Workers};
+use crate::runtime::{Job, Watch, Workers};
 
 /// What was found.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -146,7 +146,8 @@ impl Search<'_> {
         self.trials += 1;
         let dimensions = if self.part[0] > 1 { 3 } else { 2 };
         let most = |axis: usize| (2 * self.part[axis] - 1).min(WIDEST[axis]);
-        let kernel = source.sample(source.extent(dimensions, [0, 1, 2].map(most))?, self.workers)?;
+        let job = Job::new(self.workers, watch.control());
+        let kernel = source.sample(source.extent(dimensions, [0, 1, 2].map(most), job)?, job)?;
         let mut settings = Settings::new("deconvolve");
         // What a plane's photons tell of its rings comes late, and momentum overshoots before.
         let (algorithm, iterations) = if self.part[0] > 1 { (HEAVY_BALL, 150) } else { (RICHARDSON_LUCY, 300) };

@@ -76,8 +76,9 @@ impl Images for HostImages {
         bytes.fill(0); // What `read` leaves out is dark, not whatever was here before.
         let samples = bytes.as_mut_ptr().cast();
         // SAFETY: the host promised that `read` may be called with `user`; the samples have that many bytes.
-        let answer =
-            outside(|| unsafe { (self.read)(self.user, image as i64, start.as_ptr(), shape.as_ptr(), samples, bytes.len()) });
+        let answer = outside(|| unsafe {
+            (self.read)(self.user, image as i64, start.as_ptr(), shape.as_ptr(), samples, bytes.len())
+        });
         check_answer("read", answer, image, region)?;
         Ok(unpack(dtype, bytes, region.shape, target, workers))
     }
@@ -96,8 +97,9 @@ impl Images for HostImages {
         let [start, shape] = [region.start, region.shape].map(|values| values.map(|value| value as i64));
         let samples = bytes.as_ptr().cast();
         // SAFETY: the host promised that `write` may be called with `user`; the samples have that many bytes.
-        let answer =
-            outside(|| unsafe { (self.write)(self.user, image as i64, start.as_ptr(), shape.as_ptr(), samples, bytes.len()) });
+        let answer = outside(|| unsafe {
+            (self.write)(self.user, image as i64, start.as_ptr(), shape.as_ptr(), samples, bytes.len())
+        });
         check_answer("write", answer, image, region)?;
         Ok(clipped)
     }

@@ -1,14 +1,20 @@
 //! Handles are keys into one table, never addresses: a stale, foreign or made-up key finds nothing and harms nothing.
 //!
-//! A key holds the kind of object, the generation of its slot and the slot's index. Destroying an object only takes it
-//! out of the table: calls that still work on it, and its children, keep it alive.
+//! A key holds the kind of object, the generation of its slot and the slot's index, the latter two mixed with a number
+//! that each loaded copy of libabbe draws for itself: what one gave out is nothing to another. Destroying an object only
+//! takes it out of the table: calls that still work on it, and its children, keep it alive.
+//!
+//! In the child of a fork only the thread is left that called `fork()`. The table is never half changed there, and
+//! objects that other threads were at, which nobody ends with now, are taken out of it.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::cell::RefCell;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::{Arc, Once, OnceLock, PoisonError, RwLock, RwLockWriteGuard};
 
 use super::constants::{abbe_context, abbe_model, abbe_plan, abbe_psf};
 use crate::error::{Error, Result, headroom};
 use crate::plan::{ModelObject, Plan, PsfObject};
-use crate::runtime::Context;
+use crate::runtime::{Context, at_fork};
 
 /// A type that C holds keys of.
 pub trait Handle: Sized {
@@ -36,6 +42,17 @@ pub enum Object {
     Model(Arc<ModelObject>),
     /// Behind an `abbe_plan`.
     Plan(Arc<Plan>),
+}
+
+impl Object {
+    fn is_idle(&self) -> bool {
+        match self {
+            Self::Context(context) => context.is_idle(),
+            Self::Psf(psf) => psf.is_idle() && psf.context().is_idle(),
+            Self::Model(model) => model.context().is_idle(),
+            Self::Plan(plan) => plan.is_idle() && plan.context().is_idle(),
+        }
+    }
 }
 
 macro_rules! handles {
@@ -69,6 +86,8 @@ handles! {
 /// # Errors
 /// [`Error::Memory`] when the table is full, or memory is.
 pub fn insert<H: Handle>(object: Arc<H::Object>) -> Result<*mut H> {
+    static WATCHED: Once = Once::new();
+    WATCHED.call_once(|| at_fork(before_fork, in_parent, in_child));
     headroom()?;
     let mut slots = SLOTS.write().unwrap_or_else(PoisonError::into_inner);
     let index = match slots.free.pop() {
@@ -86,7 +105,7 @@ pub fn insert<H: Handle>(object: Arc<H::Object>) -> Result<*mut H> {
     slot.generation += 1;
     slot.object = Some(H::wrap(object));
     let key = (H::KIND << (INDEX_BITS + GENERATION_BITS)) | (slot.generation << INDEX_BITS) | index;
-    Ok(std::ptr::without_provenance_mut(key))
+    Ok(std::ptr::without_provenance_mut(key ^ salt()))
 }
 
 /// The object of a key.
@@ -125,8 +144,8 @@ struct Slot {
 }
 
 fn split<H: Handle>(handle: *const H) -> Result<(usize, usize)> {
-    let key = handle.addr();
-    if key == 0 {
+    let key = handle.addr() ^ salt();
+    if handle.is_null() {
         return Err(Error::Handle(format!("{} is NULL; it must be a handle that libabbe gave out", H::NAME)));
     }
     match key >> (INDEX_BITS + GENERATION_BITS) {
@@ -141,6 +160,38 @@ fn split<H: Handle>(handle: *const H) -> Result<(usize, usize)> {
 
 fn stale<H: Handle>() -> Error {
     Error::Handle(format!("{0} is no living {0}; it was destroyed, or libabbe never gave it out", H::NAME))
+}
+
+/// What this copy of libabbe mixes into keys, the kind left as it is, so that a key is never NULL.
+fn salt() -> usize {
+    static SALT: OnceLock<usize> = OnceLock::new();
+    let random = || RandomState::new().build_hasher().finish() as usize & ((1 << (INDEX_BITS + GENERATION_BITS)) - 1);
+    *SALT.get_or_init(random)
+}
+
+extern "C" fn before_fork() {
+    let slots = SLOTS.write().unwrap_or_else(PoisonError::into_inner);
+    // A thread that has ended its own variables forks with whatever the others are doing.
+    let _ = FORKING.try_with(|held| held.replace(Some(slots)));
+}
+
+extern "C" fn in_parent() {
+    let _ = FORKING.try_with(RefCell::take);
+}
+
+extern "C" fn in_child() {
+    let _ = FORKING.try_with(|held| {
+        for slot in held.take().iter_mut().flat_map(|slots| &mut slots.all) {
+            if slot.object.as_ref().is_some_and(|object| !object.is_idle()) {
+                std::mem::forget(slot.object.take());
+            }
+        }
+    });
+}
+
+thread_local! {
+    /// The table while this thread forks.
+    static FORKING: RefCell<Option<RwLockWriteGuard<'static, Slots>>> = const { RefCell::new(None) };
 }
 
 static SLOTS: RwLock<Slots> = RwLock::new(Slots { all: Vec::new(), free: Vec::new() });

@@ -360,8 +360,8 @@ pub unsafe extern "C" fn abbe_plan_execute(
     })
 }
 
-/// Asks the execute or commit that runs on a plan to stop; returns at once, on any thread. For hosts that cannot pass
-/// callbacks.
+/// Asks the execute or commit that runs on a plan to stop, or the call that works out its facts before commit; returns at
+/// once, on any thread. They return ABBE_ERROR_CANCELLED within about 0.2 s of work, or ABBE_OK where all was done.
 ///
 /// @param plan  The plan. Nothing happens when neither runs; calls that wait for their turn on the plan are not
 ///              stopped.
@@ -376,13 +376,15 @@ pub extern "C" fn abbe_plan_cancel(plan: *mut abbe_plan) {
 
 /// Gives a whole number of a plan: a fact (ABBE_PLAN_WORKSPACE_BYTES), or a setting of the plan or its selected step.
 ///
-/// Facts of a committed plan are given at once, also while it executes; before commit they are worked out first.
+/// Facts of a committed plan are given at once, also while it executes; before commit they are worked out first, with the
+/// point spread functions, which may take seconds.
 /// Settings do not wait for another call on the plan either.
 ///
 /// @param      plan   The plan.
 /// @param      param  The fact or setting.
 /// @param[out] value  Receives it.
 /// @retval ABBE_ERROR_STATE  A setting was asked for while another call on the plan is under way.
+/// @retval ABBE_ERROR_CANCELLED  A fact was asked for before commit, and abbe_plan_cancel() was called.
 /// @since 0.1
 ///
 /// # Safety

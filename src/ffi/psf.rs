@@ -120,6 +120,7 @@ pub unsafe extern "C" fn abbe_psf_set_samples(
 /// @param      psf    The point spread function.
 /// @param      ndim   2 for y, x: the plane in focus; 3 for z, y, x.
 /// @param[out] shape  Receives `ndim` extents in samples.
+/// @retval ABBE_ERROR_CANCELLED  abbe_psf_cancel() asked for it.
 /// @since 0.1
 ///
 /// # Safety
@@ -146,6 +147,7 @@ pub unsafe extern "C" fn abbe_psf_extent(psf: *const abbe_psf, ndim: i32, shape:
 /// @param      shape    Extents in samples, `ndim` of them.
 /// @retval ABBE_ERROR_STATE     A parameter that it needs is not set.
 /// @retval ABBE_ERROR_ARGUMENT  Parameters that contradict each other.
+/// @retval ABBE_ERROR_CANCELLED  abbe_psf_cancel() asked for it.
 /// @since 0.1
 ///
 /// # Safety
@@ -178,6 +180,7 @@ pub unsafe extern "C" fn abbe_psf_sample(
 /// @param measured  Made with ABBE_PSF_MEASURED, its samples given.
 /// @retval ABBE_ERROR_ARGUMENT  A kind that cannot be fitted, or samples without a point; nothing changes then.
 /// @retval ABBE_ERROR_STATE     A parameter that it needs, or the samples, are not set.
+/// @retval ABBE_ERROR_CANCELLED  abbe_psf_cancel() asked for it; nothing is changed.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn abbe_psf_fit(psf: *mut abbe_psf, measured: *const abbe_psf) -> abbe_status {
@@ -228,9 +231,11 @@ pub unsafe extern "C" fn abbe_psf_estimate(
     })
 }
 
-/// Asks the running abbe_psf_estimate() of another thread to stop; returns at once. For hosts that cannot pass callbacks.
+/// Asks all calls on a point spread function that run on other threads to stop: abbe_psf_sample(), abbe_psf_extent(),
+/// abbe_psf_fit() and abbe_psf_estimate(), which then return ABBE_ERROR_CANCELLED. Returns at once.
 ///
-/// @param psf  The point spread function; NULL and destroyed ones are ignored.
+/// @param psf  The point spread function; NULL and destroyed ones are ignored. What a plan computes of it in a commit is
+///             stopped by abbe_plan_cancel().
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn abbe_psf_cancel(psf: *mut abbe_psf) {

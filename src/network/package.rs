@@ -5,6 +5,7 @@ pub mod bioimageio;
 mod czann;
 mod fields;
 pub mod plain;
+mod stack;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use super::description::Description;
 use super::onnx::ModelProto;
 use crate::error::{Error, Result, headroom_of};
 use archive::Files;
+use stack::on_deep_stack;
 
 /// What a package holds.
 pub struct Package {
@@ -37,6 +39,10 @@ pub struct Package {
 /// # Errors
 /// [`Error::Io`] when it cannot be read, [`Error::Model`] when it is malformed or beyond the limits.
 pub fn load(path: &Path) -> Result<Package> {
+    on_deep_stack(|| at(path))
+}
+
+fn at(path: &Path) -> Result<Package> {
     let unreadable = |error: std::io::Error| Error::Io(format!("{} cannot be read: {error}", path.display()));
     let about = std::fs::metadata(path).map_err(unreadable)?;
     if about.is_dir() {
@@ -74,7 +80,7 @@ pub fn load(path: &Path) -> Result<Package> {
 pub fn of_memory(bytes: &[u8]) -> Result<Package> {
     let mut copy = crate::error::zeroed::<u8>("the model", bytes.len())?;
     copy.copy_from_slice(bytes);
-    of_bytes(Bytes::from(copy), "network", None)
+    on_deep_stack(|| of_bytes(Bytes::from(copy), "network", None))
 }
 
 fn of_bytes(bytes: Bytes, name: &str, folder: Option<&Path>) -> Result<Package> {

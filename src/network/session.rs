@@ -8,6 +8,7 @@
 mod trial;
 
 use std::ffi::{CStr, CString, c_char};
+use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::ptr::null;
 use std::sync::Arc;
@@ -23,7 +24,7 @@ use serde::Serialize;
 use super::onnx::PORTS;
 use super::tensor::{Tensor, sample_type};
 use crate::error::{Error, Result};
-use crate::runtime::{Control, Stopper};
+use crate::runtime::{Control, Stopper, forks};
 
 /// Where nodes may run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -50,6 +51,15 @@ pub struct Make<'a> {
     pub engines: &'a str,
 }
 
+impl Drop for Session {
+    fn drop(&mut self) {
+        if self.born == forks() {
+            // SAFETY: nothing uses the session after this.
+            unsafe { ManuallyDrop::drop(&mut self.session) };
+        }
+    }
+}
+
 /// How many nodes run on one device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Placed {
@@ -61,7 +71,9 @@ pub struct Placed {
 
 /// A network ready to run on tensors of fixed shapes.
 pub struct Session {
-    session: OrtSession,
+    session: ManuallyDrop<OrtSession>,
+    /// See [`forks`]: ONNX Runtime waits for its threads, which the child of a fork does not have.
+    born: u64,
     options: Arc<RunOptions>,
     stop: Stopper,
     input_names: Vec<CString>,
@@ -140,7 +152,8 @@ impl Session {
         let options = Arc::new(options);
         let terminated = Arc::clone(&options);
         Ok(Self {
-            session,
+            session: ManuallyDrop::new(session),
+            born: forks(),
             options,
             // A failed request to stop leaves the run to end by itself.
             stop: Arc::new(move || drop(terminated.terminate())),
@@ -207,6 +220,12 @@ impl Session {
     /// # Errors
     /// [`Error::Cancelled`] when it was stopped; [`Error::Model`] or [`Error::Device`] with ONNX Runtime's text.
     pub fn run(&mut self, device: Device) -> Result<()> {
+        if self.born != forks() {
+            return Err(Error::State(
+                "the network is of the process before fork(); its threads are not in this one; commit the plan again"
+                    .into(),
+            ));
+        }
         self.inputs.iter_mut().for_each(Tensor::encode);
         let mut inputs = [null(); PORTS];
         let mut outputs = [std::ptr::null_mut(); PORTS];

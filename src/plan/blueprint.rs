@@ -7,7 +7,7 @@ use super::step::{Flow, Grid, Place, Step, Streaming, grids};
 use crate::error::{Error, Result};
 use crate::image::Layout;
 use crate::params::{PLAN_BLOCKS, PLAN_MEMORY_CAP_BYTES, Settings};
-use crate::runtime::{Context, Watch, Workers};
+use crate::runtime::{Context, Job, Memory, Watch, Workers};
 
 /// What is known of a plan once its input and steps are.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +44,8 @@ pub struct Blueprint {
     pub budgets: Vec<Option<u64>>,
     /// The plan's cap, where there is one.
     cap: Option<u64>,
+    /// Bytes that preparing the steps took, before anything of the plan was there.
+    prepared_bytes: u64,
     /// The context's settings.
     context: Settings,
 }
@@ -68,19 +70,21 @@ impl Blueprint {
         let workers = context.workers()?;
         let in_place = steps.iter().all(|step| step.in_place());
         let frame_bytes = largest_bytes(&grids)? * if in_place { 1 } else { 2 };
+        let cap = Some(draft.settings.i64(PLAN_MEMORY_CAP_BYTES) as u64).filter(|cap| *cap > 0);
+        let memory = memory_to_prepare(cap);
+        let job = Job::new(&workers, watch.control()).counted(&memory);
         let (span, count) = (watch.control().current_span(), steps.len() as f64);
         for (at, step) in steps.iter_mut().enumerate() {
             watch.control().span(span.0 + span.1 * at as f64 / count, span.1 / count);
             watch.advance(0.0)?;
-            step.prepare(grids[at], &workers, watch)?;
+            step.prepare(grids[at], job, watch)?;
         }
         watch.control().span(span.0, span.1);
         let blocks = draft.settings.i64(PLAN_BLOCKS) == 1;
         let flow = flow(&steps, &input, blocks)?;
         let frame_bytes = if flow == Flow::Frame { frame_bytes } else { 0 };
-        let cap = Some(draft.settings.i64(PLAN_MEMORY_CAP_BYTES) as u64).filter(|cap| *cap > 0);
         let facts = Facts { input_bytes: input.bytes(), output_bytes: output.bytes(), workspace_bytes: 0 };
-        let budgets = Vec::new();
+        let (budgets, prepared_bytes) = (Vec::new(), memory.highest());
         let mut drawn = Self {
             input,
             output,
@@ -93,6 +97,7 @@ impl Blueprint {
             facts,
             budgets,
             cap,
+            prepared_bytes,
             context: settings,
         };
         let left = cap.map(|cap| cap.saturating_sub(frame_bytes));
@@ -121,8 +126,14 @@ impl Blueprint {
     /// [`Error::Memory`] that says the least cap that works.
     pub fn check_cap(&self) -> Result<()> {
         let (Some(cap), needed) = (self.cap, self.facts.workspace_bytes) else { return Ok(()) };
-        if cap >= needed {
+        if cap >= needed.max(self.prepared_bytes) {
             return Ok(());
+        }
+        if needed < self.prepared_bytes {
+            return Err(Error::Memory(format!(
+                "plan.memory_cap_bytes is {cap}; computing the point spread function takes at least {}; {LESS_PSF}",
+                self.prepared_bytes
+            )));
         }
         let mut steps = self.steps.iter().zip(&self.budgets).enumerate();
         let reason = steps.find_map(|(at, (step, budget))| step.reason(&self.place(at), *budget)).unwrap_or_default();
@@ -131,6 +142,13 @@ impl Blueprint {
              smaller images"
         )))
     }
+}
+
+/// The memory that steps may take while they are prepared: the cap, but enough for any usual point spread function, so
+/// that what a plan needs can be known whatever the cap.
+fn memory_to_prepare(cap: Option<u64>) -> Memory {
+    let most = cap.map_or(u64::MAX, |cap| cap.max(PSF_BYTES));
+    Memory::new(most, format!("plan.memory_cap_bytes is {}; {LESS_PSF}", cap.unwrap_or(0)))
 }
 
 /// That no image goes twice through a step whose result depends on the images before it.
@@ -202,3 +220,7 @@ fn largest_bytes(grids: &[Grid]) -> Result<u64> {
     }
     Ok(largest)
 }
+
+const PSF_BYTES: u64 = 64 << 20;
+const LESS_PSF: &str = "allow that much, or take a smaller psf.energy, fewer or weaker terms of psf.zernike, or the samples \
+                        of abbe_psf_sample() as a measured one";

@@ -10,13 +10,14 @@ use crate::params::{
     PSF_FIT_SHIFT_Y_PX, known,
 };
 use crate::psf::{Fit, Kernel, Kind, Samples, Source, fit};
-use crate::runtime::{Answer, Context, Control, Level, Watch};
+use crate::runtime::{Answer, Context, Control, Job, Level, Watch, Workers};
 
 /// A point spread function that may still change.
 pub struct PsfObject {
     context: Arc<Context>,
     state: Mutex<State>,
-    control: Control,
+    /// Of the calls that run and may be cancelled.
+    running: Mutex<Vec<Arc<Control>>>,
     /// Held by the estimate that runs.
     estimating: Mutex<()>,
 }
@@ -36,12 +37,17 @@ impl PsfObject {
     pub fn new(context: Arc<Context>, kind: i32) -> Result<Self> {
         let source = Source::new(known::<Kind>("psf kind", kind.into())?);
         let state = Mutex::new(State { source, report: None, fit: None, estimate: None });
-        Ok(Self { context, state, control: Control::new(), estimating: Mutex::new(()) })
+        Ok(Self { context, state, running: Mutex::default(), estimating: Mutex::new(()) })
     }
 
     /// The context it was made from.
     pub fn context(&self) -> &Context {
         &self.context
+    }
+
+    /// Whether no call is at it now.
+    pub fn is_idle(&self) -> bool {
+        self.state.try_lock().is_ok() && self.running.try_lock().is_ok_and(|running| running.is_empty())
     }
 
     /// A copy of the source as it is now.
@@ -65,7 +71,9 @@ impl PsfObject {
     /// # Errors
     /// As [`Source::extent`].
     pub fn extent(&self, dimensions: usize) -> Result<[usize; 3]> {
-        self.source().extent(dimensions, [MOST_SAMPLES_AN_AXIS; 3])
+        let running = Running::begin(self);
+        let workers = self.context.workers()?;
+        self.source().extent(dimensions, [MOST_SAMPLES_AN_AXIS; 3], running.job(&workers))
     }
 
     /// Computes the kernel of that shape (z, y, x) into `target`.
@@ -73,7 +81,9 @@ impl PsfObject {
     /// # Errors
     /// As [`Source::sample`]; `target` is untouched then.
     pub fn sample(&self, shape: [usize; 3], target: &mut [f32]) -> Result<()> {
-        let kernel = self.source().sample(shape, &*self.context.workers()?)?;
+        let running = Running::begin(self);
+        let workers = self.context.workers()?;
+        let kernel = self.source().sample(shape, running.job(&workers))?;
         target.copy_from_slice(kernel.samples());
         self.state().report = Some(describe(&kernel)?);
         Ok(())
@@ -84,7 +94,9 @@ impl PsfObject {
     /// # Errors
     /// As [`fit`]; nothing is changed then.
     pub fn fit(&self, measured: &Self) -> Result<()> {
-        let found = fit(&self.source(), &measured.source(), &*self.context.workers()?)?;
+        let running = Running::begin(self);
+        let workers = self.context.workers()?;
+        let found = fit(&self.source(), &measured.source(), running.job(&workers))?;
         for finding in &found.findings {
             self.context.log(Level::Warning, &finding.text);
         }
@@ -106,8 +118,8 @@ impl PsfObject {
                 return Err(Error::State("psf is being estimated by another call; wait for that, or cancel it".into()));
             }
         };
-        self.control.begin();
-        let watch = &mut Watch::new(&self.control, listener);
+        let running = Running::begin(self);
+        let watch = &mut Watch::new(&running.control, listener);
         let found = estimate_psf(&self.source(), image, shape, &*self.context.workers()?, watch)?;
         for finding in &found.findings {
             self.context.log(Level::Warning, &finding.text);
@@ -117,9 +129,9 @@ impl PsfObject {
         Ok(())
     }
 
-    /// Asks the running estimate to stop.
+    /// Asks all that run to stop: kernels and extents that are computed, a fit, an estimate.
     pub fn cancel(&self) {
-        self.control.cancel();
+        self.running().iter().for_each(|control| control.cancel());
     }
 
     /// A whole number or a choice that is set, or its default.
@@ -172,6 +184,35 @@ impl PsfObject {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Held for a moment only.
+    fn running(&self) -> MutexGuard<'_, Vec<Arc<Control>>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A call that may be cancelled while this lives.
+struct Running<'a> {
+    psf: &'a PsfObject,
+    control: Arc<Control>,
+}
+
+impl<'a> Running<'a> {
+    fn begin(psf: &'a PsfObject) -> Self {
+        let control = Arc::new(Control::new());
+        psf.running().push(Arc::clone(&control));
+        Self { psf, control }
+    }
+
+    fn job<'b>(&'b self, workers: &'b Workers) -> Job<'b> {
+        Job::new(workers, &self.control)
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.psf.running().retain(|control| !Arc::ptr_eq(control, &self.control));
     }
 }
 

@@ -22,7 +22,7 @@ use crate::deconvolve::{Blocks, Piece};
 use crate::error::{Error, Result};
 use crate::image::Layout;
 use crate::params::Settings;
-use crate::runtime::{Watch, Workers};
+use crate::runtime::{Job, Watch, Workers};
 
 /// A kind of step.
 pub struct Kind {
@@ -144,12 +144,13 @@ pub trait Step {
         None
     }
 
-    /// Works out what is needed to know the bytes, and large itself: a point spread function, say.
+    /// Works out what is needed to know the bytes, and large itself: a point spread function, say. `watch` hears how far
+    /// it is; `job` stops, and counts the memory that is taken meanwhile.
     ///
     /// # Errors
     /// [`Error::State`] where an object is missing; [`Error::Cancelled`]; what the work says.
-    fn prepare(&mut self, grid: Grid, workers: &Workers, watch: &mut Watch<'_>) -> Result<()> {
-        let _ = (grid, workers, watch);
+    fn prepare(&mut self, grid: Grid, job: Job<'_>, watch: &mut Watch<'_>) -> Result<()> {
+        let _ = (grid, job, watch);
         Ok(())
     }
 

@@ -16,8 +16,8 @@ use super::product::{BLOCK, TILE, fields};
 use super::pupil::{Node, Pupil};
 use super::reader::REACH;
 use super::zernike::Aberration;
-use crate::error::{Error, Result, zeroed};
-use crate::runtime::{PerWorker, Rows, Workers};
+use crate::error::{Error, Result};
+use crate::runtime::{Job, PerWorker, Rows};
 
 /// Angular orders of exp(i k W) at the nodes of a pupil.
 #[derive(Clone, Debug)]
@@ -31,12 +31,13 @@ impl Spectrum {
     /// The spectrum of an aberration that is not round; its round part belongs to the nodes' own amplitudes.
     ///
     /// # Errors
-    /// [`Error::Argument`] where it takes too many orders.
-    pub fn of(nodes: &[Node], cutoff: f64, wavenumber: f64, angular: &Aberration) -> Result<Self> {
+    /// [`Error::Argument`] where it takes too many orders; [`Error::Memory`]; [`Error::Cancelled`].
+    pub fn of(nodes: &[Node], cutoff: f64, wavenumber: f64, angular: &Aberration, job: Job) -> Result<Self> {
         let orders = |rho: f64, turns: usize| orders(rho, turns, wavenumber, angular);
         // The rim has the most; the other rings are looked at since the rim may lie where a polynomial is flat.
         let mut turns = 32;
         while (1..=RINGS).any(|ring| tail(&orders(ring as f64 / RINGS as f64, turns)) > NEGLIGIBLE) {
+            job.check()?;
             turns *= 2;
             if turns > MOST_TURNS {
                 return Err(Error::Argument(format!(
@@ -46,11 +47,21 @@ impl Spectrum {
                 )));
             }
         }
-        let rings: Vec<Vec<Complex64>> = nodes.iter().map(|node| orders(node.frequency / cutoff, turns)).collect();
-        let used = |order: usize| rings.iter().any(|ring| larger(ring, order) > NEGLIGIBLE);
+        let mut rings: Vec<Complex64> = job.zeroed("psf pupil", nodes.len() * turns)?;
+        job.each((Rows::of_mut(&mut rings, turns), Rows::of(nodes, 1)), |_, _, (ring, node): (&mut [_], &[Node])| {
+            ring.copy_from_slice(&orders(node[0].frequency / cutoff, turns));
+            Ok(())
+        })?;
+        let used = |order: usize| rings.chunks_exact(turns).any(|ring| larger(ring, order) > NEGLIGIBLE);
         let highest = (1..turns / 2).rev().find(|order| used(*order)).unwrap_or(0);
-        let values = rings.iter().flat_map(|ring| (0..=2 * highest).map(|at| ring[(at + turns - highest) % turns]));
-        Ok(Self { highest, values: values.collect() })
+        let kept = 2 * highest + 1;
+        let mut values: Vec<Complex64> = job.zeroed("psf pupil", nodes.len() * kept)?;
+        for (values, ring) in values.chunks_exact_mut(kept).zip(rings.chunks_exact(turns)) {
+            for (at, value) in values.iter_mut().enumerate() {
+                *value = ring[(at + turns - highest) % turns];
+            }
+        }
+        Ok(Self { highest, values })
     }
 
     /// c_m at a node.
@@ -64,14 +75,15 @@ impl Spectrum {
 
 /// Intensity on the axis.
 pub(super) fn on_axis(pupil: &Pupil, spectrum: &Spectrum, drive: f64) -> f64 {
-    let waves: Vec<Complex64> = pupil.nodes.iter().map(|node| Complex64::cis(node.rate * drive)).collect();
-    let intensity = |component: &Component| {
-        let field: Complex64 = (0..waves.len())
-            .map(|node| component.amplitude(&pupil.nodes[node]) * spectrum.order(node, -component.turns) * waves[node])
-            .sum();
-        component.weight * field.norm_sqr()
-    };
-    Component::of(pupil).iter().map(intensity).sum()
+    let components = Component::of(pupil);
+    let mut fields = [Complex64::ZERO; VECTORIAL.len()];
+    for (at, node) in pupil.nodes.iter().enumerate() {
+        let wave = Complex64::cis(node.rate * drive);
+        for (component, field) in components.iter().zip(&mut fields) {
+            *field += component.amplitude(node) * spectrum.order(at, -component.turns) * wave;
+        }
+    }
+    components.iter().zip(fields).map(|(component, field)| component.weight * field.norm_sqr()).sum()
 }
 
 /// Tabulates the intensity up to `radius` for every drive position, with at most that many angular orders.
@@ -82,7 +94,7 @@ pub(super) fn table(
     step: f64,
     radius: f64,
     drives: &[f64],
-    workers: &Workers,
+    job: Job,
 ) -> Result<Polar> {
     let components = Component::of(pupil);
     let highest = spectrum.highest + components.iter().map(|component| component.turns).max().unwrap_or(0) as usize;
@@ -90,12 +102,13 @@ pub(super) fn table(
     let nodes = pupil.nodes.len();
     // [block][order][node][distance of the block]
     let size = (highest + 1) * nodes * BLOCK;
-    let mut bessel: Vec<f64> = zeroed("psf bessel table", count / BLOCK * size)?;
-    let mut ladders: Vec<f64> = zeroed("psf bessel table", workers.threads() * (highest + 1))?;
-    workers.each(
+    let mut bessel: Vec<f64> = job.zeroed("psf bessel table", count / BLOCK * size)?;
+    let mut ladders: Vec<f64> = job.zeroed("psf bessel table", job.workers().threads() * (highest + 1))?;
+    job.each(
         (Rows::of_mut(&mut bessel, size), PerWorker::of(&mut ladders, highest + 1)),
         |_, block, (target, ladder): (&mut [f64], &mut [f64])| {
             for (at, node) in pupil.nodes.iter().enumerate() {
+                job.check()?;
                 for lane in 0..BLOCK {
                     bessel_ladder(node.frequency * (block * BLOCK + lane) as f64 * step, ladder);
                     for (order, value) in ladder.iter().enumerate() {
@@ -103,24 +116,28 @@ pub(super) fn table(
                     }
                 }
             }
+            Ok(())
         },
-    );
+    )?;
     let kept = most_orders.min(2 * highest);
     let rows = rows(kept);
     let tiles = drives.len().div_ceil(TILE);
-    let mut values: Vec<f64> = zeroed("psf table", tiles * TILE * rows * count)?;
+    let mut values: Vec<f64> = job.zeroed("psf table", tiles * TILE * rows * count)?;
     let phases_size = nodes * 2 * TILE;
     let (sides, waves) = (2 * highest + 1, components.len() * (2 * highest + 1) * phases_size);
-    let mut scratch: Vec<f64> = zeroed("psf phases", workers.threads() * (waves + sides * BLOCK * 2 * TILE))?;
-    workers.each(
+    let mut scratch: Vec<f64> =
+        job.zeroed("psf phases", job.workers().threads() * (waves + sides * BLOCK * 2 * TILE))?;
+    job.each(
         (Rows::of_mut(&mut values, TILE * rows * count), PerWorker::of(&mut scratch, waves + sides * BLOCK * 2 * TILE)),
         |_, tile, (target, scratch): (&mut [f64], &mut [f64])| {
             let drives = &drives[tile * TILE..drives.len().min((tile + 1) * TILE)];
             let (phases, found) = scratch.split_at_mut(waves);
             for (component, phases) in components.iter().zip(phases.chunks_exact_mut(sides * phases_size)) {
+                job.check()?;
                 component.phases(pupil, spectrum, highest, drives, phases);
             }
             for (block, bessel) in bessel.chunks_exact(size).enumerate() {
+                job.check()?;
                 for (component, phases) in components.iter().zip(phases.chunks_exact(sides * phases_size)) {
                     for (side, (phases, found)) in
                         phases.chunks_exact(phases_size).zip(found.chunks_exact_mut(BLOCK * 2 * TILE)).enumerate()
@@ -132,8 +149,9 @@ pub(super) fn table(
                     harmonics(found, component.weight, [kept, count, block * BLOCK], target);
                 }
             }
+            Ok(())
         },
-    );
+    )?;
     values.truncate(drives.len() * rows * count);
     Ok(Polar { step, count, orders: kept, values }.trimmed())
 }

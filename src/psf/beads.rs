@@ -8,6 +8,7 @@ use super::diagnosis::{centroid, on_border};
 use super::kernel::{place, volume};
 use super::resample::{Axis, resample};
 use crate::error::{Error, Result, zeroed};
+use crate::runtime::Job;
 
 /// The beads' mean and what was found.
 pub(super) struct Extracted {
@@ -19,14 +20,14 @@ pub(super) struct Extracted {
 }
 
 /// Finds the beads in `values` and adds them up in a window of about `window` samples (z, y, x).
-pub(super) fn extract(values: &[f64], shape: [usize; 3], window: [usize; 3]) -> Result<Extracted> {
+pub(super) fn extract(values: &[f64], shape: [usize; 3], window: [usize; 3], job: Job) -> Result<Extracted> {
     // Odd windows that fit.
     let window: [usize; 3] = std::array::from_fn(|axis| {
         let most = window[axis].min(shape[axis]);
         if most.is_multiple_of(2) { most - 1 } else { most }
     });
     let half = window.map(|extent| (extent / 2) as f64);
-    let smooth = smoothed(values, shape);
+    let smooth = smoothed(values, shape, job)?;
     let level = median(&smooth);
     let noise = 1.4826 * median(&smooth.iter().map(|value| (value - level).abs()).collect::<Vec<_>>());
     let highest = smooth.iter().copied().fold(f64::MIN, f64::max);
@@ -44,13 +45,13 @@ pub(super) fn extract(values: &[f64], shape: [usize; 3], window: [usize; 3]) -> 
         });
         let inside = (1..3)
             .all(|axis| spot[axis] as f64 >= half[axis] && spot[axis] as f64 + half[axis] <= (shape[axis] - 1) as f64);
-        let patch = cut(values, shape, spot.map(|at| at as f64), window)?;
+        let patch = cut(values, shape, spot.map(|at| at as f64), window, job)?;
         let saturated = patch.iter().filter(|&&value| value == limit).count() > 3;
         if !alone || !inside || saturated {
             continue;
         }
-        let centre = refined(values, shape, *spot, window)?;
-        let mut patch = cut(values, shape, centre, window)?;
+        let centre = refined(values, shape, *spot, window, job)?;
+        let mut patch = cut(values, shape, centre, window, job)?;
         let mut border: Vec<f64> =
             patch.iter().enumerate().filter(|(at, _)| on_border(window, *at)).map(|(_, value)| *value).collect();
         if !border.is_empty() {
@@ -74,11 +75,11 @@ pub(super) fn extract(values: &[f64], shape: [usize; 3], window: [usize; 3]) -> 
 
 /// Position of a bead to a fraction of a sample: the centroid of what is above a third of its peak, taken again
 /// around itself until it stays.
-fn refined(values: &[f64], shape: [usize; 3], spot: [usize; 3], window: [usize; 3]) -> Result<[f64; 3]> {
+fn refined(values: &[f64], shape: [usize; 3], spot: [usize; 3], window: [usize; 3], job: Job) -> Result<[f64; 3]> {
     let core: [usize; 3] = window.map(|extent| (extent / 2) | 1);
     let mut centre = spot.map(|at| at as f64);
     for _ in 0..8 {
-        let mut patch = cut(values, shape, centre, core)?;
+        let mut patch = cut(values, shape, centre, core, job)?;
         let mut border: Vec<f64> =
             patch.iter().enumerate().filter(|(at, _)| on_border(core, *at)).map(|(_, value)| *value).collect();
         let background = if border.is_empty() { 0.0 } else { mean_of_middle(&mut border) };
@@ -92,7 +93,7 @@ fn refined(values: &[f64], shape: [usize; 3], spot: [usize; 3], window: [usize; 
 }
 
 /// The window around `centre`, interpolated; samples outside the image are 0.
-fn cut(values: &[f64], shape: [usize; 3], centre: [f64; 3], window: [usize; 3]) -> Result<Vec<f64>> {
+fn cut(values: &[f64], shape: [usize; 3], centre: [f64; 3], window: [usize; 3], job: Job) -> Result<Vec<f64>> {
     // Whole samples first, some more than the window, so that the spline sees its neighbours only.
     let from: [i64; 3] = std::array::from_fn(|axis| centre[axis].floor() as i64 - (window[axis] / 2 + 6) as i64);
     let to: [i64; 3] = std::array::from_fn(|axis| from[axis] + window[axis] as i64 + 13);
@@ -109,13 +110,14 @@ fn cut(values: &[f64], shape: [usize; 3], centre: [f64; 3], window: [usize; 3]) 
         start: centre[axis] - low[axis] as f64 - (window[axis] / 2) as f64,
         step: 1.0,
     });
-    resample(&block, size, axes)
+    resample(&block, size, axes, job)
 }
 
 /// Twice the binomial mean 1 2 1 along every axis, ends repeated.
-fn smoothed(values: &[f64], shape: [usize; 3]) -> Vec<f64> {
+fn smoothed(values: &[f64], shape: [usize; 3], job: Job) -> Result<Vec<f64>> {
     let mut now = values.to_vec();
     for axis in [0, 1, 2, 0, 1, 2] {
+        job.check()?;
         let stride = [shape[1] * shape[2], shape[2], 1][axis];
         let before = now.clone();
         for (at, value) in now.iter_mut().enumerate() {
@@ -125,7 +127,7 @@ fn smoothed(values: &[f64], shape: [usize; 3]) -> Vec<f64> {
             *value = 0.25 * before[low] + 0.5 * before[at] + 0.25 * before[high];
         }
     }
-    now
+    Ok(now)
 }
 
 /// Whether no neighbour within two samples is higher; of equal ones the first counts.

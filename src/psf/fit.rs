@@ -24,9 +24,9 @@ use serde::Serialize;
 
 use super::kernel::{Finding, Severity};
 use super::source::Source;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::params;
-use crate::runtime::Workers;
+use crate::runtime::Job;
 use normal::Normal;
 pub use normal::standard_errors;
 use problem::{Problem, State};
@@ -76,10 +76,11 @@ pub struct Estimate {
 /// The parameters of `source` are the start; `psf.fit` names those that are to be found.
 ///
 /// # Errors
-/// As [`Source::sample`]; [`Error::Argument`](crate::error::Error::Argument) for kinds that cannot be fitted, names that are no unknowns of the kind,
+/// As [`Source::sample`]; [`Error::Argument`] for kinds that cannot be fitted, names that are no unknowns of the kind,
 /// and samples that no point stands out of.
-pub fn fit(source: &Source, measured: &Source, workers: &Workers) -> Result<Fit> {
-    let problem = Problem::of(source, measured, workers)?;
+pub fn fit<'a>(source: &Source, measured: &Source, job: impl Into<Job<'a>>) -> Result<Fit> {
+    let job = job.into();
+    let problem = Problem::of(source, measured, job)?;
     let unknowns = &problem.unknowns;
     let mut now = problem.start()?;
     let mut state = problem.at(&now)?;
@@ -92,6 +93,7 @@ pub fn fit(source: &Source, measured: &Source, workers: &Workers) -> Result<Fit>
         while damping < 1e8 {
             let next = unknowns.bounded(&now, &normal.step(damping));
             match problem.at_weights(&next, &state.weights) {
+                Err(Error::Cancelled) => return Err(Error::Cancelled),
                 Ok(tried) if tried.chi_square < state.chi_square => {
                     better = Some((next, tried));
                     break;
@@ -162,7 +164,7 @@ impl Fit {
     /// Sets the parameters of the model that were found; of a stack the place of the point, defocus included, is none.
     ///
     /// # Errors
-    /// [`Error::Internal`](crate::error::Error::Internal) for a parameter that the table does not have.
+    /// [`Error::Internal`] for a parameter that the table does not have.
     pub fn apply(&self, source: &mut Source) -> Result<()> {
         self.parameters.iter().try_for_each(|(name, found)| source.set_by_name(name, found.value))
     }

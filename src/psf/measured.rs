@@ -10,9 +10,10 @@ use super::source::{Samples, Source};
 use super::sphere;
 use crate::error::{Error, Result, headroom_of, zeroed};
 use crate::params::{self, Centre, Policy, SamplesHold, Settings};
+use crate::runtime::Job;
 
 /// Makes a kernel of the samples.
-pub(super) fn sample(settings: &Settings, samples: Option<&Samples>, shape: [usize; 3]) -> Result<Kernel> {
+pub(super) fn sample(settings: &Settings, samples: Option<&Samples>, shape: [usize; 3], job: Job) -> Result<Kernel> {
     let samples = present(samples)?;
     if shape[0] > 1 && samples.shape()[0] == 1 {
         return Err(Error::Argument(format!(
@@ -20,7 +21,7 @@ pub(super) fn sample(settings: &Settings, samples: Option<&Samples>, shape: [usi
         )));
     }
     let mut report = Report::of("measured");
-    let point = Point::of(settings, samples, shape)?;
+    let point = Point::of(settings, samples, shape, job)?;
     let policy = settings.choice(params::PSF_POLICY);
     point.diagnose(settings, policy, &mut report)?;
     let given = point.shape;
@@ -44,7 +45,8 @@ pub(super) fn sample(settings: &Settings, samples: Option<&Samples>, shape: [usi
         start: centre[axis] - (shape[axis] / 2) as f64 * scale[axis],
         step: scale[axis],
     });
-    let values = if resampled { resample(&point.values, given, axes)? } else { shift(&point.values, given, axes)? };
+    let values =
+        if resampled { resample(&point.values, given, axes, job)? } else { shift(&point.values, given, axes)? };
     let kernel = values.iter().map(|value| value.max(0.0) as f32).collect();
     Ok(Kernel::new(shape, kernel)?.with_report(report))
 }
@@ -58,7 +60,7 @@ struct Point {
 }
 
 impl Point {
-    fn of(settings: &Settings, samples: &Samples, wanted: [usize; 3]) -> Result<Self> {
+    fn of(settings: &Settings, samples: &Samples, wanted: [usize; 3], job: Job) -> Result<Self> {
         let shape = samples.shape();
         let values = doubles(samples)?;
         let (low, high) =
@@ -69,7 +71,7 @@ impl Point {
         let mut point = if settings.choice::<SamplesHold>(params::PSF_SAMPLES_HOLD) == SamplesHold::Beads {
             let ratio = voxel_ratio(settings, shape[0] > 1)?;
             let window = std::array::from_fn(|axis| (wanted[axis] as f64 * ratio[axis]).ceil() as usize | 1);
-            let found = extract(&values, shape, window)?;
+            let found = extract(&values, shape, window, job)?;
             Self { values: found.values, shape: found.shape, beads: [found.found, found.used], background: 0.0 }
         } else {
             let background = settings.f64(params::PSF_BACKGROUND).unwrap_or_else(|| border(&values, shape));
@@ -90,7 +92,7 @@ impl Point {
                     "psf.pixel_nm and psf.step_nm are not set; set them first to remove the bead's size".to_owned(),
                 ));
             };
-            point.values = sphere::removed(&point.values, point.shape, bead, [step, pixel, pixel])?;
+            point.values = sphere::removed(&point.values, point.shape, bead, [step, pixel, pixel], job)?;
         }
         Ok(point)
     }
@@ -171,12 +173,12 @@ pub(super) struct Window {
 }
 
 /// What lies around the point, at most `wanted` voxels along y and x, or the average of the beads.
-pub(super) fn window(measured: &Source, wanted: [usize; 3]) -> Result<Window> {
+pub(super) fn window(measured: &Source, wanted: [usize; 3], job: Job) -> Result<Window> {
     let samples = present(measured.samples.as_ref())?;
     let shape = samples.shape();
     let values = doubles(samples)?;
     if measured.settings.choice::<SamplesHold>(params::PSF_SAMPLES_HOLD) == SamplesHold::Beads {
-        let found = extract(&values, shape, wanted.map(|extent| extent | 1))?;
+        let found = extract(&values, shape, wanted.map(|extent| extent | 1), job)?;
         let beads = [found.found, found.used];
         return Ok(Window { values: found.values, shape: found.shape, offset_px: [0.0; 2], beads });
     }
@@ -231,6 +233,7 @@ fn shift(values: &[f64], shape: [usize; 3], axes: [Axis; 3]) -> Result<Vec<f64>>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runtime::Workers;
 
     fn bead(shape: [usize; 3], centre: [f64; 3], sigma: f64, background: f64) -> Samples {
         let values = (0..volume(shape).unwrap())
@@ -247,7 +250,8 @@ mod tests {
     fn an_off_centre_bead_on_a_background_comes_out_centred() {
         let settings = Settings::new("psf");
         let samples = bead([15, 24, 25], [6.0, 14.0, 10.0], 1.5, 12.0);
-        let kernel = sample(&settings, Some(&samples), [11, 17, 16]).unwrap();
+        let workers = Workers::new(1).unwrap();
+        let kernel = sample(&settings, Some(&samples), [11, 17, 16], (&workers).into()).unwrap();
         assert!(kernel.report().has("off_centre") && kernel.report().has("background"));
         let truth = bead([11, 17, 16], [5.0, 8.0, 8.0], 1.5, 0.0);
         let sum: f64 = truth.values().iter().map(|&value| f64::from(value)).sum();
@@ -269,7 +273,8 @@ mod tests {
         }
         let samples = bead([31, 41, 41], [14.6, 20.3, 19.8], 3.0, 0.0);
         assert_eq!(extent(&settings, Some(&samples)).unwrap(), [25, 33, 33]);
-        let kernel = sample(&settings, Some(&samples), [21, 25, 25]).unwrap();
+        let workers = Workers::new(1).unwrap();
+        let kernel = sample(&settings, Some(&samples), [21, 25, 25], (&workers).into()).unwrap();
         let truth = bead([21, 25, 25], [10.0, 12.0, 12.0], 2.4, 0.0);
         let sum: f64 = truth.values().iter().map(|&value| f64::from(value)).sum();
         let peak = 100.0 / sum;
@@ -281,7 +286,10 @@ mod tests {
     #[test]
     fn samples_without_a_point_are_refused() {
         let settings = Settings::new("psf");
-        let told = |samples: Option<&Samples>, shape| sample(&settings, samples, shape).unwrap_err().to_string();
+        let workers = Workers::new(1).unwrap();
+        let told = |samples: Option<&Samples>, shape| {
+            sample(&settings, samples, shape, (&workers).into()).unwrap_err().to_string()
+        };
         assert!(told(None, [1, 3, 3]).contains("not set"));
         assert!(told(Some(&Samples::new([1, 3, 3], vec![2.0; 9]).unwrap()), [1, 3, 3]).contains("all 2"));
         assert!(told(Some(&bead([1, 9, 9], [0.0, 4.0, 4.0], 1.0, 0.0)), [3, 9, 9]).contains("one plane"));

@@ -10,9 +10,9 @@ use super::polar::Polar;
 use super::pupil::{Pupil, Wave};
 use super::source::Kind;
 use super::zernike::Aberration;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, zeroed};
 use crate::params::{self, Centre, Settings};
-use crate::runtime::Workers;
+use crate::runtime::{Job, Rows};
 
 /// A model with its parameters read and checked.
 #[derive(Clone, Debug)]
@@ -57,8 +57,8 @@ impl Model {
     /// The optical model of that kind; `None` for kinds that are not optical.
     ///
     /// # Errors
-    /// As [`Optics::of`].
-    pub fn of(settings: &Settings, kind: Kind) -> Result<Option<Self>> {
+    /// As [`Optics::of`]; [`Error::Memory`]; [`Error::Cancelled`].
+    pub fn of(settings: &Settings, kind: Kind, job: Job) -> Result<Option<Self>> {
         let wave = match kind {
             Kind::Widefield => Wave::Scalar,
             Kind::BornWolf => Wave::BornWolf,
@@ -98,8 +98,8 @@ impl Model {
             Centre::None => 0.0,
             Centre::Nominal if wave == Wave::BornWolf => 0.0,
             Centre::Nominal => model.optics.nominal_drive(),
-            Centre::Centroid => model.focus(focus::centroid)?,
-            Centre::BestFocus => model.focus(focus::best)?,
+            Centre::Centroid => model.focus(focus::centroid, job)?,
+            Centre::BestFocus => model.focus(focus::best, job)?,
         };
         Ok(Some(model))
     }
@@ -109,24 +109,25 @@ impl Model {
     ///
     /// # Errors
     /// As [`Pupil::new`]; [`crate::error::Error::Memory`].
-    pub fn intensity(&self, offsets: &[f64], radius: f64, workers: &Workers) -> Result<Intensity> {
+    pub fn intensity(&self, offsets: &[f64], radius: f64, job: Job) -> Result<Intensity> {
+        job.release();
         let offsets: Vec<f64> = offsets.iter().map(|offset| offset + self.defocus).collect();
         if self.blur == 0.0 {
-            return self.sharp(&offsets, radius, workers);
+            return self.sharp(&offsets, radius, job);
         }
         let step = Polar::step_for(self.cutoff());
-        let sharp = self.sharp(&offsets, radius + gaussian_reach(self.blur) + MARGIN * step, workers)?;
-        let table = gaussian_mean(&sharp.table, self.blur, self.cutoff(), workers)?;
+        let sharp = self.sharp(&offsets, radius + gaussian_reach(self.blur) + MARGIN * step, job)?;
+        let table = gaussian_mean(&sharp.table, self.blur, self.cutoff(), job)?;
         Ok(Intensity { table, ..sharp })
     }
 
     /// As [`Model::intensity`], without defocus and blur.
-    fn sharp(&self, offsets: &[f64], radius: f64, workers: &Workers) -> Result<Intensity> {
+    fn sharp(&self, offsets: &[f64], radius: f64, job: Job) -> Result<Intensity> {
         let step = Polar::step_for(self.cutoff());
         match &self.instrument {
-            Instrument::Widefield => self.seen(&self.optics, offsets, step, radius, workers),
+            Instrument::Widefield => self.seen(&self.optics, offsets, step, radius, job),
             Instrument::LightSheet { sigma } => {
-                let mut seen = self.seen(&self.optics, offsets, step, radius, workers)?;
+                let mut seen = self.seen(&self.optics, offsets, step, radius, job)?;
                 for (plane, offset) in offsets.iter().enumerate() {
                     let light = (-0.5 * (offset / sigma).powi(2)).exp();
                     seen.table.plane_mut(plane).iter_mut().for_each(|value| *value *= light);
@@ -135,78 +136,92 @@ impl Model {
                 Ok(seen)
             }
             Instrument::TwoPhoton => {
-                let lit = self.seen(&self.optics, offsets, step, self.reach(radius), workers)?;
-                lit.times(&lit.table, lit.unaberrated * lit.unaberrated)
+                let lit = self.seen(&self.optics, offsets, step, self.reach(radius), job)?;
+                lit.times(&lit.table, lit.unaberrated * lit.unaberrated, job)
             }
             Instrument::Confocal { excitation, pinhole } => {
                 let radius = self.reach(radius);
-                let lit = self.seen(excitation, offsets, step, radius, workers)?;
-                let seen = self.seen(&self.optics, offsets, step, radius + pinhole + MARGIN * step, workers)?;
+                let lit = self.seen(excitation, offsets, step, radius, job)?;
+                let seen = self.seen(&self.optics, offsets, step, radius + pinhole + MARGIN * step, job)?;
                 let flat = seen.unaberrated * lit.unaberrated;
-                lit.times(&disc_mean(&seen.table, *pinhole, self.cutoff(), workers)?, flat)
+                lit.times(&disc_mean(&seen.table, *pinhole, self.cutoff(), job)?, flat, job)
             }
             Instrument::SpinningDisk { excitation, pinhole, spacing } => {
                 let radius = self.reach(radius);
-                let lit = self.seen(excitation, offsets, step, radius + 2.0 * (pinhole + MARGIN * step), workers)?;
-                let seen = self.seen(&self.optics, offsets, step, radius, workers)?;
+                let lit = self.seen(excitation, offsets, step, radius + 2.0 * (pinhole + MARGIN * step), job)?;
+                let seen = self.seen(&self.optics, offsets, step, radius, job)?;
                 // A point under one pinhole is lit through it, seen from anywhere inside: the disc twice. The other
                 // pinholes add, on average, what a plane holds over the area that each has to itself.
-                let once = disc_mean(&lit.table, *pinhole, self.cutoff(), workers)?;
-                let mut light = disc_mean(&once, *pinhole, self.cutoff(), workers)?;
+                let once = disc_mean(&lit.table, *pinhole, self.cutoff(), job)?;
+                let mut light = disc_mean(&once, *pinhole, self.cutoff(), job)?;
                 for (plane, energy) in lit.plane_energies.iter().enumerate() {
                     light.mean_mut(plane).iter_mut().for_each(|value| *value += energy / (spacing * spacing));
                 }
                 let flat = seen.unaberrated * lit.unaberrated;
-                seen.times(&light, flat)
+                seen.times(&light, flat, job)
             }
         }
     }
 
     /// The drive position that `place` finds; tilt and defocus among the aberrations are there to move the point and
     /// do not count.
-    fn focus(&self, place: fn(&Search, &OnAxis) -> Result<f64>) -> Result<f64> {
+    fn focus(&self, place: fn(&Search, &OnAxis) -> Result<f64>, job: Job) -> Result<f64> {
         let still = Self { aberration: self.aberration.blurring(), ..self.clone() };
         let search = Search::of(&still.colours(), self.wave, &still.aberration);
-        place(&search, &*still.on_axis([search.low, search.high])?)
+        place(&search, &*still.on_axis([search.low, search.high], job)?)
     }
 
     /// Intensities on the axis between the drive positions `ends`; of a light sheet without the sheet, which lights the
     /// middle plane.
-    fn on_axis(&self, ends: [f64; 2]) -> Result<Box<OnAxis<'_>>> {
+    fn on_axis<'a>(&'a self, ends: [f64; 2], job: Job<'a>) -> Result<Box<OnAxis<'a>>> {
         let point = |optics| {
-            let pupil = self.pupil(optics, &ends, 0.0)?;
-            Ok::<_, Error>(move |drives: &[f64]| drives.iter().map(|drive| pupil.on_axis(*drive)).collect::<Vec<_>>())
+            let pupil = self.pupil(optics, &ends, 0.0, job)?;
+            Ok::<_, Error>(move |drives: &[f64]| {
+                let mut values = zeroed("psf axis", drives.len())?;
+                job.each((Rows::of_mut(&mut values, 1), Rows::of(drives, 1)), |_, _, (value, drive): Point| {
+                    value[0] = pupil.on_axis(drive[0]);
+                    Ok(())
+                })?;
+                Ok(values)
+            })
         };
         let own = point(&self.optics)?;
         let times =
             |one: Vec<f64>, other: Vec<f64>| one.into_iter().zip(other).map(|(one, other)| one * other).collect();
         Ok(match &self.instrument {
-            Instrument::Widefield | Instrument::LightSheet { .. } => Box::new(move |drives| Ok(own(drives))),
-            Instrument::TwoPhoton => Box::new(move |drives| Ok(times(own(drives), own(drives)))),
+            Instrument::Widefield | Instrument::LightSheet { .. } => Box::new(own),
+            Instrument::TwoPhoton => Box::new(move |drives| Ok(times(own(drives)?, own(drives)?))),
             Instrument::Confocal { excitation, pinhole } => {
-                let (lit, seen) = (point(excitation)?, self.disc_on_axis(&self.optics, *pinhole, 1, ends)?);
-                Box::new(move |drives| Ok(times(lit(drives), seen(drives)?)))
+                let (lit, seen) = (point(excitation)?, self.disc_on_axis(&self.optics, *pinhole, 1, ends, job)?);
+                Box::new(move |drives| Ok(times(lit(drives)?, seen(drives)?)))
             }
             Instrument::SpinningDisk { excitation, pinhole, spacing } => {
-                let light = self.disc_on_axis(excitation, *pinhole, 2, ends)?;
-                let haze = self.pupil(excitation, &ends, 0.0)?.plane_energy() / (spacing * spacing);
+                let light = self.disc_on_axis(excitation, *pinhole, 2, ends, job)?;
+                let haze = self.pupil(excitation, &ends, 0.0, job)?.plane_energy() / (spacing * spacing);
                 Box::new(move |drives| {
-                    Ok(times(own(drives), light(drives)?.into_iter().map(|value| value + haze).collect()))
+                    Ok(times(own(drives)?, light(drives)?.into_iter().map(|value| value + haze).collect()))
                 })
             }
         })
     }
 
     /// As [`Model::on_axis`] for the mean over a disc, taken so many times.
-    fn disc_on_axis(&self, optics: &Optics, radius: f64, times: usize, ends: [f64; 2]) -> Result<Box<OnAxis<'_>>> {
+    fn disc_on_axis<'a>(
+        &'a self,
+        optics: &Optics,
+        radius: f64,
+        times: usize,
+        ends: [f64; 2],
+        job: Job<'a>,
+    ) -> Result<Box<OnAxis<'a>>> {
         let step = Polar::step_for(self.cutoff());
         let reach = times as f64 * (radius + MARGIN * step);
-        let pupil = self.pupil(optics, &ends, reach)?;
-        let alone = Workers::new(1).map_err(|error| Error::Internal(error.to_string()))?;
+        let pupil = self.pupil(optics, &ends, reach, job)?;
         Ok(Box::new(move |drives| {
-            let mut table = pupil.means(step, reach, drives, &alone)?;
+            job.release();
+            let mut table = pupil.means(step, reach, drives, job)?;
             for _ in 0..times {
-                table = disc_mean(&table, radius, self.cutoff(), &alone)?;
+                table = disc_mean(&table, radius, self.cutoff(), job)?;
             }
             Ok((0..drives.len()).map(|plane| table.mean(plane)[0]).collect())
         }))
@@ -267,19 +282,22 @@ impl Model {
     }
 
     /// The intensity of a point in a widefield microscope with these optics.
-    fn seen(&self, optics: &Optics, offsets: &[f64], step: f64, radius: f64, workers: &Workers) -> Result<Intensity> {
+    fn seen(&self, optics: &Optics, offsets: &[f64], step: f64, radius: f64, job: Job) -> Result<Intensity> {
         let drives: Vec<f64> = offsets.iter().map(|offset| self.middle - offset).collect();
-        let pupil = self.pupil(optics, &drives, radius)?;
-        let table = pupil.table(step, radius, &drives, workers)?;
+        let pupil = self.pupil(optics, &drives, radius, job)?;
+        let table = pupil.table(step, radius, &drives, job)?;
         let plane_energies = vec![pupil.plane_energy(); offsets.len()];
         Ok(Intensity { table, plane_energies, unaberrated: pupil.unaberrated })
     }
 
-    fn pupil(&self, optics: &Optics, drives: &[f64], radius: f64) -> Result<Pupil> {
+    fn pupil(&self, optics: &Optics, drives: &[f64], radius: f64, job: Job) -> Result<Pupil> {
         let ends = drives.iter().fold([f64::MAX, f64::MIN], |[low, high], drive| [low.min(*drive), high.max(*drive)]);
-        Pupil::new(optics, self.wave, &self.aberration, radius, ends)
+        Pupil::new(optics, self.wave, &self.aberration, radius, ends, job)
     }
 }
+
+/// An intensity on the axis and its drive position.
+type Point<'a> = (&'a mut [f64], &'a [f64]);
 
 /// Tabulated intensity of a model.
 pub(super) struct Intensity {
@@ -293,8 +311,8 @@ pub(super) struct Intensity {
 
 impl Intensity {
     /// The product with another table, which holds what it adds up to; `unaberrated` is its intensity in focus.
-    fn times(&self, other: &Polar, unaberrated: f64) -> Result<Self> {
-        let table = self.table.times(other)?;
+    fn times(&self, other: &Polar, unaberrated: f64, job: Job) -> Result<Self> {
+        let table = self.table.times(other, job)?;
         let plane_energies = (0..table.planes()).map(|plane| table.integral(plane)).collect();
         Ok(Self { table, plane_energies, unaberrated })
     }

@@ -6,7 +6,7 @@ use super::optics::Voxel;
 use super::plane::voxels;
 use crate::error::Result;
 use crate::params::{self, Pixel, Settings};
-use crate::runtime::Workers;
+use crate::runtime::Job;
 
 /// Samples the model on a grid.
 pub(super) fn sample(
@@ -14,7 +14,7 @@ pub(super) fn sample(
     model: &Model,
     name: &'static str,
     shape: [usize; 3],
-    workers: &Workers,
+    job: Job,
 ) -> Result<Kernel> {
     let voxel = Voxel::of(settings, shape[0] > 1)?;
     let mut report = Report::of(name);
@@ -24,8 +24,8 @@ pub(super) fn sample(
     let offsets: Vec<f64> = (0..shape[0]).map(|plane| (plane as f64 - middle as f64) * voxel.step).collect();
     let area = area(settings, model);
     let pixel_area = voxel.pixel * voxel.pixel;
-    let intensity = model.intensity(&offsets, voxel.corner(shape), workers)?;
-    let voxels = voxels(&intensity.table, shape, voxel, area.then_some(model.cutoff()), workers)?;
+    let intensity = model.intensity(&offsets, voxel.corner(shape), job)?;
+    let voxels = voxels(&intensity.table, shape, voxel, area.then_some(model.cutoff()), job)?;
     let held = voxels.sum * pixel_area;
     report.energy_missed = Some((1.0 - held / intensity.plane_energies.iter().sum::<f64>()).max(0.0));
     report.strehl = Some(voxels.peak / intensity.unaberrated);
@@ -78,13 +78,13 @@ pub(super) fn extent(
     model: &Model,
     dimensions: usize,
     cap: [usize; 3],
-    workers: &Workers,
+    job: Job,
 ) -> Result<[usize; 3]> {
     let voxel = Voxel::of(settings, dimensions == 3)?;
     // Large tables are slow: the stack grows until it holds the share.
     let mut reach = FIRST_REACH.min(cap[0]);
     loop {
-        let found = extent_within(settings, model, voxel, dimensions, [reach, cap[1], cap[2]], workers)?;
+        let found = extent_within(settings, model, voxel, dimensions, [reach, cap[1], cap[2]], job)?;
         if reach == cap[0] || found[0] + 2 <= reach {
             return Ok(found);
         }
@@ -98,7 +98,7 @@ fn extent_within(
     voxel: Voxel,
     dimensions: usize,
     cap: [usize; 3],
-    workers: &Workers,
+    job: Job,
 ) -> Result<[usize; 3]> {
     let energy = settings.required(params::PSF_ENERGY)?;
     let [planes, side] = [if dimensions == 3 { (cap[0] - 1) / 2 } else { 0 }, (cap[1].max(cap[2]) - 1) / 2];
@@ -108,17 +108,17 @@ fn extent_within(
     let radius = (model.cone(planes as f64 * voxel.step) + tail).min((side + 1) as f64 * voxel.pixel);
     let both: Vec<f64> =
         offsets.iter().flat_map(|offset| [*offset as f64 * voxel.step, -(*offset as f64) * voxel.step]).collect();
-    let intensity = model.intensity(&both, radius, workers)?;
+    let intensity = model.intensity(&both, radius, job)?;
     let table = &intensity.table;
     let mut profiles = Vec::new();
     for pair in 0..offsets.len() {
         let mut squares = 0.0;
-        let mut light = vec![0.0];
+        let mut light = job.zeroed("psf light", table.count)?;
         for at in 1..table.count {
             let ring = std::f64::consts::TAU * at as f64 * table.step * table.step;
             let (low, high) = (table.mean(2 * pair)[at], table.mean(2 * pair + 1)[at]);
             squares += ring * (table.mean_square(2 * pair, at) + table.mean_square(2 * pair + 1, at));
-            light.push(light[at - 1] + ring * 0.5 * (low + high));
+            light[at] = light[at - 1] + ring * 0.5 * (low + high);
         }
         profiles.push((
             squares,

@@ -3,7 +3,8 @@
 //! I(r, angle) = row_0(r) + sum over m of (cosine row_m(r) cos(m angle) + sine row_m(r) sin(m angle)). Models without
 //! aberrations but round ones have the row 0 alone. A row of the order m is even or odd in r as m is.
 
-use crate::error::{Result, zeroed};
+use crate::error::Result;
+use crate::runtime::Job;
 
 /// Intensity over distance and angle, for several planes.
 #[derive(Clone, Debug)]
@@ -73,14 +74,15 @@ impl Polar {
     }
 
     /// The product with another table of the same step, as far out as both go.
-    pub fn times(&self, other: &Self) -> Result<Self> {
+    pub fn times(&self, other: &Self, job: Job) -> Result<Self> {
         let count = self.count.min(other.count);
         let orders = self.orders + other.orders;
         let size = rows(orders) * count;
-        let mut values: Vec<f64> = zeroed("psf table", self.planes() * size)?;
+        let mut values: Vec<f64> = job.zeroed("psf table", self.planes() * size)?;
         for (plane, target) in values.chunks_exact_mut(size).enumerate() {
             let (ours, theirs) = (self.plane(plane), other.plane(plane));
             for (row, our) in ours.chunks_exact(self.count).enumerate() {
+                job.check()?;
                 for (other_row, their) in theirs.chunks_exact(other.count).enumerate() {
                     for (to, share) in products(row, other_row) {
                         let target = &mut target[to * count..(to + 1) * count];
@@ -155,6 +157,7 @@ const NEGLIGIBLE: f64 = 1e-10;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runtime::Workers;
 
     /// A plane of two samples whose rows are given.
     fn table(rows: &[f64]) -> Polar {
@@ -178,8 +181,9 @@ mod tests {
     fn products_are_those_of_the_values() {
         let one = table(&[2.0, 0.5, -0.3, 0.1, 0.7, -0.2, 0.4]);
         let other = table(&[1.0, -0.4, 0.2, 0.3, 0.6]);
-        let product = one.times(&other).unwrap();
-        let square = one.times(&one).unwrap();
+        let workers = Workers::new(1).unwrap();
+        let product = one.times(&other, (&workers).into()).unwrap();
+        let square = one.times(&one, (&workers).into()).unwrap();
         for angle in [0.0, 0.3, 1.1, 2.9, 5.0] {
             assert!((at(&product, angle) - at(&one, angle) * at(&other, angle)).abs() < 1e-12);
             assert!((at(&square, angle) - at(&one, angle).powi(2)).abs() < 1e-12);

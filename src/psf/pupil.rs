@@ -19,8 +19,8 @@ use super::polar::Polar;
 use super::quadrature::Segment;
 use super::round;
 use super::zernike::Aberration;
-use crate::error::{Error, Result};
-use crate::runtime::Workers;
+use crate::error::{Error, Result, collected, grown};
+use crate::runtime::Job;
 
 /// Which theory of the wave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,14 +59,22 @@ impl Pupil {
     /// Nodes enough for lateral distances up to `radius` and drive positions `drives` (least, greatest), um.
     ///
     /// # Errors
-    /// [`Error::Argument`] where the phase turns so often over the aperture that the lengths cannot be meant.
-    pub fn new(optics: &Optics, wave: Wave, aberration: &Aberration, radius: f64, drives: [f64; 2]) -> Result<Self> {
+    /// [`Error::Argument`] where the phase turns so often over the aperture that the lengths cannot be meant;
+    /// [`Error::Memory`]; [`Error::Cancelled`].
+    pub fn new(
+        optics: &Optics,
+        wave: Wave,
+        aberration: &Aberration,
+        radius: f64,
+        drives: [f64; 2],
+        job: Job,
+    ) -> Result<Self> {
         let wavenumber = optics.wavenumber();
         let cutoff = wavenumber * optics.numerical_aperture;
         let steepest = wavenumber * aberration.steepest();
         let mut nodes = match wave {
-            Wave::BornWolf => born_wolf(optics, steepest, radius, drives)?,
-            _ => layered(optics, wave, steepest, radius, drives)?,
+            Wave::BornWolf => born_wolf(optics, steepest, radius, drives, job)?,
+            _ => layered(optics, wave, steepest, radius, drives, job)?,
         };
         let unaberrated = match wave {
             Wave::Vectorial => nodes.iter().map(|node| node.amplitudes[0].norm()).sum::<f64>().powi(2),
@@ -79,7 +87,10 @@ impl Pupil {
                 node.amplitudes.iter_mut().for_each(|amplitude| *amplitude *= phase);
             }
         }
-        let spectrum = if angular.is_none() { None } else { Some(Spectrum::of(&nodes, cutoff, wavenumber, &angular)?) };
+        let spectrum = match angular.is_none() {
+            true => None,
+            false => Some(Spectrum::of(&nodes, cutoff, wavenumber, &angular, job)?),
+        };
         let weights: &[f64] = if wave == Wave::Vectorial { &[1.0, 2.0, 1.0] } else { &[1.0] };
         Ok(Self { nodes, weights, unaberrated, spectrum })
     }
@@ -87,22 +98,22 @@ impl Pupil {
     /// Tabulates the intensity up to `radius` for every drive position.
     ///
     /// # Errors
-    /// [`Error::Memory`].
-    pub fn table(&self, step: f64, radius: f64, drives: &[f64], workers: &Workers) -> Result<Polar> {
+    /// [`Error::Memory`]; [`Error::Cancelled`].
+    pub fn table(&self, step: f64, radius: f64, drives: &[f64], job: Job) -> Result<Polar> {
         match &self.spectrum {
-            None => round::table(self, step, radius, drives, workers),
-            Some(spectrum) => aberrated::table(self, spectrum, usize::MAX, step, radius, drives, workers),
+            None => round::table(self, step, radius, drives, job),
+            Some(spectrum) => aberrated::table(self, spectrum, usize::MAX, step, radius, drives, job),
         }
     }
 
     /// As [`Pupil::table`], but only the means over the angle.
     ///
     /// # Errors
-    /// [`Error::Memory`].
-    pub fn means(&self, step: f64, radius: f64, drives: &[f64], workers: &Workers) -> Result<Polar> {
+    /// [`Error::Memory`]; [`Error::Cancelled`].
+    pub fn means(&self, step: f64, radius: f64, drives: &[f64], job: Job) -> Result<Polar> {
         match &self.spectrum {
-            None => round::table(self, step, radius, drives, workers),
-            Some(spectrum) => aberrated::table(self, spectrum, 0, step, radius, drives, workers),
+            None => round::table(self, step, radius, drives, job),
+            Some(spectrum) => aberrated::table(self, spectrum, 0, step, radius, drives, job),
         }
     }
 
@@ -136,26 +147,23 @@ impl Pupil {
 }
 
 /// U = 2 Int_0^1 J0(k NA r p) exp(-i k NA^2 s p^2 / (2 n)) p dp.
-fn born_wolf(optics: &Optics, steepest: f64, radius: f64, drives: [f64; 2]) -> Result<Vec<Node>> {
+fn born_wolf(optics: &Optics, steepest: f64, radius: f64, drives: [f64; 2], job: Job) -> Result<Vec<Node>> {
     let cutoff = optics.wavenumber() * optics.numerical_aperture;
     let bend = -cutoff * optics.numerical_aperture / (2.0 * optics.immersion_index);
     let far = drives[0].abs().max(drives[1].abs());
     let rate = |p: f64| 2.0 * bend.abs() * far * p + cutoff * radius + steepest;
     limit(rate(1.0))?;
-    Ok(Segment::plain(0.0, 1.0)
-        .nodes(rate)
-        .into_iter()
-        .map(|(p, weight)| Node {
-            frequency: cutoff * p,
-            measure: cutoff * weight,
-            rate: bend * p * p,
-            amplitudes: [(2.0 * p * weight).into(), Complex64::ZERO, Complex64::ZERO],
-        })
-        .collect())
+    let nodes = Segment::plain(0.0, 1.0).nodes(rate, job)?.into_iter().map(|(p, weight)| Node {
+        frequency: cutoff * p,
+        measure: cutoff * weight,
+        rate: bend * p * p,
+        amplitudes: [(2.0 * p * weight).into(), Complex64::ZERO, Complex64::ZERO],
+    });
+    collected("psf nodes", nodes)
 }
 
 /// Nodes over the angle t in the immersion medium, for scalar and vectorial waves through the layers.
-fn layered(optics: &Optics, wave: Wave, steepest: f64, radius: f64, drives: [f64; 2]) -> Result<Vec<Node>> {
+fn layered(optics: &Optics, wave: Wave, steepest: f64, radius: f64, drives: [f64; 2], job: Job) -> Result<Vec<Node>> {
     let k = optics.wavenumber();
     let (index, sample) = (optics.immersion_index, optics.sample_index);
     let aperture = optics.aperture_angle();
@@ -181,7 +189,9 @@ fn layered(optics: &Optics, wave: Wave, steepest: f64, radius: f64, drives: [f64
     let path_on_axis = path(optics, 0.0).re;
     let mut nodes = Vec::new();
     for segment in segments {
-        for (angle, weight) in segment.nodes(rate) {
+        let rule = segment.nodes(rate, job)?;
+        grown("psf nodes", &mut nodes, rule.len())?;
+        for (angle, weight) in rule {
             let (sine, cosine) = angle.sin_cos();
             let phase = Complex64::I * k * (path(optics, index * sine) - path_on_axis);
             let wave_factor = phase.exp() * weight;
@@ -276,14 +286,15 @@ mod tests {
         let cutoff = optics.wavenumber() * aperture;
         let expected = 4.0 * std::f64::consts::PI / cutoff.powi(2);
         let workers = Workers::new(2).unwrap();
+        let job = Job::from(&workers);
         let (radius, drives) = (80.0, [-4.0, -1.0, 0.0, 0.3, 2.5]);
         for (wave, slope) in [
             (Wave::Scalar, -optics.wavenumber() * aperture.powi(2) / (index.powi(2) - aperture.powi(2)).sqrt()),
             (Wave::BornWolf, -optics.wavenumber() * aperture.powi(2) / index),
         ] {
-            let pupil = Pupil::new(&optics, wave, &Aberration::default(), radius, [-4.0, 2.5]).unwrap();
+            let pupil = Pupil::new(&optics, wave, &Aberration::default(), radius, [-4.0, 2.5], job).unwrap();
             assert!((pupil.plane_energy() / expected - 1.0).abs() < 1e-12);
-            let table = pupil.table(Polar::step_for(cutoff), radius, &drives, &workers).unwrap();
+            let table = pupil.table(Polar::step_for(cutoff), radius, &drives, job).unwrap();
             let edge = cutoff * (table.count as f64 - 0.5) * table.step;
             for (plane, drive) in drives.iter().enumerate() {
                 // Far outside the cone of light both ends of a diameter of the rim diffract by themselves: with the

@@ -2,6 +2,8 @@
 
 use super::polar::{Polar, rows};
 use super::quadrature::gauss_legendre;
+use crate::error::{Result, grown};
+use crate::runtime::Job;
 
 /// Weights that read a table at places of the plane, or average it over patches.
 #[derive(Clone, Debug)]
@@ -26,13 +28,17 @@ impl Reader {
     }
 
     /// Adds a place: the weighted mean of the intensities at `points`, each y and x in steps of the table and a weight.
-    pub fn push(&mut self, points: impl Iterator<Item = [f64; 3]> + Clone) {
+    ///
+    /// # Errors
+    /// [`Error::Memory`](crate::error::Error::Memory).
+    pub fn push(&mut self, points: impl Iterator<Item = [f64; 3]> + Clone) -> Result<()> {
         let (first, end) = points.clone().fold((usize::MAX, 0), |(first, end), [y, x, _]| {
             let start = begin(y.hypot(x));
             (first.min(start.max(0) as usize), end.max((start + POINTS as i64) as usize))
         });
         let count = end - first;
         let begin = self.weights.len();
+        grown("psf weights", &mut self.weights, rows(self.orders) * count)?;
         self.weights.resize(begin + rows(self.orders) * count, 0.0);
         let weights = &mut self.weights[begin..];
         for [y, x, weight] in points {
@@ -54,7 +60,14 @@ impl Reader {
                 now = [now[0] * turn[0] - now[1] * turn[1], now[0] * turn[1] + now[1] * turn[0]];
             }
         }
+        grown("psf weights", &mut self.places, 1)?;
         self.places.push(Place { first, count, end: self.weights.len() });
+        Ok(())
+    }
+
+    /// Bytes held.
+    pub fn bytes(&self) -> u64 {
+        (self.weights.capacity() * size_of::<f64>() + self.places.capacity() * size_of::<Place>()) as u64
     }
 
     /// Reads every place in a plane.
@@ -91,14 +104,17 @@ pub(super) struct Patch(Vec<[f64; 3]>);
 impl Patch {
     /// The middle, or points for the mean over a square `pixel` wide (um) where fields have frequencies up to `cutoff`,
     /// rad/um: Gauss-Legendre along both axes.
-    pub fn new(area: Option<f64>, pixel: f64) -> Self {
-        let Some(cutoff) = area else { return Self(vec![[0.0, 0.0, 1.0]]) };
+    ///
+    /// # Errors
+    /// As [`gauss_legendre`].
+    pub fn new(area: Option<f64>, pixel: f64, job: Job) -> Result<Self> {
+        let Some(cutoff) = area else { return Ok(Self(vec![[0.0, 0.0, 1.0]])) };
         // The intensity has twice the frequencies of the field.
-        let points = gauss_legendre((cutoff * pixel).ceil() as usize + 3);
+        let points = gauss_legendre((cutoff * pixel).ceil() as usize + 3, job)?;
         let patch = points
             .iter()
             .flat_map(|(y, one)| points.iter().map(move |(x, other)| [0.5 * y, 0.5 * x, 0.25 * one * other]));
-        Self(patch.collect())
+        Ok(Self(patch.collect()))
     }
 
     /// The points of the pixel at (y, x), in steps of a table of which a pixel has `steps`.
@@ -177,9 +193,9 @@ mod tests {
         let table = Polar { step: 1.0, count: 40, orders: 0, values };
         let mut reader = Reader::new(0);
         for distance in [0.0, 0.3, 1.7, 20.25] {
-            reader.push([[0.6 * distance, 0.8 * distance, 1.0]].into_iter());
+            reader.push([[0.6 * distance, 0.8 * distance, 1.0]].into_iter()).unwrap();
         }
-        reader.push([[0.5, 0.0, 0.25], [0.0, 30.0, 0.75]].into_iter());
+        reader.push([[0.5, 0.0, 0.25], [0.0, 30.0, 0.75]].into_iter()).unwrap();
         let mut values = [0.0; 5];
         reader.read(&table, 0, &mut values);
         for (value, expected) in values.iter().zip([0.0, 0.0009, 0.0289, 4.100_625, 0.25 * 0.0025 + 0.75 * 9.0]) {
@@ -195,7 +211,7 @@ mod tests {
         let table = Polar { step: 1.0, count: 40, orders: 2, values };
         let places = [[0.0, 0.0], [0.3, -0.4], [-1.2, 2.5], [10.0, -17.3], [0.0, 1e-9]];
         let mut reader = Reader::new(2);
-        places.iter().for_each(|[y, x]| reader.push([[*y, *x, 1.0]].into_iter()));
+        places.iter().for_each(|[y, x]| reader.push([[*y, *x, 1.0]].into_iter()).unwrap());
         let mut values = [0.0; 5];
         reader.read(&table, 0, &mut values);
         for (value, [y, x]) in values.iter().zip(places) {

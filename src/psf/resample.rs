@@ -6,6 +6,7 @@
 
 use super::kernel::volume;
 use crate::error::{Result, zeroed};
+use crate::runtime::Job;
 
 /// Where the samples of one axis lie in another grid.
 #[derive(Clone, Copy, Debug)]
@@ -19,7 +20,7 @@ pub(super) struct Axis {
 }
 
 /// The volume `source` of that shape on the grid `axes` (z, y, x).
-pub(super) fn resample(source: &[f64], shape: [usize; 3], axes: [Axis; 3]) -> Result<Vec<f64>> {
+pub(super) fn resample(source: &[f64], shape: [usize; 3], axes: [Axis; 3], job: Job) -> Result<Vec<f64>> {
     let mut values = source.to_vec();
     let mut now = shape;
     for (axis, plan) in axes.into_iter().enumerate() {
@@ -33,6 +34,7 @@ pub(super) fn resample(source: &[f64], shape: [usize; 3], axes: [Axis; 3]) -> Re
         let outer: usize = now[..axis].iter().product();
         let mut line = vec![0.0; now[axis]];
         for at in 0..outer * inner {
+            job.check()?;
             let (block, offset) = (at / inner, at % inner);
             for (index, value) in line.iter_mut().enumerate() {
                 *value = values[(block * now[axis] + index) * inner + offset];
@@ -158,7 +160,9 @@ mod tests {
         let shape = [1, 1, 60];
         let samples: Vec<f64> = (0..60).map(|x| (-0.5 * ((f64::from(x) - 30.0) / 4.0).powi(2)).exp()).collect();
         let whole = Axis { extent: 1, start: 0.0, step: 1.0 };
-        let coarse = resample(&samples, shape, [whole, whole, Axis { extent: 20, start: 0.0, step: 3.0 }]).unwrap();
+        let workers = crate::runtime::Workers::new(1).unwrap();
+        let axes = [whole, whole, Axis { extent: 20, start: 0.0, step: 3.0 }];
+        let coarse = resample(&samples, shape, axes, (&workers).into()).unwrap();
         let ratio = coarse.iter().sum::<f64>() * 3.0 / samples.iter().sum::<f64>();
         assert!((ratio - 1.0).abs() < 1e-6, "{ratio}");
     }

@@ -8,20 +8,20 @@ use super::polar::Polar;
 use super::product::{BLOCK, TILE, intensities};
 use super::pupil::Pupil;
 use super::reader::REACH;
-use crate::error::{Result, zeroed};
-use crate::runtime::{PerWorker, Rows, Workers};
+use crate::error::Result;
+use crate::runtime::{Job, PerWorker, Rows};
 
 /// Tabulates the intensity up to `radius` for every drive position.
-pub(super) fn table(pupil: &Pupil, step: f64, radius: f64, drives: &[f64], workers: &Workers) -> Result<Polar> {
+pub(super) fn table(pupil: &Pupil, step: f64, radius: f64, drives: &[f64], job: Job) -> Result<Polar> {
     let count = ((radius / step).ceil() as usize + REACH).next_multiple_of(BLOCK);
     let planes = drives.len();
     let tiles = planes.div_ceil(TILE);
     let nodes = pupil.nodes.len();
-    let mut blocks: Vec<f64> = zeroed("psf table", count * tiles * TILE)?;
+    let mut blocks: Vec<f64> = job.zeroed("psf table", count * tiles * TILE)?;
     let orders = pupil.weights.len();
-    let mut bessel: Vec<f64> = zeroed("psf bessel table", workers.threads() * orders * nodes * BLOCK)?;
-    let phases = (0..orders).map(|order| phases(pupil, order, drives)).collect::<Result<Vec<_>>>()?;
-    workers.each(
+    let mut bessel: Vec<f64> = job.zeroed("psf bessel table", job.workers().threads() * orders * nodes * BLOCK)?;
+    let phases = (0..orders).map(|order| phases(pupil, order, drives, job)).collect::<Result<Vec<_>>>()?;
+    job.each(
         (Rows::of_mut(&mut blocks, BLOCK * tiles * TILE), PerWorker::of(&mut bessel, orders * nodes * BLOCK)),
         |_, block, (target, bessel)| {
             let distances = std::array::from_fn(|at| (block * BLOCK + at) as f64 * step);
@@ -32,9 +32,10 @@ pub(super) fn table(pupil: &Pupil, step: f64, radius: f64, drives: &[f64], worke
                     intensities(bessel, phases, target);
                 }
             }
+            Ok(())
         },
-    );
-    let mut values = zeroed("psf table", count * planes)?;
+    )?;
+    let mut values = job.zeroed("psf table", count * planes)?;
     for (block, source) in blocks.chunks_exact(BLOCK * tiles * TILE).enumerate() {
         for (tile, source) in source.chunks_exact(BLOCK * TILE).enumerate() {
             for plane in 0..TILE.min(planes - tile * TILE) {
@@ -48,11 +49,12 @@ pub(super) fn table(pupil: &Pupil, step: f64, radius: f64, drives: &[f64], worke
 }
 
 /// sqrt(weight) amplitude exp(i rate drive) as tiles of planes: `[tile][node][real parts, imaginary parts]`.
-fn phases(pupil: &Pupil, order: usize, drives: &[f64]) -> Result<Vec<f64>> {
+fn phases(pupil: &Pupil, order: usize, drives: &[f64], job: Job) -> Result<Vec<f64>> {
     let nodes = pupil.nodes.len();
     let weight = pupil.weights[order].sqrt();
-    let mut phases = zeroed("psf phases", drives.len().div_ceil(TILE) * nodes * 2 * TILE)?;
+    let mut phases = job.zeroed("psf phases", drives.len().div_ceil(TILE) * nodes * 2 * TILE)?;
     for (planes, tile) in drives.chunks(TILE).zip(phases.chunks_exact_mut(nodes * 2 * TILE)) {
+        job.check()?;
         for (node, row) in pupil.nodes.iter().zip(tile.chunks_exact_mut(2 * TILE)) {
             for (plane, drive) in planes.iter().enumerate() {
                 let value = weight * node.amplitudes[order] * Complex64::cis(node.rate * drive);

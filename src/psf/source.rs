@@ -8,7 +8,7 @@ use super::{gaussian, measured, motion, optical};
 pub use crate::codes::PsfKind as Kind;
 use crate::error::{Error, Result};
 use crate::params::{self, Id, Parameter, Settings};
-use crate::runtime::Workers;
+use crate::runtime::Job;
 
 impl Kind {
     /// Whether light passes the layers of coverslip and sample, so that depth matters.
@@ -95,14 +95,14 @@ impl Source {
     ///
     /// # Errors
     /// As [`Source::sample`].
-    pub fn extent(&self, dimensions: usize, cap: [usize; 3]) -> Result<[usize; 3]> {
+    pub fn extent<'a>(&self, dimensions: usize, cap: [usize; 3], job: impl Into<Job<'a>>) -> Result<[usize; 3]> {
+        let job = job.into();
         if !(2..=3).contains(&dimensions) {
             return Err(Error::Argument(format!("psf dimensions are {dimensions}; they must be 2 or 3")));
         }
         volume(cap)?;
-        if let Some(model) = Model::of(&self.settings, self.kind)? {
-            let alone = Workers::new(1).map_err(|error| Error::Internal(error.to_string()))?;
-            return optical::extent(&self.settings, &model, dimensions, cap, &alone);
+        if let Some(model) = Model::of(&self.settings, self.kind, job)? {
+            return optical::extent(&self.settings, &model, dimensions, cap, job);
         }
         self.no_pupil()?;
         let mut wanted = match self.kind {
@@ -120,16 +120,18 @@ impl Source {
     ///
     /// # Errors
     /// [`Error::State`] for a parameter that is needed and not set; [`Error::Argument`] for parameters that do not fit
-    /// each other, samples that no kernel can be made of, or an impossible shape; [`Error::Memory`].
-    pub fn sample(&self, shape: [usize; 3], workers: &Workers) -> Result<Kernel> {
+    /// each other, samples that no kernel can be made of, or an impossible shape; [`Error::Memory`];
+    /// [`Error::Cancelled`].
+    pub fn sample<'a>(&self, shape: [usize; 3], job: impl Into<Job<'a>>) -> Result<Kernel> {
+        let job = job.into();
         volume(shape)?;
-        if let Some(model) = Model::of(&self.settings, self.kind)? {
-            return optical::sample(&self.settings, &model, self.kind.name(), shape, workers);
+        if let Some(model) = Model::of(&self.settings, self.kind, job)? {
+            return optical::sample(&self.settings, &model, self.kind.name(), shape, job);
         }
         self.no_pupil()?;
         match self.kind {
             Kind::Gaussian => gaussian::sample(&self.settings, shape),
-            Kind::Measured => measured::sample(&self.settings, self.samples.as_ref(), shape),
+            Kind::Measured => measured::sample(&self.settings, self.samples.as_ref(), shape, job),
             _ => motion::sample(&self.settings, shape),
         }
     }

@@ -2,24 +2,31 @@
 
 use super::kernel::{place, volume};
 use crate::error::{Result, zeroed};
+use crate::runtime::Job;
 
 /// `values` deconvolved with a ball of `diameter_nm` by Richardson and Lucy's iteration (Richardson, JOSA 62 (1972) 55),
 /// which keeps them positive; negative values are 0 after it. Voxel distances are (z, y, x) in nm.
-pub(super) fn removed(values: &[f64], shape: [usize; 3], diameter_nm: f64, voxel_nm: [f64; 3]) -> Result<Vec<f64>> {
-    let (ball, size) = ball(diameter_nm, voxel_nm, shape)?;
+pub(super) fn removed(
+    values: &[f64],
+    shape: [usize; 3],
+    diameter_nm: f64,
+    voxel_nm: [f64; 3],
+    job: Job,
+) -> Result<Vec<f64>> {
+    let (ball, size) = ball(diameter_nm, voxel_nm, shape, job)?;
     let observed: Vec<f64> = values.iter().map(|value| value.max(0.0)).collect();
     if ball.len() == 1 {
         return Ok(observed);
     }
     let mut estimate = observed.clone();
     let floor = 1e-12 * observed.iter().copied().fold(0.0, f64::max);
-    let weight = blurred(&vec![1.0; observed.len()], shape, &ball, size)?;
+    let weight = blurred(&vec![1.0; observed.len()], shape, &ball, size, job)?;
     for _ in 0..ITERATIONS {
-        let mut ratio = blurred(&estimate, shape, &ball, size)?;
+        let mut ratio = blurred(&estimate, shape, &ball, size, job)?;
         for (ratio, observed) in ratio.iter_mut().zip(&observed) {
             *ratio = observed / ratio.max(floor);
         }
-        let correction = blurred(&ratio, shape, &ball, size)?;
+        let correction = blurred(&ratio, shape, &ball, size, job)?;
         for ((estimate, correction), weight) in estimate.iter_mut().zip(&correction).zip(&weight) {
             *estimate *= correction / weight;
         }
@@ -28,7 +35,7 @@ pub(super) fn removed(values: &[f64], shape: [usize; 3], diameter_nm: f64, voxel
 }
 
 /// A ball of sum 1 on the grid, each voxel by its share of the volume, and its extents (odd).
-fn ball(diameter_nm: f64, voxel_nm: [f64; 3], shape: [usize; 3]) -> Result<(Vec<f64>, [usize; 3])> {
+fn ball(diameter_nm: f64, voxel_nm: [f64; 3], shape: [usize; 3], job: Job) -> Result<(Vec<f64>, [usize; 3])> {
     let radius = 0.5 * diameter_nm;
     let size: [usize; 3] = std::array::from_fn(|axis| {
         // A single plane sees the ball's shadow.
@@ -36,6 +43,7 @@ fn ball(diameter_nm: f64, voxel_nm: [f64; 3], shape: [usize; 3]) -> Result<(Vec<
     });
     let mut values = zeroed("psf bead", volume(size)?)?;
     for (at, value) in values.iter_mut().enumerate() {
+        job.check()?;
         let at = place(size, at);
         for part in 0..PARTS.pow(3) {
             let part = [part / PARTS / PARTS, part / PARTS % PARTS, part % PARTS];
@@ -59,9 +67,10 @@ fn ball(diameter_nm: f64, voxel_nm: [f64; 3], shape: [usize; 3]) -> Result<(Vec<
 }
 
 /// Convolution with a symmetric ball; outside the grid is 0.
-fn blurred(values: &[f64], shape: [usize; 3], ball: &[f64], size: [usize; 3]) -> Result<Vec<f64>> {
+fn blurred(values: &[f64], shape: [usize; 3], ball: &[f64], size: [usize; 3], job: Job) -> Result<Vec<f64>> {
     let mut target: Vec<f64> = zeroed("psf bead", values.len())?;
     for (tap, weight) in ball.iter().enumerate().filter(|(_, weight)| **weight > 0.0) {
+        job.check()?;
         let tap = place(size, tap);
         let offset: [i64; 3] = std::array::from_fn(|axis| tap[axis] as i64 - (size[axis] / 2) as i64);
         let range = |axis: usize| {
@@ -110,9 +119,11 @@ mod tests {
                 (-0.5 * ((z / 3.0).powi(2) + (y * y + x * x) / 4.0)).exp()
             })
             .collect();
-        let (ball, size) = ball(400.0, voxel, shape).unwrap();
-        let seen = blurred(&sharp, shape, &ball, size).unwrap();
-        let restored = removed(&seen, shape, 400.0, voxel).unwrap();
+        let workers = crate::runtime::Workers::new(1).unwrap();
+        let job = Job::from(&workers);
+        let (ball, size) = ball(400.0, voxel, shape, job).unwrap();
+        let seen = blurred(&sharp, shape, &ball, size, job).unwrap();
+        let restored = removed(&seen, shape, 400.0, voxel, job).unwrap();
         let error = |values: &[f64]| -> f64 {
             let sum: f64 = values.iter().zip(&sharp).map(|(value, sharp)| (value - sharp).powi(2)).sum();
             sum.sqrt()

@@ -190,7 +190,8 @@ mod tests {
 
     #[test]
     fn polynomials_are_orthonormal() {
-        let rings = super::super::quadrature::gauss_legendre(40);
+        let workers = crate::runtime::Workers::new(1).unwrap();
+        let rings = super::super::quadrature::gauss_legendre(40, (&workers).into()).unwrap();
         let mean = |one: (u32, i32), other: (u32, i32)| -> f64 {
             let mut sum = 0.0;
             for (x, weight) in &rings {

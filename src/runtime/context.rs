@@ -90,7 +90,7 @@ impl Context {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             threads => usize::try_from(threads).unwrap_or(1),
         };
-        if let Some(workers) = workers.as_ref() {
+        if let Some(workers) = workers.as_ref().filter(|workers| workers.alive()) {
             return Ok(Arc::clone(workers));
         }
         let started = Workers::new(threads).map(Arc::new).map_err(|cause| {
@@ -100,6 +100,14 @@ impl Context {
         })?;
         *workers = Some(Arc::clone(&started));
         Ok(started)
+    }
+
+    /// Whether no call is at it now.
+    pub fn is_idle(&self) -> bool {
+        self.settings.try_lock().is_ok()
+            && self.workers.try_lock().is_ok()
+            && self.last_error.try_lock().is_ok()
+            && self.log.try_write().is_ok()
     }
 
     /// Sends log lines of `level` and graver to `sink`; `None` ends the log.

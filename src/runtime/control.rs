@@ -13,7 +13,6 @@ pub type Stopper = Arc<dyn Fn() + Send + Sync>;
 ///
 /// Work is a sequence of spans; whoever works calls [`Watch::advance`] with the share of its span that is done.
 /// Cancelling and asking for progress never wait.
-#[derive(Default)]
 pub struct Control {
     cancelled: AtomicBool,
     /// Bits of an f64.
@@ -24,12 +23,22 @@ pub struct Control {
     stopper: Mutex<Option<Stopper>>,
 }
 
+impl Default for Control {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Control {
     /// Nothing done, nothing cancelled.
-    pub fn new() -> Self {
-        let control = Self::default();
-        control.begin();
-        control
+    pub const fn new() -> Self {
+        Self {
+            cancelled: AtomicBool::new(false),
+            progress: AtomicU64::new(0),
+            span_start: AtomicU64::new(0),
+            span_length: AtomicU64::new(1.0_f64.to_bits()),
+            stopper: Mutex::new(None),
+        }
     }
 
     /// Starts anew for the next execute: progress 0, a span of the whole, earlier requests to cancel forgotten.

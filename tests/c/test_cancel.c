@@ -131,6 +131,81 @@ static void series(abbe_context *context) {
     abbe_plan_destroy(plan);
 }
 
+/* Point spread functions: every call that computes one is stopped, wherever it is, and changes nothing. */
+struct optics {
+    abbe_psf *psf;
+    abbe_plan *plan;
+    int done;
+};
+
+static void *cancel_optics(void *user) {
+    struct optics *optics = (struct optics *)user;
+    while (!__atomic_load_n(&optics->done, __ATOMIC_SEQ_CST)) {
+        abbe_psf_cancel(optics->psf);
+        abbe_plan_cancel(optics->plan);
+    }
+    return NULL;
+}
+
+static abbe_status compute(struct optics *optics, abbe_psf *measured, int call, float *kernel) {
+    const int64_t extents[3] = {7, 15, 15};
+    int64_t number = 0, found[3] = {0, 0, 0};
+    switch (call) {
+    case 0:
+        return abbe_psf_sample(optics->psf, kernel, 3, extents);
+    case 1:
+        return abbe_psf_extent(optics->psf, 3, found);
+    case 2:
+        return abbe_psf_fit(optics->psf, measured);
+    case 3:
+        return abbe_plan_get_i64(optics->plan, ABBE_PLAN_WORKSPACE_BYTES, &number);
+    default:
+        return abbe_plan_commit(optics->plan);
+    }
+}
+
+static void kernels(abbe_context *context, int32_t kind, const char *zernike) {
+    enum { KERNEL = 7 * 15 * 15 };
+    static float kernel[KERNEL], first[KERNEL], before[KERNEL];
+    const int64_t extents[3] = {7, 15, 15};
+    struct optics optics = {NULL, NULL, 0};
+    abbe_psf *psf = make_water_optics(context, kind, 100.0), *measured = NULL;
+    pthread_t thread;
+    int call;
+    OK(abbe_psf_set_f64(psf, ABBE_PSF_STEP_NM, 300.0));
+    OK(abbe_psf_set_f64(psf, ABBE_PSF_EXCITATION_NM, 488.0));
+    OK(abbe_psf_set_text(psf, ABBE_PSF_ZERNIKE, zernike));
+    OK(abbe_psf_sample(psf, first, 3, extents));
+    OK(abbe_psf_create(context, ABBE_PSF_MEASURED, &measured));
+    OK(abbe_psf_set_samples(measured, first, 3, extents));
+    optics.psf = psf;
+    OK(abbe_plan_create(context, &optics.plan));
+    OK(abbe_plan_add_step(optics.plan, ABBE_STEP_DECONVOLVE));
+    OK(abbe_plan_set_psf(optics.plan, psf));
+    OK(abbe_plan_set_input(optics.plan, ABBE_DTYPE_F32, "zyx", extents, NULL, 0));
+    CHECK(pthread_create(&thread, NULL, cancel_optics, &optics) == 0);
+    for (call = 0; call < 5; call++) {
+        abbe_status status;
+        int tries = 0;
+        memset(kernel, 0x22, sizeof kernel);
+        memcpy(before, kernel, sizeof kernel);
+        /* The other thread may still be on its way. */
+        while ((status = compute(&optics, measured, call, kernel)) == ABBE_OK && tries++ < 1000) {
+        }
+        CHECK(status == ABBE_ERROR_CANCELLED);
+        CHECK(tries > 0 || memcmp(kernel, before, sizeof kernel) == 0);
+    }
+    __atomic_store_n(&optics.done, 1, __ATOMIC_SEQ_CST);
+    pthread_join(thread, NULL);
+    /* The next ones are as if nothing had been. */
+    OK(abbe_psf_sample(psf, kernel, 3, extents));
+    CHECK(memcmp(kernel, first, sizeof kernel) == 0);
+    OK(abbe_plan_commit(optics.plan));
+    abbe_plan_destroy(optics.plan);
+    abbe_psf_destroy(psf);
+    abbe_psf_destroy(measured);
+}
+
 int main(void) {
     static const int64_t algorithms[] = {
         ABBE_ALGORITHM_AUTOMATIC,        ABBE_ALGORITHM_RICHARDSON_LUCY,     ABBE_ALGORITHM_HEAVY_BALL,
@@ -138,7 +213,7 @@ int main(void) {
         ABBE_ALGORITHM_WIENER,           ABBE_ALGORITHM_BLIND_RICHARDSON_LUCY,
     };
     static const char *const chains[] = {"b", "n", "bd", "bn", "bnd"};
-    const int storms = small_only() ? 20 : 400;
+    const int storms = small_only() ? 10 : 100;
     abbe_context *context = make_context(1);
     size_t at;
     unsigned sample;
@@ -152,6 +227,10 @@ int main(void) {
         every_moment(chain(context, chains[at], ABBE_ALGORITHM_RICHARDSON_LUCY), storms);
     }
     series(context);
+    kernels(context, ABBE_PSF_WIDEFIELD, "");
+    if (!small_only()) {
+        kernels(context, ABBE_PSF_SPINNING_DISK, "noll 5:20 8:20");
+    }
     /* An image without light is one of zeros. */
     memset(source, 0, sizeof source);
     every_moment(chain(context, "d", ABBE_ALGORITHM_RICHARDSON_LUCY), storms);

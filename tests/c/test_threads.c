@@ -64,6 +64,68 @@ static void error_texts(void) {
     CHECK(strcmp(mine, after) == 0);
 }
 
+/* Two plans whose progress functions ask for something of each other's plan: none waits, and both come to their end. */
+struct crossing {
+    abbe_plan *own, *other;
+    int *inside;
+    int asked;
+    float target[N];
+};
+
+static int32_t ask_the_other(void *user, double fraction) {
+    struct crossing *crossing = (struct crossing *)user;
+    int64_t bytes = 0;
+    (void)fraction;
+    if (!crossing->asked) {
+        crossing->asked = 1;
+        __atomic_add_fetch(crossing->inside, 1, __ATOMIC_SEQ_CST);
+        while (__atomic_load_n(crossing->inside, __ATOMIC_SEQ_CST) < 2) {
+        }
+        EXPECT(ABBE_ERROR_STATE, abbe_plan_set_i64(crossing->other, ABBE_DECONVOLVE_ITERATIONS, 5));
+        EXPECT(ABBE_ERROR_STATE, abbe_plan_commit(crossing->other));
+        EXPECT(ABBE_ERROR_STATE, abbe_plan_execute(crossing->other, source, BYTES, crossing->target, BYTES));
+        EXPECT(ABBE_ERROR_STATE, abbe_plan_set_i64(crossing->own, ABBE_DECONVOLVE_ITERATIONS, 5));
+        OK(abbe_plan_get_i64(crossing->other, ABBE_PLAN_WORKSPACE_BYTES, &bytes)); /* Facts never wait. */
+        /* Until both have asked: a plan that is done is busy no more. */
+        __atomic_add_fetch(crossing->inside, 1, __ATOMIC_SEQ_CST);
+        while (__atomic_load_n(crossing->inside, __ATOMIC_SEQ_CST) < 4) {
+        }
+    }
+    return ABBE_CONTINUE;
+}
+
+static void *cross(void *user) {
+    struct crossing *crossing = (struct crossing *)user;
+    OK(abbe_plan_execute(crossing->own, source, BYTES, crossing->target, BYTES));
+    CHECK(memcmp(crossing->target, expected, BYTES) == 0);
+    return NULL;
+}
+
+static void crossing_plans(abbe_context *context) {
+    static struct crossing crossings[2];
+    abbe_plan *plans[2];
+    pthread_t threads[2];
+    int at, inside = 0;
+    for (at = 0; at < 2; at++) {
+        plans[at] = make_ready(context, ABBE_DTYPE_F32, ABBE_DTYPE_F32, shape);
+    }
+    for (at = 0; at < 2; at++) {
+        crossings[at].own = plans[at];
+        crossings[at].other = plans[1 - at];
+        crossings[at].inside = &inside;
+        OK(abbe_plan_set_progress(plans[at], ask_the_other, &crossings[at]));
+    }
+    for (at = 0; at < 2; at++) {
+        CHECK(pthread_create(&threads[at], NULL, cross, &crossings[at]) == 0);
+    }
+    for (at = 0; at < 2; at++) {
+        pthread_join(threads[at], NULL);
+    }
+    for (at = 0; at < 2; at++) {
+        abbe_plan_destroy(plans[at]);
+    }
+}
+
 int main(void) {
     static const int64_t counts[] = {1, 2, 5};
     abbe_context *contexts[3];
@@ -89,6 +151,7 @@ int main(void) {
     }
     all_call();
     abbe_plan_destroy(second);
+    crossing_plans(contexts[1]);
     for (at = 0; at < 3; at++) {
         abbe_plan_destroy(plans[at]);
         abbe_context_destroy(contexts[at]);

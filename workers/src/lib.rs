@@ -14,12 +14,14 @@
 //! [`prefer_large_pages`].
 
 mod floats;
+mod fork;
 mod lent;
 mod pages;
 mod parts;
 mod pool;
 
 pub use floats::Floats;
+pub use fork::{at_fork, forks};
 pub use lent::{LentRow, LentRows, RowLocks};
 pub use pages::prefer_large_pages;
 pub use parts::{Chunks, Parts, PerWorker, Rows, Shared, Slabs};

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
-use crate::{Floats, Parts};
+use crate::{Floats, Parts, forks};
 
 /// A fixed number of threads that run one loop at a time.
 pub struct Workers {
@@ -14,6 +14,8 @@ pub struct Workers {
     threads: Vec<JoinHandle<()>>,
     /// Held by the caller whose loop uses the threads.
     busy: Mutex<()>,
+    /// See [`forks`]: in the child of a fork the threads are not there.
+    born: u64,
 }
 
 impl Workers {
@@ -24,13 +26,18 @@ impl Workers {
     /// What the operating system said when it could not start a thread; those already started are ended.
     pub fn new(threads: usize) -> std::io::Result<Self> {
         let shared = Arc::new(Shared::default());
-        let mut workers = Self { shared, threads: Vec::new(), busy: Mutex::new(()) };
+        let mut workers = Self { shared, threads: Vec::new(), busy: Mutex::new(()), born: forks() };
         for worker in 1..threads.max(1) {
             let shared = Arc::clone(&workers.shared);
             let thread = Builder::new().name(format!("abbe-{worker}")).spawn(move || shared.serve(worker))?;
             workers.threads.push(thread);
         }
         Ok(workers)
+    }
+
+    /// Whether the threads are there: not in the child of a fork, where the calling thread does all.
+    pub fn alive(&self) -> bool {
+        self.born == forks()
     }
 
     /// The number of workers, the calling thread included: worker numbers are below it.
@@ -47,7 +54,7 @@ impl Workers {
     /// With the payload of the first task that panicked, after all workers have stopped.
     pub fn run(&self, tasks: usize, body: &(dyn Fn(usize, usize) + Sync)) {
         let held = match self.busy.try_lock() {
-            Ok(held) if tasks > 1 && !self.threads.is_empty() => held,
+            Ok(held) if tasks > 1 && !self.threads.is_empty() && self.alive() => held,
             _ => return (0..tasks).for_each(|task| body(0, task)),
         };
         // SAFETY: only the lifetime is erased. The job is taken back by `finish`, which returns only when no worker is
@@ -78,6 +85,10 @@ impl Workers {
 
 impl Drop for Workers {
     fn drop(&mut self) {
+        if !self.alive() {
+            // Whoever waits for threads that are not there waits for ever.
+            return self.threads.drain(..).for_each(std::mem::forget);
+        }
         self.shared.state().quit = true;
         self.shared.changed.notify_all();
         for thread in self.threads.drain(..) {

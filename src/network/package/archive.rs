@@ -1,7 +1,8 @@
 //! Files of a package, in a folder or a zip. Both are hostile until proven: names that leave the package, links, too
 //! many entries and contents that expand beyond measure are refused, and nothing is written to disk.
 
-use std::io::{Cursor, Read};
+use std::io::{Cursor, ErrorKind, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -75,6 +76,9 @@ impl Files {
         let too_large = |size: u64| {
             Error::Model(format!("{name} is {size} bytes; at most {limit} are read, and 200 times its size in a zip"))
         };
+        let no_memory = |size: u64| {
+            Error::Memory(format!("{name} is {size} bytes; this machine has no memory to unpack it; free some"))
+        };
         let missing = || Error::Model(format!("{name} is not in the package; the package names it"));
         match self {
             Self::Folder(folder) => {
@@ -97,8 +101,12 @@ impl Files {
             Self::Zip(archive) => {
                 let mut archive = archive.lock().unwrap_or_else(PoisonError::into_inner);
                 let index = archive.index_for_name(name.trim_start_matches("./")).ok_or_else(missing)?;
-                let entry = archive
-                    .by_index(index)
+                let archive = AssertUnwindSafe(&mut *archive);
+                // zlib's crate panics where it gets no memory for its state, and on nothing else here.
+                let entry = catch_unwind(|| { archive }.0.by_index(index))
+                    .map_err(|_| {
+                        Error::Memory(format!("{name} is compressed; this machine has no memory to unpack it"))
+                    })?
                     .map_err(|error| Error::Model(format!("{name} cannot be unpacked: {error}")))?;
                 let allowed = limit.min(entry.compressed_size().saturating_mul(200).saturating_add(SMALL));
                 if entry.size() > allowed {
@@ -107,9 +115,13 @@ impl Files {
                 // The size in the zip is only a claim: what really comes out is counted.
                 let mut bytes = Vec::new();
                 let expected = usize::try_from(entry.size()).unwrap_or(0);
-                bytes.try_reserve_exact(expected).map_err(|_| too_large(entry.size()))?;
+                bytes.try_reserve_exact(expected).map_err(|_| no_memory(entry.size()))?;
+                let size = entry.size();
                 let read = entry.take(allowed + 1).read_to_end(&mut bytes);
-                read.map_err(|error| Error::Model(format!("{name} cannot be unpacked: {error}")))?;
+                read.map_err(|error| match error.kind() {
+                    ErrorKind::OutOfMemory => no_memory(size),
+                    _ => Error::Model(format!("{name} cannot be unpacked: {error}")),
+                })?;
                 if bytes.len() as u64 > allowed {
                     return Err(too_large(bytes.len() as u64));
                 }

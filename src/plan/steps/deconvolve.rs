@@ -11,7 +11,7 @@ use crate::plan::objects::{Arguments, Role};
 use crate::plan::step::{Flow, Grid, Group, Kind, Outcomes, Place, Stage, Step, Streamed, Streaming, Tiles, outcomes};
 use crate::plan::warnings::Tell;
 use crate::psf::{Kernel, Severity};
-use crate::runtime::{Watch, Workers};
+use crate::runtime::{Job, Watch, Workers};
 use crate::tile::Tiling;
 
 pub const KIND: Kind =
@@ -38,9 +38,9 @@ impl Step for DeconvolveStep {
         (self.arguments.settings.i64(DECONVOLVE_WARM_START) == 1).then_some("deconvolve.warm_start is 1")
     }
 
-    fn prepare(&mut self, grid: Grid, workers: &Workers, _: &mut Watch<'_>) -> Result<()> {
+    fn prepare(&mut self, grid: Grid, job: Job<'_>, watch: &mut Watch<'_>) -> Result<()> {
         let source = self.arguments.psf()?.source().on_grid(grid.scale)?;
-        self.kernels = Some(Kernels::new(&source, &self.arguments.settings, grid.volume(), workers)?);
+        self.kernels = Some(Kernels::new(&source, &self.arguments.settings, grid.volume(), job, watch)?);
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use super::normal::Normal;
 use super::unknowns::Unknowns;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, zeroed};
 use crate::params::{self, Pixel};
 use crate::psf::diagnosis::centroid;
 use crate::psf::gaussian::along;
@@ -14,7 +14,7 @@ use crate::psf::optics::Voxel;
 use crate::psf::polar::Polar;
 use crate::psf::reader::{Patch, Reader};
 use crate::psf::source::{Kind, Source};
-use crate::runtime::Workers;
+use crate::runtime::Job;
 
 pub(in crate::psf) struct Problem<'a> {
     /// The model, on the voxels of the samples.
@@ -32,7 +32,7 @@ pub(in crate::psf) struct Problem<'a> {
     least_variance: f64,
     /// Standard deviation along one axis of a bead's ball, um.
     bead: f64,
-    workers: &'a Workers,
+    job: Job<'a>,
 }
 
 /// The model at some unknowns.
@@ -57,7 +57,7 @@ impl State {
 }
 
 impl<'a> Problem<'a> {
-    pub fn of(source: &Source, measured: &Source, workers: &'a Workers) -> Result<Self> {
+    pub fn of(source: &Source, measured: &Source, job: Job<'a>) -> Result<Self> {
         if measured.kind != Kind::Measured {
             return Err(Error::Argument(format!(
                 "measured is of kind {}; a model is fitted to the samples of a measured psf",
@@ -77,12 +77,12 @@ impl<'a> Problem<'a> {
         let voxel = Voxel::of(&source.settings, stack)?;
         let values = unknowns.start(&source, voxel.pixel * 1000.0)?;
         let start = unknowns.set(&source, &[vec![0.0; 2], values].concat())?;
-        let wanted = start.extent(if stack { 3 } else { 2 }, given)?;
+        let wanted = start.extent(if stack { 3 } else { 2 }, given, job)?;
         let mut report = Report::default();
-        if let Some(model) = Model::of(&start.settings, start.kind)? {
+        if let Some(model) = Model::of(&start.settings, start.kind, job)? {
             voxel.check(model.nyquist(), &mut report)?;
         }
-        let found = window(measured, wanted)?;
+        let found = window(measured, wanted, job)?;
         let data = found.values;
         let peak = data.iter().copied().fold(f64::MIN, f64::max);
         let bottom = data.iter().copied().fold(f64::MAX, f64::min);
@@ -100,7 +100,7 @@ impl<'a> Problem<'a> {
             data,
             least_variance: LEAST_VARIANCE * (peak - bottom),
             bead: measured.settings.required(params::PSF_BEAD_NM)? / 1000.0 / 20.0_f64.sqrt(),
-            workers,
+            job,
         })
     }
 
@@ -194,7 +194,7 @@ impl<'a> Problem<'a> {
         let mut source = source.clone();
         let blur = source.settings.required(params::PSF_BLUR_NM)?.hypot(self.bead * 1000.0);
         source.settings.set_f64(params::PSF_BLUR_NM, blur)?;
-        let Some(model) = Model::of(&source.settings, source.kind)? else {
+        let Some(model) = Model::of(&source.settings, source.kind, self.job)? else {
             return Err(Error::Internal(format!("{} is no optical model", source.kind.name())));
         };
         let [planes, rows, columns] = self.shape;
@@ -207,12 +207,13 @@ impl<'a> Problem<'a> {
             })
             .collect();
         let reach = self.voxel.corner(self.shape) + self.voxel.pixel * 2.0 * now[0].abs().max(now[1].abs());
-        let intensity = model.intensity(&offsets, reach, self.workers)?;
+        let intensity = model.intensity(&offsets, reach, self.job)?;
         let reader =
-            self.reader(now, &intensity.table, optical::area(&source.settings, &model).then(|| model.cutoff()));
-        let mut values = vec![0.0; planes * rows * columns];
+            self.reader(now, &intensity.table, optical::area(&source.settings, &model).then(|| model.cutoff()))?;
+        let mut values: Vec<f64> = zeroed("psf samples", planes * rows * columns)?;
         let mut part = vec![0.0; rows * columns];
         for (at, values) in values.chunks_exact_mut(rows * columns).enumerate() {
+            self.job.check()?;
             for side in 0..spread.len() {
                 reader.read(&intensity.table, at * spread.len() + side, &mut part);
                 values.iter_mut().zip(&part).for_each(|(value, part)| *value += part);
@@ -222,19 +223,20 @@ impl<'a> Problem<'a> {
     }
 
     /// Weights for the pixels of a plane; `area` is the cutoff of the field where pixels are areas.
-    fn reader(&self, now: &[f64], table: &Polar, area: Option<f64>) -> Reader {
-        let patch = Patch::new(area, self.voxel.pixel);
+    fn reader(&self, now: &[f64], table: &Polar, area: Option<f64>) -> Result<Reader> {
+        let patch = Patch::new(area, self.voxel.pixel, self.job)?;
         let steps = self.voxel.pixel / table.step;
         let [_, rows, columns] = self.shape;
         let mut reader = Reader::new(table.orders);
         for row in 0..rows {
+            self.job.check()?;
             for column in 0..columns {
                 let y = row as f64 - (rows / 2) as f64 - now[0];
                 let x = column as f64 - (columns / 2) as f64 - now[1];
-                reader.push(patch.at(y, x, steps));
+                reader.push(patch.at(y, x, steps))?;
             }
         }
-        reader
+        Ok(reader)
     }
 
     /// A Gaussian's samples, summing to 1 in the grid.
