@@ -9,7 +9,7 @@ mod slow;
 use abbe::deconvolve::{Blocks, Budget, Deconvolution, Outcome};
 use abbe::error::{Error, Result};
 use abbe::image::{Pitched, Region, Source};
-use abbe::params::{self, Settings, Stop, Storage};
+use abbe::params::{self, Algorithm, Settings, Stop, Storage};
 use abbe::psf::Kernel;
 use abbe::runtime::{Answer, Control, Watch, Workers};
 use abbe::tile::Tiling;
@@ -85,9 +85,9 @@ fn points([nz, ny, nx]: [usize; 3], voxels: usize) -> Vec<f32> {
         .collect()
 }
 
-fn settings(algorithm: i64, iterations: i64) -> Settings {
+fn settings(algorithm: Algorithm, iterations: i64) -> Settings {
     let mut settings = Settings::new("deconvolve");
-    settings.set_i64(params::DECONVOLVE_ALGORITHM, algorithm).unwrap();
+    settings.set_choice(params::DECONVOLVE_ALGORITHM, algorithm).unwrap();
     if iterations > 0 {
         settings.set_i64(params::DECONVOLVE_ITERATIONS, iterations).unwrap();
         settings.set_choice(params::DECONVOLVE_STOP, Stop::Iterations).unwrap();
@@ -158,20 +158,20 @@ fn joins_cannot_be_seen() {
     for (shape, kernel) in [([1, 110, 270], gaussian([1, 13, 13], 1.8)), ([7, 150, 140], gaussian([5, 9, 9], 1.3))] {
         let image = scene(shape);
         for (algorithm, iterations) in [
-            (1, 30),
-            (2, 20),
-            (3, 15),
-            (4, 12),
-            (5, 3),
-            (6, 15),
-            (7, 20),
-            (8, 20),
-            (9, 10),
-            (10, 0),
-            (11, 0),
-            (12, 0),
-            (0, 0),
-            (1, 0),
+            (Algorithm::RichardsonLucy, 30),
+            (Algorithm::HeavyBall, 20),
+            (Algorithm::BiggsAndrews, 15),
+            (Algorithm::Tempered, 12),
+            (Algorithm::WienerButterworth, 3),
+            (Algorithm::TotalVariation, 15),
+            (Algorithm::Landweber, 20),
+            (Algorithm::Isra, 20),
+            (Algorithm::GoldMeinel, 10),
+            (Algorithm::Wiener, 0),
+            (Algorithm::Tikhonov, 0),
+            (Algorithm::RegularisedInverse, 0),
+            (Algorithm::Automatic, 0),
+            (Algorithm::RichardsonLucy, 0),
         ] {
             let settings = settings(algorithm, iterations);
             let (expected, one, bytes) = whole(&image, shape, &kernel, &settings);
@@ -179,17 +179,18 @@ fn joins_cannot_be_seen() {
             let (got, outcome) = tiled(&image, &kernel, &settings, tiling, 2, false);
             assert_eq!(outcome.iterations, one.iterations, "{outcome:?}");
             let error = difference(&got, &expected);
-            println!("{shape:?} {algorithm}: {error:e}, {:?} {:?}", outcome.tiles, outcome.overlap);
+            println!("{shape:?} {algorithm:?}: {error:e}, {:?} {:?}", outcome.tiles, outcome.overlap);
             // Its momenta are sums over all of the image: those of tiles are the same for all tiles, so that joins cannot
             // be seen, but not quite those of the whole.
-            let most = if algorithm == 3 { 1e-2 } else { 1e-3 };
-            assert!(error < most, "{algorithm}: {error} with {outcome:?}");
+            let most = if algorithm == Algorithm::BiggsAndrews { 1e-2 } else { 1e-3 };
+            assert!(error < most, "{algorithm:?}: {error} with {outcome:?}");
             assert!((outcome.flux_in / one.flux_in - 1.0).abs() < 1e-9);
             assert!((outcome.flux_out / one.flux_out - 1.0).abs() < f64::from(most));
             assert_eq!((outcome.photon_gain, outcome.background), (one.photon_gain, one.background));
             // Sums over pieces are rounded in another order.
             let ratios = outcome.noise_to_signal.zip(one.noise_to_signal);
-            assert_eq!((algorithm > 9, algorithm > 9), (ratios.is_some(), one.noise_to_signal.is_some()));
+            let filter = algorithm >= Algorithm::Wiener;
+            assert_eq!((filter, filter), (ratios.is_some(), one.noise_to_signal.is_some()));
             assert!(ratios.is_none_or(|(tiles, whole)| (tiles - whole).abs() <= 1e-9 * whole));
             assert_eq!(outcome.negative, one.negative);
         }
@@ -204,14 +205,21 @@ fn joins_cannot_be_seen_in_the_dark() {
         [([1, 400, 410], gaussian([1, 25, 25], 3.0), 1e-3), ([1, 300, 310], lopsided([1, 9, 15]), 2e-2)]
     {
         let image = points(shape, 4000);
-        for (algorithm, iterations) in [(4, 12), (5, 3), (10, 0), (11, 0), (12, 0), (0, 0)] {
+        for (algorithm, iterations) in [
+            (Algorithm::Tempered, 12),
+            (Algorithm::WienerButterworth, 3),
+            (Algorithm::Wiener, 0),
+            (Algorithm::Tikhonov, 0),
+            (Algorithm::RegularisedInverse, 0),
+            (Algorithm::Automatic, 0),
+        ] {
             let settings = settings(algorithm, iterations);
             let (expected, _, bytes) = whole(&image, shape, &kernel, &settings);
             let tiling = cut(shape, &kernel, &settings, bytes, 2);
             let (got, outcome) = tiled(&image, &kernel, &settings, tiling, 2, false);
             let error = difference(&got, &expected);
-            println!("{shape:?} {algorithm}: {error:e}, {:?} {:?}", outcome.tiles, outcome.overlap);
-            assert!(error < most, "{algorithm}: {error} with {outcome:?}");
+            println!("{shape:?} {algorithm:?}: {error:e}, {:?} {:?}", outcome.tiles, outcome.overlap);
+            assert!(error < most, "{algorithm:?}: {error} with {outcome:?}");
         }
     }
 }
@@ -220,7 +228,7 @@ fn joins_cannot_be_seen_in_the_dark() {
 fn tiles_are_the_same_bits_for_any_number_of_threads_read_anywhere() {
     let (shape, kernel) = ([5, 140, 30], gaussian([3, 5, 5], 1.0));
     let image = scene(shape);
-    for (algorithm, iterations) in [(0, 0), (1, 3), (10, 0)] {
+    for (algorithm, iterations) in [(Algorithm::Automatic, 0), (Algorithm::RichardsonLucy, 3), (Algorithm::Wiener, 0)] {
         let settings = settings(algorithm, iterations);
         let whole = Deconvolution::workspace_bytes(shape, &settings, &kernel, 3).unwrap();
         let tiling = cut(shape, &kernel, &settings, whole, 3);
@@ -236,7 +244,7 @@ fn tiles_are_the_same_bits_for_any_number_of_threads_read_anywhere() {
 #[test]
 fn the_least_cap_is_told_and_works() {
     let (shape, kernel) = ([4, 300, 280], gaussian([3, 9, 9], 1.5));
-    let settings = settings(1, 2);
+    let settings = settings(Algorithm::RichardsonLucy, 2);
     let tiling = |cap| Deconvolution::tiling(shape, &settings, &kernel, 2, Budget { cap, frame: true }).unwrap();
     let (all, least) = (tiling(None), tiling(Some(0)));
     assert!(all.fits && !least.fits && least.bytes < all.bytes / 8, "{} of {}", least.bytes, all.bytes);
@@ -276,7 +284,8 @@ fn what_fails_on_the_way_ends_the_work() {
         }
     }
     let (shape, kernel) = ([1, 150, 140], gaussian([1, 5, 5], 1.0));
-    let (mut image, settings, workers) = (scene(shape), settings(1, 3), Workers::new(1).unwrap());
+    let (mut image, settings, workers) =
+        (scene(shape), settings(Algorithm::RichardsonLucy, 3), Workers::new(1).unwrap());
     let whole = Deconvolution::workspace_bytes(shape, &settings, &kernel, 1).unwrap();
     let budget = Budget { cap: Some(whole / 2), frame: false };
     let tiling = Deconvolution::tiling(shape, &settings, &kernel, 1, budget).unwrap().tiling;
@@ -315,14 +324,23 @@ fn memory_of_a_padded_voxel_has_a_bound() {
     let shape = [64, 512, 512];
     // The transfer function of a kernel without symmetries takes a volume of its own, that of a round one a quarter.
     for kernel in [gaussian([31, 65, 65], 5.0), lopsided([31, 65, 65])] {
-        for (algorithm, most) in [(1, 4.0), (2, 5.0), (3, 5.0), (4, 5.0), (6, 5.0), (7, 5.0), (8, 5.0), (9, 4.0)] {
-            for (storage, less) in [(0, 0.0), (1, 1.0)] {
+        for (algorithm, most) in [
+            (Algorithm::RichardsonLucy, 4.0),
+            (Algorithm::HeavyBall, 5.0),
+            (Algorithm::BiggsAndrews, 5.0),
+            (Algorithm::Tempered, 5.0),
+            (Algorithm::TotalVariation, 5.0),
+            (Algorithm::Landweber, 5.0),
+            (Algorithm::Isra, 5.0),
+            (Algorithm::GoldMeinel, 4.0),
+        ] {
+            for (storage, less) in [(Storage::Single, 0.0), (Storage::Half, 1.0)] {
                 let mut settings = settings(algorithm, 30);
-                settings.set_i64(params::DECONVOLVE_STORAGE, storage).unwrap();
+                settings.set_choice(params::DECONVOLVE_STORAGE, storage).unwrap();
                 let choice = Deconvolution::tiling(shape, &settings, &kernel, 2, Budget::NONE).unwrap();
                 let volumes = choice.bytes as f64 / 4.0 / choice.tiling.field().iter().product::<usize>() as f64;
-                println!("algorithm {algorithm}, storage {storage}: {volumes:.2} volumes of f32");
-                assert!(volumes <= most - less, "{algorithm}: {volumes}");
+                println!("algorithm {algorithm:?}, storage {storage:?}: {volumes:.2} volumes of f32");
+                assert!(volumes <= most - less, "{algorithm:?}: {volumes}");
             }
         }
     }
@@ -333,8 +351,9 @@ fn half_storage_changes_little() {
     let shape = [10, 42, 48];
     let image = scene(shape);
     for kernel in [gaussian([9, 15, 15], 2.0), lopsided([9, 15, 15])] {
+        let left_out = [Algorithm::Automatic, Algorithm::GoldMeinel, Algorithm::BlindRichardsonLucy];
         // Gold-Meinel projects nothing back, and amplifies rounding like all noise: no bound holds for it.
-        for algorithm in (1..=12).filter(|&algorithm| algorithm != 9) {
+        for algorithm in Algorithm::ALL.iter().copied().filter(|algorithm| !left_out.contains(algorithm)) {
             let mut settings = settings(algorithm, 30);
             let (expected, _, bytes) = whole(&image, shape, &kernel, &settings);
             settings.set_choice(params::DECONVOLVE_STORAGE, Storage::Half).unwrap();
@@ -343,20 +362,26 @@ fn half_storage_changes_little() {
             let apart = power(&mut got.iter().zip(&expected).map(|(got, expected)| got - expected));
             let apart = (apart / power(&mut expected.iter().copied())).sqrt();
             let most = difference(&got, &expected);
-            println!("algorithm {algorithm}: {apart:.1e} of all, {most:.1e} of the peak, {fewer} bytes of {bytes}");
-            assert!(fewer < bytes && apart > 0.0 && apart < rounding(algorithm), "{algorithm}: {apart}");
+            println!("algorithm {algorithm:?}: {apart:.1e} of all, {most:.1e} of the peak, {fewer} bytes of {bytes}");
+            assert!(fewer < bytes && apart > 0.0 && apart < rounding(algorithm), "{algorithm:?}: {apart}");
         }
     }
 }
 
 /// What rounding in 30 iterations comes to at most, as share of values in the root mean square: errors of up to 2^-11,
 /// evenly distributed, one an iteration, that nothing takes back, and that momentum carries on.
-fn rounding(algorithm: i64) -> f64 {
+fn rounding(algorithm: Algorithm) -> f64 {
     let one = 2.0_f64.powi(-11) / 3.0_f64.sqrt();
-    if algorithm >= 10 {
+    if algorithm >= Algorithm::Wiener {
         return 1e-3; // Filters round the transfer function only, by 1.6e-5, and divide by its square plus 0.02 or so.
     }
-    let momentum = |k: i32| if [1, 8, 9].contains(&algorithm) { 0.0 } else { f64::from(k - 1) / f64::from(k + 2) };
+    let momentum = |k: i32| {
+        if [Algorithm::RichardsonLucy, Algorithm::Isra, Algorithm::GoldMeinel].contains(&algorithm) {
+            0.0
+        } else {
+            f64::from(k - 1) / f64::from(k + 2)
+        }
+    };
     let carried = |from: i32| {
         let (mut moved, mut all) = (1.0, 1.0);
         for k in from..30 {

@@ -2,14 +2,13 @@
 
 use abbe::deconvolve::Deconvolution;
 use abbe::error::Error;
-use abbe::params::{self, Settings};
+use abbe::params::{self, Algorithm, Settings};
 use abbe::psf::Kernel;
 use abbe::runtime::{Answer, Control, Watch, Workers};
 
 use super::harness::{filaments, largest, psnr, resolution, restore, settings, sum};
 use super::slow::{Direct, Random, Rule, gaussian};
 
-const BLIND: i64 = 13;
 const N: usize = 160;
 
 /// Filaments blurred by a Gaussian of that width, with photon noise, and their truth.
@@ -22,7 +21,7 @@ fn plane(sigma: f64, seed: u64) -> (Vec<f32>, Vec<f64>) {
 
 fn blind() -> Settings {
     let mut settings = Settings::new("deconvolve");
-    settings.set_i64(params::DECONVOLVE_ALGORITHM, BLIND).unwrap();
+    settings.set_choice(params::DECONVOLVE_ALGORITHM, Algorithm::BlindRichardsonLucy).unwrap();
     settings
 }
 
@@ -70,12 +69,12 @@ fn the_width_is_found_and_the_image_better_than_with_the_width_given() {
         }
         assert!((sum(found.samples()) - 1.0).abs() < 1e-5);
         let got = psnr(&result, &truth);
-        let with = |algorithm: i64, kernel: &Kernel| {
+        let with = |algorithm: Algorithm, kernel: &Kernel| {
             let best = |k| psnr(&restore(&image, shape, kernel, &settings(algorithm, k), 2).0, &truth);
             [2, 4, 6, 9, 13, 19, 28, 40, 60, 90, 130].map(best).into_iter().fold(0.0, f64::max)
         };
-        let wrong = f64::max(with(1, &kernel), with(2, &kernel));
-        let right = with(2, &gaussian([1, 25, 25], real));
+        let wrong = f64::max(with(Algorithm::RichardsonLucy, &kernel), with(Algorithm::HeavyBall, &kernel));
+        let right = with(Algorithm::HeavyBall, &gaussian([1, 25, 25], real));
         println!(
             "given {given}, real {real}: found {:.3} in {} trials, {got:.2} dB; at best {wrong:.2} dB with the one \
              given, {right:.2} with the real one",

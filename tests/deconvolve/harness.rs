@@ -1,22 +1,16 @@
 //! What the tests of deconvolution share.
 
 use abbe::deconvolve::{Deconvolution, Outcome};
-use abbe::params::{self, Settings, Stop};
+use abbe::params::{self, Algorithm, Settings, Stop};
 use abbe::psf::Kernel;
 use abbe::runtime::{Answer, Control, Watch, Workers};
 
 use super::slow::{Direct, Random, gaussian};
 
-/// Numbers of `deconvolve.algorithm`.
-pub const RICHARDSON_LUCY: i64 = 1;
-pub const WIENER: i64 = 10;
-/// Every algorithm.
-pub const ALL: [i64; 14] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13];
-
 /// An algorithm with so many iterations and no other stop.
-pub fn settings(algorithm: i64, iterations: i64) -> Settings {
+pub fn settings(algorithm: Algorithm, iterations: i64) -> Settings {
     let mut settings = Settings::new("deconvolve");
-    settings.set_i64(params::DECONVOLVE_ALGORITHM, algorithm).unwrap();
+    settings.set_choice(params::DECONVOLVE_ALGORITHM, algorithm).unwrap();
     settings.set_i64(params::DECONVOLVE_ITERATIONS, iterations).unwrap();
     settings.set_choice(params::DECONVOLVE_STOP, Stop::Iterations).unwrap();
     settings

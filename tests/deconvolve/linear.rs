@@ -2,13 +2,10 @@
 
 use std::f64::consts::TAU;
 
-use abbe::params::{self, Padding};
+use abbe::params::{self, Algorithm, Padding};
 
-use super::harness::{WIENER, restore, scene, settings};
+use super::harness::{restore, scene, settings};
 use super::slow::{Direct, gaussian, lopsided};
-
-const TIKHONOV: i64 = 11;
-const REGULARISED_INVERSE: i64 = 12;
 
 #[test]
 fn filters_agree_with_slow_transforms() {
@@ -17,7 +14,7 @@ fn filters_agree_with_slow_transforms() {
     {
         let image = scene(shape, &kernel, 5);
         let k = 0.02;
-        for algorithm in [WIENER, TIKHONOV, REGULARISED_INVERSE] {
+        for algorithm in [Algorithm::Wiener, Algorithm::Tikhonov, Algorithm::RegularisedInverse] {
             let mut settings = settings(algorithm, 1);
             settings.set_f64(params::DECONVOLVE_NOISE_TO_SIGNAL, k).unwrap();
             // Slow transforms of all that lies around an image would take minutes.
@@ -30,15 +27,15 @@ fn filters_agree_with_slow_transforms() {
             let gain = |h_square: f64, frequency: [f64; 3]| {
                 let omega_square: f64 = frequency.iter().map(|f| (TAU * f).powi(2)).sum();
                 match algorithm {
-                    WIENER => (1.0 + k) / (h_square + k),
-                    TIKHONOV => 1.0 / (h_square + k),
+                    Algorithm::Wiener => (1.0 + k) / (h_square + k),
+                    Algorithm::Tikhonov => 1.0 / (h_square + k),
                     _ => 1.0 / (h_square + k * omega_square * omega_square),
                 }
             };
             let expected = direct.crop(&direct.filtered(&direct.reflected(&image), gain));
             let peak = expected.iter().copied().fold(0.0, f64::max);
             for (got, expected) in got.iter().zip(&expected) {
-                assert!((f64::from(*got) - expected).abs() < 1e-4 * peak, "{algorithm}: {got} instead of {expected}");
+                assert!((f64::from(*got) - expected).abs() < 1e-4 * peak, "{algorithm:?}: {got} instead of {expected}");
             }
         }
     }
@@ -49,13 +46,13 @@ fn ramps_stay_ramps_up_to_the_border() {
     // What wraps around, stops or bends at the border would ring.
     let (shape, kernel) = ([1, 80, 100], gaussian([1, 41, 41], 1.8));
     let ramp: Vec<f32> = (0..8000).map(|at| 100.0 + (at % 100) as f32 * 2.0 + (at / 100) as f32).collect();
-    for algorithm in [WIENER, REGULARISED_INVERSE] {
+    for algorithm in [Algorithm::Wiener, Algorithm::RegularisedInverse] {
         let mut settings = settings(algorithm, 1);
         settings.set_f64(params::DECONVOLVE_NOISE_TO_SIGNAL, 1e-2).unwrap();
         let (result, _) = restore(&ramp, shape, &kernel, &settings, 2);
         for (at, (got, expected)) in result.iter().zip(&ramp).enumerate() {
             let (y, x) = (at / 100, at % 100);
-            assert!((got - expected).abs() < 0.01 * expected, "{algorithm}: {got} for {expected} at y {y} x {x}");
+            assert!((got - expected).abs() < 0.01 * expected, "{algorithm:?}: {got} for {expected} at y {y} x {x}");
         }
     }
 }
@@ -67,7 +64,7 @@ fn the_border_is_that_of_a_larger_scene() {
     let whole = scene(large, &kernel, 21);
     let middle =
         |samples: &[f32]| -> Vec<f32> { (32..96).flat_map(|y| samples[y * 128 + 32..y * 128 + 96].to_vec()).collect() };
-    let mut settings = settings(WIENER, 1);
+    let mut settings = settings(Algorithm::Wiener, 1);
     settings.set_f64(params::DECONVOLVE_NOISE_TO_SIGNAL, 0.05).unwrap();
     let (reference, _) = restore(&whole, large, &kernel, &settings, 2);
     let reference = middle(&reference);
@@ -94,7 +91,7 @@ fn a_background_given_is_taken_away_first() {
     let (shape, kernel) = ([1, 30, 40], gaussian([1, 9, 9], 1.5));
     let image = scene(shape, &kernel, 4);
     let raised: Vec<f32> = image.iter().map(|sample| sample + 100.0).collect();
-    for algorithm in [WIENER, TIKHONOV, REGULARISED_INVERSE] {
+    for algorithm in [Algorithm::Wiener, Algorithm::Tikhonov, Algorithm::RegularisedInverse] {
         let mut settings = settings(algorithm, 1);
         settings.set_f64(params::DECONVOLVE_NOISE_TO_SIGNAL, 0.02).unwrap();
         let (expected, _) = restore(&image, shape, &kernel, &settings, 2);
@@ -102,6 +99,6 @@ fn a_background_given_is_taken_away_first() {
         let (got, outcome) = restore(&raised, shape, &kernel, &settings, 2);
         assert_eq!(outcome.background, 100.0);
         let peak = expected.iter().copied().fold(0.0, f32::max);
-        assert!(got.iter().zip(&expected).all(|(got, expected)| (got - expected).abs() < 1e-4 * peak), "{algorithm}");
+        assert!(got.iter().zip(&expected).all(|(got, expected)| (got - expected).abs() < 1e-4 * peak), "{algorithm:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! Motion blur: a straight streak and measured shakes, and a stop near the best iteration.
 
-use abbe::params::{self, Settings, Stop};
+use abbe::params::{self, Algorithm, Settings, Stop};
 use abbe::psf::Kernel;
 
 use super::harness::{filaments, psnr, restore, settings};
@@ -17,7 +17,7 @@ fn judge(name: &str, kernel: &Kernel, truth: &[f64], n: usize) {
         let (result, outcome) = restore(&image, shape, kernel, settings, 2);
         (psnr(&result, truth), outcome)
     };
-    for algorithm in [1, 2] {
+    for algorithm in [Algorithm::RichardsonLucy, Algorithm::HeavyBall] {
         let curve = [2, 4, 6, 9, 13, 19, 28, 40, 60, 90, 130].map(|k| quality(&settings(algorithm, k)).0);
         let best = curve.into_iter().fold(0.0, f64::max);
         let mut held_out = settings(algorithm, 400);

@@ -1,7 +1,7 @@
 //! Time series: warm starts, flicker, and where the light goes.
 
 use abbe::deconvolve::Deconvolution;
-use abbe::params;
+use abbe::params::{self, Algorithm};
 use abbe::runtime::{Answer, Control, Watch, Workers};
 
 use super::harness::{filaments, psnr, settings, sum};
@@ -23,7 +23,7 @@ fn constant_scenes_do_not_flicker_and_warm_starts_get_farther() {
         (means.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / means.len() as f64).sqrt() / mean
     };
     let workers = Workers::new(2).unwrap();
-    let run = |algorithm: i64, iterations: i64, warm: i64| -> Vec<Vec<f32>> {
+    let run = |algorithm: Algorithm, iterations: i64, warm: i64| -> Vec<Vec<f32>> {
         let mut settings = settings(algorithm, iterations);
         settings.set_i64(params::DECONVOLVE_WARM_START, warm).unwrap();
         let mut plan = Deconvolution::new(shape, &settings, &kernel, &workers).unwrap();
@@ -36,14 +36,14 @@ fn constant_scenes_do_not_flicker_and_warm_starts_get_farther() {
         restored.collect()
     };
     let input = variation(&frames);
-    for algorithm in [0, 1, 2, 4] {
+    for algorithm in [Algorithm::Automatic, Algorithm::RichardsonLucy, Algorithm::HeavyBall, Algorithm::Tempered] {
         for warm in [0, 1] {
             let output = variation(&run(algorithm, 10, warm));
             // Of a field as small as this a sixth lies within reach of the border, across which noise moves light.
-            assert!(output < 1.15 * input, "{algorithm}, warm {warm}: {output} after {input}");
+            assert!(output < 1.15 * input, "{algorithm:?}, warm {warm}: {output} after {input}");
         }
     }
-    let (cold, warm) = (run(1, 5, 0), run(1, 5, 1));
+    let (cold, warm) = (run(Algorithm::RichardsonLucy, 5, 0), run(Algorithm::RichardsonLucy, 5, 1));
     assert_eq!(cold[0], warm[0]);
     let (cold, warm) = (psnr(&cold[11], &truth), psnr(&warm[11], &truth));
     assert!(warm > cold + 0.3, "{warm} dB warm, {cold} dB cold");
@@ -59,7 +59,7 @@ fn the_report_says_what_light_crossed_the_border() {
     let mut image: Vec<f32> =
         (24..72).flat_map(|y| whole[y * 96 + 24..y * 96 + 72].iter().map(|&v| v as f32)).collect();
     let workers = Workers::new(2).unwrap();
-    let mut plan = Deconvolution::new([1, 48, 48], &settings(2, 60), &kernel, &workers).unwrap();
+    let mut plan = Deconvolution::new([1, 48, 48], &settings(Algorithm::HeavyBall, 60), &kernel, &workers).unwrap();
     let (control, mut listener) = (Control::new(), |_| Answer::Continue);
     let outcome = plan.execute(&mut image, &workers, &mut Watch::new(&control, &mut listener)).unwrap();
     let ground = 10.0 * 48.0 * 48.0;

@@ -1,7 +1,7 @@
 //! What ends the iterations, and what keeps them from diverging.
 
 use abbe::deconvolve::Deconvolution;
-use abbe::params::{self, Padding, Stop};
+use abbe::params::{self, Algorithm, Padding, Stop};
 use abbe::runtime::Workers;
 
 use super::harness::{filaments, psnr, resolution, restore, settings};
@@ -22,7 +22,7 @@ fn held_out_photons_end_it_near_the_best_iteration() {
     for (peak, gain, offset) in [(60.0, 1.0, 0.0), (300.0, 2.5, 100.0), (3000.0, 1.0, 0.0)] {
         let (image, truth, kernel) = noisy(96, peak, gain, offset);
         let shape = [1, 96, 96];
-        for algorithm in [1, 2] {
+        for algorithm in [Algorithm::RichardsonLucy, Algorithm::HeavyBall] {
             let base = |iterations: i64| {
                 let mut settings = settings(algorithm, iterations);
                 settings.set_f64(params::DECONVOLVE_BACKGROUND, offset).unwrap();
@@ -36,10 +36,10 @@ fn held_out_photons_end_it_near_the_best_iteration() {
             let (result, outcome) = restore(&image, shape, &kernel, &held_out, 2);
             assert_eq!(outcome.stopped, "held_out");
             let got = psnr(&result, &truth);
-            assert!(got > best - 0.5, "{algorithm}, {peak}: {got} at {} of {best}", outcome.iterations);
+            assert!(got > best - 0.5, "{algorithm:?}, {peak}: {got} at {} of {best}", outcome.iterations);
             // All photons are used in the end, by as many iterations; only the noise's shift is not in the others' model.
             let (all, _) = restore(&image, shape, &kernel, &base(outcome.iterations as i64), 2);
-            assert!(psnr(&result, &truth) > psnr(&all, &truth) - 0.1, "{algorithm}, {peak}");
+            assert!(psnr(&result, &truth) > psnr(&all, &truth) - 0.1, "{algorithm:?}, {peak}");
             assert!((outcome.flux_out / (outcome.flux_in - offset * 9216.0) - 1.0).abs() < 0.05, "{outcome:?}");
         }
     }
@@ -48,7 +48,7 @@ fn held_out_photons_end_it_near_the_best_iteration() {
 #[test]
 fn held_out_photons_are_the_same_for_any_number_of_threads_and_counted_before() {
     let (image, _, kernel) = noisy(64, 100.0, 1.0, 0.0);
-    let mut settings = settings(2, 100);
+    let mut settings = settings(Algorithm::HeavyBall, 100);
     settings.set_choice(params::DECONVOLVE_STOP, Stop::HeldOut).unwrap();
     let shape = [1, 64, 64];
     let (one, first) = restore(&image, shape, &kernel, &settings, 1);
@@ -64,12 +64,14 @@ fn held_out_photons_are_the_same_for_any_number_of_threads_and_counted_before() 
 fn empty_constant_and_saturated_images_end() {
     let (shape, kernel) = ([1, 40, 41], gaussian([1, 9, 9], 1.5));
     for image in [vec![0.0; 1640], vec![7.0; 1640], vec![65535.0; 1640]] {
-        for algorithm in [0, 1, 2, 5] {
+        for algorithm in
+            [Algorithm::Automatic, Algorithm::RichardsonLucy, Algorithm::HeavyBall, Algorithm::WienerButterworth]
+        {
             let mut settings = settings(algorithm, 30);
             settings.set_choice(params::DECONVOLVE_STOP, Stop::HeldOut).unwrap();
             let (result, _) = restore(&image, shape, &kernel, &settings, 2);
             let off = result.iter().map(|sample| (sample - image[0]).abs()).fold(0.0, f32::max);
-            assert!(off <= 0.03 * image[0], "{algorithm}: {off} off {}", image[0]);
+            assert!(off <= 0.03 * image[0], "{algorithm:?}: {off} off {}", image[0]);
         }
     }
 }
@@ -81,7 +83,7 @@ fn a_guard_keeps_unmatched_steps_from_diverging() {
     let mut random = Random(6);
     let image: Vec<f32> =
         Direct::new(shape, shape, &kernel).blur(&truth).iter().map(|&mean| random.poisson(mean) as f32).collect();
-    let mut guarded = settings(5, 16);
+    let mut guarded = settings(Algorithm::WienerButterworth, 16);
     guarded.set_f64(params::DECONVOLVE_PHOTON_GAIN, 1.0).unwrap();
     guarded.set_choice(params::DECONVOLVE_PADDING, Padding::Half).unwrap(); // slow transforms of more would take minutes
     let (result, outcome) = restore(&image, shape, &kernel, &guarded, 2);
