@@ -390,6 +390,9 @@ typedef enum {
      *  tiles are then not exact, and the report has their seam certificate. 0 takes the receptive field, as does
      *  model.halo_px where it is set. */
     ABBE_MODEL_HALO_TOLERANCE = 3517,
+    /** i64, 0 to 4096 px, default 0. Multiple that the extents of the network's image must be of, along all its
+     *  axes; 0 finds it in the network. */
+    ABBE_MODEL_MULTIPLE_PX = 3518,
     /** i64 fact, bytes. Least src_bytes for abbe_plan_execute(). */
     ABBE_PLAN_INPUT_BYTES = 4000,
     /** i64 fact, bytes. Least dst_bytes for abbe_plan_execute(). */

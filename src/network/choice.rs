@@ -44,8 +44,8 @@ pub fn choose(
             "model.tile_px is {longest}; a tile of this network must be at least {least:?} px (z, y, x) large"
         ))
     };
-    let (lead, _) = geometry.rules[0].halo();
-    let mut limits = [if geometry.planar { usize::MAX } else { longest.max(lead) }, longest, longest];
+    let mut limits =
+        [if geometry.planar { usize::MAX } else { longest.max(geometry.rules[0].least()) }, longest, longest];
     let mut lines = cut(limits).ok_or_else(too_small)?;
     let mut bytes = estimate(model, geometry, channels, &lines, 1)?;
     while bytes > budget {
@@ -54,7 +54,7 @@ pub fn choose(
         order.sort_by_key(|&at| std::cmp::Reverse(lines[at].tile));
         let smaller = order.iter().find_map(|&at| {
             let mut tried = limits;
-            tried[at] = lines[at].tile - (lines[at].tile / 8).max(geometry.rules[at].stride).min(lines[at].tile);
+            tried[at] = lines[at].tile - (lines[at].tile / 8).max(1);
             cut(tried).filter(|cut| cut[at].tile < lines[at].tile).map(|lines| (tried, lines))
         });
         let Some((tried, cut)) = smaller else {
@@ -86,7 +86,7 @@ fn estimate(model: &Model, geometry: &Geometry, channels: usize, lines: &[Line; 
     let found = geometry.follow(model, batch, channels, extents)?;
     let samples = |shape: &[usize]| shape.iter().fold(4_u64, |bytes, &extent| bytes.saturating_mul(extent as u64));
     let inputs: u64 = geometry.shapes(batch, channels, extents).iter().map(|shape| samples(shape)).sum();
-    let outputs: u64 = found.shapes.iter().flatten().map(|shape| samples(shape)).sum();
+    let outputs: u64 = (0..found.axes.len()).filter_map(|at| found.shape(at)).map(|shape| samples(&shape)).sum();
     let blind = if found.unknown.is_empty() { 0 } else { inputs.saturating_mul(BLIND) };
     let activations = found.bytes.max(blind);
     let share = if model.graph().branches() { BRANCHED } else { PLAIN };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::choice::{Choice, choose};
 use super::feed::{self, Strides, inputs};
-use super::fit::{Fit, check, geometry, probed};
+use super::fit::{self, Fit, check, geometry, probed};
 use super::geometry::Geometry;
 use super::model::Model;
 use super::outcome::About;
@@ -53,7 +53,7 @@ impl Network {
         settings: &Settings,
         context: &Settings,
     ) -> Result<[usize; 4]> {
-        Ok(Fit::new(&geometry(model, settings, context)?, shape, settings)?.output)
+        Ok(Fit::new(&geometry(model, shape, settings, context)?, shape, settings)?.output)
     }
 
     /// Samples of the result per sample of the image along (z, y, x).
@@ -61,7 +61,7 @@ impl Network {
     /// # Errors
     /// As [`Network::output_shape`], short of whether they fit.
     pub fn scale(model: &Model, settings: &Settings, context: &Settings) -> Result<[f64; 3]> {
-        Ok(geometry(model, settings, context)?.rules.map(|rule| rule.scale))
+        Ok(fit::any(model, settings, context)?.rules.map(|rule| rule.scale))
     }
 
     /// Memory that a commit will hold, estimated from the graph: activations of a tile, its tensors, the weights, and
@@ -76,7 +76,7 @@ impl Network {
         context: &Settings,
         budget: Option<u64>,
     ) -> Result<u64> {
-        let (geometry, _) = probed(model, settings, context)?;
+        let (geometry, _) = probed(model, shape, settings, context)?;
         let own = Fit::new(&geometry, shape, settings)?.statistics_bytes(&geometry, settings);
         let budget = budget.map(|budget| budget.saturating_sub(own));
         Ok(choose(model, &geometry, shape, settings, budget)?.bytes + own)
@@ -95,7 +95,7 @@ impl Network {
         budget: Option<u64>,
         watch: &mut Watch<'_>,
     ) -> Result<Self> {
-        let (geometry, halo_probe) = probed(&model, settings, context)?;
+        let (geometry, halo_probe) = probed(&model, shape, settings, context)?;
         let fit = Fit::new(&geometry, shape, settings)?;
         let own = fit.statistics_bytes(&geometry, settings);
         let budget = budget.map(|budget| budget.saturating_sub(own));

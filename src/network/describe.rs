@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::geometry::{Geometry, Known};
+use super::measure::{self, Known};
 use super::model::Model;
 use crate::params::Settings;
 
@@ -21,9 +21,9 @@ pub fn describe(model: &Model) -> Value {
         "producer": proto.producer_name,
         "parameters": proto.graph().initializer.iter().filter_map(|w| w.elements().ok()).sum::<u64>(),
     });
-    all["geometry"] = match Geometry::of(model, &Settings::new("model"), None) {
+    all["geometry"] = match measure::geometry(model, &Settings::new("model")) {
         Ok(Known::Geometry(geometry)) => geometry.describe(),
-        Ok(Known::NeedsTrial(unknown)) => json!({ "unknown": unknown.to_string() }),
+        Ok(Known::NeedsTrial(_, why)) => json!({ "unknown": why }),
         Err(error) => json!({ "unknown": error.text() }),
     };
     all["halo_probe"] = json!(model.findings().probe());

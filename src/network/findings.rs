@@ -23,9 +23,29 @@ pub struct Probe {
     pub(super) reach: [Option<(f64, f64)>; 3],
 }
 
+/// What trial runs showed; see `trial.rs`.
+#[derive(Clone, Debug)]
+pub struct Tried {
+    /// Two runs, the second of a larger image where the network takes one.
+    pub runs: [Run; 2],
+    /// Samples by which an image may grow along z, y and x; 0 where it may not.
+    pub multiple: [usize; 3],
+}
+
+/// A trial run.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Extents (z, y, x) of the image.
+    pub extents: [usize; 3],
+    /// Shapes of all outputs.
+    pub shapes: Vec<Vec<usize>>,
+}
+
 /// What runs have shown of one network.
 #[derive(Default)]
 pub struct Findings {
+    /// Trial runs, by what they depend on.
+    tried: Mutex<Vec<(String, Tried)>>,
     /// The last probe for a smaller halo, and the settings it was run with.
     probe: Mutex<Option<(Settings, Probe)>>,
 }
@@ -50,7 +70,21 @@ impl Findings {
         Ok(probe)
     }
 
-    fn last_probe(&self) -> MutexGuard<'_, Option<(Settings, Probe)>> {
-        self.probe.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What trial runs showed.
+    pub fn tried(&self, key: &str) -> Option<Tried> {
+        lock(&self.tried).iter().find(|(known, _)| known == key).map(|(_, tried)| tried.clone())
     }
+
+    /// Keeps what trial runs showed.
+    pub fn keep_tried(&self, key: String, tried: Tried) {
+        lock(&self.tried).push((key, tried));
+    }
+
+    fn last_probe(&self) -> MutexGuard<'_, Option<(Settings, Probe)>> {
+        lock(&self.probe)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

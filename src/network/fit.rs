@@ -4,36 +4,55 @@ use super::choice::Choice;
 use super::description::AxisKind;
 use super::feed::Strides;
 use super::findings::Probe;
-use super::geometry::{Geometry, Known};
+use super::geometry::Geometry;
 use super::intensities;
+use super::measure::{self, Known};
 use super::model::Model;
 use super::operations::Operation;
 use super::runtime::{Runtime, Search};
 use super::statistics::Whole;
 use super::treatment::Treatment;
+use super::trial;
 use crate::error::{Error, Result};
 use crate::params::{self, Channels, Extent, Settings};
 
-/// How the network maps images, with a trial run where neither graph nor package tells.
+/// How the network maps images of any size, with trial runs where neither graph nor package tells.
 ///
 /// # Errors
-/// As [`Geometry::of`] and [`Runtime::load`].
-pub fn geometry(model: &Model, settings: &Settings, context: &Settings) -> Result<Geometry> {
-    if let Known::Geometry(geometry) = Geometry::of(model, settings, None)? {
-        return Ok(*geometry);
-    }
-    match Geometry::of(model, settings, Some(Runtime::load(&Search::from_context(context))?))? {
+/// As [`measure::geometry`] and [`Runtime::load`].
+pub fn any(model: &Model, settings: &Settings, context: &Settings) -> Result<Geometry> {
+    let geometry = match measure::geometry(model, settings)? {
+        Known::Geometry(geometry) => return Ok(*geometry),
+        Known::NeedsTrial(geometry, _) => geometry,
+    };
+    let tried = trial::run(model, &geometry, Runtime::load(&Search::from_context(context))?)?;
+    model.findings().keep_tried(measure::key(&geometry), tried);
+    match measure::geometry(model, settings)? {
         Known::Geometry(geometry) => Ok(*geometry),
-        Known::NeedsTrial(unknown) => Err(Error::Internal(unknown.to_string())),
+        Known::NeedsTrial(_, why) => Err(Error::Internal(why)),
     }
+}
+
+/// How the network maps images of a shape (c, z, y, x).
+///
+/// # Errors
+/// As [`any`].
+pub fn geometry(model: &Model, shape: [usize; 4], settings: &Settings, context: &Settings) -> Result<Geometry> {
+    let [_, planes, rows, columns] = shape;
+    Ok(measure::fitted(model, any(model, settings, context)?, [planes, rows, columns], settings))
 }
 
 /// As [`geometry`], with the halo that tiles are cut with: a probed one where the settings allow a difference.
 ///
 /// # Errors
 /// As [`geometry`], and what the probe's runs give.
-pub fn probed(model: &Model, settings: &Settings, context: &Settings) -> Result<(Geometry, Option<Probe>)> {
-    let mut geometry = geometry(model, settings, context)?;
+pub fn probed(
+    model: &Model,
+    shape: [usize; 4],
+    settings: &Settings,
+    context: &Settings,
+) -> Result<(Geometry, Option<Probe>)> {
+    let mut geometry = geometry(model, shape, settings, context)?;
     let tolerance = settings.f64(params::MODEL_HALO_TOLERANCE).unwrap_or(0.0);
     if tolerance == 0.0 || settings.i64(params::MODEL_HALO_PX) >= 0 || !geometry.global.is_empty() {
         return Ok((geometry, None));

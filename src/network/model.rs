@@ -41,7 +41,7 @@ impl Model {
     }
 
     fn of_package(package: Package) -> Result<Self> {
-        let graph = Graph::new(&package.proto)?;
+        let graph = Graph::new(&package.proto, &package.weights)?;
         if !package.description.inputs.iter().any(Port::is_image) {
             return Err(Error::Model(
                 "the network has no input with rows and columns; it must read an image".to_owned(),

@@ -8,7 +8,6 @@ use std::collections::HashSet;
 use prost::Message;
 use prost::bytes::Bytes;
 
-use super::wire::{self, Fault};
 use crate::error::{Error, Result};
 
 /// A network and where its operators come from.
@@ -62,12 +61,41 @@ pub struct StringStringEntryProto {
     pub value: String,
 }
 
-/// A function, of which only the name is needed here.
+/// A function: an operator whose body is in the file.
 #[derive(Clone, PartialEq, Message)]
 pub struct FunctionProto {
     /// Operator name.
     #[prost(string, tag = "1")]
     pub name: String,
+    /// Names of the values that it reads, inside.
+    #[prost(string, repeated, tag = "4")]
+    pub input: Vec<String>,
+    /// Names of the values that it makes, inside.
+    #[prost(string, repeated, tag = "5")]
+    pub output: Vec<String>,
+    /// The body.
+    #[prost(message, repeated, tag = "7")]
+    pub node: Vec<NodeProto>,
+    /// Operator sets it is written in.
+    #[prost(message, repeated, tag = "9")]
+    pub opset_import: Vec<OperatorSetIdProto>,
+    /// Domain of the operator.
+    #[prost(string, tag = "10")]
+    pub domain: String,
+    /// Attributes that it has where a call states none.
+    #[prost(message, repeated, tag = "11")]
+    pub attribute_proto: Vec<AttributeProto>,
+}
+
+impl FunctionProto {
+    /// The version of ONNX's own operators, where it states one.
+    pub fn opset(&self) -> Option<i64> {
+        own_set(&self.opset_import)
+    }
+}
+
+fn own_set(sets: &[OperatorSetIdProto]) -> Option<i64> {
+    sets.iter().find(|set| set.domain.is_empty() || set.domain == "ai.onnx").map(|set| set.version)
 }
 
 /// Nodes, weights, inputs and outputs.
@@ -143,6 +171,9 @@ pub struct AttributeProto {
     /// Whole numbers.
     #[prost(int64, repeated, tag = "8")]
     pub ints: Vec<i64>,
+    /// In a function: the attribute of the call whose value this is.
+    #[prost(string, tag = "21")]
+    pub ref_attr_name: String,
 }
 
 /// Weights or constants.
@@ -157,6 +188,9 @@ pub struct TensorProto {
     /// f32 samples, where they are not raw.
     #[prost(float, repeated, tag = "4")]
     pub float_data: Vec<f32>,
+    /// Samples of i32 and smaller types, where they are not raw; of 16-bit floating-point types their bits.
+    #[prost(int32, repeated, tag = "5")]
+    pub int32_data: Vec<i32>,
     /// i64 samples, where they are not raw.
     #[prost(int64, repeated, tag = "7")]
     pub int64_data: Vec<i64>,
@@ -166,6 +200,12 @@ pub struct TensorProto {
     /// Samples, little-endian.
     #[prost(bytes = "bytes", tag = "9")]
     pub raw_data: Bytes,
+    /// f64 samples, where they are not raw.
+    #[prost(double, repeated, tag = "10")]
+    pub double_data: Vec<f64>,
+    /// u32 and u64 samples, where they are not raw.
+    #[prost(uint64, repeated, tag = "11")]
+    pub uint64_data: Vec<u64>,
     /// Where the samples lie when they are in a file of their own: keys location, offset, length.
     #[prost(message, repeated, tag = "13")]
     pub external_data: Vec<StringStringEntryProto>,
@@ -224,58 +264,7 @@ pub struct DimensionProto {
 }
 
 impl ModelProto {
-    /// Reads a file's bytes and checks what can be checked without running anything.
-    ///
-    /// # Errors
-    /// [`Error::Model`] for what is not an ONNX file, or one beyond the limits below.
-    pub fn read(bytes: &Bytes) -> Result<Self> {
-        if bytes.is_empty() {
-            return Err(Error::Model("the network is 0 bytes; it must be an ONNX file".to_owned()));
-        }
-        if bytes.len() > FILE_BYTES {
-            let got = bytes.len();
-            return Err(Error::Model(format!("the network is {got} bytes; at most {FILE_BYTES} are read")));
-        }
-        let broken = || Error::Model("the network is not an ONNX file or is cut off".to_owned());
-        wire::weigh(bytes, PARTS_BYTES).map_err(|fault| match fault {
-            Fault::Broken => broken(),
-            Fault::Heavy => Error::Model(format!(
-                "the network is a file of {} bytes with too many parts; without its weights it may take at most \
-                 {PARTS_BYTES} bytes of memory",
-                bytes.len()
-            )),
-        })?;
-        let model = Self::decode(bytes.clone()).map_err(|_| broken())?;
-        let Some(graph) = &model.graph else {
-            return Err(Error::Model("the network is a file without a graph; it must be an ONNX file".to_owned()));
-        };
-        if graph.node.is_empty() || graph.output.is_empty() {
-            let (nodes, outputs) = (graph.node.len(), graph.output.len());
-            return Err(Error::Model(format!(
-                "the network is a graph of {nodes} nodes and {outputs} outputs; it needs at least one of each"
-            )));
-        }
-        if graph.node.len() > NODES {
-            let got = graph.node.len();
-            return Err(Error::Model(format!("the network is a graph of {got} nodes; at most {NODES} are read")));
-        }
-        for weight in &graph.initializer {
-            weight.elements()?;
-            if weight.dims.len() > AXES {
-                let (name, got) = (&weight.name, weight.dims.len());
-                return Err(Error::Model(format!("weight {name} has {got} axes; at most {AXES} are read")));
-            }
-        }
-        let (inputs, outputs) = (model.inputs().len(), graph.output.len());
-        if inputs.max(outputs) > PORTS {
-            return Err(Error::Model(format!(
-                "the network is one of {inputs} inputs and {outputs} outputs; at most {PORTS} of each can be run"
-            )));
-        }
-        Ok(model)
-    }
-
-    /// The network. [`ModelProto::read`] has made sure that there is one.
+    /// The network. Reading has made sure that there is one.
     pub fn graph(&self) -> &GraphProto {
         static NONE: GraphProto = GraphProto {
             node: Vec::new(),
@@ -297,8 +286,7 @@ impl ModelProto {
 
     /// The version of ONNX's own operators.
     pub fn opset(&self) -> i64 {
-        let own = self.opset_import.iter().find(|set| set.domain.is_empty() || set.domain == "ai.onnx");
-        own.map_or(1, |set| set.version)
+        own_set(&self.opset_import).unwrap_or(1)
     }
 }
 
@@ -341,33 +329,18 @@ impl TensorProto {
         })
     }
 
-    /// The samples as whole numbers, for small tensors of type i64 or i32; `None` otherwise.
-    pub fn integers(&self) -> Option<Vec<i64>> {
-        let count = usize::try_from(self.elements().ok()?).ok().filter(|&count| count <= CONSTANTS)?;
-        let values: Vec<i64> = match self.data_type {
-            INT64 if self.raw_data.is_empty() => self.int64_data.clone(),
-            INT64 => self.raw_data.as_chunks().0.iter().map(|bytes| i64::from_le_bytes(*bytes)).collect(),
-            INT32 => self.raw_data.as_chunks().0.iter().map(|bytes| i32::from_le_bytes(*bytes).into()).collect(),
-            _ => return None,
-        };
-        (values.len() == count).then_some(values)
-    }
-
-    /// The samples as real numbers, for small tensors of type f32; `None` otherwise.
-    pub fn numbers(&self) -> Option<Vec<f64>> {
-        let count = usize::try_from(self.elements().ok()?).ok().filter(|&count| count <= CONSTANTS)?;
-        let values: Vec<f64> = match self.data_type {
-            FLOAT if self.raw_data.is_empty() => self.float_data.iter().map(|&value| value.into()).collect(),
-            FLOAT => self.raw_data.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes).into()).collect(),
-            _ => return None,
-        };
-        (values.len() == count).then_some(values)
-    }
-
-    /// The file that holds the samples, and how many bytes from which place, when they are not in this one.
+    /// The file that holds the samples, when they are not in this one.
     pub fn external(&self) -> Option<&str> {
-        let location = self.external_data.iter().find(|entry| entry.key == "location");
-        (self.data_location == 1).then(|| location.map_or("", |entry| entry.value.as_str()))
+        (self.data_location == 1).then(|| self.external_entry("location").unwrap_or(""))
+    }
+
+    /// First byte of the samples in the file that holds them.
+    pub fn external_offset(&self) -> usize {
+        self.external_entry("offset").and_then(|offset| offset.parse().ok()).unwrap_or(0)
+    }
+
+    fn external_entry(&self, key: &str) -> Option<&str> {
+        self.external_data.iter().find(|entry| entry.key == key).map(|entry| entry.value.as_str())
     }
 }
 
@@ -385,30 +358,57 @@ impl ValueInfoProto {
     }
 }
 
-/// Sample types: f32, u8, u16, i32, i64, f16, f64.
+/// Sample types by ONNX's numbers: f32.
 pub const FLOAT: i32 = 1;
 /// u8.
 pub const UINT8: i32 = 2;
+/// i8.
+pub const INT8: i32 = 3;
 /// u16.
 pub const UINT16: i32 = 4;
+/// i16.
+pub const INT16: i32 = 5;
 /// i32.
 pub const INT32: i32 = 6;
 /// i64.
 pub const INT64: i32 = 7;
+/// Truth values, a byte each.
+pub const BOOL: i32 = 9;
 /// f16.
 pub const FLOAT16: i32 = 10;
 /// f64.
 pub const DOUBLE: i32 = 11;
+/// u32.
+pub const UINT32: i32 = 12;
+/// u64.
+pub const UINT64: i32 = 13;
+/// bf16.
+pub const BFLOAT16: i32 = 16;
 
-/// Protobuf itself cannot hold more.
-const FILE_BYTES: usize = i32::MAX as usize;
-const NODES: usize = 100_000;
-/// Memory of everything but the weights.
-const PARTS_BYTES: u64 = 512 << 20;
+/// Whether a sample type is one of real numbers.
+pub fn is_real(kind: i32) -> bool {
+    [FLOAT, FLOAT16, DOUBLE, BFLOAT16].contains(&kind)
+}
+
+/// Whether a sample type is one of whole numbers or truth values.
+pub fn is_whole(kind: i32) -> bool {
+    [UINT8, INT8, UINT16, INT16, INT32, INT64, BOOL, UINT32, UINT64].contains(&kind)
+}
+
+/// Bytes of a sample; those of f32 where the type is not known.
+pub fn sample_bytes(kind: i32) -> u64 {
+    match kind {
+        UINT8 | INT8 | BOOL => 1,
+        UINT16 | INT16 | FLOAT16 | BFLOAT16 => 2,
+        INT64 | DOUBLE | UINT64 => 8,
+        _ => 4,
+    }
+}
+
+/// Most nodes of a network.
+pub const NODES: usize = 100_000;
 /// Most axes of a tensor.
 pub const AXES: usize = 16;
 /// Most inputs, and most outputs, of a network.
 pub const PORTS: usize = 16;
 const WEIGHTS: u64 = 1 << 33;
-/// Constants beyond this many samples are weights, not shapes.
-pub const CONSTANTS: usize = 64;

@@ -14,6 +14,7 @@ use prost::bytes::Bytes;
 
 use super::description::Description;
 use super::onnx::ModelProto;
+use super::reader;
 use crate::error::{Error, Result, headroom_of};
 use archive::Files;
 use stack::on_deep_stack;
@@ -94,7 +95,7 @@ fn of_bytes(bytes: Bytes, name: &str, folder: Option<&Path>) -> Result<Package> 
 impl Package {
     /// Joins a description with the network's file, whose sample types and count of tensors must fit.
     fn join(description: Description, file: Bytes, files: Option<&Files>) -> Result<Self> {
-        let proto = ModelProto::read(&file)?;
+        let proto = reader::read(&file)?;
         Self::of(description, file, proto, files)
     }
 

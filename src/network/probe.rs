@@ -11,7 +11,6 @@ use super::description::AxisKind;
 use super::feed::{Strides, inputs};
 use super::findings::Probe;
 use super::geometry::Geometry;
-use super::graph::value::ReceptiveField;
 use super::model::Model;
 use super::operations::Operation;
 use super::runtime::Runtime;
@@ -62,8 +61,14 @@ impl Probe {
         let guessed = !geometry.unknown.is_empty();
         for (rule, reach) in geometry.rules.iter_mut().zip(self.reach) {
             let Some((low, high)) = reach.filter(|(low, high)| low.is_finite() && high.is_finite()) else { continue };
-            let (low, high) = if guessed { (low, high) } else { (low.max(rule.field.low), high.min(rule.field.high)) };
-            let narrowed = Rule { field: ReceptiveField { low, high, ..rule.field }, exact: false, ..rule.clone() };
+            let output = |input: f64| (input * rule.scale - 1e-6).ceil().max(0.0) as usize;
+            let (lead, behind) = (output(-low), output(high));
+            let trail = behind.saturating_sub(rule.deficit.max(0) as usize);
+            let narrowed = if guessed {
+                Rule { lead, trail, exact: false, ..rule.clone() }
+            } else {
+                Rule { lead: lead.min(rule.lead), trail: trail.min(rule.trail), exact: false, ..rule.clone() }
+            };
             if narrowed.halo() != rule.halo() {
                 *rule = narrowed;
             }
@@ -239,6 +244,6 @@ const DEVIATION: f64 = 0.144;
 /// Places beyond the halo that must be quiet.
 const MARGIN: usize = 16;
 /// Extents of the images.
-const LEAST: usize = 64;
+const LEAST: usize = 128;
 const PLANE: usize = 768;
 const VOLUME: usize = 96;

@@ -1,11 +1,9 @@
 //! Where tiles lie along an axis, and which part of each one's output is good.
 //!
-//! A tile's output is exact where its receptive field stays inside the tile, or ends where the image itself ends: there
-//! the network pads by its own rule, as it would on the whole image. Tiles begin at multiples of the network's stride,
-//! since anywhere else its pooling would fall differently. Neighbouring tiles meet in the middle of what both have
-//! right; where exactness is impossible they are blended over their overlap.
-
-use super::graph::value::ReceptiveField;
+//! A tile's output is good where it does not look beyond the tile, or where the tile ends where the image itself ends:
+//! there the network pads by its own rule, as it would on the whole image. Tiles begin at multiples of the network's
+//! stride, since anywhere else its pooling would fall differently. Neighbouring tiles meet in the middle of what both
+//! have right; where exactness is impossible they are blended over their overlap.
 
 /// What a network does along one axis.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,12 +12,15 @@ pub struct Rule {
     pub sizes: Sizes,
     /// Distance at which it repeats itself.
     pub stride: usize,
-    /// Output samples an input sample.
+    /// Output samples for an input sample.
     pub scale: f64,
-    /// Output samples that are missing to `scale` times the input, for networks without padding.
-    pub deficit: usize,
-    /// ReceptiveReceptive field, where it is known.
-    pub field: ReceptiveField,
+    /// Output samples that are missing to `scale` times the input, rounded down, for networks without padding; below 0
+    /// for those that round up.
+    pub deficit: i64,
+    /// Output samples at the start of a tile that are not those of the whole image, where the image goes on there.
+    pub lead: usize,
+    /// The same at its end.
+    pub trail: usize,
     /// Whether tiles by this rule are exact.
     pub exact: bool,
 }
@@ -75,8 +76,26 @@ impl Sizes {
     pub fn at_least(self, extent: usize) -> usize {
         match self {
             Self::Fixed(size) => size,
-            Self::Steps { minimum, step } if extent <= minimum => minimum.max(1).max(step.min(minimum)),
+            Self::Steps { minimum, .. } if extent <= minimum => minimum.max(1),
             Self::Steps { minimum, step } => minimum + (extent - minimum).div_ceil(step.max(1)) * step.max(1),
+        }
+    }
+
+    /// The greatest allowed extent up to `extent`.
+    pub fn at_most(self, extent: usize) -> Option<usize> {
+        match self {
+            Self::Fixed(size) => Some(size).filter(|&size| size <= extent),
+            Self::Steps { minimum, step } => {
+                Some(minimum + extent.checked_sub(minimum)? / step.max(1) * step.max(1)).filter(|&size| size > 0)
+            }
+        }
+    }
+
+    /// From one allowed extent to the next.
+    pub fn step(self) -> usize {
+        match self {
+            Self::Fixed(_) => 1,
+            Self::Steps { step, .. } => step.max(1),
         }
     }
 }
@@ -85,35 +104,42 @@ impl Rule {
     /// An axis that the network does not have: every sample by itself.
     pub fn absent() -> Self {
         let sizes = Sizes::Steps { minimum: 1, step: 1 };
-        Self { sizes, stride: 1, scale: 1.0, deficit: 0, field: ReceptiveField::default(), exact: true }
+        Self { sizes, stride: 1, scale: 1.0, deficit: 0, lead: 0, trail: 0, exact: true }
     }
 
     /// Output samples of `extent` input samples.
     pub fn output(&self, extent: usize) -> usize {
-        ((extent as f64 * self.scale).floor() as usize).saturating_sub(self.deficit)
+        let full = (extent as f64 * self.scale + ROUNDING).floor() as i64;
+        (full - self.deficit).max(0) as usize
     }
 
     /// Input samples that a tile needs at its start and at its end beyond what it gives.
     pub fn halo(&self) -> (usize, usize) {
-        (self.lead().ceil().max(0.0) as usize, self.field.high.ceil().max(0.0) as usize)
+        let input = |output: usize| (output as f64 / self.scale - ROUNDING).ceil().max(0.0) as usize;
+        (input(self.lead), input(self.trail + self.deficit.max(0) as usize))
+    }
+
+    /// The same rule with a halo of so many input samples.
+    pub fn with_halo(&self, [before, behind]: [usize; 2]) -> Self {
+        let output = |input: usize| (input as f64 * self.scale).ceil() as usize;
+        Self { lead: output(before), trail: output(behind), ..self.clone() }
     }
 
     /// The least tile that gives something between two neighbours.
     pub fn least(&self) -> usize {
         let (lead, trail) = self.halo();
-        let stride = self.stride.max(1);
-        self.sizes.at_least((lead + trail + stride + 1).div_ceil(stride) * stride)
+        self.sizes.at_least((lead + trail + 1).max(lead + trail + self.stride))
     }
 
     /// The extent that the network is run over for an image of `image` samples, of which it covers all when `full`.
     fn padded(&self, image: usize, full: bool) -> (usize, usize) {
-        let missing = if full { (self.deficit as f64 / self.scale).ceil() as usize } else { 0 };
+        let missing = if full { (self.deficit.max(0) as f64 / self.scale - ROUNDING).ceil() as usize } else { 0 };
         (image + missing, missing / 2)
     }
 
     /// Output samples that the caller gets for an image of `image` samples.
     pub fn given(&self, image: usize, full: bool) -> usize {
-        if full { (image as f64 * self.scale).floor() as usize } else { self.output(image) }
+        if full { (image as f64 * self.scale + ROUNDING).floor() as usize } else { self.output(image) }
     }
 
     /// The whole image as one tile, padded to an extent that the network takes; `None` for one fixed extent that is
@@ -136,14 +162,14 @@ impl Rule {
         if let Sizes::Fixed(size) = self.sizes {
             return if size <= tile { self.cut_to(image, full, size) } else { None };
         }
-        let stride = self.stride.max(1);
-        let largest = self.cut_to(image, full, self.below(tile)?)?;
+        let (least, step) = (self.least(), self.sizes.step());
+        let largest = self.cut_to(image, full, self.sizes.at_most(tile).filter(|&tile| tile >= least)?)?;
         // The same number of tiles may do with smaller ones: all equal, least overlap.
-        let (mut low, mut high) = (self.least().div_ceil(stride), largest.tile / stride);
+        let (mut low, mut high) = (0, (largest.tile - least) / step);
         let mut best = largest;
         while low < high {
             let middle = low.midpoint(high);
-            match self.cut_to(image, full, self.sizes.at_least(middle * stride)) {
+            match self.cut_to(image, full, least + middle * step) {
                 Some(line) if line.spans.len() <= best.spans.len() && line.tile <= best.tile => {
                     high = middle;
                     best = line;
@@ -168,19 +194,6 @@ impl Rule {
         Span { start, from, to, fade_in: 0, fade_out: 0, origin }
     }
 
-    /// The largest allowed extent up to `tile` that is a multiple of the stride.
-    fn below(&self, tile: usize) -> Option<usize> {
-        let stride = self.stride.max(1);
-        let mut size = tile / stride * stride;
-        while size >= self.least() {
-            if self.sizes.at_least(size) == size {
-                return Some(size);
-            }
-            size -= stride;
-        }
-        None
-    }
-
     fn cut_to(&self, image: usize, full: bool, tile: usize) -> Option<Line> {
         let (wanted, before) = self.padded(image, full);
         let stride = self.stride.max(1);
@@ -190,12 +203,18 @@ impl Rule {
         let last = extent - tile;
         let (mut starts, mut start) = (vec![0], 0);
         while start < last {
+            // The farthest start at which no output is left out.
             let reached = self.good(start, tile, extent).1;
-            let room = (start + 1..=last)
-                .rev()
-                .find(|&next| next % stride == 0 && self.good(next, tile, extent).0 <= reached && self.lands(next))?;
-            starts.push(room);
-            start = room;
+            let farthest = ((reached.saturating_sub(self.lead)) as f64 / self.scale + ROUNDING) as usize;
+            let mut next = farthest.min(last) / stride * stride;
+            while next > start && !self.lands(next) {
+                next -= stride;
+            }
+            if next <= start {
+                return None;
+            }
+            starts.push(next);
+            start = next;
         }
         let mut spans: Vec<Span> = Vec::new();
         for (order, &start) in starts.iter().enumerate() {
@@ -224,22 +243,20 @@ impl Rule {
 
     /// Which samples of the whole output a tile has right.
     fn good(&self, start: usize, tile: usize, extent: usize) -> (usize, usize) {
-        let origin = (start as f64 * self.scale).round();
-        let low = if start == 0 { 0.0 } else { origin + (self.lead() * self.scale).ceil().max(0.0) };
-        let own = self.output(tile) as f64;
-        let room = ((tile as f64 - 1.0 - self.field.high) * self.scale).floor() + 1.0;
-        let high = if start + tile >= extent { self.output(extent) as f64 } else { origin + room.min(own) };
-        (low as usize, high.max(low) as usize)
+        let origin = (start as f64 * self.scale).round() as usize;
+        let low = if start == 0 { 0 } else { origin + self.lead };
+        let high = if start + tile >= extent {
+            self.output(extent)
+        } else {
+            origin + self.output(tile).saturating_sub(self.trail)
+        };
+        (low, high.max(low))
     }
 
     /// Whether a tile that begins there begins at an output sample too.
     fn lands(&self, start: usize) -> bool {
         let place = start as f64 * self.scale;
-        (place - place.round()).abs() < 1e-6
-    }
-
-    fn lead(&self) -> f64 {
-        -self.field.low
+        (place - place.round()).abs() < ROUNDING
     }
 }
 
@@ -274,28 +291,38 @@ pub fn reflected(at: i64, extent: usize) -> usize {
     if place < extent as i64 { place as usize } else { (period - place) as usize }
 }
 
+/// Products of extents and scales are whole numbers up to this.
+const ROUNDING: f64 = 1e-6;
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn rule(stride: usize, scale: f64, deficit: usize, low: f64, high: f64, exact: bool) -> Rule {
+    fn rule(stride: usize, scale: f64, deficit: i64, lead: usize, trail: usize, exact: bool) -> Rule {
         let sizes = Sizes::Steps { minimum: stride, step: stride };
-        Rule { sizes, stride, scale, deficit, field: ReceptiveField { jump: 1.0 / scale, low, high }, exact }
+        Rule { sizes, stride, scale, deficit, lead, trail, exact }
     }
 
     #[test]
     fn tiles_cover_everything_once_with_enough_around() {
+        let any = |rule: Rule, image: usize| Rule {
+            sizes: Sizes::Steps { minimum: (image - 1) % rule.stride + 1, step: rule.stride },
+            ..rule
+        };
         for (rule, full) in [
-            (rule(1, 1.0, 0, -17.0, 17.0, true), true),
-            (rule(16, 1.0, 0, -92.0, 100.0, true), true),
-            (rule(16, 1.0, 0, -32.0, 32.0, false), true),
-            (rule(1, 2.0, 28, 0.0, 14.0, true), true),
-            (rule(1, 2.0, 28, 0.0, 14.0, true), false),
-            (rule(4, 3.0, 0, -9.0, 9.0, true), true),
-            (rule(2, 0.5, 0, -3.0, 4.0, true), true),
+            (rule(1, 1.0, 0, 17, 17, true), true),
+            (rule(16, 1.0, 0, 92, 100, true), true),
+            (any(rule(16, 1.0, 0, 92, 100, true), 300), true),
+            (rule(16, 1.0, 0, 32, 32, false), true),
+            (rule(1, 2.0, 28, 0, 0, true), true),
+            (rule(1, 2.0, 28, 0, 0, true), false),
+            (rule(4, 3.0, 0, 27, 27, true), true),
+            (rule(2, 0.5, 0, 2, 2, true), true),
+            (any(rule(2, 0.5, -1, 2, 2, true), 1021), false),
+            (rule(2, 1.5, 0, 3, 4, true), true),
         ] {
             for image in [1, 7, 63, 300, 1021] {
-                if !full && rule.output(image) == 0 {
+                if !full && rule.output(image) == 0 || image < rule.sizes.at_least(1) && rule.deficit < 0 {
                     continue;
                 }
                 for tile in [rule.least(), rule.least() + 33, 256, 700, 4096] {
@@ -317,12 +344,10 @@ mod tests {
                         assert_eq!(span.start % rule.stride, 0);
                         assert!(span.start + line.tile <= line.extent);
                         assert!(span.reach().end - span.origin <= rule.output(line.tile), "{rule:?} {line:?}");
-                        for at in span.reach() {
-                            let first = (at - span.origin) as f64 / rule.scale + rule.field.low;
-                            let last = (at - span.origin) as f64 / rule.scale + rule.field.high;
-                            assert!(first >= -1e-9 || span.start == 0, "{rule:?} {image} {tile} {span:?}");
-                            assert!(last <= line.tile as f64 - 1.0 + 1e-9 || span.start + line.tile == line.extent);
-                        }
+                        let (first, behind) = (span.reach().start - span.origin, span.reach().end - span.origin);
+                        assert!(first >= rule.lead || span.start == 0, "{rule:?} {image} {tile} {span:?}");
+                        let right = rule.output(line.tile) - rule.trail.min(rule.output(line.tile));
+                        assert!(behind <= right || span.start + line.tile == line.extent, "{rule:?} {image} {span:?}");
                     }
                 }
             }
@@ -331,7 +356,7 @@ mod tests {
 
     #[test]
     fn one_fixed_extent_is_tiled_or_padded() {
-        let fixed = Rule { sizes: Sizes::Fixed(64), ..rule(8, 1.0, 0, -12.0, 12.0, true) };
+        let fixed = Rule { sizes: Sizes::Fixed(64), ..rule(8, 1.0, 0, 12, 12, true) };
         assert_eq!(fixed.cut(10, true, 4096).unwrap().spans.len(), 1);
         let line = fixed.cut(200, true, 4096).unwrap();
         assert!(line.tile == 64 && line.spans.len() > 3);

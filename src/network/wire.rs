@@ -121,8 +121,12 @@ impl Part {
             (Self::Type, 1) => Member::Part(Self::TensorType),
             (Self::TensorType, 2) => Member::Part(Self::Shape),
             (Self::Shape, 1) => Member::Part(Self::Dimension),
-            (Self::Attribute, 8) | (Self::Tensor, 1 | 7) => Member::Numbers,
-            (Self::Node, 1..=4 | 7) | (Self::Attribute, 1 | 4) | (Self::Graph, 2 | 10) => Member::Text,
+            (Self::Function, 7) => Member::Part(Self::Node),
+            (Self::Function, 9) => Member::Part(Self::OperatorSet),
+            (Self::Function, 11) => Member::Part(Self::Attribute),
+            (Self::Attribute, 8) | (Self::Tensor, 1 | 5 | 7 | 11) => Member::Numbers,
+            (Self::Function, 4 | 5 | 10) => Member::Text,
+            (Self::Node, 1..=4 | 7) | (Self::Attribute, 1 | 4 | 21) | (Self::Graph, 2 | 10) => Member::Text,
             (Self::Tensor, 8) | (Self::Port, 1) | (Self::Dimension, 2) | (Self::Model, 2 | 3 | 6) => Member::Text,
             (Self::Pair, 1 | 2) | (Self::OperatorSet | Self::Function, 1) => Member::Text,
             _ => Member::None,
@@ -180,7 +184,7 @@ mod tests {
             graph: Some(graph),
             opset_import: vec![OperatorSetIdProto { domain: text(), version: 17 }],
             metadata_props: vec![pair],
-            functions: vec![FunctionProto { name: text() }],
+            functions: vec![FunctionProto { name: text(), ..FunctionProto::default() }],
             ..ModelProto::default()
         };
         let parts = size_of::<GraphProto>()

@@ -238,6 +238,8 @@ parameters! {
         "Images whose percentiles, means and deviations normalise. With first and series the brightness of a series stays comparable and does not flicker. For series an execute reads all time points once more before (twice for percentiles) and runs the steps before the network again. Each channel has its own statistics.";
     MODEL_HALO_TOLERANCE = 3517, "model.halo_tolerance", number(0.0, 0.1, 0.0, ""),
         "Above 0, a probe on images of texture finds the least context around a tile that changes the result by no more than this share of its range, before the first commit (some runs on the CPU); tiles are then not exact, and the report has their seam certificate. 0 takes the receptive field, as does model.halo_px where it is set.";
+    MODEL_MULTIPLE_PX = 3518, "model.multiple_px", integer(0, 4096, 0, "px"),
+        "Multiple that the extents of the network's image must be of, along all its axes; 0 finds it in the network.";
 
     PLAN_INPUT_BYTES = 4000, "plan.input_bytes", Kind::IntegerFact { unit: "bytes" },
         "Least src_bytes for abbe_plan_execute().";

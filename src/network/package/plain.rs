@@ -8,14 +8,15 @@ use super::Package;
 use super::archive::Files;
 use crate::error::{Error, Result};
 use crate::network::description::{Axis, AxisKind, Description, Port, Size};
-use crate::network::onnx::{ModelProto, ValueInfoProto};
+use crate::network::onnx::ValueInfoProto;
+use crate::network::reader;
 
 /// Reads a network file; its weights may lie in files beside it.
 ///
 /// # Errors
 /// [`Error::Model`] when it is malformed, or has an input whose rank is not stated.
 pub fn read(bytes: Bytes, name: &str, folder: Option<&Path>) -> Result<Package> {
-    let proto = ModelProto::read(&bytes)?;
+    let proto = reader::read(&bytes)?;
     let (graph, inputs) = (proto.graph(), proto.inputs());
     if inputs.is_empty() {
         return Err(Error::Model("the network has no input; it must read an image".to_owned()));

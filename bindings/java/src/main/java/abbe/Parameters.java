@@ -502,6 +502,13 @@ public final class Parameters {
   public static final Parameter.OfNumber MODEL_HALO_TOLERANCE =
       new Parameter.OfNumber(3517, "model.halo_tolerance");
 
+  /**
+   * Multiple that the extents of the network's image must be of, along all its axes; 0 finds it in the network. From
+   * 0 to 4096 px, 0 when not set.
+   */
+  public static final Parameter.OfInteger MODEL_MULTIPLE_PX =
+      new Parameter.OfInteger(3518, "model.multiple_px");
+
   /** Least src_bytes for abbe_plan_execute(). In bytes. */
   public static final Parameter.IntegerFact PLAN_INPUT_BYTES =
       new Parameter.IntegerFact(4000, "plan.input_bytes");
