@@ -1,8 +1,5 @@
 //! Nothing is allocated while a plan executes, and a commit that gets no memory says so and harms nothing.
 
-#[path = "support/lanes.rs"]
-mod lanes;
-
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::ptr::{null, null_mut};
