@@ -109,7 +109,7 @@ impl PsfObject {
     /// hears of the progress.
     ///
     /// # Errors
-    /// As [`estimate`], and [`Error::State`] while another one runs; nothing is changed then.
+    /// As [`estimate_psf`], and [`Error::State`] while another one runs; nothing is changed then.
     pub fn estimate(&self, image: &[f32], shape: [usize; 3], listener: &mut dyn FnMut(f64) -> Answer) -> Result<()> {
         let _running = match self.estimating.try_lock() {
             Ok(running) => running,
