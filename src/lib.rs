@@ -1,11 +1,14 @@
 //! abbe makes microscope images better: deconvolution with a known or measured point spread function, and denoising
 //! and super-resolution by trained networks, on buffers that the caller owns.
 //!
-//! The product is the C library `libabbe` with the header `include/abbe/abbe.h`; this crate is what it is made of.
-//! Imports run one way: `ffi -> plan -> {deconvolve, denoise, network} -> {psf, noise, tile} -> {fft, image} -> {params,
+//! The product is the C library `libabbe` with the header `include/abbe/abbe.h`; this crate is what it is made of. Hosts
+//! in Rust use `arrays`, with the feature `ndarray`.
+//! Imports run one way: `{ffi, arrays} -> plan -> {deconvolve, denoise, network} -> {psf, noise, tile} -> {fft, image} -> {params,
 //! error, codes}`; `runtime` serves plan and network.
 #![deny(unsafe_code)]
 
+#[cfg(feature = "ndarray")]
+pub mod arrays;
 pub mod codes;
 pub mod deconvolve;
 pub mod denoise;

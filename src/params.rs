@@ -101,8 +101,21 @@ impl Parameter {
         TABLE.iter().find(|row| row.name == name)
     }
 
+    /// The parameter of that name, for a host that may be wrong.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for a name that is none, with the one that is most like it.
+    pub fn named(name: &str) -> Result<&'static Parameter> {
+        Self::by_name(name).ok_or_else(|| {
+            let near = Self::nearest(name);
+            Error::Argument(format!(
+                "name is \"{name:.64}\"; it must be a parameter that this version knows (abbe_param_at), like {near}"
+            ))
+        })
+    }
+
     /// The name that is most like `name`.
-    pub fn nearest(name: &str) -> &'static str {
+    fn nearest(name: &str) -> &'static str {
         let name: String = name.chars().take(LONGEST_NAME).collect();
         let likeness = |row: &&Parameter| strsim::jaro_winkler(row.name, &name);
         TABLE.iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other))).map_or("", |row| row.name)

@@ -50,14 +50,8 @@ pub unsafe extern "C" fn abbe_param_find(name: *const c_char, param: *mut abbe_p
     guard(|| {
         // SAFETY: by this function's contract.
         let name = unsafe { text_in("name", name) }?;
-        let row = Parameter::by_name(name).ok_or_else(|| {
-            let near = Parameter::nearest(name);
-            Error::Argument(format!(
-                "name is \"{name:.64}\"; it must be a parameter that this version knows (abbe_param_at), like {near}"
-            ))
-        })?;
         // SAFETY: by this function's contract.
-        unsafe { value_out("param", param, row.id) }
+        unsafe { value_out("param", param, Parameter::named(name)?.id) }
     })
 }
 
