@@ -3,8 +3,8 @@
 //!
 //! The product is the C library `libabbe` with the header `include/abbe/abbe.h`; this crate is what it is made of. Hosts
 //! in Rust use `arrays`, with the feature `ndarray`.
-//! Imports run one way: `{ffi, arrays} -> plan -> {deconvolve, denoise, network} -> {psf, noise, tile} -> {fft, image} -> {params,
-//! error, codes}`; `runtime` serves plan and network.
+//! Imports run one way: `{ffi, arrays} -> plan -> {deconvolve, denoise, network} -> {psf, noise, tile} -> {fft, image} ->
+//! runtime -> {params, error, codes}`.
 #![deny(unsafe_code)]
 
 #[cfg(feature = "ndarray")]

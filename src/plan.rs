@@ -18,6 +18,8 @@ mod record;
 mod step;
 mod steps;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod warnings;
 
 use std::cell::Cell;
@@ -37,7 +39,7 @@ use crate::runtime::{Answer, Context, Control, Level, Watch};
 use blueprint::Blueprint;
 use chain::Chain;
 
-/// Hears of progress (0 to 1) on the thread that executes.
+/// Is called with the progress (0 to 1) on the thread that executes.
 pub type Listener = Box<dyn FnMut(f64) -> Answer + Send>;
 
 /// Work prepared for one image layout.
@@ -104,7 +106,7 @@ impl Plan {
         self.state()?.draft.select_step(index)
     }
 
-    /// Sets who hears of progress; the plan stays committed.
+    /// Sets the function that is called with the progress; the plan stays committed.
     ///
     /// # Errors
     /// [`Error::State`] from a progress callback of this plan.
@@ -133,7 +135,7 @@ impl Plan {
         self.control.begin();
         let mut silent = |_| Answer::Continue;
         let built = Chain::build(&state.draft, &self.context, &mut Watch::new(&self.control, &mut silent));
-        self.control.begin(); // Whoever polls for the progress of the first execute finds none.
+        self.control.begin(); // The progress of the first execute starts at 0.
         let built = built?;
         *self.lock_facts() = Some(built.facts());
         self.context.log(Level::Info, &format!("plan committed: {} bytes of workspace", built.facts().workspace_bytes));
@@ -141,7 +143,7 @@ impl Plan {
         Ok(())
     }
 
-    /// Enhances one image. `buffers` is told the bytes that source and target need, and whether their layouts are
+    /// Enhances one image. `buffers` gets the bytes that source and target need, and whether their layouts are
     /// equal, and gives them.
     ///
     /// # Errors

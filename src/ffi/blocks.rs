@@ -68,10 +68,10 @@ impl Images for HostImages {
         image: usize,
         region: Region,
         target: &mut [f32],
-        room: &mut [f32],
+        scratch: &mut [f32],
         workers: &Workers,
     ) -> Result<Found> {
-        let bytes = bytes_of(room, region, dtype);
+        let bytes = bytes_of(scratch, region, dtype);
         let [start, shape] = [region.start, region.shape].map(|values| values.map(|value| value as i64));
         bytes.fill(0); // What `read` leaves out is dark, not whatever was here before.
         let samples = bytes.as_mut_ptr().cast();
@@ -89,10 +89,10 @@ impl Images for HostImages {
         image: usize,
         region: Region,
         source: Pitched,
-        room: &mut [f32],
+        scratch: &mut [f32],
         workers: &Workers,
     ) -> Result<Clipped> {
-        let bytes = bytes_of(room, region, dtype);
+        let bytes = bytes_of(scratch, region, dtype);
         let clipped = pack(dtype, source, region.shape, bytes, workers);
         let [start, shape] = [region.start, region.shape].map(|values| values.map(|value| value as i64));
         let samples = bytes.as_ptr().cast();
@@ -105,11 +105,11 @@ impl Images for HostImages {
     }
 }
 
-/// The first bytes of `room`, as many as a block has.
-fn bytes_of(room: &mut [f32], region: Region, dtype: Dtype) -> &mut [u8] {
-    let room = &mut room[..region.samples()];
+/// The first bytes of `scratch`, as many as a block has.
+fn bytes_of(scratch: &mut [f32], region: Region, dtype: Dtype) -> &mut [u8] {
+    let scratch = &mut scratch[..region.samples()];
     // SAFETY: a float is four bytes of any value, and no type of sample is larger.
-    unsafe { std::slice::from_raw_parts_mut(room.as_mut_ptr().cast(), region.samples() * dtype.bytes()) }
+    unsafe { std::slice::from_raw_parts_mut(scratch.as_mut_ptr().cast(), region.samples() * dtype.bytes()) }
 }
 
 fn check_answer(name: &str, answer: i32, image: usize, region: Region) -> Result<()> {

@@ -12,9 +12,9 @@ use crate::runtime::{Context, Job, Memory, Watch, Workers};
 /// What is known of a plan once its input and steps are.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts {
-    /// Least size of the source buffer.
+    /// Minimum size of the source buffer.
     pub input_bytes: u64,
-    /// Least size of the target buffer.
+    /// Minimum size of the target buffer.
     pub output_bytes: u64,
     /// Memory held between executes.
     pub workspace_bytes: u64,
@@ -123,7 +123,7 @@ impl Blueprint {
     /// Checks that the workspace keeps the cap.
     ///
     /// # Errors
-    /// [`Error::Memory`] that says the least cap that works.
+    /// [`Error::Memory`] that states the smallest cap that works.
     pub fn check_cap(&self) -> Result<()> {
         let (Some(cap), needed) = (self.cap, self.facts.workspace_bytes) else { return Ok(()) };
         if cap >= needed.max(self.prepared_bytes) {
@@ -183,7 +183,7 @@ fn flow(steps: &[Box<dyn Step>], input: &Layout, blocks: bool) -> Result<Flow> {
     }
 }
 
-/// Shares out what the cap leaves for the steps: each gets the least that it runs in, and what is then left goes to
+/// Shares out what the cap leaves for the steps: each gets the minimum that it runs in, and the rest goes to
 /// the first that can use it, then to the next. Also the bytes of all steps together.
 fn share(
     steps: usize,

@@ -138,7 +138,7 @@ impl Chain {
         self.recorded(|chain| chain.run(buffers, watch))
     }
 
-    /// As [`Chain::execute`], with images that somebody else reads and writes.
+    /// As [`Chain::execute`], with images that `images` reads and writes.
     ///
     /// # Errors
     /// [`Error::State`] for a chain that is not made for blocks; what reading and writing say.

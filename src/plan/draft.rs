@@ -1,7 +1,7 @@
 //! What the host has said so far: steps with their settings, and how the images lie in memory.
 
 use super::objects::{Arguments, Object, Role};
-use super::step::{Step, grids};
+use super::step::{Kind, Step, grids};
 use super::steps::kind;
 use crate::codes::StepKind;
 use crate::error::{Error, Result};
@@ -11,7 +11,7 @@ use crate::params::{Id, Parameter, Settings};
 /// A step as the host described it.
 #[derive(Clone)]
 struct StepDraft {
-    kind: StepKind,
+    kind: &'static Kind,
     arguments: Arguments,
 }
 
@@ -44,9 +44,14 @@ impl Default for Draft {
 
 impl Draft {
     /// Appends a step and chooses it.
-    pub fn add_step(&mut self, kind: StepKind) {
+    pub fn add_step(&mut self, step: StepKind) {
+        self.append(step.name(), kind(step));
+    }
+
+    /// As [`Draft::add_step`], of any kind and name.
+    pub(super) fn append(&mut self, name: &'static str, kind: &'static Kind) {
         self.selected = self.steps.len();
-        self.steps.push(StepDraft { kind, arguments: Arguments::new(kind.name()) });
+        self.steps.push(StepDraft { kind, arguments: Arguments::new(name) });
     }
 
     /// Chooses a step.
@@ -73,13 +78,13 @@ impl Draft {
     /// [`Error::State`] when it takes none in that role.
     pub fn give(&mut self, object: Object) -> Result<()> {
         let (role, step) = (object.role(), self.chosen_mut()?);
-        if !kind(step.kind).takes.contains(&role) {
+        if !step.kind.takes.contains(&role) {
             let takes = |taker: &&StepKind| kind(**taker).takes.contains(&role);
             let takers: Vec<_> = StepKind::ALL.iter().filter(takes).map(|taker| taker.name()).collect();
             let verb = if takers.len() == 1 { "takes" } else { "take" };
             return Err(Error::State(format!(
                 "the chosen step is {}; only {} {verb} a {}",
-                step.kind.name(),
+                step.arguments.settings.object(),
                 takers.join(" and "),
                 role.name()
             )));
@@ -90,12 +95,12 @@ impl Draft {
 
     /// The names of the steps.
     pub fn names(&self) -> Vec<&'static str> {
-        self.steps.iter().map(|step| step.kind.name()).collect()
+        self.steps.iter().map(|step| step.arguments.settings.object()).collect()
     }
 
     /// The steps, ready to be drawn up.
     pub fn steps(&self) -> Vec<Box<dyn Step>> {
-        self.steps.iter().map(|step| (kind(step.kind).make)(step.arguments.clone())).collect()
+        self.steps.iter().map(|step| (step.kind.make)(step.arguments.clone())).collect()
     }
 
     /// What is hardly meant, though it can be done.
@@ -113,7 +118,7 @@ impl Draft {
             ));
         }
         let sharpening: Vec<_> =
-            (0..self.steps.len()).filter(|at| kind(self.steps[*at].kind).takes.contains(&Role::Psf)).collect();
+            (0..self.steps.len()).filter(|at| self.steps[*at].kind.takes.contains(&Role::Psf)).collect();
         if sharpening.len() > 1 {
             doubts.push(format!(
                 "steps {sharpening:?} all remove the blur of a point spread function; what the first has restored is not \

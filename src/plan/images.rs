@@ -40,8 +40,8 @@ pub trait Images {
     /// Image `image`, where its samples can be read in place.
     fn source(&self, image: usize) -> Option<Source<'_>>;
 
-    /// Reads a part of an image into `target`, packed (z, y, x). Where there is no source in place, `room` is memory to
-    /// use on the way, as many floats as `target` at least.
+    /// Reads a part of an image into `target`, packed (z, y, x). Where there is no source in place, `scratch` is memory to
+    /// use on the way, at least as many floats as `target`.
     ///
     /// # Errors
     /// What the one who holds the images says.
@@ -51,11 +51,11 @@ pub trait Images {
         image: usize,
         region: Region,
         target: &mut [f32],
-        room: &mut [f32],
+        scratch: &mut [f32],
         workers: &Workers,
     ) -> Result<Found>;
 
-    /// Writes a part of a result; `room` as for [`Images::read`].
+    /// Writes a part of a result; `scratch` as for [`Images::read`].
     ///
     /// # Errors
     /// What the one who holds the images says.
@@ -65,7 +65,7 @@ pub trait Images {
         image: usize,
         region: Region,
         source: Pitched,
-        room: &mut [f32],
+        scratch: &mut [f32],
         workers: &Workers,
     ) -> Result<Clipped>;
 }

@@ -12,7 +12,7 @@ use crate::runtime::{Job, Watch};
 pub enum Kernels {
     /// One for the whole image.
     One(Box<Kernel>),
-    /// One a slab of planes.
+    /// One per slab of planes.
     Slabs(Vec<(Slab, Kernel)>),
 }
 

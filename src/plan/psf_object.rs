@@ -73,7 +73,7 @@ impl PsfObject {
     pub fn extent(&self, dimensions: usize) -> Result<[usize; 3]> {
         let running = Running::begin(self);
         let workers = self.context.workers()?;
-        self.source().extent(dimensions, [MOST_SAMPLES_AN_AXIS; 3], running.job(&workers))
+        self.source().extent(dimensions, [MAX_SAMPLES_PER_AXIS; 3], running.job(&workers))
     }
 
     /// Computes the kernel of that shape (z, y, x) into `target`.
@@ -105,8 +105,8 @@ impl PsfObject {
         Ok(())
     }
 
-    /// Finds parameters of the model from an image, packed samples (z, y, x), and sets those that it tells. `listener`
-    /// hears of the progress.
+    /// Finds parameters of the model from an image, packed samples (z, y, x), and sets those that it finds. `listener`
+    /// is called with the progress.
     ///
     /// # Errors
     /// As [`estimate_psf`], and [`Error::State`] while another one runs; nothing is changed then.
@@ -253,4 +253,4 @@ pub fn found_for(source: &mut Source, samples: &[f32], shape: [usize; 3]) -> Res
 }
 
 /// Largest extent along an axis of a kernel whose extent is asked for without an image.
-const MOST_SAMPLES_AN_AXIS: usize = 1025;
+const MAX_SAMPLES_PER_AXIS: usize = 1025;

@@ -108,7 +108,7 @@ pub trait Step {
     /// The images after the step; `context` are the context's settings.
     ///
     /// # Errors
-    /// [`Error::State`] where an object is missing that tells; [`Error::Model`] where a network does not fit.
+    /// [`Error::State`] where the object is missing that determines it; [`Error::Model`] where a network does not fit.
     fn output(&self, input: Grid, context: &Settings) -> Result<Grid> {
         let _ = context;
         Ok(input)
@@ -246,10 +246,10 @@ pub trait Series {
 /// A stage that takes a constant from every sample as it is read.
 pub trait OnRead {
     /// Whether all of an image must be shown to it before the level is known.
-    fn looks(&self) -> bool;
+    fn needs_survey(&self) -> bool;
 
     /// Sees a piece of the image.
-    fn look(&mut self, piece: &Piece<'_>, workers: &Workers);
+    fn survey(&mut self, piece: &Piece<'_>, workers: &Workers);
 
     /// What is to be taken from every sample of the image.
     fn level(&mut self) -> f64;
@@ -266,17 +266,17 @@ pub trait Tiles {
     /// Samples of the frame that it needs for images that cannot be read in place.
     fn frame_samples(&self) -> usize;
 
-    /// Shows `look` all of an image, piece by piece.
+    /// Shows `visit` all of an image, piece by piece.
     ///
     /// # Errors
-    /// What reading and `look` say; [`Error::Cancelled`].
+    /// What reading and `visit` say; [`Error::Cancelled`].
     fn show(
         &mut self,
         blocks: &mut dyn Blocks,
         frame: &mut [f32],
         workers: &Workers,
         watch: &mut Watch<'_>,
-        look: &mut dyn FnMut(&Piece<'_>) -> Result<()>,
+        visit: &mut dyn FnMut(&Piece<'_>) -> Result<()>,
     ) -> Result<()>;
 
     /// Runs on an image and notes its outcome; nothing is cancelled after the last write.
@@ -308,7 +308,7 @@ pub trait Outcomes {
     /// Forgets them.
     fn clear(&mut self);
 
-    /// One JSON value an image.
+    /// One JSON value per image.
     fn report(&self) -> Value;
 }
 
@@ -329,7 +329,7 @@ impl<T: serde::Serialize> Outcomes for Vec<T> {
 pub fn outcomes<T>(images: usize) -> Result<Vec<T>> {
     let mut list = Vec::new();
     list.try_reserve_exact(images)
-        .map_err(|_| Error::Memory(format!("the report of {images} images has no room in this machine's memory")))?;
+        .map_err(|_| Error::Memory(format!("the report of {images} images does not fit into this machine's memory")))?;
     Ok(list)
 }
 

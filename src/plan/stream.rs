@@ -25,7 +25,7 @@ pub struct Stream<'a> {
 
 impl Stream<'_> {
     /// Sees to it that in a series nothing is written before all of it is known to be finite. Whole numbers always are,
-    /// and a single image is looked at before its first tile is written.
+    /// and a single image is surveyed before its first tile is written.
     ///
     /// # Errors
     /// [`Error::Argument`](crate::error::Error::Argument) where a sample is not finite;
@@ -55,23 +55,23 @@ impl Stream<'_> {
             let started = Instant::now();
             if let Some(stage) = &mut self.on_read {
                 watch.control().span(start, 0.0);
-                if stage.looks() {
-                    let look = &mut |piece: &Piece<'_>| {
-                        stage.look(piece, self.workers);
+                if stage.needs_survey() {
+                    let visit = &mut |piece: &Piece<'_>| {
+                        stage.survey(piece, self.workers);
                         Ok(())
                     };
-                    self.tiles.show(&mut blocks, self.frame, self.workers, watch, look)?;
+                    self.tiles.show(&mut blocks, self.frame, self.workers, watch, visit)?;
                 }
                 blocks.level = stage.level();
                 watch.control().span(start, end - start);
             }
-            let looked = started.elapsed();
+            let surveyed = started.elapsed();
             let done = self.tiles.execute(&mut blocks, self.frame, self.workers, watch)?;
-            let time = started.elapsed() - looked;
+            let time = started.elapsed() - surveyed;
             let (level, clipped) = (blocks.level, blocks.clipped);
             if let Some(stage) = &mut self.on_read {
                 stage.done(done.negative);
-                self.record.stage(0, looked);
+                self.record.stage(0, surveyed);
             }
             self.record.stage(usize::from(self.on_read.is_some()), time);
             let samples = self.input.volume_shape().iter().map(|&extent| extent as f64).product::<f64>();
@@ -104,8 +104,8 @@ impl Blocks for Passage<'_> {
         Some(self.images.source(self.image)?.less(self.level))
     }
 
-    fn read(&mut self, region: Region, target: &mut [f32], room: &mut [f32], workers: &Workers) -> Result<()> {
-        let found = self.images.read(self.input.dtype(), self.image, region, target, room, workers)?;
+    fn read(&mut self, region: Region, target: &mut [f32], scratch: &mut [f32], workers: &Workers) -> Result<()> {
+        let found = self.images.read(self.input.dtype(), self.image, region, target, scratch, workers)?;
         refuse_not_finite(found.not_finite, target, region, self.input, self.image)?;
         if self.level != 0.0 {
             workers.each(Rows::of_mut(target, region.shape[2]), |_, _, row| {
@@ -115,8 +115,8 @@ impl Blocks for Passage<'_> {
         Ok(())
     }
 
-    fn write(&mut self, region: Region, source: Pitched, room: &mut [f32], workers: &Workers) -> Result<()> {
-        let clipped = self.images.write(self.output, self.image, region, source, room, workers)?;
+    fn write(&mut self, region: Region, source: Pitched, scratch: &mut [f32], workers: &Workers) -> Result<()> {
+        let clipped = self.images.write(self.output, self.image, region, source, scratch, workers)?;
         self.clipped.add(&clipped);
         Ok(())
     }

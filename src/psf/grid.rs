@@ -53,3 +53,60 @@ fn not_known(id: params::Id, scale: f64) -> Error {
          deconvolve step"
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::psf::Samples;
+    use crate::runtime::Workers;
+
+    fn source(kind: Kind, numbers: &[(params::Id, f64)]) -> Source {
+        let mut source = Source::new(kind);
+        numbers.iter().for_each(|(id, value)| source.settings.set_f64(*id, *value).unwrap());
+        source
+    }
+
+    fn samples(source: &Source, shape: [usize; 3]) -> Vec<f32> {
+        source.sample(shape, &Workers::new(1).unwrap()).unwrap().samples().to_vec()
+    }
+
+    #[test]
+    fn physical_widths_are_on_the_new_samples() {
+        let width = [(params::PSF_SIGMA_NM, 120.0), (params::PSF_SIGMA_AXIAL_NM, 300.0)];
+        let on = |pixel, step| {
+            source(
+                Kind::Gaussian,
+                &[&width[..], &[(params::PSF_PIXEL_NM, pixel), (params::PSF_STEP_NM, step)]].concat(),
+            )
+        };
+        let enlarged = on(100.0, 200.0).on_grid([0.5, 2.0, 2.0]).unwrap();
+        assert_eq!(samples(&enlarged, [5, 9, 9]), samples(&on(50.0, 400.0), [5, 9, 9]));
+        assert!(on(100.0, 200.0).on_grid([1.0, 2.0, 1.0]).is_err_and(|error| error.text().contains("(y, x)")));
+        assert!(on(1.0, 200.0).on_grid([1.0, 2.0, 2.0]).is_err(), "half a nanometre is out of the table's range");
+    }
+
+    #[test]
+    fn measured_samples_keep_their_voxels() {
+        let mut point = vec![0.0; 81];
+        (30..33).chain(39..42).chain(48..51).for_each(|at| point[at] = 1.0);
+        let with = |numbers: &[(params::Id, f64)]| {
+            let samples = Some(Samples::new([1, 9, 9], point.clone()).unwrap());
+            Source { samples, ..source(Kind::Measured, &[&[(params::PSF_BACKGROUND, 0.0)], numbers].concat()) }
+        };
+        let enlarged = with(&[(params::PSF_PIXEL_NM, 100.0)]).on_grid([1.0, 2.0, 2.0]).unwrap();
+        let by_hand = with(&[(params::PSF_PIXEL_NM, 50.0), (params::PSF_SAMPLES_PIXEL_NM, 100.0)]);
+        assert_eq!(samples(&enlarged, [1, 17, 17]), samples(&by_hand, [1, 17, 17]));
+        assert_ne!(samples(&enlarged, [1, 17, 17]), samples(&with(&[]), [1, 17, 17]));
+        assert!(
+            with(&[]).on_grid([1.0, 2.0, 2.0]).is_err_and(|error| error.text().contains("psf.pixel_nm is not set"))
+        );
+        assert!(with(&[]).on_grid([1.0; 3]).is_ok());
+    }
+
+    #[test]
+    fn a_streak_is_as_many_times_as_long() {
+        let streak = |length| source(Kind::Motion, &[(params::PSF_MOTION_LENGTH_PX, length)]);
+        let enlarged = streak(4.0).on_grid([1.0, 3.0, 3.0]).unwrap();
+        assert_eq!(samples(&enlarged, [1, 3, 17]), samples(&streak(12.0), [1, 3, 17]));
+    }
+}

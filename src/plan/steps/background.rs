@@ -68,11 +68,11 @@ impl Stage for BackgroundStage {
 }
 
 impl OnRead for BackgroundStage {
-    fn looks(&self) -> bool {
+    fn needs_survey(&self) -> bool {
         self.background.is_estimated()
     }
 
-    fn look(&mut self, piece: &Piece<'_>, workers: &Workers) {
+    fn survey(&mut self, piece: &Piece<'_>, workers: &Workers) {
         self.background.visit(piece, workers);
     }
 

@@ -192,9 +192,9 @@ impl Tiles for TiledStage {
         frame: &mut [f32],
         workers: &Workers,
         watch: &mut Watch<'_>,
-        look: &mut dyn FnMut(&Piece<'_>) -> Result<()>,
+        visit: &mut dyn FnMut(&Piece<'_>) -> Result<()>,
     ) -> Result<()> {
-        self.deconvolution.show(blocks, frame, workers, watch, look)
+        self.deconvolution.show(blocks, frame, workers, watch, visit)
     }
 
     fn execute(
@@ -275,7 +275,7 @@ impl Notes {
     fn warn_of_misfit(&self, tell: &mut Tell<'_>) {
         let misfits = self.outcomes.iter().filter_map(|outcome| {
             let (misfit, gain) = outcome.misfit.zip(outcome.photon_gain)?;
-            // Hardly any noise, as in simulated images, makes much of residuals that nobody sees.
+            // Hardly any noise, as in simulated images, makes much of residuals that cannot be seen.
             let noise = gain * self.samples / outcome.flux_in;
             let residuals = (misfit * noise).sqrt();
             (residuals > MIN_VISIBLE && misfit > MAX_MISFIT).then_some((misfit, residuals, noise.sqrt()))
