@@ -9,7 +9,7 @@ mod clocks;
 use std::process::Command;
 
 use abbe::params;
-use abbe::psf::{Kind, Source};
+use abbe::psf::{Kind, PsfSpec};
 use abbe::runtime::Workers;
 use clocks::cpu_seconds;
 
@@ -24,7 +24,7 @@ fn main() {
         (Kind::Widefield, "scalar with coma", "noll 7:50"),
         (Kind::Vectorial, "vectorial with coma", "noll 7:50"),
     ] {
-        let mut source = Source::new(kind);
+        let mut source = PsfSpec::new(kind);
         for (id, value) in [
             (params::PSF_NUMERICAL_APERTURE, 1.4),
             (params::PSF_WAVELENGTH_NM, 525.0),

@@ -255,7 +255,7 @@ impl Plan {
                     .into(),
             )
         })?;
-        psf.change(|source| psf_object::found_for(source, samples, shape))
+        psf.change(|spec| psf_object::found_for(spec, samples, shape))
     }
 
     /// What a commit of the draft would find.

@@ -1,8 +1,8 @@
 //! Point spread functions: what a point in the sample looks like in the image.
 //!
-//! A [`Source`] is what the caller states: a [`Kind`] (an optical model, or [`Kind::Measured`] with [`Samples`]) and
-//! the `psf.*` parameters in physical units. [`Source::sample`] turns it into a [`Kernel`], the values on the image's
-//! own voxels, and [`Source::extent`] says which shape is large enough. A kernel's [`Report`] says what was done and
+//! A [`PsfSpec`] is what the caller states: a [`Kind`] (an optical model, or [`Kind::Measured`] with [`Samples`]) and
+//! the `psf.*` parameters in physical units. [`PsfSpec::sample`] turns it into a [`Kernel`], the values on the image's
+//! own voxels, and [`PsfSpec::extent`] says which shape is large enough. A kernel's [`Report`] says what was done and
 //! what is suspicious.
 //!
 //! Axis order is (z, y, x); 2-D is z = 1 and gives the plane in focus. The centre of a kernel is index `extent / 2` of
@@ -15,11 +15,13 @@ mod aberrated;
 mod beads;
 mod depth;
 mod diagnosis;
+mod doubts;
 mod fit;
 mod focus;
 mod gaussian;
 mod grid;
 mod kernel;
+mod kind;
 mod measured;
 mod model;
 mod motion;
@@ -34,7 +36,9 @@ mod quadrature;
 mod reader;
 mod resample;
 mod round;
-mod source;
+mod samples;
+mod sampling;
+mod spec;
 mod sphere;
 mod zernike;
 
@@ -42,4 +46,6 @@ pub use depth::{Slab, slabs};
 pub use diagnosis::Diagnosis;
 pub use fit::{Estimate, Fit, Searched, fit, searched, standard_errors};
 pub use kernel::{Finding, Kernel, Report, Severity};
-pub use source::{Kind, Samples, Source};
+pub use kind::Kind;
+pub use samples::Samples;
+pub use spec::PsfSpec;

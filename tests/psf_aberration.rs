@@ -1,13 +1,13 @@
 //! Aberrated kernels against a slow integral over the pupil's disc.
 
 use abbe::params::{self, Centre, Pixel};
-use abbe::psf::{Kind, Source};
+use abbe::psf::{Kind, PsfSpec};
 use abbe::runtime::Workers;
 
 const SHAPE: [usize; 3] = [5, 21, 22];
 
-fn source(zernike: &str) -> Source {
-    let mut source = Source::new(Kind::Widefield);
+fn source(zernike: &str) -> PsfSpec {
+    let mut source = PsfSpec::new(Kind::Widefield);
     for (id, value) in [
         (params::PSF_NUMERICAL_APERTURE, 1.2),
         (params::PSF_IMMERSION_INDEX, 1.333),
@@ -105,7 +105,7 @@ fn coma_and_astigmatism(rho: f64, angle: f64) -> f64 {
         - 0.040 * 6.0_f64.sqrt() * rho * rho * (2.0 * angle).sin()
 }
 
-fn any_kind(kind: Kind, zernike: &str) -> Source {
+fn any_kind(kind: Kind, zernike: &str) -> PsfSpec {
     let mut source = source(zernike);
     source.kind = kind;
     for (id, value) in [

@@ -7,11 +7,11 @@ mod optics;
 
 use abbe::deconvolve::{PsfEstimate, estimate_psf};
 use abbe::params;
-use abbe::psf::{Kind, Source};
+use abbe::psf::{Kind, PsfSpec};
 use abbe::runtime::{Answer, Control, Watch, Workers};
 use optics::water;
 
-fn optics(kind: Kind) -> Source {
+fn optics(kind: Kind) -> PsfSpec {
     water(kind, 100.0, 300.0)
 }
 
@@ -39,7 +39,7 @@ impl Random {
 
 /// Fibres in and around the field of view as `source` shows them, `peak` photons at the brightest on a twentieth of
 /// that, times `gain`.
-fn draw(source: &Source, shape: [usize; 3], peak: f64, gain: f64, seed: u64) -> Vec<f32> {
+fn draw(source: &PsfSpec, shape: [usize; 3], peak: f64, gain: f64, seed: u64) -> Vec<f32> {
     let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     random.uniform();
     let around = [if shape[0] > 1 { 6 } else { 0 }, 16, 16];
@@ -92,7 +92,7 @@ fn draw(source: &Source, shape: [usize; 3], peak: f64, gain: f64, seed: u64) -> 
     image.iter().map(|value| (gain * random.poisson(peak * (value / most + 0.05))) as f32).collect()
 }
 
-fn found(source: &Source, image: &[f32], shape: [usize; 3]) -> PsfEstimate {
+fn found(source: &PsfSpec, image: &[f32], shape: [usize; 3]) -> PsfEstimate {
     let (control, mut silent) = (Control::new(), |_| Answer::Continue);
     estimate_psf(source, image, shape, &Workers::new(2).unwrap(), &mut Watch::new(&control, &mut silent)).unwrap()
 }
@@ -147,7 +147,7 @@ fn photons_without_a_specimen_tell_nothing() {
 #[test]
 fn what_cannot_be_estimated_is_said() {
     let workers = Workers::new(1).unwrap();
-    let told = |source: &Source, image: &[f32], shape| {
+    let told = |source: &PsfSpec, image: &[f32], shape| {
         let (control, mut silent) = (Control::new(), |_| Answer::Continue);
         estimate_psf(source, image, shape, &workers, &mut Watch::new(&control, &mut silent)).unwrap_err().to_string()
     };

@@ -1,13 +1,17 @@
 //! Parameters recovered from noisy synthetic beads.
 
+#[path = "support/optics.rs"]
+mod optics;
+
 use abbe::params::{self, Pixel};
-use abbe::psf::{Fit, Kind, Samples, Source, fit};
+use abbe::psf::{Fit, Kind, PsfSpec, Samples, fit};
 use abbe::runtime::Workers;
+use optics::water;
 
 const SHAPE: [usize; 3] = [21, 25, 25];
 
-fn source(aperture: f64, step_nm: f64) -> Source {
-    let mut source = Source::new(Kind::Widefield);
+fn source(aperture: f64, step_nm: f64) -> PsfSpec {
+    let mut source = PsfSpec::new(Kind::Widefield);
     for (id, value) in [
         (params::PSF_NUMERICAL_APERTURE, aperture),
         (params::PSF_IMMERSION_INDEX, 1.333),
@@ -43,8 +47,8 @@ impl Noise {
     }
 }
 
-fn measured(shape: [usize; 3], values: Vec<f32>) -> Source {
-    let mut measured = Source::new(Kind::Measured);
+fn measured(shape: [usize; 3], values: Vec<f32>) -> PsfSpec {
+    let mut measured = PsfSpec::new(Kind::Measured);
     measured.samples = Some(Samples::new(shape, values).unwrap());
     measured
 }
@@ -52,7 +56,7 @@ fn measured(shape: [usize; 3], values: Vec<f32>) -> Source {
 /// Counts of a bead of 10,000 photons on a background of 0.2 a voxel, in units of `gain` a photon: 0.25 px off along y,
 /// -0.5 px along x, focused 100 nm deeper (half a step). The truth is sampled on a grid four times as fine and thinned
 /// with an offset: a shift that no part of the fit makes.
-fn bead(aperture: f64, seed: u64, gain: f64) -> Source {
+fn bead(aperture: f64, seed: u64, gain: f64) -> PsfSpec {
     let fine = {
         let mut fine = source(aperture, 100.0);
         fine.settings.set_f64(params::PSF_PIXEL_NM, 20.0).unwrap();
@@ -129,13 +133,13 @@ fn standard_errors_are_those_of_repeated_fits() {
 }
 
 /// Samples of `truth` with its settings, `photons` of them.
-fn noisy(truth: &Source, shape: [usize; 3], photons: f64, seed: u64) -> Source {
+fn noisy(truth: &PsfSpec, shape: [usize; 3], photons: f64, seed: u64) -> PsfSpec {
     let kernel = truth.sample(shape, &Workers::new(2).unwrap()).unwrap();
     let mut noise = Noise(seed);
     measured(shape, kernel.samples().iter().map(|value| noise.poisson(photons * f64::from(*value)) as f32).collect())
 }
 
-fn with(mut source: Source, kind: Kind, values: &[(params::Id, f64)], wanted: &str) -> Source {
+fn with(mut source: PsfSpec, kind: Kind, values: &[(params::Id, f64)], wanted: &str) -> PsfSpec {
     source.kind = kind;
     for (id, value) in values {
         source.settings.set_f64(*id, *value).unwrap();
@@ -226,14 +230,46 @@ fn aberrations_that_are_given_are_part_of_the_model() {
     }
 }
 
+/// An aperture that ends where the immersion's index ends it, and a width that the samples do not show, are told.
+#[test]
+fn ends_of_ranges_and_widths_that_are_not_shown_are_told() {
+    // A bead far narrower than any aperture makes it.
+    let mut measured = water(Kind::Measured, 80.0, 200.0);
+    let narrow = |at: usize| {
+        let [z, y, x] = [at / 625, at / 25 % 25, at % 25].map(|index| index as f64);
+        let square = ((z - 7.0) / 0.8).powi(2) + (y - 12.0).powi(2) / 0.25 + (x - 12.0).powi(2) / 0.25;
+        (1000.0 * (-0.5 * square).exp() + 10.0) as f32
+    };
+    measured.samples = Some(Samples::new([15, 25, 25], (0..15 * 625).map(narrow).collect()).unwrap());
+    let mut model = water(Kind::Widefield, 80.0, 200.0);
+    model.settings.set_text(params::PSF_FIT, "numerical_aperture").unwrap();
+    let found = fit(&model, &measured, &Workers::new(2).unwrap()).unwrap();
+    assert!(found.parameters["numerical_aperture"].value > 1.33, "{found:?}");
+    assert!(found.findings.iter().any(|finding| finding.code == "fit_at_limit"), "{found:?}");
+    // The top of a wide Gaussian alone.
+    let mut measured = water(Kind::Measured, 80.0, 200.0);
+    let mut state = 1_u64;
+    let top = |at: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let noise = (state >> 40) as f64 / (1_u64 << 24) as f64 - 0.5;
+        let [y, x] = [at / 7, at % 7].map(|index| index as f64 - 3.0);
+        (1000.0 * (-0.5 * (y * y + x * x) / 900.0).exp() + 100.0 * noise) as f32
+    };
+    measured.samples = Some(Samples::new([1, 7, 7], (0..49).map(top).collect()).unwrap());
+    let mut model = water(Kind::Gaussian, 80.0, 200.0);
+    model.settings.set_f64(params::PSF_SIGMA_NM, 100.0).unwrap();
+    let found = fit(&model, &measured, &Workers::new(1).unwrap()).unwrap();
+    assert!(found.findings.iter().any(|finding| finding.code == "fit_undetermined"), "{found:?}");
+}
+
 #[test]
 fn what_cannot_be_fitted_is_refused() {
     let workers = Workers::new(1).unwrap();
     let bead = measured([1, 1, 2], vec![1.0, 2.0]);
-    let told = |source: &Source, bead: &Source| fit(source, bead, &workers).unwrap_err().to_string();
+    let told = |source: &PsfSpec, bead: &PsfSpec| fit(source, bead, &workers).unwrap_err().to_string();
     assert!(told(&with(source(1.1, 200.0), Kind::Motion, &[], ""), &bead).contains("motion"));
     assert!(told(&source(1.1, 200.0), &source(1.1, 200.0)).contains("measured"));
     assert!(told(&with(source(1.1, 200.0), Kind::Widefield, &[], "sigma_nm"), &bead).contains("\"sigma_nm\""));
     assert!(told(&source(1.1, 200.0), &measured([3, 5, 5], vec![2.0; 75])).contains("all 2"));
-    assert!(told(&source(1.1, 200.0), &Source::new(Kind::Measured)).contains("not set"));
+    assert!(told(&source(1.1, 200.0), &PsfSpec::new(Kind::Measured)).contains("not set"));
 }

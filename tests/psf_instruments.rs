@@ -1,13 +1,13 @@
 //! Instrument models against what their definitions say, computed another way.
 
 use abbe::params::{self, Pixel};
-use abbe::psf::{Kernel, Kind, Source};
+use abbe::psf::{Kernel, Kind, PsfSpec};
 use abbe::runtime::Workers;
 
 const SHAPE: [usize; 3] = [17, 33, 33];
 
-fn source(kind: Kind) -> Source {
-    let mut source = Source::new(kind);
+fn source(kind: Kind) -> PsfSpec {
+    let mut source = PsfSpec::new(kind);
     for (id, value) in [
         (params::PSF_NUMERICAL_APERTURE, 1.2),
         (params::PSF_IMMERSION_INDEX, 1.333),
@@ -23,7 +23,7 @@ fn source(kind: Kind) -> Source {
     source
 }
 
-fn kernel(source: &Source) -> Kernel {
+fn kernel(source: &PsfSpec) -> Kernel {
     source.sample(SHAPE, &Workers::new(2).unwrap()).unwrap()
 }
 
@@ -139,16 +139,16 @@ fn sectioning_instruments_are_ordered_by_width() {
 
 #[test]
 fn what_does_not_fit_is_refused_by_name() {
-    let told = |change: &dyn Fn(&mut Source), kind| {
+    let told = |change: &dyn Fn(&mut PsfSpec), kind| {
         let mut source = source(kind);
         change(&mut source);
         source.sample(SHAPE, &Workers::new(1).unwrap()).unwrap_err().to_string()
     };
-    let set = |id, value| move |source: &mut Source| source.settings.set_f64(id, value).unwrap();
+    let set = |id, value| move |source: &mut PsfSpec| source.settings.set_f64(id, value).unwrap();
     assert!(
         told(&set(params::PSF_NUMERICAL_APERTURE, 1.4), Kind::Confocal).contains("below the immersion index 1.333")
     );
-    assert!(told(&set(params::PSF_PIXEL_NM, 2000.0), Kind::Widefield).contains("Nyquist"));
+    assert!(told(&set(params::PSF_PIXEL_NM, 20_000.0), Kind::Widefield).contains("Nyquist"));
     assert!(told(&set(params::PSF_STEP_NM, 65_000.0), Kind::Widefield).contains("psf.step_nm"));
     let mut source = source(Kind::Confocal);
     for pinhole in [0.0, f64::INFINITY, f64::NAN, -1.0] {

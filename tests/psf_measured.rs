@@ -3,14 +3,14 @@
 #[path = "support/optics.rs"]
 mod optics;
 
-use abbe::params::{self, Policy, SamplesHold};
-use abbe::psf::{Kernel, Kind, Samples, Source};
+use abbe::params::{self, Centre, Policy, SamplesHold};
+use abbe::psf::{Kernel, Kind, PsfSpec, Samples};
 use abbe::runtime::Workers;
 use optics::water;
 
 const SHAPE: [usize; 3] = [25, 41, 41];
 
-fn optics(kind: Kind) -> Source {
+fn optics(kind: Kind) -> PsfSpec {
     water(kind, 80.0, 200.0)
 }
 
@@ -21,13 +21,13 @@ fn bead() -> Vec<f32> {
     kernel.samples().iter().map(|value| value / peak * 1000.0).collect()
 }
 
-fn measured(values: Vec<f32>) -> Source {
+fn measured(values: Vec<f32>) -> PsfSpec {
     let mut source = optics(Kind::Measured);
     source.samples = Some(Samples::new(SHAPE, values).unwrap());
     source
 }
 
-fn kernel(source: &Source) -> Kernel {
+fn kernel(source: &PsfSpec) -> Kernel {
     source.sample(SHAPE, &Workers::new(1).unwrap()).unwrap()
 }
 
@@ -177,9 +177,9 @@ fn cut_undersampled_and_wide_beads_are_named() {
 #[test]
 fn empty_constant_dark_and_tiny_samples_are_errors_or_named() {
     let workers = Workers::new(1).unwrap();
-    let told = |source: &Source| source.sample(SHAPE, &workers).unwrap_err().to_string();
+    let told = |source: &PsfSpec| source.sample(SHAPE, &workers).unwrap_err().to_string();
     assert!(told(&optics(Kind::Measured)).contains("not set"));
-    assert!(told(&measured(vec![3.0; 25 * 41 * 41])).contains("all 3"));
+    assert!(told(&measured(vec![0.0; 25 * 41 * 41])).contains("bright"));
     let dark: Vec<f32> = bead().iter().map(|value| 5000.0 - value).collect();
     assert!(told(&measured(dark)).contains("bright"));
     assert!(Samples::new([1, 1, 2], vec![f32::NAN, 1.0]).unwrap_err().to_string().contains("finite"));
@@ -228,7 +228,7 @@ fn beads_are_found_aligned_and_averaged() {
             (mean + mean.sqrt() * noise.normal()).max(0.0) as f32
         })
         .collect();
-    let mut source = Source::new(Kind::Measured);
+    let mut source = PsfSpec::new(Kind::Measured);
     source.settings.set_choice(params::PSF_SAMPLES_HOLD, SamplesHold::Beads).unwrap();
     source.samples = Some(Samples::new(shape, values).unwrap());
     let kernel = source.sample([15, 21, 21], &Workers::new(1).unwrap()).unwrap();
@@ -240,6 +240,201 @@ fn beads_are_found_aligned_and_averaged() {
         let square: f64 = (0..3).map(|axis| ((at[axis] as f64 - [7.0, 10.0, 10.0][axis]) / sigma[axis]).powi(2)).sum();
         let error = (f64::from(*value) / peak - (-0.5 * square).exp()).abs();
         assert!(error < 0.04, "{at:?}: {error}");
+    }
+}
+
+/// An image of beads of sigma (3, 1.6, 1.6) on 100 counts and 10 photons, at places and heights, of a camera that ends at
+/// 4095.
+fn image_of_beads(shape: [usize; 3], beads: &[([f64; 3], f64)], seed: u64) -> PsfSpec {
+    let mut noise = Noise(seed);
+    let values = (0..shape.iter().product())
+        .map(|at: usize| {
+            let at = [at / (shape[1] * shape[2]), at / shape[2] % shape[1], at % shape[2]];
+            let light = |(place, height): &([f64; 3], f64)| {
+                let square: f64 =
+                    (0..3).map(|axis| ((at[axis] as f64 - place[axis]) / [3.0, 1.6, 1.6][axis]).powi(2)).sum();
+                height * (-0.5 * square).exp()
+            };
+            let mean = beads.iter().map(light).sum::<f64>() + 10.0;
+            (mean + mean.sqrt() * noise.normal() + 100.0).round().clamp(0.0, 4095.0) as f32
+        })
+        .collect();
+    let mut spec = PsfSpec::new(Kind::Measured);
+    spec.settings.set_choice(params::PSF_SAMPLES_HOLD, SamplesHold::Beads).unwrap();
+    spec.samples = Some(Samples::new(shape, values).unwrap());
+    spec
+}
+
+#[test]
+fn bright_and_saturated_beads_hide_no_others() {
+    let (shape, workers) = ([31, 120, 120], Workers::new(1).unwrap());
+    let good = [([15.0, 30.0, 30.0], 800.0), ([15.3, 60.4, 90.2], 600.0), ([15.0, 95.0, 40.0], 700.0)];
+    for (more, used, saturated) in [(0.0, 3, 0), (3000.0, 4, 0), (5000.0, 3, 1), (8000.0, 3, 1), (60_000.0, 3, 1)] {
+        let beads = [&good[..], &[([15.0, 30.0, 100.0], more)]].concat();
+        let spec = image_of_beads(shape, &beads[..if more > 0.0 { 4 } else { 3 }], 77);
+        let kernel = spec.sample([21, 17, 17], &workers).unwrap();
+        let report = kernel.report();
+        let diagnosis = report.diagnosis.as_ref().unwrap();
+        assert_eq!(diagnosis.beads, [used + saturated, used], "{more}: {report:?}");
+        assert_eq!(report.has("saturated_beads"), saturated > 0, "{more}");
+        for (width, expected) in diagnosis.width.iter().zip([7.06, 3.77, 3.77]) {
+            assert!((width.unwrap() / expected - 1.0).abs() < 0.05, "{more}: {diagnosis:?}");
+        }
+    }
+    let alone = image_of_beads(shape, &[([15.0, 30.0, 100.0], 5000.0)], 78);
+    let told = alone.sample([21, 17, 17], &workers).unwrap_err().to_string();
+    assert!(told.contains("1 of them saturated"), "{told}");
+}
+
+/// The extent of an image of beads is what they have to themselves, and a larger kernel is filled up with zeros.
+#[test]
+fn beads_make_a_kernel_of_the_size_that_their_neighbours_leave() {
+    let workers = Workers::new(1).unwrap();
+    let places = [[15.0, 30.0, 30.0], [15.0, 32.0, 62.0], [15.0, 80.0, 85.0], [15.0, 88.0, 40.0]];
+    let spec = image_of_beads([30, 120, 120], &places.map(|place| (place, 900.0)), 5);
+    let extent = spec.extent(3, [1025; 3], &workers).unwrap();
+    assert!(extent[0] == 29 && extent[1] == extent[2] && extent[1] % 2 == 1, "{extent:?}");
+    assert!((59..=69).contains(&extent[1]), "{extent:?}");
+    let kernel = spec.sample(extent, &workers).unwrap();
+    assert!(!kernel.report().has("crowded") && kernel.report().diagnosis.as_ref().unwrap().beads[1] >= 2);
+    let wide = spec.sample([29, 119, 119], &workers).unwrap();
+    assert!(wide.report().has("crowded"), "{:?}", wide.report());
+    assert_eq!(wide.samples()[14 * 119 * 119..][..119].iter().copied().fold(0.0, f32::max), 0.0);
+    assert!(spec.for_image([8, 64, 64], &workers).is_ok());
+    // A model whose light reaches farther than that is fitted to what there is.
+    let mut model = optics(Kind::Widefield);
+    model.settings.set_text(params::PSF_FIT, "numerical_aperture blur_nm").unwrap();
+    let mut measured = spec.clone();
+    measured.settings.set_f64(params::PSF_SAMPLES_PIXEL_NM, 80.0).unwrap();
+    measured.settings.set_f64(params::PSF_SAMPLES_STEP_NM, 200.0).unwrap();
+    assert!(model.extent(3, [1025; 3], &workers).unwrap()[1] > 119);
+    assert!(abbe::psf::fit(&model, &measured, &workers).unwrap().beads[1] >= 2);
+}
+
+/// Where the noise lifts the highest sample, widths keep to what they are without noise.
+#[test]
+fn widths_of_noisy_beads_are_those_of_quiet_ones() {
+    let shape = [31, 25, 25];
+    let mut sums = [0.0; 3];
+    for seed in 1..=24 {
+        let mut noise = Noise(seed * 7919);
+        let centre: [f64; 3] = [15.0, 12.0, 12.0].map(|middle| middle + noise.uniform() - 0.5);
+        let values = (0..31 * 25 * 25)
+            .map(|at: usize| {
+                let at = [at / 625, at / 25 % 25, at % 25];
+                let square: f64 =
+                    (0..3).map(|axis| ((at[axis] as f64 - centre[axis]) / [3.0, 1.6, 1.6][axis]).powi(2)).sum();
+                let mean = 200.0 * (-0.5 * square).exp() + 20.0;
+                (mean + mean.sqrt() * noise.normal()).round().max(0.0) as f32
+            })
+            .collect();
+        let mut spec = PsfSpec::new(Kind::Measured);
+        spec.settings.set_f64(params::PSF_BACKGROUND, 20.0).unwrap();
+        spec.samples = Some(Samples::new(shape, values).unwrap());
+        let kernel = spec.sample(shape, &Workers::new(1).unwrap()).unwrap();
+        let width = kernel.report().diagnosis.as_ref().unwrap().width;
+        sums.iter_mut().zip(width).for_each(|(sum, width)| *sum += width.unwrap() / 24.0);
+    }
+    for (mean, sigma) in sums.iter().zip([3.0, 1.6, 1.6]) {
+        let ratio = mean / (sigma * (8.0 * 2.0_f64.ln()).sqrt());
+        assert!((0.96..1.04).contains(&ratio), "{ratio}");
+    }
+}
+
+/// A Gaussian on a grid of that shape with its centre there.
+fn spot(shape: [usize; 3], centre: [f64; 3]) -> Vec<f32> {
+    (0..shape.iter().product())
+        .map(|at: usize| {
+            let at = [at / (shape[1] * shape[2]), at / shape[2] % shape[1], at % shape[2]];
+            let square: f64 = (0..3).map(|axis| (at[axis] as f64 - centre[axis]).powi(2)).sum();
+            (100.0 * (-square / 4.5).exp()) as f32
+        })
+        .collect()
+}
+
+fn centroid(kernel: &Kernel) -> [f64; 3] {
+    let [_, ny, nx] = kernel.shape();
+    let mut moment = [0.0; 3];
+    for (at, value) in kernel.samples().iter().enumerate() {
+        for (moment, index) in moment.iter_mut().zip([at / (ny * nx), at / nx % ny, at % nx]) {
+            *moment += f64::from(*value) * index as f64;
+        }
+    }
+    moment
+}
+
+/// Even numbers of samples have no middle one: a point at (n - 1) / 2 is moved by half a sample, and nothing shifts.
+#[test]
+fn points_between_two_samples_come_to_lie_on_one() {
+    let workers = Workers::new(1).unwrap();
+    for shape in [[1, 16, 16], [1, 15, 16], [12, 16, 14]] {
+        let between = shape.map(|extent| (extent - 1) as f64 / 2.0);
+        let mut spec = PsfSpec::new(Kind::Measured);
+        spec.samples = Some(Samples::new(shape, spot(shape, between)).unwrap());
+        let extent = spec.extent(if shape[0] > 1 { 3 } else { 2 }, [99; 3], &workers).unwrap();
+        assert_eq!(extent, shape.map(|extent| extent | 1));
+        for centre in [Centre::BestFocus, Centre::Centroid] {
+            spec.settings.set_choice(params::PSF_CENTRE, centre).unwrap();
+            let kernel = spec.sample(extent, &workers).unwrap();
+            assert!(kernel.report().has("off_centre"), "{:?}", kernel.report());
+            for (got, middle) in centroid(&kernel).into_iter().zip(kernel.centre()) {
+                assert!((got - middle as f64).abs() < 0.01, "{shape:?} {:?}", centroid(&kernel));
+            }
+        }
+        spec.settings.set_choice(params::PSF_POLICY, Policy::Warn).unwrap();
+        assert!(spec.sample(extent, &workers).unwrap().report().has("off_centre"));
+    }
+    // Where the point lies on a sample nothing is interpolated.
+    let mut spec = PsfSpec::new(Kind::Measured);
+    spec.samples = Some(Samples::new([1, 16, 16], spot([1, 16, 16], [0.0, 8.0, 8.0])).unwrap());
+    let kernel = spec.sample([1, 17, 17], &workers).unwrap();
+    assert!(!kernel.report().has("off_centre"));
+    let ratio = f64::from(kernel.samples()[8 * 17 + 9] / kernel.samples()[8 * 17 + 8]);
+    assert!((ratio - (-1.0_f64 / 4.5).exp()).abs() < 1e-3, "{ratio}");
+}
+
+/// The order of Fourier transforms, the point in the corner, is told and mended.
+#[test]
+fn samples_in_the_order_of_fourier_transforms_are_mended() {
+    let workers = Workers::new(1).unwrap();
+    for shape in [[1, 16, 16], [1, 17, 15], [9, 16, 17]] {
+        let middle = shape.map(|extent| extent / 2);
+        let centred = spot(shape, middle.map(|at| at as f64));
+        let mut rolled = vec![0.0; centred.len()];
+        for (at, value) in centred.iter().enumerate() {
+            let place = [at / (shape[1] * shape[2]), at / shape[2] % shape[1], at % shape[2]];
+            let [z, y, x]: [usize; 3] =
+                std::array::from_fn(|axis| (place[axis] + shape[axis] - middle[axis]) % shape[axis]);
+            rolled[(z * shape[1] + y) * shape[2] + x] = *value;
+        }
+        let mut spec = PsfSpec::new(Kind::Measured);
+        spec.samples = Some(Samples::new(shape, rolled).unwrap());
+        let extent = shape.map(|extent| extent | 1);
+        let kernel = spec.sample(extent, &workers).unwrap();
+        assert!(kernel.report().has("fft_order") && !kernel.report().has("off_centre"), "{:?}", kernel.report());
+        spec.samples = Some(Samples::new(shape, centred).unwrap());
+        let expected = spec.sample(extent, &workers).unwrap();
+        assert!(!expected.report().has("fft_order"));
+        assert_eq!(kernel.samples(), expected.samples(), "{shape:?}");
+    }
+}
+
+/// A box is a point spread function too, as large as its samples.
+#[test]
+fn boxes_are_taken_as_they_are() {
+    let workers = Workers::new(1).unwrap();
+    for (shape, extent) in [([1, 5, 5], [1, 5, 5]), ([1, 4, 4], [1, 5, 5]), ([3, 3, 3], [3, 3, 3])] {
+        let mut spec = PsfSpec::new(Kind::Measured);
+        spec.samples = Some(Samples::new(shape, vec![0.04; shape.iter().product()]).unwrap());
+        assert_eq!(spec.extent(if shape[0] > 1 { 3 } else { 2 }, [99; 3], &workers).unwrap(), extent);
+        let kernel = spec.sample(extent, &workers).unwrap();
+        assert!(kernel.report().has("box"), "{:?}", kernel.report());
+        for (got, middle) in centroid(&kernel).into_iter().zip(kernel.centre()) {
+            assert!((got - middle as f64).abs() < 1e-3, "{shape:?} {:?}", centroid(&kernel));
+        }
+        if shape == extent {
+            assert!(kernel.samples().iter().all(|value| (value * kernel.samples().len() as f32 - 1.0).abs() < 1e-5));
+        }
     }
 }
 

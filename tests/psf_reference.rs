@@ -6,7 +6,7 @@ mod lanes;
 mod support;
 
 use abbe::params::{self, BeyondCritical, Centre, Pixel};
-use abbe::psf::{Kernel, Kind, Source};
+use abbe::psf::{Kernel, Kind, PsfSpec};
 use abbe::runtime::Workers;
 
 const PIXEL_UM: f64 = 0.0325;
@@ -35,8 +35,8 @@ impl Table {
 }
 
 /// A source with the optics common to all cases, changed by `changes`.
-fn source(kind: Kind, changes: &[(params::Id, f64)]) -> Source {
-    let mut source = Source::new(kind);
+fn source(kind: Kind, changes: &[(params::Id, f64)]) -> PsfSpec {
+    let mut source = PsfSpec::new(kind);
     let common = [
         (params::PSF_NUMERICAL_APERTURE, 1.4),
         (params::PSF_WAVELENGTH_NM, 525.0),
@@ -66,7 +66,7 @@ const GL_C: &[(params::Id, f64)] = &[
 const GL_D: &[(params::Id, f64)] = &[(params::PSF_SAMPLE_INDEX, 1.33), (params::PSF_DEPTH_NM, 2000.0)];
 
 /// Compares a kernel with a file, after one scale factor: the kernel's samples sum to 1, the file's do not.
-fn compare(file: &str, column: &str, source: &Source, bound: f64) {
+fn compare(file: &str, column: &str, source: &PsfSpec, bound: f64) {
     let Some(table) = Table::read(file) else { return };
     let workers = Workers::new(2).unwrap();
     let kernel = source.sample(SHAPE, &workers).unwrap();

@@ -206,7 +206,7 @@ typedef enum {
     ABBE_PSF_MOTION_ANGLE_DEG = 2014,
     /** f64, 1 to 2. Refractive index of the sample; the immersion index when not set. */
     ABBE_PSF_SAMPLE_INDEX = 2015,
-    /** f64, 0 to 1000000 nm, default 0. Depth of the source below the coverslip, in the sample. */
+    /** f64, 0 to 100000000 nm, default 0. Depth of the source below the coverslip, in the sample. */
     ABBE_PSF_DEPTH_NM = 2016,
     /** f64, 0 to 2000000 nm, default 170000. Thickness of the coverslip. */
     ABBE_PSF_COVERSLIP_NM = 2017,
@@ -238,8 +238,8 @@ typedef enum {
     /** i64, an abbe_wave_code, default ABBE_WAVE_VECTORIAL. Theory behind the confocal, two-photon, spinning disk
      *  and light sheet models. */
     ABBE_PSF_WAVE = 2028,
-    /** i64, an abbe_policy_code, default ABBE_POLICY_REPAIR. Treatment of measured samples with faults; the report
-     *  lists the faults. */
+    /** i64, an abbe_policy_code, default ABBE_POLICY_REPAIR. Treatment of samples with faults, and of parameters
+     *  that are hardly meant; the report lists them. */
     ABBE_PSF_POLICY = 2029,
     /** f64, 0 to 10000 nm, default 0. Diameter of the beads behind measured samples, whose size is removed; 0
      *  removes nothing. */

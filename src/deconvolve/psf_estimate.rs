@@ -26,7 +26,7 @@ use super::{Budget, Calibration, Deconvolution};
 use crate::error::{Error, Result, zeroed};
 use crate::image::{Region, Source as Image};
 use crate::params::{self, Settings};
-use crate::psf::{Estimate, Finding, Searched, Severity, Source, searched, standard_errors};
+use crate::psf::{Estimate, Finding, PsfSpec, Searched, Severity, searched, standard_errors};
 use crate::runtime::{Job, Watch, Workers};
 
 /// What was found.
@@ -53,31 +53,31 @@ impl PsfEstimate {
     ///
     /// # Errors
     /// [`Error::Internal`] for a parameter that the table does not have.
-    pub fn apply(&self, source: &mut Source) -> Result<()> {
+    pub fn apply(&self, spec: &mut PsfSpec) -> Result<()> {
         let told = self.parameters.iter().filter(|(_, found)| found.error.is_some());
-        told.into_iter().try_for_each(|(name, found)| source.set_by_name(name, found.value))
+        told.into_iter().try_for_each(|(name, found)| spec.set_by_name(name, found.value))
     }
 }
 
-/// Finds what `psf.fit` names from an image, packed samples (z, y, x), on the voxels of `source`. The part of it with
+/// Finds what `psf.fit` names from an image, packed samples (z, y, x), on the voxels of `spec`. The part of it with
 /// the most structure is used.
 ///
 /// # Errors
-/// As [`Source::sample`]; [`Error::Argument`] for names that are no unknowns, samples that are not finite, and an image
+/// As [`PsfSpec::sample`]; [`Error::Argument`] for names that are no unknowns, samples that are not finite, and an image
 /// without structure or without light; [`Error::Cancelled`].
 pub fn estimate_psf(
-    source: &Source,
+    spec: &PsfSpec,
     image: &[f32],
     shape: [usize; 3],
     workers: &Workers,
     watch: &mut Watch,
 ) -> Result<PsfEstimate> {
-    let unknowns = searched(source, shape[0] > 1)?;
+    let unknowns = searched(spec, shape[0] > 1)?;
     let noise = noise(image, shape, workers)?;
     let (first, part) = structured(image, shape);
     let mut window = zeroed("the part of an image", part.iter().product())?;
     Image::packed(shape, image).copy(Region { start: first, shape: part }, &mut window);
-    let mut search = Search { source, unknowns: &unknowns, part, window, noise, workers, trials: 0 };
+    let mut search = Search { spec, unknowns: &unknowns, part, window, noise, workers, trials: 0 };
     let mut best = search.trial(&unknowns.iter().map(|unknown| unknown.start).collect::<Vec<_>>(), watch)?;
     let mut steps: Vec<f64> = unknowns.iter().map(|unknown| unknown.step).collect();
     for round in 0..ROUNDS {
@@ -119,7 +119,7 @@ pub fn estimate_psf(
 }
 
 struct Search<'a> {
-    source: &'a Source,
+    spec: &'a PsfSpec,
     unknowns: &'a [Searched],
     part: [usize; 3],
     window: Vec<f32>,
@@ -139,15 +139,15 @@ struct Trial {
 impl Search<'_> {
     /// The likelihood at some values of the unknowns.
     fn trial(&mut self, values: &[f64], watch: &mut Watch) -> Result<Trial> {
-        let mut source = self.source.clone();
+        let mut spec = self.spec.clone();
         for (unknown, value) in self.unknowns.iter().zip(values) {
-            source.settings.set_f64(unknown.id, *value)?;
+            spec.settings.set_f64(unknown.id, *value)?;
         }
         self.trials += 1;
         let dimensions = if self.part[0] > 1 { 3 } else { 2 };
         let most = |axis: usize| (2 * self.part[axis] - 1).min(WIDEST[axis]);
         let job = Job::new(self.workers, watch.control());
-        let kernel = source.sample(source.extent(dimensions, [0, 1, 2].map(most), job)?, job)?;
+        let kernel = spec.sample(spec.extent(dimensions, [0, 1, 2].map(most), job)?, job)?;
         let mut settings = Settings::new("deconvolve");
         // What a plane's photons tell of its rings comes late, and momentum overshoots before.
         let (algorithm, iterations) = if self.part[0] > 1 { (HEAVY_BALL, 150) } else { (RICHARDSON_LUCY, 300) };

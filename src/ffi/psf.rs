@@ -43,7 +43,7 @@ pub unsafe extern "C" fn abbe_psf_create(
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn abbe_psf_set_i64(psf: *mut abbe_psf, param: abbe_param, value: i64) -> abbe_status {
-    on(psf, |psf| psf.change(|source| source.settings.set_i64(param, value)))
+    on(psf, |psf| psf.change(|spec| spec.settings.set_i64(param, value)))
 }
 
 /// Sets a real number of a point spread function, e.g. ABBE_PSF_WAVELENGTH_NM to 525.
@@ -54,7 +54,7 @@ pub extern "C" fn abbe_psf_set_i64(psf: *mut abbe_psf, param: abbe_param, value:
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn abbe_psf_set_f64(psf: *mut abbe_psf, param: abbe_param, value: f64) -> abbe_status {
-    on(psf, |psf| psf.change(|source| source.settings.set_f64(param, value)))
+    on(psf, |psf| psf.change(|spec| spec.settings.set_f64(param, value)))
 }
 
 /// Sets a text of a point spread function. What it says is checked when the kernel is computed.
@@ -71,7 +71,7 @@ pub unsafe extern "C" fn abbe_psf_set_text(psf: *mut abbe_psf, param: abbe_param
     on(psf, |psf| {
         // SAFETY: by this function's contract.
         let value = unsafe { text_in("value", value) }?;
-        psf.change(|source| source.settings.set_text(param, value))
+        psf.change(|spec| spec.settings.set_text(param, value))
     })
 }
 
@@ -82,7 +82,7 @@ pub unsafe extern "C" fn abbe_psf_set_text(psf: *mut abbe_psf, param: abbe_param
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn abbe_psf_unset(psf: *mut abbe_psf, param: abbe_param) -> abbe_status {
-    on(psf, |psf| psf.change(|source| source.settings.unset(param)))
+    on(psf, |psf| psf.change(|spec| spec.settings.unset(param)))
 }
 
 /// Gives the samples of a measured point spread function, or a motion kernel. Copied.
@@ -111,7 +111,7 @@ pub unsafe extern "C" fn abbe_psf_set_samples(
         let (shape, len) = unsafe { kernel_shape(ndim, shape) }?;
         // SAFETY: by this function's contract.
         let samples = unsafe { slice_in("samples", samples, len) }?;
-        psf.change(|source| samples_for(source, samples, shape))
+        psf.change(|spec| samples_for(spec, samples, shape))
     })
 }
 

@@ -123,6 +123,11 @@ impl Settings {
         self.value(id).is_some()
     }
 
+    /// The parameters that were set, in no order.
+    pub fn set(&self) -> impl Iterator<Item = Id> {
+        self.values.iter().map(|(id, _)| *id)
+    }
+
     /// The whole number or choice set, or its default.
     ///
     /// # Panics

@@ -94,7 +94,7 @@ parameters! {
         "Direction of motion, from +x (columns) towards +y (rows).";
     PSF_SAMPLE_INDEX = 2015, "psf.sample_index", free(1.0, 2.0, ""),
         "Refractive index of the sample; the immersion index when not set.";
-    PSF_DEPTH_NM = 2016, "psf.depth_nm", number(0.0, 1e6, 0.0, "nm"),
+    PSF_DEPTH_NM = 2016, "psf.depth_nm", number(0.0, 1e8, 0.0, "nm"),
         "Depth of the source below the coverslip, in the sample.";
     PSF_COVERSLIP_NM = 2017, "psf.coverslip_nm", number(0.0, 2e6, 170_000.0, "nm"),
         "Thickness of the coverslip.";
@@ -121,7 +121,7 @@ parameters! {
     PSF_WAVE = 2028, "psf.wave", choice!(Wave::Vectorial),
         "Theory behind the confocal, two-photon, spinning disk and light sheet models.";
     PSF_POLICY = 2029, "psf.policy", choice!(Policy::Repair),
-        "Treatment of measured samples with faults; the report lists the faults.";
+        "Treatment of samples with faults, and of parameters that are hardly meant; the report lists them.";
     PSF_BEAD_NM = 2030, "psf.bead_nm", number(0.0, 10_000.0, 0.0, "nm"),
         "Diameter of the beads behind measured samples, whose size is removed; 0 removes nothing.";
     PSF_SAMPLES_HOLD = 2031, "psf.samples_hold", choice!(SamplesHold::Psf),

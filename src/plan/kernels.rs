@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::psf_object::describe;
 use crate::error::Result;
 use crate::params::{DECONVOLVE_DEPTH_SLABS, Settings};
-use crate::psf::{Kernel, Slab, Source, slabs};
+use crate::psf::{Kernel, PsfSpec, Slab, slabs};
 use crate::runtime::{Job, Watch};
 
 /// Kernels of a step.
@@ -20,22 +20,17 @@ impl Kernels {
     /// Computes what images of `shape` (z, y, x) need with the `deconvolve.*` settings.
     ///
     /// # Errors
-    /// As [`Source::sample`]; [`Error::Cancelled`](crate::error::Error::Cancelled).
-    pub fn new(source: &Source, settings: &Settings, shape: [usize; 3], job: Job, watch: &mut Watch) -> Result<Self> {
-        let kernel = |source: &Source| {
-            let dimensions = if shape[0] > 1 { 3 } else { 2 };
-            // Light that travels farther than the image is wide leaves no trace in it.
-            let extent = source.extent(dimensions, shape.map(|extent| 2 * extent - 1), job)?;
-            source.sample(extent, job)
-        };
+    /// As [`PsfSpec::sample`]; [`Error::Cancelled`](crate::error::Error::Cancelled).
+    pub fn new(spec: &PsfSpec, settings: &Settings, shape: [usize; 3], job: Job, watch: &mut Watch) -> Result<Self> {
+        let kernel = |spec: &PsfSpec| spec.for_image(shape, job);
         let wanted = settings.i64(DECONVOLVE_DEPTH_SLABS) as usize;
-        if wanted == 1 || wanted == 0 && (shape[0] == 1 || !source.kind.is_layered()) {
-            return Ok(Self::One(Box::new(kernel(source)?)));
+        if wanted == 1 || wanted == 0 && (shape[0] == 1 || !spec.kind.is_layered()) {
+            return Ok(Self::One(Box::new(kernel(spec)?)));
         }
-        let cut = slabs(source, shape[0], wanted)?;
+        let cut = slabs(spec, shape[0], wanted)?;
         let count = cut.len() as f64;
         let slabs = cut.into_iter().enumerate().map(|(at, slab)| {
-            let kernel = kernel(&slab.source(source)?)?;
+            let kernel = kernel(&slab.spec(spec)?)?;
             watch.advance((at + 1) as f64 / count)?;
             Ok((slab, kernel))
         });

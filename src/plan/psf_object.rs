@@ -1,4 +1,4 @@
-//! A point spread function as an object of the C ABI: its source, the kernel last computed from it, the last fit and the
+//! A point spread function as an object of the C ABI: its specification, the kernel last computed from it, the last fit and the
 //! last estimate.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
@@ -9,7 +9,7 @@ use crate::params::{
     Centre, Id, PSF_BACKGROUND, PSF_CENTRE, PSF_FIT_CHI_SQUARE, PSF_FIT_DEFOCUS_NM, PSF_FIT_SHIFT_X_PX,
     PSF_FIT_SHIFT_Y_PX, known,
 };
-use crate::psf::{Fit, Kernel, Kind, Samples, Source, fit};
+use crate::psf::{Fit, Kernel, Kind, PsfSpec, Samples, fit};
 use crate::runtime::{Answer, Context, Control, Job, Level, Watch, Workers};
 
 /// A point spread function that may still change.
@@ -23,7 +23,7 @@ pub struct PsfObject {
 }
 
 struct State {
-    source: Source,
+    spec: PsfSpec,
     report: Option<serde_json::Value>,
     fit: Option<Fit>,
     estimate: Option<PsfEstimate>,
@@ -35,8 +35,8 @@ impl PsfObject {
     /// # Errors
     /// [`Error::Argument`] for an unknown kind.
     pub fn new(context: Arc<Context>, kind: i32) -> Result<Self> {
-        let source = Source::new(known::<Kind>("psf kind", kind.into())?);
-        let state = Mutex::new(State { source, report: None, fit: None, estimate: None });
+        let spec = PsfSpec::new(known::<Kind>("psf kind", kind.into())?);
+        let state = Mutex::new(State { spec, report: None, fit: None, estimate: None });
         Ok(Self { context, state, running: Mutex::default(), estimating: Mutex::new(()) })
     }
 
@@ -50,18 +50,18 @@ impl PsfObject {
         self.state.try_lock().is_ok() && self.running.try_lock().is_ok_and(|running| running.is_empty())
     }
 
-    /// A copy of the source as it is now.
-    pub fn source(&self) -> Source {
-        self.state().source.clone()
+    /// A copy of the specification as it is now.
+    pub fn spec(&self) -> PsfSpec {
+        self.state().spec.clone()
     }
 
-    /// Changes the source through `change`, which changes nothing when it fails.
+    /// Changes the specification through `change`, which changes nothing when it fails.
     ///
     /// # Errors
     /// What `change` says.
-    pub fn change(&self, change: impl FnOnce(&mut Source) -> Result<()>) -> Result<()> {
+    pub fn change(&self, change: impl FnOnce(&mut PsfSpec) -> Result<()>) -> Result<()> {
         let mut state = self.state();
-        change(&mut state.source)?;
+        change(&mut state.spec)?;
         state.report = None;
         Ok(())
     }
@@ -69,21 +69,21 @@ impl PsfObject {
     /// The extents (z, y, x) that hold its light; `dimensions` is 2 or 3.
     ///
     /// # Errors
-    /// As [`Source::extent`].
+    /// As [`PsfSpec::extent`].
     pub fn extent(&self, dimensions: usize) -> Result<[usize; 3]> {
         let running = Running::begin(self);
         let workers = self.context.workers()?;
-        self.source().extent(dimensions, [MAX_SAMPLES_PER_AXIS; 3], running.job(&workers))
+        self.spec().extent(dimensions, [MAX_SAMPLES_PER_AXIS; 3], running.job(&workers))
     }
 
     /// Computes the kernel of that shape (z, y, x) into `target`.
     ///
     /// # Errors
-    /// As [`Source::sample`]; `target` is untouched then.
+    /// As [`PsfSpec::sample`]; `target` is untouched then.
     pub fn sample(&self, shape: [usize; 3], target: &mut [f32]) -> Result<()> {
         let running = Running::begin(self);
         let workers = self.context.workers()?;
-        let kernel = self.source().sample(shape, running.job(&workers))?;
+        let kernel = self.spec().sample(shape, running.job(&workers))?;
         target.copy_from_slice(kernel.samples());
         self.state().report = Some(describe(&kernel)?);
         Ok(())
@@ -96,11 +96,11 @@ impl PsfObject {
     pub fn fit(&self, measured: &Self) -> Result<()> {
         let running = Running::begin(self);
         let workers = self.context.workers()?;
-        let found = fit(&self.source(), &measured.source(), running.job(&workers))?;
+        let found = fit(&self.spec(), &measured.spec(), running.job(&workers))?;
         for finding in &found.findings {
             self.context.log(Level::Warning, &finding.text);
         }
-        self.change(|source| found.apply(source))?;
+        self.change(|spec| found.apply(spec))?;
         self.state().fit = Some(found);
         Ok(())
     }
@@ -120,11 +120,11 @@ impl PsfObject {
         };
         let running = Running::begin(self);
         let watch = &mut Watch::new(&running.control, listener);
-        let found = estimate_psf(&self.source(), image, shape, &*self.context.workers()?, watch)?;
+        let found = estimate_psf(&self.spec(), image, shape, &*self.context.workers()?, watch)?;
         for finding in &found.findings {
             self.context.log(Level::Warning, &finding.text);
         }
-        self.change(|source| found.apply(source))?;
+        self.change(|spec| found.apply(spec))?;
         self.state().estimate = Some(found);
         Ok(())
     }
@@ -139,7 +139,7 @@ impl PsfObject {
     /// # Errors
     /// As [`crate::params::Settings::read_i64`].
     pub fn i64(&self, id: Id) -> Result<i64> {
-        self.state().source.settings.read_i64(id)
+        self.state().spec.settings.read_i64(id)
     }
 
     /// A real number that is set, or its default, or a fact of the last fit.
@@ -152,7 +152,7 @@ impl PsfObject {
             PSF_FIT_SHIFT_Y_PX => |fit| fit.shift_px[0].value,
             PSF_FIT_SHIFT_X_PX => |fit| fit.shift_px[1].value,
             PSF_FIT_CHI_SQUARE => |fit| fit.chi_square,
-            _ => return self.state().source.settings.read_f64(id),
+            _ => return self.state().spec.settings.read_f64(id),
         };
         let state = self.state();
         let fit =
@@ -228,12 +228,12 @@ fn json(value: &impl serde::Serialize) -> Result<serde_json::Value> {
     serde_json::to_value(value).map_err(|cause| Error::Internal(format!("psf report: {cause}")))
 }
 
-/// Keeps samples that the host gave; only a measured source takes them.
-pub fn samples_for(source: &mut Source, samples: &[f32], shape: [usize; 3]) -> Result<()> {
-    if source.kind != Kind::Measured {
+/// Keeps samples that the host gave; only a measured point spread function takes them.
+pub fn samples_for(spec: &mut PsfSpec, samples: &[f32], shape: [usize; 3]) -> Result<()> {
+    if spec.kind != Kind::Measured {
         return Err(Error::State(format!(
             "psf is of kind {}; only a measured one (ABBE_PSF_MEASURED) takes samples",
-            source.kind.name()
+            spec.kind.name()
         )));
     }
     let mut values = Vec::new();
@@ -241,15 +241,15 @@ pub fn samples_for(source: &mut Source, samples: &[f32], shape: [usize; 3]) -> R
         Error::Memory(format!("samples are {} bytes; there is no room for a copy", size_of_val(samples)))
     })?;
     values.extend_from_slice(samples);
-    source.samples = Some(Samples::new(shape, values)?);
+    spec.samples = Some(Samples::new(shape, values)?);
     Ok(())
 }
 
-/// Keeps samples that a deconvolution found, to be used as they are; only a measured source takes them.
-pub fn found_for(source: &mut Source, samples: &[f32], shape: [usize; 3]) -> Result<()> {
-    samples_for(source, samples, shape)?;
-    source.settings.set_f64(PSF_BACKGROUND, 0.0)?;
-    source.settings.set_choice(PSF_CENTRE, Centre::None)
+/// Keeps samples that a deconvolution found, to be used as they are; only a measured point spread function takes them.
+pub fn found_for(spec: &mut PsfSpec, samples: &[f32], shape: [usize; 3]) -> Result<()> {
+    samples_for(spec, samples, shape)?;
+    spec.settings.set_f64(PSF_BACKGROUND, 0.0)?;
+    spec.settings.set_choice(PSF_CENTRE, Centre::None)
 }
 
 /// Largest extent along an axis of a kernel whose extent is asked for without an image.

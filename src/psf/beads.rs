@@ -1,76 +1,164 @@
 //! One point spread function from an image of several beads.
 //!
-//! Beads are found as maxima of the smoothed image, those that touch each other, the lateral border or the camera's
-//! limit are left out, and the rest are centred to a fraction of a voxel and added: adding counts weights each bead by
-//! its photons, which is best for Poisson noise.
+//! Beads are found as maxima of the smoothed image. Those that are saturated, or have another bead or the lateral border
+//! within the window, are left out; the rest are centred to a fraction of a voxel and added: adding counts weights each
+//! bead by its photons, which is best for Poisson noise.
 
-use super::diagnosis::{centroid, on_border};
+use super::diagnosis::{centroid, longest_run, on_border};
 use super::kernel::{place, volume};
 use super::resample::{Axis, resample};
 use crate::error::{Error, Result, zeroed};
 use crate::runtime::Job;
 
-/// The beads' mean and what was found.
+/// The beads of an image.
+pub(super) struct Beads<'a> {
+    values: &'a [f64],
+    shape: [usize; 3],
+    spots: Vec<Spot>,
+}
+
+struct Spot {
+    at: [usize; 3],
+    /// Of the smoothed image above its level.
+    height: f64,
+    saturated: bool,
+}
+
+/// The beads' sum.
 pub(super) struct Extracted {
     /// Background taken away, the point at index extent / 2.
     pub values: Vec<f64>,
+    /// The window that was asked for, or a smaller one where no bead had as much to itself.
     pub shape: [usize; 3],
     pub found: usize,
     pub used: usize,
+    pub saturated: usize,
 }
 
-/// Finds the beads in `values` and adds them up in a window of about `window` samples (z, y, x).
-pub(super) fn extract(values: &[f64], shape: [usize; 3], window: [usize; 3], job: Job) -> Result<Extracted> {
-    // Odd windows that fit.
-    let window: [usize; 3] = std::array::from_fn(|axis| {
-        let most = window[axis].min(shape[axis]);
-        if most.is_multiple_of(2) { most - 1 } else { most }
-    });
-    let half = window.map(|extent| (extent / 2) as f64);
-    let smooth = smoothed(values, shape, job)?;
-    let level = median(&smooth);
-    let noise = 1.4826 * median(&smooth.iter().map(|value| (value - level).abs()).collect::<Vec<_>>());
-    let highest = smooth.iter().copied().fold(f64::MIN, f64::max);
-    let threshold = level + (0.25 * (highest - level)).max(8.0 * noise);
-    let spots: Vec<[usize; 3]> = (0..values.len())
-        .filter(|&at| smooth[at] > threshold && is_maximum(&smooth, shape, place(shape, at)))
-        .map(|at| place(shape, at))
-        .collect();
-    let limit = values.iter().copied().fold(f64::MIN, f64::max);
-    let mut sum: Vec<f64> = zeroed("psf bead", volume(window)?)?;
-    let mut used = 0;
-    for (index, spot) in spots.iter().enumerate() {
-        let alone = spots.iter().enumerate().all(|(other, neighbour)| {
-            other == index || (1..3).any(|axis| spot[axis].abs_diff(neighbour[axis]) as f64 > half[axis])
+impl<'a> Beads<'a> {
+    /// Finds the beads in `values` of that shape.
+    ///
+    /// What counts is brighter than the noise, and no fainter than a twentieth of the brightest that is not saturated: a
+    /// few bright ones, clumps mostly, hide no others.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`].
+    pub fn find(values: &'a [f64], shape: [usize; 3], job: Job) -> Result<Self> {
+        let smooth = smoothed(values, shape, job)?;
+        let level = median(&smooth);
+        let noise = 1.4826 * median(&smooth.iter().map(|value| (value - level).abs()).collect::<Vec<_>>());
+        let limit = values.iter().copied().fold(f64::MIN, f64::max);
+        let mut spots: Vec<Spot> = (0..values.len())
+            .filter(|&at| smooth[at] > level + 8.0 * noise && is_maximum(&smooth, shape, place(shape, at)))
+            .map(|index| {
+                let at = place(shape, index);
+                Spot { at, height: smooth[index] - level, saturated: is_saturated(values, shape, at, limit) }
+            })
+            .collect();
+        let highest = |any: bool| {
+            let heights = spots.iter().filter(|spot| any || !spot.saturated).map(|spot| spot.height);
+            heights.fold(0.0, f64::max)
+        };
+        let reference = if highest(false) > 0.0 { highest(false) } else { highest(true) };
+        spots.retain(|spot| spot.height >= FAINTEST * reference);
+        Ok(Self { values, shape, spots })
+    }
+
+    /// Odd extents (z, y, x) of the largest window, square in the plane, that half of the beads have to themselves.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] where no bead has any room.
+    pub fn window(&self) -> Result<[usize; 3]> {
+        let mut rooms: Vec<usize> =
+            self.spots.iter().filter(|spot| !spot.saturated).map(|spot| self.room(spot)).collect();
+        rooms.retain(|room| *room >= LEAST_ROOM);
+        rooms.sort_unstable();
+        match rooms.get(rooms.len() / 2) {
+            Some(room) => Ok([self.odd_planes(), 2 * room + 1, 2 * room + 1]),
+            None => Err(Error::Argument(format!(
+                "psf samples hold {} beads, {} of them saturated, and none of the others stands alone and {LEAST_ROOM} \
+                 samples from the border; give a sparser image",
+                self.spots.len(),
+                self.spots.iter().filter(|spot| spot.saturated).count()
+            ))),
+        }
+    }
+
+    /// Adds up the beads in a window of about `wanted` samples (z, y, x), or in a smaller one where no bead has as much
+    /// to itself.
+    ///
+    /// # Errors
+    /// As [`Beads::window`]; [`Error::Memory`]; [`Error::Cancelled`].
+    pub fn extract(&self, wanted: [usize; 3], job: Job) -> Result<Extracted> {
+        let odd = |extent: usize, most: usize| (extent | 1).min(if most.is_multiple_of(2) { most - 1 } else { most });
+        let asked: [usize; 3] = std::array::from_fn(|axis| odd(wanted[axis], self.shape[axis]));
+        let largest = self.window()?;
+        let free = |window: [usize; 3]| self.spots.iter().filter(move |spot| self.is_free(spot, window));
+        let window = match free(asked).next() {
+            Some(_) => asked,
+            None => std::array::from_fn(|axis| asked[axis].min(largest[axis])),
+        };
+        let mut sum: Vec<f64> = zeroed("psf bead", volume(window)?)?;
+        let mut used = 0;
+        for spot in free(window) {
+            let centre = refined(self.values, self.shape, spot.at, window, job)?;
+            let mut patch = cut(self.values, self.shape, centre, window, job)?;
+            let mut border: Vec<f64> =
+                patch.iter().enumerate().filter(|(at, _)| on_border(window, *at)).map(|(_, value)| *value).collect();
+            if !border.is_empty() {
+                let background = mean_of_middle(&mut border);
+                patch.iter_mut().for_each(|value| *value -= background);
+            }
+            for (sum, value) in sum.iter_mut().zip(patch) {
+                *sum += value;
+            }
+            used += 1;
+        }
+        let saturated = self.spots.iter().filter(|spot| spot.saturated).count();
+        Ok(Extracted { values: sum, shape: window, found: self.spots.len(), used, saturated })
+    }
+
+    /// Planes of a window: all, but for one where they are even.
+    fn odd_planes(&self) -> usize {
+        self.shape[0] - usize::from(self.shape[0].is_multiple_of(2))
+    }
+
+    /// Samples along y and x to either side that a bead has to itself.
+    fn room(&self, spot: &Spot) -> usize {
+        let border = (1..3).map(|axis| spot.at[axis].min(self.shape[axis] - 1 - spot.at[axis])).min().unwrap_or(0);
+        let near = self.neighbours(spot).map(|other| {
+            (1..3).map(|axis| spot.at[axis].abs_diff(other.at[axis])).max().unwrap_or(0).saturating_sub(1)
         });
-        let inside = (1..3)
-            .all(|axis| spot[axis] as f64 >= half[axis] && spot[axis] as f64 + half[axis] <= (shape[axis] - 1) as f64);
-        let patch = cut(values, shape, spot.map(|at| at as f64), window, job)?;
-        let saturated = patch.iter().filter(|&&value| value == limit).count() > 3;
-        if !alone || !inside || saturated {
-            continue;
-        }
-        let centre = refined(values, shape, *spot, window, job)?;
-        let mut patch = cut(values, shape, centre, window, job)?;
-        let mut border: Vec<f64> =
-            patch.iter().enumerate().filter(|(at, _)| on_border(window, *at)).map(|(_, value)| *value).collect();
-        if !border.is_empty() {
-            let background = mean_of_middle(&mut border);
-            patch.iter_mut().for_each(|value| *value -= background);
-        }
-        for (sum, value) in sum.iter_mut().zip(patch) {
-            *sum += value;
-        }
-        used += 1;
+        near.fold(border, usize::min)
     }
-    if used == 0 {
-        return Err(Error::Argument(format!(
-            "psf samples hold {} beads, none of which stands alone, unsaturated and {half:?} (z, y, x) samples from the \
-             border; give a sparser image or a smaller kernel",
-            spots.len()
-        )));
+
+    /// Whether a bead is alone in a window around it, inside the image and not saturated.
+    fn is_free(&self, spot: &Spot, window: [usize; 3]) -> bool {
+        let half = window.map(|extent| extent / 2);
+        let inside = (1..3).all(|axis| spot.at[axis] >= half[axis] && spot.at[axis] + half[axis] < self.shape[axis]);
+        let apart = |other: &Spot| (1..3).any(|axis| spot.at[axis].abs_diff(other.at[axis]) > half[axis]);
+        !spot.saturated && inside && self.neighbours(spot).all(apart)
     }
-    Ok(Extracted { values: sum, shape: window, found: spots.len(), used })
+
+    /// Others that are bright enough to be seen beside a bead.
+    fn neighbours(&self, spot: &Spot) -> impl Iterator<Item = &Spot> {
+        self.spots.iter().filter(|other| other.at != spot.at && other.height > SEEN_BESIDE * spot.height)
+    }
+}
+
+/// Whether samples around a maximum lie at the limit `limit` as a camera's do: three in a row, or more than symmetry
+/// makes equal.
+fn is_saturated(values: &[f64], shape: [usize; 3], at: [usize; 3], limit: f64) -> bool {
+    let from = at.map(|index| index.saturating_sub(AROUND));
+    let size: [usize; 3] = std::array::from_fn(|axis| (at[axis] + AROUND + 1).min(shape[axis]) - from[axis]);
+    let around: Vec<f64> = (0..size.iter().product())
+        .map(|index| {
+            let [z, y, x]: [usize; 3] = std::array::from_fn(|axis| from[axis] + place(size, index)[axis]);
+            values[(z * shape[1] + y) * shape[2] + x]
+        })
+        .collect();
+    let equal = around.iter().filter(|value| **value == limit).count();
+    equal > 8 || equal > 2 && longest_run(&around, size, limit) > 2
 }
 
 /// Position of a bead to a fraction of a sample: the centroid of what is above a third of its peak, taken again
@@ -157,3 +245,12 @@ fn mean_of_middle(values: &mut [f64]) -> f64 {
     let middle = &values[values.len() / 4..(3 * values.len()).div_ceil(4).max(values.len() / 4 + 1)];
     middle.iter().sum::<f64>() / middle.len() as f64
 }
+
+/// Of the brightest bead: what is fainter may be its rings.
+const FAINTEST: f64 = 0.05;
+/// Of a bead: what is fainter hardly changes it.
+const SEEN_BESIDE: f64 = 0.25;
+/// Samples to either side, less than which no bead is to be told from its neighbours.
+const LEAST_ROOM: usize = 2;
+/// Samples around a maximum in which saturation is looked for.
+const AROUND: usize = 3;

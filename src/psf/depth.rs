@@ -4,7 +4,7 @@
 //! reaches, and the results are added with the slabs' weights. The weights of all slabs add up to 1 in every plane.
 
 use super::optics::Optics;
-use super::source::Source;
+use super::spec::PsfSpec;
 use crate::error::{Error, Result};
 use crate::params;
 
@@ -20,17 +20,17 @@ pub struct Slab {
 }
 
 impl Slab {
-    /// The same source at this slab's depth.
+    /// The same point spread function at this slab's depth.
     ///
     /// # Errors
     /// [`Error::Argument`] for kinds that know no depth, or a depth out of the range of `psf.depth_nm`.
-    pub fn source(&self, source: &Source) -> Result<Source> {
-        if !source.kind.is_layered() {
-            return Err(no_layers(source));
+    pub fn spec(&self, spec: &PsfSpec) -> Result<PsfSpec> {
+        if !spec.kind.is_layered() {
+            return Err(no_layers(spec));
         }
-        let mut source = source.clone();
-        source.settings.set_f64(params::PSF_DEPTH_NM, self.depth_nm)?;
-        Ok(source)
+        let mut spec = spec.clone();
+        spec.settings.set_f64(params::PSF_DEPTH_NM, self.depth_nm)?;
+        Ok(spec)
     }
 }
 
@@ -45,17 +45,17 @@ impl Slab {
 /// # Errors
 /// [`Error::Argument`] for kinds that know no depth, or more slabs than planes; [`Error::State`] for a parameter that is
 /// needed and not set.
-pub fn slabs(source: &Source, planes: usize, count: usize) -> Result<Vec<Slab>> {
-    if !source.kind.is_layered() {
-        return Err(no_layers(source));
+pub fn slabs(spec: &PsfSpec, planes: usize, count: usize) -> Result<Vec<Slab>> {
+    if !spec.kind.is_layered() {
+        return Err(no_layers(spec));
     }
     if count > planes || planes == 0 {
         return Err(Error::Argument(format!(
             "deconvolve.depth_slabs is {count}; it must be at most the {planes} planes of the stack"
         )));
     }
-    let optics = Optics::of(&source.settings, source.kind.colour())?;
-    let step = source.settings.required(params::PSF_STEP_NM)? * optics.sample_index / optics.immersion_index;
+    let optics = Optics::of(&spec.settings, spec.kind.colour())?;
+    let step = spec.settings.required(params::PSF_STEP_NM)? * optics.sample_index / optics.immersion_index;
     let count = match count {
         0 => {
             let thickness = 2.0 * optics.wavelength * 1000.0 * MOST_WAVES / mismatch(&optics).max(1e-12);
@@ -84,10 +84,10 @@ fn mismatch(optics: &Optics) -> f64 {
     mean(&|ring| (ring[1] - path - slope * (ring[2] - drive)).powi(2)).sqrt()
 }
 
-fn no_layers(source: &Source) -> Error {
+fn no_layers(spec: &PsfSpec) -> Error {
     Error::Argument(format!(
         "psf kind is {}; only models with layers change with depth; set deconvolve.depth_slabs to 1",
-        source.kind.name()
+        spec.kind.name()
     ))
 }
 
@@ -137,8 +137,8 @@ mod tests {
         assert_eq!((two[0].depth_nm, two[1].depth_nm), (950.0, 1950.0));
     }
 
-    fn oil(sample: f64) -> Source {
-        let mut source = Source::new(Kind::Widefield);
+    fn oil(sample: f64) -> PsfSpec {
+        let mut spec = PsfSpec::new(Kind::Widefield);
         for (id, value) in [
             (params::PSF_NUMERICAL_APERTURE, 1.4),
             (params::PSF_WAVELENGTH_NM, 525.0),
@@ -146,9 +146,9 @@ mod tests {
             (params::PSF_SAMPLE_INDEX, sample),
             (params::PSF_DEPTH_NM, 1000.0),
         ] {
-            source.settings.set_f64(id, value).unwrap();
+            spec.settings.set_f64(id, value).unwrap();
         }
-        source
+        spec
     }
 
     #[test]
@@ -166,10 +166,10 @@ mod tests {
     #[test]
     fn kinds_without_layers_are_refused() {
         let slab = cut(4, 100.0, 0.0, 1).remove(0);
-        let gaussian = Source::new(Kind::Gaussian);
-        assert!(slab.source(&gaussian).unwrap_err().to_string().contains("gaussian"));
+        let gaussian = PsfSpec::new(Kind::Gaussian);
+        assert!(slab.spec(&gaussian).unwrap_err().to_string().contains("gaussian"));
         assert!(slabs(&gaussian, 4, 2).unwrap_err().to_string().contains("gaussian"));
-        let deep = slab.source(&Source::new(Kind::Widefield)).unwrap();
+        let deep = slab.spec(&PsfSpec::new(Kind::Widefield)).unwrap();
         assert_eq!(deep.settings.f64(params::PSF_DEPTH_NM), Some(150.0));
     }
 }

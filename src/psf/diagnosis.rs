@@ -24,7 +24,7 @@ pub struct Diagnosis {
     pub asymmetry: f64,
     /// Angle between the line of the planes' centroids and the z axis; needs voxel sizes.
     pub tilt_deg: Option<f64>,
-    /// Full widths at half maximum along the lines through the peak, in samples; `None` where the cut is too tight.
+    /// Full widths at half maximum along the lines through the point, in samples; `None` where the cut is too tight.
     pub width: [Option<f64>; 3],
     /// Width over what the optics give, lateral and axial; needs the optics and voxel sizes.
     pub width_over_theory: [Option<f64>; 2],
@@ -63,7 +63,7 @@ impl Diagnosis {
             tilt_deg: tilt(values, shape, voxel_nm),
             width,
             width_over_theory: [lateral, axial],
-            flat_top: flat_top(values, shape, peak),
+            flat_top: longest_run(values, shape, peak),
         }
     }
 
@@ -72,7 +72,7 @@ impl Diagnosis {
         let mut faults = Vec::new();
         let mut fault = |code, severity, text| faults.push(Fault { code, text, severity });
         let [z, y, x] = self.off_centre;
-        if self.off_centre.iter().any(|off| off.abs() > MOST_OFF) {
+        if (0..3).any(|axis| self.off_centre[axis].abs() > max_off(shape[axis])) {
             let text = format!("the samples are off centre by {z:.2}, {y:.2}, {x:.2} (z, y, x)");
             fault("off_centre", Severity::Repaired, text);
         }
@@ -124,15 +124,14 @@ impl Diagnosis {
 }
 
 /// Where the point is. Its peak and the centroid of what is above a tenth of it are one where nothing is lopsided, and
-/// parted by spherical aberration or coma: a point that has the middle between the two, or within half a sample of them, is
-/// there, as near to the middle as that can be. Otherwise it is at the centroid of what is above half the peak.
+/// parted by spherical aberration or coma: a point that has the middle between the two, or near enough to them, is there, as near to the middle as that can be. Otherwise it is at the centroid of what is above half the peak.
 pub(super) fn point_of(values: &[f64], shape: [usize; 3]) -> [f64; 3] {
     let (wide, narrow) = (centroid(values, shape, LEAST_SHARE), centroid(values, shape, 0.5));
     let peak = peak(values, shape);
     std::array::from_fn(|axis| {
         let middle = (shape[axis] / 2) as f64;
         let near = middle.clamp(wide[axis].min(peak[axis]), wide[axis].max(peak[axis]));
-        if (near - middle).abs() > MOST_OFF { narrow[axis] } else { near }
+        if (near - middle).abs() > max_off(shape[axis]) { narrow[axis] } else { near }
     })
 }
 
@@ -179,7 +178,7 @@ fn theory(settings: &Settings) -> Option<[f64; 2]> {
 }
 
 /// Longest run of samples at the peak along any axis.
-fn flat_top(values: &[f64], shape: [usize; 3], peak: f64) -> usize {
+pub(super) fn longest_run(values: &[f64], shape: [usize; 3], peak: f64) -> usize {
     let run = |at: usize, axis: usize| {
         let stride = [shape[1] * shape[2], shape[2], 1][axis];
         let left = shape[axis] - place(shape, at)[axis];
@@ -306,26 +305,55 @@ fn tilt(values: &[f64], shape: [usize; 3], voxel_nm: [Option<f64>; 3]) -> Option
     Some(slope(1).hypot(slope(2)).atan().to_degrees())
 }
 
-/// Full width at half maximum along the line through the highest sample.
+/// Full width at half maximum along a line through the point.
+///
+/// The highest of noisy samples is too high and next to the point, so that half of it is met too soon: the point is looked
+/// for among means over 3 x 3 x 3 neighbours, and the line has those of its neighbours across it.
 fn width(values: &[f64], shape: [usize; 3], axis: usize) -> Option<f64> {
-    let highest = (0..values.len()).max_by(|&one, &other| values[one].total_cmp(&values[other]))?;
-    let stride = [shape[1] * shape[2], shape[2], 1][axis];
-    let start = place(shape, highest)[axis];
-    let half = 0.5 * values[highest];
-    let reach = |forward: bool| -> Option<f64> {
-        let line = |step: usize| {
-            let at = if forward { highest + step * stride } else { highest - step * stride };
-            values[at]
-        };
-        let most = if forward { shape[axis] - 1 - start } else { start };
-        let step = (1..=most).find(|step| line(*step) < half)?;
-        let (before, after) = (line(step - 1), line(step));
-        Some(step as f64 - 1.0 + (before - half) / (before - after))
+    let mean = |at: [usize; 3], along: Option<usize>| -> f64 {
+        let weights = |axis: usize| if along == Some(axis) { [0.0, 1.0, 0.0] } else { [0.25, 0.5, 0.25] };
+        let near = |axis: usize, step: usize| (at[axis] + step).saturating_sub(1).min(shape[axis] - 1);
+        let mut sum = 0.0;
+        for (z, weight_z) in weights(0).into_iter().enumerate() {
+            for (y, weight_y) in weights(1).into_iter().enumerate() {
+                for (x, weight_x) in weights(2).into_iter().enumerate() {
+                    let offset = (near(0, z) * shape[1] + near(1, y)) * shape[2] + near(2, x);
+                    sum += weight_z * weight_y * weight_x * values[offset];
+                }
+            }
+        }
+        sum
     };
-    Some(reach(true)? + reach(false)?)
+    let highest = (0..values.len()).map(|at| mean(place(shape, at), None)).enumerate();
+    let centre = place(shape, highest.max_by(|one, other| one.1.total_cmp(&other.1))?.0);
+    let line: Vec<f64> = (0..shape[axis])
+        .map(|index| {
+            let mut at = centre;
+            at[axis] = index;
+            mean(at, Some(axis))
+        })
+        .collect();
+    let near = centre[axis].saturating_sub(1)..(centre[axis] + 2).min(shape[axis]);
+    let top = near.max_by(|&one, &other| line[one].total_cmp(&line[other]))?;
+    let half = 0.5 * line[top];
+    let reach = |side: &mut dyn Iterator<Item = usize>| -> Option<f64> {
+        let mut before = line[top];
+        for (step, at) in side.enumerate() {
+            if line[at] < half {
+                return Some(step as f64 + (before - half) / (before - line[at]));
+            }
+            before = line[at];
+        }
+        None
+    };
+    Some(reach(&mut (top + 1..shape[axis]))? + reach(&mut (0..top).rev())?)
 }
 
 /// Of the peak: what is lower is mostly noise and rings.
 pub(super) const LEAST_SHARE: f64 = 0.1;
-/// Samples from the middle.
-const MOST_OFF: f64 = 0.5;
+
+/// Distance from the middle sample at which a point is left where it is. Aberrations move it by as much; but of an even
+/// number of samples many have it between the two in the middle.
+pub(super) fn max_off(extent: usize) -> f64 {
+    if extent.is_multiple_of(2) { 0.25 } else { 0.5 }
+}

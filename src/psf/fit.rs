@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::kernel::{Finding, Severity};
-use super::source::Source;
+use super::spec::PsfSpec;
 use crate::error::{Error, Result};
 use crate::params;
 use crate::runtime::Job;
@@ -71,16 +71,16 @@ pub struct Estimate {
     pub error: Option<f64>,
 }
 
-/// Fits the model of `source` to the samples of `measured`, background included, on their own voxels.
+/// Fits the model of `spec` to the samples of `measured`, background included, on their own voxels.
 ///
-/// The parameters of `source` are the start; `psf.fit` names those that are to be found.
+/// The parameters of `spec` are the start; `psf.fit` names those that are to be found.
 ///
 /// # Errors
-/// As [`Source::sample`]; [`Error::Argument`] for kinds that cannot be fitted, names that are no unknowns of the kind,
+/// As [`PsfSpec::sample`]; [`Error::Argument`] for kinds that cannot be fitted, names that are no unknowns of the kind,
 /// and samples that no point stands out of.
-pub fn fit<'a>(source: &Source, measured: &Source, job: impl Into<Job<'a>>) -> Result<Fit> {
+pub fn fit<'a>(spec: &PsfSpec, measured: &PsfSpec, job: impl Into<Job<'a>>) -> Result<Fit> {
     let job = job.into();
-    let problem = Problem::of(source, measured, job)?;
+    let problem = Problem::of(spec, measured, job)?;
     let unknowns = &problem.unknowns;
     let mut now = problem.start()?;
     let mut state = problem.at(&now)?;
@@ -139,13 +139,16 @@ fn described(
     let unknowns = &problem.unknowns;
     let defocus = unknowns.place_of(params::PSF_DEFOCUS_NM);
     for (at, name) in unknowns.names() {
-        if errors[at].is_none() {
-            let text = format!("the samples say nothing about {name}");
+        let wide = problem.is_wider_than_samples(unknowns.id(at), now[at]);
+        if wide || unknowns.is_undetermined(at, now[at], errors[at]) {
+            let error = errors[at].map_or(String::new(), |error| format!(", {:.3} +- {error:.3}", now[at]));
+            let text =
+                format!("the samples say nothing about {name}{error}; give more of them, or a larger psf.energy");
             findings.push(Finding { severity: Severity::Warning, code: "fit_undetermined", text });
         }
     }
     Fit {
-        kind: problem.source.kind.name(),
+        kind: problem.spec.kind.name(),
         parameters: unknowns.shape_names().map(|(at, name)| (name, estimate(at))).collect(),
         defocus_nm: defocus.map_or(Estimate { value: problem.fixed_defocus(), error: None }, estimate),
         shift_px: [0, 1].map(|axis| Estimate { value: now[axis] + problem.offset_px[axis], error: errors[axis] }),
@@ -165,8 +168,8 @@ impl Fit {
     ///
     /// # Errors
     /// [`Error::Internal`] for a parameter that the table does not have.
-    pub fn apply(&self, source: &mut Source) -> Result<()> {
-        self.parameters.iter().try_for_each(|(name, found)| source.set_by_name(name, found.value))
+    pub fn apply(&self, spec: &mut PsfSpec) -> Result<()> {
+        self.parameters.iter().try_for_each(|(name, found)| spec.set_by_name(name, found.value))
     }
 }
 

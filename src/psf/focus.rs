@@ -59,7 +59,10 @@ impl Search {
 fn caustic(optics: &Optics, wave: Wave, aberration: &Aberration) -> (f64, f64) {
     let immersion = optics.immersion_index;
     // Rings just inside the critical angle focus infinitely far away and carry nothing.
-    let rim = optics.numerical_aperture.min(0.98 * optics.sample_index);
+    let rim = match wave {
+        Wave::BornWolf => optics.numerical_aperture,
+        _ => optics.numerical_aperture.min(0.98 * optics.sample_index),
+    };
     (1..=RINGS)
         .map(|ring| {
             let q = rim * ring as f64 / RINGS as f64;

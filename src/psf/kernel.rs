@@ -57,6 +57,12 @@ impl Kernel {
         self
     }
 
+    /// The same kernel with what `find` adds to its report.
+    pub(super) fn with_findings(mut self, find: impl FnOnce(&mut Report)) -> Self {
+        find(&mut self.report);
+        self
+    }
+
     /// Extents along (z, y, x).
     pub fn shape(&self) -> [usize; 3] {
         self.shape

@@ -1,12 +1,14 @@
 //! Kernels from measured samples: beads averaged, background and bead size removed, diagnosed, centred, brought to the
 //! image's voxels, normalised.
 
-use super::beads::extract;
-use super::diagnosis::{Diagnosis, LEAST_SHARE, centroid, on_border, point_of};
+use super::beads::Beads;
+use super::diagnosis::{Diagnosis, LEAST_SHARE, centroid, max_off, on_border, point_of};
 use super::kernel::{Kernel, Report, Severity, place, volume};
-use super::optics::{Optics, Voxel};
+use super::optics::Optics;
 use super::resample::{Axis, resample};
-use super::source::{Samples, Source};
+use super::samples::Samples;
+use super::sampling::Voxel;
+use super::spec::PsfSpec;
 use super::sphere;
 use crate::error::{Error, Result, headroom_of, zeroed};
 use crate::params::{self, Centre, Policy, SamplesHold, Settings};
@@ -21,23 +23,23 @@ pub(super) fn sample(settings: &Settings, samples: Option<&Samples>, shape: [usi
         )));
     }
     let mut report = Report::of("measured");
-    let point = Point::of(settings, samples, shape, job)?;
-    let policy = settings.choice(params::PSF_POLICY);
-    point.diagnose(settings, policy, &mut report)?;
+    let point = Point::of(settings, samples, shape, &mut report, job)?;
+    point.diagnose(settings, &mut report)?;
     let given = point.shape;
     let scale = voxel_ratio(settings, given[0] > 1 && shape[0] > 1)?;
     let resampled = scale != [1.0; 3];
     let middle = given.map(|extent| (extent / 2) as f64);
-    let centre = match settings.choice(params::PSF_CENTRE) {
-        Centre::None | Centre::Nominal => middle,
-        _ if policy == Policy::Warn => middle,
-        centre => {
-            let found = match centre {
-                Centre::Centroid => centroid(&point.values, given, LEAST_SHARE),
-                _ => point_of(&point.values, given),
-            };
-            // Whole steps keep the samples as they are; a fraction is only taken where they are resampled anyway.
-            found.map(|at| if resampled { at } else { (at + 0.5 - 1e-9).floor() })
+    let centre = match settings.choice::<Centre>(params::PSF_CENTRE) {
+        _ if is_left(settings) => middle,
+        Centre::Centroid => centroid(&point.values, given, LEAST_SHARE),
+        // Whole steps keep the samples as they are; a fraction is only taken where they are resampled anyway, or where
+        // the point lies halfway between two samples.
+        _ => {
+            let point = point_of(&point.values, given);
+            std::array::from_fn(|axis| {
+                let (at, whole) = (point[axis], (point[axis] + 0.5 - 1e-9).floor());
+                if resampled || (at - whole).abs() > max_off(given[axis]) { at } else { whole }
+            })
         }
     };
     let axes = std::array::from_fn(|axis| Axis {
@@ -45,10 +47,36 @@ pub(super) fn sample(settings: &Settings, samples: Option<&Samples>, shape: [usi
         start: centre[axis] - (shape[axis] / 2) as f64 * scale[axis],
         step: scale[axis],
     });
-    let values =
-        if resampled { resample(&point.values, given, axes, job)? } else { shift(&point.values, given, axes)? };
+    let whole = !resampled && centre.iter().all(|at| at.fract() == 0.0);
+    let values = if whole {
+        shift(&point.values, given, axes)?
+    } else if resampled {
+        resample(&point.values, given, axes, job)?
+    } else {
+        faded(&point.values, given, axes, job)?
+    };
     let kernel = values.iter().map(|value| value.max(0.0) as f32).collect();
     Ok(Kernel::new(shape, kernel)?.with_report(report))
+}
+
+/// Whether samples are to stay where they are.
+fn is_left(settings: &Settings) -> bool {
+    settings.choice::<Policy>(params::PSF_POLICY) == Policy::Warn
+        || [Centre::None, Centre::Nominal].contains(&settings.choice::<Centre>(params::PSF_CENTRE))
+}
+
+/// As [`resample`], of samples that go on with zeros beyond their edges, where a fraction of a step would lose half of
+/// the outermost.
+fn faded(values: &[f64], shape: [usize; 3], axes: [Axis; 3], job: Job) -> Result<Vec<f64>> {
+    let margin = shape.map(|extent| if extent > 1 { FADING } else { 0 });
+    let wide: [usize; 3] = std::array::from_fn(|axis| shape[axis] + 2 * margin[axis]);
+    let mut padded: Vec<f64> = zeroed("psf samples", volume(wide)?)?;
+    for (at, row) in values.chunks_exact(shape[2]).enumerate() {
+        let [z, y] = [at / shape[1] + margin[0], at % shape[1] + margin[1]];
+        padded[(z * wide[1] + y) * wide[2] + margin[2]..][..shape[2]].copy_from_slice(row);
+    }
+    let axes = std::array::from_fn(|axis| Axis { start: axes[axis].start + margin[axis] as f64, ..axes[axis] });
+    resample(&padded, wide, axes, job)
 }
 
 /// The samples of one point, background and bead size removed.
@@ -60,23 +88,13 @@ struct Point {
 }
 
 impl Point {
-    fn of(settings: &Settings, samples: &Samples, wanted: [usize; 3], job: Job) -> Result<Self> {
+    fn of(settings: &Settings, samples: &Samples, wanted: [usize; 3], report: &mut Report, job: Job) -> Result<Self> {
         let shape = samples.shape();
         let values = doubles(samples)?;
-        let (low, high) =
-            values.iter().fold((f64::MAX, f64::MIN), |(low, high), &value| (low.min(value), high.max(value)));
-        if low == high && values.len() > 1 {
-            return Err(Error::Argument(format!("psf samples are all {low}; a point must stand out of them")));
-        }
         let mut point = if settings.choice::<SamplesHold>(params::PSF_SAMPLES_HOLD) == SamplesHold::Beads {
-            let ratio = voxel_ratio(settings, shape[0] > 1)?;
-            let window = std::array::from_fn(|axis| (wanted[axis] as f64 * ratio[axis]).ceil() as usize | 1);
-            let found = extract(&values, shape, window, job)?;
-            Self { values: found.values, shape: found.shape, beads: [found.found, found.used], background: 0.0 }
+            Self::of_beads(settings, &values, shape, wanted, report, job)?
         } else {
-            let background = settings.f64(params::PSF_BACKGROUND).unwrap_or_else(|| border(&values, shape));
-            let values = values.into_iter().map(|value| value - background).collect();
-            Self { values, shape, beads: [1, 1], background }
+            Self::alone(settings, values, shape, report)?
         };
         if point.values.iter().sum::<f64>() <= 0.0 {
             return Err(Error::Argument(format!(
@@ -97,8 +115,64 @@ impl Point {
         Ok(point)
     }
 
+    /// The average of the beads in an image.
+    fn of_beads(
+        settings: &Settings,
+        values: &[f64],
+        shape: [usize; 3],
+        wanted: [usize; 3],
+        report: &mut Report,
+        job: Job,
+    ) -> Result<Self> {
+        let ratio = voxel_ratio(settings, shape[0] > 1)?;
+        let window = std::array::from_fn(|axis| (wanted[axis] as f64 * ratio[axis]).ceil() as usize | 1);
+        let found = Beads::find(values, shape, job)?.extract(window, job)?;
+        if found.saturated > 0 {
+            let text = format!("{} of {} beads are saturated, and were left out", found.saturated, found.found);
+            report.find(Severity::Note, "saturated_beads", text);
+        }
+        if (1..3).any(|axis| found.shape[axis] < window[axis].min(shape[axis] - 1)) {
+            let text = format!(
+                "no bead has {window:?} samples (z, y, x) to itself; they were cut to {:?}, beyond which the kernel is 0",
+                found.shape
+            );
+            report.find(Severity::Warning, "crowded", text);
+        }
+        Ok(Self { values: found.values, shape: found.shape, beads: [found.found, found.used], background: 0.0 })
+    }
+
+    /// Samples that are one point, or a box.
+    fn alone(settings: &Settings, mut values: Vec<f64>, shape: [usize; 3], report: &mut Report) -> Result<Self> {
+        let (low, high) =
+            values.iter().fold((f64::MAX, f64::MIN), |(low, high), &value| (low.min(value), high.max(value)));
+        let is_box = low == high && low > 0.0;
+        if is_box && values.len() > 1 {
+            let text = format!("the samples are all {low}: taken as a box that fills them");
+            report.find(Severity::Note, "box", text);
+        }
+        if let Some(rolled) = unwrapped(&values, shape)? {
+            let repaired = !is_left(settings);
+            let text = format!(
+                "the point lies in the corner, its other parts at the far ends, as Fourier transforms have it; {}",
+                if repaired {
+                    "samples were moved by half their extents"
+                } else {
+                    "move samples by half their extents (fftshift)"
+                }
+            );
+            report.find(if repaired { Severity::Repaired } else { Severity::Warning }, "fft_order", text);
+            if repaired {
+                values = rolled;
+            }
+        }
+        let estimated = || if is_box { 0.0 } else { border(&values, shape) };
+        let background = settings.f64(params::PSF_BACKGROUND).unwrap_or_else(estimated);
+        values.iter_mut().for_each(|value| *value -= background);
+        Ok(Self { values, shape, beads: [1, 1], background })
+    }
+
     /// Says what is wrong, as the policy has it.
-    fn diagnose(&self, settings: &Settings, policy: Policy, report: &mut Report) -> Result<()> {
+    fn diagnose(&self, settings: &Settings, report: &mut Report) -> Result<()> {
         let own = own_voxel_nm(settings);
         let diagnosis = Diagnosis {
             beads: self.beads,
@@ -106,25 +180,15 @@ impl Point {
             ..Diagnosis::of(&self.values, self.shape, settings, own)
         };
         if let (Ok(optics), Some(pixel)) = (Optics::of(settings, params::PSF_WAVELENGTH_NM), own[2]) {
+            let nyquist = optics.nyquist();
+            [report.nyquist_step_nm, report.nyquist_pixel_nm] = nyquist.map(|um| Some(1000.0 * um));
             let step = own[0].filter(|_| self.shape[0] > 1).unwrap_or(0.0);
-            Voxel { pixel: pixel / 1000.0, step: step / 1000.0 }.check(optics.nyquist(), report)?;
+            Voxel { pixel: pixel / 1000.0, step: step / 1000.0 }.check(nyquist, settings, report)?;
         }
         let faults = diagnosis.faults(self.shape);
-        if policy == Policy::Refuse && !(faults.is_empty() && report.findings.is_empty()) {
-            let texts: Vec<_> = faults
-                .iter()
-                .map(|fault| fault.text.as_str())
-                .chain(report.findings.iter().map(|finding| finding.text.as_str()))
-                .collect();
-            return Err(Error::Argument(format!(
-                "psf samples are refused: {}; set psf.policy to repair or warn, or mend them",
-                texts.join("; ")
-            )));
-        }
+        let policy = settings.choice::<Policy>(params::PSF_POLICY);
         for fault in faults {
-            let centre = settings.choice(params::PSF_CENTRE);
-            let in_place = fault.code == "off_centre" && [Centre::None, Centre::Nominal].contains(&centre);
-            let left = policy == Policy::Warn || in_place;
+            let left = policy == Policy::Warn || fault.code == "off_centre" && is_left(settings);
             let severity = if left { Severity::Warning } else { fault.severity };
             report.find(severity, fault.code, fault.text);
         }
@@ -133,11 +197,16 @@ impl Point {
     }
 }
 
-/// The extents of the samples in voxels of the image.
-pub(super) fn extent(settings: &Settings, samples: Option<&Samples>) -> Result<[usize; 3]> {
-    let given = present(samples)?.shape();
+/// The extents of the samples in voxels of the image, or of what beads have to themselves; odd, so that a point between two
+/// samples fits too.
+pub(super) fn extent(settings: &Settings, samples: Option<&Samples>, job: Job) -> Result<[usize; 3]> {
+    let samples = present(samples)?;
+    let given = match settings.choice::<SamplesHold>(params::PSF_SAMPLES_HOLD) {
+        SamplesHold::Beads => Beads::find(&doubles(samples)?, samples.shape(), job)?.window()?,
+        _ => samples.shape(),
+    };
     let scale = voxel_ratio(settings, given[0] > 1)?;
-    Ok(std::array::from_fn(|axis| ((given[axis] as f64 / scale[axis]).round() as usize).max(1)))
+    Ok(std::array::from_fn(|axis| ((given[axis] as f64 / scale[axis]).round() as usize) | 1))
 }
 
 pub(super) fn present(samples: Option<&Samples>) -> Result<&Samples> {
@@ -152,7 +221,7 @@ fn doubles(samples: &Samples) -> Result<Vec<f64>> {
     Ok(samples.values().iter().map(|&value| f64::from(value)).collect())
 }
 
-/// Samples of the source a voxel of the image, along (z, y, x).
+/// Measured samples per voxel of the image, along (z, y, x).
 fn voxel_ratio(settings: &Settings, stack: bool) -> Result<[f64; 3]> {
     let ratio = |image: params::Id, own: params::Id| match settings.f64(own) {
         Some(own) => Ok::<_, Error>(settings.required(image)? / own),
@@ -173,12 +242,12 @@ pub(super) struct Window {
 }
 
 /// What lies around the point, at most `wanted` voxels along y and x, or the average of the beads.
-pub(super) fn window(measured: &Source, wanted: [usize; 3], job: Job) -> Result<Window> {
+pub(super) fn window(measured: &PsfSpec, wanted: [usize; 3], job: Job) -> Result<Window> {
     let samples = present(measured.samples.as_ref())?;
     let shape = samples.shape();
     let values = doubles(samples)?;
     if measured.settings.choice::<SamplesHold>(params::PSF_SAMPLES_HOLD) == SamplesHold::Beads {
-        let found = extract(&values, shape, wanted.map(|extent| extent | 1), job)?;
+        let found = Beads::find(&values, shape, job)?.extract(wanted, job)?;
         let beads = [found.found, found.used];
         return Ok(Window { values: found.values, shape: found.shape, offset_px: [0.0; 2], beads });
     }
@@ -216,6 +285,37 @@ fn border(values: &[f64], shape: [usize; 3]) -> f64 {
     border[border.len() / 10]
 }
 
+/// The samples with the point in the middle, where it lies in the corner as Fourier transforms have it: in the plane, and
+/// along z where it does there too.
+fn unwrapped(values: &[f64], shape: [usize; 3]) -> Result<Option<Vec<f64>>> {
+    let highest = (0..values.len()).fold(0, |best, at| if values[at] > values[best] { at } else { best });
+    let low = values.iter().copied().fold(f64::MAX, f64::min);
+    let at = place(shape, highest);
+    let is_wrapped = |axis: usize| {
+        let (extent, stride) = (shape[axis], [shape[1] * shape[2], shape[2], 1][axis]);
+        if extent < 4 {
+            return false;
+        }
+        // The nearest samples to either side that lie across the end, and not.
+        let step = if at[axis] <= 1 { at[axis] + 1 } else { extent - at[axis] };
+        let beside = |index: usize| values[highest - at[axis] * stride + index * stride] - low;
+        let [before, after] = [beside((at[axis] + extent - step) % extent), beside((at[axis] + step) % extent)];
+        let (inside, across) = if at[axis] <= 1 { (after, before) } else { (before, after) };
+        step <= 2 && inside > 0.05 * (values[highest] - low) && across > 0.5 * inside
+    };
+    if !(is_wrapped(1) && is_wrapped(2)) {
+        return Ok(None);
+    }
+    let half: [usize; 3] = std::array::from_fn(|axis| if axis > 0 || is_wrapped(0) { shape[axis] / 2 } else { 0 });
+    let mut rolled = zeroed("psf samples", values.len())?;
+    for (offset, value) in values.iter().enumerate() {
+        let at = place(shape, offset);
+        let [z, y, x]: [usize; 3] = std::array::from_fn(|axis| (at[axis] + half[axis]) % shape[axis]);
+        rolled[(z * shape[1] + y) * shape[2] + x] = *value;
+    }
+    Ok(Some(rolled))
+}
+
 /// The samples moved by whole steps, cut or filled up with zeros.
 fn shift(values: &[f64], shape: [usize; 3], axes: [Axis; 3]) -> Result<Vec<f64>> {
     let target = axes.map(|axis| axis.extent);
@@ -229,6 +329,9 @@ fn shift(values: &[f64], shape: [usize; 3], axes: [Axis; 3]) -> Result<Vec<f64>>
     }
     Ok(moved)
 }
+
+/// Samples of zeros beyond the edges; splines see no farther.
+const FADING: usize = 8;
 
 #[cfg(test)]
 mod tests {
@@ -272,8 +375,8 @@ mod tests {
             settings.set_f64(id, value).unwrap();
         }
         let samples = bead([31, 41, 41], [14.6, 20.3, 19.8], 3.0, 0.0);
-        assert_eq!(extent(&settings, Some(&samples)).unwrap(), [25, 33, 33]);
         let workers = Workers::new(1).unwrap();
+        assert_eq!(extent(&settings, Some(&samples), (&workers).into()).unwrap(), [25, 33, 33]);
         let kernel = sample(&settings, Some(&samples), [21, 25, 25], (&workers).into()).unwrap();
         let truth = bead([21, 25, 25], [10.0, 12.0, 12.0], 2.4, 0.0);
         let sum: f64 = truth.values().iter().map(|&value| f64::from(value)).sum();
@@ -291,7 +394,9 @@ mod tests {
             sample(&settings, samples, shape, (&workers).into()).unwrap_err().to_string()
         };
         assert!(told(None, [1, 3, 3]).contains("not set"));
-        assert!(told(Some(&Samples::new([1, 3, 3], vec![2.0; 9]).unwrap()), [1, 3, 3]).contains("all 2"));
+        for dark in [0.0, -2.0] {
+            assert!(told(Some(&Samples::new([1, 3, 3], vec![dark; 9]).unwrap()), [1, 3, 3]).contains("sum to nothing"));
+        }
         assert!(told(Some(&bead([1, 9, 9], [0.0, 4.0, 4.0], 1.0, 0.0)), [3, 9, 9]).contains("one plane"));
     }
 }

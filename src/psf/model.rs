@@ -4,11 +4,11 @@
 //! excitation intensity (Sheppard and Choudhury, Optica Acta 24 (1977) 1051; Wilson, "Confocal Microscopy", 1990).
 
 use super::focus::{self, OnAxis, Search};
+use super::kind::Kind;
 use super::optics::Optics;
 use super::pinhole::{disc_mean, gaussian_mean, gaussian_reach};
 use super::polar::Polar;
 use super::pupil::{Pupil, Wave};
-use super::source::Kind;
 use super::zernike::Aberration;
 use crate::error::{Error, Result, zeroed};
 use crate::params::{self, Centre, Settings};
@@ -252,7 +252,12 @@ impl Model {
     /// Largest distances between samples, axial and lateral, um.
     pub fn nyquist(&self) -> [f64; 2] {
         match &self.instrument {
-            Instrument::Widefield | Instrument::LightSheet { .. } => self.optics.nyquist(),
+            Instrument::Widefield => self.optics.nyquist(),
+            // A sheet thinner than the depth of field gives the planes.
+            Instrument::LightSheet { sigma } => {
+                let [axial, lateral] = self.optics.nyquist();
+                [axial.min(0.5 * (8.0 * 2.0_f64.ln()).sqrt() * sigma), lateral]
+            }
             Instrument::TwoPhoton => self.optics.nyquist().map(|distance| 0.5 * distance),
             Instrument::Confocal { excitation, .. } | Instrument::SpinningDisk { excitation, .. } => {
                 let (seen, lit) = (self.optics.nyquist(), excitation.nyquist());

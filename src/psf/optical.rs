@@ -2,24 +2,24 @@
 
 use super::kernel::{Kernel, Report, Severity};
 use super::model::Model;
-use super::optics::Voxel;
 use super::plane::voxels;
+use super::sampling::Voxel;
 use crate::error::Result;
 use crate::params::{self, Pixel, Settings};
 use crate::runtime::Job;
 
-/// Samples the model on a grid.
+/// Samples the model on a grid; of a `stack` the step counts even where one plane is asked for.
 pub(super) fn sample(
     settings: &Settings,
     model: &Model,
     name: &'static str,
     shape: [usize; 3],
+    stack: bool,
     job: Job,
 ) -> Result<Kernel> {
-    let voxel = Voxel::of(settings, shape[0] > 1)?;
+    let voxel = Voxel::of(settings, stack)?;
     let mut report = Report::of(name);
-    voxel.check(model.nyquist(), &mut report)?;
-    assumed_oil(settings, &mut report);
+    nyquist(model, voxel, settings, &mut report)?;
     let middle = shape[0] / 2;
     let offsets: Vec<f64> = (0..shape[0]).map(|plane| (plane as f64 - middle as f64) * voxel.step).collect();
     let area = area(settings, model);
@@ -45,18 +45,12 @@ fn doubt(model: &Model, report: &mut Report) {
     }
 }
 
-/// Warns of an oil lens that nobody asked for: below NA 1 most lenses are dry.
-fn assumed_oil(settings: &Settings, report: &mut Report) {
-    let aperture = settings.f64(params::PSF_NUMERICAL_APERTURE).filter(|aperture| *aperture < 1.0);
-    if let (Some(aperture), Some(index), false) =
-        (aperture, settings.f64(params::PSF_IMMERSION_INDEX), settings.is_set(params::PSF_IMMERSION_INDEX))
-    {
-        let text = format!(
-            "psf.numerical_aperture is {aperture} and psf.immersion_index is not set, so that {index} (oil) is taken; lenses \
-             below NA 1 are mostly dry; set it, to 1 for air"
-        );
-        report.find(Severity::Warning, "assumed_oil", text);
-    }
+/// Compares the voxels with what the optics allow.
+fn nyquist(model: &Model, voxel: Voxel, settings: &Settings, report: &mut Report) -> Result<()> {
+    let [axial, lateral] = model.nyquist();
+    report.nyquist_pixel_nm = Some(lateral * 1000.0);
+    report.nyquist_step_nm = Some(axial * 1000.0);
+    voxel.check([axial, lateral], settings, report)
 }
 
 /// Whether a sample is the mean over the pixel's area.
@@ -81,6 +75,7 @@ pub(super) fn extent(
     job: Job,
 ) -> Result<[usize; 3]> {
     let voxel = Voxel::of(settings, dimensions == 3)?;
+    nyquist(model, voxel, settings, &mut Report::default())?;
     // Large tables are slow: the stack grows until it holds the share.
     let mut reach = FIRST_REACH.min(cap[0]);
     loop {

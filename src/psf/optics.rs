@@ -1,6 +1,5 @@
 //! The microscope in micrometres, checked.
 
-use super::kernel::{Report, Severity};
 use crate::error::{Error, Result};
 use crate::params::{self, BeyondCritical, Settings};
 
@@ -86,58 +85,3 @@ impl Optics {
         [axial, lateral]
     }
 }
-
-/// Distances between samples, um.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Voxel {
-    pub pixel: f64,
-    /// 0 for a single plane.
-    pub step: f64,
-}
-
-impl Voxel {
-    /// Reads the sampling; a step is needed for stacks only.
-    pub fn of(settings: &Settings, stack: bool) -> Result<Self> {
-        let pixel = settings.required(params::PSF_PIXEL_NM)? / 1000.0;
-        let step = if stack { settings.required(params::PSF_STEP_NM)? / 1000.0 } else { 0.0 };
-        Ok(Self { pixel, step })
-    }
-
-    /// The largest distance from the axis in a grid, with the pixels' own corners, um.
-    pub fn corner(&self, shape: [usize; 3]) -> f64 {
-        (shape[1].max(shape[2]) / 2 + 1) as f64 * self.pixel * std::f64::consts::SQRT_2
-    }
-
-    /// Compares with the largest distances `[axial, lateral]` that the optics allow.
-    ///
-    /// # Errors
-    /// [`Error::Argument`] where it is more than four times too coarse.
-    pub fn check(&self, nyquist: [f64; 2], report: &mut Report) -> Result<()> {
-        let [axial, lateral] = nyquist;
-        report.nyquist_pixel_nm = Some(lateral * 1000.0);
-        report.nyquist_step_nm = Some(axial * 1000.0);
-        for (name, code, is, most) in [
-            ("psf.pixel_nm", "undersampled_xy", self.pixel, lateral),
-            ("psf.step_nm", "undersampled_z", self.step, axial),
-        ] {
-            if is > TOO_COARSE * most {
-                return Err(Error::Argument(format!(
-                    "{name} is {:.1}; these optics need at most {:.1} nm (Nyquist), and more than {TOO_COARSE} times \
-                     that is refused; check its unit",
-                    is * 1000.0,
-                    most * 1000.0
-                )));
-            }
-            if is > most * (1.0 + 1e-9) {
-                report.find(
-                    Severity::Warning,
-                    code,
-                    format!("{name} is {:.1}; Nyquist sampling needs at most {:.1} nm", is * 1000.0, most * 1000.0),
-                );
-            }
-        }
-        Ok(())
-    }
-}
-
-const TOO_COARSE: f64 = 4.0;

@@ -1,9 +1,9 @@
 //! From tables to voxels.
 
 use super::kernel::volume;
-use super::optics::Voxel;
 use super::polar::Polar;
 use super::reader::{Patch, Reader};
+use super::sampling::Voxel;
 use crate::error::Result;
 use crate::runtime::{Job, Rows};
 

@@ -39,8 +39,8 @@ impl Step for DeconvolveStep {
     }
 
     fn prepare(&mut self, grid: Grid, job: Job<'_>, watch: &mut Watch<'_>) -> Result<()> {
-        let source = self.arguments.psf()?.source().on_grid(grid.scale)?;
-        self.kernels = Some(Kernels::new(&source, &self.arguments.settings, grid.volume(), job, watch)?);
+        let spec = self.arguments.psf()?.spec().on_grid(grid.scale)?;
+        self.kernels = Some(Kernels::new(&spec, &self.arguments.settings, grid.volume(), job, watch)?);
         Ok(())
     }
 

@@ -3,22 +3,23 @@
 use super::normal::Normal;
 use super::unknowns::Unknowns;
 use crate::error::{Error, Result, zeroed};
-use crate::params::{self, Pixel};
+use crate::params::{self, Id, Pixel};
 use crate::psf::diagnosis::centroid;
 use crate::psf::gaussian::along;
 use crate::psf::kernel::{Finding, Report};
+use crate::psf::kind::Kind;
 use crate::psf::measured::{own_voxel_nm, present, window};
 use crate::psf::model::Model;
 use crate::psf::optical;
-use crate::psf::optics::Voxel;
 use crate::psf::polar::Polar;
 use crate::psf::reader::{Patch, Reader};
-use crate::psf::source::{Kind, Source};
+use crate::psf::sampling::Voxel;
+use crate::psf::spec::PsfSpec;
 use crate::runtime::Job;
 
 pub(in crate::psf) struct Problem<'a> {
     /// The model, on the voxels of the samples.
-    pub source: Source,
+    pub spec: PsfSpec,
     pub unknowns: Unknowns,
     /// What is added to a shift in the window for one in the samples, along (y, x).
     pub offset_px: [f64; 2],
@@ -57,7 +58,7 @@ impl State {
 }
 
 impl<'a> Problem<'a> {
-    pub fn of(source: &Source, measured: &Source, job: Job<'a>) -> Result<Self> {
+    pub fn of(spec: &PsfSpec, measured: &PsfSpec, job: Job<'a>) -> Result<Self> {
         if measured.kind != Kind::Measured {
             return Err(Error::Argument(format!(
                 "measured is of kind {}; a model is fitted to the samples of a measured psf",
@@ -66,21 +67,21 @@ impl<'a> Problem<'a> {
         }
         let given = present(measured.samples.as_ref())?.shape();
         let stack = given[0] > 1;
-        let unknowns = Unknowns::of(source, stack)?;
-        let mut source = source.clone();
+        let unknowns = Unknowns::of(spec, stack)?;
+        let mut spec = spec.clone();
         let [step, _, pixel] = own_voxel_nm(&measured.settings);
         for (id, own) in [(params::PSF_PIXEL_NM, pixel), (params::PSF_STEP_NM, step)] {
             if let Some(own) = own {
-                source.settings.set_f64(id, own)?;
+                spec.settings.set_f64(id, own)?;
             }
         }
-        let voxel = Voxel::of(&source.settings, stack)?;
-        let values = unknowns.start(&source, voxel.pixel * 1000.0)?;
-        let start = unknowns.set(&source, &[vec![0.0; 2], values].concat())?;
+        let voxel = Voxel::of(&spec.settings, stack)?;
+        let values = unknowns.start(&spec, voxel.pixel * 1000.0)?;
+        let start = unknowns.set(&spec, &[vec![0.0; 2], values].concat())?;
         let wanted = start.extent(if stack { 3 } else { 2 }, given, job)?;
         let mut report = Report::default();
         if let Some(model) = Model::of(&start.settings, start.kind, job)? {
-            voxel.check(model.nyquist(), &mut report)?;
+            voxel.check(model.nyquist(), &start.settings, &mut report)?;
         }
         let found = window(measured, wanted, job)?;
         let data = found.values;
@@ -90,7 +91,7 @@ impl<'a> Problem<'a> {
             return Err(Error::Argument(format!("psf samples are all {peak}; a point must stand out of them")));
         }
         Ok(Self {
-            source,
+            spec,
             unknowns,
             offset_px: found.offset_px,
             beads: found.beads,
@@ -109,16 +110,26 @@ impl<'a> Problem<'a> {
         let centre = centroid(&self.data, self.shape, 0.5);
         let off = |axis: usize| centre[axis] - (self.shape[axis] / 2) as f64;
         let mut start = vec![off(1), off(2)];
-        start.extend(self.unknowns.start(&self.source, self.voxel.pixel * 1000.0)?);
+        start.extend(self.unknowns.start(&self.spec, self.voxel.pixel * 1000.0)?);
         if let Some(at) = self.unknowns.place_of(params::PSF_DEFOCUS_NM).filter(|_| self.shape[0] > 1) {
             start[at] = -off(0) * self.voxel.step * 1000.0;
         }
         Ok(start)
     }
 
+    /// Whether a width is so large that the samples show its top alone, which a background explains as well.
+    pub fn is_wider_than_samples(&self, id: Option<Id>, value: f64) -> bool {
+        let extent_um = match id {
+            Some(params::PSF_SIGMA_NM) => self.shape[1].min(self.shape[2]) as f64 * self.voxel.pixel,
+            Some(params::PSF_SIGMA_AXIAL_NM) => self.shape[0] as f64 * self.voxel.step,
+            _ => return false,
+        };
+        value > 500.0 * extent_um
+    }
+
     /// The defocus where it is not found, nm.
     pub fn fixed_defocus(&self) -> f64 {
-        self.source.settings.f64(params::PSF_DEFOCUS_NM).unwrap_or(0.0)
+        self.spec.settings.f64(params::PSF_DEFOCUS_NM).unwrap_or(0.0)
     }
 
     /// The normal equations around `now`, whose state is `state`.
@@ -171,10 +182,10 @@ impl<'a> Problem<'a> {
 
     /// The model's samples at some unknowns, summing to 1 in the grid.
     fn shape_of(&self, now: &[f64]) -> Result<Vec<f64>> {
-        let source = self.unknowns.set(&self.source, now)?;
-        match self.source.kind {
-            Kind::Gaussian => self.gaussian(&source, now),
-            _ => self.optical(&source, now),
+        let spec = self.unknowns.set(&self.spec, now)?;
+        match self.spec.kind {
+            Kind::Gaussian => self.gaussian(&spec, now),
+            _ => self.optical(&spec, now),
         }
     }
 
@@ -190,12 +201,12 @@ impl<'a> Problem<'a> {
     }
 
     /// An optical model's samples, summing to 1 in the grid.
-    fn optical(&self, source: &Source, now: &[f64]) -> Result<Vec<f64>> {
-        let mut source = source.clone();
-        let blur = source.settings.required(params::PSF_BLUR_NM)?.hypot(self.bead * 1000.0);
-        source.settings.set_f64(params::PSF_BLUR_NM, blur)?;
-        let Some(model) = Model::of(&source.settings, source.kind, self.job)? else {
-            return Err(Error::Internal(format!("{} is no optical model", source.kind.name())));
+    fn optical(&self, spec: &PsfSpec, now: &[f64]) -> Result<Vec<f64>> {
+        let mut spec = spec.clone();
+        let blur = spec.settings.required(params::PSF_BLUR_NM)?.hypot(self.bead * 1000.0);
+        spec.settings.set_f64(params::PSF_BLUR_NM, blur)?;
+        let Some(model) = Model::of(&spec.settings, spec.kind, self.job)? else {
+            return Err(Error::Internal(format!("{} is no optical model", spec.kind.name())));
         };
         let [planes, rows, columns] = self.shape;
         // A ball spreads along z as two points at its standard deviation do, up to third order.
@@ -209,7 +220,7 @@ impl<'a> Problem<'a> {
         let reach = self.voxel.corner(self.shape) + self.voxel.pixel * 2.0 * now[0].abs().max(now[1].abs());
         let intensity = model.intensity(&offsets, reach, self.job)?;
         let reader =
-            self.reader(now, &intensity.table, optical::area(&source.settings, &model).then(|| model.cutoff()))?;
+            self.reader(now, &intensity.table, optical::area(&spec.settings, &model).then(|| model.cutoff()))?;
         let mut values: Vec<f64> = zeroed("psf samples", planes * rows * columns)?;
         let mut part = vec![0.0; rows * columns];
         for (at, values) in values.chunks_exact_mut(rows * columns).enumerate() {
@@ -240,15 +251,15 @@ impl<'a> Problem<'a> {
     }
 
     /// A Gaussian's samples, summing to 1 in the grid.
-    fn gaussian(&self, source: &Source, now: &[f64]) -> Result<Vec<f64>> {
+    fn gaussian(&self, spec: &PsfSpec, now: &[f64]) -> Result<Vec<f64>> {
         let stack = self.shape[0] > 1;
-        let lateral = (source.settings.required(params::PSF_SIGMA_NM)? / 1000.0).hypot(self.bead);
+        let lateral = (spec.settings.required(params::PSF_SIGMA_NM)? / 1000.0).hypot(self.bead);
         let defocus = self.unknowns.place_of(params::PSF_DEFOCUS_NM).map_or(0.0, |at| now[at]) / 1000.0;
         let axial = match stack {
-            true => (source.settings.required(params::PSF_SIGMA_AXIAL_NM)? / 1000.0).hypot(self.bead),
+            true => (spec.settings.required(params::PSF_SIGMA_AXIAL_NM)? / 1000.0).hypot(self.bead),
             false => 1.0,
         };
-        let area = source.settings.choice::<Pixel>(params::PSF_PIXEL) == Pixel::Area;
+        let area = spec.settings.choice::<Pixel>(params::PSF_PIXEL) == Pixel::Area;
         let z = match stack {
             true => along(self.shape[0], -defocus / self.voxel.step, axial / self.voxel.step, false),
             false => vec![1.0],

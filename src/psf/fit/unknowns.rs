@@ -4,8 +4,9 @@ use crate::error::{Error, Result};
 use crate::params::{self, Id, Kind as ValueKind, Parameter};
 use crate::psf::gaussian::Widths;
 use crate::psf::kernel::{Finding, Severity};
+use crate::psf::kind::Kind;
 use crate::psf::optics::Optics;
-use crate::psf::source::{Kind, Source};
+use crate::psf::spec::PsfSpec;
 
 /// The unknowns, in this order: shift along y and x in pixels, then parameters of the model in their own units.
 pub(in crate::psf) struct Unknowns {
@@ -21,15 +22,15 @@ impl Unknowns {
     ///
     /// # Errors
     /// [`Error::Argument`] for kinds that cannot be fitted, and names that are no unknowns of the kind.
-    pub fn of(source: &Source, stack: bool) -> Result<Self> {
-        let known = fitting(source.kind, stack)?;
+    pub fn of(spec: &PsfSpec, stack: bool) -> Result<Self> {
+        let known = fitting(spec.kind, stack)?;
         let mut ids: Vec<Id> = Vec::new();
         if stack {
             ids.push(params::PSF_DEFOCUS_NM);
         }
-        ids.extend(named(source, &known)?);
+        ids.extend(named(spec, &known)?);
         if ids.len() == usize::from(stack) {
-            let own: &[Id] = match (source.kind, stack) {
+            let own: &[Id] = match (spec.kind, stack) {
                 (Kind::Gaussian, true) => &[params::PSF_SIGMA_NM, params::PSF_SIGMA_AXIAL_NM],
                 (Kind::Gaussian, false) => &[params::PSF_SIGMA_NM],
                 (_, true) => &[params::PSF_NUMERICAL_APERTURE, params::PSF_SPHERICAL_NM],
@@ -41,7 +42,7 @@ impl Unknowns {
         for id in &ids {
             let (low, high) = range(*id)?;
             least.push(low);
-            most.push(high);
+            most.push(if *id == params::PSF_NUMERICAL_APERTURE { high.min(largest_aperture(spec)) } else { high });
         }
         Ok(Self { ids, stack, least, most })
     }
@@ -50,8 +51,8 @@ impl Unknowns {
     ///
     /// # Errors
     /// [`Error::State`] for a parameter without a value.
-    pub fn start(&self, source: &Source, pixel_nm: f64) -> Result<Vec<f64>> {
-        let settings = &source.settings;
+    pub fn start(&self, spec: &PsfSpec, pixel_nm: f64) -> Result<Vec<f64>> {
+        let settings = &spec.settings;
         self.ids
             .iter()
             .map(|id| match *id {
@@ -65,16 +66,16 @@ impl Unknowns {
             .collect()
     }
 
-    /// The source with the unknowns as its parameters.
+    /// The model with the unknowns as its parameters.
     ///
     /// # Errors
     /// [`Error::Argument`] for a value out of range.
-    pub fn set(&self, source: &Source, now: &[f64]) -> Result<Source> {
-        let mut source = source.clone();
+    pub fn set(&self, spec: &PsfSpec, now: &[f64]) -> Result<PsfSpec> {
+        let mut spec = spec.clone();
         for (id, value) in self.ids.iter().zip(&now[2..]) {
-            source.settings.set_f64(*id, *value)?;
+            spec.settings.set_f64(*id, *value)?;
         }
-        Ok(source)
+        Ok(spec)
     }
 
     /// How far to go for a derivative: inwards from the upper limits, where other parameters may end the range too.
@@ -113,6 +114,18 @@ impl Unknowns {
                 text: format!("{name} ends at {}, the limit of its range", now[at]),
             })
             .collect()
+    }
+
+    /// The parameter at that index; `None` for a shift.
+    pub fn id(&self, at: usize) -> Option<Id> {
+        self.ids.get(at.checked_sub(2)?).copied()
+    }
+
+    /// Whether an estimate says nothing: no error is known, or one as large as the number itself where that cannot be 0,
+    /// or as half of all that it may be.
+    pub fn is_undetermined(&self, at: usize, value: f64, error: Option<f64>) -> bool {
+        let never_zero = at >= 2 && self.least[at] > 0.0;
+        error.is_none_or(|error| never_zero && error >= value.abs() || error >= 0.5 * (self.most[at] - self.least[at]))
     }
 
     /// Index of a parameter among the unknowns.
@@ -157,8 +170,8 @@ pub struct Searched {
 /// # Errors
 /// [`Error::Argument`] for kinds without such parameters, names that are no unknowns of the kind, or too many of them;
 /// [`Error::State`] for a parameter without a value.
-pub fn searched(source: &Source, stack: bool) -> Result<Vec<Searched>> {
-    let mut known = fitting(source.kind, stack)?;
+pub fn searched(spec: &PsfSpec, stack: bool) -> Result<Vec<Searched>> {
+    let mut known = fitting(spec.kind, stack)?;
     // An image does not tell how wide a kernel is: the specimen may be as smooth.
     known.retain(|id| match *id {
         params::PSF_DEFOCUS_NM => true,
@@ -171,10 +184,10 @@ pub fn searched(source: &Source, stack: bool) -> Result<Vec<Searched>> {
         return Err(Error::Argument(format!(
             "psf kind is {}; of its parameters an image tells none, since a specimen may be as smooth as its kernel is wide; \
              take an optical kind, or fit to a bead",
-            source.kind.name()
+            spec.kind.name()
         )));
     }
-    let mut ids = named(source, &known)?;
+    let mut ids = named(spec, &known)?;
     if ids.is_empty() {
         ids.push(if stack { params::PSF_SPHERICAL_NM } else { params::PSF_DEFOCUS_NM });
     }
@@ -184,9 +197,9 @@ pub fn searched(source: &Source, stack: bool) -> Result<Vec<Searched>> {
             ids.len()
         )));
     }
-    let pixel = source.settings.required(params::PSF_PIXEL_NM)?;
-    let starts = Unknowns { ids: ids.clone(), stack, least: Vec::new(), most: Vec::new() }.start(source, pixel)?;
-    let optics = Optics::of(&source.settings, source.kind.colour())?;
+    let pixel = spec.settings.required(params::PSF_PIXEL_NM)?;
+    let starts = Unknowns { ids: ids.clone(), stack, least: Vec::new(), most: Vec::new() }.start(spec, pixel)?;
+    let optics = Optics::of(&spec.settings, spec.kind.colour())?;
     ids.into_iter()
         .zip(starts)
         .map(|(id, start)| {
@@ -204,14 +217,14 @@ pub fn searched(source: &Source, stack: bool) -> Result<Vec<Searched>> {
 }
 
 /// What `psf.fit` names.
-fn named(source: &Source, known: &[Id]) -> Result<Vec<Id>> {
+fn named(spec: &PsfSpec, known: &[Id]) -> Result<Vec<Id>> {
     let mut ids = Vec::new();
-    for name in source.settings.text(params::PSF_FIT).split_whitespace() {
+    for name in spec.settings.text(params::PSF_FIT).split_whitespace() {
         let id = known.iter().copied().find(|id| short(*id) == name).ok_or_else(|| {
             let names: Vec<_> = known.iter().map(|id| short(*id)).collect();
             Error::Argument(format!(
                 "psf.fit names {name:?}; for the kind {} and these samples it must be of {}",
-                source.kind.name(),
+                spec.kind.name(),
                 names.join(" ")
             ))
         })?;
@@ -255,6 +268,18 @@ fn fitting(kind: Kind, stack: bool) -> Result<Vec<Id>> {
         ids.push(params::PSF_DEFOCUS_NM);
     }
     Ok(ids)
+}
+
+/// Just below the least index between the objective and the sample, which no aperture reaches.
+fn largest_aperture(spec: &PsfSpec) -> f64 {
+    let ids = [
+        params::PSF_IMMERSION_INDEX,
+        params::PSF_DESIGN_IMMERSION_INDEX,
+        params::PSF_COVERSLIP_INDEX,
+        params::PSF_DESIGN_COVERSLIP_INDEX,
+    ];
+    let least = ids.iter().filter_map(|id| spec.settings.f64(*id)).fold(f64::MAX, f64::min);
+    least * (1.0 - 1e-6)
 }
 
 /// The parameter's name without its object.

@@ -72,18 +72,23 @@ class Psf(Handle):
         """
         return _parameters.value("psf", self.key, _parameters.row_of("psf", name))
 
-    def extent(self, ndim: int = 3) -> tuple[int, ...]:
-        """The odd extents, in samples, that hold ``psf.energy`` of the light: (z, y, x), or (y, x) in focus."""
+    def extent(self, ndim: int | None = None) -> tuple[int, ...]:
+        """The odd extents, in samples, that hold ``psf.energy`` of the light: (z, y, x), or (y, x) in focus.
+
+        Args:
+            ndim: 2 or 3. ``None``: 2 for samples of one plane, and for models whose ``step_nm`` was not given.
+        """
+        ndim = self._ndim if ndim is None else ndim
         extents = (c_int64 * 3)()
         _library.call("abbe_psf_extent", self.key, ndim, extents)
         return tuple(extents[:ndim])
 
-    def sample(self, shape: Sequence[int] | None = None, *, ndim: int = 3) -> numpy.ndarray:
+    def sample(self, shape: Sequence[int] | None = None, *, ndim: int | None = None) -> numpy.ndarray:
         """Computes the kernel.
 
         Args:
             shape: Extents (z, y, x), or (y, x) for the plane in focus. ``None``: :meth:`extent` of ``ndim``.
-            ndim: 2 or 3; used where ``shape`` is not given.
+            ndim: As for :meth:`extent`; used where ``shape`` is not given.
 
         Returns:
             float32, sum 1, centre at index ``extent // 2`` of every axis.
@@ -144,6 +149,12 @@ class Psf(Handle):
     def cancel(self) -> None:
         """Asks :meth:`estimate`, running on another thread, to stop; returns at once."""
         _library.plain("abbe_psf_cancel", self.key)
+
+    @property
+    def _ndim(self) -> int:
+        if self._samples is not None:
+            return self._samples.ndim
+        return 3 if "step_nm" in self._settings else 2
 
     def __reduce__(self) -> Any:
         return _remake, (self.kind, self._samples, self._settings)

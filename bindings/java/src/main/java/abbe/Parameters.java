@@ -121,7 +121,7 @@ public final class Parameters {
   public static final Parameter.OfNumber PSF_SAMPLE_INDEX =
       new Parameter.OfNumber(2015, "psf.sample_index");
 
-  /** Depth of the source below the coverslip, in the sample. From 0 to 1000000 nm, 0 when not set. */
+  /** Depth of the source below the coverslip, in the sample. From 0 to 100000000 nm, 0 when not set. */
   public static final Parameter.OfNumber PSF_DEPTH_NM =
       new Parameter.OfNumber(2016, "psf.depth_nm");
 
@@ -189,7 +189,10 @@ public final class Parameters {
   public static final Parameter.OfChoice<PsfWave> PSF_WAVE =
       new Parameter.OfChoice<>(2028, "psf.wave", PsfWave.class);
 
-  /** Treatment of measured samples with faults; the report lists the faults. "repair" when not set. */
+  /**
+   * Treatment of samples with faults, and of parameters that are hardly meant; the report lists them. "repair" when
+   * not set.
+   */
   public static final Parameter.OfChoice<PsfPolicy> PSF_POLICY =
       new Parameter.OfChoice<>(2029, "psf.policy", PsfPolicy.class);
 

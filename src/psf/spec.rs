@@ -1,71 +1,18 @@
 //! What the caller states about a point spread function, and the way from there to a kernel.
 
-use std::sync::Arc;
-
-use super::kernel::{Kernel, place, volume};
+use super::doubts::doubt;
+use super::kernel::{Kernel, Severity, volume};
+use super::kind::Kind;
 use super::model::Model;
+use super::samples::Samples;
 use super::{gaussian, measured, motion, optical};
-pub use crate::codes::PsfKind as Kind;
 use crate::error::{Error, Result};
-use crate::params::{self, Id, Parameter, Settings};
+use crate::params::{self, Parameter, Policy, Settings};
 use crate::runtime::Job;
-
-impl Kind {
-    /// Whether light passes the layers of coverslip and sample, so that depth matters.
-    pub fn is_layered(self) -> bool {
-        !matches!(self, Self::Gaussian | Self::Measured | Self::BornWolf | Self::Motion)
-    }
-
-    /// The parameter that has the wavelength of what is imaged: of the excitation for two photons.
-    pub(super) fn colour(self) -> Id {
-        if self == Self::TwoPhoton { params::PSF_EXCITATION_NM } else { params::PSF_WAVELENGTH_NM }
-    }
-}
-
-/// Samples of a measured point spread function, axis order (z, y, x), x fastest.
-#[derive(Clone, Debug)]
-pub struct Samples {
-    shape: [usize; 3],
-    values: Arc<Vec<f32>>,
-}
-
-impl Samples {
-    /// Takes samples of that shape; what is wrong with their values is said when a kernel is made of them.
-    ///
-    /// # Errors
-    /// [`Error::Argument`] for an extent of 0, values that do not fill the shape, or one that is not finite.
-    pub fn new(shape: [usize; 3], values: Vec<f32>) -> Result<Self> {
-        let expected = volume(shape)?;
-        if values.len() != expected {
-            return Err(Error::Argument(format!(
-                "psf samples are {}; the shape {shape:?} holds {expected}",
-                values.len()
-            )));
-        }
-        if let Some(at) = values.iter().position(|value| !value.is_finite()) {
-            return Err(Error::Argument(format!(
-                "psf sample at {:?} is {}; all must be finite",
-                place(shape, at),
-                values[at]
-            )));
-        }
-        Ok(Self { shape, values: Arc::new(values) })
-    }
-
-    /// Extents along (z, y, x).
-    pub fn shape(&self) -> [usize; 3] {
-        self.shape
-    }
-
-    /// The values.
-    pub fn values(&self) -> &[f32] {
-        &self.values
-    }
-}
 
 /// A point spread function as the caller states it.
 #[derive(Clone, Debug)]
-pub struct Source {
+pub struct PsfSpec {
     /// Model.
     pub kind: Kind,
     /// The `psf.*` parameters.
@@ -74,8 +21,8 @@ pub struct Source {
     pub samples: Option<Samples>,
 }
 
-impl Source {
-    /// A source of that kind with nothing set.
+impl PsfSpec {
+    /// One of that kind with nothing set.
     pub fn new(kind: Kind) -> Self {
         Self { kind, settings: Settings::new("psf"), samples: None }
     }
@@ -94,7 +41,7 @@ impl Source {
     /// `dimensions` is 2 (z = 1) or 3.
     ///
     /// # Errors
-    /// As [`Source::sample`].
+    /// As [`PsfSpec::sample`].
     pub fn extent<'a>(&self, dimensions: usize, cap: [usize; 3], job: impl Into<Job<'a>>) -> Result<[usize; 3]> {
         let job = job.into();
         if !(2..=3).contains(&dimensions) {
@@ -107,7 +54,7 @@ impl Source {
         self.no_pupil()?;
         let mut wanted = match self.kind {
             Kind::Gaussian => gaussian::extent(&self.settings, dimensions)?,
-            Kind::Measured => measured::extent(&self.settings, self.samples.as_ref())?,
+            Kind::Measured => measured::extent(&self.settings, self.samples.as_ref(), job)?,
             _ => motion::extent(&self.settings)?,
         };
         if dimensions == 2 {
@@ -120,20 +67,59 @@ impl Source {
     ///
     /// # Errors
     /// [`Error::State`] for a parameter that is needed and not set; [`Error::Argument`] for parameters that do not fit
-    /// each other, samples that no kernel can be made of, or an impossible shape; [`Error::Memory`];
-    /// [`Error::Cancelled`].
+    /// each other, samples that no kernel can be made of, an impossible shape, or, where `psf.policy` is to refuse, for
+    /// anything suspicious; [`Error::Memory`]; [`Error::Cancelled`].
     pub fn sample<'a>(&self, shape: [usize; 3], job: impl Into<Job<'a>>) -> Result<Kernel> {
+        self.sample_of(shape, shape[0] > 1, job.into())
+    }
+
+    /// The kernel for images of that shape (z, y, x): as large as `psf.energy` asks for, and no larger than what light
+    /// leaves a trace of in them.
+    ///
+    /// # Errors
+    /// As [`PsfSpec::sample`].
+    pub fn for_image<'a>(&self, image: [usize; 3], job: impl Into<Job<'a>>) -> Result<Kernel> {
         let job = job.into();
+        let stack = image[0] > 1;
+        let extent = self.extent(if stack { 3 } else { 2 }, image.map(|extent| 2 * extent - 1), job)?;
+        self.sample_of(extent, stack, job)
+    }
+
+    /// As [`PsfSpec::sample`]; of a stack the distance between planes counts even where the kernel has one plane.
+    fn sample_of(&self, shape: [usize; 3], stack: bool, job: Job) -> Result<Kernel> {
         volume(shape)?;
-        if let Some(model) = Model::of(&self.settings, self.kind, job)? {
-            return optical::sample(&self.settings, &model, self.kind.name(), shape, job);
+        let kernel = if let Some(model) = Model::of(&self.settings, self.kind, job)? {
+            optical::sample(&self.settings, &model, self.kind.name(), shape, stack, job)?
+        } else {
+            self.no_pupil()?;
+            match self.kind {
+                Kind::Gaussian => gaussian::sample(&self.settings, shape, stack)?,
+                Kind::Measured => measured::sample(&self.settings, self.samples.as_ref(), shape, job)?,
+                _ => motion::sample(&self.settings, shape)?,
+            }
+        };
+        let kernel = kernel.with_findings(|report| {
+            doubt(self.kind, &self.settings, report);
+            if stack && shape[0] == 1 && self.kind != Kind::Motion {
+                let text = "the point spread function is one plane: the planes of a stack are restored one by one, each \
+                            as if it held no light of its neighbours";
+                report.find(Severity::Warning, "one_plane", text.into());
+            }
+        });
+        self.accepted(kernel)
+    }
+
+    /// The kernel, unless something is suspicious and `psf.policy` is to refuse it then.
+    fn accepted(&self, kernel: Kernel) -> Result<Kernel> {
+        let suspicious = kernel.report().findings.iter().filter(|finding| finding.severity != Severity::Note);
+        let texts: Vec<_> = suspicious.map(|finding| finding.text.as_str()).collect();
+        if self.settings.choice::<Policy>(params::PSF_POLICY) == Policy::Refuse && !texts.is_empty() {
+            return Err(Error::Argument(format!(
+                "psf is refused: {}; mend it, or set psf.policy to repair or warn",
+                texts.join("; ")
+            )));
         }
-        self.no_pupil()?;
-        match self.kind {
-            Kind::Gaussian => gaussian::sample(&self.settings, shape),
-            Kind::Measured => measured::sample(&self.settings, self.samples.as_ref(), shape, job),
-            _ => motion::sample(&self.settings, shape),
-        }
+        Ok(kernel)
     }
 
     /// That nothing is asked for which only a pupil has.
