@@ -68,7 +68,6 @@ impl HeldOut {
             scale: 1.0,
             shift: 0.0,
             gain: whole.gain * self.share.kept(),
-            max_square: whole.max_square * self.share.kept() as f32,
             ..*whole
         }
     }

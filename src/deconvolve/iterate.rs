@@ -9,9 +9,7 @@ use super::held_out::{self, HeldOut};
 use super::observed::Observed;
 use super::options::{Algorithm, Options, Share, Stop};
 use super::result::RunResult;
-use super::richardson_lucy::Residuals;
 use super::run::Run;
-use super::schedule::step_back;
 use super::stored::{Stored, UnsignedHalf};
 use super::sums::{Sums, sum};
 use super::weights::Weights;
@@ -96,9 +94,6 @@ struct StepState {
     momentum: f32,
     /// Whether residuals are projected with the matched back projector.
     matched: bool,
-    /// Of the image, see [`Observed`].
-    gain: f32,
-    offset: f32,
 }
 
 impl<S: Stored> Estimate<S> {
@@ -135,17 +130,10 @@ impl<S: Stored> Estimate<S> {
         // Should this run be cancelled, nothing may start from what it leaves.
         self.mean = 0.0;
         let mut ended = RunResult { stopped: "iterations", ..RunResult::default() };
-        let mut state = StepState {
-            momentum: 0.0,
-            matched: self.projector == Gain::ONE,
-            gain: observed.gain as f32,
-            offset: observed.offset,
-        };
+        let mut state = StepState { momentum: 0.0, matched: self.projector == Gain::ONE };
         ended.likelihood = f64::NEG_INFINITY;
         // Iterations since the momentum was last 0.
         let mut since = 0;
-        // What the discrepancy looked at an iteration ago.
-        let mut last = f64::INFINITY;
         while ended.iterations < most {
             field.blur(workers);
             passes.advance(watch)?;
@@ -153,18 +141,15 @@ impl<S: Stored> Estimate<S> {
                 self.multiply(field, sums, observed, workers);
                 passes.done += 2.0;
             } else {
-                let Compare { chi_square, discrepancy, likelihood } =
-                    compare(field, sums, observed, whole, options.algorithm, workers);
+                let [chi_square, likelihood] = compare(field, sums, observed, whole, options.algorithm, workers);
                 passes.advance(watch)?;
                 let before = std::mem::replace(&mut ended.chi_square, chi_square);
                 if let Stop::Discrepancy(level) = stop {
-                    schedule.note(discrepancy);
-                    if discrepancy < level {
+                    schedule.note(chi_square);
+                    if chi_square < level {
                         ended.stopped = "discrepancy";
-                        self.go_back(step_back(last, discrepancy, level));
                         break;
                     }
-                    last = discrepancy;
                 }
                 if let Some((_, share)) = whole {
                     if likelihood > ended.likelihood {
@@ -200,22 +185,9 @@ impl<S: Stored> Estimate<S> {
                 }
             }
         }
-        if schedule.iterations > 0 {
-            self.go_back(schedule.step_back);
-        }
         self.mean = observed.mean;
         ended.best = ended.best.max(1);
         Ok(ended)
-    }
-
-    /// Undoes a share of the last iteration.
-    fn go_back(&mut self, share: f64) {
-        let share = share as f32;
-        if share > 0.0 {
-            for (now, before) in self.now.iter_mut().zip(&self.before) {
-                *now = S::of(now.value() + share * (before.value() - now.value()));
-            }
-        }
     }
 
     /// The first estimate: flat, with the light of the image; or the last result, where that is asked for.
@@ -323,10 +295,10 @@ fn compare(
     whole: Option<(Observed, Share)>,
     algorithm: Algorithm,
     workers: &Workers,
-) -> Compare {
+) -> [f64; 2] {
     let [nz, ny, nx] = field.geometry.image;
     field.compare(workers, &|z, y, row| {
-        let (mut totals, mut likelihood) = ([0.0; 4], 0.0);
+        let (mut chi_square, mut likelihood) = (0.0, 0.0);
         observed.samples.runs(z, y, nx, |x, samples| {
             let row = &mut row[x..x + samples.len()];
             if let Some((whole, share)) = whole {
@@ -334,31 +306,12 @@ fn compare(
                     likelihood += held_out::likelihood(&whole, share, all, samples, row);
                 });
             }
-            let run = vectorised(Compared { algorithm, observed: &observed, samples, run: row });
-            totals.iter_mut().zip(run).for_each(|(total, sum)| *total += sum);
+            chi_square += vectorised(Compared { algorithm, observed: &observed, samples, run: row });
         });
-        let [squares, capped, weighted, light] = totals;
-        sums.set(z * ny + y, [squares, capped, weighted, light, likelihood]);
+        sums.set(z * ny + y, [chi_square, likelihood, 0.0, 0.0, 0.0]);
     });
-    let [squares, capped, weighted, light, likelihood] = sums.totals(nz * ny);
-    let samples = (nz * ny * nx) as f64;
-    let bright = if light > 0.0 { weighted / (observed.gain * light) } else { 0.0 };
-    Compare {
-        chi_square: squares / (observed.gain * samples),
-        discrepancy: bright.max(capped / (observed.gain * samples)),
-        likelihood,
-    }
-}
-
-/// How an estimate compares with the image.
-struct Compare {
-    /// Reduced chi-square.
-    chi_square: f64,
-    /// The same without outliers: the mean over samples or over the light, whichever is larger. Dark samples outnumber
-    /// bright ones in many images and are explained at once; the light tells how far the bright ones are.
-    discrepancy: f64,
-    /// Of photons held out, without what does not depend on the estimate.
-    likelihood: f64,
+    let [chi_square, likelihood, ..] = sums.totals(nz * ny);
+    [chi_square / (observed.gain * (nz * ny * nx) as f64), likelihood]
 }
 
 /// Turns a run of blurred values into residuals; the result is their sum of squares over what is expected.
@@ -370,16 +323,15 @@ struct Compared<'a> {
 }
 
 impl Loop for Compared<'_> {
-    type Output = Residuals;
+    type Output = f64;
 
     #[inline(always)]
-    fn run(self) -> Residuals {
+    fn run(self) -> f64 {
         let Self { algorithm, observed, samples, run } = self;
-        let even = |squares: f64| [squares, squares, 0.0, 0.0];
         match algorithm {
-            Algorithm::Landweber => even(least_squares::differences(observed, samples, run)),
+            Algorithm::Landweber => least_squares::differences(observed, samples, run),
             // The blurred estimate itself is projected.
-            Algorithm::Isra => even(least_squares::chi_square(observed, samples, run)),
+            Algorithm::Isra => least_squares::chi_square(observed, samples, run),
             _ => richardson_lucy::residuals(observed, samples, run),
         }
     }

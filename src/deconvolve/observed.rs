@@ -6,9 +6,6 @@ use crate::image::Source;
 /// Expected counts below this are taken as this, in units of the mean light: rounding can make blurred values negative.
 pub(super) const MIN_EXPECTED: f32 = 1e-5;
 
-/// Residuals of more standard deviations count as outliers where residuals are judged.
-const MAX_SIGMAS: f64 = 6.0;
-
 /// The observed image as iterations see it: d = samples * scale + shift, which contains `offset` that is not the specimen's
 /// light.
 #[derive(Clone, Copy)]
@@ -19,8 +16,6 @@ pub(super) struct Observed<'a> {
     pub offset: f32,
     /// The variance of d over its mean.
     pub gain: f64,
-    /// Squared residuals over what is expected are capped at this for stopping rules.
-    pub max_square: f32,
     /// Mean light of the specimen, in the image's units; above 0.
     pub mean: f64,
 }
@@ -35,7 +30,6 @@ impl<'a> Observed<'a> {
             shift: (noise.shift * scale) as f32,
             offset: ((background + noise.shift).max(0.0) * scale) as f32,
             gain: noise.gain * scale,
-            max_square: (MAX_SIGMAS * MAX_SIGMAS * noise.gain * scale) as f32,
             mean,
         }
     }

@@ -70,8 +70,6 @@ pub(super) struct Options {
     /// Image units per photon; `None`: estimated.
     pub photon_gain: Option<f64>,
     pub warm_start: bool,
-    /// Total variation of the automatic mode, in standard deviations of the noise.
-    pub smoothing: Option<f64>,
     /// Whether the level of the darkest places is taken as a pedestal that the estimate need not explain: in the
     /// automatic mode for planes, whose point spread function does not know the haze from above and below.
     pub pedestal: bool,
@@ -103,9 +101,9 @@ impl Options {
             (Preset::Fast, true) => (8, 0.3, 1.15),
             (Preset::Balanced, true) => (20, 1.0, 1.05),
             (_, true) => (30, 3.0, 1.0),
-            (Preset::Fast, false) => (12, 0.3, 1.3),
-            (Preset::Balanced, false) => (30, 1.0, 1.07),
-            (_, false) => (100, 3.0, 1.03),
+            (Preset::Fast, false) => (12, 0.05, 1.3),
+            (Preset::Balanced, false) => (30, 0.1, 1.07),
+            (_, false) => (100, 0.3, 1.03),
         };
         let padding = match settings.choice(params::DECONVOLVE_PADDING) {
             Padding::Automatic if automatic && preset == Preset::Fast => Padding::Half,
@@ -142,7 +140,6 @@ impl Options {
             background: settings.f64(params::DECONVOLVE_BACKGROUND).or((!automatic).then_some(0.0)),
             photon_gain: settings.f64(params::DECONVOLVE_PHOTON_GAIN),
             warm_start,
-            smoothing: automatic.then_some(SMOOTHING),
             pedestal: automatic && plane && !settings.is_set(params::DECONVOLVE_BACKGROUND),
         })
     }
@@ -200,7 +197,5 @@ impl Algorithm {
     }
 }
 
-/// See [`Options::smoothing`].
-const SMOOTHING: f64 = 0.1;
 /// Iterations of the blind algorithm at most, which ends by photons held out.
 pub(super) const MAX_BLIND_ITERATIONS: usize = 150;

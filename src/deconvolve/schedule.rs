@@ -9,8 +9,6 @@ use crate::error::{Error, Result};
 pub(super) struct Schedule {
     /// Iterations that every tile does; 0: each ends by the rule of the options.
     pub iterations: usize,
-    /// The share of the last of them that is undone again.
-    pub step_back: f64,
     /// See [`RunResult::matched_from`].
     pub matched_from: usize,
     /// What the rule looked at before each iteration (discrepancy) or after it (change), of one tile.
@@ -60,7 +58,7 @@ impl Schedule {
     /// Forgets the image before. A single tile records nothing.
     pub fn begin(&mut self) {
         (self.iterations, self.matched_from, self.recording) = (0, 0, self.trace.capacity() > 0);
-        (self.pilots, self.ends, self.step_back) = (0.0, 0.0, 0.0);
+        (self.pilots, self.ends) = (0.0, 0.0);
         self.trace.clear();
         self.mean.clear();
         self.momenta.clear();
@@ -124,9 +122,6 @@ impl Schedule {
             Stop::Change(least) => (below(least).map(|at| at + 1), "change"),
             Stop::HeldOut(_) => (Some((self.ends / self.pilots).round() as usize), "held_out"),
         };
-        if let (Stop::Discrepancy(level), Some(at @ 1..)) = (options.stop, end) {
-            self.step_back = step_back(self.mean[at - 1], self.mean[at], level * self.pilots);
-        }
         self.iterations = end.unwrap_or(options.iterations).max(1);
         (self.pilots, self.ends) = (0.0, 0.0);
         Some(if end.is_some() { why } else { "iterations" })
@@ -150,12 +145,6 @@ impl Schedule {
         }
         self.momenta.get(at).copied().unwrap_or(own)
     }
-}
-
-/// The share of the last iteration to undo where the discrepancy fell from `before` to `now` and passed `level` on its way:
-/// the result follows the image and does not jump by an iteration.
-pub(super) fn step_back(before: f64, now: f64, level: f64) -> f64 {
-    if before.is_finite() && before > now { ((level - now) / (before - now)).clamp(0.0, 1.0) } else { 0.0 }
 }
 
 /// Squared residuals that grow by this factor in one iteration mean that a tile diverges by itself.
