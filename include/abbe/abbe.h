@@ -814,7 +814,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_param_describe(abbe_param param, char *
 ABBE_NODISCARD ABBE_API abbe_status abbe_context_create(abbe_context **context);
 
 /**
- * Sets a whole number or a choice of a context.
+ * Sets a whole number or a choice of a context, or a real number to a whole value.
  *
  * Plans committed before keep what they were committed with.
  *
@@ -886,7 +886,7 @@ ABBE_API void abbe_context_destroy(abbe_context *context);
 ABBE_NODISCARD ABBE_API abbe_status abbe_psf_create(abbe_context *context, int32_t kind, abbe_psf **psf);
 
 /**
- * Sets a whole number or a choice of a point spread function.
+ * Sets a whole number or a choice of a point spread function, or a real number to a whole value.
  *
  * @param psf    The point spread function.
  * @param param  One of ABBE_PSF_*.
@@ -1185,7 +1185,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_psf(abbe_plan *plan, const abb
 ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_model(abbe_plan *plan, const abbe_model *model);
 
 /**
- * Sets a whole number or a choice of a plan (ABBE_PLAN_*) or of its selected step.
+ * Sets a whole number or a choice of a plan (ABBE_PLAN_*) or of its selected step, or a real number to a whole value.
  *
  * @param plan   The plan; it needs another commit afterwards.
  * @param param  A parameter of the plan or of the kind of the selected step.

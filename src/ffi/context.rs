@@ -28,7 +28,7 @@ pub unsafe extern "C" fn abbe_context_create(context: *mut *mut abbe_context) ->
     })
 }
 
-/// Sets a whole number or a choice of a context.
+/// Sets a whole number or a choice of a context, or a real number to a whole value.
 ///
 /// Plans committed before keep what they were committed with.
 ///

@@ -85,7 +85,7 @@ pub extern "C" fn abbe_plan_set_model(plan: *mut abbe_plan, model: *const abbe_m
     on(plan, |plan| plan.change(|draft| draft.give(Object::Model(find(model)?))))
 }
 
-/// Sets a whole number or a choice of a plan (ABBE_PLAN_*) or of its selected step.
+/// Sets a whole number or a choice of a plan (ABBE_PLAN_*) or of its selected step, or a real number to a whole value.
 ///
 /// @param plan   The plan; it needs another commit afterwards.
 /// @param param  A parameter of the plan or of the kind of the selected step.

@@ -35,7 +35,7 @@ pub unsafe extern "C" fn abbe_psf_create(
     })
 }
 
-/// Sets a whole number or a choice of a point spread function.
+/// Sets a whole number or a choice of a point spread function, or a real number to a whole value.
 ///
 /// @param psf    The point spread function.
 /// @param param  One of ABBE_PSF_*.

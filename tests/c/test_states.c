@@ -80,7 +80,10 @@ static void parameters(abbe_context *context) {
     for (at = 0; at < sizeof bad / sizeof bad[0]; at++) {
         FAILS(ABBE_ERROR_ARGUMENT, "psf.pixel_nm", abbe_psf_set_f64(psf, ABBE_PSF_PIXEL_NM, bad[at]));
     }
-    FAILS(ABBE_ERROR_ARGUMENT, "_set_f64", abbe_psf_set_i64(psf, ABBE_PSF_PIXEL_NM, 80));
+    OK(abbe_psf_set_i64(psf, ABBE_PSF_PIXEL_NM, 90));
+    OK(abbe_psf_get_f64(psf, ABBE_PSF_PIXEL_NM, &real));
+    CHECK(real == 90.0);
+    OK(abbe_psf_set_f64(psf, ABBE_PSF_PIXEL_NM, 80.0));
     FAILS(ABBE_ERROR_ARGUMENT, "_set_f64", abbe_psf_set_text(psf, ABBE_PSF_PIXEL_NM, "80"));
     FAILS(ABBE_ERROR_ARGUMENT, "param is 123456", abbe_psf_set_f64(psf, 123456, 1.0));
     FAILS(ABBE_ERROR_ARGUMENT, "must be one of psf.*", abbe_psf_set_f64(psf, ABBE_DECONVOLVE_ITERATIONS, 1.0));
