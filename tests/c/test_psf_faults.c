@@ -23,6 +23,16 @@ static void sample_fails(abbe_psf *psf, abbe_param param, double value, const ch
     FAILS(ABBE_ERROR_ARGUMENT, part, abbe_psf_sample(psf, target, 3, small));
 }
 
+/** The kernel is sampled, and its report asks for the unit of that value. */
+static void sample_is_doubted(abbe_psf *psf, abbe_param param, double value) {
+    char json[8192];
+    size_t needed = 0;
+    OK(abbe_psf_set_f64(psf, param, value));
+    OK(abbe_psf_sample(psf, target, 3, small));
+    OK(abbe_psf_report(psf, json, sizeof json, &needed));
+    CHECK(strstr(json, "check its unit") != NULL);
+}
+
 /** The kernel is finite, and its report says that hardly an image is left. */
 static void aberrated(abbe_psf *psf) {
     char json[4096];
@@ -65,9 +75,9 @@ static void impossible_optics(abbe_context *context) {
     abbe_psf_destroy(psf);
 
     psf = make_optics(context, ABBE_PSF_VECTORIAL);
-    sample_fails(psf, ABBE_PSF_PIXEL_NM, 600.0, "check its unit");
+    sample_is_doubted(psf, ABBE_PSF_PIXEL_NM, 600.0);
     OK(abbe_psf_set_f64(psf, ABBE_PSF_PIXEL_NM, 80.0));
-    sample_fails(psf, ABBE_PSF_STEP_NM, 5000.0, "check its unit");
+    sample_is_doubted(psf, ABBE_PSF_STEP_NM, 5000.0);
     OK(abbe_psf_set_f64(psf, ABBE_PSF_STEP_NM, 200.0));
     /* A millimetre deep in a sample of another index, and a coverslip of two millimetres: possible, but no image. */
     OK(abbe_psf_set_f64(psf, ABBE_PSF_SAMPLE_INDEX, 1.5));
@@ -133,7 +143,8 @@ static void named(abbe_context *context, const float *samples, const char *code)
             printf("%s: %s\n", code, json);
             failures++;
         }
-        CHECK(*code != '\0' || strstr(json, "\"findings\":[]") != NULL);
+        /* That the excitation has no effect here is a note. */
+        CHECK(*code != '\0' || strstr(json, "\"severity\":\"warning\"") == NULL);
         free(json);
         for (at = 0; at < SAMPLES; at++) {
             if (!(target[at] >= 0.0f && target[at] <= 1.0f)) {
@@ -145,7 +156,7 @@ static void named(abbe_context *context, const float *samples, const char *code)
     }
     OK(abbe_psf_set_i64(psf, ABBE_PSF_POLICY, ABBE_POLICY_REFUSE));
     if (*code) {
-        FAILS(ABBE_ERROR_ARGUMENT, "psf samples are refused", abbe_psf_sample(psf, target, 3, shape));
+        FAILS(ABBE_ERROR_ARGUMENT, "psf is refused", abbe_psf_sample(psf, target, 3, shape));
     } else {
         OK(abbe_psf_sample(psf, target, 3, shape));
     }
@@ -219,7 +230,7 @@ static void samples_that_are_none(abbe_context *context) {
     abbe_psf *psf = make_optics(context, ABBE_PSF_MEASURED);
     FAILS(ABBE_ERROR_STATE, "psf samples are not set", abbe_psf_sample(psf, target, 3, small));
     OK(abbe_psf_set_samples(psf, cube, 3, three));
-    FAILS(ABBE_ERROR_ARGUMENT, "all 0", abbe_psf_sample(psf, target, 3, small));
+    FAILS(ABBE_ERROR_ARGUMENT, "sum to nothing", abbe_psf_sample(psf, target, 3, small));
     cube[13] = (float)NAN;
     FAILS(ABBE_ERROR_ARGUMENT, "[1, 1, 1] is NaN", abbe_psf_set_samples(psf, cube, 3, three));
     cube[13] = (float)INFINITY;

@@ -121,7 +121,7 @@ def test_parameters_are_set_by_name_and_checked(plane: numpy.ndarray, psf: abbe.
         abbe.deconvolve(plane, psf, iterations=2**70)
     with pytest.raises(abbe.ArgumentError, match="real number"):
         psf.set(pixel_nm="wide")
-    with pytest.raises(abbe.ArgumentError, match="one of 'constant'"):
+    with pytest.raises(abbe.ArgumentError, match="one of 'automatic', 'constant'"):
         abbe.Plan().add("background", mode="median of something")
     with pytest.raises(abbe.ArgumentError, match="fact"):
         abbe.Plan(progress=0.5)

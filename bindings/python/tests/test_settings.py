@@ -31,7 +31,7 @@ def test_plan_and_context_settings_are_forgotten() -> None:
         plan.add("background", value=5.0, mode="constant").add("deconvolve", iterations=7)
         assert plan.get_step(0, "mode") == "constant" and plan.get_step(-1, "iterations") == 7
         plan.unset_step(0, "mode", "value").unset_step(-1, "iterations").unset("memory_cap_bytes")
-        assert plan.get_step(0, "mode") == "estimated" and plan.get_step(0, "value") == 0.0
+        assert plan.get_step(0, "mode") == "automatic" and plan.get_step(0, "value") == 0.0
         assert plan.get_step(-1, "iterations") == 30
         with pytest.raises(abbe.ArgumentError, match="2 steps"):
             plan.unset_step(2, "iterations")
@@ -61,5 +61,5 @@ def test_a_blind_deconvolution_hands_out_the_psf_that_it_found() -> None:
     numpy.testing.assert_allclose(copy, samples, atol=1e-7)
     second = narrow.sample(samples.shape)
     y = numpy.arange(samples.shape[-2]) - samples.shape[-2] // 2
-    widths = [numpy.sqrt((one.sum((0, 2)) * y**2).sum() / one.sum()) for one in (samples, second)]
+    widths = [numpy.sqrt((one.sum(-1) * y**2).sum() / one.sum()) for one in (samples, second)]
     assert widths[0] / widths[1] == pytest.approx(factors[1], rel=0.05)
