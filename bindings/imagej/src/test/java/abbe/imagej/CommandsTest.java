@@ -73,6 +73,7 @@ class CommandsTest {
       psf.set(Parameters.PSF_WAVELENGTH_NM, 525).set(Parameters.PSF_NUMERICAL_APERTURE, 1.2)
           .set(Parameters.PSF_IMMERSION_INDEX, 1.33).set(Parameters.PSF_PIXEL_NM, 65);
       plan.input(Dtype.U16, "yx", 40, 48).add(Step.DECONVOLVE).set(psf).set(Parameters.DECONVOLVE_ITERATIONS, 3);
+      plan.set(Parameters.DECONVOLVE_BACKGROUND, 0.0); // background=none
       plan.output(Dtype.F32).commit().execute(image.getProcessor().getPixels(), expected);
     }
     assertArrayEquals(expected, (float[]) result.getProcessor().getPixels());
