@@ -3,6 +3,11 @@
 //! The factor of a step is divided by 1 - λ div(∇x / |∇x|): N. Dey et al. 2006, "Richardson-Lucy algorithm with total
 //! variation regularization for 3D confocal microscope deconvolution", doi 10.1002/jemt.20294, eq. 11. Gradients are
 //! forward differences, the divergence backward ones; voxels count as equally far apart along all axes.
+//!
+//! Where x is almost even, |∇x| is held to at least ε, so that the step is λ Δx / ε there, times x. Neighbours that differ
+//! in sign are the fastest to fall: by 12 λ x / ε of themselves in three dimensions. Above 2 they grow instead, until
+//! rounding decides which pattern the image has: with a small ε, a change in the seventh digit of an image changes the
+//! result by a hundredth of its peak after 50 steps. With ε = 8 λ x they fall, and results are as steady as others.
 
 use super::stored::Stored;
 
@@ -29,7 +34,7 @@ impl<'a, S: Stored> Neighbours<'a, S> {
         let next = |x: usize| if x + 1 < nx { x + 1 } else { 0 };
         // From a sample and the next ones along x, y and z.
         let unit = |here: &[S], x: usize, after: usize, below: &[S], behind: &[S]| {
-            unit(here[x].value(), here[after].value(), below[x].value(), behind[x].value())
+            unit(here[x].value(), here[after].value(), below[x].value(), behind[x].value(), STEADY * weight)
         };
         let mut left = unit(here, nx - 1, 0, below, behind)[2];
         for (x, factor) in row.iter_mut().enumerate() {
@@ -44,13 +49,17 @@ impl<'a, S: Stored> Neighbours<'a, S> {
     }
 }
 
-/// ∇x / |∇x| along (z, y, x), from a sample and the next ones along x, y and z.
-fn unit(here: f32, right: f32, below: f32, behind: f32) -> [f32; 3] {
+/// ∇x / |∇x| along (z, y, x), from a sample and the next ones along x, y and z; gradients below `soft` times the sample
+/// fall with their size.
+fn unit(here: f32, right: f32, below: f32, behind: f32, soft: f32) -> [f32; 3] {
     let gradient = [behind - here, below - here, right - here];
     let square: f32 = gradient.iter().map(|part| part * part).sum();
-    let scale = 1.0 / (square + SMOOTH * SMOOTH).sqrt();
+    let least = SMOOTH.max(soft * here);
+    let scale = 1.0 / (square + least * least).sqrt();
     gradient.map(|part| part * scale)
 }
 
 /// Gradients far below this, in units of the image's mean, count as none.
 const SMOOTH: f32 = 1e-3;
+/// Over the weight and a sample, the gradients there that count in full.
+const STEADY: f32 = 8.0;

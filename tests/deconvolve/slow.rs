@@ -152,13 +152,14 @@ impl Direct {
             .collect()
     }
 
-    /// div(∇x / |∇x|), forward and then backward differences, of x over its mean.
-    fn curvature(&self, field: &[f64], mean: f64) -> Vec<f64> {
+    /// div(∇x / |∇x|), forward and then backward differences, of x over its mean; |∇x| is 8 `weight` x at least.
+    fn curvature(&self, field: &[f64], mean: f64, weight: f64) -> Vec<f64> {
         let steps = [[1, 0, 0], [0, 1, 0], [0, 0, 1]];
         let unit = |at: usize| -> [f64; 3] {
             let here = field[at] / mean;
             let gradient = steps.map(|step| field[self.moved(self.place(at), step)] / mean - here);
-            let norm = (gradient.iter().map(|part| part * part).sum::<f64>() + 1e-6).sqrt();
+            let least = (8.0 * weight * here).max(1e-3);
+            let norm = (gradient.iter().map(|part| part * part).sum::<f64>() + least * least).sqrt();
             gradient.map(|part| part / norm)
         };
         (0..field.len())
@@ -233,7 +234,7 @@ impl Direct {
                     };
                     let divisor: Vec<f64> = match rule {
                         Rule::TotalVariation(weight) => self
-                            .curvature(&now, mean)
+                            .curvature(&now, mean, weight)
                             .iter()
                             .map(|curvature| (1.0 - weight * curvature).max(0.1))
                             .collect(),
