@@ -262,7 +262,10 @@ impl Deconvolution {
     }
 
     /// What the survey comes to; `None` for an image without light.
-    fn calibrate(&mut self, outcome: &mut Outcome) -> Option<Calibration> {
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for light so faint that single precision would lose it.
+    fn calibrate(&mut self, outcome: &mut Outcome) -> Result<Option<Calibration>> {
         let statistics = self.survey.statistics;
         outcome.negative = statistics.negative;
         if self.options.algorithm.is_linear() {
@@ -276,7 +279,7 @@ impl Deconvolution {
             let background = self.options.background.unwrap_or(0.0);
             outcome.background = background;
             let mean = statistics.mean() - background;
-            return Some(Calibration { noise, background, pedestal: 0.0, mean, noise_to_signal: ratio });
+            return Ok(Some(Calibration { noise, background, pedestal: 0.0, mean, noise_to_signal: ratio }));
         }
         let (noise, background) = self.survey.counts(self.options.background);
         let noise = Noise { gain: self.options.photon_gain.unwrap_or(noise.gain), ..noise };
@@ -294,10 +297,16 @@ impl Deconvolution {
             mean -= outcome.pedestal;
         }
         if mean.is_nan() || mean <= f64::from(f32::MIN_POSITIVE) {
+            if light > 0.0 && light <= f64::from(f32::MIN_POSITIVE) {
+                return Err(Error::Argument(format!(
+                    "src has a mean of {light:e}; it must be above {:e} or 0; multiply the samples by a constant",
+                    f32::MIN_POSITIVE
+                )));
+            }
             outcome.stopped = "empty";
-            return None;
+            return Ok(None);
         }
-        Some(Calibration { noise, background, pedestal: outcome.pedestal, mean, noise_to_signal: 0.0 })
+        Ok(Some(Calibration { noise, background, pedestal: outcome.pedestal, mean, noise_to_signal: 0.0 }))
     }
 
     /// Restores an image, or a tile's input, of the field's shape. Afterwards `core`, what counts of it, is in the
@@ -332,7 +341,7 @@ impl Deconvolution {
                     calibration.noise,
                 );
                 let (field, sums, options) = (&mut self.field, &self.sums, &self.options);
-                let mut run = Run { field, sums, options, schedule, workers, watch };
+                let mut run = Run { field, core, sums, options, schedule, workers, watch };
                 let ended = match &mut self.width_search {
                     Some(width_search) => width_search.run(estimate.as_mut(), &mut run, observed)?,
                     None => estimate.run(&mut run, observed)?,

@@ -35,7 +35,7 @@ mod write;
 pub use layout::{Layout, overlap};
 pub use pieces::{BLOCK, BlockGrid, Piece, Pieces};
 pub use read::{Found, unpack};
-pub use region::Region;
+pub use region::{Jump, Jumps, Region};
 pub use source::{RUN, Source};
 pub use write::{Clipped, Pitched, pack};
 

@@ -102,8 +102,9 @@ impl WidthSearch {
             this.trials += 1;
             this.widen(factors);
             run.field.set_kernel(&this.found, this.shape, run.workers)?;
-            let Run { field, sums, workers, watch, .. } = run;
-            let mut run = Run { field, sums, options: &trial, schedule: &mut this.schedule, workers, watch };
+            let Run { field, core, sums, workers, watch, .. } = run;
+            let mut run =
+                Run { field, core: *core, sums, options: &trial, schedule: &mut this.schedule, workers, watch };
             let ended = estimate.run(&mut run, observed)?;
             Ok(Trial { factors, likelihood: ended.likelihood, iterations: ended.best })
         };

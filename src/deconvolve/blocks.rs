@@ -7,6 +7,8 @@
 //! projector, they run a second time, with the matched one from there on. With a stated number of iterations there are no
 //! such pilots, but for unmatched projectors, and for vector extrapolation, whose momenta follow from sums over the image.
 
+use std::ops::Range;
+
 use super::blind::WidthSearch;
 use super::field::Field;
 use super::options::{Algorithm, Stop};
@@ -84,12 +86,12 @@ impl Deconvolution {
         parts.next(watch, SURVEY_COST);
         self.survey(blocks, frame, workers, watch)?;
         let mut outcome = self.outcome();
-        let Some(calibration) = self.calibrate(&mut outcome) else {
+        let Some(calibration) = self.calibrate(&mut outcome)? else {
             parts.end(watch)?;
             for at in 0..tiles {
                 let tile = self.tiling.tile(at);
-                self.field.put(tile.core_within(), workers, &|_, _, row| row.fill(0.0));
-                blocks.write(tile.core, self.field.result(tile.core_within()), frame, workers)?;
+                self.field.put(tile.core_within, workers, &|_, _, row| row.fill(0.0));
+                blocks.write(tile.core, self.field.result(tile.core_within), frame, workers)?;
             }
             return Ok(outcome);
         };
@@ -124,7 +126,7 @@ impl Deconvolution {
             if at + 1 == tiles {
                 parts.end(watch)?;
             }
-            blocks.write(tile.core, self.field.result(tile.core_within()), frame, workers)?;
+            blocks.write(tile.core, self.field.result(tile.core_within), frame, workers)?;
             if tiles == 1 {
                 outcome.flux_outside = Some(ended.flux_outside);
             }
@@ -157,13 +159,13 @@ impl Deconvolution {
         workers: &Workers,
         watch: &mut Watch,
     ) -> Result<RunResult> {
-        self.field.set_image(tile.input.shape);
+        self.field.set_image(tile.shape);
         if let Some(source) = blocks.source() {
-            return self.restore(source.part(tile.input.start), tile.core_within(), calibration, workers, watch);
+            return self.restore(source.at(tile.input), tile.core_within, calibration, workers, watch);
         }
-        let input = &mut frame[..tile.input.samples()];
-        blocks.read(tile.input, input, self.field.scratch(), workers)?;
-        self.restore(Source::packed(tile.input.shape, input), tile.core_within(), calibration, workers, watch)
+        let input = &mut frame[..tile.shape.iter().product()];
+        read_tile(&tile, blocks, input, self.field.scratch(), workers)?;
+        self.restore(Source::packed(tile.shape, input), tile.core_within, calibration, workers, watch)
     }
 
     fn needs_pilots(&self) -> bool {
@@ -174,6 +176,45 @@ impl Deconvolution {
             || self.options.algorithm == Algorithm::WienerButterworth;
         self.tiling.count() > 1 && !self.options.algorithm.is_linear() && schedule
     }
+}
+
+/// Reads what a tile reads, packed, into `input`; `scratch` has at least as many samples.
+fn read_tile(
+    tile: &Tile,
+    blocks: &mut dyn Blocks,
+    input: &mut [f32],
+    scratch: &mut [f32],
+    workers: &Workers,
+) -> Result<()> {
+    let [_, ny, nx] = tile.shape;
+    let place = |at: [usize; 3]| std::array::from_fn(|axis| tile.input[axis].place(at[axis]));
+    if (0..3).all(|axis| tile.input[axis].head >= tile.shape[axis]) {
+        return blocks.read(Region { start: place([0; 3]), shape: tile.shape }, input, scratch, workers);
+    }
+    // Boxes between jumps, in parts that leave half of the scratch free.
+    let (part, scratch) = scratch.split_at_mut(scratch.len() / 2);
+    let most = part.len();
+    let [planes, rows, columns] = std::array::from_fn(|axis| tile.input[axis].runs(tile.shape[axis]));
+    for x in columns.iter().flat_map(|run| parts_of(run, most)) {
+        for y in rows.iter().flat_map(|run| parts_of(run, most / x.len())) {
+            for z in planes.iter().flat_map(|run| parts_of(run, most / (x.len() * y.len()))) {
+                let part = &mut part[..z.len() * y.len() * x.len()];
+                let region = Region { start: place([z.start, y.start, x.start]), shape: [z.len(), y.len(), x.len()] };
+                blocks.read(region, part, scratch, workers)?;
+                for (row, line) in part.chunks_exact(x.len()).enumerate() {
+                    let (z, y) = (z.start + row / y.len(), y.start + row % y.len());
+                    input[(z * ny + y) * nx + x.start..][..x.len()].copy_from_slice(line);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A run in parts of at most `most`.
+fn parts_of(run: &Range<usize>, most: usize) -> impl Iterator<Item = Range<usize>> + use<> {
+    let end = run.end;
+    run.clone().step_by(most).map(move |first| first..(first + most).min(end))
 }
 
 /// Reads all of an image, piece by piece: large ones where the host reads, otherwise such as stay in a cache.

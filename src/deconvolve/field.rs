@@ -39,7 +39,7 @@ impl Geometry {
     /// [`Error::Argument`] for a field that cannot be addressed.
     pub fn new(tiling: &Tiling, kernel: &Kernel) -> Result<Self> {
         let field = tiling.field();
-        let image = tiling.tile(0).input.shape;
+        let image = tiling.tile(0).shape;
         let kernel = effective_shape(tiling.image(), kernel.shape());
         Ok(Self { image, largest: tiling.largest_input(), kernel, field, transform: Transform::new(field)? })
     }

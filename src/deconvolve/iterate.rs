@@ -119,12 +119,13 @@ impl<S: Stored> Estimate<S> {
 
     /// Iterates on `observed`, of which some photons of the `whole` image may have been held out.
     fn iterate(&mut self, run: &mut Run, observed: Observed, whole: Option<(Observed, Share)>) -> Result<RunResult> {
-        let Run { field, sums, options, schedule, workers, watch } = run;
+        let Run { field, core, sums, options, schedule, workers, watch } = run;
         let (most, stop) = match schedule.iterations {
             0 => (options.iterations, options.stop),
             given => (given, Stop::Iterations),
         };
         let mut passes = Passes { done: 0.0, all: 4.0 * most as f64 };
+        schedule.weight = core.samples() as f64;
         field.weigh(&mut self.weights, workers);
         self.start(field, observed, options, workers);
         // Should this run be cancelled, nothing may start from what it leaves.
@@ -141,7 +142,7 @@ impl<S: Stored> Estimate<S> {
                 self.multiply(field, sums, observed, workers);
                 passes.done += 2.0;
             } else {
-                let [chi_square, likelihood] = compare(field, sums, observed, whole, options.algorithm, workers);
+                let [chi_square, likelihood] = compare(field, *core, sums, observed, whole, options.algorithm, workers);
                 passes.advance(watch)?;
                 let before = std::mem::replace(&mut ended.chi_square, chi_square);
                 if let Stop::Discrepancy(level) = stop {
@@ -168,7 +169,7 @@ impl<S: Stored> Estimate<S> {
                 passes.advance(watch)?;
                 since += 1;
                 state.momentum = {
-                    let run = Run { field, sums, options, schedule, workers, watch };
+                    let run = Run { field, core: *core, sums, options, schedule, workers, watch };
                     self.correct(run, state, since)
                 };
             }
@@ -288,8 +289,11 @@ impl<S: Stored> Iterates for Estimate<S> {
 
 /// Turns the blurred rows of the image into residuals; says how large they are beside the noise, and how likely the
 /// photons of the `whole` image are that were held out.
+///
+/// Only `core` is counted: where the halo of a tile ends, what does not belong together meets, and nothing fits.
 fn compare(
     field: &mut Field,
+    core: Region,
     sums: &Sums,
     observed: Observed,
     whole: Option<(Observed, Share)>,
@@ -297,21 +301,30 @@ fn compare(
     workers: &Workers,
 ) -> [f64; 2] {
     let [nz, ny, nx] = field.geometry.image;
+    let [planes, rows, columns] = core.ranges();
     field.compare(workers, &|z, y, row| {
         let (mut chi_square, mut likelihood) = (0.0, 0.0);
+        let in_core = planes.contains(&z) && rows.contains(&y);
         observed.samples.runs(z, y, nx, |x, samples| {
-            let row = &mut row[x..x + samples.len()];
-            if let Some((whole, share)) = whole {
-                whole.samples.part([z, y, x]).runs(0, 0, samples.len(), |_, all| {
-                    likelihood += held_out::likelihood(&whole, share, all, samples, row);
-                });
+            let end = x + samples.len();
+            let first = columns.start.clamp(x, end);
+            let last = columns.end.clamp(first, end);
+            let parts = [(x..first, false), (first..last, in_core), (last..end, false)];
+            for (part, counts) in parts.into_iter().filter(|(part, _)| !part.is_empty()) {
+                let (samples, row) = (&samples[part.start - x..part.end - x], &mut row[part.clone()]);
+                if let Some((whole, share)) = whole.filter(|_| counts) {
+                    whole.samples.part([z, y, part.start]).runs(0, 0, samples.len(), |_, all| {
+                        likelihood += held_out::likelihood(&whole, share, all, samples, row);
+                    });
+                }
+                let squares = vectorised(Compared { algorithm, observed: &observed, samples, run: row });
+                chi_square += if counts { squares } else { 0.0 };
             }
-            chi_square += vectorised(Compared { algorithm, observed: &observed, samples, run: row });
         });
         sums.set(z * ny + y, [chi_square, likelihood, 0.0, 0.0, 0.0]);
     });
     let [chi_square, likelihood, ..] = sums.totals(nz * ny);
-    [chi_square / (observed.gain * (nz * ny * nx) as f64), likelihood]
+    [chi_square / (observed.gain * core.samples() as f64), likelihood]
 }
 
 /// Turns a run of blurred values into residuals; the result is their sum of squares over what is expected.

@@ -15,14 +15,16 @@ pub(super) struct Schedule {
     pub trace: Vec<f64>,
     /// Sums that the momenta of vector extrapolation follow from, after each iteration.
     pub momenta: Vec<[f64; 2]>,
-    /// Sums of squared residuals before each iteration with an unmatched projector, and of how many tiles.
+    /// Weight of the tile that runs: the samples that it counts, as the rule would count them in the whole image.
+    pub weight: f64,
+    /// Weighted sums of squared residuals before each iteration with an unmatched projector, and of the weights.
     pub chi_squares: Vec<[f64; 2]>,
     /// Whether a pilot diverged.
     has_left: bool,
-    /// Sums of the traces of the tiles that ran first, and their number.
+    /// Weighted sums of the traces of the tiles that ran first, and the sum of their weights.
     pub mean: Vec<f64>,
     pub pilots: f64,
-    /// Sum of the iterations that they did, or would best have done.
+    /// Weighted sum of the iterations that they did, or would best have done.
     pub ends: f64,
     /// Whether `trace` is to be kept, and `momenta` to be added to.
     pub recording: bool,
@@ -77,8 +79,8 @@ impl Schedule {
             if self.chi_squares.len() <= at {
                 self.chi_squares.push([0.0; 2]);
             }
-            self.chi_squares[at][0] += chi_square;
-            self.chi_squares[at][1] += 1.0;
+            self.chi_squares[at][0] += self.weight * chi_square;
+            self.chi_squares[at][1] += self.weight;
             let diverges = at > 1 && chi_square > DIVERGING * before;
             self.has_left |= diverges;
             return diverges;
@@ -106,11 +108,12 @@ impl Schedule {
             if self.mean.len() <= at {
                 self.mean.push(0.0);
             }
-            self.mean[at] += self.trace.get(at).copied().unwrap_or(last);
+            self.mean[at] += self.weight * self.trace.get(at).copied().unwrap_or(last);
         }
         self.trace.clear();
-        self.pilots += 1.0;
-        self.ends += if options.stop.held_out().is_some() { ended.best } else { ended.iterations } as f64;
+        self.pilots += self.weight;
+        let end = if options.stop.held_out().is_some() { ended.best } else { ended.iterations };
+        self.ends += self.weight * end as f64;
         if !is_last {
             return None;
         }

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::fft::good_size;
 use crate::params::Settings;
 use crate::psf::Kernel;
-use crate::tile::{Axis, Tiling};
+use crate::tile::{Axis, Ends, Tiling};
 
 /// The memory that a plan may use for the images of one shape.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +61,8 @@ impl Deconvolution {
         let halos = halos(shape, kernel, &options);
         let voxels = |tiling: &Tiling| tiling.field().iter().map(|&extent| extent as f64).product::<f64>();
         let work = |tiling: &Tiling| voxels(tiling) * tiling.count() as f64;
-        let choices: [Vec<Axis>; 3] = std::array::from_fn(|axis| cuts(shape[axis], margin[axis], halos[axis]));
+        let choices: [Vec<Axis>; 3] =
+            std::array::from_fn(|axis| cuts(shape[axis], margin[axis], halos[axis], options.padding));
         let mut tilings = Vec::new();
         for z in &choices[0] {
             for y in &choices[1] {
@@ -120,13 +121,18 @@ fn whole(extent: usize, margin: usize) -> Axis {
     Axis::whole(extent, if extent == 1 && margin == 0 { 1 } else { good_size(extent + margin) })
 }
 
-/// The axis in one piece, and cut for fields of all useful sizes.
-fn cuts(extent: usize, margin: usize, halo: usize) -> Vec<Axis> {
+/// The axis in one piece, and cut for fields of all useful sizes. Less than full padding lets light through from one end to
+/// the other, so that the margin must then be just as wide as the whole's.
+fn cuts(extent: usize, margin: usize, halo: usize, padding: Padding) -> Vec<Axis> {
     let whole = whole(extent, margin);
+    let (ends, margin) = match padding {
+        Padding::Automatic | Padding::Full => (Ends::Apart, margin),
+        Padding::Half | Padding::None => (Ends::Meeting, whole.field() - extent),
+    };
     let mut cuts = vec![whole];
     let mut field = good_size(margin + 2 * halo);
     while field < whole.field() {
-        cuts.extend(Axis::cut(extent, field, margin, halo));
+        cuts.extend(Axis::cut(extent, field, margin, halo, ends));
         field = good_size(field + 1 + field / 32);
     }
     cuts

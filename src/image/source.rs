@@ -1,15 +1,15 @@
 //! Samples of a volume, wherever they are.
 
-use super::{Layout, Region};
+use super::{Jump, Jumps, Layout, Region};
 
 /// A volume whose samples any thread can read at any time.
 #[derive(Clone, Copy)]
 pub struct Source<'a> {
     place: Place<'a>,
-    /// The place of the sample that counts as the first.
-    start: [usize; 3],
-    /// What is taken from every sample.
-    less: f64,
+    /// The places of the samples that count.
+    places: Jumps,
+    /// What is taken from every sample, one after the other as steps of a plan do, each result rounded.
+    less: [f64; 2],
 }
 
 #[derive(Clone, Copy)]
@@ -25,7 +25,7 @@ impl<'a> Source<'a> {
     /// When there are fewer.
     pub fn packed(shape: [usize; 3], samples: &'a [f32]) -> Self {
         assert!(samples.len() >= shape.iter().product());
-        Self { place: Place::Packed { shape, samples }, start: [0; 3], less: 0.0 }
+        Self { place: Place::Packed { shape, samples }, places: [Jump::none(0); 3], less: [0.0; 2] }
     }
 
     /// Volume `volume` of the image in `bytes`.
@@ -34,17 +34,23 @@ impl<'a> Source<'a> {
     /// When `bytes.len() < layout.bytes()`.
     pub fn buffer(layout: &'a Layout, bytes: &'a [u8], volume: usize) -> Self {
         assert!(bytes.len() as u64 >= layout.bytes());
-        Self { place: Place::Buffer { layout, bytes, volume }, start: [0; 3], less: 0.0 }
+        Self { place: Place::Buffer { layout, bytes, volume }, places: [Jump::none(0); 3], less: [0.0; 2] }
     }
 
     /// With `background` taken from every sample, beside what is taken already.
     pub fn less(self, background: f64) -> Self {
-        Self { less: self.less + background, ..self }
+        let [first, second] = self.less;
+        Self { less: if first == 0.0 { [background, 0.0] } else { [first, second + background] }, ..self }
     }
 
     /// From the sample at `start` on.
     pub fn part(self, start: [usize; 3]) -> Self {
-        Self { start: std::array::from_fn(|axis| self.start[axis] + start[axis]), ..self }
+        Self { places: std::array::from_fn(|axis| self.places[axis].from(start[axis])), ..self }
+    }
+
+    /// The samples at `places`, of a source that begins with the volume's first.
+    pub fn at(self, places: Jumps) -> Self {
+        Self { places, ..self }
     }
 
     /// The samples of row (z, y) from x on, as many as `room` has: where they lie, or put into `room`.
@@ -55,12 +61,35 @@ impl<'a> Source<'a> {
     where
         'a: 's,
     {
-        let [z, y, x] = std::array::from_fn(|axis| self.start[axis] + at[axis]);
+        let before = self.places[2].head.saturating_sub(at[2]);
+        if before > 0 && before < room.len() {
+            let (head, tail) = room.split_at_mut(before);
+            self.fill(at, head);
+            self.fill([at[0], at[1], at[2] + before], tail);
+            return room;
+        }
+        self.straight(at, room)
+    }
+
+    /// Puts samples into `room`, which no jump parts.
+    fn fill(&self, at: [usize; 3], room: &mut [f32]) {
+        let mut copy = [0.0; RUN];
+        for (index, part) in room.chunks_mut(RUN).enumerate() {
+            let copy = &mut copy[..part.len()];
+            part.copy_from_slice(self.straight([at[0], at[1], at[2] + index * RUN], copy));
+        }
+    }
+
+    fn straight<'s>(&self, at: [usize; 3], room: &'s mut [f32]) -> &'s [f32]
+    where
+        'a: 's,
+    {
+        let [z, y, x] = std::array::from_fn(|axis| self.places[axis].place(at[axis]));
         match self.place {
             Place::Packed { shape: [_, ny, nx], samples } => {
                 assert!(y < ny && x + room.len() <= nx);
                 let run = &samples[(z * ny + y) * nx + x..][..room.len()];
-                if self.less == 0.0 {
+                if self.less == [0.0; 2] {
                     return run;
                 }
                 room.copy_from_slice(run);
@@ -69,8 +98,8 @@ impl<'a> Source<'a> {
                 layout.read_run(bytes, volume, [z, y, x], room);
             }
         }
-        if self.less != 0.0 {
-            room.iter_mut().for_each(|sample| *sample = (f64::from(*sample) - self.less) as f32);
+        for less in self.less.into_iter().filter(|less| *less != 0.0) {
+            room.iter_mut().for_each(|sample| *sample = (f64::from(*sample) - less) as f32);
         }
         room
     }

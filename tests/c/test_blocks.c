@@ -73,6 +73,9 @@ static abbe_plan *blocks_plan(abbe_context *context, int background) {
     }
     OK(abbe_plan_add_step(plan, ABBE_STEP_DECONVOLVE));
     OK(abbe_plan_set_psf(plan, psf));
+    if (background) { /* One after the other. */
+        OK(abbe_plan_set_f64(plan, ABBE_DECONVOLVE_BACKGROUND, 7.3));
+    }
     OK(abbe_plan_set_i64(plan, ABBE_DECONVOLVE_ALGORITHM, ABBE_ALGORITHM_RICHARDSON_LUCY));
     OK(abbe_plan_set_i64(plan, ABBE_DECONVOLVE_ITERATIONS, 4));
     OK(abbe_plan_set_i64(plan, ABBE_DECONVOLVE_STOP, ABBE_STOP_ITERATIONS));

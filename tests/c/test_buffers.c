@@ -383,8 +383,40 @@ static void reuse(abbe_context *context) {
     abbe_plan_destroy(plan);
 }
 
+/* Light too faint for single precision is refused; a little more is restored, and no light is none. */
+static void faint_images(abbe_context *context) {
+    enum { SIDE = 32, COUNT = SIDE * SIDE };
+    static const float brightness[3] = {1e-40f, 1e-30f, 0.0f};
+    const int64_t extents[2] = {SIDE, SIDE};
+    static float image[COUNT], result[COUNT];
+    abbe_plan *plan = make_plan(context, 2);
+    int at, level;
+    OK(abbe_plan_set_input(plan, ABBE_DTYPE_F32, "yx", extents, NULL, 0));
+    OK(abbe_plan_commit(plan));
+    for (level = 0; level < 3; level++) {
+        double in = 0.0, out = 0.0;
+        for (at = 0; at < COUNT; at++) {
+            image[at] = (float)(1 + noise((unsigned)at) % 9) * brightness[level];
+            result[at] = 5.0f;
+            in += (double)image[at];
+        }
+        if (level == 0) {
+            FAILS(ABBE_ERROR_ARGUMENT, "multiply", abbe_plan_execute(plan, image, sizeof image, result, sizeof result));
+            CHECK(result[0] == 5.0f && result[COUNT - 1] == 5.0f);
+            continue;
+        }
+        OK(abbe_plan_execute(plan, image, sizeof image, result, sizeof result));
+        for (at = 0; at < COUNT; at++) {
+            out += (double)result[at];
+        }
+        CHECK(fabs(out - in) <= 0.1 * in);
+    }
+    abbe_plan_destroy(plan);
+}
+
 int main(void) {
     abbe_context *context = make_context(2);
+    faint_images(context);
     sizes(context);
     overlaps(context);
     strides(context);
