@@ -136,8 +136,32 @@ static void what_cannot_be_fitted_is_refused(abbe_context *context) {
     abbe_psf_destroy(bead);
 }
 
+/* Extents are odd, and hold all of samples whose extents are even: the last of each axis is 0. */
+static void even_samples_have_odd_extents(abbe_context *context) {
+    static const float samples[32] = {0, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 0, 0, 1, 1, 0, 0, 0, 0, 0};
+    const int64_t given[3] = {2, 4, 4};
+    int64_t found[3] = {0, 0, 0};
+    float kernel[3 * 5 * 5];
+    int at;
+    abbe_psf *psf = NULL;
+    OK(abbe_psf_create(context, ABBE_PSF_MEASURED, &psf));
+    OK(abbe_psf_set_samples(psf, samples, 3, given));
+    OK(abbe_psf_set_f64(psf, ABBE_PSF_BACKGROUND, 0.0));
+    OK(abbe_psf_set_i64(psf, ABBE_PSF_CENTRE, ABBE_CENTRE_NONE));
+    OK(abbe_psf_extent(psf, 3, found));
+    CHECK(found[0] == 3 && found[1] == 5 && found[2] == 5);
+    OK(abbe_psf_sample(psf, kernel, 3, found));
+    for (at = 0; at < 75; at++) {
+        const int z = at / 25, y = at / 5 % 5, x = at % 5;
+        const float expected = z < 2 && y < 4 && x < 4 ? samples[(z * 4 + y) * 4 + x] / 9.0f : 0.0f;
+        CHECK(fabsf(kernel[at] - expected) < 1e-6f);
+    }
+    abbe_psf_destroy(psf);
+}
+
 int main(void) {
     abbe_context *context = make_context(2);
+    even_samples_have_odd_extents(context);
     models_are_fitted(context);
     what_cannot_be_fitted_is_refused(context);
     abbe_context_destroy(context);

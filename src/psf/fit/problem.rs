@@ -2,7 +2,7 @@
 
 use super::normal::Normal;
 use super::unknowns::Unknowns;
-use crate::error::{Error, Result, zeroed};
+use crate::error::{Error, Result, headroom_of, zeroed};
 use crate::params::{self, Id, Pixel};
 use crate::psf::diagnosis::centroid;
 use crate::psf::gaussian::along;
@@ -85,6 +85,8 @@ impl<'a> Problem<'a> {
         }
         let found = window(measured, wanted, job)?;
         let data = found.values;
+        // Slopes along every unknown, the states of two trials, and what is made of them on the way.
+        headroom_of((size_of::<f64>() * data.len() * COPIES) as u64)?;
         let peak = data.iter().copied().fold(f64::MIN, f64::max);
         let bottom = data.iter().copied().fold(f64::MAX, f64::min);
         if peak <= bottom {
@@ -294,5 +296,7 @@ fn line(shape: &[f64], data: &[f64], weights: &[f64]) -> (f64, f64) {
     ((one * xy - x * y) / under, (xx * y - x * xy) / under)
 }
 
+/// Copies of the samples, in double precision, that a fit holds at a time at most.
+const COPIES: usize = 32;
 /// Variance of the emptiest samples, as a share of the range of the samples.
 const LEAST_VARIANCE: f64 = 1e-3;
