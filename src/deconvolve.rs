@@ -91,7 +91,7 @@ use crate::error::{Error, Result};
 use crate::image::{Pitched, Region, Source};
 use crate::params::Settings;
 use crate::psf::Kernel;
-use crate::runtime::{Rows, Watch, Workers};
+use crate::runtime::{Job, Rows, Watch, Workers};
 use crate::tile::Tiling;
 use blind::WidthSearch;
 use border::Reflection;
@@ -148,36 +148,31 @@ impl Deconvolution {
     ///
     /// # Errors
     /// [`Error::Argument`] for a shape that is empty or cannot be addressed with its margins; [`Error::State`] for a
-    /// setting without a value; [`Error::Memory`].
-    pub fn new(shape: [usize; 3], settings: &Settings, kernel: &Kernel, workers: &Workers) -> Result<Self> {
-        let choice = Self::tiling(shape, settings, kernel, workers.threads(), Budget::NONE)?;
-        Self::in_tiles(choice.tiling, settings, kernel, workers)
+    /// setting without a value; [`Error::Memory`]; [`Error::Cancelled`].
+    pub fn new<'a>(shape: [usize; 3], settings: &Settings, kernel: &Kernel, job: impl Into<Job<'a>>) -> Result<Self> {
+        let job = job.into();
+        let choice = Self::tiling(shape, settings, kernel, job.workers().threads(), Budget::NONE)?;
+        Self::in_tiles(choice.tiling, settings, kernel, job)
     }
 
     /// As [`Deconvolution::new`], for images in tiles.
     ///
     /// # Errors
     /// As [`Deconvolution::new`].
-    pub fn in_tiles(tiling: Tiling, settings: &Settings, kernel: &Kernel, workers: &Workers) -> Result<Self> {
-        Self::stopping(tiling, settings, None, kernel, workers)
+    pub fn in_tiles<'a>(tiling: Tiling, settings: &Settings, kernel: &Kernel, job: impl Into<Job<'a>>) -> Result<Self> {
+        Self::stopping(tiling, settings, None, kernel, job.into())
     }
 
     /// As [`Deconvolution::in_tiles`], with another rule of when to end.
-    fn stopping(
-        tiling: Tiling,
-        settings: &Settings,
-        stop: Option<Stop>,
-        kernel: &Kernel,
-        workers: &Workers,
-    ) -> Result<Self> {
+    fn stopping(tiling: Tiling, settings: &Settings, stop: Option<Stop>, kernel: &Kernel, job: Job) -> Result<Self> {
         let mut options = Options::new(settings, tiling.image())?;
         options.stop = stop.unwrap_or(options.stop);
         let geometry = Geometry::new(&tiling, kernel)?;
-        let mut field = Field::new(geometry, kernel, options.storage, workers)?;
+        let mut field = Field::new(geometry, kernel, options.storage, job)?;
         let task = if options.algorithm.is_linear() {
             Task::Linear
         } else {
-            let estimate = iterate::estimate(&mut field, &options, kernel, workers)?;
+            let estimate = iterate::estimate(&mut field, &options, kernel, job)?;
             Task::Iterative(estimate, Schedule::new(&options, tiling.count())?)
         };
         let width_search = match options.algorithm {

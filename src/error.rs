@@ -105,6 +105,16 @@ impl std::error::Error for Error {}
 /// # Errors
 /// [`Error::Memory`] when the bytes cannot be had.
 pub fn zeroed<T: Clone + Default>(thing: &str, len: usize) -> Result<Vec<T>> {
+    let mut buffer = reserved(thing, len)?;
+    buffer.resize(len, T::default());
+    Ok(buffer)
+}
+
+/// As [`zeroed`], with nothing written yet.
+///
+/// # Errors
+/// As [`zeroed`].
+pub fn reserved<T>(thing: &str, len: usize) -> Result<Vec<T>> {
     let mut buffer = Vec::new();
     buffer.try_reserve_exact(len).map_err(|_| {
         let bytes = len as u128 * size_of::<T>() as u128;
@@ -112,7 +122,6 @@ pub fn zeroed<T: Clone + Default>(thing: &str, len: usize) -> Result<Vec<T>> {
     })?;
     headroom()?;
     prefer_large_pages(buffer.spare_capacity_mut());
-    buffer.resize(len, T::default());
     Ok(buffer)
 }
 

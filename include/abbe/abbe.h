@@ -1332,7 +1332,8 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_execute(abbe_plan *plan,
 
 /**
  * Asks the execute or commit that runs on a plan to stop, or the call that works out its facts before commit; returns at
- * once, on any thread. They return ABBE_ERROR_CANCELLED within about 0.2 s of work, or ABBE_OK where all was done.
+ * once, on any thread. They return ABBE_ERROR_CANCELLED within about 0.2 s of work, and after a transform of the field where
+ * that takes longer, or ABBE_OK where all was done.
  *
  * @param plan  The plan. Nothing happens when neither runs; calls that wait for their turn on the plan are not
  *              stopped.

@@ -7,10 +7,10 @@
 //! strata, with results blended instead of forward models.
 
 use super::{Deconvolution, Outcome};
-use crate::error::{Error, Result, zeroed};
+use crate::error::{Error, Result};
 use crate::params::{Algorithm, DECONVOLVE_ALGORITHM, Settings};
 use crate::psf::{Kernel, Slab};
-use crate::runtime::{Watch, Workers};
+use crate::runtime::{Job, Watch, Workers};
 
 /// A planned deconvolution of stacks of one shape, one plan per slab.
 pub struct DepthVariant {
@@ -66,16 +66,22 @@ impl DepthVariant {
     ///
     /// # Errors
     /// As [`Deconvolution::new`].
-    pub fn new(shape: [usize; 3], settings: &Settings, slabs: Vec<(Slab, Kernel)>, workers: &Workers) -> Result<Self> {
+    pub fn new<'a>(
+        shape: [usize; 3],
+        settings: &Settings,
+        slabs: Vec<(Slab, Kernel)>,
+        job: impl Into<Job<'a>>,
+    ) -> Result<Self> {
+        let job = job.into();
         let plane = shape[1] * shape[2];
-        let source = zeroed("the stack to be restored by slabs", plane * shape[0])?;
-        let window = zeroed("a slab of the stack", plane * most_planes(shape[0], &slabs))?;
+        let source = job.zeroed("the stack to be restored by slabs", plane * shape[0])?;
+        let window = job.zeroed("a slab of the stack", plane * most_planes(shape[0], &slabs))?;
         let slabs = slabs
             .into_iter()
             .map(|(slab, kernel)| {
                 let window = Window::of(shape[0], &slab, &kernel);
                 let shape = [window.planes, shape[1], shape[2]];
-                Ok(Planned { slab, window, deconvolution: Deconvolution::new(shape, settings, &kernel, workers)? })
+                Ok(Planned { slab, window, deconvolution: Deconvolution::new(shape, settings, &kernel, job)? })
             })
             .collect::<Result<_>>()?;
         Ok(Self { shape, slabs, source, window })

@@ -12,11 +12,11 @@
 
 use super::border::{cropped, effective_shape};
 use super::weights::{MIN_SHARE, UNIT, Weights};
-use crate::error::{Result, zeroed};
+use crate::error::Result;
 use crate::fft::{Buffer, Gain, Otf, Storage, Support, Transform};
 use crate::image::{Pitched, Region};
 use crate::psf::Kernel;
-use crate::runtime::{Slabs, Workers};
+use crate::runtime::{Job, Slabs, Workers};
 use crate::tile::Tiling;
 
 /// What a pass does to a row (z, y) of `nx` samples.
@@ -91,11 +91,12 @@ impl Field {
     /// Allocates the field and transforms the kernel.
     ///
     /// # Errors
-    /// [`Error::Memory`].
-    pub fn new(geometry: Geometry, kernel: &Kernel, storage: Storage, workers: &Workers) -> Result<Self> {
+    /// [`Error::Memory`]; [`Error::Cancelled`].
+    pub fn new(geometry: Geometry, kernel: &Kernel, storage: Storage, job: Job) -> Result<Self> {
         let transform = &geometry.transform;
-        let mut work = Buffer::new("deconvolution field", transform.len())?;
-        let mut scratch = Buffer::new("transform scratch", transform.scratch_len(workers.threads()))?;
+        let workers = job.workers();
+        let mut work = Buffer::within(job, "deconvolution field", transform.len())?;
+        let mut scratch = Buffer::within(job, "transform scratch", transform.scratch_len(workers.threads()))?;
         let samples = geometry.samples(kernel)?;
         let otf = transform.otf_in(&samples, geometry.samples_shape(), storage, &mut work, &mut scratch, workers)?;
         Ok(Self { geometry, otf, work, scratch, kernels: 0 })
@@ -198,12 +199,12 @@ impl Field {
     /// The weights w = Hᵀ1 of the field.
     ///
     /// # Errors
-    /// [`Error::Memory`].
-    pub fn weights(&mut self, workers: &Workers) -> Result<Weights> {
+    /// [`Error::Memory`]; [`Error::Cancelled`].
+    pub fn weights(&mut self, job: Job) -> Result<Weights> {
         let [_, rows_of_plane, width] = self.geometry.field;
-        let values = zeroed("deconvolution weights", self.geometry.voxels())?;
+        let values = job.zeroed("deconvolution weights", self.geometry.voxels())?;
         let mut weights = Weights { values, width, rows_of_plane, image: [0; 3], kernel: 0 };
-        self.weigh(&mut weights, workers);
+        self.weigh(&mut weights, job.workers());
         Ok(weights)
     }
 

@@ -14,11 +14,11 @@ use super::stored::{Stored, UnsignedHalf};
 use super::sums::{Sums, sum};
 use super::weights::Weights;
 use super::{least_squares, richardson_lucy, tempered, wiener_butterworth};
-use crate::error::{Error, Result, zeroed};
+use crate::error::{Error, Result};
 use crate::fft::{Gain, Loop, Storage, vectorised};
 use crate::image::Region;
 use crate::psf::Kernel;
-use crate::runtime::{LentRows, RowLocks, Watch, Workers};
+use crate::runtime::{Job, LentRows, RowLocks, Watch, Workers};
 
 /// What iterates on a field, and holds the result.
 pub(super) trait Iterates: Send {
@@ -39,16 +39,11 @@ pub(super) trait Iterates: Send {
 /// Allocates the estimate that the options asks for, and finds the weights with the field.
 ///
 /// # Errors
-/// [`Error::Memory`].
-pub(super) fn estimate(
-    field: &mut Field,
-    options: &Options,
-    kernel: &Kernel,
-    workers: &Workers,
-) -> Result<Box<dyn Iterates>> {
+/// [`Error::Memory`]; [`Error::Cancelled`].
+pub(super) fn estimate(field: &mut Field, options: &Options, kernel: &Kernel, job: Job) -> Result<Box<dyn Iterates>> {
     Ok(match options.storage {
-        Storage::Single => Box::new(Estimate::<f32>::new(field, options, kernel, workers)?),
-        Storage::Half => Box::new(Estimate::<UnsignedHalf>::new(field, options, kernel, workers)?),
+        Storage::Single => Box::new(Estimate::<f32>::new(field, options, kernel, job)?),
+        Storage::Half => Box::new(Estimate::<UnsignedHalf>::new(field, options, kernel, job)?),
     })
 }
 
@@ -97,15 +92,15 @@ struct StepState {
 }
 
 impl<S: Stored> Estimate<S> {
-    fn new(field: &mut Field, options: &Options, kernel: &Kernel, workers: &Workers) -> Result<Self> {
+    fn new(field: &mut Field, options: &Options, kernel: &Kernel, job: Job) -> Result<Self> {
         let algorithm = options.algorithm;
         let (voxels, rows) = (field.geometry.voxels(), field.geometry.rows());
         let [estimates, exact, bf16] = algorithm.volumes();
-        let now = zeroed("deconvolution estimate", voxels)?;
-        let before = zeroed("deconvolution estimate", if estimates > 1 { voxels } else { 0 })?;
-        let numerators = zeroed("projected image", if exact > 0 { voxels } else { 0 })?;
-        let moves = zeroed("deconvolution steps", if bf16 > 0 { voxels } else { 0 })?;
-        let steps = zeroed("deconvolution steps", if bf16 > 1 { voxels } else { 0 })?;
+        let now = job.zeroed("deconvolution estimate", voxels)?;
+        let before = job.zeroed("deconvolution estimate", if estimates > 1 { voxels } else { 0 })?;
+        let numerators = job.zeroed("projected image", if exact > 0 { voxels } else { 0 })?;
+        let moves = job.zeroed("deconvolution steps", if bf16 > 0 { voxels } else { 0 })?;
+        let steps = job.zeroed("deconvolution steps", if bf16 > 1 { voxels } else { 0 })?;
         let locks = [locks(rows)?, locks(rows)?, locks(rows)?];
         let projector = match (options.tempering, algorithm) {
             (Some(tempering), _) => tempered::gain(tempering),
@@ -113,7 +108,7 @@ impl<S: Stored> Estimate<S> {
             _ => Gain::ONE,
         };
         let held_out = HeldOut::new(field.geometry.largest, options.holds_out())?;
-        let weights = field.weights(workers)?;
+        let weights = field.weights(job)?;
         Ok(Self { now, before, numerators, moves, steps, locks, weights, projector, held_out, mean: 0.0 })
     }
 

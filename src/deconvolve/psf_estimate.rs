@@ -155,7 +155,7 @@ impl Search<'_> {
         settings.set_i64(params::DECONVOLVE_ITERATIONS, iterations)?;
         let tiling = Deconvolution::tiling(self.part, &settings, &kernel, self.workers.threads(), Budget::NONE)?.tiling;
         let stop = Stop::HeldOut(Share::HALF);
-        let mut deconvolution = Deconvolution::stopping(tiling, &settings, Some(stop), &kernel, self.workers)?;
+        let mut deconvolution = Deconvolution::stopping(tiling, &settings, Some(stop), &kernel, job)?;
         let (noise, background) = self.noise;
         let samples = self.window.len() as f64;
         let mean = self.window.iter().map(|&sample| f64::from(sample)).sum::<f64>() / samples - background;

@@ -361,7 +361,8 @@ pub unsafe extern "C" fn abbe_plan_execute(
 }
 
 /// Asks the execute or commit that runs on a plan to stop, or the call that works out its facts before commit; returns at
-/// once, on any thread. They return ABBE_ERROR_CANCELLED within about 0.2 s of work, or ABBE_OK where all was done.
+/// once, on any thread. They return ABBE_ERROR_CANCELLED within about 0.2 s of work, and after a transform of the field where
+/// that takes longer, or ABBE_OK where all was done.
 ///
 /// @param plan  The plan. Nothing happens when neither runs; calls that wait for their turn on the plan are not
 ///              stopped.

@@ -3,6 +3,7 @@
 use std::ops::{Deref, DerefMut};
 
 use crate::error::{Result, zeroed};
+use crate::runtime::Job;
 
 /// Zeros at first, starting on a cache line: vectors of unaligned volumes straddle two lines, which costs transforms
 /// a few per cent.
@@ -18,9 +19,20 @@ impl Buffer {
     /// # Errors
     /// [`Error::Memory`](crate::error::Error::Memory) that names `thing` when the bytes cannot be had.
     pub fn new(thing: &str, len: usize) -> Result<Self> {
-        let floats: Vec<f32> = zeroed(thing, len.saturating_add(LINE - 1))?;
+        Ok(Self::aligned(zeroed(thing, len.saturating_add(LINE - 1))?, len))
+    }
+
+    /// The same, as part of a job that may be cancelled.
+    ///
+    /// # Errors
+    /// As [`Job::zeroed`].
+    pub fn within(job: Job, thing: &str, len: usize) -> Result<Self> {
+        Ok(Self::aligned(job.zeroed(thing, len.saturating_add(LINE - 1))?, len))
+    }
+
+    fn aligned(floats: Vec<f32>, len: usize) -> Self {
         let start = floats.as_ptr().align_offset(LINE * size_of::<f32>()).min(LINE - 1);
-        Ok(Self { floats, start, len })
+        Self { floats, start, len }
     }
 
     /// Bytes that a buffer of `len` floats takes.

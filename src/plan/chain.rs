@@ -13,9 +13,9 @@ use super::record::Record;
 use super::step::{Flow, Grid, Group, Stage};
 use super::stream::Stream;
 use super::warnings::{Tell, Told};
-use crate::error::{Error, Result, zeroed};
+use crate::error::{Error, Result};
 use crate::image::{Dtype, Layout, Region};
-use crate::runtime::{Context, Level, Watch, Workers};
+use crate::runtime::{Context, Job, Level, Watch, Workers};
 
 /// A plan ready to execute.
 pub struct Chain {
@@ -84,8 +84,9 @@ impl Chain {
                 stages.last_mut().and_then(|stage| stage.tiles()).map_or(0, |tiles| tiles.frame_samples())
             }
         };
-        let frame = zeroed("the image in the workspace", largest)?;
-        let spare = zeroed("the image in the workspace", if in_place { 0 } else { largest })?;
+        let job = Job::new(&workers, watch.control());
+        let frame = job.zeroed("the image in the workspace", largest)?;
+        let spare = job.zeroed("the image in the workspace", if in_place { 0 } else { largest })?;
         watch.control().span(1.0, 0.0);
         watch.advance(1.0)?;
         doubts.iter().for_each(|doubt| context.log(Level::Warning, doubt));

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use abbe_workers::{Parts, Workers};
 
 use super::Control;
-use crate::error::{Error, Result, zeroed};
+use crate::error::{Error, Result, reserved};
 
 /// What long work is given. A [`Workers`] alone is a job that nobody stops, of any size.
 #[derive(Clone, Copy)]
@@ -62,10 +62,17 @@ impl<'a> Job<'a> {
     /// A buffer of `len` zeros, counted.
     ///
     /// # Errors
-    /// [`Error::Memory`] where this machine, or the memory that this job may take, has no room for it.
+    /// [`Error::Memory`] where this machine, or the memory that this job may take, has no room for it; that of
+    /// [`Job::check`].
     pub fn zeroed<T: Clone + Default>(&self, thing: &str, len: usize) -> Result<Vec<T>> {
         self.count(thing, (len as u64).saturating_mul(size_of::<T>() as u64))?;
-        zeroed(thing, len)
+        let mut buffer = reserved(thing, len)?;
+        while buffer.len() < len {
+            // The system hands pages out as they are written, which takes seconds for the largest.
+            self.check()?;
+            buffer.resize(len.min(buffer.len() + WRITTEN_AT_ONCE), T::default());
+        }
+        Ok(buffer)
     }
 
     /// Counts bytes that are taken some other way.
@@ -121,3 +128,6 @@ impl Memory {
 }
 
 static NEVER: Control = Control::new();
+
+/// Elements of a buffer that are written without a look at whether it is still wanted.
+const WRITTEN_AT_ONCE: usize = 4 << 20;

@@ -15,7 +15,7 @@ mod support;
 use abbe::deconvolve::{Background, Deconvolution};
 use abbe::error::Error;
 use abbe::params::{self, Algorithm, BackgroundMode, Padding, Settings, Stop};
-use abbe::runtime::{Answer, Control, Watch, Workers};
+use abbe::runtime::{Answer, Control, Job, Watch, Workers};
 use harness::{largest, restore, scene, settings, sum};
 use slow::{Direct, Random, Rule, gaussian, lopsided};
 
@@ -324,6 +324,23 @@ fn cancelling_at_any_pass_leaves_the_image() {
             assert_eq!(result, image);
         }
     }
+}
+
+#[test]
+fn what_is_allocated_can_be_cancelled() {
+    let kernel = gaussian([3, 3, 3], 1.0);
+    let (workers, control) = (Workers::new(2).unwrap(), Control::new());
+    let job = Job::new(&workers, &control);
+    for algorithm in Algorithm::ALL.iter().copied() {
+        control.begin();
+        assert!(Deconvolution::new([4, 8, 9], &settings(algorithm, 3), &kernel, job).is_ok());
+        control.cancel();
+        let planned = Deconvolution::new([4, 8, 9], &settings(algorithm, 3), &kernel, job);
+        assert!(matches!(planned, Err(Error::Cancelled)), "{algorithm:?}");
+    }
+    control.begin();
+    let zeros: Vec<f32> = job.zeroed("zeros", 9_000_001).unwrap();
+    assert!(zeros.len() == 9_000_001 && zeros.iter().all(|&value| value == 0.0));
 }
 
 #[test]

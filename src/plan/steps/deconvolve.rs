@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::deconvolve::{Blocks, Budget, Deconvolution, DepthVariant, Outcome, Piece};
-use crate::error::{Error, Result, zeroed};
+use crate::error::{Error, Result};
 use crate::image::{Layout, Pitched, Region, Source};
 use crate::params::DECONVOLVE_WARM_START;
 use crate::plan::kernels::Kernels;
@@ -83,7 +83,8 @@ impl Step for DeconvolveStep {
         Ok(Map::from_iter([("psf".to_owned(), self.kernels()?.describe()?)]))
     }
 
-    fn build(self: Box<Self>, place: &Place<'_>, budget: Option<u64>, _: &mut Watch<'_>) -> Result<Box<dyn Stage>> {
+    fn build(self: Box<Self>, place: &Place<'_>, budget: Option<u64>, watch: &mut Watch<'_>) -> Result<Box<dyn Stage>> {
+        let job = Job::new(place.workers, watch.control());
         let tiling = match self.kernels()? {
             Kernels::One(kernel) => Some(self.tiling(kernel, place, budget)?.0),
             Kernels::Slabs(_) => None,
@@ -92,13 +93,14 @@ impl Step for DeconvolveStep {
         let notes = Notes::new(shape, place.images)?;
         match (self.kernels, tiling) {
             (Some(Kernels::One(kernel)), Some(tiling)) => {
-                let deconvolution = Deconvolution::in_tiles(tiling, &settings, &kernel, place.workers)?;
+                let deconvolution = Deconvolution::in_tiles(tiling, &settings, &kernel, job)?;
                 let apart = place.flow == Flow::Frame && deconvolution.tiles() > 1;
-                let result = zeroed("the image in the workspace", if apart { shape.iter().product() } else { 0 })?;
+                let result =
+                    job.zeroed("the image in the workspace", if apart { shape.iter().product() } else { 0 })?;
                 Ok(Box::new(TiledStage { deconvolution, result, shape, notes }))
             }
             (Some(Kernels::Slabs(slabs)), _) => {
-                let deconvolution = DepthVariant::new(shape, &settings, slabs, place.workers)?;
+                let deconvolution = DepthVariant::new(shape, &settings, slabs, job)?;
                 Ok(Box::new(DepthVariantStage { deconvolution, notes }))
             }
             _ => Err(missing()),
