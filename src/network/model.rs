@@ -29,7 +29,11 @@ impl Model {
         if path.is_empty() || path.contains('\0') {
             return Err(Error::Argument(format!("path is {path:?}; it must be the path of a model")));
         }
-        Self::of_package(package::load(Path::new(path))?)
+        // The parts that read bytes do not know where these came from.
+        package::load(Path::new(path)).and_then(Self::of_package).map_err(|error| match error {
+            Error::Model(text) if !text.contains(path) => Error::Model(format!("{path}: {text}")),
+            error => error,
+        })
     }
 
     /// Reads a network or zipped package out of memory; the bytes are copied.

@@ -37,6 +37,8 @@ pub struct Outcome {
     pub offset: f64,
     /// The image's intensities that are 1 to the network, of the first channel.
     pub gain: f64,
+    /// Share of the result's samples that clips of the package have cut.
+    pub cut_share: f64,
     /// Seconds spent on statistics and finishing, and in ONNX Runtime.
     pub seconds: Seconds,
 }

@@ -110,6 +110,13 @@ impl Step {
         }
     }
 
+    /// Samples of a row that a clip will cut.
+    pub fn cuts(&self, row: &[f32], channel: usize, plane: usize) -> u64 {
+        let Self::Clamp { low, high } = self else { return 0 };
+        let (low, high) = (low.at(channel, plane), high.at(channel, plane));
+        row.iter().filter(|x| **x < low || **x > high).count() as u64
+    }
+
     /// Gain and offset of a step that is linear with the same numbers for all channels and planes: `x * gain + offset`.
     pub fn linear(&self) -> Option<(f64, f64)> {
         let one = |table: &Table| (table.values.len() == 1).then(|| f64::from(table.values[0]));

@@ -1,5 +1,7 @@
 //! What is done to a tensor, operation by operation, with numbers that follow from whole images.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::operations::{Operation, Whose};
 use super::statistics::{Gauge, Whole};
 use super::step::{Step, softmax};
@@ -10,6 +12,8 @@ use crate::runtime::{Rows, Workers};
 /// operations take theirs of the tensor as it arrives, before any of them acts.
 pub struct Treatment {
     parts: Vec<Part>,
+    /// Samples that clips have cut since it was last measured.
+    cut: AtomicU64,
 }
 
 struct Part {
@@ -32,7 +36,7 @@ impl Treatment {
             let step = operation.step(&gauges);
             Ok(Part { operation, gauges, step })
         };
-        Ok(Self { parts: operations.into_iter().map(part).collect::<Result<_>>()? })
+        Ok(Self { parts: operations.into_iter().map(part).collect::<Result<_>>()?, cut: AtomicU64::new(0) })
     }
 
     /// Memory that statistics of these operations take.
@@ -48,6 +52,7 @@ impl Treatment {
 
     /// Forgets all images.
     pub fn begin(&mut self) {
+        *self.cut.get_mut() = 0;
         self.gauges().for_each(|(_, gauge)| gauge.begin());
     }
 
@@ -81,7 +86,28 @@ impl Treatment {
 
     /// What becomes of packed channels of planes.
     pub fn apply(&self, samples: &mut [f32], channels: usize, planes: usize, workers: &Workers) {
-        self.parts.iter().for_each(|part| apply(&part.step, samples, channels, planes, workers));
+        self.parts.iter().for_each(|part| self.apply_step(&part.step, samples, channels, planes, workers));
+    }
+
+    /// Samples that clips have cut in [`Treatment::apply`] since it was last measured.
+    pub fn samples_cut(&self) -> u64 {
+        self.cut.load(Ordering::Relaxed)
+    }
+
+    /// A step on packed channels of planes.
+    fn apply_step(&self, step: &Step, samples: &mut [f32], channels: usize, planes: usize, workers: &Workers) {
+        let plane = samples.len() / (channels * planes).max(1);
+        if *step == Step::Softmax {
+            return softmax(samples, plane * planes);
+        }
+        let part = plane.div_ceil(PARTS).max(1);
+        for (at, samples) in samples.chunks_exact_mut(plane.max(1)).enumerate() {
+            workers.each(Rows::of_mut(samples, part), |_, _, row| {
+                let (channel, plane) = (at / planes, at % planes);
+                self.cut.fetch_add(step.cuts(row, channel, plane), Ordering::Relaxed);
+                step.apply(row, channel, plane);
+            });
+        }
     }
 
     /// Gain and offset of all steps together, where they are linear with the same numbers for all channels and planes:
@@ -106,18 +132,6 @@ impl Whose {
             Self::Own => own,
             Self::Reference => reference,
         }
-    }
-}
-
-/// A step on packed channels of planes.
-fn apply(step: &Step, samples: &mut [f32], channels: usize, planes: usize, workers: &Workers) {
-    let plane = samples.len() / (channels * planes).max(1);
-    if *step == Step::Softmax {
-        return softmax(samples, plane * planes);
-    }
-    let part = plane.div_ceil(PARTS).max(1);
-    for (at, samples) in samples.chunks_exact_mut(plane.max(1)).enumerate() {
-        workers.each(Rows::of_mut(samples, part), |_, _, row| step.apply(row, at / planes, at % planes));
     }
 }
 

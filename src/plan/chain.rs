@@ -284,6 +284,7 @@ impl Chain {
             let clipped = self.output.write(source, group * channels + channel, target, &self.workers);
             self.record.clipped(clipped);
             flux_out += source.iter().map(|sample| f64::from(*sample)).sum::<f64>();
+            self.record.highest(source.iter().copied().fold(0.0, f32::max));
         }
         self.record.flux(flux_in, flux_out);
     }

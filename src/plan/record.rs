@@ -21,6 +21,10 @@ pub struct Record {
     finished: bool,
     /// Samples of the whole target.
     samples: u64,
+    /// Whether the target holds whole numbers only.
+    whole_numbers: bool,
+    /// The highest sample of what was written from a frame.
+    highest: f32,
     /// What was doubted when the plan was committed.
     doubts: Vec<String>,
 }
@@ -64,6 +68,8 @@ impl Record {
             clipped: Clipped::default(),
             seconds: 0.0,
             finished: false,
+            whole_numbers: matches!(output.dtype(), Dtype::U8 | Dtype::U16),
+            highest: 0.0,
             samples: output.shape().iter().product::<i64>() as u64,
             doubts,
         }
@@ -75,6 +81,7 @@ impl Record {
         self.flux_in = 0.0;
         self.flux_out = 0.0;
         self.clipped = Clipped::default();
+        self.highest = 0.0;
         self.finished = false;
         self.seconds = 0.0;
         self.stages.iter_mut().for_each(|stage| stage.seconds = 0.0);
@@ -91,6 +98,11 @@ impl Record {
         self.clipped.low += clipped.low;
         self.clipped.high += clipped.high;
         self.clipped.not_finite += clipped.not_finite;
+    }
+
+    /// Notes the highest sample of an image before it was written.
+    pub fn highest(&mut self, highest: f32) {
+        self.highest = self.highest.max(highest);
     }
 
     /// Notes the sums of samples that were read and written.
@@ -120,6 +132,14 @@ impl Record {
                  they do where intensities are measured"
             );
             tell("clipped", text);
+        }
+        if self.whole_numbers && self.highest > 0.0 && self.highest <= 1.0 {
+            let text = format_args!(
+                "the result is {} at its highest, and the target holds whole numbers only: 0 and 1; take 32-bit floating \
+                 point for it (abbe_plan_set_output()), as for probabilities",
+                self.highest
+            );
+            tell("whole_numbers", text);
         }
     }
 

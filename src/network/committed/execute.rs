@@ -84,7 +84,7 @@ impl Network {
             watch.advance(done as f64 / (total + 1) as f64)?;
         }
         let seam = self.seam(input, output, workers, watch, &mut running)?;
-        let scale = self.finish(input, output, workers);
+        let (scale, cut) = self.finish(input, output, workers);
         watch.advance(1.0)?;
         let (lines, rules) = (self.choice.lines.each_ref(), self.geometry.rules.each_ref());
         Ok(Outcome {
@@ -101,6 +101,7 @@ impl Network {
             intensities: scale.units,
             offset: scale.offset,
             gain: scale.gain,
+            cut_share: cut as f64 / output.len().max(1) as f64,
             seconds: Seconds { abbe: begun.elapsed().as_secs_f64() - running, onnxruntime: running },
         })
     }
@@ -157,11 +158,12 @@ impl Network {
         Ok(())
     }
 
-    /// The package's last steps on the whole result, and the way back to the image's units.
-    fn finish(&mut self, input: &[f32], output: &mut [f32], workers: &Workers) -> Scale {
+    /// The package's last steps on the whole result, and the way back to the image's units; with the number of samples
+    /// that clips among the steps have cut.
+    fn finish(&mut self, input: &[f32], output: &mut [f32], workers: &Workers) -> (Scale, u64) {
         let [_, planes, rows, columns] = self.fit.output;
         let volume = planes * rows * columns;
-        let mut scale = None;
+        let (mut scale, mut cut) = (None, 0);
         let mut first = 0;
         for (order, &at) in self.geometry.given.iter().enumerate() {
             let channels = if self.fit.averages { 1 } else { self.results[order].extent(AxisKind::Channel) };
@@ -172,9 +174,10 @@ impl Network {
                 let after = &mut self.after[order];
                 let found = intensities::finish(port, &self.settings, before, after, reference, own, workers);
                 scale.get_or_insert(found);
+                cut += after.samples_cut();
                 first += channels;
             }
         }
-        scale.unwrap_or_default()
+        (scale.unwrap_or_default(), cut)
     }
 }

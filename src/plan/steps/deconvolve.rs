@@ -5,7 +5,9 @@ use serde_json::{Map, Value};
 use crate::deconvolve::{Blocks, Budget, Deconvolution, DepthVariant, Outcome, Piece};
 use crate::error::{Error, Result};
 use crate::image::{Layout, Pitched, Region, Source};
-use crate::params::DECONVOLVE_WARM_START;
+use crate::params::{
+    Algorithm, DECONVOLVE_ALGORITHM, DECONVOLVE_PADDING, DECONVOLVE_STORAGE, DECONVOLVE_WARM_START, Padding, Storage,
+};
 use crate::plan::kernels::Kernels;
 use crate::plan::objects::{Arguments, Role};
 use crate::plan::step::{Flow, Grid, Group, Kind, Outcomes, Place, Stage, Step, Streamed, Streaming, Tiles, outcomes};
@@ -64,12 +66,25 @@ impl Step for DeconvolveStep {
     fn reason(&self, place: &Place<'_>, budget: Option<u64>) -> Option<String> {
         let Ok(Kernels::One(kernel)) = self.kernels() else { return None };
         let (tiling, _) = self.tiling(kernel, place, budget).ok()?;
-        let whole =
-            if tiling.count() == 1 { "; warm starts and blind deconvolutions are not cut into tiles" } else { "" };
+        let settings = &self.arguments.settings;
+        let algorithm = settings.choice::<Algorithm>(DECONVOLVE_ALGORITHM);
+        let whole = self.remembers().is_some() || algorithm == Algorithm::BlindRichardsonLucy;
+        let mut less = Vec::new();
+        if whole {
+            less.push("it is not cut into tiles, as others are");
+        }
+        if matches!(settings.choice(DECONVOLVE_PADDING), Padding::Automatic | Padding::Full) {
+            less.push("deconvolve.padding half takes less");
+        }
+        if settings.choice::<Storage>(DECONVOLVE_STORAGE) == Storage::Single {
+            less.push("deconvolve.storage half takes less");
+        }
         Some(format!(
-            " (fields of {:?} voxels, which a point spread function of {:?} needs{whole})",
+            " (fields of {:?} voxels, which a point spread function of {:?} needs{}{})",
             tiling.field(),
-            kernel.shape()
+            kernel.shape(),
+            if less.is_empty() { "" } else { "; " },
+            less.join(", ")
         ))
     }
 

@@ -8,6 +8,7 @@ use crate::network::{Network, Outcome};
 use crate::params::{MODEL_STATISTICS, Settings, Statistics};
 use crate::plan::objects::{Arguments, Role};
 use crate::plan::step::{Channels, Grid, Group, Kind, Outcomes, Place, Series, Stage, Step, outcomes};
+use crate::plan::warnings::Tell;
 use crate::runtime::{Watch, Workers};
 
 pub const KIND: Kind = Kind { takes: &[Role::Model], make: |arguments| Box::new(ModelStep { arguments }) };
@@ -73,6 +74,18 @@ impl Stage for ModelStage {
         Ok(())
     }
 
+    fn warnings(&self, tell: &mut Tell<'_>) {
+        if let Some(outcome) = self.outcomes.iter().find(|outcome| outcome.cut_share > MAX_CUT) {
+            let text = format_args!(
+                "the clip at the end of the network's package cut {:.0} % of the samples; the network seems to expect other \
+                 intensities than the image has: set model.normalisation to 4 (fixed) and model.gain to the intensity that \
+                 is 1 to it, 255 for images of 8 bits",
+                100.0 * outcome.cut_share
+            );
+            tell("cut", text);
+        }
+    }
+
     fn outcomes(&mut self) -> &mut dyn Outcomes {
         &mut self.outcomes
     }
@@ -99,3 +112,6 @@ impl Series for ModelStage {
         self.network.end_pass(pass);
     }
 }
+
+/// Share of a result that a package's clip cuts only where the network was fed what it does not know.
+const MAX_CUT: f64 = 0.5;
