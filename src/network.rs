@@ -11,6 +11,7 @@
 
 mod choice;
 mod committed;
+mod confirm;
 mod describe;
 mod description;
 mod feed;
@@ -29,12 +30,14 @@ mod package;
 mod place;
 mod probe;
 mod reader;
+mod ready;
 mod runtime;
 mod selftest;
 mod session;
 mod statistics;
 mod step;
 mod tensor;
+mod texture;
 mod tiles;
 mod treatment;
 mod trial;

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::params::{self, Extent, Settings};
 
 /// The tiles of a commit.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Choice {
     /// Tiles along z, y and x.
     pub lines: [Line; 3],
@@ -15,6 +15,18 @@ pub struct Choice {
     pub batch: usize,
     /// Memory that the network's run holds, an estimate from the graph.
     pub bytes: u64,
+}
+
+impl Choice {
+    /// Extents (z, y, x) of a tile.
+    pub fn tile(&self) -> [usize; 3] {
+        self.lines.each_ref().map(|line| line.tile)
+    }
+
+    /// Whether there is more than one tile.
+    pub fn is_tiled(&self) -> bool {
+        self.lines.iter().any(|line| line.spans.len() > 1)
+    }
 }
 
 /// Chooses the largest tiles within `budget` bytes for an image of `shape` (c, z, y, x), or the smallest that the

@@ -1,20 +1,23 @@
 //! A network committed for one image shape: session, tiles and buffers are made once, executes only run.
 
+mod drawn;
 mod execute;
+mod mosaic;
 mod seam;
 
 use std::sync::Arc;
 
-use super::choice::{Choice, choose};
-use super::feed::{self, Strides, inputs};
-use super::fit::{self, Fit, check, geometry, probed};
+use self::drawn::Drawn;
+use super::choice::Choice;
+use super::feed;
+use super::fit::{self, Fit, geometry};
 use super::geometry::Geometry;
 use super::model::Model;
 use super::outcome::About;
 use super::place::place;
+use super::ready::{Ready, Spare};
 use super::runtime::{Runtime, Search};
-use super::session::{Device, Session};
-use super::tensor::Tensor;
+use super::session::{Device, Session, Tensors};
 use super::treatment::Treatment;
 use crate::error::{Error, Result};
 use crate::params::Settings;
@@ -27,8 +30,9 @@ pub struct Network {
     settings: Settings,
     fit: Fit,
     session: Session,
-    feeds: Strides,
-    results: Vec<Strides>,
+    ready: Ready,
+    /// Smaller tiles, to see how far tiles are from the image as a whole: about half as wide, then a quarter.
+    spare: Vec<Spare>,
     places: [Vec<usize>; 3],
     /// What is done before the network to each group of channels.
     before: Vec<Treatment>,
@@ -76,13 +80,11 @@ impl Network {
         context: &Settings,
         budget: Option<u64>,
     ) -> Result<u64> {
-        let (geometry, _) = probed(model, shape, settings, context)?;
-        let own = Fit::new(&geometry, shape, settings)?.statistics_bytes(&geometry, settings);
-        let budget = budget.map(|budget| budget.saturating_sub(own));
-        Ok(choose(model, &geometry, shape, settings, budget)?.bytes + own)
+        Ok(Drawn::new(model, shape, settings, context, budget)?.bytes())
     }
 
-    /// Makes a network ready: chooses tiles within `budget` bytes, makes the session and runs it once.
+    /// Makes a network ready: chooses tiles within `budget` bytes, makes the session and runs it once; at the first
+    /// commit of tiles that are called exact it also runs small ones, to see that they are.
     ///
     /// # Errors
     /// [`Error::Device`] when ONNX Runtime or a device that must be used is missing, [`Error::Model`] when the network
@@ -95,37 +97,20 @@ impl Network {
         budget: Option<u64>,
         watch: &mut Watch<'_>,
     ) -> Result<Self> {
-        let (geometry, halo_probe) = probed(&model, shape, settings, context)?;
-        let fit = Fit::new(&geometry, shape, settings)?;
-        let own = fit.statistics_bytes(&geometry, settings);
-        let budget = budget.map(|budget| budget.saturating_sub(own));
-        let choice = choose(&model, &geometry, shape, settings, budget)?;
+        let drawn = Drawn::new(&model, shape, settings, context, budget)?;
         let runtime = Runtime::load(&Search::from_context(context))?;
         watch.advance(0.1)?;
         let (mut session, runs_on, fallback) = place(runtime, &model, context)?;
         let nodes = session.placed();
         watch.advance(0.5)?;
-        let extents = choice.lines.each_ref().map(|line| line.tile);
-        let channels = geometry.channels.unwrap_or(shape[0]);
-        let shapes = geometry.shapes(choice.batch, channels, extents);
-        let feeds = Strides::new(&geometry.inputs[geometry.image], &shapes[geometry.image]);
-        session.take_inputs(inputs(&geometry, &shapes, settings)?);
-        // The first run warms the device up and shows what the network really gives.
-        let made = session.shapes(watch.control())?;
-        let tensors = made.iter().map(|(kind, shape)| Tensor::new(*kind, shape)).collect::<Result<Vec<_>>>()?;
-        let results: Vec<Strides> = geometry
-            .given
-            .iter()
-            .map(|&at| {
-                let (port, shape) = (&geometry.outputs[at], &made[at].1);
-                if port.axes.len() != shape.len() {
-                    return Err(Error::Model(format!("output {} is of shape {shape:?}; it has other axes", port.name)));
-                }
-                Ok(Strides::new(port, shape))
-            })
-            .collect::<Result<_>>()?;
-        check(&geometry, &choice, &results, channels)?;
-        session.take_outputs(tensors);
+        let mut warnings = Vec::new();
+        let drawn = drawn.confirmed(&mut session, runs_on, watch.control(), &mut warnings)?;
+        let (drawn, ready) = drawn.ready(&mut session, watch.control())?;
+        let mut main = Tensors::default();
+        session.exchange(&mut main);
+        let spare = drawn.smaller(&mut session, watch.control())?;
+        session.exchange(&mut main);
+        let Drawn { geometry, choice, fit, halo_probe, .. } = drawn;
         let places = [0, 1, 2].map(|at| feed::places(&choice.lines[at], fit.image[at]));
         let before = fit.before(&geometry, settings)?;
         let after = fit.after(&geometry, settings)?;
@@ -136,6 +121,7 @@ impl Network {
             onnxruntime: runtime.version().to_owned(),
             nodes,
             halo_probe,
+            warnings,
         });
         Ok(Self {
             geometry,
@@ -143,8 +129,8 @@ impl Network {
             settings: settings.clone(),
             fit,
             session,
-            feeds,
-            results,
+            ready,
+            spare,
             places,
             before,
             after,
@@ -152,6 +138,11 @@ impl Network {
             runs_on,
             about,
         })
+    }
+
+    /// What a host should know, each once.
+    pub fn warnings(&self) -> &[String] {
+        &self.about.warnings
     }
 
     /// Extents (c, z, y, x) of the result.

@@ -1,5 +1,6 @@
 //! What runs have shown of a network. It is kept with the network, so that no run is made twice.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
@@ -46,6 +47,12 @@ pub struct Run {
 pub struct Findings {
     /// Trial runs, by what they depend on.
     tried: Mutex<Vec<(String, Tried)>>,
+    /// Whose tiles were seen to be exact.
+    confirmed: Mutex<HashSet<String>>,
+    /// Whose tiles were seen not to be what the graph says, and how far they are off.
+    refuted: Mutex<HashMap<String, f64>>,
+    /// Which take no images but those that are continued to a multiple of the stride.
+    padded: Mutex<HashSet<String>>,
     /// The last probe for a smaller halo, and the settings it was run with.
     probe: Mutex<Option<(Settings, Probe)>>,
 }
@@ -78,6 +85,36 @@ impl Findings {
     /// Keeps what trial runs showed.
     pub fn keep_tried(&self, key: String, tried: Tried) {
         lock(&self.tried).push((key, tried));
+    }
+
+    /// Whether tiles were seen to be exact.
+    pub fn is_confirmed(&self, mark: &str) -> bool {
+        lock(&self.confirmed).contains(mark)
+    }
+
+    /// Notes that tiles were seen to be exact.
+    pub fn keep_confirmed(&self, mark: String) {
+        lock(&self.confirmed).insert(mark);
+    }
+
+    /// How far tiles were off that should have been exact, as a share of the result's range.
+    pub fn refuted(&self, key: &str) -> Option<f64> {
+        lock(&self.refuted).get(key).copied()
+    }
+
+    /// Notes how far tiles are off that should have been exact.
+    pub fn refute(&self, key: String, difference: f64) {
+        lock(&self.refuted).insert(key, difference);
+    }
+
+    /// Whether only images of multiples of the stride can be run.
+    pub fn is_padded(&self, key: &str) -> bool {
+        lock(&self.padded).contains(key)
+    }
+
+    /// Notes that only images of multiples of the stride can be run.
+    pub fn pad(&self, key: String) {
+        lock(&self.padded).insert(key);
     }
 
     fn last_probe(&self) -> MutexGuard<'_, Option<(Settings, Probe)>> {

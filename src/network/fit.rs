@@ -25,12 +25,21 @@ pub fn any(model: &Model, settings: &Settings, context: &Settings) -> Result<Geo
         Known::Geometry(geometry) => return Ok(*geometry),
         Known::NeedsTrial(geometry, _) => geometry,
     };
-    let tried = trial::run(model, &geometry, Runtime::load(&Search::from_context(context))?)?;
-    model.findings().keep_tried(measure::key(&geometry), tried);
+    search(model, &geometry, context)?;
     match measure::geometry(model, settings)? {
         Known::Geometry(geometry) => Ok(*geometry),
         Known::NeedsTrial(_, why) => Err(Error::Internal(why)),
     }
+}
+
+/// Runs the network on small images and keeps what they show.
+///
+/// # Errors
+/// As [`trial::run`] and [`Runtime::load`].
+pub fn search(model: &Model, geometry: &Geometry, context: &Settings) -> Result<()> {
+    let tried = trial::run(model, geometry, Runtime::load(&Search::from_context(context))?)?;
+    model.findings().keep_tried(geometry.key(), tried);
+    Ok(())
 }
 
 /// How the network maps images of a shape (c, z, y, x).

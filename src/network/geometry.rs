@@ -32,6 +32,8 @@ pub struct Geometry {
     pub global: Vec<String>,
     /// Operators whose receptive field is not known.
     pub unknown: Vec<String>,
+    /// How far tiles differed in a run, as a share of the result's range, although they should not have.
+    pub refuted: Option<f64>,
 }
 
 impl Geometry {
@@ -74,12 +76,24 @@ impl Geometry {
             Feed { kind: port.sample_type, along: port.axes.iter().map(along).collect(), shape }
         };
         let feeds: Vec<Feed> = self.inputs.iter().zip(shapes).enumerate().map(feed).collect();
-        graph::follow(model.graph(), &feeds)
+        graph::follow(model.graph(), &feeds, &self.given)
     }
 
     /// Whether tiles are exact along all axes.
     pub fn exact(&self) -> bool {
         self.rules.iter().all(|rule| rule.exact)
+    }
+
+    /// What the exactness of tiles depends on.
+    pub fn mark(&self) -> String {
+        let rules = self.rules.each_ref().map(|rule| (rule.stride, rule.lead, rule.trail));
+        format!("{} {rules:?}", self.key())
+    }
+
+    /// What runs of a network depend on: the axes of its inputs, and which of its outputs count.
+    pub fn key(&self) -> String {
+        let axes: Vec<String> = self.inputs.iter().map(Port::letters).collect();
+        format!("{} {:?}", axes.join(" "), self.given)
     }
 
     /// The facts as JSON.
@@ -97,6 +111,7 @@ impl Geometry {
             "exact_tiles": self.exact(),
             "global_operators": self.global,
             "unknown_operators": self.unknown,
+            "refuted": self.refuted,
         })
     }
 }

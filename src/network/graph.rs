@@ -100,6 +100,13 @@ impl Graph {
         let inputs: Vec<String> = model.inputs().iter().map(|input| input.name.clone()).collect();
         let nodes = sorted(functions::written_out(model)?, &inputs, &constants)?;
         let outputs = graph.output.iter().map(|output| output.name.clone()).collect();
+        if let Some(node) = nodes.iter().find(|node| along::ends_the_process(&node.proto, node.opset)) {
+            return Err(Error::Model(format!(
+                "node {} (BatchNormalization) is one of training whose statistics are left out; ONNX Runtime ends the \
+                 process where they are; export the network for inference",
+                node.proto.name
+            )));
+        }
         Ok(Self { nodes, inputs, outputs, constants })
     }
 
@@ -110,6 +117,29 @@ impl Graph {
         let inputs = self.nodes.iter().flat_map(|node| &node.proto.input);
         let mut names = inputs.filter(|name| !name.is_empty() && made(name));
         names.any(|name| !read.insert(name.as_str()))
+    }
+
+    /// For each node whether one of these outputs follows from it.
+    fn leading_to(&self, given: &[usize]) -> Vec<bool> {
+        let mut wanted: HashSet<&str> = given.iter().filter_map(|&at| Some(self.outputs.get(at)?.as_str())).collect();
+        let mut counts = vec![false; self.nodes.len()];
+        for (at, node) in self.nodes.iter().enumerate().rev() {
+            if node.proto.output.iter().any(|name| wanted.contains(name.as_str())) {
+                counts[at] = true;
+                wanted.extend(node.proto.input.iter().map(String::as_str));
+                captured(&node.proto, &mut |name| {
+                    wanted.insert(name);
+                });
+            }
+        }
+        counts
+    }
+
+    /// Whether ONNX Runtime may rewrite the graph. With batch normalisations that take the statistics of what they
+    /// read, it (1.28.0) joins them with their neighbours by the statistics they were stored with, which each run then
+    /// moves on.
+    pub fn may_be_rewritten(&self) -> bool {
+        !self.nodes.iter().any(|node| along::trains(&node.proto, node.opset))
     }
 
     /// The operators and how often each occurs, most frequent first.
@@ -146,12 +176,13 @@ impl Found {
     }
 }
 
-/// Follows inputs through the network.
+/// Follows inputs through the network; what only leads to other outputs than those of `given` does not count for
+/// strides and reach.
 ///
 /// # Errors
 /// [`Error::Model`] when shapes contradict the graph: such an image cannot be run.
-pub fn follow(graph: &Graph, feeds: &[Feed]) -> Result<Found> {
-    let mut walk = walked(graph, feeds)?;
+pub fn follow(graph: &Graph, feeds: &[Feed], given: &[usize]) -> Result<Found> {
+    let mut walk = walked(graph, feeds, given)?;
     for name in &graph.outputs {
         let value = walk.values.remove(name.as_str()).or_else(|| graph.constants.get(name).cloned());
         walk.found.axes.push(value.and_then(|value| value.axes));
@@ -160,7 +191,7 @@ pub fn follow(graph: &Graph, feeds: &[Feed]) -> Result<Found> {
 }
 
 /// A walk over all nodes, with what is known of the outputs.
-fn walked<'a>(graph: &'a Graph, feeds: &[Feed]) -> Result<Walk<'a>> {
+fn walked<'a>(graph: &'a Graph, feeds: &[Feed], given: &[usize]) -> Result<Walk<'a>> {
     let mut values: HashMap<&str, Value> = HashMap::new();
     for (name, feed) in graph.inputs.iter().zip(feeds) {
         let axis = |(&extent, &along): (&usize, &Along)| Axis::of(Factor { extent, along });
@@ -176,8 +207,10 @@ fn walked<'a>(graph: &'a Graph, feeds: &[Feed]) -> Result<Walk<'a>> {
     }
     last_use.extend(graph.outputs.iter().map(|name| (name.as_str(), usize::MAX)));
     let found = Found { strides: [1; 3], ..Found::default() };
-    let mut walk = Walk { graph, values, last_use, found, alive: 0, seen: HashSet::new() };
+    let counts = graph.leading_to(given);
+    let mut walk = Walk { graph, values, last_use, found, alive: 0, seen: HashSet::new(), counts: true };
     for (at, node) in graph.nodes.iter().enumerate() {
+        walk.counts = counts[at];
         walk.node(&node.proto, node.opset, Some(at))?;
     }
     Ok(walk)
@@ -193,6 +226,8 @@ struct Walk<'a> {
     /// Bytes of values that are still to be read.
     alive: u64,
     seen: HashSet<(Reach, String)>,
+    /// Whether the node at hand leads to an output that is given.
+    counts: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -227,7 +262,7 @@ impl<'a> Walk<'a> {
             if value.moving && !in_place {
                 self.alive = self.alive.saturating_add(value.bytes());
             }
-            for place in places(&value) {
+            for place in places(&value).filter(|_| self.counts) {
                 let stride = &mut self.found.strides[place.axis];
                 *stride = lcm(*stride, usize::try_from(place.jump.numerator()).unwrap_or(usize::MAX));
             }
@@ -268,6 +303,9 @@ impl<'a> Walk<'a> {
 
     /// Notes what a node is and where the places of what it makes are.
     fn note(&mut self, node: &NodeProto, flow: &Flow, moving: bool) {
+        if !self.counts {
+            return;
+        }
         let name = operator(node);
         let names = match flow.reach {
             Reach::Global if moving => Some(&mut self.found.global),

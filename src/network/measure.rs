@@ -53,6 +53,7 @@ pub fn geometry(model: &Model, settings: &Settings) -> Result<Known> {
         output_channels: Vec::new(),
         global: Vec::new(),
         unknown: Vec::new(),
+        refuted: None,
         inputs,
         outputs,
         image,
@@ -86,15 +87,17 @@ pub fn fitted(model: &Model, geometry: Geometry, image: [usize; 3], settings: &S
     };
     let extents = [0, 1, 2].map(whole);
     let aligned = |at: usize| geometry.rules[at].sizes.at_least(extents[at]) == extents[at];
-    if !geometry.unknown.is_empty() || (0..3).all(aligned) {
+    let padded = model.findings().is_padded(&geometry.key());
+    if padded || !geometry.unknown.is_empty() || (0..3).all(aligned) {
         return geometry;
     }
-    as_it_is(model, &geometry, extents).unwrap_or(geometry)
+    let full = settings.choice::<Extent>(params::MODEL_EXTENT) == Extent::Full;
+    as_it_is(model, &geometry, extents, full).unwrap_or(geometry)
 }
 
 /// The geometry with the rules of images of these extents; `None` where the network does not take them, or treats them
 /// by other rules than those that are larger by multiples of the stride.
-fn as_it_is(model: &Model, geometry: &Geometry, extents: [usize; 3]) -> Option<Geometry> {
+fn as_it_is(model: &Model, geometry: &Geometry, extents: [usize; 3], full: bool) -> Option<Geometry> {
     let channels = geometry.channels.unwrap_or(1);
     let larger = [0, 1, 2].map(|at| match geometry.rules[at].sizes {
         Sizes::Steps { step, .. } if geometry.rules[at] != Rule::absent() => extents[at] + 4 * step,
@@ -102,10 +105,15 @@ fn as_it_is(model: &Model, geometry: &Geometry, extents: [usize; 3]) -> Option<G
     });
     let found = geometry.follow(model, 1, channels, extents).ok()?;
     let more = geometry.follow(model, 1, channels, larger).ok()?;
-    if found.differs_at(&more).is_some() && geometry.global.is_empty() {
-        return None;
-    }
     let mut fitted = geometry.clone();
+    if let Some(name) = found.differs_at(&more).filter(|_| geometry.exact()) {
+        // Of this size it counts places by the size; that of a multiple of the stride it does not.
+        fitted.global.push(name.to_owned());
+        for rule in fitted.rules.iter_mut().filter(|rule| **rule != Rule::absent()) {
+            let least = (HALO / 2.0 * rule.scale).ceil() as usize;
+            (rule.lead, rule.trail, rule.exact) = (rule.lead.max(least), rule.trail.max(least), false);
+        }
+    }
     let output = geometry.given[0];
     for kind in SPATIAL {
         let Some(at) = kind.spatial().filter(|&at| geometry.rules[at] != Rule::absent()) else { continue };
@@ -113,14 +121,18 @@ fn as_it_is(model: &Model, geometry: &Geometry, extents: [usize; 3]) -> Option<G
         let Sizes::Steps { minimum, step } = rule.sizes else { continue };
         let place = geometry.outputs[output].position(kind)?;
         let made = *found.shape(output)?.get(place)?;
-        let full = (extents[at] as f64 * rule.scale + 1e-6).floor() as i64;
-        rule.deficit = full - made as i64;
+        rule.deficit = (extents[at] as f64 * rule.scale + 1e-6).floor() as i64 - made as i64;
         if let Some(place) = found.place(output, place).filter(|_| rule.exact) {
             (rule.lead, rule.trail) = (place.lead, place.trail);
         }
         let over = extents[at].saturating_sub(minimum) / step * step;
         rule.sizes = Sizes::Steps { minimum: extents[at] - over, step };
-        if made == 0 || rule.deficit.unsigned_abs() as usize > step {
+        // Where the result is to be as large as the image, it is not cut off.
+        if full && rule.deficit > geometry.rules[at].deficit.max(0) {
+            return None;
+        }
+        let changed = (rule.deficit - geometry.rules[at].deficit).unsigned_abs() as f64;
+        if made == 0 || changed > step as f64 * rule.scale.max(1.0) + 1.0 {
             return None;
         }
     }
@@ -152,17 +164,15 @@ impl Measure<'_> {
             self.geometry.global.push(name.to_owned());
         }
         let known = self.geometry.given.iter().all(|&at| found.axes[at].is_some());
-        let mut tried = None;
-        if !known && !self.told_by_package() {
-            let key = key(&self.geometry);
-            tried = self.model.findings().tried(&key);
-            if tried.is_none() {
-                let unknown = found.unknown.join(", ");
-                let why = format!(
-                    "the network's operators ({unknown}) do not tell the size of its result; a trial run does at commit"
-                );
-                return Ok(Known::NeedsTrial(Box::new(self.geometry), why));
-            }
+        let key = self.geometry.key();
+        let tried = self.model.findings().tried(&key);
+        self.geometry.refuted = self.model.findings().refuted(&key);
+        if !known && !self.told_by_package() && tried.is_none() {
+            let unknown = found.unknown.join(", ");
+            let why = format!(
+                "the network's operators ({unknown}) do not tell the size of its result; a trial run does at commit"
+            );
+            return Ok(Known::NeedsTrial(Box::new(self.geometry), why));
         }
         if !self.geometry.unknown.is_empty() {
             let guessed = pooled(self.model);
@@ -306,7 +316,15 @@ impl Measure<'_> {
             (Some(size), Some(_)) => allowed(size, stride),
             (None, _) => Sizes::Fixed(1),
         };
-        Ok(Rule { sizes, stride, scale, deficit: (full - output) as i64, lead, trail, exact })
+        let rule = Rule { sizes, stride, scale, deficit: (full - output) as i64, lead, trail, exact };
+        Ok(match sizes {
+            // Tiles of the one size that there is must give something; exact ones may have nothing left.
+            Sizes::Fixed(fixed) if rule.least_of(stride) > fixed => {
+                let quarter = (fixed as f64 * scale / 4.0) as usize;
+                Rule { lead: lead.min(quarter), trail: trail.min(quarter), exact: false, ..rule }
+            }
+            _ => rule,
+        })
     }
 
     /// Output samples at the start and end of a tile that are not those of the whole image, and whether the others are.
@@ -316,7 +334,8 @@ impl Measure<'_> {
     /// it is what is declared or a guess. A halo of the caller's own counts as exact only where it holds all of it.
     fn spoilt(&self, place: Option<Place>, scale: f64, declared: usize) -> (usize, usize, bool) {
         let output = |input: f64| (input * scale).ceil() as usize;
-        let local = self.geometry.global.is_empty() && self.geometry.unknown.is_empty();
+        let geometry = &self.geometry;
+        let local = geometry.global.is_empty() && geometry.unknown.is_empty() && geometry.refuted.is_none();
         match (place, self.settings.i64(params::MODEL_HALO_PX)) {
             (Some(place), -1) if local => (place.lead, place.trail, true),
             (Some(place), -1) => {
@@ -412,12 +431,6 @@ fn given(outputs: &[Port], wanted: i64) -> Result<Vec<usize>> {
 pub fn size(geometry: &Geometry, kind: AxisKind) -> Option<&Size> {
     let port = &geometry.inputs[geometry.image];
     port.position(kind).map(|at| &port.axes[at].size)
-}
-
-/// What trial runs of a network depend on: the axes of its inputs, and which of its outputs counts.
-pub fn key(geometry: &Geometry) -> String {
-    let axes: Vec<String> = geometry.inputs.iter().map(Port::letters).collect();
-    format!("{} {:?}", axes.join(" "), geometry.given)
 }
 
 /// The ports with the axes that the caller states for a plain network.

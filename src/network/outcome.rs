@@ -56,6 +56,8 @@ pub struct About {
     pub nodes: Vec<Placed>,
     /// What a probe for a smaller halo found, where one was asked for.
     pub halo_probe: Option<Probe>,
+    /// What a host should know.
+    pub warnings: Vec<String>,
 }
 
 /// How far a tile across seams differs from what was stitched there.

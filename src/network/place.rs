@@ -10,7 +10,11 @@ use crate::params::{self, Settings};
 ///
 /// # Errors
 /// [`Error::Device`] when the device cannot be had and the CPU is not allowed in its place; [`Error::Model`].
-pub fn place(runtime: &Runtime, model: &Model, context: &Settings) -> Result<(Session, Device, Option<String>)> {
+pub fn place(
+    runtime: &'static Runtime,
+    model: &Model,
+    context: &Settings,
+) -> Result<(Session, Device, Option<String>)> {
     let strict = context.i64(params::CONTEXT_FALLBACK) == 0;
     let (wanted, asked) = match context.choice(params::CONTEXT_DEVICE) {
         params::Device::Cpu => (Device::Cpu, true),
@@ -23,6 +27,7 @@ pub fn place(runtime: &Runtime, model: &Model, context: &Settings) -> Result<(Se
         index: i32::try_from(context.i64(params::CONTEXT_DEVICE_INDEX)).unwrap_or(0),
         deterministic: context.i64(params::CONTEXT_DETERMINISTIC) == 1,
         engines: context.text(params::CONTEXT_ENGINE_CACHE),
+        rewrites: model.graph().may_be_rewritten(),
     };
     let session = |device: Device| Session::new(runtime.environment(), model.file(), model.weights(), &make(device));
     if wanted == Device::Cpu {

@@ -12,10 +12,10 @@ use super::feed::{Strides, inputs};
 use super::findings::Probe;
 use super::geometry::Geometry;
 use super::model::Model;
-use super::operations::Operation;
 use super::runtime::Runtime;
-use super::session::{Device, Make, Session};
+use super::session::{Make, Session};
 use super::tensor::Tensor;
+use super::texture::{Values, texture, values};
 use super::tiles::{Rule, Sizes};
 use crate::error::Result;
 use crate::params::{self, Settings};
@@ -25,7 +25,7 @@ impl Probe {
     ///
     /// # Errors
     /// What a run gives.
-    pub fn run(model: &Model, geometry: &Geometry, settings: &Settings, runtime: &Runtime) -> Result<Self> {
+    pub fn run(model: &Model, geometry: &Geometry, settings: &Settings, runtime: &'static Runtime) -> Result<Self> {
         let tolerance = settings.f64(params::MODEL_HALO_TOLERANCE).unwrap_or(0.0);
         let mut trial = Trial::new(model, geometry, settings, runtime)?;
         let mut reach: [Option<(f64, f64)>; 3] = [None; 3];
@@ -86,8 +86,8 @@ struct Trial<'a> {
 }
 
 impl<'a> Trial<'a> {
-    fn new(model: &Model, geometry: &'a Geometry, settings: &Settings, runtime: &Runtime) -> Result<Self> {
-        let make = Make { device: Device::Cpu, index: 0, deterministic: false, engines: "" };
+    fn new(model: &Model, geometry: &'a Geometry, settings: &Settings, runtime: &'static Runtime) -> Result<Self> {
+        let make = Make::trial(model.graph().may_be_rewritten());
         let mut session = Session::new(runtime.environment(), model.file(), model.weights(), &make)?;
         let longest = if geometry.planar { PLANE } else { VOLUME };
         let extents = [0, 1, 2].map(|at| {
@@ -192,55 +192,10 @@ impl<'a> Trial<'a> {
     }
 }
 
-/// What texture from 0 to 1 becomes to the network.
-#[derive(Clone, Copy)]
-struct Values {
-    gain: f64,
-    offset: f64,
-}
-
-impl Values {
-    fn of(self, texture: f64) -> f32 {
-        (texture * self.gain + self.offset) as f32
-    }
-}
-
-/// The values that the network is used to; where nothing tells, those of 0 to 1 and of 0 to 255.
-fn values(geometry: &Geometry, settings: &Settings) -> Vec<Values> {
-    let operations = super::intensities::before(&geometry.inputs[geometry.image], settings, false);
-    let told = operations.iter().rev().find_map(|operation| match operation {
-        Operation::ZeroMeanUnitVariance { .. } | Operation::FixedZeroMeanUnitVariance { .. } => {
-            Some(Values { gain: 1.0 / DEVIATION, offset: -MEAN / DEVIATION })
-        }
-        Operation::Stretch { range: [from, to], .. } => Some(Values { gain: to - from, offset: *from }),
-        Operation::ScaleRange { .. } => Some(Values { gain: 1.0, offset: 0.0 }),
-        _ => None,
-    });
-    let guessed = [1.0, 255.0].map(|gain| Values { gain, offset: 0.0 });
-    told.map_or(guessed.to_vec(), |told| vec![told])
-}
-
 fn places([planes, rows, columns]: [usize; 3]) -> impl Iterator<Item = [usize; 3]> {
     (0..planes * rows * columns).map(move |at| [at / (rows * columns), at / columns % rows, at % columns])
 }
 
-/// Texture from 0 to 1: noise of four sizes of grain. The second image has few bright grains on a dark ground.
-fn texture(image: u64, channel: usize, place: [usize; 3]) -> f64 {
-    let grains = [0_u64, 2, 4, 6].map(|size| {
-        let [z, y, x] = place.map(|at| (at >> size) as u64);
-        let mut mixed = image << 60 | size << 56 | (channel as u64) << 48 | z << 32 | y << 16 | x;
-        // The finaliser of SplitMix64: Steele, Lea and Flood, 2014, doi 10.1145/2714064.2660195.
-        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ mixed >> 31) as f64 / u64::MAX as f64
-    });
-    let grain = grains.iter().sum::<f64>() / grains.len() as f64;
-    if image == 0 { grain } else { grain.powi(4) * 2.0 }
-}
-
-/// Mean and deviation of the first image.
-const MEAN: f64 = 0.5;
-const DEVIATION: f64 = 0.144;
 /// Places beyond the halo that must be quiet.
 const MARGIN: usize = 16;
 /// Extents of the images.

@@ -78,8 +78,6 @@ impl Runtime {
             .map_err(|error| Error::Device(format!("ONNX Runtime at {} does not start: {error}", path.display())))?;
         // Whatever goes wrong comes back as an error; the runtime itself must not write to the host's streams.
         environment.set_log_level(LogLevel::Fatal);
-        session::share_arena(&environment)
-            .map_err(|error| Error::Device(format!("ONNX Runtime at {} has no memory: {error}", path.display())))?;
         let runtime: &'static Runtime = Box::leak(Box::new(Runtime { path, version, environment }));
         *loaded = Some(runtime);
         Ok(runtime)
@@ -95,7 +93,7 @@ impl Runtime {
         &self.version
     }
 
-    pub(super) fn environment(&self) -> &Environment {
+    pub(super) fn environment(&'static self) -> &'static Environment {
         &self.environment
     }
 

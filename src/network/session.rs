@@ -11,13 +11,14 @@ use std::ffi::{CStr, CString, c_char};
 use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::ptr::null;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ort::AsPointer;
 use ort::environment::Environment;
 use ort::ep::{CUDA, TensorRT};
 use ort::logging::LogLevel;
 use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
+use ort::session::builder::GraphOptimizationLevel;
 use ort::session::{RunOptions, Session as OrtSession, SessionInputValue, SessionInputs};
 use serde::Serialize;
 
@@ -49,6 +50,15 @@ pub struct Make<'a> {
     pub deterministic: bool,
     /// Folder for engines that TensorRT built; empty: none is kept.
     pub engines: &'a str,
+    /// Whether ONNX Runtime may rewrite the graph.
+    pub rewrites: bool,
+}
+
+impl Make<'_> {
+    /// For runs on the processor that show what a network does.
+    pub fn trial(rewrites: bool) -> Self {
+        Self { device: Device::Cpu, index: 0, deterministic: false, engines: "", rewrites }
+    }
 }
 
 impl Drop for Session {
@@ -78,8 +88,28 @@ pub struct Session {
     stop: Stopper,
     input_names: Vec<CString>,
     output_names: Vec<CString>,
+    tensors: Tensors,
+    /// Last, so that it goes when all that lives in the arena has gone.
+    _arena: Arena,
+}
+
+/// The tensors that runs read and write, one for each input and output of the network, in its order.
+#[derive(Default)]
+pub struct Tensors {
     inputs: Vec<Tensor>,
     outputs: Vec<Tensor>,
+}
+
+impl Tensors {
+    /// The tensors that runs read.
+    pub fn inputs(&mut self) -> &mut [Tensor] {
+        &mut self.inputs
+    }
+
+    /// The tensors that runs write.
+    pub fn outputs(&mut self) -> &mut [Tensor] {
+        &mut self.outputs
+    }
 }
 
 impl Session {
@@ -88,11 +118,12 @@ impl Session {
     /// # Errors
     /// [`Error::Device`] when the device cannot be had, [`Error::Model`] when ONNX Runtime refuses the network.
     pub fn new(
-        environment: &Environment,
+        environment: &'static Environment,
         file: &[u8],
         weights: &[(String, Arc<[u8]>)],
         make: &Make<'_>,
     ) -> Result<Self> {
+        let arena = Arena::of(environment)?;
         let prepared = || {
             let mut builder = OrtSession::builder(environment)?
                 .with_log_level(LogLevel::Fatal)?
@@ -100,7 +131,12 @@ impl Session {
                 // A pattern is one more block for all tensors, beside those that the first run left in the arena.
                 .with_memory_pattern(false)?
                 .with_deterministic_compute(make.deterministic)?
+                // Without it, sums of products of 8-bit numbers overflow on processors that have no instruction for them.
+                .with_config_entry("session.x64quantprecision", "1")?
                 .with_config_entry("session.record_ep_graph_assignment_info", "1")?;
+            if !make.rewrites {
+                builder = builder.with_optimization_level(GraphOptimizationLevel::Disable)?;
+            }
             for (name, bytes) in weights {
                 builder = builder.with_external_initializer_file_in_memory(name, Arc::clone(bytes))?;
             }
@@ -159,29 +195,34 @@ impl Session {
             stop: Arc::new(move || drop(terminated.terminate())),
             input_names,
             output_names,
-            inputs: Vec::new(),
-            outputs: Vec::new(),
+            tensors: Tensors::default(),
+            _arena: arena,
         })
     }
 
     /// Takes the tensors that runs read, one an input of the network, in its order.
     pub fn take_inputs(&mut self, inputs: Vec<Tensor>) {
-        self.inputs = inputs;
+        self.tensors.inputs = inputs;
     }
 
     /// Takes the tensors that runs write, one an output of the network, in its order.
     pub fn take_outputs(&mut self, outputs: Vec<Tensor>) {
-        self.outputs = outputs;
+        self.tensors.outputs = outputs;
     }
 
     /// The tensors that runs read.
     pub fn inputs(&mut self) -> &mut [Tensor] {
-        &mut self.inputs
+        self.tensors.inputs()
     }
 
     /// The tensors that runs write.
     pub fn outputs(&mut self) -> &mut [Tensor] {
-        &mut self.outputs
+        self.tensors.outputs()
+    }
+
+    /// Exchanges its tensors for others.
+    pub fn exchange(&mut self, tensors: &mut Tensors) {
+        std::mem::swap(&mut self.tensors, tensors);
     }
 
     /// Runs once into memory of ONNX Runtime's own and gives the outputs' sample types and shapes; ended inside the run
@@ -194,8 +235,8 @@ impl Session {
     }
 
     fn shown(&mut self) -> Result<Vec<(i32, Vec<usize>)>> {
-        self.inputs.iter_mut().for_each(Tensor::encode);
-        let values: Vec<SessionInputValue<'_>> = self.inputs.iter().map(Tensor::as_input).collect();
+        self.tensors.inputs.iter_mut().for_each(Tensor::encode);
+        let values: Vec<SessionInputValue<'_>> = self.tensors.inputs.iter().map(Tensor::as_input).collect();
         let outputs =
             self.session.run_with_options(SessionInputs::<0>::ValueSlice(&values), &self.options).map_err(|error| {
                 if terminated(&error) {
@@ -226,11 +267,11 @@ impl Session {
                     .into(),
             ));
         }
-        self.inputs.iter_mut().for_each(Tensor::encode);
+        self.tensors.inputs.iter_mut().for_each(Tensor::encode);
         let mut inputs = [null(); PORTS];
         let mut outputs = [std::ptr::null_mut(); PORTS];
         let (mut input_names, mut output_names) = ([null::<c_char>(); PORTS], [null::<c_char>(); PORTS]);
-        let (reads, writes) = (self.inputs.len(), self.outputs.len());
+        let (reads, writes) = (self.tensors.inputs.len(), self.tensors.outputs.len());
         if reads != self.input_names.len() || writes != self.output_names.len() || reads.max(writes) > PORTS {
             return Err(Error::Model(format!(
                 "the network is one of {} inputs and {} outputs; at most {PORTS} of each can be run",
@@ -238,10 +279,10 @@ impl Session {
                 self.output_names.len()
             )));
         }
-        for (at, tensor) in self.inputs.iter().enumerate() {
+        for (at, tensor) in self.tensors.inputs.iter().enumerate() {
             (inputs[at], input_names[at]) = (tensor.pointer(), self.input_names[at].as_ptr());
         }
-        for (at, tensor) in self.outputs.iter().enumerate() {
+        for (at, tensor) in self.tensors.outputs.iter().enumerate() {
             (outputs[at], output_names[at]) = (tensor.pointer().cast_mut(), self.output_names[at].as_ptr());
         }
         // SAFETY: names and values are alive in `self` and as many as said; `&mut self` keeps the session to this run.
@@ -261,7 +302,7 @@ impl Session {
         let result: ort::Result<()> = unsafe { ort::Error::result_from_status(status) };
         match result {
             Ok(()) => {
-                self.outputs.iter_mut().for_each(Tensor::decode);
+                self.tensors.outputs.iter_mut().for_each(Tensor::decode);
                 Ok(())
             }
             Err(error) if terminated(&error) => Err(Error::Cancelled),
@@ -366,16 +407,58 @@ fn terminated(error: &ort::Error) -> bool {
     error.message().contains("terminate flag")
 }
 
-/// Makes one arena for the processor's tensors of all sessions, which grows by what is asked: the arena that each
-/// session makes by itself doubles, and takes up to twice the memory.
-///
-/// # Errors
-/// ONNX Runtime's.
-pub fn share_arena(environment: &Environment) -> ort::Result<()> {
+/// The arena for the processor's tensors of all sessions. It grows by what is asked, where the arena that each session
+/// would make by itself doubles, and takes up to twice the memory; and its memory goes back to the system with the last
+/// session.
+struct Arena {
+    environment: &'static Environment,
+    /// See [`forks`].
+    born: u64,
+}
+
+/// Sessions that are alive.
+static SESSIONS: Mutex<usize> = Mutex::new(0);
+
+impl Arena {
+    fn of(environment: &'static Environment) -> Result<Self> {
+        let mut sessions = SESSIONS.lock().unwrap_or_else(PoisonError::into_inner);
+        if *sessions == 0 {
+            register(environment)
+                .map_err(|error| Error::Device(format!("ONNX Runtime has no memory for networks: {error}")))?;
+        }
+        *sessions += 1;
+        Ok(Self { environment, born: forks() })
+    }
+}
+
+impl Drop for Arena {
+    fn drop(&mut self) {
+        if self.born != forks() {
+            return;
+        }
+        let mut sessions = SESSIONS.lock().unwrap_or_else(PoisonError::into_inner);
+        *sessions = sessions.saturating_sub(1);
+        if *sessions > 0 {
+            return;
+        }
+        if let Ok(place) = place() {
+            // SAFETY: environment and place are alive, and no session is that would use the arena.
+            let status = unsafe { (ort::api().UnregisterAllocator)(self.environment.ptr().cast_mut(), place.ptr()) };
+            // SAFETY: the status came from the call above and is taken over once. An arena that stays is used again.
+            drop(unsafe { ort::Error::<()>::result_from_status(status) });
+        }
+    }
+}
+
+fn place() -> ort::Result<MemoryInfo<'static>> {
+    MemoryInfo::new(AllocationDevice::CPU, 0, AllocatorType::Arena, MemoryType::Default)
+}
+
+fn register(environment: &'static Environment) -> ort::Result<()> {
     let keys = [c"arena_extend_strategy".as_ptr(), c"initial_chunk_size_bytes".as_ptr()];
     // Strategy 1 is "same as requested".
     let values = [1_usize, 1 << 20];
-    let place = MemoryInfo::new(AllocationDevice::CPU, 0, AllocatorType::Arena, MemoryType::Default)?;
+    let place = place()?;
     let api = ort::api();
     let mut arena = std::ptr::null_mut();
     // SAFETY: as many keys and values as said, all alive.

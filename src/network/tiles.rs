@@ -125,10 +125,21 @@ impl Rule {
         Self { lead: output(before), trail: output(behind), ..self.clone() }
     }
 
+    /// The same rule with no more context than a tile of so many input samples can spare: a quarter at either end.
+    pub fn narrowed(&self, tile: usize) -> Self {
+        let quarter = self.output(tile) / 4;
+        Self { lead: self.lead.min(quarter), trail: self.trail.min(quarter), ..self.clone() }
+    }
+
     /// The least tile that gives something between two neighbours.
     pub fn least(&self) -> usize {
+        self.sizes.at_least(self.least_of(self.stride))
+    }
+
+    /// Samples of a tile that gives those of `new` samples of the image between two neighbours.
+    pub fn least_of(&self, new: usize) -> usize {
         let (lead, trail) = self.halo();
-        self.sizes.at_least((lead + trail + 1).max(lead + trail + self.stride))
+        lead + trail + new.max(1)
     }
 
     /// The extent that the network is run over for an image of `image` samples, of which it covers all when `full`.
@@ -184,12 +195,17 @@ impl Rule {
     pub fn across(&self, line: &Line) -> Span {
         let middle = line.spans[line.spans.len() / 2];
         let centre = (middle.from as f64 / self.scale) as usize;
-        let last = line.extent - line.tile;
-        let mut start = centre.saturating_sub(line.tile / 2).min(last) / self.stride.max(1) * self.stride.max(1);
+        self.span(centre.saturating_sub(line.tile / 2), line.tile, line.extent)
+    }
+
+    /// A tile that begins at `start` or, where tiles do not begin there, ahead of it, with all that it has right.
+    pub fn span(&self, start: usize, tile: usize, extent: usize) -> Span {
+        let stride = self.stride.max(1);
+        let mut start = start.min(extent - tile) / stride * stride;
         while start > 0 && !self.lands(start) {
-            start -= self.stride.max(1);
+            start -= stride;
         }
-        let (from, to) = self.good(start, line.tile, line.extent);
+        let (from, to) = self.right(start, tile, extent);
         let origin = (start as f64 * self.scale).round() as usize;
         Span { start, from, to, fade_in: 0, fade_out: 0, origin }
     }
@@ -204,7 +220,7 @@ impl Rule {
         let (mut starts, mut start) = (vec![0], 0);
         while start < last {
             // The farthest start at which no output is left out.
-            let reached = self.good(start, tile, extent).1;
+            let reached = self.right(start, tile, extent).1;
             let farthest = ((reached.saturating_sub(self.lead)) as f64 / self.scale + ROUNDING) as usize;
             let mut next = farthest.min(last) / stride * stride;
             while next > start && !self.lands(next) {
@@ -218,7 +234,7 @@ impl Rule {
         }
         let mut spans: Vec<Span> = Vec::new();
         for (order, &start) in starts.iter().enumerate() {
-            let (low, high) = self.good(start, tile, extent);
+            let (low, high) = self.right(start, tile, extent);
             let (mut from, mut fade) = (low, 0);
             if let Some(previous) = spans.last_mut().filter(|_| order > 0) {
                 // Meet in the middle of what both have right.
@@ -242,7 +258,7 @@ impl Rule {
     }
 
     /// Which samples of the whole output a tile has right.
-    fn good(&self, start: usize, tile: usize, extent: usize) -> (usize, usize) {
+    pub fn right(&self, start: usize, tile: usize, extent: usize) -> (usize, usize) {
         let origin = (start as f64 * self.scale).round() as usize;
         let low = if start == 0 { 0 } else { origin + self.lead };
         let high = if start + tile >= extent {

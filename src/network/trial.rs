@@ -12,7 +12,7 @@ use super::geometry::Geometry;
 use super::measure::{SPATIAL, size};
 use super::model::Model;
 use super::runtime::Runtime;
-use super::session::{Device, Make, Session};
+use super::session::{Make, Session};
 use super::tensor::Tensor;
 use crate::error::{Error, Result};
 
@@ -20,8 +20,8 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// [`Error::Model`] where it runs on none of them, and what a session gives.
-pub fn run(model: &Model, geometry: &Geometry, runtime: &Runtime) -> Result<Tried> {
-    let make = Make { device: Device::Cpu, index: 0, deterministic: false, engines: "" };
+pub fn run(model: &Model, geometry: &Geometry, runtime: &'static Runtime) -> Result<Tried> {
+    let make = Make::trial(model.graph().may_be_rewritten());
     let session = Session::new(runtime.environment(), model.file(), model.weights(), &make)?;
     let mut trial = Trial { geometry, session };
     let first = trial.first()?;

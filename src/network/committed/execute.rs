@@ -125,7 +125,7 @@ impl Network {
             planar: self.geometry.planar,
         };
         let tensor = &mut self.session.inputs()[self.geometry.image];
-        feed::fill(tensor.values(), &self.feeds, &source, items, &self.before, workers);
+        feed::fill(tensor.values(), &self.ready.feeds, &source, items, &self.before, workers);
         let begun = Instant::now();
         self.session.run_watched(self.runs_on, watch.control())?;
         Ok(begun.elapsed().as_secs_f64())
@@ -134,7 +134,7 @@ impl Network {
     fn gather(&mut self, items: &[Item], output: &mut [f32], workers: &Workers) -> Result<()> {
         let mut broken = 0;
         let mut first = 0;
-        for (order, strides) in self.results.iter().enumerate() {
+        for (order, strides) in self.ready.results.iter().enumerate() {
             let channels = if self.fit.averages { 1 } else { strides.extent(AxisKind::Channel) };
             let tensor = self.session.outputs()[self.geometry.given[order]].values();
             for (entry, item) in items.iter().enumerate() {
@@ -166,7 +166,7 @@ impl Network {
         let (mut scale, mut cut) = (None, 0);
         let mut first = 0;
         for (order, &at) in self.geometry.given.iter().enumerate() {
-            let channels = if self.fit.averages { 1 } else { self.results[order].extent(AxisKind::Channel) };
+            let channels = if self.fit.averages { 1 } else { self.ready.results[order].extent(AxisKind::Channel) };
             for (group, before) in self.before.iter().enumerate() {
                 let own = &mut output[first * volume..(first + channels) * volume];
                 let (port, reference) = (&self.geometry.outputs[at], self.fit.fed(input, group));

@@ -1,17 +1,54 @@
-//! How far seams can be seen: a tile across the middle seams against what was stitched there.
+//! How far tiles can be seen: smaller tiles and tiles across the seams, against what was stitched there.
+//!
+//! The image through the network as a whole is what tiles are compared with in the end, and what cannot be had. What can
+//! be had is how much tiles of half and of a quarter of the size differ from what was stitched of whole ones. Let `d` be
+//! how far tiles of size `T` are from the image as a whole, and let doubling the tile shrink that to a share `r`:
+//!
+//! ```text
+//!     half tiles     differ by   d / r   - d                 = h
+//!     quarter tiles  differ by   d / r^2 - d                 = q         so that  r = h / (q - h)
+//!     d  = h (r + r^2 + ... )    as many terms as it takes to double the tile to the image
+//! ```
+//!
+//! Statistics of tiles of noise shrink like that (`r` = 1/2 for noise in planes), sums over tiles do not (`r` = 1), and what
+//! counts places from a tile's border grows with the number of tiles. Places are in the corners, across seams and spread
+//! over the image, channels and planes. A tile of the same size across the seams shows in addition what is seen there,
+//! and pieces of the image among patches from all over it what statistics of the whole would give; see `mosaic.rs`.
+//!
+//! Rejected: only the tile across the seams, which abbe had before. What all tiles have in common does not show in it, and
+//! it was up to 200 times too low.
 
 use super::Network;
 use crate::error::Result;
 use crate::network::description::AxisKind;
-use crate::network::feed::Item;
+use crate::network::feed::{self, Item, Source, Strides};
 use crate::network::outcome::Seam;
+use crate::network::ready::Spare;
 use crate::network::tiles::Span;
 use crate::params::{self, SeamCheck};
 use crate::runtime::{Watch, Workers};
 
+/// Differences of tiles of one size.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Seen {
+    /// The largest.
+    pub worst: f64,
+    /// Samples compared.
+    pub samples: u64,
+}
+
 impl Network {
-    /// Computes a tile across the middle seams and compares it with what was stitched; `running` grows by the seconds
-    /// that the network took. `None` where there is no seam, or nobody asked.
+    /// Whether tiles are compared when the settings say so.
+    pub(super) fn checks_seams(settings: &crate::params::Settings, exact: bool) -> bool {
+        match settings.choice(params::MODEL_SEAM_CHECK) {
+            SeamCheck::Auto => !exact,
+            SeamCheck::Never => false,
+            SeamCheck::Always => true,
+        }
+    }
+
+    /// Compares tiles with what was stitched; `running` grows by the seconds that the network took. `None` where there
+    /// is no seam, or nobody asked.
     pub(super) fn seam(
         &mut self,
         input: &[f32],
@@ -20,38 +57,159 @@ impl Network {
         watch: &Watch<'_>,
         running: &mut f64,
     ) -> Result<Option<Seam>> {
-        let wanted = match self.settings.choice(params::MODEL_SEAM_CHECK) {
-            SeamCheck::Auto => !self.geometry.exact(),
-            SeamCheck::Never => false,
-            SeamCheck::Always => true,
-        };
-        if !wanted || self.fit.averages || self.choice.lines.iter().all(|line| line.spans.len() == 1) {
+        let tiled = self.choice.lines.iter().any(|line| line.spans.len() > 1);
+        if !Self::checks_seams(&self.settings, self.geometry.exact()) || self.fit.averages || !tiled {
             return Ok(None);
         }
-        let planar = self.geometry.planar;
-        let shifted: [Span; 3] = [0, 1, 2].map(|at| self.geometry.rules[at].across(&self.choice.lines[at]));
-        let item = Item { channel: 0, group: 0, plane: 0, spans: shifted };
+        let across = [0, 1, 2].map(|at| self.geometry.rules[at].across(&self.choice.lines[at]));
+        let mut seen = Seen::default();
+        let item = Item { channel: 0, group: 0, plane: 0, spans: across };
         *running += self.run(input, &[item], workers, watch)?;
-        let strides = &self.results[0];
+        let target = Target { samples: output, shape: self.fit.output, planar: self.geometry.planar };
         let tensor = self.session.outputs()[self.geometry.given[0]].values();
-        let (mut worst, mut low, mut high, mut samples) = (0.0_f64, f64::INFINITY, f64::NEG_INFINITY, 0);
-        let [_, planes, rows, columns] = self.fit.output;
-        let depth = if planar { 0..1 } else { shifted[0].from..shifted[0].to.min(planes) };
-        for c in 0..strides.extent(AxisKind::Channel) {
-            for z in depth.clone() {
-                for y in shifted[1].from..shifted[1].to.min(rows) {
-                    for x in shifted[2].from..shifted[2].to.min(columns) {
-                        let deep = if planar { 0 } else { z - shifted[0].origin };
-                        let own = [deep, y - shifted[1].origin, x - shifted[2].origin];
-                        let there = f64::from(output[((c * planes + z) * rows + y) * columns + x]);
-                        worst = worst.max((f64::from(tensor[strides.index(c, own)]) - there).abs());
-                        (low, high) = (low.min(there), high.max(there));
-                        samples += 1;
-                    }
+        compare(tensor, &self.ready.results[0], &item, target, &mut seen);
+        // As many places as are worth it beside the tiles themselves.
+        let tiles: usize = self.choice.lines.iter().map(|line| line.spans.len()).product();
+        let mut smaller = [Seen::default(); 2];
+        for size in 0..self.spare.len() {
+            for at in 0..PLACES.min(tiles.max(3)) {
+                let item = self.place(at, self.spare[size].ready.extents);
+                *running += self.run_spare(size, input, &item, workers, watch)?;
+                let spare = &mut self.spare[size];
+                let tensor = spare.tensors.outputs()[self.geometry.given[0]].values();
+                compare(tensor, &spare.ready.results[0], &item, target, &mut smaller[size]);
+            }
+        }
+        let mosaics = self.mosaics(input, output, tiles.div_ceil(4).min(3), watch, running)?;
+        // A piece shows the middle of a tile only, and a quarter of what is around it is its own.
+        let difference = self.extrapolated(seen, smaller).max(2.0 * SAFETY * mosaics.worst);
+        let (low, high) = output.iter().fold((f32::MAX, f32::MIN), |(low, high), &x| (low.min(x), high.max(x)));
+        let range = f64::from(high) - f64::from(low);
+        let relative = if range > 0.0 { difference / range } else { 0.0 };
+        let samples = seen.samples + smaller[0].samples + smaller[1].samples + mosaics.samples;
+        Ok((samples > 0).then_some(Seam { difference, relative, samples }))
+    }
+
+    /// How far the stitched tiles are from the image as a whole, by tiles of the same size across the seams, of about
+    /// half of it, and of about a quarter.
+    fn extrapolated(&self, across: Seen, [half, quarter]: [Seen; 2]) -> f64 {
+        let lines = self.choice.lines.each_ref();
+        let wide = lines.iter().fold(1.0_f64, |wide, line| wide.max(line.extent as f64 / line.tile as f64));
+        let Some(step) = self.spare.first().map(|spare| shrunk(spare.ready.extents, lines.map(|line| line.tile)))
+        else {
+            // The network takes no smaller tile.
+            return SAFETY * across.worst * wide.log2().max(1.0);
+        };
+        // As many steps as lead from a tile to the image.
+        let steps = (wide.ln() / step.ln()).max(1.0);
+        let (h, q) = (half.worst, quarter.worst);
+        let both = self.spare.len() > 1;
+        let share = if both && q > h { (h / (q - h)).clamp(0.5, 1.0) } else { 1.0 };
+        let terms = if both && q < 1.3 * h {
+            // As far off however small the tile: places are counted from its border.
+            wide.max(steps)
+        } else if share < 1.0 {
+            (share * (1.0 - share.powf(steps)) / (1.0 - share)).max(1.0)
+        } else {
+            steps
+        };
+        across.worst.max(SAFETY * h * terms)
+    }
+
+    /// The tile of a size at one of the places.
+    fn place(&self, at: usize, extents: [usize; 3]) -> Item {
+        let groups = self.fit.groups;
+        let planes = if self.geometry.planar { self.fit.shape[1] } else { 1 };
+        let spans: [Span; 3] = [0, 1, 2].map(|axis| {
+            let (rule, line) = (self.geometry.rules[axis].narrowed(extents[axis]), &self.choice.lines[axis]);
+            // The corners, the middle, then the golden section spreads places evenly.
+            let share = match at {
+                0 => 0.0,
+                1 => 1.0,
+                2 => 0.5,
+                at => (at as f64 * GOLDEN[axis]).fract(),
+            };
+            let start = (share * (line.extent - extents[axis]) as f64) as usize;
+            rule.span(start, extents[axis], line.extent)
+        });
+        let group = at * groups / PLACES;
+        Item { channel: group * self.fit.width, group, plane: at * planes / PLACES, spans }
+    }
+
+    /// Feeds a tile of another size and runs the network; gives the seconds it took.
+    fn run_spare(
+        &mut self,
+        size: usize,
+        input: &[f32],
+        item: &Item,
+        workers: &Workers,
+        watch: &Watch<'_>,
+    ) -> Result<f64> {
+        let Spare { ready, tensors } = &mut self.spare[size];
+        let source = Source {
+            samples: input,
+            shape: self.fit.shape,
+            places: &self.places,
+            repeat: self.fit.averages,
+            planar: self.geometry.planar,
+        };
+        let tensor = tensors.inputs()[self.geometry.image].values();
+        feed::fill(tensor, &ready.feeds, &source, std::slice::from_ref(item), &self.before, workers);
+        let begun = std::time::Instant::now();
+        self.session.exchange(tensors);
+        let run = self.session.run_watched(self.runs_on, watch.control());
+        self.session.exchange(tensors);
+        run?;
+        Ok(begun.elapsed().as_secs_f64())
+    }
+}
+
+/// What was stitched.
+#[derive(Clone, Copy)]
+pub(super) struct Target<'a> {
+    /// Packed channels, planes, rows, columns.
+    pub samples: &'a [f32],
+    /// Their numbers.
+    pub shape: [usize; 4],
+    /// Whether the network has planes.
+    pub planar: bool,
+}
+
+/// Compares what a tile has right with what was stitched there.
+pub(super) fn compare(tensor: &[f32], strides: &Strides, item: &Item, target: Target<'_>, seen: &mut Seen) {
+    let [_, planes, rows, columns] = target.shape;
+    let [deep, line, across] = item.spans;
+    let depth = if target.planar { item.plane..item.plane + 1 } else { deep.from..deep.to.min(planes) };
+    let channels = strides.extent(AxisKind::Channel);
+    let first = item.group * channels;
+    for c in 0..channels {
+        for z in depth.clone() {
+            for y in line.from..line.to.min(rows) {
+                for x in across.from..across.to.min(columns) {
+                    let own = [
+                        if target.planar { 0 } else { z.wrapping_sub(deep.origin) },
+                        y.wrapping_sub(line.origin),
+                        x.wrapping_sub(across.origin),
+                    ];
+                    let there = target.samples[(((first + c) * planes + z) * rows + y) * columns + x];
+                    let away = f64::from(tensor[strides.index(c, own)] - there).abs();
+                    seen.worst = seen.worst.max(away);
+                    seen.samples += 1;
                 }
             }
         }
-        let relative = if high > low { worst / (high - low) } else { 0.0 };
-        Ok((samples > 0).then_some(Seam { difference: worst, relative, samples }))
     }
 }
+
+/// How many times wider tiles are than smaller ones.
+pub(super) fn shrunk(small: [usize; 3], tile: [usize; 3]) -> f64 {
+    (0..3).fold(1.0, |most, at| f64::max(most, tile[at] as f64 / small[at] as f64))
+}
+
+/// Places at which smaller tiles are compared.
+const PLACES: usize = 6;
+/// Steps that fill an interval, a square and a cube evenly: Roberts, 2018, "The unreasonable effectiveness of
+/// quasirandom sequences".
+const GOLDEN: [f64; 3] = [0.819_172_513_396_164_5, 0.671_043_606_703_789_2, 0.549_700_477_901_971];
+/// Places that were not looked at differ more than those that were.
+const SAFETY: f64 = 2.0;

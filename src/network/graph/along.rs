@@ -6,7 +6,7 @@ use super::call::Call;
 use super::fold::reduced_axes;
 use super::shapes::{axes, told};
 use super::value::{Axis, Factor, Flow, Value};
-use crate::network::onnx;
+use crate::network::onnx::{self, NodeProto};
 
 /// What such an operator makes; `None` where it is none of them, or its axes are not known.
 pub fn through(call: Call<'_>) -> Option<Flow> {
@@ -15,7 +15,7 @@ pub fn through(call: Call<'_>) -> Option<Flow> {
     let rank = own.len();
     let all_from = |first: usize| (first..rank).collect::<Vec<_>>();
     let over: Vec<usize> = match call.operator() {
-        "BatchNormalization" if trains(call) => (0..rank).filter(|&at| at != 1).collect(),
+        "BatchNormalization" if trains(call.node, call.opset) => (0..rank).filter(|&at| at != 1).collect(),
         "BatchNormalization" => vec![],
         "LRN" => vec![1],
         "InstanceNormalization" => all_from(2),
@@ -53,14 +53,20 @@ pub fn through(call: Call<'_>) -> Option<Flow> {
     Some(flow)
 }
 
-/// Whether a batch normalisation takes the statistics of what it reads.
-fn trains(call: Call<'_>) -> bool {
-    match call.opset {
-        ..7 => call.node.int("is_test", 0) == 0,
-        // Statistics come out where they are computed.
-        7..14 => call.node.output.iter().filter(|name| !name.is_empty()).count() > 1,
-        _ => call.node.int("training_mode", 0) == 1,
-    }
+/// Whether a node is a batch normalisation that takes the statistics of what it reads.
+pub fn trains(node: &NodeProto, opset: i64) -> bool {
+    node.op_type == "BatchNormalization"
+        && match opset {
+            ..7 => node.int("is_test", 0) == 0,
+            // Statistics come out where they are computed.
+            7..14 => node.output.iter().filter(|name| !name.is_empty()).count() > 1,
+            _ => node.int("training_mode", 0) == 1,
+        }
+}
+
+/// Whether ONNX Runtime (1.28.0) writes the statistics of such a node to where nothing is.
+pub fn ends_the_process(node: &NodeProto, opset: i64) -> bool {
+    opset >= 14 && trains(node, opset) && (node.output.len() < 3 || node.output.iter().any(String::is_empty))
 }
 
 /// The value with the axes `over` joined into one sample each.

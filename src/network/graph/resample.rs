@@ -214,10 +214,12 @@ impl Resampling {
         (o as f64 + self.shift) * self.scale.denominator() as f64 / self.scale.numerator() as f64 - self.back
     }
 
-    /// Whether some sample lies on the edge between two, where rounding decides; not where the factor is a whole
-    /// number, since then f32 meets the edge exactly.
+    /// Whether some sample lies on the edge between two, where rounding decides; not where f32 holds the factor, and
+    /// meets the edge, exactly.
     fn meets_an_edge(&self, nearest: Nearest, scale: f64) -> bool {
-        if scale.fract() == 0.0 && matches!(nearest, Nearest::Floor | Nearest::Ceil) {
+        if self.scale.denominator().is_power_of_two()
+            && (scale as f32).to_bits() == (self.scale.value() as f32).to_bits()
+        {
             return false;
         }
         let edge = if matches!(nearest, Nearest::Floor | Nearest::Ceil) { 0.0 } else { 0.5 };

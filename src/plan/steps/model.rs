@@ -58,13 +58,15 @@ impl Step for ModelStep {
     fn build(self: Box<Self>, place: &Place<'_>, budget: Option<u64>, watch: &mut Watch<'_>) -> Result<Box<dyn Stage>> {
         let (model, settings) = (Arc::clone(self.arguments.model()?), &self.arguments.settings);
         let network = Network::new(model, place.grid.shape, settings, place.context, budget, watch)?;
-        Ok(Box::new(ModelStage { network, outcomes: outcomes(place.images)? }))
+        Ok(Box::new(ModelStage { network, outcomes: outcomes(place.images)?, warned: 0 }))
     }
 }
 
 struct ModelStage {
     network: Network,
     outcomes: Vec<Outcome>,
+    /// Warnings that the log has taken.
+    warned: usize,
 }
 
 impl Stage for ModelStage {
@@ -88,6 +90,12 @@ impl Stage for ModelStage {
 
     fn outcomes(&mut self) -> &mut dyn Outcomes {
         &mut self.outcomes
+    }
+
+    fn warn(&mut self, log: &mut dyn FnMut(&str)) {
+        let warnings = self.network.warnings();
+        warnings[self.warned..].iter().for_each(|warning| log(warning));
+        self.warned = warnings.len();
     }
 
     fn series(&mut self) -> Option<&mut dyn Series> {

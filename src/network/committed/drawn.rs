@@ -1,0 +1,170 @@
+//! What has to be known before a network is made ready for images of one shape, and what runs then correct of it.
+
+use super::Network;
+use crate::error::{Error, Result};
+use crate::network::choice::{Choice, choose};
+use crate::network::confirm;
+use crate::network::findings::Probe;
+use crate::network::fit::{Fit, check, probed, search};
+use crate::network::geometry::Geometry;
+use crate::network::model::Model;
+use crate::network::ready::{Ready, Spare};
+use crate::network::session::{Device, Session};
+use crate::params::Settings;
+use crate::runtime::Control;
+
+/// A network and an image, drawn together.
+pub struct Drawn<'a> {
+    model: &'a Model,
+    shape: [usize; 4],
+    settings: &'a Settings,
+    context: &'a Settings,
+    budget: Option<u64>,
+    /// How the network maps the image.
+    pub geometry: Geometry,
+    /// The tiles.
+    pub choice: Choice,
+    /// How the image goes through.
+    pub fit: Fit,
+    /// The probe for a smaller halo, where one was asked for.
+    pub halo_probe: Option<Probe>,
+}
+
+impl<'a> Drawn<'a> {
+    /// Draws images of `shape` (c, z, y, x) with tiles within `budget` bytes.
+    ///
+    /// # Errors
+    /// What does not fit, and what the runs of a probe or a trial give.
+    pub fn new(
+        model: &'a Model,
+        shape: [usize; 4],
+        settings: &'a Settings,
+        context: &'a Settings,
+        budget: Option<u64>,
+    ) -> Result<Self> {
+        let (geometry, halo_probe) = probed(model, shape, settings, context)?;
+        let fit = Fit::new(&geometry, shape, settings)?;
+        let own = fit.statistics_bytes(&geometry, settings);
+        let choice = choose(model, &geometry, shape, settings, budget.map(|budget| budget.saturating_sub(own)))?;
+        Ok(Self { model, shape, settings, context, budget, geometry, choice, fit, halo_probe })
+    }
+
+    /// Memory that it will hold.
+    pub fn bytes(&self) -> u64 {
+        self.choice.bytes + self.fit.statistics_bytes(&self.geometry, self.settings)
+    }
+
+    fn channels(&self) -> usize {
+        self.geometry.channels.unwrap_or(self.shape[0])
+    }
+
+    fn again(self) -> Result<Self> {
+        Self::new(self.model, self.shape, self.settings, self.context, self.budget)
+    }
+
+    /// Sees to it that tiles that are called exact are: runs tell, once for a network. Those that are not are blended
+    /// from then on, and `warnings` gets why.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`], [`Error::Memory`], and what drawing anew gives.
+    pub fn confirmed(
+        self,
+        session: &mut Session,
+        device: Device,
+        control: &Control,
+        warnings: &mut Vec<String>,
+    ) -> Result<Self> {
+        let findings = self.model.findings();
+        let key = self.geometry.mark();
+        if !self.geometry.exact() || !self.choice.is_tiled() || findings.is_confirmed(&key) {
+            return Ok(self);
+        }
+        let channels = self.channels();
+        let found = confirm::difference(session, device, &self.geometry, channels, self.settings, control);
+        let difference = match found {
+            Ok(difference) => difference,
+            // The network does not take the tiles that it is to be tried with.
+            Err(Error::Model(_)) => f64::INFINITY,
+            Err(error) => return Err(error),
+        };
+        if difference <= confirm::tolerance(self.model) {
+            findings.keep_confirmed(key);
+            return Ok(self);
+        }
+        warnings.push(format!(
+            "tiles of the network differ by {difference:.1e} of its range although its graph says that they are exact; \
+             they are blended, and the report says how far they are from the image as a whole"
+        ));
+        findings.refute(self.geometry.key(), difference);
+        self.again()
+    }
+
+    /// Gives the session tensors for the tiles. Where the network does not take them, images that were fed as they are
+    /// are continued to a multiple of the stride, and where it takes none of these either, trial runs look for a
+    /// multiple.
+    ///
+    /// # Errors
+    /// What the network says where nothing helps; [`Error::Cancelled`], [`Error::Memory`].
+    pub fn ready(mut self, session: &mut Session, control: &Control) -> Result<(Self, Ready)> {
+        loop {
+            let refused = match self.tensors(session, control) {
+                Ok(ready) => return Ok((self, ready)),
+                Err(error @ Error::Model(_)) => error,
+                Err(error) => return Err(error),
+            };
+            let key = self.geometry.key();
+            let findings = self.model.findings();
+            if !findings.is_padded(&key) {
+                findings.pad(key);
+            } else if findings.tried(&key).is_none() {
+                if search(self.model, &self.geometry, self.context).is_err() {
+                    return Err(refused);
+                }
+            } else {
+                return Err(refused);
+            }
+            let before = self.choice.clone();
+            self = self.again()?;
+            if self.choice == before && self.model.findings().tried(&self.geometry.key()).is_some() {
+                return Err(refused);
+            }
+        }
+    }
+
+    fn tensors(&self, session: &mut Session, control: &Control) -> Result<Ready> {
+        let form = (self.choice.batch, self.channels());
+        let ready = Ready::new(session, &self.geometry, form, self.choice.tile(), self.settings, control)?;
+        check(&self.geometry, &self.choice, &ready.results, self.channels())?;
+        Ok(ready)
+    }
+
+    /// Tensors for smaller tiles, with which those of the image are compared where they are not exact: half as wide, and
+    /// a quarter, as far as the network takes such tiles.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`], [`Error::Memory`].
+    pub fn smaller(&self, session: &mut Session, control: &Control) -> Result<Vec<Spare>> {
+        let checked = Network::checks_seams(self.settings, self.geometry.exact());
+        let mut spares: Vec<Spare> = Vec::new();
+        if !checked || !self.choice.is_tiled() || self.fit.averages {
+            return Ok(spares);
+        }
+        for share in [2, 4] {
+            let extents = [0, 1, 2].map(|at| {
+                let (rule, line) = (&self.geometry.rules[at], &self.choice.lines[at]);
+                let small = rule.sizes.at_least(line.tile / share).min(line.tile);
+                if line.spans.len() > 1 { small } else { line.tile }
+            });
+            let larger = spares.last().map_or(self.choice.tile(), |spare| spare.ready.extents);
+            if super::seam::shrunk(extents, larger) < 1.2 {
+                break;
+            }
+            match Spare::new(session, &self.geometry, self.channels(), extents, self.settings, control) {
+                Ok(spare) => spares.push(spare),
+                Err(Error::Model(_)) => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(spares)
+    }
+}

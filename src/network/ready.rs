@@ -1,0 +1,79 @@
+//! Tensors for tiles of one size, and where samples are in them.
+
+use super::feed::{Strides, inputs};
+use super::geometry::Geometry;
+use super::session::{Session, Tensors};
+use super::tensor::Tensor;
+use crate::error::{Error, Result};
+use crate::params::Settings;
+use crate::runtime::Control;
+
+/// Where samples are in the tensors of a session.
+pub struct Ready {
+    /// Extents (z, y, x) of a tile.
+    pub extents: [usize; 3],
+    /// The image's tensor.
+    pub feeds: Strides,
+    /// The tensors of the outputs that are given.
+    pub results: Vec<Strides>,
+}
+
+/// [`Ready`] tensors that are not in the session.
+pub struct Spare {
+    /// Where samples are.
+    pub ready: Ready,
+    /// The tensors.
+    pub tensors: Tensors,
+}
+
+impl Ready {
+    /// Gives a session tensors for `batch` tiles of `extents` at once. The network runs once: this warms the device up
+    /// and shows what it really gives.
+    ///
+    /// # Errors
+    /// [`Error::Model`] when the network does not run, or gives other axes than it states; [`Error::Memory`].
+    pub fn new(
+        session: &mut Session,
+        geometry: &Geometry,
+        (batch, channels): (usize, usize),
+        extents: [usize; 3],
+        settings: &Settings,
+        control: &Control,
+    ) -> Result<Self> {
+        let shapes = geometry.shapes(batch, channels, extents);
+        let feeds = Strides::new(&geometry.inputs[geometry.image], &shapes[geometry.image]);
+        session.take_inputs(inputs(geometry, &shapes, settings)?);
+        let made = session.shapes(control)?;
+        let tensors = made.iter().map(|(kind, shape)| Tensor::new(*kind, shape)).collect::<Result<Vec<_>>>()?;
+        let strides = |&at: &usize| {
+            let (port, shape) = (&geometry.outputs[at], &made[at].1);
+            if port.axes.len() != shape.len() {
+                return Err(Error::Model(format!("output {} is of shape {shape:?}; it has other axes", port.name)));
+            }
+            Ok(Strides::new(port, shape))
+        };
+        let results = geometry.given.iter().map(strides).collect::<Result<_>>()?;
+        session.take_outputs(tensors);
+        Ok(Self { extents, feeds, results })
+    }
+}
+
+impl Spare {
+    /// As [`Ready::new`], with the tensors taken out of the session again.
+    ///
+    /// # Errors
+    /// As [`Ready::new`].
+    pub fn new(
+        session: &mut Session,
+        geometry: &Geometry,
+        channels: usize,
+        extents: [usize; 3],
+        settings: &Settings,
+        control: &Control,
+    ) -> Result<Self> {
+        let ready = Ready::new(session, geometry, (1, channels), extents, settings, control)?;
+        let mut tensors = Tensors::default();
+        session.exchange(&mut tensors);
+        Ok(Self { ready, tensors })
+    }
+}
