@@ -49,7 +49,7 @@ pub use description::{Axis, AxisKind, Description, Port, Size};
 pub use findings::Probe;
 pub use model::Model;
 pub use operations::{Bound, Operation};
-pub use outcome::{About, Outcome, Seam, Seconds};
+pub use outcome::{About, Outcome, Seam, Seconds, Warning};
 pub use runtime::{Runtime, Search};
 pub use selftest::run as selftest;
 pub use session::{Device, Placed};

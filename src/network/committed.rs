@@ -13,7 +13,7 @@ use super::feed;
 use super::fit::{self, Fit, geometry};
 use super::geometry::Geometry;
 use super::model::Model;
-use super::outcome::About;
+use super::outcome::{About, Warning};
 use super::place::place;
 use super::ready::{Ready, Spare};
 use super::runtime::{Runtime, Search};
@@ -42,6 +42,7 @@ pub struct Network {
     known: bool,
     runs_on: Device,
     about: Arc<About>,
+    warnings: Vec<Warning>,
 }
 
 impl Network {
@@ -121,7 +122,6 @@ impl Network {
             onnxruntime: runtime.version().to_owned(),
             nodes,
             halo_probe,
-            warnings,
         });
         Ok(Self {
             geometry,
@@ -137,12 +137,13 @@ impl Network {
             known: false,
             runs_on,
             about,
+            warnings,
         })
     }
 
-    /// What a host should know, each once.
-    pub fn warnings(&self) -> &[String] {
-        &self.about.warnings
+    /// What a host should know.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
     }
 
     /// Extents (c, z, y, x) of the result.

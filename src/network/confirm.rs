@@ -151,3 +151,38 @@ fn apart(larger: &Made, small: &Made, geometry: &Geometry) -> f64 {
     }
     worst
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::measure::{self, Known};
+    use crate::network::runtime::{Runtime, Search};
+    use crate::network::session::Make;
+
+    #[test]
+    fn a_halo_that_is_too_small_or_a_stride_that_is_wrong_shows() {
+        let Ok(place) = std::env::var("ABBE_ONNXRUNTIME") else {
+            eprintln!("SKIPPED: ABBE_ONNXRUNTIME is not set to the folder of ONNX Runtime");
+            return;
+        };
+        let runtime = Runtime::load(&Search { explicit: Some(&place), ..Search::default() }).unwrap();
+        let model = Model::load(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/network/u_net.onnx")).unwrap();
+        let settings = Settings::new("model");
+        let Ok(Known::Geometry(geometry)) = measure::geometry(&model, &settings) else { panic!("it is known") };
+        let make = Make::trial(true);
+        let mut session = Session::new(runtime.environment(), model.file(), model.weights(), &make).unwrap();
+        let mut found = |change: &dyn Fn(&mut Rule)| {
+            let mut geometry = geometry.clone();
+            geometry.rules[1..].iter_mut().for_each(change);
+            difference(&mut session, Device::Cpu, &geometry, 1, &settings, &Control::new()).unwrap()
+        };
+        assert!(found(&|_| {}) <= tolerance(&model));
+        assert!(found(&|rule| rule.lead -= 4) > tolerance(&model));
+        assert!(found(&|rule| rule.trail -= 4) > tolerance(&model));
+        assert!(found(&|rule| rule.stride = 1) > tolerance(&model));
+        // What a run has refuted is not told any more.
+        model.findings().refute(geometry.key(), 0.25);
+        let Ok(Known::Geometry(again)) = measure::geometry(&model, &settings) else { panic!("it is known") };
+        assert!(geometry.exact() && !again.exact() && again.describe()["refuted"] == 0.25);
+    }
+}

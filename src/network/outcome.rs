@@ -56,8 +56,15 @@ pub struct About {
     pub nodes: Vec<Placed>,
     /// What a probe for a smaller halo found, where one was asked for.
     pub halo_probe: Option<Probe>,
-    /// What a host should know.
-    pub warnings: Vec<String>,
+}
+
+/// What a host should know.
+#[derive(Clone, Debug)]
+pub struct Warning {
+    /// The kind, so that each is told once.
+    pub name: &'static str,
+    /// What is to be known.
+    pub text: String,
 }
 
 /// How far a tile across seams differs from what was stitched there.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy
 import onnxruntime
 import pytest
-from networks import FAMILIES, Array, Family, Network, planar
+from networks import FAMILIES, Array, Family
 
 import abbe
 
@@ -106,23 +106,6 @@ def test_a_family_gives_what_onnxruntime_gives(name: str) -> None:
         with abbe.Plan() as plan:
             plan.add("model", model=model)
             assert plan(noise((150, 170))).shape == (int(150 * family.scale), int(170 * family.scale))
-
-
-def test_tiles_that_a_run_shows_to_differ_are_not_called_exact() -> None:
-    """The graph says sample by sample; that they differ from run to run only a run shows."""
-
-    def dropped(net: Network, x: str) -> str:
-        return net.op("Dropout", x, net.real(0.5), net.const(True, numpy.bool_))
-
-    model = abbe.Model(planar(dropped)())
-    assert model.describe()["geometry"]["exact_tiles"]
-    with abbe.Plan() as plan:
-        plan.add("model", model=model, tile_px=64)
-        plan(noise((150, 160)))
-        report = plan.report()["steps"][0]["images"][0]
-    assert report["tiles"] > 1 and not report["exact_tiles"] and "differ" in report["warnings"][0], report
-    geometry = model.describe()["geometry"]
-    assert not geometry["exact_tiles"] and geometry["refuted"] > 1e-3, geometry
 
 
 def test_certificates_are_not_below_the_truth() -> None:

@@ -8,6 +8,7 @@ use crate::network::findings::Probe;
 use crate::network::fit::{Fit, check, probed, search};
 use crate::network::geometry::Geometry;
 use crate::network::model::Model;
+use crate::network::outcome::Warning;
 use crate::network::ready::{Ready, Spare};
 use crate::network::session::{Device, Session};
 use crate::params::Settings;
@@ -72,7 +73,7 @@ impl<'a> Drawn<'a> {
         session: &mut Session,
         device: Device,
         control: &Control,
-        warnings: &mut Vec<String>,
+        warnings: &mut Vec<Warning>,
     ) -> Result<Self> {
         let findings = self.model.findings();
         let key = self.geometry.mark();
@@ -91,10 +92,11 @@ impl<'a> Drawn<'a> {
             findings.keep_confirmed(key);
             return Ok(self);
         }
-        warnings.push(format!(
+        let text = format!(
             "tiles of the network differ by {difference:.1e} of its range although its graph says that they are exact; \
              they are blended, and the report says how far they are from the image as a whole"
-        ));
+        );
+        warnings.push(Warning { name: "tiles_differ", text });
         findings.refute(self.geometry.key(), difference);
         self.again()
     }

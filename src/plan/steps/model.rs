@@ -58,15 +58,13 @@ impl Step for ModelStep {
     fn build(self: Box<Self>, place: &Place<'_>, budget: Option<u64>, watch: &mut Watch<'_>) -> Result<Box<dyn Stage>> {
         let (model, settings) = (Arc::clone(self.arguments.model()?), &self.arguments.settings);
         let network = Network::new(model, place.grid.shape, settings, place.context, budget, watch)?;
-        Ok(Box::new(ModelStage { network, outcomes: outcomes(place.images)?, warned: 0 }))
+        Ok(Box::new(ModelStage { network, outcomes: outcomes(place.images)? }))
     }
 }
 
 struct ModelStage {
     network: Network,
     outcomes: Vec<Outcome>,
-    /// Warnings that the log has taken.
-    warned: usize,
 }
 
 impl Stage for ModelStage {
@@ -92,10 +90,10 @@ impl Stage for ModelStage {
         &mut self.outcomes
     }
 
-    fn warn(&mut self, log: &mut dyn FnMut(&str)) {
-        let warnings = self.network.warnings();
-        warnings[self.warned..].iter().for_each(|warning| log(warning));
-        self.warned = warnings.len();
+    fn warnings(&self, tell: &mut Tell<'_>) {
+        for warning in self.network.warnings() {
+            tell(warning.name, format_args!("{}", warning.text));
+        }
     }
 
     fn series(&mut self) -> Option<&mut dyn Series> {
