@@ -71,13 +71,13 @@ impl Network {
         // As many places as are worth it beside the tiles themselves.
         let tiles: usize = self.choice.lines.iter().map(|line| line.spans.len()).product();
         let mut smaller = [Seen::default(); 2];
-        for size in 0..self.spare.len() {
+        for (size, seen) in smaller.iter_mut().enumerate().take(self.spare.len()) {
             for at in 0..PLACES.min(tiles.max(3)) {
                 let item = self.place(at, self.spare[size].ready.extents);
                 *running += self.run_spare(size, input, &item, workers, watch)?;
                 let spare = &mut self.spare[size];
                 let tensor = spare.tensors.outputs()[self.geometry.given[0]].values();
-                compare(tensor, &spare.ready.results[0], &item, target, &mut smaller[size]);
+                compare(tensor, &spare.ready.results[0], &item, target, seen);
             }
         }
         let mosaics = self.mosaics(input, output, tiles.div_ceil(4).min(3), watch, running)?;
