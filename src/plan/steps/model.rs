@@ -75,6 +75,9 @@ impl Stage for ModelStage {
     }
 
     fn warnings(&self, tell: &mut Tell<'_>) {
+        for warning in self.network.warnings() {
+            tell(warning.name, format_args!("{}", warning.text));
+        }
         if let Some(outcome) = self.outcomes.iter().find(|outcome| outcome.cut_share > MAX_CUT) {
             let text = format_args!(
                 "the clip at the end of the network's package cut {:.0} % of the samples; the network seems to expect other \
@@ -88,12 +91,6 @@ impl Stage for ModelStage {
 
     fn outcomes(&mut self) -> &mut dyn Outcomes {
         &mut self.outcomes
-    }
-
-    fn warnings(&self, tell: &mut Tell<'_>) {
-        for warning in self.network.warnings() {
-            tell(warning.name, format_args!("{}", warning.text));
-        }
     }
 
     fn series(&mut self) -> Option<&mut dyn Series> {
