@@ -259,7 +259,17 @@ fn ends_of_ranges_and_widths_that_are_not_shown_are_told() {
     let mut model = water(Kind::Gaussian, 80.0, 200.0);
     model.settings.set_f64(params::PSF_SIGMA_NM, 100.0).unwrap();
     let found = fit(&model, &measured, &Workers::new(1).unwrap()).unwrap();
-    assert!(found.findings.iter().any(|finding| finding.code == "fit_undetermined"), "{found:?}");
+    let told = found.findings.iter().find(|finding| finding.code == "fit_undetermined").map(|finding| &finding.text);
+    assert!(told.is_some_and(|text| text.contains("sigma_nm is ")), "{found:?}");
+    // A wide Gaussian without noise is determined, but for the background.
+    let wide = |at: usize| {
+        let [y, x] = [at / 7, at % 7].map(|index| index as f64 - 3.0);
+        (1000.0 * (-0.5 * (y * y + x * x) / 25.0).exp()) as f32
+    };
+    measured.samples = Some(Samples::new([1, 7, 7], (0..49).map(wide).collect()).unwrap());
+    let found = fit(&model, &measured, &Workers::new(1).unwrap()).unwrap();
+    let told = found.findings.iter().find(|finding| finding.code == "fit_undetermined").map(|finding| &finding.text);
+    assert!(told.is_some_and(|text| text.contains("up to 280 nm, half their extent")), "{found:?}");
 }
 
 #[test]

@@ -139,13 +139,20 @@ fn described(
     let unknowns = &problem.unknowns;
     let defocus = unknowns.place_of(params::PSF_DEFOCUS_NM);
     for (at, name) in unknowns.names() {
-        let wide = problem.is_wider_than_samples(unknowns.id(at), now[at]);
-        if wide || unknowns.is_undetermined(at, now[at], errors[at]) {
-            let error = errors[at].map_or(String::new(), |error| format!(", {:.3} +- {error:.3}", now[at]));
-            let text =
-                format!("the samples say nothing about {name}{error}; give more of them, or a larger psf.energy");
-            findings.push(Finding { severity: Severity::Warning, code: "fit_undetermined", text });
-        }
+        let number = errors[at].map_or_else(|| now[at].to_string(), |error| format!("{:.3} +- {error:.3}", now[at]));
+        let text = if unknowns.is_undetermined(at, now[at], errors[at]) {
+            format!(
+                "{name} is {number}; samples that determine it give a smaller error; give more of them, or set it yourself"
+            )
+        } else if let Some(widest) = problem.widest(unknowns.id(at)).filter(|widest| now[at] > *widest) {
+            format!(
+                "{name} is {number}; these samples tell a width up to {widest:.0} nm, half their extent, from a background; \
+                 give samples that reach farther out, or a larger psf.energy"
+            )
+        } else {
+            continue;
+        };
+        findings.push(Finding { severity: Severity::Warning, code: "fit_undetermined", text });
     }
     Fit {
         kind: problem.spec.kind.name(),

@@ -47,3 +47,8 @@ def test_confocal_beads() -> None:
     model = abbe.psf.gaussian(sigma_nm=300, sigma_axial_nm=800, pixel_nm=100, step_nm=200)
     fit = model.fit(beads.set(policy="repair"))
     assert fit["beads"][1] >= 1 and fit["parameters"]["sigma_nm"]["value"] > 150
+    # A Born-Wolf model ends with an aperture just below the least index, and says so.
+    optics["immersion_index"] = 1.33
+    fit = abbe.psf.born_wolf(energy=0.95, **optics).fit(abbe.psf.measured(stack, samples_hold="beads", policy="repair", **optics))
+    assert 1.3299 < fit["parameters"]["numerical_aperture"]["value"] < 1.33
+    assert "fit_at_limit" in {finding["code"] for finding in fit["findings"]}

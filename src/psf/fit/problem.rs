@@ -5,8 +5,8 @@ use super::unknowns::Unknowns;
 use crate::error::{Error, Result, headroom_of, zeroed};
 use crate::params::{self, Id, Pixel};
 use crate::psf::diagnosis::centroid;
-use crate::psf::gaussian::along;
 use crate::psf::kernel::{Finding, Report};
+use crate::psf::gaussian::along;
 use crate::psf::kind::Kind;
 use crate::psf::measured::{own_voxel_nm, present, window};
 use crate::psf::model::Model;
@@ -119,14 +119,15 @@ impl<'a> Problem<'a> {
         Ok(start)
     }
 
-    /// Whether a width is so large that the samples show its top alone, which a background explains as well.
-    pub fn is_wider_than_samples(&self, id: Option<Id>, value: f64) -> bool {
-        let extent_um = match id {
-            Some(params::PSF_SIGMA_NM) => self.shape[1].min(self.shape[2]) as f64 * self.voxel.pixel,
-            Some(params::PSF_SIGMA_AXIAL_NM) => self.shape[0] as f64 * self.voxel.step,
-            _ => return false,
+    /// The largest standard deviation, nm, of which the samples show more than the top, which a background explains as
+    /// well; `None` for what is not a width.
+    pub fn widest(&self, id: Option<Id>) -> Option<f64> {
+        let extent_um = match id? {
+            params::PSF_SIGMA_NM => self.shape[1].min(self.shape[2]) as f64 * self.voxel.pixel,
+            params::PSF_SIGMA_AXIAL_NM => self.shape[0] as f64 * self.voxel.step,
+            _ => return None,
         };
-        value > 500.0 * extent_um
+        Some(500.0 * extent_um)
     }
 
     /// The defocus where it is not found, nm.

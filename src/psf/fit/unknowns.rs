@@ -103,15 +103,16 @@ impl Unknowns {
             .collect()
     }
 
-    /// A finding for each unknown that ends at a limit of its range.
+    /// A finding for each unknown that ends at a limit of its range, or nearer to it than derivatives are taken over: the
+    /// fit does not tell such values from the limit, which its last steps may approach and not reach.
     pub fn at_limits(&self, now: &[f64]) -> Vec<Finding> {
-        let stuck = |at: &usize| now[*at] <= self.least[*at] || now[*at] >= self.most[*at];
         self.names()
-            .filter(|(at, _)| stuck(at))
-            .map(|(at, name)| Finding {
-                severity: Severity::Warning,
-                code: "fit_at_limit",
-                text: format!("{name} ends at {}, the limit of its range", now[at]),
+            .filter_map(|(at, name)| {
+                let limit = [self.least[at], self.most[at]]
+                    .into_iter()
+                    .find(|limit| (now[at] - limit).abs() <= self.delta(at).abs())?;
+                let text = format!("{name} is {}; its limit is {limit}; check the optics and the voxel sizes", now[at]);
+                Some(Finding { severity: Severity::Warning, code: "fit_at_limit", text })
             })
             .collect()
     }
@@ -291,3 +292,25 @@ fn short(id: Id) -> &'static str {
 const MOST_SEARCHED: usize = 3;
 /// Farther from where the light is no point is looked for.
 const FARTHEST_PX: f64 = 1e4;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_ends_as_near_to_a_limit_as_derivatives_reach_is_at_it() {
+        let mut spec = PsfSpec::new(Kind::BornWolf);
+        spec.settings.set_f64(params::PSF_IMMERSION_INDEX, 1.33).unwrap();
+        spec.settings.set_text(params::PSF_FIT, "numerical_aperture blur_nm").unwrap();
+        let unknowns = Unknowns::of(&spec, false).unwrap();
+        let at_limits = |aperture: f64, blur: f64| -> Vec<String> {
+            unknowns.at_limits(&[0.0, 0.0, aperture, blur]).into_iter().map(|finding| finding.text).collect()
+        };
+        assert!(at_limits(1.3295, 30.0).is_empty());
+        // Where the fit of a real bead image ended.
+        let found = at_limits(1.3299857840586948, 30.0);
+        assert!(found.len() == 1 && found[0].contains("numerical_aperture is 1.32998"), "{found:?}");
+        let found = at_limits(1.2, 0.0);
+        assert!(found.len() == 1 && found[0].contains("blur_nm is 0"), "{found:?}");
+    }
+}
