@@ -36,8 +36,9 @@ pub use layout::{Layout, overlap};
 pub use pieces::{BLOCK, BlockGrid, Piece, Pieces};
 pub use read::{Found, unpack};
 pub use region::{Jump, Jumps, Region};
+pub use samples::Clipped;
 pub use source::{RUN, Source};
-pub use write::{Clipped, Pitched, pack};
+pub use write::{Pitched, pack};
 
 pub use crate::codes::Dtype;
 

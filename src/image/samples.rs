@@ -3,7 +3,26 @@
 use half::f16;
 use half::slice::{HalfBitsSliceExt, HalfFloatSliceExt};
 
-use super::Clipped;
+/// How many samples could not be written as they were.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Clipped {
+    /// Finite values below the type's range, written as its least value.
+    pub low: u64,
+    /// Finite values above the type's range, written as its greatest value.
+    pub high: u64,
+    /// NaN and infinities. Whole numbers get 0 for NaN and their nearest end for an infinity; floating-point numbers
+    /// keep both.
+    pub not_finite: u64,
+}
+
+impl Clipped {
+    /// Adds another count.
+    pub fn add(&mut self, other: &Self) {
+        self.low += other.low;
+        self.high += other.high;
+        self.not_finite += other.not_finite;
+    }
+}
 
 /// A sample type as it lies in a buffer.
 pub(super) trait Sample {

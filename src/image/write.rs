@@ -2,22 +2,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::samples::{F16, F32, Sample, U8, U16};
+use super::samples::{Clipped, F16, F32, Sample, U8, U16};
 use super::source::RUN;
 use super::{Dtype, Layout, Region, packed_strides};
 use crate::runtime::{Slabs, Workers};
-
-/// How many samples could not be written as they were.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Clipped {
-    /// Finite values below the type's range, written as its least value.
-    pub low: u64,
-    /// Finite values above the type's range, written as its greatest value.
-    pub high: u64,
-    /// NaN and infinities. Whole numbers get 0 for NaN and their nearest end for an infinity; floating-point numbers
-    /// keep both.
-    pub not_finite: u64,
-}
 
 /// A volume (z, y, x) in a slice whose rows and planes may lie apart.
 #[derive(Clone, Copy)]
@@ -230,15 +218,6 @@ fn spread<S: Sample>(packed: &[u8], bytes: &mut [u8], x: Way) {
         places.zip(samples.rev()).for_each(|(place, sample)| place[..S::BYTES].copy_from_slice(sample));
     } else {
         places.zip(samples).for_each(|(place, sample)| place[..S::BYTES].copy_from_slice(sample));
-    }
-}
-
-impl Clipped {
-    /// Adds another count.
-    pub fn add(&mut self, other: &Self) {
-        self.low += other.low;
-        self.high += other.high;
-        self.not_finite += other.not_finite;
     }
 }
 

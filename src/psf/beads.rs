@@ -5,8 +5,8 @@
 //! bead by its photons, which is best for Poisson noise.
 
 use super::diagnosis::{centroid, longest_run, on_border};
-use super::kernel::{place, volume};
 use super::resample::{Axis, resample};
+use super::shape::{place, volume};
 use crate::error::{Error, Result, zeroed};
 use crate::runtime::Job;
 

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use super::kernel::{Severity, place};
+use super::finding::Severity;
+use super::shape::place;
+use super::widths::Widths;
 use crate::params::{self, Settings};
 
 /// Numbers that describe measured samples after their background was taken away. Axis order (z, y, x).
@@ -172,7 +174,7 @@ pub(super) fn centroid(values: &[f64], shape: [usize; 3], threshold: f64) -> [f6
 fn theory(settings: &Settings) -> Option<[f64; 2]> {
     settings.f64(params::PSF_NUMERICAL_APERTURE)?;
     settings.f64(params::PSF_WAVELENGTH_NM)?;
-    let widths = super::gaussian::Widths::of(settings).ok()?;
+    let widths = Widths::of(settings).ok()?;
     let factor = (8.0 * 2.0_f64.ln()).sqrt();
     Some([factor * widths.axial_nm, factor * widths.lateral_nm])
 }

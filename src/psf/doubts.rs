@@ -1,8 +1,9 @@
 //! What is suspicious about the parameters themselves, whatever the kernel: units, wavelengths, media, and parameters that
 //! change nothing.
 
-use super::kernel::{Report, Severity};
+use super::finding::Severity;
 use super::kind::Kind;
+use super::report::Report;
 use crate::params::{self, Centre, Id, Parameter, Settings};
 
 /// Adds what is to be doubted, and what has no effect.

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::kernel::{Finding, Severity};
+use super::finding::{Finding, Severity};
 use super::spec::PsfSpec;
 use crate::error::{Error, Result};
 use crate::params;

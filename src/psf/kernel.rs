@@ -1,8 +1,7 @@
-//! The sampled point spread function and the report about it.
+//! The sampled point spread function.
 
-use serde::Serialize;
-
-use super::diagnosis::Diagnosis;
+use super::report::Report;
+use super::shape::{place, volume};
 use crate::error::{Error, Result};
 
 /// Values of a point spread function on a grid, ready for deconvolution.
@@ -82,88 +81,6 @@ impl Kernel {
     pub fn report(&self) -> &Report {
         &self.report
     }
-}
-
-/// What is known about a kernel beside its samples; becomes JSON in the C ABI.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Report {
-    /// Name of the kind, e.g. `widefield`.
-    pub kind: &'static str,
-    /// Extents along (z, y, x).
-    pub shape: [usize; 3],
-    /// Index of the point along (z, y, x). The samples sum to 1 over the kernel.
-    pub centre: [usize; 3],
-    /// Share of the light in the kernel's planes that falls outside the kernel's edges; `None` where unknown. The
-    /// samples times `1 - energy_missed` are shares of all light in these planes.
-    pub energy_missed: Option<f64>,
-    /// Largest distance between pixels that the optics allow (Nyquist).
-    pub nyquist_pixel_nm: Option<f64>,
-    /// Largest distance between planes that the optics allow (Nyquist).
-    pub nyquist_step_nm: Option<f64>,
-    /// Highest sample over what it would be at a point in focus without aberrations.
-    pub strehl: Option<f64>,
-    /// Numbers about measured samples.
-    pub diagnosis: Option<Diagnosis>,
-    /// What the caller should know.
-    pub findings: Vec<Finding>,
-}
-
-impl Report {
-    /// A report about a kernel of that kind, with nothing found yet.
-    pub fn of(kind: &'static str) -> Self {
-        Self { kind, ..Self::default() }
-    }
-
-    /// Adds a finding.
-    pub fn find(&mut self, severity: Severity, code: &'static str, text: String) {
-        self.findings.push(Finding { severity, code, text });
-    }
-
-    /// Whether a finding of that code is there.
-    pub fn has(&self, code: &str) -> bool {
-        self.findings.iter().any(|finding| finding.code == code)
-    }
-}
-
-/// One thing that the caller should know about a kernel.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Finding {
-    /// How bad it is.
-    pub severity: Severity,
-    /// Short fixed name, e.g. `undersampled_z`.
-    pub code: &'static str,
-    /// What was found, with numbers.
-    pub text: String,
-}
-
-/// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// A fact.
-    Note,
-    /// Suspicious; the kernel was made as asked.
-    Warning,
-    /// Was wrong with the samples given, and mended.
-    Repaired,
-}
-
-/// The number of samples in `shape`.
-///
-/// # Errors
-/// [`Error::Argument`] when an extent is 0 or the product passes what an address can hold.
-pub(super) fn volume(shape: [usize; 3]) -> Result<usize> {
-    let product = shape.iter().try_fold(1_usize, |product, &extent| product.checked_mul(extent));
-    match product {
-        Some(0) => Err(Error::Argument(format!("psf shape is {shape:?}; every extent must be at least 1"))),
-        Some(product) if product <= isize::MAX as usize / size_of::<f64>() => Ok(product),
-        _ => Err(Error::Argument(format!("psf shape is {shape:?}; that is more than memory can address"))),
-    }
-}
-
-/// Index (z, y, x) of the sample at `offset`.
-pub(super) fn place(shape: [usize; 3], offset: usize) -> [usize; 3] {
-    [offset / (shape[1] * shape[2]), offset / shape[2] % shape[1], offset % shape[2]]
 }
 
 #[cfg(test)]

@@ -3,12 +3,14 @@
 
 use super::beads::Beads;
 use super::diagnosis::{Diagnosis, LEAST_SHARE, centroid, max_off, on_border, point_of};
-use super::kernel::{Kernel, Report, Severity, place, volume};
+use super::finding::Severity;
+use super::kernel::Kernel;
 use super::optics::Optics;
+use super::report::Report;
 use super::resample::{Axis, resample};
 use super::samples::Samples;
 use super::sampling::Voxel;
-use super::spec::PsfSpec;
+use super::shape::{place, volume};
 use super::sphere;
 use crate::error::{Error, Result, headroom_of, zeroed};
 use crate::params::{self, Centre, Policy, SamplesHold, Settings};
@@ -242,11 +244,11 @@ pub(super) struct Window {
 }
 
 /// What lies around the point, at most `wanted` voxels along y and x, or the average of the beads.
-pub(super) fn window(measured: &PsfSpec, wanted: [usize; 3], job: Job) -> Result<Window> {
-    let samples = present(measured.samples.as_ref())?;
+pub(super) fn window(settings: &Settings, samples: Option<&Samples>, wanted: [usize; 3], job: Job) -> Result<Window> {
+    let samples = present(samples)?;
     let shape = samples.shape();
     let values = doubles(samples)?;
-    if measured.settings.choice::<SamplesHold>(params::PSF_SAMPLES_HOLD) == SamplesHold::Beads {
+    if settings.choice::<SamplesHold>(params::PSF_SAMPLES_HOLD) == SamplesHold::Beads {
         let found = Beads::find(&values, shape, job)?.extract(wanted, job)?;
         let beads = [found.found, found.used];
         return Ok(Window { values: found.values, shape: found.shape, offset_px: [0.0; 2], beads });

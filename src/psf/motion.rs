@@ -1,6 +1,8 @@
 //! Straight, even motion of the sample or the camera during the exposure.
 
-use super::kernel::{Kernel, Report, volume};
+use super::kernel::Kernel;
+use super::report::Report;
+use super::shape::volume;
 use crate::error::{Result, zeroed};
 use crate::params::{self, Settings};
 

@@ -1,8 +1,10 @@
 //! Kernels of the optical models, and how large they should be.
 
-use super::kernel::{Kernel, Report, Severity};
+use super::finding::Severity;
+use super::kernel::Kernel;
 use super::model::Model;
 use super::plane::voxels;
+use super::report::Report;
 use super::sampling::Voxel;
 use crate::error::Result;
 use crate::params::{self, Pixel, Settings};

@@ -1,9 +1,9 @@
 //! From tables to voxels.
 
-use super::kernel::volume;
 use super::polar::Polar;
 use super::reader::{Patch, Reader};
 use super::sampling::Voxel;
+use super::shape::volume;
 use crate::error::Result;
 use crate::runtime::{Job, Rows};
 

@@ -13,11 +13,10 @@
 
 use num_complex::Complex64;
 
-use super::aberrated::{self, Spectrum};
+use super::node::Node;
 use super::optics::Optics;
-use super::polar::Polar;
 use super::quadrature::Segment;
-use super::round;
+use super::spectrum::Spectrum;
 use super::zernike::Aberration;
 use crate::error::{Error, Result, collected, grown};
 use crate::runtime::Job;
@@ -30,19 +29,6 @@ pub(super) enum Wave {
     Vectorial,
 }
 
-/// One node of the quadrature over the pupil.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Node {
-    /// Lateral spatial frequency, rad/um.
-    pub frequency: f64,
-    /// Weight of the quadrature in terms of the frequency.
-    pub measure: f64,
-    /// Phase that a micrometre of drive adds, rad/um.
-    pub rate: f64,
-    /// Amplitudes of the orders 0, 1, 2, times the weight of the quadrature.
-    pub amplitudes: [Complex64; 3],
-}
-
 /// The pupil as nodes.
 #[derive(Clone, Debug)]
 pub(super) struct Pupil {
@@ -52,7 +38,7 @@ pub(super) struct Pupil {
     /// Intensity at the focus without any aberration.
     pub unaberrated: f64,
     /// Of aberrations that are not round; the round ones are in the amplitudes.
-    spectrum: Option<Spectrum>,
+    pub spectrum: Option<Spectrum>,
 }
 
 impl Pupil {
@@ -95,28 +81,6 @@ impl Pupil {
         Ok(Self { nodes, weights, unaberrated, spectrum })
     }
 
-    /// Tabulates the intensity up to `radius` for every drive position.
-    ///
-    /// # Errors
-    /// [`Error::Memory`]; [`Error::Cancelled`].
-    pub fn table(&self, step: f64, radius: f64, drives: &[f64], job: Job) -> Result<Polar> {
-        match &self.spectrum {
-            None => round::table(self, step, radius, drives, job),
-            Some(spectrum) => aberrated::table(self, spectrum, usize::MAX, step, radius, drives, job),
-        }
-    }
-
-    /// As [`Pupil::table`], but only the means over the angle.
-    ///
-    /// # Errors
-    /// [`Error::Memory`]; [`Error::Cancelled`].
-    pub fn means(&self, step: f64, radius: f64, drives: &[f64], job: Job) -> Result<Polar> {
-        match &self.spectrum {
-            None => round::table(self, step, radius, drives, job),
-            Some(spectrum) => aberrated::table(self, spectrum, 0, step, radius, drives, job),
-        }
-    }
-
     /// Integral of the intensity over any plane, um^2 (Parseval's theorem for the Hankel transform).
     pub fn plane_energy(&self) -> f64 {
         let sum: f64 = self
@@ -133,16 +97,6 @@ impl Pupil {
             })
             .sum();
         std::f64::consts::TAU * sum
-    }
-
-    /// Intensity on the axis.
-    pub fn on_axis(&self, drive: f64) -> f64 {
-        if let Some(spectrum) = &self.spectrum {
-            return aberrated::on_axis(self, spectrum, drive);
-        }
-        let field: Complex64 =
-            self.nodes.iter().map(|node| node.amplitudes[0] * Complex64::cis(node.rate * drive)).sum();
-        field.norm_sqr()
     }
 }
 
@@ -274,6 +228,7 @@ const FASTEST: f64 = 20_000.0;
 mod tests {
     use super::*;
     use crate::params::{self, Settings};
+    use crate::psf::polar::Polar;
     use crate::runtime::Workers;
 
     #[test]

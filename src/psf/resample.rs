@@ -4,7 +4,7 @@
 //! the spline through the samples, with mirrored ends, evaluated axis by axis. Where the target is coarser, a mean is
 //! taken that makes up for the wider voxel. Outside the source everything is 0.
 
-use super::kernel::volume;
+use super::shape::volume;
 use crate::error::{Result, zeroed};
 use crate::runtime::Job;
 

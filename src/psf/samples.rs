@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::kernel::{place, volume};
+use super::shape::{place, volume};
 use crate::error::{Error, Result};
 
 /// Samples of a measured point spread function, axis order (z, y, x), x fastest.

@@ -1,6 +1,7 @@
 //! Distances between samples, beside what the optics allow.
 
-use super::kernel::{Report, Severity};
+use super::finding::Severity;
+use super::report::Report;
 use crate::error::{Error, Result};
 use crate::params::{self, Policy, Settings};
 

@@ -1,10 +1,12 @@
 //! What the caller states about a point spread function, and the way from there to a kernel.
 
 use super::doubts::doubt;
-use super::kernel::{Kernel, Severity, volume};
+use super::finding::Severity;
+use super::kernel::Kernel;
 use super::kind::Kind;
 use super::model::Model;
 use super::samples::Samples;
+use super::shape::volume;
 use super::{gaussian, measured, motion, optical};
 use crate::error::{Error, Result};
 use crate::params::{self, Parameter, Policy, Settings};

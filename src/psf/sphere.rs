@@ -1,6 +1,6 @@
 //! Taking the size of a bead out of its image.
 
-use super::kernel::{place, volume};
+use super::shape::{place, volume};
 use crate::error::{Result, zeroed};
 use crate::runtime::Job;
 

@@ -1,9 +1,11 @@
 //! Which instructions do the work: chosen once for a plan, from what the machine has.
 
+use super::columns::Extent;
 use super::line::Line;
+use super::portable::Portable;
 use super::rows::{self, RealLine};
-use super::tile::{self, Buffers, Extent, Response};
-use super::vector::{Portable, Vector};
+use super::tile::{self, Buffers, Response};
+use super::vector::Vector;
 
 /// The vector instructions of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

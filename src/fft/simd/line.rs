@@ -7,38 +7,10 @@ use std::sync::Arc;
 use rustfft::num_complex::Complex32;
 use rustfft::{Fft, FftPlanner};
 
-use super::stage::{self, Stage};
-use super::tile::Extent;
+use super::columns::{Columns, Extent, Stage};
+use super::stage;
 use super::vector::Vector;
 use crate::fft::size::radices;
-
-/// The points of `LANES` neighbouring columns: point i has its real parts at `re + i * step`, its imaginary parts at
-/// `im + i * step`. Exchanging `re` and `im` on the way in and out turns a forward transform into an inverse one.
-#[derive(Clone, Copy)]
-pub(super) struct Columns {
-    pub re: *mut f32,
-    pub im: *mut f32,
-    pub step: usize,
-}
-
-impl Columns {
-    /// Points of interleaved blocks, `lanes` real parts followed by `lanes` imaginary ones, `step` floats apart.
-    pub(super) fn blocks(start: *mut f32, lanes: usize, step: usize) -> Self {
-        Self { re: start, im: start.wrapping_add(lanes), step }
-    }
-
-    /// The points from `point` on.
-    #[inline(always)]
-    pub(super) fn at(self, point: usize) -> Self {
-        let offset = point * self.step;
-        Self { re: self.re.wrapping_add(offset), im: self.im.wrapping_add(offset), ..self }
-    }
-
-    /// The same points with real and imaginary parts exchanged.
-    pub(super) fn exchanged(self) -> Self {
-        Self { re: self.im, im: self.re, step: self.step }
-    }
-}
 
 /// The plan of a forward transform of `len` points.
 pub(in crate::fft) struct Line {

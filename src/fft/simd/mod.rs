@@ -8,9 +8,11 @@
 #![allow(unsafe_code)]
 
 mod butterfly;
+mod columns;
 mod lanes;
 mod line;
 mod passes;
+mod portable;
 mod rows;
 mod stage;
 mod tile;

@@ -1,9 +1,10 @@
 //! Passes over a volume: rows and columns shared out among workers.
 
+use super::columns::Extent;
 use super::lanes::{Kernels, Lanes};
 use super::line::Line;
 use super::rows::RealLine;
-use super::tile::{Buffers, Extent, Located, Response};
+use super::tile::{Buffers, Located, Response};
 use crate::fft::gain::Stored;
 use crate::fft::{Otf, Support};
 use crate::runtime::{Shared, Workers};

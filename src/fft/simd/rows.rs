@@ -6,8 +6,9 @@
 
 use std::f64::consts::TAU;
 
-use super::line::{Columns, Line};
-use super::tile::{Buffers, Extent};
+use super::columns::{Columns, Extent};
+use super::line::Line;
+use super::tile::Buffers;
 use super::vector::Vector;
 
 /// The plan of a real transform of `len` points.

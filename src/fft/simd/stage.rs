@@ -2,24 +2,8 @@
 //! doi:10.1109/TAU.1967.1161899), on all columns of a tile.
 
 use super::butterfly::{self, Complex};
-use super::line::Columns;
+use super::columns::Stage;
 use super::vector::{MOST_LANES, Vector};
-
-/// `groups * repeats` butterflies of `radix` points. With s = `repeats` and m = `groups`, butterfly (p, q) takes the
-/// points q + s (p + j m) and gives the points q + s (p radix + j), times twiddle factor j of group p.
-pub(super) struct Stage {
-    pub radix: usize,
-    pub groups: usize,
-    pub repeats: usize,
-    /// cos and sin of factors 1 to radix - 1 of every group; with one group they are all 1 and not read.
-    pub twiddles: *const f32,
-    pub source: Columns,
-    pub target: Columns,
-    /// Points of the source below are read, the others are zero.
-    pub filled: usize,
-    /// Points of the target below are written.
-    pub wanted: usize,
-}
 
 /// Runs a stage.
 ///

@@ -1,6 +1,7 @@
 //! Columns of a tile: transforms along y or z in place in the volume, and the product with a transfer function.
 
-use super::line::{Columns, Line};
+use super::columns::{Columns, Extent};
+use super::line::Line;
 use super::vector::{MOST_LANES, Vector};
 use crate::fft::gain::Stored;
 use crate::fft::otf::Blocks;
@@ -80,15 +81,6 @@ pub(super) struct Located {
     pub x_step: f32,
     /// The index along x of the first column.
     pub first: usize,
-}
-
-/// What a column of a tile holds, and what is asked of it.
-#[derive(Clone, Copy)]
-pub(super) struct Extent {
-    /// Points below are read, the others are zero.
-    pub filled: usize,
-    /// Points below are written.
-    pub wanted: usize,
 }
 
 /// Transforms the columns that start at `start`, points `step` floats apart, in place.

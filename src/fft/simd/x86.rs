@@ -9,7 +9,8 @@ use std::arch::x86_64::{
     _mm512_unpackhi_ps, _mm512_unpacklo_ps,
 };
 
-use super::stage::{self, Stage};
+use super::columns::Stage;
+use super::stage;
 use super::vector::Vector;
 
 /// Eight lanes.

@@ -5,7 +5,7 @@ use super::unknowns::Unknowns;
 use crate::error::{Error, Result, headroom_of, zeroed};
 use crate::params::{self, Id, Pixel};
 use crate::psf::diagnosis::centroid;
-use crate::psf::kernel::{Finding, Report};
+use crate::psf::finding::Finding;
 use crate::psf::gaussian::along;
 use crate::psf::kind::Kind;
 use crate::psf::measured::{own_voxel_nm, present, window};
@@ -13,6 +13,7 @@ use crate::psf::model::Model;
 use crate::psf::optical;
 use crate::psf::polar::Polar;
 use crate::psf::reader::{Patch, Reader};
+use crate::psf::report::Report;
 use crate::psf::sampling::Voxel;
 use crate::psf::spec::PsfSpec;
 use crate::runtime::Job;
@@ -83,7 +84,7 @@ impl<'a> Problem<'a> {
         if let Some(model) = Model::of(&start.settings, start.kind, job)? {
             voxel.check(model.nyquist(), &start.settings, &mut report)?;
         }
-        let found = window(measured, wanted, job)?;
+        let found = window(&measured.settings, measured.samples.as_ref(), wanted, job)?;
         let data = found.values;
         // Slopes along every unknown, the states of two trials, and what is made of them on the way.
         headroom_of((size_of::<f64>() * data.len() * COPIES) as u64)?;

@@ -2,11 +2,11 @@
 
 use crate::error::{Error, Result};
 use crate::params::{self, Id, Kind as ValueKind, Parameter};
-use crate::psf::gaussian::Widths;
-use crate::psf::kernel::{Finding, Severity};
+use crate::psf::finding::{Finding, Severity};
 use crate::psf::kind::Kind;
 use crate::psf::optics::Optics;
 use crate::psf::spec::PsfSpec;
+use crate::psf::widths::Widths;
 
 /// The unknowns, in this order: shift along y and x in pixels, then parameters of the model in their own units.
 pub(in crate::psf) struct Unknowns {
