@@ -9,6 +9,7 @@
 mod blueprint;
 mod chain;
 mod draft;
+mod idle;
 mod images;
 mod kernels;
 mod model_object;

@@ -304,8 +304,8 @@ pub extern "C" fn abbe_plan_commit(plan: *mut abbe_plan) -> abbe_status {
 /// were done before it; the report's "images" says how many images were. In place too, each of them is then wholly the
 /// source or wholly the result. Nothing cancels an execute that has written its last tile: it returns ABBE_OK.
 /// Samples that did not fit the type of `dst` are counted: ABBE_PLAN_CLIPPED. What is suspicious (samples clipped, an
-/// image without light, residuals that are no noise) is a text of the report's "warnings" and a warning in the log, which
-/// has each kind once per commit.
+/// image without light, residuals that are not noise, a parameter that is set and has no effect) is a text of the report's
+/// "warnings" and a warning in the log, which has each kind once per commit.
 ///
 /// @param      plan       A committed plan.
 /// @param      src        First byte of the source buffer; any alignment. Not written.

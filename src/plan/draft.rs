@@ -1,5 +1,6 @@
 //! What the host has said so far: steps with their settings, and how the images lie in memory.
 
+use super::idle::idle;
 use super::objects::{Arguments, Object, Role};
 use super::step::{Kind, Step, grids};
 use super::steps::kind;
@@ -125,6 +126,7 @@ impl Draft {
                  blurred any more"
             ));
         }
+        doubts.extend(self.steps.iter().flat_map(|step| idle(&step.arguments.settings)));
         Ok(doubts)
     }
 

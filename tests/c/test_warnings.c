@@ -90,6 +90,12 @@ static void dark_and_negative_images(abbe_context *context, struct lines *lines)
     /* Filters take negative samples as they are. */
     OK(abbe_plan_unset(plan, ABBE_DECONVOLVE_BACKGROUND));
     OK(abbe_plan_set_i64(plan, ABBE_DECONVOLVE_ALGORITHM, ABBE_ALGORITHM_WIENER));
+    /* They do not iterate. */
+    lines->count = 0;
+    OK(abbe_plan_commit(plan));
+    CHECK(lines->count == 2 && strstr(lines->last, "is set and has no effect here"));
+    OK(abbe_plan_unset(plan, ABBE_DECONVOLVE_ITERATIONS));
+    OK(abbe_plan_unset(plan, ABBE_DECONVOLVE_STOP));
     warns(plan, lines, image, NULL);
     abbe_plan_destroy(plan);
     /* A background step with another image's number; a number alone chooses the mode. */

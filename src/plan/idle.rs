@@ -1,0 +1,158 @@
+//! Parameters that are set and have no effect as their step is set.
+
+use crate::params::{self, Algorithm, Id, Normalisation, Parameter, Settings, Statistics, Stop};
+
+/// A doubt about each parameter of a step that is set and has no effect.
+pub fn idle(settings: &Settings) -> impl Iterator<Item = String> {
+    settings.set().filter_map(|id| {
+        let rule = RULES.iter().find(|rule| rule.ids.contains(&id) && !(rule.acts)(settings))?;
+        let name = Parameter::by_id(id)?.name;
+        Some(format!("{name} is set and has no effect here; it acts {}", rule.place))
+    })
+}
+
+/// Parameters that act under a condition only, and where that is.
+struct Rule {
+    ids: &'static [Id],
+    acts: fn(&Settings) -> bool,
+    place: &'static str,
+}
+
+const RULES: &[Rule] = &[
+    Rule {
+        ids: &[
+            params::DECONVOLVE_ITERATIONS,
+            params::DECONVOLVE_STOP,
+            params::DECONVOLVE_STOP_CHANGE,
+            params::DECONVOLVE_STOP_MISFIT,
+            params::DECONVOLVE_TEMPERING,
+            params::DECONVOLVE_WARM_START,
+        ],
+        acts: |settings| !is_linear(settings),
+        place: "where deconvolve.algorithm iterates, which wiener, tikhonov and regularised_inverse do not",
+    },
+    Rule {
+        ids: &[params::DECONVOLVE_NOISE_TO_SIGNAL],
+        acts: is_linear,
+        place: "where deconvolve.algorithm is wiener, tikhonov or regularised_inverse",
+    },
+    Rule {
+        ids: &[params::DECONVOLVE_TOTAL_VARIATION],
+        acts: |settings| algorithm(settings) == Algorithm::TotalVariation,
+        place: "where deconvolve.algorithm is total_variation",
+    },
+    Rule {
+        ids: &[params::DECONVOLVE_PRESET],
+        acts: |settings| {
+            matches!(algorithm(settings), Algorithm::Automatic | Algorithm::Tempered)
+                || !is_linear(settings) && stop(settings) == Stop::Discrepancy
+        },
+        place: "where deconvolve.algorithm is automatic",
+    },
+    Rule {
+        ids: &[params::DECONVOLVE_STOP_CHANGE],
+        acts: |settings| match stop(settings) {
+            Stop::Automatic => !matches!(algorithm(settings), Algorithm::Automatic | Algorithm::BlindRichardsonLucy),
+            stop => stop == Stop::Change,
+        },
+        place: "where deconvolve.stop is change, which automatic is for most algorithms",
+    },
+    Rule {
+        ids: &[params::DECONVOLVE_STOP_MISFIT],
+        acts: |settings| stop(settings) == Stop::Discrepancy,
+        place: "where deconvolve.stop is discrepancy",
+    },
+    Rule {
+        ids: &[
+            params::MODEL_LOW_PERCENTILE,
+            params::MODEL_HIGH_PERCENTILE,
+            params::MODEL_RANGE_LOW,
+            params::MODEL_RANGE_HIGH,
+        ],
+        acts: |settings| normalisation(settings) == Normalisation::Percentile,
+        place: "where model.normalisation is percentile",
+    },
+    Rule {
+        ids: &[params::MODEL_OFFSET, params::MODEL_GAIN],
+        acts: |settings| normalisation(settings) == Normalisation::Fixed,
+        place: "where model.normalisation is fixed",
+    },
+    Rule {
+        ids: &[params::MODEL_STATISTICS],
+        acts: |settings| {
+            !matches!(normalisation(settings), Normalisation::None | Normalisation::Fixed)
+                || settings.choice::<Statistics>(params::MODEL_STATISTICS) == Statistics::Image
+        },
+        place: "where model.normalisation takes statistics of the image",
+    },
+    Rule {
+        ids: &[params::MODEL_HALO_TOLERANCE],
+        acts: |settings| settings.i64(params::MODEL_HALO_PX) < 0,
+        place: "where model.halo_px is -1",
+    },
+];
+
+fn algorithm(settings: &Settings) -> Algorithm {
+    settings.choice(params::DECONVOLVE_ALGORITHM)
+}
+
+fn is_linear(settings: &Settings) -> bool {
+    matches!(algorithm(settings), Algorithm::Wiener | Algorithm::Tikhonov | Algorithm::RegularisedInverse)
+}
+
+fn stop(settings: &Settings) -> Stop {
+    settings.choice(params::DECONVOLVE_STOP)
+}
+
+fn normalisation(settings: &Settings) -> Normalisation {
+    settings.choice(params::MODEL_NORMALISATION)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codes::Code;
+
+    #[test]
+    fn what_has_no_effect_is_named_once() {
+        let told = |algorithm: Algorithm, stop: Stop| -> Vec<String> {
+            let mut settings = Settings::new("deconvolve");
+            settings.set_choice(params::DECONVOLVE_ALGORITHM, algorithm).unwrap();
+            settings.set_choice(params::DECONVOLVE_STOP, stop).unwrap();
+            settings.set_i64(params::DECONVOLVE_ITERATIONS, 5).unwrap();
+            settings.set_f64(params::DECONVOLVE_STOP_CHANGE, 0.1).unwrap();
+            settings.set_f64(params::DECONVOLVE_STOP_MISFIT, 1.0).unwrap();
+            settings.set_f64(params::DECONVOLVE_NOISE_TO_SIGNAL, 0.1).unwrap();
+            settings.set_f64(params::DECONVOLVE_TOTAL_VARIATION, 0.01).unwrap();
+            let mut names: Vec<_> =
+                idle(&settings).map(|text| text.split(' ').next().unwrap_or("").replace("deconvolve.", "")).collect();
+            names.sort();
+            names
+        };
+        assert_eq!(
+            told(Algorithm::Wiener, Stop::Automatic),
+            ["iterations", "stop", "stop_change", "stop_misfit", "total_variation"]
+        );
+        assert_eq!(
+            told(Algorithm::RichardsonLucy, Stop::Automatic),
+            ["noise_to_signal", "stop_misfit", "total_variation"]
+        );
+        assert_eq!(told(Algorithm::TotalVariation, Stop::Discrepancy), ["noise_to_signal", "stop_change"]);
+        assert_eq!(
+            told(Algorithm::Automatic, Stop::Automatic),
+            ["noise_to_signal", "stop_change", "stop_misfit", "total_variation"]
+        );
+    }
+
+    #[test]
+    fn networks_normalise_by_what_their_normalisation_reads() {
+        let mut settings = Settings::new("model");
+        settings.set_f64(params::MODEL_GAIN, 255.0).unwrap();
+        settings.set_i64(params::MODEL_STATISTICS, Statistics::Series.number().into()).unwrap();
+        let told: Vec<_> = idle(&settings).collect();
+        assert!(told.len() == 1 && told[0].starts_with("model.gain is set"), "{told:?}");
+        settings.set_choice(params::MODEL_NORMALISATION, Normalisation::Fixed).unwrap();
+        let told: Vec<_> = idle(&settings).collect();
+        assert!(told.len() == 1 && told[0].starts_with("model.statistics is set"), "{told:?}");
+    }
+}
