@@ -150,7 +150,8 @@ typedef enum {
  *  Parameters marked experimental may change while the major version stays. */
 typedef enum {
     /** i64, 0 to 1024, default 0. Number of CPU threads of the context, including the calling one; 0 takes as many
-     *  as the machine has. */
+     *  as the machine has. Results have the same bits for any number, unless plan.memory_cap_bytes cuts an image
+     *  into tiles, whose size may depend on it. */
     ABBE_CONTEXT_THREADS = 1000,
     /** text. Path of the ONNX Runtime library or of its folder. When not set, the environment variable
      *  ABBE_ONNXRUNTIME names it, else it is looked for beside libabbe. */
@@ -1310,8 +1311,8 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_commit(abbe_plan *plan);
  * were done before it; the report's "images" says how many images were. In place too, each of them is then wholly the
  * source or wholly the result. Nothing cancels an execute that has written its last tile: it returns ABBE_OK.
  * Samples that did not fit the type of `dst` are counted: ABBE_PLAN_CLIPPED. What is suspicious (samples clipped, an
- * image without light, residuals that are no noise) is a text of the report's "warnings" and a warning in the log, which
- * has each kind once per commit.
+ * image without light, residuals that are not noise, a parameter that is set and has no effect) is a text of the report's
+ * "warnings" and a warning in the log, which has each kind once per commit.
  *
  * @param      plan       A committed plan.
  * @param      src        First byte of the source buffer; any alignment. Not written.

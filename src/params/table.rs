@@ -45,7 +45,7 @@ macro_rules! choice {
 
 parameters! {
     CONTEXT_THREADS = 1000, "context.threads", integer(0, 1024, 0, ""),
-        "Number of CPU threads of the context, including the calling one; 0 takes as many as the machine has.";
+        "Number of CPU threads of the context, including the calling one; 0 takes as many as the machine has. Results have the same bits for any number, unless plan.memory_cap_bytes cuts an image into tiles, whose size may depend on it.";
     CONTEXT_ONNXRUNTIME = 1001, "context.onnxruntime", Kind::Text,
         "Path of the ONNX Runtime library or of its folder. When not set, the environment variable ABBE_ONNXRUNTIME names it, else it is looked for beside libabbe.";
     CONTEXT_DEVICE = 1002, "context.device",

@@ -3,8 +3,9 @@ package abbe;
 /** Every parameter and fact of libabbe. Written by {@code cargo xtask header}; do not edit. */
 public final class Parameters {
   /**
-   * Number of CPU threads of the context, including the calling one; 0 takes as many as the machine has. From 0 to
-   * 1024, 0 when not set.
+   * Number of CPU threads of the context, including the calling one; 0 takes as many as the machine has. Results have
+   * the same bits for any number, unless plan.memory_cap_bytes cuts an image into tiles, whose size may depend on it.
+   * From 0 to 1024, 0 when not set.
    */
   public static final Parameter.OfInteger CONTEXT_THREADS =
       new Parameter.OfInteger(1000, "context.threads");
