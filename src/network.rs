@@ -9,6 +9,7 @@
 //!
 //! What it does not do: download, train, run weights of other formats than ONNX, or run code of a package's own.
 
+mod axis;
 mod choice;
 mod committed;
 mod confirm;

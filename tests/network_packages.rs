@@ -139,7 +139,10 @@ fn hostile_packages_are_refused_with_a_reason() {
         bomb += &format!("{to}: &{to} [{}]\n", vec![format!("*{from}"); 10].join(", "));
     }
     let zeros = vec![0_u8; 80 << 20];
-    let softmax_first = good.replacen("id: raw,", "id: raw, preprocessing: [{id: softmax}],", 1);
+    let with_step = |step: &str| {
+        let text = good.replacen("id: raw,", &format!("id: raw, preprocessing: [{step}],"), 1);
+        zip(&[("rdf.yaml", text.as_bytes()), ("weights.onnx", &relu)])
+    };
     let cases: Vec<(Vec<u8>, &str)> = vec![
         (b"PK\x03\x04".to_vec(), "broken"),
         (zip(&[("readme", b"")]), "no description"),
@@ -153,7 +156,19 @@ fn hostile_packages_are_refused_with_a_reason() {
         (with("{onnx: {source: 'https://example.com/w.onnx'}}"), "downloads nothing"),
         (with("{onnx: {source: ../weights.onnx}}"), "inside the package"),
         (with("{onnx: {source: weights.onnx, sha256: 00}}"), "sha256"),
-        (zip(&[("rdf.yaml", softmax_first.as_bytes()), ("weights.onnx", &relu)]), "softmax"),
+        (with_step("{id: custom, callable: run, source: run.py}"), "no code of its own"),
+        (with_step("{id: softmax, kwargs: {axis: y}}"), "only one along channels"),
+        (with_step("{id: softmax, kwargs: {axis: w}}"), "the tensor's axes, batch, channel, y, x"),
+        (with_step("{id: zero_mean_unit_variance, kwargs: {eps: 0.2}}"), "above 0 and up to 0.1"),
+        (with_step("{id: zero_mean_unit_variance, kwargs: {axes: [batch, z]}}"), "the tensor's axes"),
+        (with_step("{id: scale_range, kwargs: {min_percentile: 60, max_percentile: 40}}"), "above min_percentile"),
+        (with_step("{id: clip, kwargs: {}}"), "min_percentile, max"),
+        (with_step("{id: clip, kwargs: {min: 2, max: 1}}"), "lower bound is below"),
+        (with_step("{id: clip, kwargs: {min: 2, min_percentile: 1}}"), "left out"),
+        (with_step("{id: ensure_dtype, kwargs: {dtype: float8}}"), "float32"),
+        (with_step("{id: scale_linear, kwargs: {axis: channel, gain: [1, 2, 3]}}"), "extent along channel"),
+        (with_step("{id: fixed_zero_mean_unit_variance, kwargs: {mean: 1, std: 0}}"), "1e-6 or more"),
+        (with_step("{id: fixed_zero_mean_unit_variance, kwargs: {mean: [1, 2], std: 1}}"), "as long as"),
         (with("{torchscript: {source: weights.pt}}"), "weights.onnx is what can be run"),
         (zip(&[("model.json", b"{}"), ("model.model", &relu)]), "InputShape"),
         (zip(&[("model.json", b"nonsense"), ("model.model", &relu)]), "JSON"),

@@ -6,7 +6,7 @@ use super::description::{AxisKind, Port};
 use super::geometry::Geometry;
 use super::tensor::Tensor;
 use super::tiles::{Line, Span, reflected};
-use super::treatment::Treatment;
+use super::treatment::{PIECE, Treatment};
 use crate::error::Result;
 use crate::params::{self, Settings};
 use crate::runtime::{Rows, Workers};
@@ -134,7 +134,7 @@ pub fn fill(
                 inside[slot] = (extent, stride);
             }
         }
-        let mut row = [0.0_f32; ROW];
+        let mut row = [0.0_f32; PIECE];
         for b in 0..inside[0].0 {
             let item = &items[(fixed[0] + b).min(items.len() - 1)];
             for c in 0..inside[1].0 {
@@ -147,14 +147,24 @@ pub fn fill(
                         let line = source.places[1][item.spans[1].start + fixed[3] + y];
                         let start = ((from * planes + plane) * rows + line) * columns;
                         let image = &source.samples[start..start + columns];
+                        // The same row of another channel that goes through with this one.
+                        let other = |other: usize| {
+                            let from = item.channel + if source.repeat { 0 } else { other };
+                            &source.samples[((from * planes + plane) * rows + line) * columns..][..columns]
+                        };
                         let at = b * inside[0].1 + c * inside[1].1 + z * inside[2].1 + y * inside[3].1;
                         let (extent, stride) = inside[4];
                         let across = &source.places[2][item.spans[2].start..item.spans[2].start + extent];
-                        for (piece, across) in across.chunks(ROW).enumerate() {
+                        for (piece, across) in across.chunks(PIECE).enumerate() {
                             let row = &mut row[..across.len()];
-                            row.iter_mut().zip(across).for_each(|(sample, &place)| *sample = image[place]);
-                            before[item.group].apply_to_row(row, channel, plane);
-                            let to = at + piece * ROW * stride;
+                            read(row, image, across);
+                            before[item.group].apply_to_row(
+                                row,
+                                [channel, plane, line],
+                                |at| across[at],
+                                |channel, row| read(row, other(channel), across),
+                            );
+                            let to = at + piece * PIECE * stride;
                             if stride == 1 {
                                 chunk[to..to + row.len()].copy_from_slice(row);
                             } else {
@@ -170,6 +180,11 @@ pub fn fill(
             }
         }
     });
+}
+
+/// The samples of a line at these columns.
+fn read(row: &mut [f32], line: &[f32], across: &[usize]) {
+    row.iter_mut().zip(across).for_each(|(sample, &place)| *sample = line[place]);
 }
 
 /// Where results go.
@@ -242,6 +257,3 @@ fn slot(kind: AxisKind) -> Option<usize> {
         AxisKind::Time | AxisKind::Index => None,
     }
 }
-
-/// Samples that are processed together.
-const ROW: usize = 512;

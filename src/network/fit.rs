@@ -132,7 +132,13 @@ impl Fit {
     /// The group of channels of an image that is fed.
     pub fn fed<'a>(&self, image: &'a [f32], group: usize) -> Whole<'a> {
         let len = self.width * image.len() / self.shape[0];
-        Whole { samples: &image[group * len..(group + 1) * len], channels: self.width, planes: self.shape[1] }
+        Whole { samples: &image[group * len..(group + 1) * len], extents: self.form() }
+    }
+
+    /// Extents (c, z, y, x) of a group of channels.
+    fn form(&self) -> [usize; 4] {
+        let [_, planes, rows, columns] = self.shape;
+        [self.width, planes, rows, columns]
     }
 
     /// What is done before the network, for each group of channels.
@@ -140,7 +146,7 @@ impl Fit {
     /// # Errors
     /// [`Error::Memory`].
     pub fn before(&self, geometry: &Geometry, settings: &Settings) -> Result<Vec<Treatment>> {
-        let form = [self.width, self.shape[1]];
+        let form = self.form();
         (0..self.groups).map(|_| Treatment::new(self.operations_before(geometry, settings), form, form)).collect()
     }
 
@@ -151,14 +157,14 @@ impl Fit {
     pub fn after(&self, geometry: &Geometry, settings: &Settings) -> Result<Vec<Treatment>> {
         let each = |at: usize| {
             let (operations, form) = self.operations_after(geometry, settings, at);
-            Treatment::new(operations, form, [self.width, self.shape[1]])
+            Treatment::new(operations, form, self.form())
         };
         (0..geometry.given.len()).map(each).collect()
     }
 
     /// Memory that [`Fit::before`] and [`Fit::after`] take for percentiles.
     pub fn statistics_bytes(&self, geometry: &Geometry, settings: &Settings) -> u64 {
-        let form = [self.width, self.shape[1]];
+        let form = self.form();
         let before = Treatment::bytes(&self.operations_before(geometry, settings), form, form) * self.groups as u64;
         let after = |at: usize| {
             let (operations, own) = self.operations_after(geometry, settings, at);
@@ -171,9 +177,10 @@ impl Fit {
         intensities::before(&geometry.inputs[geometry.image], settings, self.stack)
     }
 
-    fn operations_after(&self, geometry: &Geometry, settings: &Settings, at: usize) -> (Vec<Operation>, [usize; 2]) {
+    fn operations_after(&self, geometry: &Geometry, settings: &Settings, at: usize) -> (Vec<Operation>, [usize; 4]) {
         let operations = intensities::of_package(&geometry.outputs[geometry.given[at]], settings, self.stack);
-        (operations, [given(geometry, at, self.averages, self.width), self.output[1]])
+        let [_, planes, rows, columns] = self.output;
+        (operations, [given(geometry, at, self.averages, self.width), planes, rows, columns])
     }
 }
 

@@ -5,7 +5,7 @@
 //! network's own units. Gain and offset are in the report.
 
 use super::description::Port;
-use super::operations::Operation;
+use super::operations::{EPS, Operation};
 use super::statistics::{Over, Whole};
 use super::treatment::Treatment;
 use crate::params::{self, Intensities, Normalisation, Settings};
@@ -39,7 +39,7 @@ pub fn before(port: &Port, settings: &Settings, stack: bool) -> Vec<Operation> {
             upper: number(params::MODEL_HIGH_PERCENTILE),
             range: [number(params::MODEL_RANGE_LOW), number(params::MODEL_RANGE_HIGH)],
         }),
-        Normalisation::MeanStd if !own => Some(Operation::ZeroMeanUnitVariance { over: Over::default() }),
+        Normalisation::MeanStd if !own => Some(Operation::ZeroMeanUnitVariance { eps: EPS, over: Over::default() }),
         Normalisation::Fixed if !own => {
             Some(Operation::Fixed { offset: number(params::MODEL_OFFSET), gain: number(params::MODEL_GAIN) })
         }
@@ -64,11 +64,11 @@ pub fn finish(
     before: &Treatment,
     after: &mut Treatment,
     reference: Whole<'_>,
-    (samples, channels, planes): (&mut [f32], usize, usize),
+    (samples, extents): (&mut [f32], [usize; 4]),
     workers: &Workers,
 ) -> Scale {
-    after.measure(Whole { samples, channels, planes }, reference, workers);
-    after.apply(samples, channels, planes, workers);
+    after.measure(Whole { samples, extents }, reference, workers);
+    after.apply(samples, extents, workers);
     let back = match settings.choice(params::MODEL_INTENSITIES) {
         Intensities::Input => true,
         Intensities::Network => false,
@@ -78,10 +78,9 @@ pub fn finish(
         Some((gain, offset)) if back && gain != 0.0 => {
             let scale = Scale { units: "input", gain: 1.0 / gain, offset: -offset / gain };
             if (gain, offset) != (1.0, 0.0) {
-                let (gain, offset) = (scale.gain as f32, scale.offset as f32);
                 let part = samples.len().div_ceil(PARTS).max(1);
                 workers.each(Rows::of_mut(samples, part), |_, _, row| {
-                    row.iter_mut().for_each(|x| *x = *x * gain + offset);
+                    row.iter_mut().for_each(|x| *x = (f64::from(*x) * scale.gain + scale.offset) as f32);
                 });
             }
             scale

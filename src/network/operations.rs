@@ -1,14 +1,19 @@
 //! What packages want done to images before a network and after it, and which statistics this needs.
 //!
-//! The meaning of every step is that of the BioImage.IO model description and its reference implementation
-//! (`bioimageio.core`): statistics are those of the whole tensor as it arrives, before any step; deviations are the
-//! population's; `scale_range` takes percentiles by linear interpolation and so does `clip`, but for the inverted
-//! distribution where it names axes without the batch; the regulariser of both normalisations is always 1e-6.
+//! The meaning of every step is that of the text of the BioImage.IO model description (0.4 and 0.5), and where it
+//! leaves room, that of its implementation `bioimageio.core`: statistics are those of the whole tensor as it arrives,
+//! before any step; deviations are the population's; `scale_range` takes percentiles by linear interpolation and so does
+//! `clip`, but for the inverted distribution where it names axes without the batch. Where the two differ (core 0.11.0),
+//! it is the text that is followed: core reads no `eps` of `scale_range` and `zero_mean_unit_variance`, adds 1e-6 to the
+//! deviation of `fixed_zero_mean_unit_variance`, and no `axis` of `binarize`. What `ensure_dtype` makes of samples that
+//! its type cannot hold is stated nowhere: they become the nearest that it can.
 
 use serde::Serialize;
 
+use super::axis::AxisKind;
 use super::statistics::{Gauge, Over, Statistic};
 use super::step::{Step, Table};
+use crate::error::Result;
 
 /// One step.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -16,8 +21,10 @@ use super::step::{Step, Table};
 pub enum Operation {
     /// `x > threshold`, as 0 or 1.
     Binarize {
-        /// One, or one a channel.
+        /// One, or one for each place along an axis.
         threshold: Vec<f64>,
+        /// That axis.
+        along: AxisKind,
     },
     /// Cuts off what is below or above.
     Clip {
@@ -35,19 +42,25 @@ pub enum Operation {
         /// Name of the type.
         dtype: String,
     },
-    /// `(x - mean) / (std + 1e-6)` with the author's numbers.
+    /// `(x - mean) / (std + eps)` with the author's numbers.
     FixedZeroMeanUnitVariance {
-        /// One, or one a channel.
+        /// One, or one for each place along an axis.
         mean: Vec<f64>,
-        /// One, or one a channel.
+        /// The same.
         std: Vec<f64>,
+        /// Regulariser: 0 in 0.5.
+        eps: f64,
+        /// That axis.
+        along: AxisKind,
     },
     /// `x * gain + offset`.
     ScaleLinear {
-        /// One, or one a channel.
+        /// One, or one for each place along an axis.
         gain: Vec<f64>,
-        /// One, or one a channel.
+        /// The same.
         offset: Vec<f64>,
+        /// That axis.
+        along: AxisKind,
     },
     /// `(x - offset) / gain` with the caller's numbers; no step of a package.
     Fixed {
@@ -65,8 +78,10 @@ pub enum Operation {
         /// Over what both are taken.
         over: Over,
     },
-    /// `(x - lower) / (upper - lower + 1e-6)`.
+    /// `(x - lower) / (upper - lower + eps)`.
     ScaleRange {
+        /// Regulariser.
+        eps: f64,
         /// Lower percentile.
         lower: f64,
         /// Upper percentile.
@@ -78,8 +93,11 @@ pub enum Operation {
     },
     /// `1 / (1 + exp(-x))`.
     Sigmoid,
-    /// Exponentials along the channels, with sum 1.
-    Softmax,
+    /// Exponentials along an axis, with sum 1.
+    Softmax {
+        /// That axis.
+        along: AxisKind,
+    },
     /// Percentiles onto a range, by the caller's numbers; no step of a package.
     Stretch {
         /// Lower percentile.
@@ -89,8 +107,10 @@ pub enum Operation {
         /// What they become.
         range: [f64; 2],
     },
-    /// `(x - mean) / (std + 1e-6)`.
+    /// `(x - mean) / (std + eps)`.
     ZeroMeanUnitVariance {
+        /// Regulariser.
+        eps: f64,
         /// Over what both are taken.
         over: Over,
     },
@@ -133,67 +153,76 @@ impl Operation {
             Self::ScaleMeanVariance { reference, over, .. } => {
                 [Some((Whose::Own, Statistic::Moments, *over)), Some((of(reference), Statistic::Moments, *over))]
             }
-            Self::ScaleRange { lower, upper, reference, over } => {
+            Self::ScaleRange { lower, upper, reference, over, .. } => {
                 [lower, upper].map(|percent| Some((of(reference), Statistic::Between(*percent), *over)))
             }
             Self::Stretch { lower, upper, .. } => {
                 [lower, upper].map(|percent| Some((Whose::Own, Statistic::Between(*percent), Over::default())))
             }
-            Self::ZeroMeanUnitVariance { over } => [Some((Whose::Own, Statistic::Moments, *over)), None],
+            Self::ZeroMeanUnitVariance { over, .. } => [Some((Whose::Own, Statistic::Moments, *over)), None],
             _ => [None, None],
         }
     }
 
     /// The step, with zeros where its numbers come from `gauges`, those of [`Operation::wanted`].
-    pub fn step(&self, gauges: &[Option<Gauge>; 2]) -> Step {
-        let table = |gauge: &Option<Gauge>| gauge.as_ref().map(|gauge| Table::zeros(gauge.apart()));
-        let [first, second] = gauges.each_ref().map(table);
-        let zero = || Table::one(0.0);
-        match self {
-            Self::Binarize { threshold } => Step::Above(Table::by_channel(threshold)),
+    ///
+    /// # Errors
+    /// [`Error::Memory`](crate::error::Error::Memory).
+    pub fn step(&self, gauges: &[Option<Gauge>; 2]) -> Result<Step> {
+        let table = |gauge: &Option<Gauge>| match gauge {
+            Some(gauge) => Table::zeros(gauge.apart()),
+            None => Ok(Table::one(0.0)),
+        };
+        let [first, second] = gauges;
+        let along = |axis: AxisKind, values: &[f64]| Table::along(axis.packed().unwrap_or(0), values);
+        Ok(match self {
+            Self::Binarize { threshold, along: axis } => Step::Above(along(*axis, threshold)),
             Self::Clip { minimum, maximum, .. } => {
-                let bound = |bound: &Option<Bound>, table: Option<Table>, open: f64| match bound {
-                    None => Table::one(open),
-                    Some(Bound::Value(value)) => Table::one(*value),
-                    Some(Bound::Percentile(_)) => table.unwrap_or_else(zero),
+                let bound = |bound: &Option<Bound>, gauge: &Option<Gauge>, open: f64| match bound {
+                    None => Ok(Table::one(open)),
+                    Some(Bound::Value(value)) => Ok(Table::one(*value)),
+                    Some(Bound::Percentile(_)) => table(gauge),
                 };
-                let low = bound(minimum, first, f64::NEG_INFINITY);
-                Step::Clamp { low, high: bound(maximum, second, f64::INFINITY) }
+                let low = bound(minimum, first, f64::NEG_INFINITY)?;
+                Step::Clamp { low, high: bound(maximum, second, f64::INFINITY)? }
             }
             Self::EnsureDtype { dtype } => match dtype.as_str() {
-                "uint8" => Step::Whole { low: 0.0, high: 255.0 },
-                "int8" => Step::Whole { low: -128.0, high: 127.0 },
-                "uint16" => Step::Whole { low: 0.0, high: 65535.0 },
-                "int16" => Step::Whole { low: -32768.0, high: 32767.0 },
-                "bool" => Step::Above(zero()),
-                name if name.starts_with("uint") => Step::Whole { low: 0.0, high: f32::MAX },
-                name if name.starts_with("int") => Step::Whole { low: f32::MIN, high: f32::MAX },
+                "uint8" => whole(u8::MIN, u8::MAX),
+                "int8" => whole(i8::MIN, i8::MAX),
+                "uint16" => whole(u16::MIN, u16::MAX),
+                "int16" => whole(i16::MIN, i16::MAX),
+                "uint32" => whole(u32::MIN, u32::MAX),
+                "int32" => whole(i32::MIN, i32::MAX),
+                "uint64" => Step::Whole { low: 0.0, high: u64::MAX as f64 },
+                "int64" => Step::Whole { low: i64::MIN as f64, high: i64::MAX as f64 },
+                "bool" => Step::Truth,
                 _ => Step::Nothing,
             },
             Self::Fixed { offset, gain } => Step::Normalise { offset: Table::one(*offset), scale: Table::one(*gain) },
-            Self::FixedZeroMeanUnitVariance { mean, std } => {
-                let scale: Vec<f64> = std.iter().map(|std| std + EPS).collect();
-                Step::Normalise { offset: Table::by_channel(mean), scale: Table::by_channel(&scale) }
+            Self::FixedZeroMeanUnitVariance { mean, std, eps, along: axis } => {
+                let scale: Vec<f64> = std.iter().map(|std| std + eps).collect();
+                Step::Normalise { offset: along(*axis, mean), scale: along(*axis, &scale) }
             }
-            Self::ScaleLinear { gain, offset } => {
-                Step::Linear { gain: Table::by_channel(gain), offset: Table::by_channel(offset) }
+            Self::ScaleLinear { gain, offset, along: axis } => {
+                Step::Linear { gain: along(*axis, gain), offset: along(*axis, offset) }
             }
             Self::ScaleMeanVariance { .. } => {
                 // Numbers of one group or of many, whichever tensor has them.
                 let wide = match gauges {
-                    [Some(own), Some(reference)] => [0, 1].map(|at| own.apart()[at].max(reference.apart()[at])),
-                    _ => [1, 1],
+                    [Some(own), Some(reference)] => {
+                        std::array::from_fn(|axis| own.apart()[axis].max(reference.apart()[axis]))
+                    }
+                    _ => [1; 4],
                 };
-                Step::Linear { gain: Table::zeros(wide), offset: Table::zeros(wide) }
+                Step::Linear { gain: Table::zeros(wide)?, offset: Table::zeros(wide)? }
             }
             Self::ScaleRange { .. } | Self::ZeroMeanUnitVariance { .. } => {
-                let offset = first.unwrap_or_else(zero);
-                Step::Normalise { scale: offset.clone(), offset }
+                Step::Normalise { scale: table(first)?, offset: table(first)? }
             }
             Self::Sigmoid => Step::Sigmoid,
-            Self::Softmax => Step::Softmax,
-            Self::Stretch { .. } => Step::Linear { gain: zero(), offset: zero() },
-        }
+            Self::Softmax { along } => Step::Softmax(along.packed().unwrap_or(0)),
+            Self::Stretch { .. } => Step::Linear { gain: Table::one(0.0), offset: Table::one(0.0) },
+        })
     }
 
     /// Gives the step the numbers that the gauges have found.
@@ -202,30 +231,30 @@ impl Operation {
             (Self::Clip { .. }, [minimum, maximum], Step::Clamp { low, high }) => {
                 for (gauge, table) in [(minimum, low), (maximum, high)] {
                     if let Some(gauge) = gauge {
-                        table.fill(|c, z| gauge.percentile(c, z));
+                        table.fill(|place| gauge.percentile(place));
                     }
                 }
             }
             (Self::ScaleMeanVariance { eps, .. }, [Some(own), Some(to)], Step::Linear { gain, offset }) => {
                 // (x - m) / s * rs + rm as one line: x * (rs / s) + (rm - m * rs / s).
-                let factor = |c, z| (to.deviation(c, z) + eps) / (own.deviation(c, z) + eps);
+                let factor = |place| (to.deviation(place) + eps) / (own.deviation(place) + eps);
                 gain.fill(factor);
-                offset.fill(|c, z| to.mean(c, z) - own.mean(c, z) * factor(c, z));
+                offset.fill(|place| to.mean(place) - own.mean(place) * factor(place));
             }
-            (Self::ScaleRange { .. }, [Some(lower), Some(upper)], Step::Normalise { offset, scale }) => {
-                offset.fill(|c, z| lower.percentile(c, z));
-                scale.fill(|c, z| upper.percentile(c, z) - lower.percentile(c, z) + EPS);
+            (Self::ScaleRange { eps, .. }, [Some(lower), Some(upper)], Step::Normalise { offset, scale }) => {
+                offset.fill(|place| lower.percentile(place));
+                scale.fill(|place| upper.percentile(place) - lower.percentile(place) + eps);
             }
             (Self::Stretch { range: [from, to], .. }, [Some(lower), Some(upper)], Step::Linear { gain, offset }) => {
-                let (low, high) = (lower.percentile(0, 0), upper.percentile(0, 0));
+                let (low, high) = (lower.percentile([0; 4]), upper.percentile([0; 4]));
                 // An image of one value keeps its value's place.
                 let factor = if high > low { (to - from) / (high - low) } else { 1.0 };
-                gain.fill(|_, _| factor);
-                offset.fill(|_, _| from - low * factor);
+                gain.fill(|_| factor);
+                offset.fill(|_| from - low * factor);
             }
-            (Self::ZeroMeanUnitVariance { .. }, [Some(gauge), _], Step::Normalise { offset, scale }) => {
-                offset.fill(|c, z| gauge.mean(c, z));
-                scale.fill(|c, z| gauge.deviation(c, z) + EPS);
+            (Self::ZeroMeanUnitVariance { eps, .. }, [Some(gauge), _], Step::Normalise { offset, scale }) => {
+                offset.fill(|place| gauge.mean(place));
+                scale.fill(|place| gauge.deviation(place) + eps);
             }
             _ => {}
         }
@@ -250,7 +279,7 @@ impl Operation {
     pub fn rescales(&self) -> bool {
         match self {
             Self::Clip { .. } | Self::EnsureDtype { .. } => false,
-            Self::ScaleLinear { gain, offset } => {
+            Self::ScaleLinear { gain, offset, .. } => {
                 gain.iter().any(|&gain| gain != 1.0) || offset.iter().any(|&offset| offset != 0.0)
             }
             _ => true,
@@ -263,7 +292,7 @@ impl Operation {
         if let Self::Clip { over, .. }
         | Self::ScaleMeanVariance { over, .. }
         | Self::ScaleRange { over, .. }
-        | Self::ZeroMeanUnitVariance { over } = &mut self
+        | Self::ZeroMeanUnitVariance { over, .. } = &mut self
         {
             over.planes = true;
         }
@@ -271,5 +300,10 @@ impl Operation {
     }
 }
 
-/// The regulariser of the reference implementation.
-const EPS: f64 = 1e-6;
+/// Cut off to the whole numbers between two.
+fn whole(low: impl Into<f64>, high: impl Into<f64>) -> Step {
+    Step::Whole { low: low.into(), high: high.into() }
+}
+
+/// What regularisers are where a package states none.
+pub const EPS: f64 = 1e-6;

@@ -6,6 +6,7 @@ mod czann;
 mod fields;
 pub mod plain;
 mod stack;
+mod steps;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -143,15 +143,14 @@ impl Packed {
     /// What the package does to this tensor.
     fn treat(&mut self, port: &Port, reference: &Self, workers: &Workers) -> Result<()> {
         let operations = intensities::of_package(port, &Settings::new("model"), false);
-        let form = |packed: &Self| [packed.extents[0], packed.extents[1]];
-        let mut treatment = Treatment::new(operations, form(self), form(reference))?;
+        let mut treatment = Treatment::new(operations, self.extents, reference.extents)?;
         treatment.measure(self.whole(), reference.whole(), workers);
-        treatment.apply(&mut self.samples, self.extents[0], self.extents[1], workers);
+        treatment.apply(&mut self.samples, self.extents, workers);
         Ok(())
     }
 
     fn whole(&self) -> Whole<'_> {
-        Whole { samples: &self.samples, channels: self.extents[0], planes: self.extents[1] }
+        Whole { samples: &self.samples, extents: self.extents }
     }
 }
 

@@ -170,7 +170,7 @@ impl Network {
             for (group, before) in self.before.iter().enumerate() {
                 let own = &mut output[first * volume..(first + channels) * volume];
                 let (port, reference) = (&self.geometry.outputs[at], self.fit.fed(input, group));
-                let own = (own, channels, planes);
+                let own = (own, [channels, planes, rows, columns]);
                 let after = &mut self.after[order];
                 let found = intensities::finish(port, &self.settings, before, after, reference, own, workers);
                 scale.get_or_insert(found);

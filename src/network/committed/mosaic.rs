@@ -154,8 +154,11 @@ impl Network {
                         let held = held && inside(2, x);
                         let plane = if planar { 0 } else { source(0, z, held) };
                         let (row, column) = (source(1, y, held), source(2, x, held));
-                        let mut sample = [input[((channel * planes + plane) * rows + row) * columns + column]];
-                        self.before[0].apply_to_row(&mut sample, channel, plane);
+                        let image =
+                            |channel: usize| input[((channel * planes + plane) * rows + row) * columns + column];
+                        let mut sample = [image(channel)];
+                        let other = |channel, sample: &mut [f32]| sample[0] = image(channel);
+                        self.before[0].apply_to_row(&mut sample, [channel, plane, row], |_| column, other);
                         tensor[feeds.index(channel, [z, y, x])] = sample[0];
                     }
                 }

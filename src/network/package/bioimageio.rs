@@ -9,10 +9,10 @@ use serde_json::Value;
 use super::Package;
 use super::archive::{self, Files};
 use super::fields::Place;
+use super::steps::{self, Version};
 use crate::error::{Error, Result};
 use crate::network::description::{Axis, AxisKind, Description, Port, Size};
-use crate::network::operations::{Bound, Operation};
-use crate::network::statistics::Over;
+use crate::network::operations::Operation;
 
 /// Reads a package; `name` is its description's file where that is not one of the usual.
 ///
@@ -182,7 +182,7 @@ fn port_05(place: &Place<'_>) -> Result<Port> {
     Ok(Port {
         name: place.field("id").text(),
         description: place.field("description").text(),
-        operations: operations(place, &axes, "id")?,
+        operations: steps::read(place, &axes, Version::New)?,
         axes,
         sample_type: 0,
         test: Some(place.field("test_tensor").field("source").text()).filter(|name| !name.is_empty()),
@@ -252,113 +252,11 @@ fn port_04(place: &Place<'_>) -> Result<Port> {
     Ok(Port {
         name: place.field("name").text(),
         description: place.field("description").text(),
-        operations: operations(place, &axes, "name")?,
+        operations: steps::read(place, &axes, Version::Old)?,
         axes,
         sample_type: 0,
         test: None,
     })
-}
-
-/// The steps before or after the network; `key` is what the format calls the name of one.
-fn operations(place: &Place<'_>, axes: &[Axis], key: &str) -> Result<Vec<Operation>> {
-    let (before, after) = (place.field("preprocessing").list(), place.field("postprocessing").list());
-    if let Some(step) = before.iter().map(|step| step.field(key)).find(|name| name.text() == "softmax") {
-        return Err(step.wrong("a step of the specification for what a network reads"));
-    }
-    before.iter().chain(&after).map(|step| operation(step, axes, &step.field(key))).collect()
-}
-
-fn operation(step: &Place<'_>, axes: &[Axis], name: &Place<'_>) -> Result<Operation> {
-    let given = step.field("kwargs");
-    let number = |field: &str, default: f64| {
-        let place = given.field(field);
-        if place.is_some() { place.number() } else { Ok(default) }
-    };
-    let numbers = |field: &str, default: f64| {
-        let place = given.field(field);
-        if place.is_some() { place.numbers() } else { Ok(vec![default]) }
-    };
-    Ok(match name.required()?.as_str() {
-        "binarize" => Operation::Binarize { threshold: given.field("threshold").numbers()? },
-        "clip" => {
-            let bound = |value: &str, percentile: &str| -> Result<Option<Bound>> {
-                let (value, percentile) = (given.field(value), given.field(percentile));
-                Ok(if value.is_some() {
-                    Some(Bound::Value(value.number()?))
-                } else if percentile.is_some() {
-                    Some(Bound::Percentile(percentile.number()?))
-                } else {
-                    None
-                })
-            };
-            Operation::Clip {
-                minimum: bound("min", "min_percentile")?,
-                maximum: bound("max", "max_percentile")?,
-                over: over(&given, axes)?,
-                interpolate: whole_data_set(&given, axes),
-            }
-        }
-        "ensure_dtype" => Operation::EnsureDtype { dtype: given.field("dtype").required()? },
-        "fixed_zero_mean_unit_variance" => Operation::FixedZeroMeanUnitVariance {
-            mean: given.field("mean").numbers()?,
-            std: given.field("std").numbers()?,
-        },
-        "scale_linear" => Operation::ScaleLinear { gain: numbers("gain", 1.0)?, offset: numbers("offset", 0.0)? },
-        "scale_mean_variance" => Operation::ScaleMeanVariance {
-            eps: number("eps", 1e-6)?,
-            reference: given.field("reference_tensor").required()?,
-            over: over(&given, axes)?,
-        },
-        "scale_range" => Operation::ScaleRange {
-            lower: number("min_percentile", 0.0)?,
-            upper: number("max_percentile", 100.0)?,
-            reference: given.field("reference_tensor").text(),
-            over: over(&given, axes)?,
-        },
-        "sigmoid" => Operation::Sigmoid,
-        "softmax" => {
-            let axis = given.field("axis").text();
-            if !axis.is_empty() && axis != "channel" {
-                return Err(given.field("axis").wrong("channel"));
-            }
-            Operation::Softmax
-        }
-        "zero_mean_unit_variance" if given.field("mode").text() == "fixed" => Operation::FixedZeroMeanUnitVariance {
-            mean: given.field("mean").numbers()?,
-            std: given.field("std").numbers()?,
-        },
-        "zero_mean_unit_variance" => Operation::ZeroMeanUnitVariance { over: over(&given, axes)? },
-        _ => return Err(name.wrong("a processing step of the BioImage.IO specification that is not custom code")),
-    })
-}
-
-/// Whether the batch is among the axes of a statistic, as it is where none are named.
-fn whole_data_set(given: &Place<'_>, axes: &[Axis]) -> bool {
-    let names: Vec<String> = given.field("axes").list().iter().map(Place::text).collect();
-    let batch = |axis: &Axis| axis.kind == AxisKind::Batch && names.contains(&axis.name);
-    !given.field("axes").is_some() || axes.iter().any(batch)
-}
-
-/// Which axes a statistic runs over; all where none are named.
-fn over(given: &Place<'_>, axes: &[Axis]) -> Result<Over> {
-    let place = given.field("axes");
-    let named: Vec<AxisKind> = match place.value() {
-        Value::Null => return Ok(Over::default()),
-        Value::String(letters) => letters.chars().filter_map(AxisKind::of_letter).collect(),
-        _ => {
-            let names: Vec<String> = place.list().iter().map(Place::text).collect();
-            axes.iter().filter(|axis| names.contains(&axis.name)).map(|axis| axis.kind).collect()
-        }
-    };
-    if let Some(axis) = axes.iter().find(|axis| {
-        matches!(axis.kind, AxisKind::Y | AxisKind::X) && !named.contains(&axis.kind) && axis.size != Size::Fixed(1)
-    }) {
-        return Err(Error::Unsupported(format!(
-            "a processing step leaves out axis {}; statistics of single rows or columns are not computed",
-            axis.name
-        )));
-    }
-    Ok(Over { channels: named.contains(&AxisKind::Channel), planes: named.contains(&AxisKind::Z) })
 }
 
 const NAMES: [&str; 3] = ["rdf.yaml", "bioimageio.yaml", "model.yaml"];

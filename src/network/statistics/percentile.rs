@@ -95,15 +95,31 @@ impl Percentile {
         self.value
     }
 
-    /// The place of the sample, counted from 0, and the share of the next one in the value.
     fn place(&self) -> (u64, f64) {
-        if self.between {
-            let place = self.share * self.samples.saturating_sub(1) as f64;
-            (place.floor() as u64, place.fract())
-        } else {
-            let at = (self.share * self.samples as f64).ceil() as u64;
-            (at.clamp(1, self.samples.max(1)) - 1, 0.0)
-        }
+        place(self.samples, self.share, self.between)
+    }
+}
+
+/// A percentile of samples in memory, which get sorted.
+pub fn of_sorted(samples: &mut [f32], share: f64, between: bool) -> f64 {
+    if samples.is_empty() {
+        return 0.0;
+    }
+    samples.sort_unstable_by(f32::total_cmp);
+    let (place, share) = place(samples.len() as u64, share, between);
+    let at = |place: u64| f64::from(samples[(place as usize).min(samples.len() - 1)]);
+    let low = at(place);
+    if share > 0.0 { low + (at(place + 1) - low) * share } else { low }
+}
+
+/// The place of the sample, counted from 0, and the share of the next one in the value.
+fn place(samples: u64, share: f64, between: bool) -> (u64, f64) {
+    if between {
+        let place = share * samples.saturating_sub(1) as f64;
+        (place.floor() as u64, place.fract())
+    } else {
+        let at = (share * samples as f64).ceil() as u64;
+        (at.clamp(1, samples.max(1)) - 1, 0.0)
     }
 }
 
