@@ -119,7 +119,7 @@ def main(folder, peers):
     if not rows:
         sys.exit("no peer ran")
     first = rows[0]
-    print("| peer | CPU ms an iteration | ratio | CPU s, process | ratio | peak MiB | ratio | PSNR, dB |")
+    print("| peer | CPU ms per iteration | ratio | CPU s, process | ratio | peak MiB | ratio | PSNR, dB |")
     print("|---|---|---|---|---|---|---|---|")
     for peer, step, whole, peak, quality in rows:
         each = "" if peer.startswith("abbe-") else f"{1000 * step:.0f} | {step / first[1]:.1f}"

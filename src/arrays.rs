@@ -129,7 +129,7 @@ impl Psf {
     /// [`Error::State`] where a parameter lacks, [`Error::Argument`] for parameters that contradict each other and for
     /// no samples, [`Error::Memory`].
     pub fn sample(&self, shape: [usize; 3]) -> Result<Array3<f32>> {
-        let mut kernel = room::<f32, _>("kernel", ndarray::Dim(shape))?;
+        let mut kernel = zeros::<f32, _>("kernel", ndarray::Dim(shape))?;
         let samples = kernel.as_slice_mut().ok_or_else(not_packed)?;
         self.0.sample(shape, samples)?;
         Ok(kernel)
@@ -227,7 +227,7 @@ impl Plan {
         for (extent, found) in shape.slice_mut().iter_mut().zip(self.plan.output_shape()?) {
             *extent = usize::try_from(found).map_err(|_| Error::Internal(format!("an extent is {found}")))?;
         }
-        let mut result = room::<f32, _>("result", shape)?;
+        let mut result = zeros::<f32, _>("result", shape)?;
         self.execute(source.bytes(), result.as_slice_mut().ok_or_else(not_packed)?.as_mut_bytes())?;
         Ok(result)
     }
@@ -250,7 +250,7 @@ impl Plan {
         match target.as_slice_memory_order_mut() {
             Some(samples) => self.execute(source.bytes(), samples.as_mut_bytes()),
             None => {
-                let mut packed = room::<U, _>("copy of the target", target.raw_dim())?;
+                let mut packed = zeros::<U, _>("copy of the target", target.raw_dim())?;
                 self.execute(source.bytes(), packed.as_slice_mut().ok_or_else(not_packed)?.as_mut_bytes())?;
                 target.assign(&packed);
                 Ok(())
@@ -373,14 +373,14 @@ fn packed_copy<T: Sample, D: Dimension>(thing: &str, image: &ArrayView<'_, T, D>
 }
 
 /// Zeros in standard order.
-fn room<T: Sample, D: Dimension>(thing: &str, shape: D) -> Result<Array<T, D>> {
+fn zeros<T: Sample, D: Dimension>(thing: &str, shape: D) -> Result<Array<T, D>> {
     let len = shape.slice().iter().try_fold(1_usize, |product, extent| product.checked_mul(*extent));
     let len = len.ok_or_else(|| {
         Error::Argument(format!("{thing} is of extents {shape:?}; that is more than memory can hold"))
     })?;
     let zeros = zeroed(thing, len)?;
     Array::from_shape_vec(shape.into_shape_with_order(), zeros)
-        .map_err(|cause| Error::Argument(format!("{thing} is no array ({cause}); its extents must be smaller")))
+        .map_err(|cause| Error::Argument(format!("{thing} is not an array ({cause}); its extents must be smaller")))
 }
 
 fn not_packed() -> Error {

@@ -164,10 +164,10 @@ pub fn headroom() -> Result<()> {
 /// [`Error::Memory`] when the system cannot give them.
 pub fn headroom_of(bytes: u64) -> Result<()> {
     let wanted = bytes.saturating_add(HEADROOM);
-    let mut room = Vec::<u8>::new();
-    let given = usize::try_from(wanted).is_ok_and(|wanted| room.try_reserve_exact(wanted).is_ok());
+    let mut probe = Vec::<u8>::new();
+    let given = usize::try_from(wanted).is_ok_and(|wanted| probe.try_reserve_exact(wanted).is_ok());
     // Memory that nobody looks at need not be asked for, by the compiler's rules.
-    std::hint::black_box(&mut room);
+    std::hint::black_box(&mut probe);
     if given {
         return Ok(());
     }

@@ -425,7 +425,7 @@ fn half_storage_changes_little() {
 }
 
 /// What rounding in 30 iterations comes to at most, as share of values in the root mean square: errors of up to 2^-11,
-/// evenly distributed, one an iteration, that nothing takes back, and that momentum carries on.
+/// evenly distributed, one per iteration, that nothing takes back, and that momentum carries on.
 fn rounding(algorithm: Algorithm) -> f64 {
     let one = 2.0_f64.powi(-11) / 3.0_f64.sqrt();
     if algorithm >= Algorithm::Wiener {

@@ -229,7 +229,7 @@ fn links_out_of_a_folder_are_refused() {
             std::process::Command::new("mkfifo").args(["weights.onnx", "pipe.yaml"]).current_dir(&folder).status();
         assert!(made.unwrap().success());
         let error = Model::load(folder.to_str().unwrap()).err().unwrap();
-        assert!(error.text().contains("is no file"), "{error}");
+        assert!(error.text().contains("is not a file"), "{error}");
         let error = Model::load(folder.join("pipe.yaml").to_str().unwrap()).err().unwrap();
         assert!(error.text().contains("neither file nor folder"), "{error}");
     }

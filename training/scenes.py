@@ -24,7 +24,7 @@ def make_scenes(batch, size, generator):
 
 
 class Draw:
-    """Random numbers, one a scene, shaped [batch, 1, 1, 1] (or [batch, count] for many)."""
+    """Random numbers, one per scene, shaped [batch, 1, 1, 1] (or [batch, count] for many)."""
 
     def __init__(self, batch, generator):
         self.batch, self.generator, self.device = batch, generator, generator.device
@@ -80,7 +80,7 @@ def filaments(draw, size, count=40, steps=320):
 
 
 def shapes(draw, size, hollow, count=160):
-    """Discs or rings of one radius a scene: vesicles, nuclei, beads."""
+    """Discs or rings of one radius per scene: vesicles, nuclei, beads."""
     y, x = draw.uniform(0, size, count), draw.uniform(0, size, count)
     kept = (draw.uniform(0, 1, count) < draw.log_uniform(0.02, 1, 1)).float()
     points = splat(y, x, kept * draw.log_uniform(0.2, 1, count), size)
@@ -111,7 +111,7 @@ def texture(draw, size):
 
 
 def smooth_field(draw, size, power, corner, stretch=False):
-    """Gaussian field of mean 0 and variance 1 with spectrum 1 / (corner^2 + k^2)^(power / 2), k in cycles a field."""
+    """Gaussian field of mean 0 and variance 1 with spectrum 1 / (corner^2 + k^2)^(power / 2), k in cycles per field."""
     ky, kx = frequencies(size, draw.device)
     if stretch:
         angle, factor = draw.uniform(0, math.pi), draw.log_uniform(1, 5)

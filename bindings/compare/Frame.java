@@ -9,7 +9,7 @@ import java.io.InputStreamReader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** The Java host of compare.py, with direct buffers: executes once for each line on standard input and answers a line. */
+/** The Java host of compare.py, with direct buffers: executes once for each line on standard input and answers one line. */
 public final class Frame {
   public static void main(String[] arguments) throws Exception {
     int extent = Integer.parseInt(arguments[1]);

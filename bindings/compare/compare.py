@@ -27,7 +27,7 @@ ROUNDS = {"background": 200, "deconvolve": 30}
 
 
 class Host:
-    """A process that executes once a line."""
+    """A process that executes once per line."""
 
     def __init__(self, command: list[str], **variables: str) -> None:
         environment = {**os.environ, **variables}

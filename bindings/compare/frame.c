@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0
  *
- * The C host of compare.py: prepares one plan, then executes it once for each line on standard input and answers a line.
+ * The C host of compare.py: prepares one plan, then executes it once for each line on standard input and answers one line.
  */
 #include <abbe/abbe.h>
 

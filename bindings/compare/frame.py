@@ -1,4 +1,4 @@
-"""The Python host of compare.py: executes once for each line on standard input and answers a line."""
+"""The Python host of compare.py: executes once for each line on standard input and answers one line."""
 
 import sys
 

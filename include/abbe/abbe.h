@@ -7,7 +7,7 @@
  *   context -> psf and/or model -> plan: steps, input -> commit once -> execute per image
  *
  * Rules that hold for every function
- *   Status    Everything that can fail returns an abbe_status; outputs are written only on ABBE_OK. abbe_error_text() tells why a
+ *   Status    Everything that can fail returns an abbe_status; outputs are written only on ABBE_OK. abbe_error_text() says why a
  *             call failed.
  *   Handles   Are keys, not addresses. NULL, stale or foreign handles give ABBE_ERROR_HANDLE, never a crash.
  *             An object keeps alive what it was made from, so handles may be destroyed in any order.
@@ -275,7 +275,7 @@ typedef enum {
     /** f64 fact. Mean squared difference between the samples last fitted and the model, over the variance of as
      *  many photons: about 1 where samples are photons and the model fits, the camera's gain where they are not. */
     ABBE_PSF_FIT_CHI_SQUARE = 2103,
-    /** i64, 0 to 2^63 - 1 bytes, default 0. Most memory that the plan may hold; 0 is no cap. Deconvolutions and
+    /** i64, 0 to 2^63 - 1 bytes, default 0. Most memory that the plan may hold; 0: no cap. Deconvolutions and
      *  networks run in smaller tiles to fit; for a plan that cannot fit, the commit fails and says what it needs. */
     ABBE_PLAN_MEMORY_CAP_BYTES = 3000,
     /** i64, 0 to 1, default 0. 1: abbe_plan_execute_blocks() may be called, for which the plan also holds a block
@@ -668,7 +668,7 @@ typedef void (*abbe_log_fn)(void *user, int32_t level, const char *message);
 /**
  * Called on the thread that called abbe_plan_execute() or abbe_psf_estimate(), with the share that is done, 0 to 1.
  * Returns ABBE_CONTINUE or ABBE_CANCEL. It may call abbe_plan_cancel() and abbe_plan_get_*(), nothing else on this plan.
- * Of a call on another plan that is at work it gets ABBE_ERROR_STATE, since two could wait for each other for ever.
+ * A call on another plan that is at work gives ABBE_ERROR_STATE, since two could wait for each other for ever.
  */
 typedef int32_t (*abbe_progress_fn)(void *user, double fraction);
 
@@ -731,7 +731,7 @@ ABBE_API const char *abbe_version_text(void);
  * Gives a short English sentence for a status.
  *
  * @param status  Any number.
- * @return Text that lives as long as the library, also for numbers that are not a status. abbe_error_text() tells
+ * @return Text that lives as long as the library, also for numbers that are not a status. abbe_error_text() says
  *         what went wrong in a certain call.
  * @since 0.1
  */
@@ -971,8 +971,8 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_psf_sample(const abbe_psf *psf, float *
  * The parameters of the model are the start; ABBE_PSF_FIT names those to be found, and they are set to what was found.
  * The place of the point in the samples does not belong to the model; read it with abbe_psf_get_f64() as
  * ABBE_PSF_FIT_DEFOCUS_NM, ABBE_PSF_FIT_SHIFT_Y_PX and ABBE_PSF_FIT_SHIFT_X_PX. abbe_psf_report() has it all with
- * standard errors as "fit". Of the measured one, the distances between samples, ABBE_PSF_SAMPLES_HOLD and
- * ABBE_PSF_BEAD_NM are used; without distances of their own the samples have the model's.
+ * standard errors as "fit". Distances between samples, ABBE_PSF_SAMPLES_HOLD and
+ * ABBE_PSF_BEAD_NM are those of `measured`; without distances of their own the samples have the model's.
  *
  * @param psf       The model: Gaussian or optical.
  * @param measured  Made with ABBE_PSF_MEASURED, its samples given.
@@ -1398,6 +1398,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_estimated_psf(const abbe_plan *pla
  *   seconds, images  its time, and the images (channels times time points) that were written
  *   flux_in, flux_out                      sums of all samples read, and of all results before they were converted
  *   clipped_low, clipped_high, not_finite  samples that did not fit the type of `dst`, and how
+ *   warnings         what is suspicious, as texts
  *   steps            one object per step: step (its name), seconds, psf (as abbe_psf_report() has it) and images, one
  *                    object per image: what was estimated, iterations and why they ended, tiles, devices, ... (docs/deconvolution.md)
  * Later versions add keys; they take none away within one ABBE_VERSION_MAJOR.

@@ -89,8 +89,8 @@ impl Options {
         let warm_start = settings.i64(params::DECONVOLVE_WARM_START) == 1;
         if blind && warm_start {
             return Err(Error::Argument(
-                "deconvolve.warm_start is 1 for blind_richardson_lucy; it must be 0 there: point spread functions are told \
-                 apart by how far they get from one start"
+                "deconvolve.warm_start is 1 for blind_richardson_lucy; it must be 0 there: point spread functions are \
+                 compared by how far each gets from the same start"
                     .into(),
             ));
         }

@@ -49,7 +49,7 @@ pub struct PsfEstimate {
 }
 
 impl PsfEstimate {
-    /// Sets the parameters that were found; those that the image does not tell stay as they are.
+    /// Sets the parameters that were found; those that the image does not determine stay as they are.
     ///
     /// # Errors
     /// [`Error::Internal`] for a parameter that the table does not have.
@@ -97,9 +97,9 @@ pub fn estimate_psf(
         let mut find = |code, text| findings.push(Finding { severity: Severity::Warning, code, text });
         let value = best.values[at];
         if errors[at].is_none() {
-            let text = format!("the image does not tell {}, which stays {}", unknown.name, unknown.start);
+            let text = format!("the image does not determine {}, which stays {}", unknown.name, unknown.start);
             find("estimate_undetermined", text);
-        } else if value <= unknown.least || value >= unknown.most {
+        } else if value <= unknown.min || value >= unknown.max {
             find("estimate_at_limit", format!("{} ends at {value}, the limit of its range", unknown.name));
         }
     }
@@ -184,7 +184,7 @@ impl Search<'_> {
     fn beside(&mut self, best: &Trial, moves: &[(usize, f64)], watch: &mut Watch) -> Result<Option<Trial>> {
         let mut values = best.values.clone();
         for (at, by) in moves {
-            values[*at] = (values[*at] + by).clamp(self.unknowns[*at].least, self.unknowns[*at].most);
+            values[*at] = (values[*at] + by).clamp(self.unknowns[*at].min, self.unknowns[*at].max);
         }
         if values == best.values {
             return Ok(None);
@@ -246,7 +246,7 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Standard errors from the curvature at the top; `None` for what the image does not tell.
+    /// Standard errors from the curvature at the top; `None` for what the image does not determine.
     fn errors(&mut self, best: &Trial, steps: &[f64], watch: &mut Watch) -> Result<Vec<Option<f64>>> {
         let count = self.unknowns.len();
         let mut matrix = vec![vec![0.0; count]; count];

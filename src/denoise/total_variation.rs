@@ -57,7 +57,7 @@ impl TotalVariation {
         let [nz, ny, nx] = self.shape;
         self.dual.fill([0.0; 3]);
         self.ahead.fill([0.0; 3]);
-        // The operator's squared norm is at most 4 a dimension that has neighbours.
+        // The operator's squared norm is at most 4 per dimension that has neighbours.
         let dimensions = self.shape.iter().filter(|extent| **extent > 1).count().max(1);
         let step = 1.0 / (4.0 * dimensions as f32 * strength.max(f32::MIN_POSITIVE));
         let mut momentum = 1.0_f32;

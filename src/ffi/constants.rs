@@ -30,7 +30,7 @@ pub struct abbe_plan(());
 
 /// Called on the thread that called abbe_plan_execute() or abbe_psf_estimate(), with the share that is done, 0 to 1.
 /// Returns ABBE_CONTINUE or ABBE_CANCEL. It may call abbe_plan_cancel() and abbe_plan_get_*(), nothing else on this plan.
-/// Of a call on another plan that is at work it gets ABBE_ERROR_STATE, since two could wait for each other for ever.
+/// A call on another plan that is at work gives ABBE_ERROR_STATE, since two could wait for each other for ever.
 pub type abbe_progress_fn = Option<unsafe extern "C" fn(user: *mut c_void, fraction: f64) -> i32>;
 
 /// Called on any thread, perhaps several at once; calls on libabbe's objects give ABBE_ERROR_STATE there. `level` is an abbe_level_code. `message` is

@@ -95,9 +95,9 @@ pub fn insert<H: Handle>(object: Arc<H::Object>) -> Result<*mut H> {
         None if slots.all.len() < INDICES => {
             slots.all.push(Slot { generation: 0, object: None });
             // Room for it when it is free again, so that destroying allocates nothing.
-            let most = slots.all.len();
-            slots.free.reserve(most);
-            most - 1
+            let count = slots.all.len();
+            slots.free.reserve(count);
+            count - 1
         }
         None => return Err(Error::Memory(format!("the table of handles is full; destroy some of {INDICES} objects"))),
     };
@@ -159,7 +159,7 @@ fn split<H: Handle>(handle: *const H) -> Result<(usize, usize)> {
 }
 
 fn stale<H: Handle>() -> Error {
-    Error::Handle(format!("{0} is no living {0}; it was destroyed, or libabbe never gave it out", H::NAME))
+    Error::Handle(format!("{0} is an unknown handle; it was destroyed, or libabbe never gave it out", H::NAME))
 }
 
 /// What this copy of libabbe mixes into keys, the kind left as it is, so that a key is never NULL.

@@ -29,7 +29,7 @@ pub extern "C" fn abbe_version_text() -> *const c_char {
 /// Gives a short English sentence for a status.
 ///
 /// @param status  Any number.
-/// @return Text that lives as long as the library, also for numbers that are not a status. abbe_error_text() tells
+/// @return Text that lives as long as the library, also for numbers that are not a status. abbe_error_text() says
 ///         what went wrong in a certain call.
 /// @since 0.1
 #[unsafe(no_mangle)]

@@ -173,8 +173,8 @@ pub unsafe extern "C" fn abbe_psf_sample(
 /// The parameters of the model are the start; ABBE_PSF_FIT names those to be found, and they are set to what was found.
 /// The place of the point in the samples does not belong to the model; read it with abbe_psf_get_f64() as
 /// ABBE_PSF_FIT_DEFOCUS_NM, ABBE_PSF_FIT_SHIFT_Y_PX and ABBE_PSF_FIT_SHIFT_X_PX. abbe_psf_report() has it all with
-/// standard errors as "fit". Of the measured one, the distances between samples, ABBE_PSF_SAMPLES_HOLD and
-/// ABBE_PSF_BEAD_NM are used; without distances of their own the samples have the model's.
+/// standard errors as "fit". Distances between samples, ABBE_PSF_SAMPLES_HOLD and
+/// ABBE_PSF_BEAD_NM are those of `measured`; without distances of their own the samples have the model's.
 ///
 /// @param psf       The model: Gaussian or optical.
 /// @param measured  Made with ABBE_PSF_MEASURED, its samples given.

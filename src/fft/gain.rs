@@ -7,7 +7,7 @@ use std::f64::consts::TAU;
 ///
 /// 1 / (a + b |H| + c |H|² + p |ω|⁴), times 1 / √(1 + e r²ⁿ) where there is a [`LowPass`],
 ///
-/// with ω in radians a sample.
+/// with ω in radians per sample.
 ///
 /// [`Transform::outer_project_within`]: super::Transform::outer_project_within
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,7 +20,7 @@ pub struct Gain {
 /// A Butterworth filter whose passband is an ellipsoid.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LowPass {
-    /// Frequencies along (z, y, x), in cycles a sample, at which r = 1; infinite: an axis that does not count.
+    /// Frequencies along (z, y, x), in cycles per sample, at which r = 1; infinite: an axis that does not count.
     pub cutoff: [f64; 3],
     /// e: the factor at r = 1 is 1 / √(1 + e).
     pub ripple: f64,

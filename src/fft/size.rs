@@ -25,7 +25,7 @@ fn cheapest(len: usize) -> Option<(f32, Vec<usize>)> {
 }
 
 fn search(rest: usize, cost: f32, taken: &mut Vec<usize>, below: usize, cheapest: &mut Option<(f32, Vec<usize>)>) {
-    if cheapest.as_ref().is_some_and(|(least, _)| cost >= *least) {
+    if cheapest.as_ref().is_some_and(|(best, _)| cost >= *best) {
         return;
     }
     if rest == 1 {

@@ -21,8 +21,8 @@ pub struct Layout {
 impl Layout {
     /// States a layout.
     ///
-    /// `axes` has one letter an axis, slowest first when tightly packed: t (time), c (channel), z, y and x, each at most
-    /// once, y and x always. `shape` and `byte_strides` have one number an axis, in the order of `axes`; without
+    /// `axes` has one letter per axis, slowest first when tightly packed: t (time), c (channel), z, y and x, each at most
+    /// once, y and x always. `shape` and `byte_strides` have one number per axis, in the order of `axes`; without
     /// `byte_strides` samples are tightly packed. Strides may be negative, zero or in any order of size.
     /// `byte_offset` is how many bytes after the buffer's first the sample at index 0 of every axis lies.
     ///
@@ -96,12 +96,12 @@ impl Layout {
         self.dtype
     }
 
-    /// One letter an axis, as given.
+    /// One letter per axis, as given.
     pub fn axes(&self) -> &str {
         &self.axes
     }
 
-    /// Extents in samples, one an axis, as given.
+    /// Extents in samples, one per axis, as given.
     pub fn shape(&self) -> &[i64] {
         &self.shape
     }

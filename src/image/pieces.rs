@@ -41,7 +41,7 @@ impl Pieces {
     /// Pieces of at most `samples` samples and `rows` rows, at least 100 and 8.
     pub fn new(image: [usize; 3], samples: usize, rows: usize) -> Self {
         let [nz, ny, nx] = image;
-        let whole = |most: usize| (most / BLOCK * BLOCK).max(BLOCK);
+        let whole = |max: usize| (max / BLOCK * BLOCK).max(BLOCK);
         let x = if nx * ny.min(BLOCK + 2) <= samples { nx } else { whole((samples / (BLOCK + 2)).saturating_sub(2)) };
         let width = (x + 2).min(nx);
         let y = if width * ny <= samples && ny <= rows { ny } else { whole((samples / width).min(rows) - 2) };
@@ -84,9 +84,9 @@ pub struct BlockGrid {
 }
 
 impl BlockGrid {
-    /// Of an image with so many blocks along z, y and x keeps about `most`.
-    pub fn new([planes, rows, columns]: [usize; 3], most: usize) -> Self {
-        let step = planes.saturating_mul(rows).saturating_mul(columns).div_ceil(most).max(1);
+    /// Of an image with so many blocks along z, y and x keeps about `max`.
+    pub fn new([planes, rows, columns]: [usize; 3], max: usize) -> Self {
+        let step = planes.saturating_mul(rows).saturating_mul(columns).div_ceil(max).max(1);
         Self { planes, rows, columns, step }
     }
 
@@ -103,9 +103,9 @@ impl BlockGrid {
         workers: &Workers,
         value: impl Fn(usize, usize, usize) -> T + Sync,
     ) {
-        let range = |axis: usize, most: usize| {
+        let range = |axis: usize, count: usize| {
             let first = piece.region.start[axis] / BLOCK;
-            first..(piece.region.start[axis] + piece.own[axis]).div_ceil(BLOCK).min(most).max(first)
+            first..(piece.region.start[axis] + piece.own[axis]).div_ceil(BLOCK).min(count).max(first)
         };
         let (rows, columns) = (range(1, self.rows), range(2, self.columns));
         for z in 0..piece.own[0] {

@@ -53,64 +53,64 @@ impl<'a> Source<'a> {
         Self { places, ..self }
     }
 
-    /// The samples of row (z, y) from x on, as many as `room` has: where they lie, or put into `room`.
+    /// The samples of row (z, y) from x on, as many as `target` has: where they lie, or put into `target`.
     ///
     /// # Panics
     /// When some are not within the volume.
-    pub fn run<'s>(&self, at: [usize; 3], room: &'s mut [f32]) -> &'s [f32]
+    pub fn run<'s>(&self, at: [usize; 3], target: &'s mut [f32]) -> &'s [f32]
     where
         'a: 's,
     {
         let before = self.places[2].head.saturating_sub(at[2]);
-        if before > 0 && before < room.len() {
-            let (head, tail) = room.split_at_mut(before);
+        if before > 0 && before < target.len() {
+            let (head, tail) = target.split_at_mut(before);
             self.fill(at, head);
             self.fill([at[0], at[1], at[2] + before], tail);
-            return room;
+            return target;
         }
-        self.straight(at, room)
+        self.straight(at, target)
     }
 
-    /// Puts samples into `room`, which no jump parts.
-    fn fill(&self, at: [usize; 3], room: &mut [f32]) {
+    /// Puts samples into `target`, which no jump parts.
+    fn fill(&self, at: [usize; 3], target: &mut [f32]) {
         let mut copy = [0.0; RUN];
-        for (index, part) in room.chunks_mut(RUN).enumerate() {
+        for (index, part) in target.chunks_mut(RUN).enumerate() {
             let copy = &mut copy[..part.len()];
             part.copy_from_slice(self.straight([at[0], at[1], at[2] + index * RUN], copy));
         }
     }
 
-    fn straight<'s>(&self, at: [usize; 3], room: &'s mut [f32]) -> &'s [f32]
+    fn straight<'s>(&self, at: [usize; 3], target: &'s mut [f32]) -> &'s [f32]
     where
         'a: 's,
     {
         let [z, y, x] = std::array::from_fn(|axis| self.places[axis].place(at[axis]));
         match self.place {
             Place::Packed { shape: [_, ny, nx], samples } => {
-                assert!(y < ny && x + room.len() <= nx);
-                let run = &samples[(z * ny + y) * nx + x..][..room.len()];
+                assert!(y < ny && x + target.len() <= nx);
+                let run = &samples[(z * ny + y) * nx + x..][..target.len()];
                 if self.less == [0.0; 2] {
                     return run;
                 }
-                room.copy_from_slice(run);
+                target.copy_from_slice(run);
             }
             Place::Buffer { layout, bytes, volume } => {
-                layout.read_run(bytes, volume, [z, y, x], room);
+                layout.read_run(bytes, volume, [z, y, x], target);
             }
         }
         for less in self.less.into_iter().filter(|less| *less != 0.0) {
-            room.iter_mut().for_each(|sample| *sample = (f64::from(*sample) - less) as f32);
+            target.iter_mut().for_each(|sample| *sample = (f64::from(*sample) - less) as f32);
         }
-        room
+        target
     }
 
     /// Hands the samples of row (z, y), `width` of them, to `each`, run by run with the place of its first.
     pub fn runs(&self, z: usize, y: usize, width: usize, mut each: impl FnMut(usize, &[f32])) {
-        let mut room = [0.0; RUN];
+        let mut scratch = [0.0; RUN];
         let mut x = 0;
         while x < width {
             let count = RUN.min(width - x);
-            each(x, self.run([z, y, x], &mut room[..count]));
+            each(x, self.run([z, y, x], &mut scratch[..count]));
             x += count;
         }
     }

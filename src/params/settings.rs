@@ -148,7 +148,7 @@ impl Settings {
     pub fn choice<T: Code>(&self, id: Id) -> T {
         match Parameter::by_id(id).map(|row| row.kind) {
             Some(Kind::Choice { of, .. }) if of.name == T::ENUMERATION.name => {}
-            _ => panic!("parameter {id} is no choice of {}", T::ENUMERATION.name),
+            _ => panic!("parameter {id} is not a choice of {}", T::ENUMERATION.name),
         }
         T::of(self.i64(id)).unwrap_or_else(|| panic!("parameter {id} has no such choice"))
     }

@@ -147,7 +147,7 @@ parameters! {
         "Mean squared difference between the samples last fitted and the model, over the variance of as many photons: about 1 where samples are photons and the model fits, the camera's gain where they are not.";
 
     PLAN_MEMORY_CAP_BYTES = 3000, "plan.memory_cap_bytes", integer(0, i64::MAX, 0, "bytes"),
-        "Most memory that the plan may hold; 0 is no cap. Deconvolutions and networks run in smaller tiles to fit; for a plan that cannot fit, the commit fails and says what it needs.";
+        "Most memory that the plan may hold; 0: no cap. Deconvolutions and networks run in smaller tiles to fit; for a plan that cannot fit, the commit fails and says what it needs.";
 
     PLAN_BLOCKS = 3001, "plan.blocks", integer(0, 1, 0, ""),
         "1: abbe_plan_execute_blocks() may be called, for which the plan also holds a block of samples.";

@@ -147,8 +147,8 @@ impl Blueprint {
 /// The memory that steps may take while they are prepared: the cap, but enough for any usual point spread function, so
 /// that what a plan needs can be known whatever the cap.
 fn memory_to_prepare(cap: Option<u64>) -> Memory {
-    let most = cap.map_or(u64::MAX, |cap| cap.max(PSF_BYTES));
-    Memory::new(most, format!("plan.memory_cap_bytes is {}; {LESS_PSF}", cap.unwrap_or(0)))
+    let max_bytes = cap.map_or(u64::MAX, |cap| cap.max(PSF_BYTES));
+    Memory::new(max_bytes, format!("plan.memory_cap_bytes is {}; {LESS_PSF}", cap.unwrap_or(0)))
 }
 
 /// That no image goes twice through a step whose result depends on the images before it.

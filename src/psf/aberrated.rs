@@ -37,7 +37,7 @@ pub(super) fn on_axis(pupil: &Pupil, spectrum: &Spectrum, drive: f64) -> f64 {
 pub(super) fn table(
     pupil: &Pupil,
     spectrum: &Spectrum,
-    most_orders: usize,
+    max_orders: usize,
     step: f64,
     radius: f64,
     drives: &[f64],
@@ -66,7 +66,7 @@ pub(super) fn table(
             Ok(())
         },
     )?;
-    let kept = most_orders.min(2 * highest);
+    let kept = max_orders.min(2 * highest);
     let rows = rows(kept);
     let tiles = drives.len().div_ceil(TILE);
     let mut values: Vec<f64> = job.zeroed("psf table", tiles * TILE * rows * count)?;

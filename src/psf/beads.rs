@@ -69,14 +69,14 @@ impl<'a> Beads<'a> {
     /// # Errors
     /// [`Error::Argument`] where no bead has any room.
     pub fn window(&self) -> Result<[usize; 3]> {
-        let mut rooms: Vec<usize> =
-            self.spots.iter().filter(|spot| !spot.saturated).map(|spot| self.room(spot)).collect();
-        rooms.retain(|room| *room >= LEAST_ROOM);
-        rooms.sort_unstable();
-        match rooms.get(rooms.len() / 2) {
-            Some(room) => Ok([self.odd_planes(), 2 * room + 1, 2 * room + 1]),
+        let mut clearances: Vec<usize> =
+            self.spots.iter().filter(|spot| !spot.saturated).map(|spot| self.clearance(spot)).collect();
+        clearances.retain(|clearance| *clearance >= MIN_CLEARANCE);
+        clearances.sort_unstable();
+        match clearances.get(clearances.len() / 2) {
+            Some(clearance) => Ok([self.odd_planes(), 2 * clearance + 1, 2 * clearance + 1]),
             None => Err(Error::Argument(format!(
-                "psf samples hold {} beads, {} of them saturated, and none of the others stands alone and {LEAST_ROOM} \
+                "psf samples hold {} beads, {} of them saturated, and none of the others stands alone and {MIN_CLEARANCE} \
                  samples from the border; give a sparser image",
                 self.spots.len(),
                 self.spots.iter().filter(|spot| spot.saturated).count()
@@ -90,7 +90,7 @@ impl<'a> Beads<'a> {
     /// # Errors
     /// As [`Beads::window`]; [`Error::Memory`]; [`Error::Cancelled`].
     pub fn extract(&self, wanted: [usize; 3], job: Job) -> Result<Extracted> {
-        let odd = |extent: usize, most: usize| (extent | 1).min(if most.is_multiple_of(2) { most - 1 } else { most });
+        let odd = |extent: usize, max: usize| (extent | 1).min(if max.is_multiple_of(2) { max - 1 } else { max });
         let asked: [usize; 3] = std::array::from_fn(|axis| odd(wanted[axis], self.shape[axis]));
         let largest = self.window()?;
         let free = |window: [usize; 3]| self.spots.iter().filter(move |spot| self.is_free(spot, window));
@@ -124,7 +124,7 @@ impl<'a> Beads<'a> {
     }
 
     /// Samples along y and x to either side that a bead has to itself.
-    fn room(&self, spot: &Spot) -> usize {
+    fn clearance(&self, spot: &Spot) -> usize {
         let border = (1..3).map(|axis| spot.at[axis].min(self.shape[axis] - 1 - spot.at[axis])).min().unwrap_or(0);
         let near = self.neighbours(spot).map(|other| {
             (1..3).map(|axis| spot.at[axis].abs_diff(other.at[axis])).max().unwrap_or(0).saturating_sub(1)
@@ -251,6 +251,6 @@ const FAINTEST: f64 = 0.05;
 /// Of a bead: what is fainter hardly changes it.
 const SEEN_BESIDE: f64 = 0.25;
 /// Samples to either side, less than which no bead is to be told from its neighbours.
-const LEAST_ROOM: usize = 2;
+const MIN_CLEARANCE: usize = 2;
 /// Samples around a maximum in which saturation is looked for.
 const AROUND: usize = 3;

@@ -58,8 +58,8 @@ pub fn slabs(spec: &PsfSpec, planes: usize, count: usize) -> Result<Vec<Slab>> {
     let step = spec.settings.required(params::PSF_STEP_NM)? * optics.sample_index / optics.immersion_index;
     let count = match count {
         0 => {
-            let thickness = 2.0 * optics.wavelength * 1000.0 * MOST_WAVES / mismatch(&optics).max(1e-12);
-            ((planes as f64 * step / thickness).ceil() as usize).clamp(1, planes.min(MOST_SLABS))
+            let thickness = 2.0 * optics.wavelength * 1000.0 * MAX_WAVES / mismatch(&optics).max(1e-12);
+            ((planes as f64 * step / thickness).ceil() as usize).clamp(1, planes.min(MAX_SLABS))
         }
         count => count,
     };
@@ -113,9 +113,9 @@ fn cut(planes: usize, step_nm: f64, first_depth_nm: f64, count: usize) -> Vec<Sl
 
 const RINGS: usize = 64;
 /// Of the wavelength, root mean square.
-const MOST_WAVES: f64 = 0.05;
+const MAX_WAVES: f64 = 0.05;
 /// More slabs than this are asked for, not chosen.
-const MOST_SLABS: usize = 32;
+const MAX_SLABS: usize = 32;
 
 #[cfg(test)]
 mod tests {

@@ -48,7 +48,7 @@ impl Diagnosis {
         let (negative, positive) = values.iter().fold((0.0, 0.0), |(negative, positive), &value| {
             if value < 0.0 { (negative - value, positive) } else { (negative, positive + value) }
         });
-        let centroid = centroid(values, shape, LEAST_SHARE);
+        let centroid = centroid(values, shape, MIN_SHARE);
         let point = point_of(values, shape);
         let width: [Option<f64>; 3] = std::array::from_fn(|axis| width(values, shape, axis));
         let nm = |axis: usize| Some(width[axis]? * voxel_nm[axis]?);
@@ -128,7 +128,7 @@ impl Diagnosis {
 /// Where the point is. Its peak and the centroid of what is above a tenth of it are one where nothing is lopsided, and
 /// parted by spherical aberration or coma: a point that has the middle between the two, or near enough to them, is there, as near to the middle as that can be. Otherwise it is at the centroid of what is above half the peak.
 pub(super) fn point_of(values: &[f64], shape: [usize; 3]) -> [f64; 3] {
-    let (wide, narrow) = (centroid(values, shape, LEAST_SHARE), centroid(values, shape, 0.5));
+    let (wide, narrow) = (centroid(values, shape, MIN_SHARE), centroid(values, shape, 0.5));
     let peak = peak(values, shape);
     std::array::from_fn(|axis| {
         let middle = (shape[axis] / 2) as f64;
@@ -247,7 +247,7 @@ fn asymmetry(values: &[f64], shape: [usize; 3], centre: [f64; 3]) -> f64 {
         Some(upper * (1.0 - v) + lower * v)
     };
     // What is below a tenth of the peak is mostly noise, and is left out.
-    let least = 0.2 * values.iter().copied().fold(f64::MIN, f64::max);
+    let threshold = 0.2 * values.iter().copied().fold(f64::MIN, f64::max);
     // Both sides are interpolated at points symmetric about the centre, so that its fraction does not count.
     let reach = (shape[1].min(shape[2]) / 2) as i64;
     for z in 0..shape[0] {
@@ -257,7 +257,7 @@ fn asymmetry(values: &[f64], shape: [usize; 3], centre: [f64; 3]) -> f64 {
                 let one = value(z, centre[1] + dy, centre[2] + dx);
                 let other = value(z, centre[1] - dy, centre[2] - dx);
                 if let (Some(one), Some(other)) = (one, other)
-                    && one + other > least
+                    && one + other > threshold
                 {
                     moved += (one - other).abs();
                     sum += one.abs() + other.abs();
@@ -352,7 +352,7 @@ fn width(values: &[f64], shape: [usize; 3], axis: usize) -> Option<f64> {
 }
 
 /// Of the peak: what is lower is mostly noise and rings.
-pub(super) const LEAST_SHARE: f64 = 0.1;
+pub(super) const MIN_SHARE: f64 = 0.1;
 
 /// Distance from the middle sample at which a point is left where it is. Aberrations move it by as much; but of an even
 /// number of samples many have it between the two in the middle.

@@ -60,13 +60,13 @@ fn wavelengths(kind: Kind, settings: &Settings, report: &mut Report) {
 
 /// Warns of lengths that are hardly nanometres.
 fn units(kind: Kind, settings: &Settings, report: &mut Report) {
-    for (id, least) in LEAST_NM {
+    for (id, min) in MIN_NM {
         let given = settings.f64(id).filter(|_| settings.is_set(id) && kind.reads(id));
-        let (Some(value), Some(row)) = (given.filter(|value| *value > 0.0 && *value < least), Parameter::by_id(id))
+        let (Some(value), Some(row)) = (given.filter(|value| *value > 0.0 && *value < min), Parameter::by_id(id))
         else {
             continue;
         };
-        let (unit, factor) = if 1e3 * value >= least { ("um", 1e3) } else { ("mm", 1e6) };
+        let (unit, factor) = if 1e3 * value >= min { ("um", 1e3) } else { ("mm", 1e6) };
         let text = format!("{} is {value} nm; check its unit: {value} {unit} are {} nm", row.name, factor * value);
         report.find(Severity::Warning, "unit", text);
     }
@@ -103,7 +103,7 @@ fn idle(kind: Kind, settings: &Settings, report: &mut Report) {
 }
 
 /// Lengths below which micrometres or millimetres were given.
-const LEAST_NM: [(Id, f64); 4] = [
+const MIN_NM: [(Id, f64); 4] = [
     (params::PSF_DEPTH_NM, 50.0),
     (params::PSF_COVERSLIP_NM, 10_000.0),
     (params::PSF_DESIGN_COVERSLIP_NM, 10_000.0),

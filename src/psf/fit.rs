@@ -46,7 +46,7 @@ pub struct Fit {
     pub shift_px: [Estimate; 2],
     /// Light of the point within the samples, in their unit.
     pub counts: f64,
-    /// Level of the background, a sample.
+    /// Level of the background, per sample.
     pub background: f64,
     /// Mean squared difference over the variance that counting gives: about 1 for photons and a model that fits.
     pub chi_square: f64,
@@ -102,7 +102,7 @@ pub fn fit<'a>(spec: &PsfSpec, measured: &PsfSpec, job: impl Into<Job<'a>>) -> R
             }
         }
         let Some((next, tried)) = better else { break };
-        settled = state.chi_square - tried.chi_square < LEAST_GAIN * state.chi_square / state.weights.len() as f64;
+        settled = state.chi_square - tried.chi_square < MIN_GAIN * state.chi_square / state.weights.len() as f64;
         (now, state) = (next.clone(), problem.at(&next)?);
         damping = (damping * 0.2).max(1e-9);
         steps += 1;
@@ -128,7 +128,7 @@ fn described(
 ) -> Fit {
     let errors = normal.errors(state.chi_square);
     let correlation = problem.correlation(state);
-    if correlation > MOST_CORRELATION && state.residual() > MOST_RESIDUAL {
+    if correlation > MAX_CORRELATION && state.residual() > MAX_RESIDUAL {
         let text = format!(
             "what the model misses is {:.0} % of the peak and no noise; check the kind, the voxel sizes and the optics",
             100.0 * state.residual()
@@ -146,7 +146,7 @@ fn described(
             )
         } else if let Some(widest) = problem.widest(unknowns.id(at)).filter(|widest| now[at] > *widest) {
             format!(
-                "{name} is {number}; these samples tell a width up to {widest:.0} nm, half their extent, from a background; \
+                "{name} is {number}; these samples determine widths up to {widest:.0} nm, half their extent, beside a background; \
                  give samples that reach farther out, or a larger psf.energy"
             )
         } else {
@@ -182,6 +182,6 @@ impl Fit {
 
 const STEPS: usize = 60;
 /// The fit has settled where a step lowers twice the negative log-likelihood by less.
-const LEAST_GAIN: f64 = 1e-4;
-const MOST_CORRELATION: f64 = 0.5;
-const MOST_RESIDUAL: f64 = 0.03;
+const MIN_GAIN: f64 = 1e-4;
+const MAX_CORRELATION: f64 = 0.5;
+const MAX_RESIDUAL: f64 = 0.03;

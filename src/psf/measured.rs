@@ -2,7 +2,7 @@
 //! image's voxels, normalised.
 
 use super::beads::Beads;
-use super::diagnosis::{Diagnosis, LEAST_SHARE, centroid, max_off, on_border, point_of};
+use super::diagnosis::{Diagnosis, MIN_SHARE, centroid, max_off, on_border, point_of};
 use super::finding::Severity;
 use super::kernel::Kernel;
 use super::optics::Optics;
@@ -33,7 +33,7 @@ pub(super) fn sample(settings: &Settings, samples: Option<&Samples>, shape: [usi
     let middle = given.map(|extent| (extent / 2) as f64);
     let centre = match settings.choice::<Centre>(params::PSF_CENTRE) {
         _ if is_left(settings) => middle,
-        Centre::Centroid => centroid(&point.values, given, LEAST_SHARE),
+        Centre::Centroid => centroid(&point.values, given, MIN_SHARE),
         // Whole steps keep the samples as they are; a fraction is only taken where they are resampled anyway, or where
         // the point lies halfway between two samples.
         _ => {

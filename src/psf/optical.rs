@@ -37,7 +37,7 @@ pub(super) fn sample(
 
 /// Warns of optics so far from their design that hardly an image is left.
 fn doubt(model: &Model, report: &mut Report) {
-    if let Some(strehl) = report.strehl.filter(|strehl| *strehl < LEAST_STREHL && !model.has_pinhole()) {
+    if let Some(strehl) = report.strehl.filter(|strehl| *strehl < MIN_STREHL && !model.has_pinhole()) {
         let text = format!(
             "the highest sample is {:.1} % of that without aberrations; check psf.depth_nm, psf.coverslip_nm, the \
              refractive indices and psf.zernike",
@@ -171,6 +171,6 @@ fn between(offsets: &[usize], plane: usize, value: impl Fn(usize) -> f64) -> f64
     value(right - 1) * (1.0 - share) + value(right) * share
 }
 
-const LEAST_STREHL: f64 = 0.1;
+const MIN_STREHL: f64 = 0.1;
 /// Planes of the first, smallest stack that [`extent`] tries.
 const FIRST_REACH: usize = 33;

@@ -107,8 +107,8 @@ impl Polar {
                 .flatten()
                 .fold(0.0, |highest: f64, value| highest.max(value.abs()))
         };
-        let least = NEGLIGIBLE * highest(0);
-        let orders = (1..=self.orders).rev().find(|order| highest(2 * order - 1).max(highest(2 * order)) > least);
+        let threshold = NEGLIGIBLE * highest(0);
+        let orders = (1..=self.orders).rev().find(|order| highest(2 * order - 1).max(highest(2 * order)) > threshold);
         let orders = orders.unwrap_or(0);
         let size = (2 * orders + 1) * self.count;
         for plane in 1..self.planes() {

@@ -38,25 +38,25 @@ impl Voxel {
             ("psf.step_nm", ["undersampled_z", "oversampled_z"], self.step, axial, FINEST_STEP, ""),
         ] {
             let ratio = is / nyquist;
-            let [is, most] = [is, nyquist].map(|um| 1000.0 * um);
+            let [is, nyquist] = [is, nyquist].map(|um| 1000.0 * um);
             if ratio > HARDLY_MEANT && !warn {
                 return Err(Error::Argument(format!(
-                    "{name} is {is:.1}; these optics need at most {most:.1} nm (Nyquist), and more than {HARDLY_MEANT} \
+                    "{name} is {is:.1}; these optics need at most {nyquist:.1} nm (Nyquist), and more than {HARDLY_MEANT} \
                      times that is refused; check its unit{hint}, or set psf.policy to warn"
                 )));
             }
             if ratio > FAR_TOO_COARSE {
                 let text = format!(
-                    "{name} is {is:.1}; Nyquist sampling needs at most {most:.1} nm, and this is {ratio:.1} times as \
+                    "{name} is {is:.1}; Nyquist sampling needs at most {nyquist:.1} nm, and this is {ratio:.1} times as \
                      coarse; check its unit{hint}"
                 );
                 report.find(Severity::Warning, codes[0], text);
             } else if ratio > 1.0 + 1e-9 {
-                let text = format!("{name} is {is:.1}; Nyquist sampling needs at most {most:.1} nm");
+                let text = format!("{name} is {is:.1}; Nyquist sampling needs at most {nyquist:.1} nm");
                 report.find(Severity::Warning, codes[0], text);
             } else if ratio > 0.0 && ratio < finest {
                 let text = format!(
-                    "{name} is {is:.1}; Nyquist sampling needs no less than {most:.1} nm, and this is {:.0} times as \
+                    "{name} is {is:.1}; Nyquist sampling needs no less than {nyquist:.1} nm, and this is {:.0} times as \
                      fine; check its unit, {is} um are {} nm, and psf.numerical_aperture{hint}",
                     1.0 / ratio,
                     1000.0 * is

@@ -27,11 +27,11 @@ impl Spectrum {
         while (1..=RINGS).any(|ring| tail(&orders(ring as f64 / RINGS as f64, turns)) > NEGLIGIBLE) {
             job.check()?;
             turns *= 2;
-            if turns > MOST_TURNS {
+            if turns > MAX_TURNS {
                 return Err(Error::Argument(format!(
                     "psf.zernike is an aberration of more than {} angular orders; it must have fewer; take weaker or \
                      fewer terms",
-                    MOST_TURNS / 2
+                    MAX_TURNS / 2
                 )));
             }
         }
@@ -87,6 +87,6 @@ fn tail(orders: &[Complex64]) -> f64 {
 /// Rings of the pupil that are looked at for the number of orders.
 const RINGS: usize = 16;
 /// Far above what any image can be made from, and still done in seconds.
-const MOST_TURNS: usize = 512;
+const MAX_TURNS: usize = 512;
 /// Amplitude of an order that is left out.
 const NEGLIGIBLE: f64 = 1e-9;

@@ -22,7 +22,7 @@ impl Aberration {
         let wrong = |part: &str| {
             Error::Argument(format!(
                 "psf.zernike is {text:?}, of which {part:?} cannot be read; it must be like \"noll 7:35 11:-20\" or \
-                 \"ansi 8:35\": terms up to order {HIGHEST} and nm, up to {MOST_NM} in all"
+                 \"ansi 8:35\": terms up to order {HIGHEST} and nm, up to {MAX_NM} in all"
             ))
         };
         let mut parts = text.split_whitespace();
@@ -37,14 +37,14 @@ impl Aberration {
             let (number, value) = part.split_once(':').ok_or_else(|| wrong(part))?;
             let number = number.parse().ok().and_then(order).ok_or_else(|| wrong(part))?;
             let value: f64 = value.parse().map_err(|_| wrong(part))?;
-            if value.is_nan() || value.abs() > MOST_NM || number.0 > HIGHEST {
+            if value.is_nan() || value.abs() > MAX_NM || number.0 > HIGHEST {
                 return Err(wrong(part));
             }
             if value != 0.0 {
                 terms.push((number.0, number.1, value / 1000.0));
             }
         }
-        if terms.iter().map(|term| term.2.abs()).sum::<f64>() > MOST_NM / 1000.0 {
+        if terms.iter().map(|term| term.2.abs()).sum::<f64>() > MAX_NM / 1000.0 {
             return Err(wrong(text));
         }
         Ok(Self { terms })
@@ -156,7 +156,7 @@ const STEP: f64 = 1e-5;
 /// Highest radial order: beyond it the sums of the polynomial lose digits.
 const HIGHEST: u32 = 20;
 /// Wavefronts beyond this are not an image any more.
-const MOST_NM: f64 = 5000.0;
+const MAX_NM: f64 = 5000.0;
 
 #[cfg(test)]
 mod tests {

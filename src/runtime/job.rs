@@ -99,7 +99,7 @@ impl<'a> From<&'a Workers> for Job<'a> {
 
 /// Bytes that a job takes.
 pub struct Memory {
-    most: u64,
+    max_bytes: u64,
     rule: String,
     taken: AtomicU64,
     highest: AtomicU64,
@@ -107,8 +107,8 @@ pub struct Memory {
 
 impl Memory {
     /// Of a job that may take so many bytes at a time; `rule` says why, and what to do.
-    pub fn new(most: u64, rule: String) -> Self {
-        Self { most, rule, taken: AtomicU64::new(0), highest: AtomicU64::new(0) }
+    pub fn new(max_bytes: u64, rule: String) -> Self {
+        Self { max_bytes, rule, taken: AtomicU64::new(0), highest: AtomicU64::new(0) }
     }
 
     /// The most that was taken at a time, and was to be where that was refused.
@@ -120,7 +120,7 @@ impl Memory {
         let before = self.taken.fetch_add(bytes, Ordering::Relaxed);
         let taken = before.saturating_add(bytes);
         self.highest.fetch_max(taken, Ordering::Relaxed);
-        if taken <= self.most {
+        if taken <= self.max_bytes {
             return Ok(());
         }
         Err(Error::Memory(format!("{thing} is {taken} bytes, with what it is made from; {}", self.rule)))

@@ -45,7 +45,7 @@ static double poisson(double mean) {
     return count;
 }
 
-/** 10,000 photons of a model at NA 1.15, focused 100 nm deeper, a pixel further along x, on 0.2 photons a voxel. */
+/** 10,000 photons of a model at NA 1.15, focused 100 nm deeper, a pixel further along x, on 0.2 photons per voxel. */
 static abbe_psf *make_bead(abbe_context *context, int32_t kind) {
     static const int64_t wide[3] = {PLANES, SIDE, SIDE + 2};
     float *samples = (float *)calloc((size_t)PLANES * SIDE * (SIDE + 2), sizeof *samples);

@@ -119,7 +119,7 @@ pub enum Rule {
 }
 
 impl Direct {
-    /// Hᵀ r with every frequency f, in cycles a sample, multiplied by `gain(|H|², f)`.
+    /// Hᵀ r with every frequency f, in cycles per sample, multiplied by `gain(|H|², f)`.
     pub fn filtered(&self, residuals: &[f64], gain: impl Fn(f64, [f64; 3]) -> f64) -> Vec<f64> {
         let n = residuals.len();
         let mut samples = vec![0.0; n];

@@ -190,7 +190,7 @@ const FRONT_PAGE: &str = r#"
  *   context -> psf and/or model -> plan: steps, input -> commit once -> execute per image
  *
  * Rules that hold for every function
- *   Status    Everything that can fail returns an abbe_status; outputs are written only on ABBE_OK. abbe_error_text() tells why a
+ *   Status    Everything that can fail returns an abbe_status; outputs are written only on ABBE_OK. abbe_error_text() says why a
  *             call failed.
  *   Handles   Are keys, not addresses. NULL, stale or foreign handles give ABBE_ERROR_HANDLE, never a crash.
  *             An object keeps alive what it was made from, so handles may be destroyed in any order.

@@ -2,7 +2,7 @@
 
 use super::vector::Vector;
 
-/// Complex numbers, one a lane.
+/// Complex numbers, one per lane.
 #[derive(Clone, Copy)]
 pub(super) struct Complex<V> {
     pub re: V,

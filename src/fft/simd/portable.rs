@@ -65,9 +65,9 @@ unsafe impl Vector for Portable {
         // SAFETY: nothing here depends on the machine.
         unsafe { negative.mul_add(factor, addend) }
     }
-    unsafe fn stage<const R: usize, const TURNED: bool, const WHOLE: bool>(stage: &Stage) {
+    unsafe fn stage<const R: usize, const TWIDDLED: bool, const WHOLE: bool>(stage: &Stage) {
         // SAFETY: passed on.
-        unsafe { stage::butterflies::<Self, R, TURNED, WHOLE>(stage) }
+        unsafe { stage::butterflies::<Self, R, TWIDDLED, WHOLE>(stage) }
     }
     #[inline(always)]
     unsafe fn transpose(source: *const f32, source_step: usize, target: *mut f32, target_step: usize) {

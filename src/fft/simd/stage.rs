@@ -3,7 +3,7 @@
 
 use super::butterfly::{self, Complex};
 use super::columns::Stage;
-use super::vector::{MOST_LANES, Vector};
+use super::vector::{MAX_LANES, Vector};
 
 /// Runs a stage.
 ///
@@ -45,24 +45,24 @@ unsafe fn choose<V: Vector, const R: usize>(stage: &Stage) {
     }
 }
 
-/// The butterflies of a stage: `TURNED` if they have twiddle factors, `WHOLE` if all points are read and written.
+/// The butterflies of a stage: `TWIDDLED` if they have twiddle factors, `WHOLE` if all points are read and written.
 ///
 /// # Safety
 /// As for [`run`].
 #[inline(always)]
-pub(super) unsafe fn butterflies<V: Vector, const R: usize, const TURNED: bool, const WHOLE: bool>(stage: &Stage) {
+pub(super) unsafe fn butterflies<V: Vector, const R: usize, const TWIDDLED: bool, const WHOLE: bool>(stage: &Stage) {
     let Stage { groups, repeats, source, target, filled, wanted, .. } = *stage;
     let (leg_in, leg_out) = (repeats * groups * source.step, repeats * target.step);
     // Points that are not read or written are read and written here: branches around vectors would drive them all out
     // of their registers.
-    let zeros = [0.0_f32; MOST_LANES];
-    let mut nowhere = [0.0_f32; MOST_LANES];
+    let zeros = [0.0_f32; MAX_LANES];
+    let mut nowhere = [0.0_f32; MAX_LANES];
     let nowhere = nowhere.as_mut_ptr();
     // SAFETY: as the caller promises.
     unsafe {
         let zero = Complex::<V>::splat(0.0, 0.0);
         for p in 0..groups {
-            let twiddles = stage.twiddles.add(if TURNED { p * 2 * (R - 1) } else { 0 });
+            let twiddles = stage.twiddles.add(if TWIDDLED { p * 2 * (R - 1) } else { 0 });
             // Addresses that go on from butterfly to butterfly are cheaper than products for every point.
             let (mut from, mut to) = (source.at(repeats * p), target.at(repeats * p * R));
             for q in 0..repeats {
@@ -78,7 +78,7 @@ pub(super) unsafe fn butterflies<V: Vector, const R: usize, const TURNED: bool, 
                 butterfly::transform(&mut x);
                 for (j, &value) in x.iter().enumerate() {
                     let mut value = value;
-                    if TURNED && j > 0 {
+                    if TWIDDLED && j > 0 {
                         let factor = twiddles.add(2 * (j - 1));
                         value = value.mul(Complex::splat(*factor, *factor.add(1)));
                     }

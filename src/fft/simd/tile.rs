@@ -2,7 +2,7 @@
 
 use super::columns::{Columns, Extent};
 use super::line::Line;
-use super::vector::{MOST_LANES, Vector};
+use super::vector::{MAX_LANES, Vector};
 use crate::fft::gain::Stored;
 use crate::fft::otf::Blocks;
 
@@ -48,7 +48,7 @@ impl From<Blocks<'_>> for Values {
 }
 
 impl Values {
-    /// The values from `at` on, one a lane.
+    /// The values from `at` on, one per lane.
     ///
     /// # Safety
     /// They are readable.
@@ -59,7 +59,7 @@ impl Values {
             match self {
                 Self::Single(start) => V::load(start.add(at)),
                 Self::Half(start, unit) => {
-                    let mut lanes = [0.0; MOST_LANES];
+                    let mut lanes = [0.0; MAX_LANES];
                     let values = std::slice::from_raw_parts(start.add(at), V::LANES);
                     lanes.iter_mut().zip(values).for_each(|(lane, value)| *lane = f32::from(*value) * unit);
                     V::load(lanes.as_ptr())
@@ -172,7 +172,7 @@ unsafe fn multiply_by<V: Vector>(points: *mut f32, n: usize, response: Response,
 /// Multiplies points by a gain.
 #[inline(always)]
 unsafe fn divide<V: Vector>(points: *mut f32, n: usize, response: Response, located: Located) {
-    let x_squares: [f32; MOST_LANES] = std::array::from_fn(|lane| {
+    let x_squares: [f32; MAX_LANES] = std::array::from_fn(|lane| {
         let x = (located.first + lane) as f32;
         x * x * located.x_step
     });

@@ -33,11 +33,11 @@ pub(super) unsafe trait Vector: Copy {
     /// `addend - self * factor`
     unsafe fn mul_sub_from(self, factor: Self, addend: Self) -> Self;
     /// Runs the butterflies of a stage with these instructions, in a function that all lines share.
-    unsafe fn stage<const R: usize, const TURNED: bool, const WHOLE: bool>(stage: &Stage);
+    unsafe fn stage<const R: usize, const TWIDDLED: bool, const WHOLE: bool>(stage: &Stage);
     /// Reads a square of `LANES` rows of `LANES` floats, rows `source_step` floats apart, and writes it transposed with
     /// rows `target_step` floats apart. Everything is read before anything is written.
     unsafe fn transpose(source: *const f32, source_step: usize, target: *mut f32, target_step: usize);
 }
 
 /// The lanes of the widest vector.
-pub(super) const MOST_LANES: usize = 16;
+pub(super) const MAX_LANES: usize = 16;

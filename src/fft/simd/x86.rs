@@ -102,14 +102,14 @@ unsafe impl Vector for Avx2 {
     );
 
     #[inline(always)]
-    unsafe fn stage<const R: usize, const TURNED: bool, const WHOLE: bool>(stage: &Stage) {
+    unsafe fn stage<const R: usize, const TWIDDLED: bool, const WHOLE: bool>(stage: &Stage) {
         #[target_feature(enable = "avx2,fma")]
-        unsafe fn entry<const R: usize, const TURNED: bool, const WHOLE: bool>(stage: &Stage) {
+        unsafe fn entry<const R: usize, const TWIDDLED: bool, const WHOLE: bool>(stage: &Stage) {
             // SAFETY: passed on.
-            unsafe { stage::butterflies::<Avx2, R, TURNED, WHOLE>(stage) }
+            unsafe { stage::butterflies::<Avx2, R, TWIDDLED, WHOLE>(stage) }
         }
         // SAFETY: passed on; the caller gives a machine with these instructions.
-        unsafe { entry::<R, TURNED, WHOLE>(stage) }
+        unsafe { entry::<R, TWIDDLED, WHOLE>(stage) }
     }
 
     #[inline(always)]
@@ -159,14 +159,14 @@ unsafe impl Vector for Avx512 {
     );
 
     #[inline(always)]
-    unsafe fn stage<const R: usize, const TURNED: bool, const WHOLE: bool>(stage: &Stage) {
+    unsafe fn stage<const R: usize, const TWIDDLED: bool, const WHOLE: bool>(stage: &Stage) {
         #[target_feature(enable = "avx512f,avx2,fma")]
-        unsafe fn entry<const R: usize, const TURNED: bool, const WHOLE: bool>(stage: &Stage) {
+        unsafe fn entry<const R: usize, const TWIDDLED: bool, const WHOLE: bool>(stage: &Stage) {
             // SAFETY: passed on.
-            unsafe { stage::butterflies::<Avx512, R, TURNED, WHOLE>(stage) }
+            unsafe { stage::butterflies::<Avx512, R, TWIDDLED, WHOLE>(stage) }
         }
         // SAFETY: passed on; the caller gives a machine with these instructions.
-        unsafe { entry::<R, TURNED, WHOLE>(stage) }
+        unsafe { entry::<R, TWIDDLED, WHOLE>(stage) }
     }
 
     #[inline(always)]

@@ -88,7 +88,7 @@ impl Files {
                 }
                 let about = std::fs::metadata(&file).map_err(|_| missing())?;
                 if !about.is_file() {
-                    return Err(Error::Model(format!("{name} is no file; a package must hold it as one")));
+                    return Err(Error::Model(format!("{name} is not a file; a package must hold it as one")));
                 }
                 if about.len() > limit {
                     return Err(too_large(about.len()));

@@ -30,8 +30,8 @@ impl Step for DeconvolveStep {
             return Ok(());
         }
         Err(Error::Argument(format!(
-            "deconvolve.warm_start is 1 for an image of {} channels; it must be 0 there, since a channel is no start \
-             for the next; give each channel a plan of its own",
+            "deconvolve.warm_start is 1 for an image of {} channels; it must be 0 there, since a channel does not \
+             start from another; give each channel a plan of its own",
             source.channels()
         )))
     }

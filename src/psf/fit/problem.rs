@@ -31,7 +31,7 @@ pub(in crate::psf) struct Problem<'a> {
     voxel: Voxel,
     data: Vec<f64>,
     /// For samples whose background was taken away.
-    least_variance: f64,
+    min_variance: f64,
     /// Standard deviation along one axis of a bead's ball, um.
     bead: f64,
     job: Job<'a>,
@@ -102,7 +102,7 @@ impl<'a> Problem<'a> {
             shape: found.shape,
             voxel,
             data,
-            least_variance: LEAST_VARIANCE * (peak - bottom),
+            min_variance: MIN_VARIANCE * (peak - bottom),
             bead: measured.settings.required(params::PSF_BEAD_NM)? / 1000.0 / 20.0_f64.sqrt(),
             job,
         })
@@ -160,7 +160,7 @@ impl<'a> Problem<'a> {
             solution = line(&shape, &self.data, &weights);
             let (counts, background) = solution;
             for (weight, shape) in weights.iter_mut().zip(&shape) {
-                *weight = 1.0 / (counts * shape + background).max(self.least_variance);
+                *weight = 1.0 / (counts * shape + background).max(self.min_variance);
             }
         }
         self.state(&shape, solution, weights)
@@ -174,7 +174,7 @@ impl<'a> Problem<'a> {
 
     fn state(&self, shape: &[f64], (counts, background): (f64, f64), weights: Vec<f64>) -> Result<State> {
         if counts.is_nan() || counts <= 0.0 {
-            return Err(Error::Argument(format!("psf samples fit {counts} counts; there is no point to fit")));
+            return Err(Error::Argument(format!("psf samples fit {counts} counts; a fit needs a bright point")));
         }
         let expected: Vec<f64> = shape.iter().map(|shape| counts * shape + background).collect();
         let residual: Vec<f64> = self.data.iter().zip(&expected).map(|(data, expected)| data - expected).collect();
@@ -301,4 +301,4 @@ fn line(shape: &[f64], data: &[f64], weights: &[f64]) -> (f64, f64) {
 /// Copies of the samples, in double precision, that a fit holds at a time at most.
 const COPIES: usize = 32;
 /// Variance of the emptiest samples, as a share of the range of the samples.
-const LEAST_VARIANCE: f64 = 1e-3;
+const MIN_VARIANCE: f64 = 1e-3;

@@ -13,8 +13,8 @@ pub(in crate::psf) struct Unknowns {
     ids: Vec<Id>,
     /// Of a stack the defocus is the place of a bead, and no parameter of the model.
     stack: bool,
-    least: Vec<f64>,
-    most: Vec<f64>,
+    min: Vec<f64>,
+    max: Vec<f64>,
 }
 
 impl Unknowns {
@@ -38,13 +38,13 @@ impl Unknowns {
             };
             ids.extend(own);
         }
-        let (mut least, mut most) = (vec![-FARTHEST_PX; 2], vec![FARTHEST_PX; 2]);
+        let (mut min, mut max) = (vec![-FARTHEST_PX; 2], vec![FARTHEST_PX; 2]);
         for id in &ids {
             let (low, high) = range(*id)?;
-            least.push(low);
-            most.push(if *id == params::PSF_NUMERICAL_APERTURE { high.min(largest_aperture(spec)) } else { high });
+            min.push(low);
+            max.push(if *id == params::PSF_NUMERICAL_APERTURE { high.min(largest_aperture(spec)) } else { high });
         }
-        Ok(Self { ids, stack, least, most })
+        Ok(Self { ids, stack, min, max })
     }
 
     /// Where to start the parameters of the model: as set, or what the optics say.
@@ -98,17 +98,17 @@ impl Unknowns {
                     Some(params::PSF_SPHERICAL_NM | params::PSF_BLUR_NM) => 50.0,
                     Some(_) => f64::INFINITY,
                 };
-                (now[at] + step[at].clamp(-longest, longest)).clamp(self.least[at], self.most[at])
+                (now[at] + step[at].clamp(-longest, longest)).clamp(self.min[at], self.max[at])
             })
             .collect()
     }
 
     /// A finding for each unknown that ends at a limit of its range, or nearer to it than derivatives are taken over: the
-    /// fit does not tell such values from the limit, which its last steps may approach and not reach.
+    /// fit cannot separate such values from the limit, which its last steps may approach and not reach.
     pub fn at_limits(&self, now: &[f64]) -> Vec<Finding> {
         self.names()
             .filter_map(|(at, name)| {
-                let limit = [self.least[at], self.most[at]]
+                let limit = [self.min[at], self.max[at]]
                     .into_iter()
                     .find(|limit| (now[at] - limit).abs() <= self.delta(at).abs())?;
                 let text = format!("{name} is {}; its limit is {limit}; check the optics and the voxel sizes", now[at]);
@@ -125,8 +125,8 @@ impl Unknowns {
     /// Whether an estimate says nothing: no error is known, or one as large as the number itself where that cannot be 0,
     /// or as half of all that it may be.
     pub fn is_undetermined(&self, at: usize, value: f64, error: Option<f64>) -> bool {
-        let never_zero = at >= 2 && self.least[at] > 0.0;
-        error.is_none_or(|error| never_zero && error >= value.abs() || error >= 0.5 * (self.most[at] - self.least[at]))
+        let never_zero = at >= 2 && self.min[at] > 0.0;
+        error.is_none_or(|error| never_zero && error >= value.abs() || error >= 0.5 * (self.max[at] - self.min[at]))
     }
 
     /// Index of a parameter among the unknowns.
@@ -159,9 +159,9 @@ pub struct Searched {
     /// Where to start: as set, or what the optics say.
     pub start: f64,
     /// The least that it can be.
-    pub least: f64,
+    pub min: f64,
     /// The most that it can be.
-    pub most: f64,
+    pub max: f64,
     /// A change that shows.
     pub step: f64,
 }
@@ -173,7 +173,7 @@ pub struct Searched {
 /// [`Error::State`] for a parameter without a value.
 pub fn searched(spec: &PsfSpec, stack: bool) -> Result<Vec<Searched>> {
     let mut known = fitting(spec.kind, stack)?;
-    // An image does not tell how wide a kernel is: the specimen may be as smooth.
+    // An image does not determine how wide a kernel is: the specimen may be as smooth.
     known.retain(|id| match *id {
         params::PSF_DEFOCUS_NM => true,
         params::PSF_NUMERICAL_APERTURE | params::PSF_SPHERICAL_NM | params::PSF_SAMPLE_INDEX | params::PSF_DEPTH_NM => {
@@ -183,8 +183,8 @@ pub fn searched(spec: &PsfSpec, stack: bool) -> Result<Vec<Searched>> {
     });
     if known.is_empty() {
         return Err(Error::Argument(format!(
-            "psf kind is {}; of its parameters an image tells none, since a specimen may be as smooth as its kernel is wide; \
-             take an optical kind, or fit to a bead",
+            "psf kind is {}; an image determines none of its parameters, since a specimen may be as smooth as its kernel is \
+             wide;              take an optical kind, or fit to a bead",
             spec.kind.name()
         )));
     }
@@ -192,19 +192,19 @@ pub fn searched(spec: &PsfSpec, stack: bool) -> Result<Vec<Searched>> {
     if ids.is_empty() {
         ids.push(if stack { params::PSF_SPHERICAL_NM } else { params::PSF_DEFOCUS_NM });
     }
-    if ids.len() > MOST_SEARCHED {
+    if ids.len() > MAX_SEARCHED {
         return Err(Error::Argument(format!(
-            "psf.fit names {} parameters; an image tells at most {MOST_SEARCHED}; name those that are least known",
+            "psf.fit names {} parameters; an image determines at most {MAX_SEARCHED}; name those that are least known",
             ids.len()
         )));
     }
     let pixel = spec.settings.required(params::PSF_PIXEL_NM)?;
-    let starts = Unknowns { ids: ids.clone(), stack, least: Vec::new(), most: Vec::new() }.start(spec, pixel)?;
+    let starts = Unknowns { ids: ids.clone(), stack, min: Vec::new(), max: Vec::new() }.start(spec, pixel)?;
     let optics = Optics::of(&spec.settings, spec.kind.colour())?;
     ids.into_iter()
         .zip(starts)
         .map(|(id, start)| {
-            let (least, most) = range(id)?;
+            let (min, max) = range(id)?;
             let step = match id {
                 params::PSF_NUMERICAL_APERTURE => 0.05 * start,
                 params::PSF_SAMPLE_INDEX => 0.02,
@@ -212,7 +212,7 @@ pub fn searched(spec: &PsfSpec, stack: bool) -> Result<Vec<Searched>> {
                 params::PSF_DEFOCUS_NM => 125.0 * optics.nyquist()[0],
                 _ => (0.25 * start).max(1000.0),
             };
-            Ok(Searched { id, name: short(id), start, least, most, step })
+            Ok(Searched { id, name: short(id), start, min, max, step })
         })
         .collect()
 }
@@ -279,8 +279,8 @@ fn largest_aperture(spec: &PsfSpec) -> f64 {
         params::PSF_COVERSLIP_INDEX,
         params::PSF_DESIGN_COVERSLIP_INDEX,
     ];
-    let least = ids.iter().filter_map(|id| spec.settings.f64(*id)).fold(f64::MAX, f64::min);
-    least * (1.0 - 1e-6)
+    let lowest = ids.iter().filter_map(|id| spec.settings.f64(*id)).fold(f64::MAX, f64::min);
+    lowest * (1.0 - 1e-6)
 }
 
 /// The parameter's name without its object.
@@ -288,9 +288,9 @@ fn short(id: Id) -> &'static str {
     Parameter::by_id(id).and_then(|row| row.name.split_once('.')).map_or("", |(_, name)| name)
 }
 
-/// More unknowns than these take too many trials, and an image does not tell them apart.
-const MOST_SEARCHED: usize = 3;
-/// Farther from where the light is no point is looked for.
+/// More unknowns than these take too many trials, and an image does not separate them.
+const MAX_SEARCHED: usize = 3;
+/// No point is looked for farther from where the light is.
 const FARTHEST_PX: f64 = 1e4;
 
 #[cfg(test)]

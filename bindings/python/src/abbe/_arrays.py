@@ -74,7 +74,7 @@ def dtype_name(name: str, dtype: Any) -> str:
 def layout_of(name: str, array: numpy.ndarray, axes: str | None = None) -> Layout:
     """The layout of an array.
 
-    ``axes`` has one letter an axis, slowest first, of t, c, z, y, x; ``None`` takes the last letters of "tczyx".
+    ``axes`` has one letter per axis, slowest first, of t, c, z, y, x; ``None`` takes the last letters of "tczyx".
     """
     if axes is None:
         axes = "tczyx"[5 - array.ndim :] if 2 <= array.ndim <= 5 else ""

@@ -113,7 +113,7 @@ def _row(object: str, name: str) -> dict[str, Any]:
         known = [row["name"].partition(".")[2] for row in parameters(object)]
         near = difflib.get_close_matches(name, known, 1)
         hint = f"; did you mean {near[0]}?" if near else ""
-        raise ArgumentError(f"{object}.{name} is no parameter; {object} has {', '.join(known) or 'none'}{hint}")
+        raise ArgumentError(f"{object}.{name} is not a parameter; {object} has {', '.join(known) or 'none'}{hint}")
     return row
 
 

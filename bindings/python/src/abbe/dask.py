@@ -52,7 +52,7 @@ def deconvolve(
         image: uint8, uint16, float16 or float32. Chunks should be large against the margin, e.g. 64 x 512 x 512.
         psf: Its point spread function.
         background: As :func:`abbe.deconvolve`; ``"estimated"`` is estimated for each chunk.
-        axes: One letter an axis, slowest first, of t, c, z, y, x; ``None`` takes the last letters of ``"tczyx"``.
+        axes: One letter per axis, slowest first, of t, c, z, y, x; ``None`` takes the last letters of ``"tczyx"``.
         depth: Margin in samples, for all of z, y, x or by letter. ``None``: the whole extent of ``psf``, as far as
             light goes forth and back in an iteration.
         dtype: Sample type of the result.
@@ -100,7 +100,7 @@ def run(
     Args:
         image: uint8, uint16, float16 or float32.
         steps: e.g. ``[("model", {"model": abbe.Model("package.zip")})]``; the path must be there on every worker.
-        axes: One letter an axis, slowest first; ``None`` takes the last letters of ``"tczyx"``.
+        axes: One letter per axis, slowest first; ``None`` takes the last letters of ``"tczyx"``.
         depth: Margin in samples, for all of z, y, x or by letter; for a network the radius of its receptive field.
         scale: How many times larger the steps make y and x.
         dtype: Sample type of the result.

@@ -76,7 +76,7 @@ class Model(Handle):
 
         Args:
             image: uint8, uint16, float16 or float32, in any strides.
-            axes: One letter an axis, slowest first, of t, c, z, y, x; ``None`` takes the last letters of "tczyx".
+            axes: One letter per axis, slowest first, of t, c, z, y, x; ``None`` takes the last letters of "tczyx".
             out: Where to put the result; ``None``: a new array.
             dtype: Sample type of a new result; ``None``: float32.
             progress: Who hears of it, see :class:`abbe.Plan`.

@@ -32,7 +32,7 @@ def deconvolve(
         background: The parameter ``deconvolve.background``: the level of the image without light, in its units, which
             stays in the model and which the result leaves out. ``None``: the automatic algorithm finds the camera's
             offset, others take 0. ``"estimated"``: a background step estimates it and subtracts it first.
-        axes: One letter an axis, slowest first, of t, c, z, y, x; ``None`` takes the last letters of ``"tczyx"``.
+        axes: One letter per axis, slowest first, of t, c, z, y, x; ``None`` takes the last letters of ``"tczyx"``.
         out: Where to put the result: an array of the image's extents, or the image itself. ``None``: a new one.
         dtype: Sample type of a new result; ``None``: float32. Integers are rounded and held to their range.
         progress: A function of the share done (0 to 1) that may answer ``abbe.CANCEL``, or a bar such as ``tqdm``.
@@ -69,7 +69,7 @@ def denoise(
 
     Args:
         image: uint8, uint16, float16 or float32, in any strides. Channels and time points are independent images.
-        axes: One letter an axis, slowest first, of t, c, z, y, x; ``None`` takes the last letters of ``"tczyx"``.
+        axes: One letter per axis, slowest first, of t, c, z, y, x; ``None`` takes the last letters of ``"tczyx"``.
         out: Where to put the result: an array of the image's extents, or the image itself. ``None``: a new one.
         dtype: Sample type of a new result; ``None``: float32. Integers are rounded and held to their range.
         progress: A function of the share done (0 to 1) that may answer ``abbe.CANCEL``, or a bar such as ``tqdm``.

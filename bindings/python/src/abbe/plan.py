@@ -263,7 +263,7 @@ class Plan(Handle):
 
         Args:
             image: uint8, uint16, float16 or float32, in any strides.
-            axes: One letter an axis; ``None`` takes the last letters of ``"tczyx"``.
+            axes: One letter per axis; ``None`` takes the last letters of ``"tczyx"``.
             out: Where to put the result: an array of :attr:`output_shape`, or ``image`` itself. ``None``: a new one.
             dtype: Sample type of a new result; ``None``: float32. Integers are rounded to nearest even and held to
                 their range; :meth:`report` counts what was clipped.
@@ -319,7 +319,7 @@ class Plan(Handle):
             write: Takes the result of a block; the array (z, y, x) is of use only during the call.
             shape: Extents of all images, in the order of ``axes``.
             dtype: Sample type of what is read: uint8, uint16, float16 or float32.
-            axes: One letter an axis; ``None`` takes the last letters of ``"tczyx"``.
+            axes: One letter per axis; ``None`` takes the last letters of ``"tczyx"``.
             out_dtype: Sample type of what is written; ``None``: float32.
             progress: Who hears of it.
 

@@ -266,7 +266,7 @@ public final class Parameters {
       new Parameter.NumberFact(2103, "psf.fit_chi_square");
 
   /**
-   * Most memory that the plan may hold; 0 is no cap. Deconvolutions and networks run in smaller tiles to fit; for a
+   * Most memory that the plan may hold; 0: no cap. Deconvolutions and networks run in smaller tiles to fit; for a
    * plan that cannot fit, the commit fails and says what it needs. From 0 to 9223372036854775807 bytes, 0 when not
    * set.
    */

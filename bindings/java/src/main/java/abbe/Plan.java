@@ -98,9 +98,9 @@ public final class Plan extends Configurable<Plan> {
    * States how the source image lies in memory: tightly packed.
    *
    * @param dtype sample type
-   * @param axes a letter an axis, slowest first: t, c, z, y, x, each at most once, y and x always: "yx", "zyx", "cyx",
+   * @param axes a letter per axis, slowest first: t, c, z, y, x, each at most once, y and x always: "yx", "zyx", "cyx",
    *     "yxc", "tczyx". Channels and time points are independent images.
-   * @param shape extents in samples, one an axis, 1 or more
+   * @param shape extents in samples, one per axis, 1 or more
    * @return this
    * @throws AbbeException {@link Status#ARGUMENT} when they contradict each other
    */
@@ -113,8 +113,8 @@ public final class Plan extends Configurable<Plan> {
    *
    * @param dtype sample type
    * @param axes as in {@link #input(Dtype, String, long...)}
-   * @param shape extents in samples, one an axis, 1 or more
-   * @param byteStrides bytes from one sample to the next, one an axis; may be negative. Null: tightly packed
+   * @param shape extents in samples, one per axis, 1 or more
+   * @param byteStrides bytes from one sample to the next, one per axis; may be negative. Null: tightly packed
    * @param byteOffset bytes from the buffer's position to the sample at index 0,...,0. For a bottom-up image
    *     (rows - 1) * pitch, with a row stride of -pitch
    * @return this
@@ -160,7 +160,7 @@ public final class Plan extends Configurable<Plan> {
   /**
    * The extents of the target image; its axes are the source's. Known before commit.
    *
-   * @return extents in samples, one an axis
+   * @return extents in samples, one per axis
    * @throws AbbeException {@link Status#STATE} before {@link #input}, or when a step lacks something
    */
   public long[] outputShape() throws AbbeException {

@@ -27,7 +27,7 @@ final class Networks {
   private boolean sameType;
   private boolean planes;
 
-  /** Refuses images that are no measurement. */
+  /** Refuses images that are not measurements. */
   Networks(ImagePlus image) {
     String refusal = Volumes.refusal(image);
     if (refusal != null) {

@@ -52,7 +52,7 @@ final class Optics {
     ParameterInfo wavelength = Abbe.parameter(WAVELENGTH);
     fields.text("Wavelength_nm", Fields.last("abbe." + WAVELENGTH, ""), 10,
         ParameterForm.text(wavelength.minimum()) + " to " + ParameterForm.text(wavelength.maximum()) + " nm"
-            + (image != null && image.getNChannels() > 1 ? ", one a channel: 460,525" : ""));
+            + (image != null && image.getNChannels() > 1 ? ", one per channel: 460,525" : ""));
     for (String name : MAIN) {
       String calibrated = calibrated(name);
       form.add(fields, Abbe.parameter(name), calibrated, calibrated.isEmpty());

@@ -113,7 +113,7 @@ final class ParameterForm {
     return number;
   }
 
-  /** A whole number that is no parameter of libabbe. */
+  /** A whole number that is not a parameter of libabbe. */
   static int whole(String name, String value, int minimum, int maximum) {
     double number = Tools.parseDouble(value, Double.NaN);
     if (!(number >= minimum && number <= maximum) || number != Math.rint(number)) {
