@@ -84,11 +84,11 @@ pub use blocks::Blocks;
 pub use depth::DepthVariant;
 pub use outcome::{Outcome, WidthEstimate};
 pub use psf_estimate::{PsfEstimate, estimate_psf};
-pub use survey::Piece;
 pub use tiling::{Budget, Choice};
 
 use crate::error::{Error, Result};
 use crate::image::{Pitched, Region, Source};
+use crate::noise::Stated;
 use crate::params::Settings;
 use crate::psf::Kernel;
 use crate::runtime::{Job, Rows, Watch, Workers};
@@ -98,13 +98,13 @@ use border::Reflection;
 use field::{Field, Geometry};
 use iterate::Iterates;
 use linear::Filter;
-use observed::Observed;
+use observed::{Counts, Observed};
 use options::{Algorithm, Options, Stop};
 use result::RunResult;
 use run::Run;
 use schedule::Schedule;
 use sums::Sums;
-use survey::{Noise, Survey};
+use survey::Survey;
 
 /// A planned deconvolution of images of one shape.
 pub struct Deconvolution {
@@ -126,7 +126,7 @@ enum Task {
 /// What the survey of an image comes to, the same for all of its tiles.
 #[derive(Clone, Copy)]
 struct Calibration {
-    noise: Noise,
+    counts: Counts,
     background: f64,
     /// See [`Outcome::pedestal`].
     pedestal: f64,
@@ -161,6 +161,14 @@ impl Deconvolution {
     /// As [`Deconvolution::new`].
     pub fn in_tiles<'a>(tiling: Tiling, settings: &Settings, kernel: &Kernel, job: impl Into<Job<'a>>) -> Result<Self> {
         Self::stopping(tiling, settings, None, kernel, job.into())
+    }
+
+    /// Takes what is stated of the camera, where the settings do not state it.
+    #[must_use]
+    pub fn with_camera(mut self, stated: &Stated) -> Self {
+        self.options.camera = self.options.camera.or(stated);
+        self.survey.state(self.options.camera);
+        self
     }
 
     /// As [`Deconvolution::in_tiles`], with another rule of when to end.
@@ -270,17 +278,17 @@ impl Deconvolution {
                 _ => statistics.noise_to_signal(),
             });
             outcome.noise_to_signal = Some(ratio);
-            let noise = Noise { gain: 1.0, shift: 0.0 };
+            let counts = Counts { gain: 1.0, shift: 0.0 };
             let background = self.options.background.unwrap_or(0.0);
             outcome.background = background;
             let mean = statistics.mean() - background;
-            return Ok(Some(Calibration { noise, background, pedestal: 0.0, mean, noise_to_signal: ratio }));
+            return Ok(Some(Calibration { counts, background, pedestal: 0.0, mean, noise_to_signal: ratio }));
         }
-        let (noise, background) = self.survey.counts(self.options.background);
-        let noise = Noise { gain: self.options.photon_gain.unwrap_or(noise.gain), ..noise };
+        outcome.noise = self.survey.noise();
+        let (counts, background) = self.survey.counts(outcome.noise, self.options.background);
         outcome.background = background;
-        if self.options.needs_noise() || self.options.photon_gain.is_some() {
-            (outcome.photon_gain, outcome.photon_shift) = (Some(noise.gain), Some(noise.shift));
+        if outcome.noise.is_some() || self.options.camera.gain.is_some() {
+            (outcome.photon_gain, outcome.photon_shift) = (Some(counts.gain), Some(counts.shift));
         }
         // Noise, or a part of the image outside the field, may lie below the background; what is above it is light all the
         // same, and some of it is sure to be the specimen's.
@@ -301,7 +309,7 @@ impl Deconvolution {
             outcome.stopped = "empty";
             return Ok(None);
         }
-        Ok(Some(Calibration { noise, background, pedestal: outcome.pedestal, mean, noise_to_signal: 0.0 }))
+        Ok(Some(Calibration { counts, background, pedestal: outcome.pedestal, mean, noise_to_signal: 0.0 }))
     }
 
     /// Restores an image, or a tile's input, of the field's shape. Afterwards `core`, what counts of it, is in the
@@ -333,7 +341,7 @@ impl Deconvolution {
                     source,
                     calibration.mean,
                     calibration.background + calibration.pedestal,
-                    calibration.noise,
+                    calibration.counts,
                 );
                 let (field, sums, options) = (&mut self.field, &self.sums, &self.options);
                 let mut run = Run { field, core, sums, options, schedule, workers, watch };

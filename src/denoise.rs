@@ -47,19 +47,21 @@ pub struct Outcome {
 }
 
 impl Denoise {
-    /// A step for images of `shape` (z, y, x) with the `denoise.*` parameters.
+    /// A step for images of `shape` (z, y, x) with the `denoise.*` parameters, and
+    /// what else is stated of the camera.
     ///
     /// # Errors
     /// [`Error::Memory`](crate::error::Error::Memory).
-    pub fn new(shape: [usize; 3], settings: &Settings) -> Result<Self> {
+    pub fn new(shape: [usize; 3], settings: &Settings, camera: &Stated) -> Result<Self> {
+        let stated = Stated {
+            gain: settings.f64(DENOISE_GAIN),
+            offset: settings.f64(DENOISE_OFFSET),
+            read_noise: settings.f64(DENOISE_READ_NOISE),
+            correlation: None,
+        };
         Ok(Self {
             shape,
-            stated: Stated {
-                gain: settings.f64(DENOISE_GAIN),
-                offset: settings.f64(DENOISE_OFFSET),
-                read_noise: settings.f64(DENOISE_READ_NOISE),
-                correlation: None,
-            },
+            stated: stated.or(camera),
             strength: settings.required(DENOISE_STRENGTH)? as f32,
             estimator: Estimator::new(shape)?,
             variation: TotalVariation::new(shape)?,

@@ -79,16 +79,23 @@ pub struct Stated {
     pub offset: Option<f64>,
     /// See [`Camera::read_noise`].
     pub read_noise: Option<f64>,
-    /// See [`Camera::correlation`].
+    /// See [`Camera::correlation`]: along y and x.
     pub correlation: Option<f64>,
 }
 
 impl Stated {
-    /// The camera, where nothing is left to be found.
-    pub fn camera(&self) -> Option<Camera> {
-        let (gain, offset, read_noise) = (self.gain?, self.offset?, self.read_noise?);
-        let lateral = self.correlation.unwrap_or(0.0);
-        Some(Camera { gain, offset, read_noise, correlation: [0.0, lateral, lateral] })
+    /// Nothing is known.
+    pub const NOTHING: Self = Self { gain: None, offset: None, read_noise: None, correlation: None };
+
+    /// What is stated here, else there.
+    #[must_use]
+    pub fn or(&self, other: &Self) -> Self {
+        Self {
+            gain: self.gain.or(other.gain),
+            offset: self.offset.or(other.offset),
+            read_noise: self.read_noise.or(other.read_noise),
+            correlation: self.correlation.or(other.correlation),
+        }
     }
 }
 

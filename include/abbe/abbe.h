@@ -281,6 +281,17 @@ typedef enum {
     /** i64, 0 to 1, default 0. 1: abbe_plan_execute_blocks() may be called, for which the plan also holds a block
      *  of samples. */
     ABBE_PLAN_BLOCKS = 3001,
+    /** f64, 0.000000001 to 1000000000 intensity per photon. Gain of the camera, for steps that know the noise:
+     *  image units per photon, or per averaged photon. Found from each image when not set, as are the other numbers
+     *  of the camera, and not used after a step that changes the noise. */
+    ABBE_PLAN_CAMERA_GAIN = 3010,
+    /** f64, -1000000000 to 1000000000 intensity. Intensity that the camera gives without light. */
+    ABBE_PLAN_CAMERA_OFFSET = 3011,
+    /** f64, 0 to 1000000000 intensity. Standard deviation that the camera gives without light. */
+    ABBE_PLAN_CAMERA_READ_NOISE = 3012,
+    /** f64, 0 to 0.7. Correlation of the noise of neighbours along y and x, as interpolation and some detectors
+     *  leave it. */
+    ABBE_PLAN_CAMERA_CORRELATION = 3013,
     /** i64, an abbe_background_code, default ABBE_BACKGROUND_AUTOMATIC. Source of the background that is
      *  subtracted. */
     ABBE_BACKGROUND_MODE = 3100,

@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
 
-use super::survey::{Level, Piece};
+use super::survey::Level;
 use crate::error::Result;
+use crate::image::Piece;
 use crate::params::{self, BackgroundMode, Settings};
 use crate::runtime::{Rows, Watch, Workers};
 
@@ -36,13 +37,20 @@ impl Background {
     /// # Errors
     /// [`Error::Memory`](crate::error::Error::Memory).
     pub fn new(shape: [usize; 3], settings: &Settings) -> Result<Self> {
+        Ok(Self { value: Self::stated(settings)?, level: Level::new(shape)? })
+    }
+
+    /// What is taken from every sample, where the settings say so.
+    ///
+    /// # Errors
+    /// [`Error::State`](crate::error::Error::State) for a setting without a value.
+    pub fn stated(settings: &Settings) -> Result<Option<f64>> {
         let is_constant = match settings.choice(params::BACKGROUND_MODE) {
             BackgroundMode::Constant => true,
             BackgroundMode::Estimated => false,
             BackgroundMode::Automatic => settings.is_set(params::BACKGROUND_VALUE),
         };
-        let value = is_constant.then(|| settings.required(params::BACKGROUND_VALUE)).transpose()?;
-        Ok(Self { value, level: Level::new(shape)? })
+        is_constant.then(|| settings.required(params::BACKGROUND_VALUE)).transpose()
     }
 
     /// Bytes that the step holds for images of `shape`.

@@ -13,10 +13,9 @@ use super::blind::WidthSearch;
 use super::field::Field;
 use super::options::{Algorithm, Stop};
 use super::result::RunResult;
-use super::survey::Pieces;
-use super::{Calibration, Deconvolution, Outcome, Piece, Task};
+use super::{Calibration, Deconvolution, Outcome, Task};
 use crate::error::Result;
-use crate::image::{Pitched, Region, Source};
+use crate::image::{Piece, Pieces, Pitched, Region, Source};
 use crate::runtime::{Watch, Workers};
 use crate::tile::{Tile, Tiling};
 

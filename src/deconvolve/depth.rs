@@ -8,6 +8,7 @@
 
 use super::{Deconvolution, Outcome};
 use crate::error::{Error, Result};
+use crate::noise::Stated;
 use crate::params::{Algorithm, DECONVOLVE_ALGORITHM, Settings};
 use crate::psf::{Kernel, Slab};
 use crate::runtime::{Job, Watch, Workers};
@@ -85,6 +86,17 @@ impl DepthVariant {
             })
             .collect::<Result<_>>()?;
         Ok(Self { shape, slabs, source, window })
+    }
+
+    /// Takes what is stated of the camera, where the settings do not state it.
+    #[must_use]
+    pub fn with_camera(mut self, stated: &Stated) -> Self {
+        self.slabs = self
+            .slabs
+            .into_iter()
+            .map(|slab| Planned { deconvolution: slab.deconvolution.with_camera(stated), ..slab })
+            .collect();
+        self
     }
 
     /// Restores `image`, packed samples (z, y, x), in place. After an error it is as before.

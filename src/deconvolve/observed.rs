@@ -1,10 +1,18 @@
 //! The observed image, in units of its mean light.
 
-use super::survey::Noise;
 use crate::image::Source;
 
 /// Expected counts below this are taken as this, in units of the mean light: rounding can make blurred values negative.
 pub(super) const MIN_EXPECTED: f32 = 1e-5;
+
+/// How samples count photons: samples plus `shift`, over `gain`, have the mean and the variance of counts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Counts {
+    /// Image units per photon; above 0.
+    pub gain: f64,
+    /// Image units to be added: read noise variance over gain, less the camera's offset.
+    pub shift: f64,
+}
 
 /// The observed image as iterations see it: d = samples * scale + shift, which contains `offset` that is not the specimen's
 /// light.
@@ -22,14 +30,14 @@ pub(super) struct Observed<'a> {
 
 impl<'a> Observed<'a> {
     /// An image with that mean light above its background.
-    pub fn new(samples: Source<'a>, mean: f64, background: f64, noise: Noise) -> Self {
+    pub fn new(samples: Source<'a>, mean: f64, background: f64, counts: Counts) -> Self {
         let scale = 1.0 / mean;
         Self {
             samples,
             scale: scale as f32,
-            shift: (noise.shift * scale) as f32,
-            offset: ((background + noise.shift).max(0.0) * scale) as f32,
-            gain: noise.gain * scale,
+            shift: (counts.shift * scale) as f32,
+            offset: ((background + counts.shift).max(0.0) * scale) as f32,
+            gain: counts.gain * scale,
             mean,
         }
     }

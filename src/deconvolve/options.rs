@@ -1,6 +1,7 @@
 //! What the settings ask for.
 
 use crate::error::{Error, Result};
+use crate::noise::Stated;
 use crate::params::{self, Preset, Settings, Storage};
 pub(super) use crate::params::{Algorithm, Padding};
 
@@ -67,8 +68,8 @@ pub(super) struct Options {
     pub total_variation: f64,
     /// Light that is no specimen's, in the image's units; `None`: estimated.
     pub background: Option<f64>,
-    /// Image units per photon; `None`: estimated.
-    pub photon_gain: Option<f64>,
+    /// What is stated of the camera; the rest is found.
+    pub camera: Stated,
     pub warm_start: bool,
     /// Whether the level of the darkest places is taken as a pedestal that the estimate need not explain: in the
     /// automatic mode for planes, whose point spread function does not know the haze from above and below.
@@ -96,14 +97,15 @@ impl Options {
         }
         let plane = shape[0] == 1;
         // Iterations at most, tempering, and how close residuals come to the noise. Blur within a plane takes little
-        // away, so that few steps restore it, and small ones are needed to end at the right one.
+        // away, so that few steps restore it, and small ones are needed to end at the right one. A level below 1: what an
+        // estimate explains of the noise is not in the residuals.
         let (most, tempering, level) = match (preset, plane) {
-            (Preset::Fast, true) => (8, 0.3, 1.15),
-            (Preset::Balanced, true) => (20, 1.0, 1.05),
-            (_, true) => (30, 3.0, 1.0),
-            (Preset::Fast, false) => (12, 0.05, 1.3),
-            (Preset::Balanced, false) => (30, 0.1, 1.07),
-            (_, false) => (100, 0.3, 1.03),
+            (Preset::Fast, true) => (8, 0.3, 1.07),
+            (Preset::Balanced, true) => (20, 1.0, 0.98),
+            (_, true) => (30, 3.0, 0.93),
+            (Preset::Fast, false) => (12, 0.05, 1.24),
+            (Preset::Balanced, false) => (30, 0.1, 1.02),
+            (_, false) => (100, 0.3, 0.985),
         };
         let padding = match settings.choice(params::DECONVOLVE_PADDING) {
             Padding::Automatic if automatic && preset == Preset::Fast => Padding::Half,
@@ -138,7 +140,7 @@ impl Options {
             noise_to_signal: settings.f64(params::DECONVOLVE_NOISE_TO_SIGNAL),
             total_variation: settings.required(params::DECONVOLVE_TOTAL_VARIATION)?,
             background: settings.f64(params::DECONVOLVE_BACKGROUND).or((!automatic).then_some(0.0)),
-            photon_gain: settings.f64(params::DECONVOLVE_PHOTON_GAIN),
+            camera: Stated { gain: settings.f64(params::DECONVOLVE_PHOTON_GAIN), ..Stated::default() },
             warm_start,
             pedestal: automatic && plane && !settings.is_set(params::DECONVOLVE_BACKGROUND),
         })

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::result::RunResult;
+use crate::noise::Noise;
 
 /// What a deconvolution did.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -45,6 +46,8 @@ pub struct Outcome {
     pub photon_gain: Option<f64>,
     /// See `photon_gain`.
     pub photon_shift: Option<f64>,
+    /// The noise; `None` where it was not looked at.
+    pub noise: Option<Noise>,
     /// Samples that were negative.
     pub negative: u64,
     /// Noise power over signal power of a filter; `None` for others.

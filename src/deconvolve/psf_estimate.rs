@@ -19,12 +19,13 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::observed::Counts;
 use super::options::{Share, Stop};
 use super::sums::Sums;
-use super::survey::{Noise, Piece, Survey};
+use super::survey::Survey;
 use super::{Budget, Calibration, Deconvolution};
 use crate::error::{Error, Result, zeroed};
-use crate::image::{Region, Source as Image};
+use crate::image::{Piece, Region, Source as Image};
 use crate::params::{self, Settings};
 use crate::psf::{Estimate, Finding, PsfSpec, Searched, Severity, searched, standard_errors};
 use crate::runtime::{Job, Watch, Workers};
@@ -73,11 +74,11 @@ pub fn estimate_psf(
     watch: &mut Watch,
 ) -> Result<PsfEstimate> {
     let unknowns = searched(spec, shape[0] > 1)?;
-    let noise = noise(image, shape, workers)?;
+    let counts = counts(image, shape, workers)?;
     let (first, part) = structured(image, shape);
     let mut window = zeroed("the part of an image", part.iter().product())?;
     Image::packed(shape, image).copy(Region { start: first, shape: part }, &mut window);
-    let mut search = Search { spec, unknowns: &unknowns, part, window, noise, workers, trials: 0 };
+    let mut search = Search { spec, unknowns: &unknowns, part, window, counts, workers, trials: 0 };
     let mut best = search.trial(&unknowns.iter().map(|unknown| unknown.start).collect::<Vec<_>>(), watch)?;
     let mut steps: Vec<f64> = unknowns.iter().map(|unknown| unknown.step).collect();
     for round in 0..ROUNDS {
@@ -111,7 +112,7 @@ pub fn estimate_psf(
         parameters: estimates.collect(),
         iterations: best.iterations,
         trials: search.trials,
-        photon_gain: noise.0.gain,
+        photon_gain: counts.0.gain,
         first,
         shape: part,
         findings,
@@ -123,8 +124,8 @@ struct Search<'a> {
     unknowns: &'a [Searched],
     part: [usize; 3],
     window: Vec<f32>,
-    /// Noise, and light that is no specimen's.
-    noise: (Noise, f64),
+    /// How samples count photons, and light that is no specimen's.
+    counts: (Counts, f64),
     workers: &'a Workers,
     trials: usize,
 }
@@ -156,7 +157,7 @@ impl Search<'_> {
         let tiling = Deconvolution::tiling(self.part, &settings, &kernel, self.workers.threads(), Budget::NONE)?.tiling;
         let stop = Stop::HeldOut(Share::HALF);
         let mut deconvolution = Deconvolution::stopping(tiling, &settings, Some(stop), &kernel, job)?;
-        let (noise, background) = self.noise;
+        let (counts, background) = self.counts;
         let samples = self.window.len() as f64;
         let mean = self.window.iter().map(|&sample| f64::from(sample)).sum::<f64>() / samples - background;
         if mean.is_nan() || mean <= f64::from(f32::MIN_POSITIVE) {
@@ -164,7 +165,7 @@ impl Search<'_> {
                 "image has a mean of {mean} above its background; a point spread function shows in light only"
             )));
         }
-        let calibration = Calibration { noise, background, pedestal: 0.0, mean, noise_to_signal: 0.0 };
+        let calibration = Calibration { counts, background, pedestal: 0.0, mean, noise_to_signal: 0.0 };
         // How many trials there will be is not known: they are asked to stop, and bring the progress no further.
         let (start, length) = watch.control().current_span();
         watch.control().span(watch.control().progress(), 0.0);
@@ -277,11 +278,11 @@ impl Search<'_> {
     }
 }
 
-/// The noise of an image, and the level that is no specimen's.
+/// How an image counts photons, and the level that is no specimen's.
 ///
 /// # Errors
 /// [`Error::Argument`] for samples that are not finite, or all the same.
-fn noise(image: &[f32], shape: [usize; 3], workers: &Workers) -> Result<(Noise, f64)> {
+fn counts(image: &[f32], shape: [usize; 3], workers: &Workers) -> Result<(Counts, f64)> {
     let mut survey = Survey::full(shape)?;
     survey.visit(&Piece::whole(image, shape), &Sums::new(shape[0] * shape[1])?, workers)?;
     if image.iter().all(|sample| *sample == image[0]) {
@@ -290,7 +291,8 @@ fn noise(image: &[f32], shape: [usize; 3], workers: &Workers) -> Result<(Noise, 
             image[0]
         )));
     }
-    Ok(survey.counts(None))
+    let noise = survey.noise();
+    Ok(survey.counts(noise, None))
 }
 
 /// The part of the image that varies most, no larger than [`LARGEST_STACK`] or [`LARGEST_PLANE`]: its first voxel and its

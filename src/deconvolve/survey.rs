@@ -5,26 +5,24 @@
 //! and of large images evenly spaced rows of blocks stand for all: the memory does not grow with the image.
 
 mod level;
-mod noise;
-mod pieces;
 mod statistics;
 
 pub(super) use level::Level;
-use noise::Curve;
-pub(super) use noise::Noise;
-pub use pieces::Piece;
-pub(super) use pieces::Pieces;
 use statistics::Statistics;
 
+use super::observed::Counts;
 use super::options::Options;
 use super::sums::Sums;
 use crate::error::Result;
+use crate::image::Piece;
+use crate::noise::{Estimator, Noise, Stated};
 use crate::runtime::Workers;
 
 /// Everything that is gathered from an image; what a options has no use for is left out.
 pub(super) struct Survey {
     pub statistics: Statistics,
-    curve: Option<Curve>,
+    noise: Option<Estimator>,
+    stated: Stated,
     level: Option<Level>,
 }
 
@@ -34,9 +32,14 @@ impl Survey {
     /// # Errors
     /// [`Error::Memory`](crate::error::Error::Memory).
     pub fn new(shape: [usize; 3], options: &Options) -> Result<Self> {
-        let curve = options.needs_noise().then(|| Curve::new(shape)).transpose()?;
+        let noise = options.needs_noise().then(|| Estimator::new(shape)).transpose()?;
         let level = options.needs_level().then(|| Level::new(shape)).transpose()?;
-        Ok(Self { statistics: Statistics::new(shape, options.background.unwrap_or(0.0)), curve, level })
+        Ok(Self {
+            statistics: Statistics::new(shape, options.background.unwrap_or(0.0)),
+            noise,
+            stated: options.camera,
+            level,
+        })
     }
 
     /// As [`Survey::new`], with all that can be gathered.
@@ -46,20 +49,27 @@ impl Survey {
     pub fn full(shape: [usize; 3]) -> Result<Self> {
         Ok(Self {
             statistics: Statistics::new(shape, 0.0),
-            curve: Some(Curve::new(shape)?),
+            noise: Some(Estimator::new(shape)?),
+            stated: Stated::default(),
             level: Some(Level::new(shape)?),
         })
     }
 
+    /// Takes what is stated of the camera.
+    pub fn state(&mut self, camera: Stated) {
+        self.stated = camera;
+    }
+
     /// Bytes held for images of `shape`.
     pub fn bytes(shape: [usize; 3], options: &Options) -> u64 {
-        let curve = if options.needs_noise() { Curve::bytes(shape) } else { 0 };
-        curve + if options.needs_level() { Level::bytes(shape) } else { 0 }
+        let noise = if options.needs_noise() { Estimator::bytes(shape) } else { 0 };
+        noise + if options.needs_level() { Level::bytes(shape) } else { 0 }
     }
 
     /// Forgets what was seen.
     pub fn begin(&mut self) {
         self.statistics.begin();
+        self.noise.iter_mut().for_each(Estimator::begin);
     }
 
     /// Visits a piece; `sums` has room for its rows.
@@ -68,8 +78,8 @@ impl Survey {
     /// [`Error::Argument`](crate::error::Error::Argument) when some samples are not finite.
     pub fn visit(&mut self, piece: &Piece, sums: &Sums, workers: &Workers) -> Result<()> {
         self.statistics.visit(piece, sums, workers)?;
-        if let Some(curve) = &mut self.curve {
-            curve.visit(piece, workers);
+        if let Some(noise) = &mut self.noise {
+            noise.visit(piece, workers);
         }
         if let Some(level) = &mut self.level {
             level.visit(piece, workers);
@@ -77,22 +87,25 @@ impl Survey {
         Ok(())
     }
 
-    /// The noise of what was seen; none where the options does not need to know it.
-    pub fn noise(&mut self) -> Noise {
-        self.curve.as_mut().map_or(Noise { gain: 1.0, shift: 0.0 }, Curve::noise)
+    /// The noise of what was seen; `None` where the options do not need to know it.
+    pub fn noise(&mut self) -> Option<Noise> {
+        self.noise.as_mut().map(|noise| noise.noise(&self.stated))
     }
 
-    /// The noise of what was seen, and its background where that is not `given`: where the noise would vanish no photon
-    /// has arrived, which is the camera's offset; haze is the specimen's.
-    pub fn counts(&mut self, given: Option<f64>) -> (Noise, f64) {
-        let noise = self.noise();
+    /// How samples of that noise count photons, and the background of what was seen where that is not `given`: where the
+    /// noise would vanish no photon has arrived, which is the camera's offset; haze is the specimen's.
+    pub fn counts(&mut self, noise: Option<Noise>, given: Option<f64>) -> (Counts, f64) {
+        let counts = match noise {
+            Some(Noise { camera, .. }) => Counts { gain: camera.gain, shift: camera.shift() },
+            None => Counts { gain: self.stated.gain.unwrap_or(1.0), shift: 0.0 },
+        };
         let background = match given {
             Some(background) => background,
-            None if noise.shift < 0.0 => self.level().min(-noise.shift),
+            None if counts.shift < 0.0 => self.level().min(-counts.shift),
             None => 0.0,
         };
         // No more is taken away before counting than counts as background, or light would be lost unsaid.
-        (Noise { shift: noise.shift.max(-background), ..noise }, background)
+        (Counts { shift: counts.shift.max(-background), ..counts }, background)
     }
 
     /// The level of the darkest places of what was seen; 0 where the options does not need to know it.

@@ -56,7 +56,10 @@ fn error(left: &[f32], right: &[f32]) -> f64 {
 fn run(shape: [usize; 3], settings: &Settings, image: &mut [f32], threads: usize) -> Outcome {
     let (control, mut listener) = (Control::new(), |_| Answer::Continue);
     let workers = Workers::new(threads).unwrap();
-    Denoise::new(shape, settings).unwrap().execute(image, &workers, &mut Watch::new(&control, &mut listener)).unwrap()
+    Denoise::new(shape, settings, &Stated::NOTHING)
+        .unwrap()
+        .execute(image, &workers, &mut Watch::new(&control, &mut listener))
+        .unwrap()
 }
 
 fn settings(camera: Option<Camera>) -> Settings {

@@ -297,6 +297,19 @@ fn black_ground_does_not_hide_the_gain() {
 }
 
 #[test]
+fn photons_of_one_spot_tell_the_gain() {
+    let mut random = Random(3);
+    let spot: Vec<f32> = (0..192 * 192)
+        .map(|at| {
+            let square = (f64::from(at / 192) - 90.0).powi(2) + (f64::from(at % 192) - 100.0).powi(2);
+            random.poisson(30.0 * (-square / 800.0).exp()) as f32
+        })
+        .collect();
+    let noise = noise_of(&spot, [1, 192, 192]);
+    assert!((0.8..1.25).contains(&noise.camera.gain) && noise.camera.shift().abs() < 0.5, "{noise:?}");
+}
+
+#[test]
 fn hot_and_saturated_pixels_are_left_out_and_counted() {
     let setup = Setup { kind: Kind::Blobs, shape: [1, 384, 384], ..Setup::USUAL };
     let plain = setup.found(7);

@@ -27,18 +27,18 @@ pub struct Noise {
     pub saturated: f64,
 }
 
-/// Why a gain is not sure, and what is taken instead.
+/// Why a gain is not sure. The line is taken where it surely grows and surely does not pass by the origin, else the one through
+/// the origin, as if there were no offset and no read noise; what is taken otherwise is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doubt {
     /// Fewer than 16 blocks of 8 x 8 samples: photons are counted one by one unless stated otherwise.
     TooSmall,
     /// No noise is seen: a gain of a billionth of the mean stands for none.
     NoNoise,
-    /// The variance does not surely grow with brightness: a line through the origin is taken, as if there were no offset and no
-    /// read noise.
+    /// The variance does not surely grow with brightness.
     Flat,
-    /// The line's own standard error, its structure included, is above a twentieth: the line is taken, unless one through
-    /// the origin is as likely.
+    /// The standard error, structure included, is above a twentieth, or a line through the origin is as likely as another
+    /// one that is farther from it.
     Imprecise,
     /// Variances follow a parabola rather than a line, as after gamma.
     Curved,
@@ -208,14 +208,15 @@ impl Evidence<'_> {
             return counted;
         }
         let found = Transfer { gain: slope, intercept, error };
-        if doubts.is_empty() {
-            return found;
-        }
         if slope > 3.0 * slope_error && intercept.abs() > 4.0 * intercept_error {
             return found;
         }
         // Light would be taken for an offset, another share of it in every frame.
-        through_origin().map_or(found, |origin| Transfer { error, ..origin })
+        let Some(origin) = through_origin() else { return found };
+        if (origin.gain / slope - 1.0).abs() > MOST_ERROR {
+            doubts.add(Doubt::Imprecise);
+        }
+        Transfer { error, ..origin }
     }
 
     /// Notes what speaks against the line.

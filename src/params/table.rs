@@ -152,6 +152,15 @@ parameters! {
     PLAN_BLOCKS = 3001, "plan.blocks", integer(0, 1, 0, ""),
         "1: abbe_plan_execute_blocks() may be called, for which the plan also holds a block of samples.";
 
+    PLAN_CAMERA_GAIN = 3010, "plan.camera_gain", free(1e-9, 1e9, "intensity per photon"),
+        "Gain of the camera, for steps that know the noise: image units per photon, or per averaged photon. Found from each image when not set, as are the other numbers of the camera, and not used after a step that changes the noise.";
+    PLAN_CAMERA_OFFSET = 3011, "plan.camera_offset", free(-1e9, 1e9, "intensity"),
+        "Intensity that the camera gives without light.";
+    PLAN_CAMERA_READ_NOISE = 3012, "plan.camera_read_noise", free(0.0, 1e9, "intensity"),
+        "Standard deviation that the camera gives without light.";
+    PLAN_CAMERA_CORRELATION = 3013, "plan.camera_correlation", free(0.0, 0.7, ""),
+        "Correlation of the noise of neighbours along y and x, as interpolation and some detectors leave it.";
+
     BACKGROUND_MODE = 3100, "background.mode", choice!(BackgroundMode::Automatic),
         "Source of the background that is subtracted.";
     BACKGROUND_VALUE = 3101, "background.value", number(-1e9, 1e9, 0.0, "intensity"),

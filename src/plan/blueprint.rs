@@ -60,7 +60,7 @@ impl Blueprint {
         let settings = context.settings();
         let input = draft.input()?.clone();
         let mut steps = draft.steps();
-        let grids = grids(&input, &steps, &settings)?;
+        let grids = grids(&input, &steps, &draft.settings, &settings)?;
         let output = draft.output(&settings)?;
         if steps.is_empty() {
             return Err(Error::State("plan has no step; call abbe_plan_add_step() first".into()));

@@ -222,7 +222,7 @@ impl Draft {
     /// [`Error::State`] without an input or where a step lacks something; [`Error::Model`] where a network does not fit.
     pub fn output_shape(&self, context: &Settings) -> Result<Vec<i64>> {
         let input = self.input()?;
-        let grids = grids(input, &self.steps(), context)?;
+        let grids = grids(input, &self.steps(), &self.settings, context)?;
         let (before, after) = (grids[0].shape, grids[grids.len() - 1].shape);
         let mut extents = input.shape().to_vec();
         for (at, letter) in [(0, 'c'), (1, 'z'), (2, 'y'), (3, 'x')] {

@@ -18,10 +18,11 @@ use serde_json::{Map, Value, json};
 
 use super::objects::{Arguments, Role};
 use super::warnings::Tell;
-use crate::deconvolve::{Blocks, Piece};
+use crate::deconvolve::Blocks;
 use crate::error::{Error, Result};
-use crate::image::Layout;
-use crate::params::Settings;
+use crate::image::{Layout, Piece};
+use crate::noise::Stated;
+use crate::params::{PLAN_CAMERA_CORRELATION, PLAN_CAMERA_GAIN, PLAN_CAMERA_OFFSET, PLAN_CAMERA_READ_NOISE, Settings};
 use crate::runtime::{Job, Watch, Workers};
 
 /// A kind of step.
@@ -39,6 +40,8 @@ pub struct Grid {
     pub shape: [usize; 4],
     /// Samples per sample of the source along (z, y, x): 2 after a network that doubles an extent.
     pub scale: [f64; 3],
+    /// What is stated of the camera, as long as the noise is still its.
+    pub camera: Stated,
 }
 
 impl Grid {
@@ -366,15 +369,21 @@ impl<'a> Group<'a> {
     }
 }
 
-/// The images before the first step of a plan and after each.
+/// The images before the first step of a plan and after each; `plan` and `context` are the settings of these.
 ///
 /// # Errors
 /// As [`Step::output`].
-pub fn grids(source: &Layout, steps: &[Box<dyn Step>], context: &Settings) -> Result<Vec<Grid>> {
+pub fn grids(source: &Layout, steps: &[Box<dyn Step>], plan: &Settings, context: &Settings) -> Result<Vec<Grid>> {
     let [nz, ny, nx] = source.volume_shape();
     let together = steps.iter().any(|step| step.channels() == Channels::Together);
     let channels = if together { source.channels() } else { 1 };
-    let mut grids = vec![Grid { shape: [channels, nz, ny, nx], scale: [1.0; 3] }];
+    let camera = Stated {
+        gain: plan.f64(PLAN_CAMERA_GAIN),
+        offset: plan.f64(PLAN_CAMERA_OFFSET),
+        read_noise: plan.f64(PLAN_CAMERA_READ_NOISE),
+        correlation: plan.f64(PLAN_CAMERA_CORRELATION),
+    };
+    let mut grids = vec![Grid { shape: [channels, nz, ny, nx], scale: [1.0; 3], camera }];
     for step in steps {
         grids.push(step.output(grids[grids.len() - 1], context)?);
     }

@@ -5,9 +5,9 @@ use std::time::Instant;
 use super::images::{Images, refuse_not_finite};
 use super::record::Record;
 use super::step::{OnRead, Tiles};
-use crate::deconvolve::{Blocks, Piece};
+use crate::deconvolve::Blocks;
 use crate::error::Result;
-use crate::image::{Clipped, Dtype, Layout, Pitched, Region, Source};
+use crate::image::{Clipped, Dtype, Layout, Piece, Pitched, Region, Source};
 use crate::runtime::{Rows, Watch, Workers};
 
 /// The parts of a chain that ends in a stage of tiles, with or without one before it that works on samples as they are

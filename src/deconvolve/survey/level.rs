@@ -3,19 +3,21 @@
 //! Means over blocks of 8 x 8 samples of a plane, of which one in a hundred is darker: blocks average the noise away,
 //! which single samples or their minimum would follow, and the hundredth is not moved by a few dead pixels.
 
-use super::pieces::{BLOCK, Grid, Piece};
 use crate::error::{Result, zeroed};
+use crate::image::{BLOCK, BlockGrid, Piece};
 use crate::runtime::Workers;
 
 /// One block in so many is darker than the level.
 const ONE_DARKER_IN: u32 = 100;
+/// Blocks kept of an image, about.
+const MAX_BLOCKS: usize = 1 << 18;
 /// Bins of the histogram of block means.
 const BINS: usize = 1024;
 
 /// Finds the level of an image's darkest places.
 pub(in crate::deconvolve) struct Level {
     pub shape: [usize; 3],
-    grid: Grid,
+    grid: BlockGrid,
     means: Vec<f32>,
     counts: [u32; BINS],
 }
@@ -26,13 +28,13 @@ impl Level {
     /// # Errors
     /// [`Error::Memory`](crate::error::Error::Memory).
     pub fn new(shape: [usize; 3]) -> Result<Self> {
-        let grid = Grid::new(blocks(shape));
+        let grid = BlockGrid::new(blocks(shape), MAX_BLOCKS);
         Ok(Self { shape, grid, means: zeroed("background blocks", grid.kept())?, counts: [0; BINS] })
     }
 
     /// Bytes held for images of `shape`.
     pub fn bytes(shape: [usize; 3]) -> u64 {
-        (Grid::new(blocks(shape)).kept() * size_of::<f32>() + BINS * size_of::<u32>()) as u64
+        (BlockGrid::new(blocks(shape), MAX_BLOCKS).kept() * size_of::<f32>() + BINS * size_of::<u32>()) as u64
     }
 
     /// Visits a piece of the image, all samples finite; all pieces are to be seen before [`Level::value`].

@@ -1,9 +1,9 @@
 //! What an image is like before it is restored.
 
-use super::pieces::Piece;
 use crate::deconvolve::sums::{SUMS, Sums};
 use crate::error::{Error, Result};
 use crate::fft::{Loop, vectorised};
+use crate::image::Piece;
 use crate::runtime::Workers;
 
 /// Sums over an image whose samples are all finite.

@@ -1,9 +1,11 @@
 //! The step that takes a background away.
 
-use crate::deconvolve::{Background, Piece, Subtracted};
+use crate::deconvolve::{Background, Subtracted};
 use crate::error::Result;
+use crate::image::Piece;
+use crate::noise::Stated;
 use crate::params::Settings;
-use crate::plan::step::{Group, Kind, OnRead, Outcomes, Place, Stage, Step, Streaming, outcomes};
+use crate::plan::step::{Grid, Group, Kind, OnRead, Outcomes, Place, Stage, Step, Streaming, outcomes};
 use crate::plan::warnings::Tell;
 use crate::runtime::{Watch, Workers};
 
@@ -14,6 +16,12 @@ struct BackgroundStep {
 }
 
 impl Step for BackgroundStep {
+    fn output(&self, input: Grid, _: &Settings) -> Result<Grid> {
+        let taken = Background::stated(&self.settings)?;
+        let offset = input.camera.offset.zip(taken).map(|(offset, taken)| offset - taken);
+        Ok(Grid { camera: Stated { offset, ..input.camera }, ..input })
+    }
+
     fn streaming(&self) -> Streaming {
         Streaming::OnRead
     }

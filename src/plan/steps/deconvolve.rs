@@ -2,11 +2,13 @@
 
 use serde_json::{Map, Value};
 
-use crate::deconvolve::{Blocks, Budget, Deconvolution, DepthVariant, Outcome, Piece};
+use crate::deconvolve::{Blocks, Budget, Deconvolution, DepthVariant, Outcome};
 use crate::error::{Error, Result};
-use crate::image::{Layout, Pitched, Region, Source};
+use crate::image::{Layout, Piece, Pitched, Region, Source};
+use crate::noise::Stated;
 use crate::params::{
-    Algorithm, DECONVOLVE_ALGORITHM, DECONVOLVE_PADDING, DECONVOLVE_STORAGE, DECONVOLVE_WARM_START, Padding, Storage,
+    Algorithm, DECONVOLVE_ALGORITHM, DECONVOLVE_PADDING, DECONVOLVE_STORAGE, DECONVOLVE_WARM_START, Padding, Settings,
+    Storage,
 };
 use crate::plan::kernels::Kernels;
 use crate::plan::objects::{Arguments, Role};
@@ -25,6 +27,10 @@ struct DeconvolveStep {
 }
 
 impl Step for DeconvolveStep {
+    fn output(&self, input: Grid, _: &Settings) -> Result<Grid> {
+        Ok(Grid { camera: Stated::NOTHING, ..input })
+    }
+
     fn check(&self, source: &Layout) -> Result<()> {
         if self.remembers().is_none() || source.channels() == 1 {
             return Ok(());
@@ -109,6 +115,7 @@ impl Step for DeconvolveStep {
         match (self.kernels, tiling) {
             (Some(Kernels::One(kernel)), Some(tiling)) => {
                 let deconvolution = Deconvolution::in_tiles(tiling, &settings, &kernel, job)?;
+                let deconvolution = deconvolution.with_camera(&place.grid.camera);
                 let apart = place.flow == Flow::Frame && deconvolution.tiles() > 1;
                 let result =
                     job.zeroed("the image in the workspace", if apart { shape.iter().product() } else { 0 })?;
@@ -116,6 +123,7 @@ impl Step for DeconvolveStep {
             }
             (Some(Kernels::Slabs(slabs)), _) => {
                 let deconvolution = DepthVariant::new(shape, &settings, slabs, job)?;
+                let deconvolution = deconvolution.with_camera(&place.grid.camera);
                 Ok(Box::new(DepthVariantStage { deconvolution, notes }))
             }
             _ => Err(missing()),

@@ -2,8 +2,9 @@
 
 use crate::denoise::{Denoise, Outcome};
 use crate::error::Result;
+use crate::noise::Stated;
 use crate::params::Settings;
-use crate::plan::step::{Group, Kind, Outcomes, Place, Stage, Step, outcomes};
+use crate::plan::step::{Grid, Group, Kind, Outcomes, Place, Stage, Step, outcomes};
 use crate::runtime::{Watch, Workers};
 
 pub const KIND: Kind = Kind { takes: &[], make: |arguments| Box::new(DenoiseStep { settings: arguments.settings }) };
@@ -13,12 +14,16 @@ struct DenoiseStep {
 }
 
 impl Step for DenoiseStep {
+    fn output(&self, input: Grid, _: &Settings) -> Result<Grid> {
+        Ok(Grid { camera: Stated::NOTHING, ..input })
+    }
+
     fn bytes(&self, place: &Place<'_>, _: Option<u64>) -> Result<u64> {
         Ok(Denoise::workspace_bytes(place.grid.volume()))
     }
 
     fn build(self: Box<Self>, place: &Place<'_>, _: Option<u64>, _: &mut Watch<'_>) -> Result<Box<dyn Stage>> {
-        let denoise = Denoise::new(place.grid.volume(), &self.settings)?;
+        let denoise = Denoise::new(place.grid.volume(), &self.settings, &place.grid.camera)?;
         Ok(Box::new(DenoiseStage { denoise, outcomes: outcomes(place.images)? }))
     }
 }

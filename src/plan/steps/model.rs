@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::image::Layout;
 use crate::network::{Network, Outcome};
+use crate::noise::Stated;
 use crate::params::{MODEL_STATISTICS, Settings, Statistics};
 use crate::plan::objects::{Arguments, Role};
 use crate::plan::step::{Channels, Grid, Group, Kind, Outcomes, Place, Series, Stage, Step, outcomes};
@@ -22,7 +23,8 @@ impl Step for ModelStep {
         let (model, settings) = (self.arguments.model()?, &self.arguments.settings);
         let shape = Network::output_shape(model, input.shape, settings, context)?;
         let scale = Network::scale(model, settings, context)?;
-        Ok(Grid { shape, scale: std::array::from_fn(|axis| input.scale[axis] * scale[axis]) })
+        let scale = std::array::from_fn(|axis| input.scale[axis] * scale[axis]);
+        Ok(Grid { shape, scale, camera: Stated::NOTHING })
     }
 
     fn channels(&self) -> Channels {

@@ -280,6 +280,29 @@ public final class Parameters {
   public static final Parameter.OfInteger PLAN_BLOCKS =
       new Parameter.OfInteger(3001, "plan.blocks");
 
+  /**
+   * Gain of the camera, for steps that know the noise: image units per photon, or per averaged photon. Found from
+   * each image when not set, as are the other numbers of the camera, and not used after a step that changes the
+   * noise. From 0.000000001 to 1000000000 intensity per photon.
+   */
+  public static final Parameter.OfNumber PLAN_CAMERA_GAIN =
+      new Parameter.OfNumber(3010, "plan.camera_gain");
+
+  /** Intensity that the camera gives without light. From -1000000000 to 1000000000 intensity. */
+  public static final Parameter.OfNumber PLAN_CAMERA_OFFSET =
+      new Parameter.OfNumber(3011, "plan.camera_offset");
+
+  /** Standard deviation that the camera gives without light. From 0 to 1000000000 intensity. */
+  public static final Parameter.OfNumber PLAN_CAMERA_READ_NOISE =
+      new Parameter.OfNumber(3012, "plan.camera_read_noise");
+
+  /**
+   * Correlation of the noise of neighbours along y and x, as interpolation and some detectors leave it. From 0 to
+   * 0.7.
+   */
+  public static final Parameter.OfNumber PLAN_CAMERA_CORRELATION =
+      new Parameter.OfNumber(3013, "plan.camera_correlation");
+
   /** Source of the background that is subtracted. "automatic" when not set. */
   public static final Parameter.OfChoice<BackgroundMode> BACKGROUND_MODE =
       new Parameter.OfChoice<>(3100, "background.mode", BackgroundMode.class);
