@@ -13,6 +13,7 @@
 
 #include <abbe/abbe.h>
 
+#include "failed.h"
 #include "stack.h"
 
 struct options {
@@ -78,17 +79,6 @@ static int parse(int argc, char **argv, struct options *options) {
         *target = argv[++at];
     }
     return options->output ? 0 : -1;
-}
-
-/* Says why a call failed, where it did. */
-static int failed(const char *what, abbe_status status) {
-    char text[512];
-    if (status == ABBE_OK) {
-        return 0;
-    }
-    abbe_error_text(NULL, text, sizeof text);
-    fprintf(stderr, "%s: %s\n", what, text);
-    return 1;
 }
 
 static int32_t show_progress(void *user, double fraction) {

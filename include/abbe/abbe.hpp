@@ -124,6 +124,29 @@ template <typename T> using if_whole =
     typename std::enable_if<std::is_integral<T>::value || std::is_enum<T>::value, int>::type;
 template <typename T> using if_real = typename std::enable_if<std::is_floating_point<T>::value, int>::type;
 
+/** The setters of an Object's parameters, through the functions for its Handle. */
+template <typename Object, typename Handle, abbe_status (*SetWhole)(Handle *, abbe_param, std::int64_t),
+          abbe_status (*SetReal)(Handle *, abbe_param, double),
+          abbe_status (*SetText)(Handle *, abbe_param, const char *), abbe_status (*Unset)(Handle *, abbe_param)>
+class settable {
+public:
+    /** Sets a whole number or a choice, or a real number to a whole value. */
+    template <typename T, if_whole<T> = 0> void set(abbe_param param, T value) {
+        check(SetWhole(object().handle(), param, static_cast<std::int64_t>(value)));
+    }
+    /** Sets a real number. */
+    template <typename T, if_real<T> = 0> void set(abbe_param param, T value) {
+        check(SetReal(object().handle(), param, static_cast<double>(value)));
+    }
+    /** Sets a text. */
+    void set(abbe_param param, const std::string &value) { check(SetText(object().handle(), param, value.c_str())); }
+    /** Forgets what was set, so that the default holds again. */
+    void unset(abbe_param param) { check(Unset(object().handle(), param)); }
+
+private:
+    const Object &object() const { return static_cast<const Object &>(*this); }
+};
+
 } // namespace detail
 
 /** The version of the loaded library, e.g. "0.1.0". */
@@ -165,7 +188,8 @@ inline parameter_range range_of(abbe_param param) {
 }
 
 /** Threads and logging shared by the objects made from it. */
-class context {
+class context : public detail::settable<context, abbe_context, abbe_context_set_i64, abbe_context_set_f64, abbe_context_set_text,
+                                        abbe_context_unset> {
 public:
     /** Gets the severity, an abbe_level_code, and the text of a log line; called on any thread; must not throw. */
     using log_function = std::function<void(std::int32_t level, const char *message)>;
@@ -183,21 +207,6 @@ public:
             (void)!abbe_context_set_log(owner_.handle_, nullptr, nullptr, ABBE_LEVEL_ERROR);
         }
     }
-
-    /** Sets a whole number or a choice, or a real number to a whole value. */
-    template <typename T, detail::if_whole<T> = 0> void set(abbe_param param, T value) {
-        detail::check(abbe_context_set_i64(handle(), param, static_cast<std::int64_t>(value)));
-    }
-    /** Sets a real number. */
-    template <typename T, detail::if_real<T> = 0> void set(abbe_param param, T value) {
-        detail::check(abbe_context_set_f64(handle(), param, static_cast<double>(value)));
-    }
-    /** Sets a text. */
-    void set(abbe_param param, const std::string &value) {
-        detail::check(abbe_context_set_text(handle(), param, value.c_str()));
-    }
-    /** Forgets what was set, so that the default holds again. */
-    void unset(abbe_param param) { detail::check(abbe_context_unset(handle(), param)); }
 
     /** Sends log lines of `level` and more severe ones to `log`; an empty function ends that. */
     void set_log(log_function log, std::int32_t level = ABBE_LEVEL_WARNING) {
@@ -222,27 +231,13 @@ private:
 };
 
 /** A point spread function. */
-class psf {
+class psf : public detail::settable<psf, abbe_psf, abbe_psf_set_i64, abbe_psf_set_f64, abbe_psf_set_text,
+                                    abbe_psf_unset> {
 public:
     /** `kind` is an abbe_psf_code. */
     psf(const context &context, std::int32_t kind) {
         detail::check(abbe_psf_create(context.handle(), kind, &owner_.handle_));
     }
-
-    /** Sets a whole number or a choice, or a real number to a whole value. */
-    template <typename T, detail::if_whole<T> = 0> void set(abbe_param param, T value) {
-        detail::check(abbe_psf_set_i64(handle(), param, static_cast<std::int64_t>(value)));
-    }
-    /** Sets a real number. */
-    template <typename T, detail::if_real<T> = 0> void set(abbe_param param, T value) {
-        detail::check(abbe_psf_set_f64(handle(), param, static_cast<double>(value)));
-    }
-    /** Sets a text. */
-    void set(abbe_param param, const std::string &value) {
-        detail::check(abbe_psf_set_text(handle(), param, value.c_str()));
-    }
-    /** Forgets what was set, so that the default holds again. */
-    void unset(abbe_param param) { detail::check(abbe_psf_unset(handle(), param)); }
 
     /** Gives a measured function its samples, packed; `shape` is {planes, rows, columns} or {rows, columns}. */
     void set_samples(const float *samples, const std::vector<std::int64_t> &shape) {
@@ -347,7 +342,8 @@ private:
 };
 
 /** Work prepared for one image layout: an ordered chain of steps. */
-class plan {
+class plan : public detail::settable<plan, abbe_plan, abbe_plan_set_i64, abbe_plan_set_f64, abbe_plan_set_text,
+                                     abbe_plan_unset> {
 public:
     /** Gets the share that is done, 0 to 1; answers whether to go on. What it throws comes out of execute(). */
     using progress_function = std::function<bool(double fraction)>;
@@ -390,21 +386,6 @@ public:
     void set_psf(const psf &psf) { detail::check(abbe_plan_set_psf(handle(), psf.handle())); }
     /** Gives the chosen step its network. */
     void set_model(const model &model) { detail::check(abbe_plan_set_model(handle(), model.handle())); }
-
-    /** Sets a whole number or a choice, or a real number to a whole value. */
-    template <typename T, detail::if_whole<T> = 0> void set(abbe_param param, T value) {
-        detail::check(abbe_plan_set_i64(handle(), param, static_cast<std::int64_t>(value)));
-    }
-    /** Sets a real number. */
-    template <typename T, detail::if_real<T> = 0> void set(abbe_param param, T value) {
-        detail::check(abbe_plan_set_f64(handle(), param, static_cast<double>(value)));
-    }
-    /** Sets a text. */
-    void set(abbe_param param, const std::string &value) {
-        detail::check(abbe_plan_set_text(handle(), param, value.c_str()));
-    }
-    /** Forgets what was set, so that the default holds again. */
-    void unset(abbe_param param) { detail::check(abbe_plan_unset(handle(), param)); }
 
     /** States how the source lies in memory; without strides it is tightly packed. */
     void set_input(abbe_dtype dtype, const std::string &axes, const std::vector<std::int64_t> &shape,

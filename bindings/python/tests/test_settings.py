@@ -39,6 +39,18 @@ def test_plan_and_context_settings_are_forgotten() -> None:
         assert context.unset("threads") is context
 
 
+def test_switches_are_booleans_and_numbers_are_numbers() -> None:
+    with abbe.Plan() as plan:
+        plan.add("deconvolve", warm_start=True)
+        assert plan.get_step(0, "warm_start") is True
+        plan.set_step(0, warm_start=0)
+        assert plan.get_step(0, "warm_start") is False
+        with pytest.raises(abbe.ArgumentError, match="deconvolve.iterations is True; it must be a whole number"):
+            plan.set_step(0, iterations=True)
+    with pytest.raises(abbe.ArgumentError, match="psf.pixel_nm is '65'; it must be a real number"):
+        abbe.psf.gaussian(pixel_nm="65", sigma_nm=150)
+
+
 def test_a_blind_deconvolution_hands_out_the_psf_that_it_found() -> None:
     random = numpy.random.default_rng(3)
     image = numpy.zeros((48, 48))

@@ -146,6 +146,7 @@ pub fn parameters() -> String {
 
 fn class(kind: Kind) -> &'static str {
     match kind {
+        Kind::Integer { minimum: 0, maximum: 1, .. } => "OfSwitch",
         Kind::Integer { .. } => "OfInteger",
         Kind::Number { .. } => "OfNumber",
         Kind::Choice { .. } => "OfChoice",
@@ -167,6 +168,9 @@ fn documentation(row: &Parameter) -> String {
         format!(" From {minimum} to {maximum}{unit}{default}.")
     };
     let more = match row.kind {
+        Kind::Integer { minimum: 0, maximum: 1, default, .. } => {
+            format!(" {} when not set.", if default == Some(1) { "On (1)" } else { "Off (0)" })
+        }
         Kind::Integer { minimum, maximum, default, .. } => {
             range(minimum.to_string(), maximum.to_string(), default.map(|default| default.to_string()))
         }

@@ -63,6 +63,8 @@ def value(target: str, handle: int, row: Mapping[str, Any]) -> Any:
     found = c_int64() if whole else c_double()
     _library.call(f"abbe_{target}_get_{'i64' if whole else 'f64'}", handle, row["id"], byref(found))
     names = {number: name for name, number in row.get("values", {}).items()}
+    if _is_switch(row):
+        return found.value == 1
     return names.get(found.value, found.value) if names else found.value
 
 
@@ -126,10 +128,14 @@ def _choice(row: Mapping[str, Any], value: Any) -> int:
     return _whole(row, value)
 
 
+def _is_switch(row: Mapping[str, Any]) -> bool:
+    return row["kind"] == "integer" and (row["minimum"], row["maximum"]) == (0, 1)
+
+
 def _whole(row: Mapping[str, Any], value: Any) -> int:
     try:
         number = int(value)
-        exact = number == value
+        exact = number == value and (not isinstance(value, bool) or _is_switch(row))
     except (TypeError, ValueError, OverflowError):
         exact = False
     if not exact or not -(2**63) <= number < 2**63:
@@ -139,6 +145,8 @@ def _whole(row: Mapping[str, Any], value: Any) -> int:
 
 def _real(row: Mapping[str, Any], value: Any) -> float:
     try:
+        if isinstance(value, (str, bytes, bool)):
+            raise TypeError
         return float(value)
     except (TypeError, ValueError):
         raise ArgumentError(f"{row['name']} is {value!r}; it must be a real number") from None

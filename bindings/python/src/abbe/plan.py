@@ -139,7 +139,7 @@ class Plan(Handle):
         return self
 
     def get_step(self, index: int, name: str) -> Any:
-        """A parameter of the step at ``index``, as set or by default; choices are their names."""
+        """A parameter of the step at ``index``, as set or by default; choices are their names, switches booleans."""
         with self._lock:
             self._select(index)
             return _parameters.value("plan", self.key, _parameters.row_of(self._steps[index], name))

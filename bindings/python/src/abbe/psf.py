@@ -181,6 +181,11 @@ class Psf(Handle):
         self._samples = array
 
 
+def _of(kind: str, arguments: dict[str, Any]) -> Psf:
+    """One of that kind with what a function of its name was given."""
+    return Psf(kind, **arguments.pop("settings"), **arguments)
+
+
 def widefield(
     *,
     numerical_aperture: float,
@@ -198,14 +203,7 @@ def widefield(
         step_nm: Distance of neighbouring planes; needed for stacks.
         **settings: e.g. ``immersion_index=1.33``, ``sample_index=1.38``, ``depth_nm=5000``.
     """
-    return Psf(
-        "widefield",
-        numerical_aperture=numerical_aperture,
-        wavelength_nm=wavelength_nm,
-        pixel_nm=pixel_nm,
-        step_nm=step_nm,
-        **settings,
-    )
+    return _of("widefield", locals())
 
 
 def confocal(
@@ -227,15 +225,7 @@ def confocal(
         step_nm: Distance of neighbouring planes; needed for stacks.
         **settings: e.g. ``pinhole_airy=1.0``, ``immersion_index=1.33``.
     """
-    return Psf(
-        "confocal",
-        numerical_aperture=numerical_aperture,
-        wavelength_nm=wavelength_nm,
-        excitation_nm=excitation_nm,
-        pixel_nm=pixel_nm,
-        step_nm=step_nm,
-        **settings,
-    )
+    return _of("confocal", locals())
 
 
 def spinning_disk(
@@ -248,15 +238,7 @@ def spinning_disk(
     **settings: Any,
 ) -> Psf:
     """Confocal with an array of pinholes. Arguments as :func:`confocal`, and e.g. ``pinhole_spacing=5``."""
-    return Psf(
-        "spinning_disk",
-        numerical_aperture=numerical_aperture,
-        wavelength_nm=wavelength_nm,
-        excitation_nm=excitation_nm,
-        pixel_nm=pixel_nm,
-        step_nm=step_nm,
-        **settings,
-    )
+    return _of("spinning_disk", locals())
 
 
 def two_photon(
@@ -276,14 +258,7 @@ def two_photon(
         step_nm: Distance of neighbouring planes; needed for stacks.
         **settings: e.g. ``immersion_index=1.33``.
     """
-    return Psf(
-        "two_photon",
-        numerical_aperture=numerical_aperture,
-        excitation_nm=excitation_nm,
-        pixel_nm=pixel_nm,
-        step_nm=step_nm,
-        **settings,
-    )
+    return _of("two_photon", locals())
 
 
 def light_sheet(
@@ -305,15 +280,7 @@ def light_sheet(
         step_nm: Distance of neighbouring planes; needed for stacks.
         **settings: e.g. ``immersion_index=1.33``.
     """
-    return Psf(
-        "light_sheet",
-        numerical_aperture=numerical_aperture,
-        wavelength_nm=wavelength_nm,
-        sheet_thickness_nm=sheet_thickness_nm,
-        pixel_nm=pixel_nm,
-        step_nm=step_nm,
-        **settings,
-    )
+    return _of("light_sheet", locals())
 
 
 def vectorial(
@@ -325,14 +292,7 @@ def vectorial(
     **settings: Any,
 ) -> Psf:
     """Widefield, vectorial, for high apertures. Arguments as :func:`widefield`."""
-    return Psf(
-        "vectorial",
-        numerical_aperture=numerical_aperture,
-        wavelength_nm=wavelength_nm,
-        pixel_nm=pixel_nm,
-        step_nm=step_nm,
-        **settings,
-    )
+    return _of("vectorial", locals())
 
 
 def born_wolf(
@@ -344,14 +304,7 @@ def born_wolf(
     **settings: Any,
 ) -> Psf:
     """Widefield, scalar and paraxial, without aberrations. Arguments as :func:`widefield`."""
-    return Psf(
-        "born_wolf",
-        numerical_aperture=numerical_aperture,
-        wavelength_nm=wavelength_nm,
-        pixel_nm=pixel_nm,
-        step_nm=step_nm,
-        **settings,
-    )
+    return _of("born_wolf", locals())
 
 
 def gaussian(
@@ -365,7 +318,7 @@ def gaussian(
         step_nm: Distance of neighbouring planes; needed for stacks.
         **settings: e.g. ``sigma_axial_nm=300``.
     """
-    return Psf("gaussian", pixel_nm=pixel_nm, sigma_nm=sigma_nm, step_nm=step_nm, **settings)
+    return _of("gaussian", locals())
 
 
 def measured(samples: Any, **settings: Any) -> Psf:

@@ -24,6 +24,19 @@ public abstract class Configurable<T> extends NativeObject {
   }
 
   /**
+   * Turns something on or off.
+   *
+   * @param parameter which
+   * @param value whether it is on
+   * @return this
+   * @throws AbbeException {@link Status#ARGUMENT} for a parameter of another object
+   */
+  public T set(Parameter.OfSwitch parameter, boolean value) throws AbbeException {
+    AbbeException.check(setInteger(parameter.id(), value ? 1 : 0));
+    return self();
+  }
+
+  /**
    * Sets a real number.
    *
    * @param parameter which

@@ -53,6 +53,13 @@ public abstract class Parameter {
     }
   }
 
+  /** Something that is on or off. */
+  public static final class OfSwitch extends Parameter {
+    OfSwitch(int id, String name) {
+      super(id, name);
+    }
+  }
+
   /** A real number. */
   public static final class OfNumber extends Parameter {
     OfNumber(int id, String name) {

@@ -25,12 +25,9 @@ public final class Parameters {
   public static final Parameter.OfInteger CONTEXT_DEVICE_INDEX =
       new Parameter.OfInteger(1003, "context.device_index");
 
-  /**
-   * 1: run on the CPU when the device is not available, and say so in the report; 0: fail. From 0 to 1, 1 when not
-   * set.
-   */
-  public static final Parameter.OfInteger CONTEXT_FALLBACK =
-      new Parameter.OfInteger(1004, "context.fallback");
+  /** 1: run on the CPU when the device is not available, and say so in the report; 0: fail. On (1) when not set. */
+  public static final Parameter.OfSwitch CONTEXT_FALLBACK =
+      new Parameter.OfSwitch(1004, "context.fallback");
 
   /**
    * Folder where TensorRT keeps the engines it built; without one nothing is written and each commit builds anew.
@@ -39,18 +36,16 @@ public final class Parameters {
       new Parameter.OfText(1005, "context.engine_cache");
 
   /**
-   * 1: networks give the same bits for the same image on the same GPU, at some cost in time. From 0 to 1, 0 when not
-   * set.
+   * 1: networks give the same bits for the same image on the same GPU, at some cost in time. Off (0) when not set.
    */
-  public static final Parameter.OfInteger CONTEXT_DETERMINISTIC =
-      new Parameter.OfInteger(1006, "context.deterministic");
+  public static final Parameter.OfSwitch CONTEXT_DETERMINISTIC =
+      new Parameter.OfSwitch(1006, "context.deterministic");
 
   /**
-   * 1: load a build of ONNX Runtime even though it carries telemetry that is not switched off. From 0 to 1, 0 when
-   * not set.
+   * 1: load a build of ONNX Runtime even though it carries telemetry that is not switched off. Off (0) when not set.
    */
-  public static final Parameter.OfInteger CONTEXT_ONNXRUNTIME_TELEMETRY =
-      new Parameter.OfInteger(1007, "context.onnxruntime_telemetry");
+  public static final Parameter.OfSwitch CONTEXT_ONNXRUNTIME_TELEMETRY =
+      new Parameter.OfSwitch(1007, "context.onnxruntime_telemetry");
 
   /** Numerical aperture of the objective; must be below the immersion index. From 0.01 to 1.7. */
   public static final Parameter.OfNumber PSF_NUMERICAL_APERTURE =
@@ -274,11 +269,11 @@ public final class Parameters {
       new Parameter.OfInteger(3000, "plan.memory_cap_bytes");
 
   /**
-   * 1: abbe_plan_execute_blocks() may be called, for which the plan also holds a block of samples. From 0 to 1, 0
-   * when not set.
+   * 1: abbe_plan_execute_blocks() may be called, for which the plan also holds a block of samples. Off (0) when not
+   * set.
    */
-  public static final Parameter.OfInteger PLAN_BLOCKS =
-      new Parameter.OfInteger(3001, "plan.blocks");
+  public static final Parameter.OfSwitch PLAN_BLOCKS =
+      new Parameter.OfSwitch(3001, "plan.blocks");
 
   /**
    * Gain of the camera, for steps that know the noise: image units per photon, or per averaged photon. Found from
@@ -380,11 +375,10 @@ public final class Parameters {
       new Parameter.OfNumber(3210, "deconvolve.stop_misfit");
 
   /**
-   * 1: start from the result of the image before, for time series of things that move little. From 0 to 1, 0 when not
-   * set.
+   * 1: start from the result of the image before, for time series of things that move little. Off (0) when not set.
    */
-  public static final Parameter.OfInteger DECONVOLVE_WARM_START =
-      new Parameter.OfInteger(3211, "deconvolve.warm_start");
+  public static final Parameter.OfSwitch DECONVOLVE_WARM_START =
+      new Parameter.OfSwitch(3211, "deconvolve.warm_start");
 
   /**
    * Weight of total variation in the algorithm of that name: larger is smoother between edges. From 0 to 0.1, 0.002

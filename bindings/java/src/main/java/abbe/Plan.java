@@ -13,7 +13,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>Calls on one plan run one after another, but for {@link #cancel()}, {@link #get(Parameter.NumberFact)} and its
  * relatives, which never wait.
  */
-public final class Plan extends Configurable<Plan> {
+public final class Plan extends Inspectable<Plan> {
   private final Stage stage;
   private final ReentrantLock executing = new ReentrantLock();
   private volatile ProgressListener listener;
@@ -237,7 +237,7 @@ public final class Plan extends Configurable<Plan> {
   /**
    * Enhances images that are read and written in blocks, so that they may be larger than memory. For plans of one
    * deconvolve step, with or without a background step before it, that are committed with
-   * {@link Parameters#PLAN_BLOCKS} 1; {@link Parameters#PLAN_MEMORY_CAP_BYTES} makes blocks smaller than an image. Every
+   * {@link Parameters#PLAN_BLOCKS} on; {@link Parameters#PLAN_MEMORY_CAP_BYTES} makes blocks smaller than an image. Every
    * sample is read at least twice and written once. Of what {@link #input} and {@link #output} were told, types, axes and
    * extents count.
    *
@@ -296,51 +296,6 @@ public final class Plan extends Configurable<Plan> {
    */
   public long get(Parameter.IntegerFact fact) throws AbbeException {
     return integer(fact.id());
-  }
-
-  /**
-   * A fact; at once while the plan is committed, also while it executes.
-   *
-   * @param fact e.g. {@link Parameters#PLAN_PROGRESS}
-   * @return the fact, in its unit
-   * @throws AbbeException when the plan is closed
-   */
-  public double get(Parameter.NumberFact fact) throws AbbeException {
-    return number(fact.id());
-  }
-
-  /**
-   * A setting of the plan or its chosen step.
-   *
-   * @param parameter which
-   * @return its value or default
-   * @throws AbbeException {@link Status#ARGUMENT} for a parameter of another object
-   */
-  public long get(Parameter.OfInteger parameter) throws AbbeException {
-    return integer(parameter.id());
-  }
-
-  /**
-   * A setting of the plan or its chosen step.
-   *
-   * @param parameter which
-   * @return its value or default, in its unit
-   * @throws AbbeException {@link Status#ARGUMENT} for a parameter of another object
-   */
-  public double get(Parameter.OfNumber parameter) throws AbbeException {
-    return number(parameter.id());
-  }
-
-  /**
-   * A setting of the plan or its chosen step.
-   *
-   * @param <E> the enumeration of its values
-   * @param parameter which
-   * @return its value or default
-   * @throws AbbeException {@link Status#ARGUMENT} for a parameter of another object
-   */
-  public <E extends Enum<E> & Choice> E get(Parameter.OfChoice<E> parameter) throws AbbeException {
-    return parameter.of(integer(parameter.id()));
   }
 
   /**
@@ -457,13 +412,15 @@ public final class Plan extends Configurable<Plan> {
     return handle();
   }
 
-  private long integer(int id) throws AbbeException {
+  @Override
+  long integer(int id) throws AbbeException {
     long[] value = new long[1];
     AbbeException.check(Native.planInteger(this, handle(), id, value));
     return value[0];
   }
 
-  private double number(int id) throws AbbeException {
+  @Override
+  double number(int id) throws AbbeException {
     double[] value = new double[1];
     AbbeException.check(Native.planNumber(this, handle(), id, value));
     return value[0];

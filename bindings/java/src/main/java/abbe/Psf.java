@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.DoubleConsumer;
 
 /** A point spread function: its kind and its optics, parameters {@code psf.*}. */
-public final class Psf extends Configurable<Psf> {
+public final class Psf extends Inspectable<Psf> {
   /** Shape of a point spread function. */
   public enum Kind {
     // <generated>
@@ -108,7 +108,7 @@ public final class Psf extends Configurable<Psf> {
    */
   public Psf estimate(DoubleConsumer progress, float[] image, long... shape) throws AbbeException {
     if (progress == null) {
-      throw AbbeException.argument("progress is null; leave it out for nobody");
+      throw AbbeException.argument("progress is null; leave it out for none");
     }
     Watcher watcher = new Watcher(progress);
     watcher.check(Native.psfEstimate(this, handle(), watcher, image, shape));
@@ -123,52 +123,6 @@ public final class Psf extends Configurable<Psf> {
       // Nothing runs that could be stopped by this handle.
       return;
     }
-  }
-
-  /**
-   * A fact of the last fit or estimate.
-   *
-   * @param fact e.g. {@link Parameters#PSF_FIT_DEFOCUS_NM}
-   * @return the fact, in its unit
-   * @throws AbbeException {@link Status#STATE} when there was none
-   */
-  public double get(Parameter.NumberFact fact) throws AbbeException {
-    return number(fact.id());
-  }
-
-  /**
-   * A setting, or what a fit or estimate made of it.
-   *
-   * @param parameter which
-   * @return its value or default
-   * @throws AbbeException {@link Status#ARGUMENT} for a parameter of another object, {@link Status#STATE} when it is not
-   *     set and has no default
-   */
-  public long get(Parameter.OfInteger parameter) throws AbbeException {
-    return integer(parameter.id());
-  }
-
-  /**
-   * A setting, or what a fit or estimate made of it.
-   *
-   * @param parameter which
-   * @return its value or default, in its unit
-   * @throws AbbeException as {@link #get(Parameter.OfInteger)}
-   */
-  public double get(Parameter.OfNumber parameter) throws AbbeException {
-    return number(parameter.id());
-  }
-
-  /**
-   * A setting.
-   *
-   * @param <E> the enumeration of its values
-   * @param parameter which
-   * @return its value or default
-   * @throws AbbeException as {@link #get(Parameter.OfInteger)}
-   */
-  public <E extends Enum<E> & Choice> E get(Parameter.OfChoice<E> parameter) throws AbbeException {
-    return parameter.of(integer(parameter.id()));
   }
 
   /**
@@ -218,13 +172,15 @@ public final class Psf extends Configurable<Psf> {
     return new String(json[0], StandardCharsets.UTF_8);
   }
 
-  private long integer(int id) throws AbbeException {
+  @Override
+  long integer(int id) throws AbbeException {
     long[] value = new long[1];
     AbbeException.check(Native.psfInteger(this, handle(), id, value));
     return value[0];
   }
 
-  private double number(int id) throws AbbeException {
+  @Override
+  double number(int id) throws AbbeException {
     double[] value = new double[1];
     AbbeException.check(Native.psfNumber(this, handle(), id, value));
     return value[0];
