@@ -21,6 +21,7 @@ mod fit;
 mod geometry;
 mod graph;
 mod intensities;
+mod library;
 mod measure;
 mod model;
 mod npy;

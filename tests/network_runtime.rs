@@ -32,16 +32,44 @@ fn what_is_no_onnx_runtime_is_refused_before_it_is_loaded() {
     assert!(refused("/no/such/libonnxruntime.so").contains("it must be the ONNX Runtime library"));
     assert!(refused(folder.to_str().unwrap()).contains("it must be the ONNX Runtime library"));
     let decoy = folder.join("libonnxruntime.so");
-    std::fs::write(&decoy, b"\x7fELF something else").unwrap();
-    assert!(refused(decoy.to_str().unwrap()).contains("is not ONNX Runtime"));
-    std::fs::write(&decoy, b"\x7fELF OrtGetApiBase and little more").unwrap();
-    assert!(refused(decoy.to_str().unwrap()).contains("cannot be loaded"));
-    std::fs::write(&decoy, b"\x7fELF OrtGetApiBase ORT_DISABLE_TELEMETRY").unwrap();
-    if std::env::var_os("ORT_DISABLE_TELEMETRY").is_none() {
-        assert!(refused(decoy.to_str().unwrap()).contains("carries telemetry"));
+    for (bytes, reason) in [
+        (&b"OrtGetApiBase and nothing else there is"[..], "is no library"),
+        (b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0 OrtGetApiBase", "is damaged or cut off"),
+        (&std::fs::read(std::env::current_exe().unwrap()).unwrap(), "is not ONNX Runtime"),
+    ] {
+        std::fs::write(&decoy, bytes).unwrap();
+        let text = refused(decoy.to_str().unwrap());
+        assert!(text.contains(reason) && text.contains("libonnxruntime.so"), "{text}");
     }
-    let allowed = Search { explicit: decoy.to_str(), telemetry_allowed: true, threads: 1 };
-    assert!(Runtime::load(&allowed).is_err_and(|error| error.text().contains("cannot be loaded")));
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn parts_of_onnx_runtime_are_refused_and_the_folder_of_pythons_package_is_found() {
+    let Some(whole) = onnxruntime() else { return };
+    let library = |entry: std::fs::DirEntry| {
+        let named = entry.file_name().to_string_lossy().starts_with("libonnxruntime.so");
+        named.then(|| std::fs::read(entry.path()).unwrap())
+    };
+    let mut files = std::fs::read_dir(whole).into_iter().flatten().filter_map(|entry| library(entry.ok()?));
+    let Some(bytes) = files.next() else {
+        eprintln!("SKIPPED: ONNX Runtime is not in a folder of its own, as a library of Linux");
+        return;
+    };
+    let folder = folder("parts");
+    let inner = folder.join("capi");
+    std::fs::create_dir_all(&inner).unwrap();
+    let file = inner.join("libonnxruntime.so.1.28.0");
+    for share in [1, 10, 19] {
+        std::fs::write(&file, &bytes[..bytes.len() * share / 20]).unwrap();
+        let text = refused(folder.to_str().unwrap());
+        assert!(text.contains("is damaged or cut off") && text.contains("capi"), "{text}");
+    }
+    // What stands behind the last section is read by nobody, but for those who look for telemetry.
+    std::fs::write(&file, [&bytes[..], b"ORT_DISABLE_TELEMETRY"].concat()).unwrap();
+    if std::env::var_os("ORT_DISABLE_TELEMETRY").is_none() {
+        assert!(refused(folder.to_str().unwrap()).contains("carries telemetry"));
+    }
     std::fs::remove_dir_all(folder).unwrap();
 }
 

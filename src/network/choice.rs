@@ -93,7 +93,10 @@ pub fn choose(
 /// Memory of a run: activations alive at once, the tensors that are fed and read, and the weights, which ONNX Runtime
 /// keeps once as they are and once in the order its kernels want. So it does with activations that several operators
 /// read: twice their bytes, measured on U-Nets, against once for plain stacks.
-fn estimate(model: &Model, geometry: &Geometry, channels: usize, lines: &[Line; 3], batch: usize) -> Result<u64> {
+///
+/// # Errors
+/// [`Error::Model`] when the network does not take such tiles.
+pub fn estimate(model: &Model, geometry: &Geometry, channels: usize, lines: &[Line; 3], batch: usize) -> Result<u64> {
     let extents = lines.each_ref().map(|line| line.tile);
     let found = geometry.follow(model, batch, channels, extents)?;
     let samples = |shape: &[usize]| shape.iter().fold(4_u64, |bytes, &extent| bytes.saturating_mul(extent as u64));

@@ -2,17 +2,21 @@
 
 mod drawn;
 mod execute;
+mod fed;
 mod mosaic;
 mod seam;
+mod whole;
 
 use std::sync::Arc;
 
 use self::drawn::Drawn;
+use self::whole::Whole;
 use super::choice::Choice;
 use super::feed;
 use super::fit::{self, Fit, geometry};
 use super::geometry::Geometry;
 use super::model::Model;
+use super::onnx;
 use super::outcome::{About, Warning};
 use super::place::place;
 use super::ready::{Ready, Spare};
@@ -33,6 +37,8 @@ pub struct Network {
     ready: Ready,
     /// Smaller tiles, to see how far tiles are from the image as a whole: about half as wide, then a quarter.
     spare: Vec<Spare>,
+    /// The image as a whole, where it fits beside the tiles: what they are compared with instead.
+    whole: Option<Whole>,
     places: [Vec<usize>; 3],
     /// What is done before the network to each group of channels.
     before: Vec<Treatment>,
@@ -40,6 +46,8 @@ pub struct Network {
     after: Vec<Treatment>,
     /// Whether `before` has its numbers already: of the first image, or of the whole series.
     known: bool,
+    /// A layer that takes means and deviations of what it reads, if there is one.
+    normalises: Option<&'static str>,
     runs_on: Device,
     about: Arc<About>,
     warnings: Vec<Warning>,
@@ -105,11 +113,19 @@ impl Network {
         let nodes = session.placed();
         watch.advance(0.5)?;
         let mut warnings = Vec::new();
+        if let Some(operator) = model.graph().draws_numbers() {
+            let text = format!(
+                "the network draws random numbers ({operator}): its result differs from run to run, and between tiles; \
+                 export it for inference"
+            );
+            warnings.push(Warning { name: "random", text });
+        }
         let drawn = drawn.confirmed(&mut session, runs_on, watch.control(), &mut warnings)?;
         let (drawn, ready) = drawn.ready(&mut session, watch.control())?;
         let mut main = Tensors::default();
         session.exchange(&mut main);
-        let spare = drawn.smaller(&mut session, watch.control())?;
+        let whole = drawn.whole(&mut session, watch.control())?;
+        let spare = if whole.is_some() { Vec::new() } else { drawn.smaller(&mut session, watch.control())? };
         session.exchange(&mut main);
         let Drawn { geometry, choice, fit, halo_probe, .. } = drawn;
         let places = [0, 1, 2].map(|at| feed::places(&choice.lines[at], fit.image[at]));
@@ -131,10 +147,12 @@ impl Network {
             session,
             ready,
             spare,
+            whole,
             places,
             before,
             after,
             known: false,
+            normalises: model.graph().normalises(),
             runs_on,
             about,
             warnings,
@@ -144,6 +162,21 @@ impl Network {
     /// What a host should know.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
+    }
+
+    /// Extents (c, z, y, x) of the image.
+    pub fn input(&self) -> [usize; 4] {
+        self.fit.shape
+    }
+
+    /// ONNX's name of the sample type that the network takes images of.
+    pub fn input_type(&self) -> &'static str {
+        onnx::type_name(self.geometry.inputs[self.geometry.image].sample_type)
+    }
+
+    /// A layer of the network that takes means and deviations of what it reads, if there is one.
+    pub fn normalises(&self) -> Option<&'static str> {
+        self.normalises
     }
 
     /// Extents (c, z, y, x) of the result.

@@ -1,6 +1,5 @@
 //! Whether and how a network and an image fit together.
 
-use super::choice::Choice;
 use super::description::AxisKind;
 use super::feed::Strides;
 use super::findings::Probe;
@@ -197,22 +196,22 @@ fn given(geometry: &Geometry, at: usize, averages: bool, width: usize) -> usize 
 ///
 /// # Errors
 /// [`Error::Model`] when it did not.
-pub fn check(geometry: &Geometry, choice: &Choice, results: &[Strides], channels: usize) -> Result<()> {
+pub fn check(geometry: &Geometry, tile: [usize; 3], batch: usize, results: &[Strides], channels: usize) -> Result<()> {
     for (order, strides) in results.iter().enumerate() {
         for (at, kind) in [AxisKind::Z, AxisKind::Y, AxisKind::X].into_iter().enumerate() {
-            let expected = geometry.rules[at].output(choice.lines[at].tile);
+            let expected = geometry.rules[at].output(tile[at]);
             let (got, present) = (strides.extent(kind), geometry.rules[at] != super::tiles::Rule::absent());
             if present && got != expected {
                 return Err(Error::Model(format!(
                     "the network gives {got} samples along {} for a tile of {}; by its package or graph it is {expected}",
                     kind.letter(),
-                    choice.lines[at].tile
+                    tile[at]
                 )));
             }
         }
         let stated = geometry.output_channels[order];
         let (got, expected) = (strides.extent(AxisKind::Channel), if stated == 0 { channels } else { stated });
-        if got != expected || strides.extent(AxisKind::Batch) < choice.batch {
+        if got != expected || strides.extent(AxisKind::Batch) < batch {
             return Err(Error::Model(format!(
                 "the network gives {got} channels; by its package or graph it is {expected}"
             )));

@@ -142,6 +142,24 @@ impl Graph {
         !self.nodes.iter().any(|node| along::trains(&node.proto, node.opset))
     }
 
+    /// An operator that draws random numbers.
+    pub fn draws_numbers(&self) -> Option<&'static str> {
+        let trains = |node: &NodeProto| {
+            let mode =
+                node.input.get(2).and_then(|name| self.constants.get(name)?.content.as_ref()?.integers()?.first());
+            mode == Some(&1)
+        };
+        let draws = |node: &Node| RANDOM.iter().find(|&&name| name == node.proto.op_type).copied();
+        let drops = |node: &Node| node.proto.op_type == "Dropout" && trains(&node.proto);
+        self.nodes.iter().find_map(|node| draws(node).or_else(|| drops(node).then_some("Dropout")))
+    }
+
+    /// An operator that takes means and deviations of what it reads, as sums of single precision.
+    pub fn normalises(&self) -> Option<&'static str> {
+        let found = |node: &Node| NORMALISING.iter().find(|&&name| name == node.proto.op_type).copied();
+        self.nodes.iter().find_map(found)
+    }
+
     /// The operators and how often each occurs, most frequent first.
     pub fn operators(&self) -> Vec<(String, usize)> {
         let mut counts: HashMap<String, usize> = HashMap::new();
@@ -451,3 +469,9 @@ pub fn lcm(a: usize, b: usize) -> usize {
 
 /// Real weights of more samples are no factors.
 const FEW: u64 = 64;
+
+/// Operators that draw random numbers.
+const RANDOM: [&str; 6] =
+    ["RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Multinomial", "Bernoulli"];
+/// Operators that take means and deviations of what they read.
+const NORMALISING: [&str; 3] = ["GroupNormalization", "InstanceNormalization", "MeanVarianceNormalization"];

@@ -385,6 +385,30 @@ pub const UINT64: i32 = 13;
 /// bf16.
 pub const BFLOAT16: i32 = 16;
 
+/// ONNX's name of a sample type.
+pub fn type_name(kind: i32) -> &'static str {
+    const NAMES: [&str; 17] = [
+        "undefined",
+        "float",
+        "uint8",
+        "int8",
+        "uint16",
+        "int16",
+        "int32",
+        "int64",
+        "string",
+        "bool",
+        "float16",
+        "double",
+        "uint32",
+        "uint64",
+        "complex64",
+        "complex128",
+        "bfloat16",
+    ];
+    usize::try_from(kind).ok().and_then(|kind| NAMES.get(kind)).copied().unwrap_or("float8 or int4")
+}
+
 /// Whether a sample type is one of real numbers.
 pub fn is_real(kind: i32) -> bool {
     [FLOAT, FLOAT16, DOUBLE, BFLOAT16].contains(&kind)

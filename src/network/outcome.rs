@@ -39,6 +39,10 @@ pub struct Outcome {
     pub gain: f64,
     /// Share of the result's samples that clips of the package have cut.
     pub cut_share: f64,
+    /// Samples that are below and above what the type of the network's input holds, as they reach it.
+    pub saturated: [u64; 2],
+    /// Mean and deviation of what reaches the network, where that was looked at.
+    pub fed: Option<[f64; 2]>,
     /// Seconds spent on statistics and finishing, and in ONNX Runtime.
     pub seconds: Seconds,
 }

@@ -8,6 +8,9 @@ use crate::error::{Error, Result};
 use crate::params::Settings;
 use crate::runtime::Control;
 
+/// Sample types and shapes of a network's outputs.
+pub type Outputs = Vec<(i32, Vec<usize>)>;
+
 /// Where samples are in the tensors of a session.
 pub struct Ready {
     /// Extents (z, y, x) of a tile.
@@ -41,12 +44,39 @@ impl Ready {
         control: &Control,
     ) -> Result<Self> {
         let shapes = geometry.shapes(batch, channels, extents);
-        let feeds = Strides::new(&geometry.inputs[geometry.image], &shapes[geometry.image]);
         session.take_inputs(inputs(geometry, &shapes, settings)?);
         let made = session.shapes(control)?;
-        let tensors = made.iter().map(|(kind, shape)| Tensor::new(*kind, shape)).collect::<Result<Vec<_>>>()?;
+        Self::of_outputs(session, geometry, &shapes, extents, &made)
+    }
+
+    /// As [`Ready::new`] without a run, for outputs of these sample types and shapes.
+    ///
+    /// # Errors
+    /// [`Error::Model`] when outputs are of other axes than the network states; [`Error::Memory`].
+    pub fn told(
+        session: &mut Session,
+        geometry: &Geometry,
+        (batch, channels): (usize, usize),
+        extents: [usize; 3],
+        settings: &Settings,
+        outputs: &[(i32, Vec<usize>)],
+    ) -> Result<Self> {
+        let shapes = geometry.shapes(batch, channels, extents);
+        session.take_inputs(inputs(geometry, &shapes, settings)?);
+        Self::of_outputs(session, geometry, &shapes, extents, outputs)
+    }
+
+    fn of_outputs(
+        session: &mut Session,
+        geometry: &Geometry,
+        shapes: &[Vec<usize>],
+        extents: [usize; 3],
+        outputs: &[(i32, Vec<usize>)],
+    ) -> Result<Self> {
+        let feeds = Strides::new(&geometry.inputs[geometry.image], &shapes[geometry.image]);
+        let tensors = outputs.iter().map(|(kind, shape)| Tensor::new(*kind, shape)).collect::<Result<Vec<_>>>()?;
         let strides = |&at: &usize| {
-            let (port, shape) = (&geometry.outputs[at], &made[at].1);
+            let (port, shape) = (&geometry.outputs[at], &outputs[at].1);
             if port.axes.len() != shape.len() {
                 return Err(Error::Model(format!("output {} is of shape {shape:?}; it has other axes", port.name)));
             }

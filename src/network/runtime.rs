@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use ort::environment::{Environment, GlobalThreadPoolOptions};
 use ort::logging::LogLevel;
 
-use super::session;
+use super::{library, session};
 use crate::error::{Error, Result};
 use crate::params::{self, Settings};
 
@@ -132,8 +132,13 @@ fn locate(search: &Search<'_>) -> Result<PathBuf> {
     }
 }
 
-/// The library of a folder; of several versions the one whose name sorts last.
-fn library_in(folder: &Path) -> Option<PathBuf> {
+/// The library of a folder, or of the folder `capi` in it, where Python's package has it; of several versions the one
+/// whose name sorts last.
+pub(super) fn library_in(folder: &Path) -> Option<PathBuf> {
+    named_library_in(folder).or_else(|| named_library_in(&folder.join("capi")))
+}
+
+fn named_library_in(folder: &Path) -> Option<PathBuf> {
     let exact = folder.join(format!("{}onnxruntime{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX));
     if exact.is_file() {
         return Some(exact);
@@ -169,10 +174,9 @@ fn own_folder() -> PathBuf {
 /// Refuses a file that must not be loaded, by its bytes alone.
 fn inspect(path: &Path, search: &Search<'_>) -> Result<()> {
     let bytes = fs::read(path).map_err(|error| Error::Device(format!("{} cannot be read: {error}", path.display())))?;
+    let wrong = |what| Error::Device(format!("{} {what}", path.display()));
+    library::inspect(&bytes).map_err(wrong)?;
     let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
-    if !holds(ENTRY) {
-        return Err(Error::Device(format!("{} is not ONNX Runtime; it holds no {ENTRY}", path.display())));
-    }
     let switched_off = std::env::var_os(TELEMETRY_SWITCH).is_some_and(|value| value == "1");
     if holds(TELEMETRY_SWITCH) && !switched_off && !search.telemetry_allowed {
         return Err(Error::Device(format!(
@@ -185,5 +189,4 @@ fn inspect(path: &Path, search: &Search<'_>) -> Result<()> {
 }
 
 const VARIABLE: &str = "ABBE_ONNXRUNTIME";
-const ENTRY: &str = "OrtGetApiBase";
 const TELEMETRY_SWITCH: &str = "ORT_DISABLE_TELEMETRY";

@@ -84,6 +84,7 @@ pub struct Session {
     session: ManuallyDrop<OrtSession>,
     /// See [`forks`]: ONNX Runtime waits for its threads, which the child of a fork does not have.
     born: u64,
+    device: Device,
     options: Arc<RunOptions>,
     stop: Stopper,
     input_names: Vec<CString>,
@@ -190,6 +191,7 @@ impl Session {
         Ok(Self {
             session: ManuallyDrop::new(session),
             born: forks(),
+            device: make.device,
             options,
             // A failed request to stop leaves the run to end by itself.
             stop: Arc::new(move || drop(terminated.terminate())),
@@ -218,6 +220,11 @@ impl Session {
     /// The tensors that runs write.
     pub fn outputs(&mut self) -> &mut [Tensor] {
         self.tensors.outputs()
+    }
+
+    /// The device that it was made for.
+    pub fn device(&self) -> Device {
+        self.device
     }
 
     /// Exchanges its tensors for others.

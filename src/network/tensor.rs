@@ -1,6 +1,6 @@
 //! Tensors that sessions read and write, in memory that is made once and stays in place.
 
-use half::f16;
+use half::{bf16, f16};
 use ort::AsPointer;
 use ort::session::SessionInputValue;
 use ort::value::{Tensor as OrtTensor, TensorElementType};
@@ -46,8 +46,9 @@ macro_rules! sample_types {
                     })+
                     other => {
                         return Err(Error::Model(format!(
-                            "a tensor of the network has samples of ONNX type {other}; f32, f16, f64, u8, u16, i32 and \
-                             i64 can be run"
+                            "a tensor of the network has samples of the type {}; numbers of 8 to 64 bits and truth values \
+                             can be run",
+                            onnx::type_name(other)
                         )));
                     }
                 };
@@ -112,11 +113,32 @@ macro_rules! sample_types {
 
 sample_types! {
     F16 FLOAT16 f16, f16::to_f32, f16::from_f32;
+    Bf16 BFLOAT16 bf16, bf16::to_f32, bf16::from_f32;
     F64 DOUBLE f64, |sample| sample as f32, f64::from;
+    I8 INT8 i8, f32::from, |value: f32| value.round_ties_even() as i8;
     U8 UINT8 u8, f32::from, |value: f32| value.round_ties_even() as u8;
+    I16 INT16 i16, f32::from, |value: f32| value.round_ties_even() as i16;
     U16 UINT16 u16, f32::from, |value: f32| value.round_ties_even() as u16;
     I32 INT32 i32, |sample| sample as f32, |value: f32| value.round_ties_even() as i32;
+    U32 UINT32 u32, |sample| sample as f32, |value: f32| value.round_ties_even() as u32;
     I64 INT64 i64, |sample| sample as f32, |value: f32| value.round_ties_even() as i64;
+    U64 UINT64 u64, |sample| sample as f32, |value: f32| value.round_ties_even() as u64;
+    Bool BOOL bool, |sample| f32::from(u8::from(sample)), |value: f32| value != 0.0;
+}
+
+/// The least and the greatest value that samples of a type of whole numbers have; `None` for other types.
+pub fn range(sample_type: i32) -> Option<[f32; 2]> {
+    Some(match sample_type {
+        onnx::INT8 => [-128.0, 127.0],
+        onnx::UINT8 => [0.0, 255.0],
+        onnx::INT16 => [-32768.0, 32767.0],
+        onnx::UINT16 => [0.0, 65535.0],
+        onnx::INT32 => [i32::MIN as f32, i32::MAX as f32],
+        onnx::UINT32 => [0.0, u32::MAX as f32],
+        onnx::INT64 => [i64::MIN as f32, i64::MAX as f32],
+        onnx::UINT64 => [0.0, u64::MAX as f32],
+        _ => return None,
+    })
 }
 
 /// The number that ONNX has for a sample type that images can be of.
@@ -124,11 +146,17 @@ pub fn sample_type(kind: TensorElementType) -> Option<i32> {
     Some(match kind {
         TensorElementType::Float32 => onnx::FLOAT,
         TensorElementType::Float16 => onnx::FLOAT16,
+        TensorElementType::Bfloat16 => onnx::BFLOAT16,
         TensorElementType::Float64 => onnx::DOUBLE,
+        TensorElementType::Int8 => onnx::INT8,
         TensorElementType::Uint8 => onnx::UINT8,
+        TensorElementType::Int16 => onnx::INT16,
         TensorElementType::Uint16 => onnx::UINT16,
         TensorElementType::Int32 => onnx::INT32,
+        TensorElementType::Uint32 => onnx::UINT32,
         TensorElementType::Int64 => onnx::INT64,
+        TensorElementType::Uint64 => onnx::UINT64,
+        TensorElementType::Bool => onnx::BOOL,
         _ => return None,
     })
 }

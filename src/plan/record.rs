@@ -149,6 +149,8 @@ impl Record {
         let mut tell = |_: &str, text: std::fmt::Arguments<'_>| warnings.push(text.to_string());
         self.warnings(&mut tell);
         stages.iter().for_each(|stage| stage.warnings(&mut tell));
+        let inside = stages.iter().map(|stage| stage.clipped());
+        let inside = inside.fold((0, 0), |(low, high), clipped| (low + clipped.low, high + clipped.high));
         let stages = self.stages.iter().zip(stages).map(|(record, stage)| {
             let mut report = record.fixed.clone();
             report.insert("seconds".into(), json!(record.seconds));
@@ -162,8 +164,8 @@ impl Record {
             "images": self.images,
             "flux_in": self.flux_in,
             "flux_out": self.flux_out,
-            "clipped_low": self.clipped.low,
-            "clipped_high": self.clipped.high,
+            "clipped_low": self.clipped.low + inside.0,
+            "clipped_high": self.clipped.high + inside.1,
             "not_finite": self.clipped.not_finite,
             "warnings": warnings,
             "steps": stages.collect::<Vec<_>>(),

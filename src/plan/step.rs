@@ -20,7 +20,7 @@ use super::objects::{Arguments, Role};
 use super::warnings::Tell;
 use crate::deconvolve::Blocks;
 use crate::error::{Error, Result};
-use crate::image::{Layout, Piece};
+use crate::image::{Clipped, Layout, Piece};
 use crate::noise::Stated;
 use crate::params::{PLAN_CAMERA_CORRELATION, PLAN_CAMERA_GAIN, PLAN_CAMERA_OFFSET, PLAN_CAMERA_READ_NOISE, Settings};
 use crate::runtime::{Job, Watch, Workers};
@@ -208,6 +208,11 @@ pub trait Stage: Send {
     /// Tells what the last execute is to be warned of. Allocates nothing.
     fn warnings(&self, tell: &mut Tell<'_>) {
         let _ = tell;
+    }
+
+    /// Samples of the last execute that did not fit a type inside the step.
+    fn clipped(&self) -> Clipped {
+        Clipped::default()
     }
 
     /// The point spread function that it found in the last image, packed samples and extents (z, y, x).

@@ -1,17 +1,21 @@
 //! What has to be known before a network is made ready for images of one shape, and what runs then correct of it.
 
 use super::Network;
+use super::whole::Whole;
 use crate::error::{Error, Result};
-use crate::network::choice::{Choice, choose};
+use crate::network::choice::{Choice, choose, estimate};
 use crate::network::confirm;
+use crate::network::description::Port;
+use crate::network::feed;
 use crate::network::findings::Probe;
 use crate::network::fit::{Fit, check, probed, search};
 use crate::network::geometry::Geometry;
 use crate::network::model::Model;
 use crate::network::outcome::Warning;
-use crate::network::ready::{Ready, Spare};
+use crate::network::ready::{Outputs, Ready, Spare};
 use crate::network::session::{Device, Session};
-use crate::params::Settings;
+use crate::network::tiles::Line;
+use crate::params::{self, Extent, Settings};
 use crate::runtime::Control;
 
 /// A network and an image, drawn together.
@@ -29,6 +33,8 @@ pub struct Drawn<'a> {
     pub fit: Fit,
     /// The probe for a smaller halo, where one was asked for.
     pub halo_probe: Option<Probe>,
+    /// The image as a whole, where tiles are to be compared with it, and the memory that it takes.
+    whole: Option<([Line; 3], u64)>,
 }
 
 impl<'a> Drawn<'a> {
@@ -47,12 +53,34 @@ impl<'a> Drawn<'a> {
         let fit = Fit::new(&geometry, shape, settings)?;
         let own = fit.statistics_bytes(&geometry, settings);
         let choice = choose(model, &geometry, shape, settings, budget.map(|budget| budget.saturating_sub(own)))?;
-        Ok(Self { model, shape, settings, context, budget, geometry, choice, fit, halo_probe })
+        let mut drawn =
+            Self { model, shape, settings, context, budget, geometry, choice, fit, halo_probe, whole: None };
+        drawn.whole = drawn.whole_that_fits();
+        Ok(drawn)
     }
 
     /// Memory that it will hold.
     pub fn bytes(&self) -> u64 {
-        self.choice.bytes + self.fit.statistics_bytes(&self.geometry, self.settings)
+        let whole = self.whole.as_ref().map_or(0, |(_, bytes)| *bytes);
+        self.choice.bytes + whole + self.fit.statistics_bytes(&self.geometry, self.settings)
+    }
+
+    /// Whether tiles are to be compared with something else.
+    fn is_compared(&self) -> bool {
+        Network::checks_seams(self.settings, self.geometry.exact()) && self.choice.is_tiled() && !self.fit.averages
+    }
+
+    /// The image as one tile and its memory, where tiles are compared and it fits beside them.
+    fn whole_that_fits(&self) -> Option<([Line; 3], u64)> {
+        if !self.is_compared() {
+            return None;
+        }
+        let full = self.settings.choice::<Extent>(params::MODEL_EXTENT) == Extent::Full;
+        let line = |at: usize| self.geometry.rules[at].whole(self.fit.image[at], full);
+        let lines = [line(0)?, line(1)?, line(2)?];
+        let bytes = estimate(self.model, &self.geometry, self.channels(), &lines, 1).ok()?;
+        let room = self.budget.map_or(WHOLE, |budget| budget.saturating_sub(self.choice.bytes).min(WHOLE));
+        (bytes <= room).then_some((lines, bytes))
     }
 
     fn channels(&self) -> usize {
@@ -135,20 +163,61 @@ impl<'a> Drawn<'a> {
 
     fn tensors(&self, session: &mut Session, control: &Control) -> Result<Ready> {
         let form = (self.choice.batch, self.channels());
-        let ready = Ready::new(session, &self.geometry, form, self.choice.tile(), self.settings, control)?;
-        check(&self.geometry, &self.choice, &ready.results, self.channels())?;
+        let ready = match self.told(session, control)? {
+            Some(outputs) => Ready::told(session, &self.geometry, form, self.choice.tile(), self.settings, &outputs)?,
+            None => Ready::new(session, &self.geometry, form, self.choice.tile(), self.settings, control)?,
+        };
+        check(&self.geometry, self.choice.tile(), self.choice.batch, &ready.results, self.channels())?;
         Ok(ready)
     }
 
-    /// Tensors for smaller tiles, with which those of the image are compared where they are not exact: half as wide, and
-    /// a quarter, as far as the network takes such tiles.
+    /// Types and shapes of what the network makes of the tiles, where its graph tells them and a run of a small image
+    /// agrees: the first large run is then that of the first image. Devices other than the processor are warmed up by a
+    /// run of the tiles themselves, since they choose their kernels for each size.
+    fn told(&self, session: &mut Session, control: &Control) -> Result<Option<Outputs>> {
+        let (tile, rules) = (self.choice.tile(), &self.geometry.rules);
+        let small = [0, 1, 2].map(|at| rules[at].sizes.at_least(SMALL.max(2 * rules[at].stride)).min(tile[at]));
+        let samples = |extents: [usize; 3]| extents.iter().product::<usize>();
+        if session.device() != Device::Cpu || !self.geometry.unknown.is_empty() || samples(small) * 4 > samples(tile) {
+            return Ok(None);
+        }
+        let found = self.geometry.follow(self.model, self.choice.batch, self.channels(), tile)?;
+        let output = |(at, port): (usize, &Port)| Some((port.sample_type, found.shape(at)?));
+        let Some(outputs) = self.geometry.outputs.iter().enumerate().map(output).collect() else { return Ok(None) };
+        let run = Ready::new(session, &self.geometry, (1, self.channels()), small, self.settings, control);
+        match run.and_then(|ready| check(&self.geometry, small, 1, &ready.results, self.channels())) {
+            Ok(()) => Ok(Some(outputs)),
+            // It may want more than that little, and says why it does not run when it is given the tiles.
+            Err(Error::Model(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Tensors for the image as a whole, where tiles are compared with it.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`], [`Error::Memory`].
+    pub fn whole(&self, session: &mut Session, control: &Control) -> Result<Option<Whole>> {
+        let Some((lines, _)) = &self.whole else { return Ok(None) };
+        let extents = lines.each_ref().map(|line| line.tile);
+        match Spare::new(session, &self.geometry, self.channels(), extents, self.settings, control) {
+            Ok(spare) => {
+                let places = [0, 1, 2].map(|at| feed::places(&lines[at], self.fit.image[at]));
+                Ok(Some(Whole { spare, places }))
+            }
+            Err(Error::Model(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Tensors for smaller tiles, with which those of the image are compared where they are not exact and the image as
+    /// a whole does not fit: half as wide, and a quarter, as far as the network takes such tiles.
     ///
     /// # Errors
     /// [`Error::Cancelled`], [`Error::Memory`].
     pub fn smaller(&self, session: &mut Session, control: &Control) -> Result<Vec<Spare>> {
-        let checked = Network::checks_seams(self.settings, self.geometry.exact());
         let mut spares: Vec<Spare> = Vec::new();
-        if !checked || !self.choice.is_tiled() || self.fit.averages {
+        if !self.is_compared() {
             return Ok(spares);
         }
         for share in [2, 4] {
@@ -170,3 +239,8 @@ impl<'a> Drawn<'a> {
         Ok(spares)
     }
 }
+
+/// Memory of a run of the image as a whole, at most, to compare tiles with.
+const WHOLE: u64 = 512 << 20;
+/// Extent of a small image to try a network with.
+const SMALL: usize = 32;

@@ -68,6 +68,7 @@ impl Network {
             self.known = self.settings.choice::<Statistics>(params::MODEL_STATISTICS) == Statistics::First;
         }
         output.fill(0.0);
+        let fed = self.fed(input);
         let planes = if self.geometry.planar { self.fit.shape[1] } else { 1 };
         let tiles: usize = self.choice.lines.iter().map(|line| line.spans.len()).product();
         let total = self.fit.groups * planes * tiles;
@@ -102,6 +103,8 @@ impl Network {
             offset: scale.offset,
             gain: scale.gain,
             cut_share: cut as f64 / output.len().max(1) as f64,
+            saturated: fed.map_or([0; 2], |fed| fed.saturated),
+            fed: fed.map(|fed| fed.moments),
             seconds: Seconds { abbe: begun.elapsed().as_secs_f64() - running, onnxruntime: running },
         })
     }

@@ -14,7 +14,9 @@
 //!     +--+--+--+--+--+--+--+--+
 //! ```
 //!
-//! The pieces are the darkest, the brightest and one between: there statistics of tiles are farthest from the image's.
+//! The pieces are the darkest, the brightest and one between, where statistics of tiles are farthest from the image's,
+//! and those of the first and the last corner: there what goes round the image's border (circular padding, rolled
+//! windows) comes from the other side, and in a tile from its own.
 
 use std::time::Instant;
 
@@ -27,18 +29,18 @@ use crate::network::tiles::Span;
 use crate::runtime::Watch;
 
 impl Network {
-    /// How much pieces of the image inside such tiles differ from what was stitched, at `count` places of at most three.
+    /// How much pieces of the image inside such tiles differ from what was stitched.
     pub(super) fn mosaics(
         &mut self,
         input: &[f32],
         output: &[f32],
-        count: usize,
         watch: &Watch<'_>,
         running: &mut f64,
     ) -> Result<Seen> {
         let mut seen = Seen::default();
-        let piece = [0, 1, 2].map(|at| self.piece(at));
-        for start in self.extremes(input, piece).into_iter().take(count) {
+        let middle = [0, 1, 2].map(|at| self.piece(at));
+        let [least, most, between] = self.extremes(input, middle).map(|start| (middle, start));
+        for (piece, start) in [least, most, between, self.corner(false), self.corner(true)] {
             self.lay(input, piece, start);
             let begun = Instant::now();
             self.session.run_watched(self.runs_on, watch.control())?;
@@ -62,6 +64,23 @@ impl Network {
         (extent, (line.tile - extent) / 2 / stride * stride)
     }
 
+    /// The pieces of the first or the last corner, and where they begin in the image.
+    fn corner(&self, last: bool) -> ([(usize, usize); 3], [usize; 3]) {
+        let pieces = [0, 1, 2].map(|at| {
+            let (line, (extent, first)) = (&self.choice.lines[at], self.piece(at));
+            match (line.spans.len(), last) {
+                (1, _) => ((line.tile, 0), 0),
+                (_, false) => ((extent, 0), 0),
+                (_, true) => {
+                    let first = (first + extent / 2).next_multiple_of(self.geometry.rules[at].stride.max(1));
+                    let first = if first < line.tile { first } else { 0 };
+                    ((line.tile - first, first), line.extent - line.tile + first)
+                }
+            }
+        });
+        (pieces.map(|(piece, _)| piece), pieces.map(|(_, start)| start))
+    }
+
     /// Where the piece is right: in the whole output, and where the tile would begin there.
     fn right(&self, at: usize, (extent, first): (usize, usize), start: usize) -> Span {
         let rule = self.geometry.rules[at].narrowed(extent);
@@ -70,8 +89,10 @@ impl Network {
             return line.spans[0];
         }
         let output = |place: usize| (place as f64 * rule.scale).round() as usize;
-        let from = output(start) + rule.lead;
-        let to = (output(start) + rule.output(extent)).saturating_sub(rule.trail).max(from);
+        let at_start = first == 0 && start == 0;
+        let at_end = first + extent == line.tile && start + extent == line.extent;
+        let from = if at_start { 0 } else { output(start) + rule.lead };
+        let to = (output(start) + rule.output(extent)).saturating_sub(if at_end { 0 } else { rule.trail }).max(from);
         // The first sample of the tile's output, if the piece lay in the image where it lies in the tile; never before
         // the image, since what is compared begins at the piece.
         Span { start, from, to, fade_in: 0, fade_out: 0, origin: (output(start)).wrapping_sub(output(first)) }

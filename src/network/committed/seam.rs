@@ -1,7 +1,8 @@
-//! How far tiles can be seen: smaller tiles and tiles across the seams, against what was stitched there.
+//! How far tiles can be seen: the image as a whole, or smaller tiles and tiles across the seams, against what was
+//! stitched there.
 //!
-//! The image through the network as a whole is what tiles are compared with in the end, and what cannot be had. What can
-//! be had is how much tiles of half and of a quarter of the size differ from what was stitched of whole ones. Let `d` be
+//! The image through the network as a whole is what tiles are compared with where it fits beside them; see `whole.rs`.
+//! Where it does not, what can be had is how much tiles of half and of a quarter of the size differ from what was stitched of whole ones. Let `d` be
 //! how far tiles of size `T` are from the image as a whole, and let doubling the tile shrink that to a share `r`:
 //!
 //! ```text
@@ -35,6 +36,8 @@ pub(super) struct Seen {
     pub worst: f64,
     /// Samples compared.
     pub samples: u64,
+    /// The least and the greatest of them, as they were stitched and as they were compared with.
+    pub range: Option<[[f32; 2]; 2]>,
 }
 
 impl Network {
@@ -61,6 +64,13 @@ impl Network {
         if !Self::checks_seams(&self.settings, self.geometry.exact()) || self.fit.averages || !tiled {
             return Ok(None);
         }
+        if let Some(seen) = self.against_whole(input, output, workers, watch, running)? {
+            let [low, high] = seen.range.map_or([0.0; 2], |[_, whole]| whole);
+            // Rounded up, so that no comparison of single precision finds more.
+            let difference = seen.worst * (1.0 + 1e-5);
+            let relative = share(difference, f64::from(high) - f64::from(low));
+            return Ok(Some(Seam { difference, relative, samples: seen.samples }));
+        }
         let across = [0, 1, 2].map(|at| self.geometry.rules[at].across(&self.choice.lines[at]));
         let mut seen = Seen::default();
         let item = Item { channel: 0, group: 0, plane: 0, spans: across };
@@ -80,12 +90,13 @@ impl Network {
                 compare(tensor, &spare.ready.results[0], &item, target, seen);
             }
         }
-        let mosaics = self.mosaics(input, output, tiles.div_ceil(4).min(3), watch, running)?;
+        let mosaics = self.mosaics(input, output, watch, running)?;
         // A piece shows the middle of a tile only, and a quarter of what is around it is its own.
         let difference = self.extrapolated(seen, smaller).max(2.0 * SAFETY * mosaics.worst);
         let (low, high) = output.iter().fold((f32::MAX, f32::MIN), |(low, high), &x| (low.min(x), high.max(x)));
-        let range = f64::from(high) - f64::from(low);
-        let relative = if range > 0.0 { difference / range } else { 0.0 };
+        // What tiles give may have a wider range than the image as a whole by as much as they differ from it.
+        let stitched = f64::from(high) - f64::from(low);
+        let relative = share(difference, (stitched - difference).max(stitched / 4.0));
         let samples = seen.samples + smaller[0].samples + smaller[1].samples + mosaics.samples;
         Ok((samples > 0).then_some(Seam { difference, relative, samples }))
     }
@@ -164,6 +175,11 @@ impl Network {
     }
 }
 
+/// A difference as a share of a range.
+fn share(difference: f64, range: f64) -> f64 {
+    if range > 0.0 { difference / range } else { 0.0 }
+}
+
 /// What was stitched.
 #[derive(Clone, Copy)]
 pub(super) struct Target<'a> {
@@ -192,9 +208,12 @@ pub(super) fn compare(tensor: &[f32], strides: &Strides, item: &Item, target: Ta
                         x.wrapping_sub(across.origin),
                     ];
                     let there = target.samples[(((first + c) * planes + z) * rows + y) * columns + x];
-                    let away = f64::from(tensor[strides.index(c, own)] - there).abs();
-                    seen.worst = seen.worst.max(away);
+                    let here = tensor[strides.index(c, own)];
+                    seen.worst = seen.worst.max(f64::from(here - there).abs());
                     seen.samples += 1;
+                    let [stitched, compared] = seen.range.unwrap_or([[there; 2], [here; 2]]);
+                    let wider = |[low, high]: [f32; 2], sample: f32| [low.min(sample), high.max(sample)];
+                    seen.range = Some([wider(stitched, there), wider(compared, here)]);
                 }
             }
         }
@@ -207,7 +226,7 @@ pub(super) fn shrunk(small: [usize; 3], tile: [usize; 3]) -> f64 {
 }
 
 /// Places at which smaller tiles are compared.
-const PLACES: usize = 6;
+pub(super) const PLACES: usize = 6;
 /// Steps that fill an interval, a square and a cube evenly: Roberts, 2018, "The unreasonable effectiveness of
 /// quasirandom sequences".
 const GOLDEN: [f64; 3] = [0.819_172_513_396_164_5, 0.671_043_606_703_789_2, 0.549_700_477_901_971];

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::image::Layout;
+use crate::image::{Clipped, Layout};
 use crate::network::{Network, Outcome};
 use crate::noise::Stated;
 use crate::params::{MODEL_STATISTICS, Settings, Statistics};
@@ -89,6 +89,34 @@ impl Stage for ModelStage {
             );
             tell("cut", text);
         }
+        let samples = self.network.input().iter().product::<usize>();
+        if let Some([low, high]) =
+            self.outcomes.iter().map(|outcome| outcome.saturated).find(|counts| *counts != [0; 2])
+        {
+            let text = format_args!(
+                "{:.1} % of the image's samples do not fit the network's input, of type {}: {low} are below what it holds, \
+                 {high} above; set model.normalisation to 4 (fixed), and model.offset and model.gain to what is 0 and 1 to \
+                 it",
+                100.0 * (low + high) as f64 / samples as f64,
+                self.network.input_type()
+            );
+            tell("saturated", text);
+        }
+        let drowned = |[mean, deviation]: &[f64; 2]| mean.abs() > MAX_OFFSET * deviation;
+        let fed = self.outcomes.iter().find_map(|outcome| outcome.fed.filter(drowned));
+        if let (Some([mean, deviation]), Some(operator)) = (fed, self.network.normalises()) {
+            let text = format_args!(
+                "the network is fed a mean of {mean:.3e} with a deviation of {deviation:.3e}, and its {operator} takes both \
+                 with single precision: the result may be wrong; take the offset out before, by a background step or by \
+                 model.normalisation"
+            );
+            tell("offset", text);
+        }
+    }
+
+    fn clipped(&self) -> Clipped {
+        let counts = self.outcomes.iter().map(|outcome| outcome.saturated);
+        counts.fold(Clipped::default(), |all, [low, high]| Clipped { low: all.low + low, high: all.high + high, ..all })
     }
 
     fn outcomes(&mut self) -> &mut dyn Outcomes {
@@ -120,3 +148,5 @@ impl Series for ModelStage {
 
 /// Share of a result that a package's clip cuts only where the network was fed what it does not know.
 const MAX_CUT: f64 = 0.5;
+/// Deviations that an image may lie beside 0 before single precision is too little for sums of its squares.
+const MAX_OFFSET: f64 = 32.0;

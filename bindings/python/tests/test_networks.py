@@ -1,0 +1,172 @@
+"""What networks are fed and give: sample types, what does not fit them, and networks that cannot be trusted."""
+
+from __future__ import annotations
+
+import ml_dtypes
+import numpy
+import onnxruntime
+import pytest
+from networks import Array, Network, family, planar
+from onnx import TensorProto
+
+import abbe
+
+LEVELS = {
+    "int8": (TensorProto.INT8, numpy.int8, -128, 127),
+    "uint8": (TensorProto.UINT8, numpy.uint8, 0, 255),
+    "int16": (TensorProto.INT16, numpy.int16, -32768, 32767),
+    "uint16": (TensorProto.UINT16, numpy.uint16, 0, 65535),
+    "int32": (TensorProto.INT32, numpy.int32, -(2**31), 2**31 - 1),
+    "uint32": (TensorProto.UINT32, numpy.uint32, 0, 2**32 - 1),
+    "int64": (TensorProto.INT64, numpy.int64, -(2**63), 2**63 - 1),
+    "uint64": (TensorProto.UINT64, numpy.uint64, 0, 2**64 - 1),
+}
+
+
+def copied(read: int, made: int) -> bytes:
+    """A network that gives its image back, read as one sample type and given as another."""
+    net = Network(18)
+    x = net.input("x", ["n", 1, "h", "w"], read)
+    net.output(net.op("Cast", x, to=made), ["n", 1, "h", "w"], made)
+    return net.model()
+
+
+def run(file: bytes, image: Array, **settings: object) -> tuple[Array, dict]:
+    with abbe.Plan() as plan:
+        plan.add("model", model=abbe.Model(file), **settings)
+        return plan(image), plan.report()
+
+
+@pytest.mark.parametrize("name", LEVELS)
+def test_whole_numbers_of_every_type_go_in_and_come_out(name: str) -> None:
+    kind, _, low, high = LEVELS[name]
+    image = numpy.float32([[0, 1, 2.4, 2.5, 3.5, 100, 127, 12]] * 8)
+    for file in (copied(kind, TensorProto.FLOAT), copied(TensorProto.FLOAT, kind), copied(kind, kind)):
+        result, report = run(file, image)
+        # Where ONNX Runtime casts, it cuts off; what abbe feeds is rounded to even.
+        wanted = numpy.trunc(image) if file == copied(TensorProto.FLOAT, kind) else numpy.rint(image)
+        assert (result == wanted).all() and report["clipped_high"] == report["clipped_low"] == 0
+        assert not report["warnings"]
+
+
+@pytest.mark.parametrize("name", ["int8", "uint8", "int16", "uint16"])
+def test_what_does_not_fit_the_input_is_cut_and_counted(name: str) -> None:
+    kind, _, low, high = LEVELS[name]
+    image = numpy.float32([[0, 1, high, high + 0.4, high + 1, 1e6, low - 1, low]] * 8)
+    result, report = run(copied(kind, TensorProto.FLOAT), image)
+    assert (result == numpy.clip(numpy.rint(image), low, high)).all()
+    assert report["clipped_high"] == 16 and report["clipped_low"] == 8
+    assert report["steps"][0]["images"][0]["saturated"] == [8, 16]
+    (warning,) = report["warnings"]
+    assert "37.5 %" in warning and name in warning and "model.gain" in warning
+
+
+def test_16_bit_images_in_an_8_bit_network_are_no_secret(caplog: pytest.LogCaptureFixture) -> None:
+    image = numpy.uint16([[0, 100, 255, 256, 1000, 4000, 65535, 7]] * 8)
+    _, report = run(copied(TensorProto.UINT8, TensorProto.FLOAT), image)
+    assert report["clipped_high"] == 32 and "50.0 %" in report["warnings"][0]
+    # By the way that the warning names nothing is lost but precision.
+    result, report = run(copied(TensorProto.UINT8, TensorProto.FLOAT), image, normalisation=4, gain=65535 / 255)
+    assert not report["warnings"] and abs(result - image).max() <= 65535 / 255 / 2
+
+
+def test_truth_values_and_short_floats_go_in_and_come_out() -> None:
+    image = numpy.float32([[0, 1, 0.5, -2, 1000.3, 65504, 3.14159, 1e-3]] * 8)
+    boolean, _ = run(copied(TensorProto.BOOL, TensorProto.FLOAT), image)
+    assert (boolean == (image != 0)).all()
+    given, _ = run(copied(TensorProto.FLOAT, TensorProto.BOOL), image)
+    assert (given == (image != 0)).all()
+    for kind, dtype in ((TensorProto.BFLOAT16, ml_dtypes.bfloat16), (TensorProto.FLOAT16, numpy.float16)):
+        for file in (copied(kind, TensorProto.FLOAT), copied(TensorProto.FLOAT, kind)):
+            result, _ = run(file, image)
+            assert (result == image.astype(dtype).astype(numpy.float32)).all()
+
+
+def test_types_that_no_image_has_are_named() -> None:
+    with pytest.raises(abbe.ModelError, match="complex64"):
+        run(copied(TensorProto.COMPLEX64, TensorProto.COMPLEX64), numpy.zeros((8, 8), numpy.float32))
+
+
+def test_a_network_that_draws_random_numbers_says_so() -> None:
+    noisy = planar(lambda net, x: net.op("Add", x, net.op("RandomNormalLike", x, scale=0.1)))()
+    _, report = run(noisy, numpy.ones((32, 32), numpy.float32))
+    assert any("RandomNormalLike" in warning for warning in report["warnings"])
+    # In tiles it is not called exact, since runs differ.
+    _, report = run(noisy, numpy.ones((150, 170), numpy.float32), tile_px=80)
+    assert not report["steps"][0]["images"][0]["exact_tiles"]
+    assert any("differ" in warning for warning in report["warnings"])
+    dropped = planar(lambda net, x: net.op("Dropout", x, net.real(0.5), net.const(True)))()
+    _, report = run(dropped, numpy.ones((32, 32), numpy.float32))
+    assert any("Dropout" in warning for warning in report["warnings"])
+    _, report = run(planar(lambda net, x: net.op("Dropout", x))(), numpy.ones((32, 32), numpy.float32))
+    assert not report["warnings"]
+
+
+def test_normalising_layers_are_doubted_where_the_image_lies_on_a_large_offset() -> None:
+    normed = family(lambda net, x: net.op("InstanceNormalization", x, net.real([1] * 4), net.real([0] * 4))).build()
+    image = numpy.random.default_rng(3).random((64, 64)).astype(numpy.float32)
+    _, report = run(normed, image)
+    assert not report["warnings"]
+    _, report = run(normed, image + 100)
+    assert any("InstanceNormalization" in warning and "offset" in warning for warning in report["warnings"])
+    mean, deviation = report["steps"][0]["images"][0]["fed"]
+    assert abs(mean - (image + 100).mean()) < 1e-3 and abs(deviation - image.std()) < 1e-3
+    # Taken out before, there is nothing to doubt.
+    _, report = run(normed, image + 100, normalisation=3)
+    assert not report["warnings"]
+    _, report = run(planar(lambda net, x: x)(), image + 100)
+    assert not report["warnings"] and report["steps"][0]["images"][0]["fed"] is None
+
+
+def counted(net: Network, x: str) -> str:
+    """A list of the places of what is not 0: how long it is depends on values."""
+    return net.op("Cast", net.op("NonZero", net.op("Relu", x)), to=TensorProto.FLOAT)
+
+
+def test_results_whose_size_depends_on_values_are_refused() -> None:
+    net = Network(18)
+    x = net.input("x", ["n", 1, "h", "w"])
+    net.output(counted(net, x), [4, "k"])
+    with pytest.raises(abbe.ModelError):
+        run(net.model(), numpy.ones((16, 16), numpy.float32))
+    net = Network(18)
+    x = net.input("x", ["n", 1, "h", "w"])
+    places = net.op("Unsqueeze", net.op("Unsqueeze", counted(net, x), net.ints(0)), net.ints(0))
+    net.output(places, [1, 1, 4, "k"])
+    with pytest.raises(abbe.ModelError) as refused:
+        run(net.model(), numpy.ones((16, 16), numpy.float32))
+    assert "reshape_helper" not in str(refused.value)
+
+
+def test_empty_results_are_refused_and_shapes_that_lie_are_not_believed() -> None:
+    net = Network(18)
+    x = net.input("x", ["n", 1, "h", "w"])
+    net.output(net.op("Slice", x, net.ints(0), net.ints(0), net.ints(2)), ["n", 1, 0, "w"])
+    with pytest.raises(abbe.ModelError, match="makes 0 samples"):
+        run(net.model(), numpy.ones((16, 16), numpy.float32))
+    # Stated as large as the image, and half of it in truth: the nodes are right.
+    net = Network(18)
+    x = net.input("x", [1, 1, 64, 64])
+    net.output(net.pool(x), [1, 1, 64, 64])
+    image = numpy.random.default_rng(6).random((64, 64)).astype(numpy.float32)
+    result, _ = run(net.model(), image)
+    assert (result == image.reshape(32, 2, 32, 2).max((1, 3))).all()
+
+
+@pytest.mark.parametrize("tile", [0, 40])
+def test_a_certificate_is_the_difference_itself_where_the_image_fits(tile: int) -> None:
+    """And where a cap leaves no room for the image as a whole, it is an estimate that is not below it."""
+    normed = family(lambda net, x: net.op("InstanceNormalization", net.conv(x, 4, 4, act="Relu"), net.real([1] * 4), net.real([0] * 4))).build()
+    y, x = numpy.mgrid[:150, :170]
+    cell = numpy.exp(-((y - 40.0) ** 2 + (x - 110.0) ** 2) / 400)
+    image = (cell + 0.1 * numpy.random.default_rng(4).random(cell.shape)).astype(numpy.float32)
+    session = onnxruntime.InferenceSession(normed, providers=["CPUExecutionProvider"])
+    whole = session.run(None, {"x": image[None, None]})[0][0, 0]
+    with abbe.Plan(memory_cap_bytes=0 if tile else 1_000_000) as plan:
+        plan.add("model", model=abbe.Model(normed), tile_px=tile)
+        result = plan(image)
+        report = plan.report()["steps"][0]["images"][0]
+    truth = abs(result - whole).max() / numpy.ptp(whole)
+    assert report["tiles"] > 1 and not report["exact_tiles"] and truth > 0.01
+    seam = report["seam"]["relative"]
+    assert seam == pytest.approx(truth, rel=1e-3) if tile else seam >= truth

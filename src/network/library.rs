@@ -1,0 +1,99 @@
+//! Whether a file is ONNX Runtime for this machine, by its bytes alone: the system's loader ends the process at some
+//! damaged libraries, and runs code of every library that it takes.
+
+use object::read::NameOrOrdinal;
+use object::read::macho::{FatArch, MachOFatFile32, MachOFatFile64};
+use object::{Architecture, BinaryFormat, File, FileKind, Object, ObjectKind, ObjectSection, ObjectSegment};
+
+/// Refuses bytes that the system's loader must not be given; the text says what the file is, and what it must be.
+///
+/// # Errors
+/// What is wrong, to be put behind the file's name.
+pub fn inspect(bytes: &[u8]) -> Result<(), String> {
+    let own = own_part(bytes)?;
+    let damaged = |what: &str| format!("is damaged or cut off: {what}; install it again");
+    let file = File::parse(own).map_err(|error| damaged(&error.to_string()))?;
+    if file.architecture() != here() || !file.is_64() {
+        let (found, wanted) = (file.architecture(), here());
+        return Err(format!("is a library for {found:?}; this process needs one for {wanted:?}, 64 bits"));
+    }
+    if !matches!(file.kind(), ObjectKind::Dynamic | ObjectKind::Executable) || file.format() != format() {
+        let (kind, found, wanted) = (file.kind(), file.format(), format());
+        return Err(format!("is a file of the kind {kind:?} ({found:?}); it must be a shared library ({wanted:?})"));
+    }
+    for segment in file.segments() {
+        segment.data().map_err(|error| damaged(&format!("a segment is not there ({error})")))?;
+    }
+    let inside = |(start, size): (u64, u64)| start.saturating_add(size) <= own.len() as u64;
+    if !file.sections().filter_map(|section| section.file_range()).all(inside) {
+        return Err(damaged("a section ends behind the end of the file"));
+    }
+    let exports = file.exports().map_err(|error| damaged(&format!("its exports cannot be read ({error})")))?;
+    let mut entry = false;
+    for export in exports {
+        let export = export.map_err(|error| damaged(&format!("its exports cannot be read ({error})")))?;
+        // Mach-O puts an underscore before C's names.
+        let is_entry = |name: &[u8]| name.strip_prefix(b"_").unwrap_or(name) == ENTRY.as_bytes();
+        entry |= matches!(export.name(), NameOrOrdinal::Name(name) if is_entry(name));
+    }
+    if !entry {
+        return Err(format!("is not ONNX Runtime; it does not export {ENTRY}"));
+    }
+    Ok(())
+}
+
+/// The part of the file for this machine, where it is one for several (macOS).
+fn own_part(bytes: &[u8]) -> Result<&[u8], String> {
+    let refused = |_| "is no library of any system".to_owned();
+    let parts: Vec<(Architecture, object::Result<&[u8]>)> = match FileKind::parse(bytes).map_err(refused)? {
+        FileKind::MachOFat32 => {
+            let fat = MachOFatFile32::parse(bytes).map_err(refused)?;
+            fat.arches().iter().map(|part| (part.architecture(), part.data(bytes))).collect()
+        }
+        FileKind::MachOFat64 => {
+            let fat = MachOFatFile64::parse(bytes).map_err(refused)?;
+            fat.arches().iter().map(|part| (part.architecture(), part.data(bytes))).collect()
+        }
+        _ => return Ok(bytes),
+    };
+    let own = parts.into_iter().find(|(architecture, _)| *architecture == here());
+    own.and_then(|(_, part)| part.ok()).ok_or_else(|| format!("has no part for {:?}", here()))
+}
+
+fn here() -> Architecture {
+    if cfg!(target_arch = "aarch64") { Architecture::Aarch64 } else { Architecture::X86_64 }
+}
+
+fn format() -> BinaryFormat {
+    if cfg!(windows) {
+        BinaryFormat::Pe
+    } else if cfg!(target_os = "macos") {
+        BinaryFormat::MachO
+    } else {
+        BinaryFormat::Elf
+    }
+}
+
+const ENTRY: &str = "OrtGetApiBase";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_library_for_this_machine_is_refused() {
+        let own = std::fs::read(std::env::current_exe().unwrap()).unwrap();
+        assert!(inspect(&own).unwrap_err().contains("does not export OrtGetApiBase"));
+        assert!(inspect(b"\0\0\0\0not a library OrtGetApiBase").unwrap_err().contains("no library"));
+        assert!(inspect(b"").is_err());
+        let mut foreign = own.clone();
+        // The machine of an ELF file: 183 is AArch64, 62 x86-64.
+        if cfg!(target_os = "linux") {
+            foreign[18] = if foreign[18] == 62 { 183 } else { 62 };
+            assert!(inspect(&foreign).unwrap_err().contains("is a library for"));
+        }
+        for share in 1..20 {
+            assert!(inspect(&own[..own.len() * share / 20]).is_err(), "{share} of 20 parts");
+        }
+    }
+}
