@@ -2,6 +2,7 @@
 
 use super::Network;
 use crate::network::tensor;
+use crate::network::treatment::PIECE;
 
 /// Of an image, as it reaches the network.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,13 +25,19 @@ impl Network {
         let (mut fed, mut sum, mut squares) = (Fed::default(), 0.0_f64, 0.0_f64);
         // Squares of differences to the first sample lose less than squares of the samples.
         let mut first = None;
-        let mut buffer = [0.0_f32; ROW];
-        for (line, row) in input.chunks_exact(columns).enumerate() {
-            let (channel, plane) = (line / rows / planes, line / rows % planes);
-            for piece in row.chunks(ROW) {
-                let fed_piece = &mut buffer[..piece.len()];
-                fed_piece.copy_from_slice(piece);
-                self.before[channel / self.fit.width].apply_to_row(fed_piece, channel % self.fit.width, plane);
+        let mut buffer = [0.0_f32; PIECE];
+        for (line, image) in input.chunks_exact(columns).enumerate() {
+            let (at, plane, row) = (line / rows / planes, line / rows % planes, line % rows);
+            let (group, channel) = (at / self.fit.width, at % self.fit.width);
+            for (piece, samples) in image.chunks(PIECE).enumerate() {
+                let (first_column, length) = (piece * PIECE, samples.len());
+                let other = |channel: usize, row_of: &mut [f32]| {
+                    let line = ((group * self.fit.width + channel) * planes + plane) * rows + row;
+                    row_of.copy_from_slice(&input[line * columns + first_column..][..length]);
+                };
+                let fed_piece = &mut buffer[..length];
+                fed_piece.copy_from_slice(samples);
+                self.before[group].apply_to_row(fed_piece, [channel, plane, row], |at| first_column + at, other);
                 for &sample in &*fed_piece {
                     // What rounds to the ends of the range is held.
                     fed.saturated[0] += u64::from(sample < low - 0.5);
@@ -46,6 +53,3 @@ impl Network {
         Some(fed)
     }
 }
-
-/// Samples that are looked at together.
-const ROW: usize = 512;
