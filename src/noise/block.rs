@@ -35,6 +35,26 @@ pub(super) struct Block {
 }
 
 impl Block {
+    /// One of which some samples were not measured.
+    pub const MISSING: Self = Self {
+        mean: 0.0,
+        coarse: 0.0,
+        along_y: [0.0; 3],
+        along_x: [0.0; 3],
+        highest: f32::MIN,
+        lowest: f32::MAX,
+        step: f32::INFINITY,
+        at_highest: 0,
+        at_lowest: 0,
+        spike: false,
+        outlier: false,
+    };
+
+    /// Whether all samples were measured.
+    pub fn is_whole(&self) -> bool {
+        self.lowest <= self.highest
+    }
+
     /// Variance by frequencies 4 to 7 along both axes.
     pub fn variance(&self) -> f64 {
         f64::midpoint(square(self.along_y[1]), square(self.along_y[2]))
@@ -128,6 +148,9 @@ impl Loop for Look<'_> {
             }
         }
         let sum: f64 = sums.iter().sum();
+        if sum.is_nan() {
+            return Block::MISSING;
+        }
         let mean = (sum / SAMPLES as f64) as f32;
         let highest = highest.iter().copied().fold(f32::MIN, f32::max);
         let lowest = lowest.iter().copied().fold(f32::MAX, f32::min);

@@ -39,8 +39,8 @@ impl Estimator {
         self.planes.begin();
     }
 
-    /// Looks at a piece of the image, all samples finite; pieces come plane after plane, and all are to be seen before
-    /// [`Estimator::noise`].
+    /// Looks at a piece of the image, its samples finite or NaN where they were not measured; pieces come plane after plane,
+    /// and all are to be seen before [`Estimator::noise`].
     pub fn visit(&mut self, piece: &Piece, workers: &Workers) {
         let cosines = &self.cosines;
         self.grid.gather(&mut self.blocks, piece, workers, |z, y, x| {
@@ -59,56 +59,69 @@ impl Estimator {
 
     /// The noise of what was seen, beside what is stated of it.
     pub fn noise(&mut self, stated: &Stated) -> Noise {
-        let all = self.blocks.len();
+        let all = self.whole();
         let samples = (all * SAMPLES).max(1) as f64;
         let mut doubts = Doubts::default();
-        let sorted = self.sort();
+        let sorted = sort(&mut self.blocks[..all]);
+        let blocks = &mut self.blocks[..all];
         // Only the inner samples of a block are told from the rim of something bright.
         let inner = ((SIDE - 2) * (SIDE - 2)) as f64 / SAMPLES as f64;
         let (outliers, saturated) = (sorted.outliers as f64 / inner / samples, sorted.saturated as f64 / samples);
         if sorted.kept < LEAST_BLOCKS {
-            let mean = self.blocks.iter().map(|block| f64::from(block.mean)).sum::<f64>() / all.max(1) as f64;
+            let mean = blocks.iter().map(|block| f64::from(block.mean)).sum::<f64>() / all.max(1) as f64;
             doubts.add(if all < LEAST_BLOCKS { Doubt::TooSmall } else { Doubt::NoNoise });
             return Noise { outliers, saturated, ..Noise::unseen(stated, doubts, mean) };
         }
-        let floor = Floor::of(&self.blocks, sorted.kept);
+        let floor = Floor::of(blocks, sorted.kept);
         if floor.hides_noise {
             doubts.add(Doubt::Clipped);
         }
-        let mut groups = Groups::new(&mut self.blocks[floor.from..sorted.kept], stated);
+        let darkest = f64::from(blocks[sorted.kept / 50].mean);
+        let mut groups = Groups::new(&mut blocks[floor.from..sorted.kept], stated);
         groups.correlation[0] = self.planes.correlation();
-        let evidence = Evidence { groups: &groups, blocks: &self.blocks, floor, step: f64::from(sorted.step) };
+        let evidence = Evidence { groups: &groups, blocks, floor, darkest, step: f64::from(sorted.step) };
         Noise { outliers, saturated, ..evidence.weigh(stated, doubts) }
     }
 
-    /// Brings the blocks that count to the front, the darkest first. How they end up follows from the image alone.
-    fn sort(&mut self) -> Sorted {
-        let blocks = &mut self.blocks;
-        let highest = blocks.iter().fold(f32::MIN, |most, block| most.max(block.highest));
-        let lowest = blocks.iter().fold(f32::MAX, |least, block| least.min(block.lowest));
-        let step = blocks.iter().fold(f32::INFINITY, |least, block| least.min(block.step));
-        let noticeable = NO_NOISE * f64::from(highest.abs().max(lowest.abs()));
-        let at_top = |block: &Block| block.highest == highest && !block.spike;
-        let count = blocks.iter().filter(|block| at_top(block)).count();
-        let saturated: u64 = blocks.iter().filter(|block| at_top(block)).map(|block| u64::from(block.at_highest)).sum();
-        let many = 8.max((blocks.len() * SAMPLES) as u64 / 100_000);
-        // Few values in all, as of few photons, have a highest that many samples share.
-        let saturates = count > 1 && saturated >= many && highest - lowest > LEVELS * step;
-        let (mut kept, mut outliers) = (0, 0);
-        for at in 0..blocks.len() {
-            let block = blocks[at];
-            outliers += u64::from(block.outlier);
-            if block.variance().sqrt() > noticeable && !block.spike && !(saturates && at_top(&block)) {
-                blocks.swap(kept, at);
-                kept += 1;
+    /// Brings the blocks that were measured as a whole to the front, and says how many there are.
+    fn whole(&mut self) -> usize {
+        let mut whole = 0;
+        for at in 0..self.blocks.len() {
+            if self.blocks[at].is_whole() {
+                self.blocks.swap(whole, at);
+                whole += 1;
             }
         }
-        blocks[..kept].sort_unstable_by(|a, b| a.mean.total_cmp(&b.mean));
-        Sorted { kept, step, outliers, saturated: if saturates { saturated } else { 0 } }
+        whole
     }
 }
 
-/// What [`Estimator::sort`] found.
+/// Brings the blocks that count to the front, the darkest first. How they end up follows from the image alone.
+fn sort(blocks: &mut [Block]) -> Sorted {
+    let highest = blocks.iter().fold(f32::MIN, |most, block| most.max(block.highest));
+    let lowest = blocks.iter().fold(f32::MAX, |least, block| least.min(block.lowest));
+    let step = blocks.iter().fold(f32::INFINITY, |least, block| least.min(block.step));
+    let noticeable = NO_NOISE * f64::from(highest.abs().max(lowest.abs()));
+    let at_top = |block: &Block| block.highest == highest && !block.spike;
+    let count = blocks.iter().filter(|block| at_top(block)).count();
+    let saturated: u64 = blocks.iter().filter(|block| at_top(block)).map(|block| u64::from(block.at_highest)).sum();
+    let many = 8.max((blocks.len() * SAMPLES) as u64 / 100_000);
+    // Few values in all, as of few photons, have a highest that many samples share.
+    let saturates = count > 1 && saturated >= many && highest - lowest > LEVELS * step;
+    let (mut kept, mut outliers) = (0, 0);
+    for at in 0..blocks.len() {
+        let block = blocks[at];
+        outliers += u64::from(block.outlier);
+        if block.variance().sqrt() > noticeable && !block.spike && !(saturates && at_top(&block)) {
+            blocks.swap(kept, at);
+            kept += 1;
+        }
+    }
+    blocks[..kept].sort_unstable_by(|a, b| a.mean.total_cmp(&b.mean));
+    Sorted { kept, step, outliers, saturated: if saturates { saturated } else { 0 } }
+}
+
+/// What [`sort`] found.
 struct Sorted {
     kept: usize,
     /// The smallest difference of neighbouring samples.

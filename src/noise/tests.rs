@@ -310,6 +310,30 @@ fn photons_of_one_spot_tell_the_gain() {
 }
 
 #[test]
+fn the_offset_is_not_above_what_is_dark() {
+    // Less than one step of the samples per photon, so that the dark has no noise: all of it is the offset.
+    let mut random = Random(4);
+    for seed in 0..6 {
+        let spots: Vec<[f64; 4]> = (0..10)
+            .map(|_| {
+                [random.between(10.0, 182.0), random.between(10.0, 182.0), random.between(3.0, 9.0), random.uniform()]
+            })
+            .collect();
+        let image: Vec<f32> = (0..192 * 192)
+            .map(|at| {
+                let light = |[y, x, width, light]: &[f64; 4]| {
+                    let square = (f64::from(at / 192) - y).powi(2) + (f64::from(at % 192) - x).powi(2);
+                    300.0 * light * (-square / (2.0 * width * width)).exp()
+                };
+                (0.5 * random.poisson(spots.iter().map(light).sum()) + 100.0).round_ties_even() as f32
+            })
+            .collect();
+        let noise = noise_of(&image, [1, 192, 192]);
+        assert!((99.0..100.3).contains(&noise.camera.offset), "{seed}: {noise:?}");
+    }
+}
+
+#[test]
 fn hot_and_saturated_pixels_are_left_out_and_counted() {
     let setup = Setup { kind: Kind::Blobs, shape: [1, 384, 384], ..Setup::USUAL };
     let plain = setup.found(7);

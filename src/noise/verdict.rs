@@ -141,6 +141,8 @@ pub(super) struct Evidence<'a> {
     pub groups: &'a Groups,
     pub blocks: &'a [Block],
     pub floor: Floor,
+    /// The mean of the darkest blocks: no camera gives less without light.
+    pub darkest: f64,
     /// The smallest difference of neighbouring samples.
     pub step: f64,
 }
@@ -295,7 +297,7 @@ impl Evidence<'_> {
                 let counted = self.blocks.iter().filter(|block| block.variance() > 0.0);
                 let lowest = counted.fold(f64::INFINITY, |least, block| least.min(f64::from(block.lowest)));
                 let dark = intercept + gain * lowest;
-                (lowest - dark.min(0.0) / gain, dark.max(0.0).sqrt())
+                ((lowest - dark.min(0.0) / gain).min(self.darkest.max(lowest)), dark.max(0.0).sqrt())
             }
         }
     }
