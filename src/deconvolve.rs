@@ -163,6 +163,18 @@ impl Deconvolution {
         Self::stopping(tiling, settings, None, kernel, job.into())
     }
 
+    /// Takes NaN for samples that were not measured, which the estimate need not explain. Filters need them all.
+    #[must_use]
+    pub fn with_gaps(mut self) -> Self {
+        self.survey.statistics.may_miss = !self.options.algorithm.is_linear();
+        self
+    }
+
+    /// Whether NaN is taken for samples that were not measured.
+    pub fn knows_gaps(&self) -> bool {
+        self.survey.statistics.may_miss
+    }
+
     /// Takes what is stated of the camera, where the settings do not state it.
     #[must_use]
     pub fn with_camera(mut self, stated: &Stated) -> Self {
@@ -342,7 +354,8 @@ impl Deconvolution {
                     calibration.mean,
                     calibration.background + calibration.pedestal,
                     calibration.counts,
-                );
+                )
+                .with_gaps(self.survey.statistics.missing > 0);
                 let (field, sums, options) = (&mut self.field, &self.sums, &self.options);
                 let mut run = Run { field, core, sums, options, schedule, workers, watch };
                 let ended = match &mut self.width_search {

@@ -9,6 +9,7 @@
 mod blueprint;
 mod chain;
 mod draft;
+mod gaps;
 mod idle;
 mod images;
 mod kernels;

@@ -367,6 +367,8 @@ namespace Abbe
         ABBE_PLAN_CAMERA_OFFSET = 3011,
         ABBE_PLAN_CAMERA_READ_NOISE = 3012,
         ABBE_PLAN_CAMERA_CORRELATION = 3013,
+        ABBE_PLAN_NOT_A_NUMBER = 3014,
+        ABBE_PLAN_NOT_MEASURED = 3015,
         ABBE_BACKGROUND_MODE = 3100,
         ABBE_BACKGROUND_VALUE = 3101,
         ABBE_DECONVOLVE_ITERATIONS = 3200,
@@ -460,6 +462,18 @@ namespace Abbe
     {
         ABBE_SAMPLES_HOLD_PSF = 0,
         ABBE_SAMPLES_HOLD_BEADS = 1,
+    }
+
+    public enum abbe_not_a_number_code
+    {
+        ABBE_NOT_A_NUMBER_REFUSE = 0,
+        ABBE_NOT_A_NUMBER_NOT_MEASURED = 1,
+    }
+
+    public enum abbe_not_measured_code
+    {
+        ABBE_NOT_MEASURED_RESTORED = 0,
+        ABBE_NOT_MEASURED_UNTOUCHED = 1,
     }
 
     public enum abbe_background_code
@@ -715,6 +729,9 @@ namespace Abbe
         internal static extern int abbe_plan_set_input(AbbePlan plan, int dtype, [MarshalAs(UnmanagedType.LPUTF8Str)] string axes, long[] shape, long[] byte_strides, long byte_offset);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_plan_set_mask(AbbePlan plan, IntPtr mask, UIntPtr mask_bytes);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int abbe_plan_set_output(AbbePlan plan, int dtype, long[] byte_strides, long byte_offset);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -894,6 +911,13 @@ namespace Abbe
         public AbbePlan Unset(abbe_param_code param)
         {
             AbbeException.Check(Native.abbe_plan_unset(this, (int)param));
+            return this;
+        }
+
+        /// <summary>abbe_plan_set_mask of abbe.h.</summary>
+        public AbbePlan SetMask(IntPtr mask, UIntPtr mask_bytes)
+        {
+            AbbeException.Check(Native.abbe_plan_set_mask(this, mask, mask_bytes));
             return this;
         }
 

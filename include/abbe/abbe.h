@@ -292,6 +292,11 @@ typedef enum {
     /** f64, 0 to 0.7. Correlation of the noise of neighbours along y and x, as interpolation and some detectors
      *  leave it. */
     ABBE_PLAN_CAMERA_CORRELATION = 3013,
+    /** i64, an abbe_not_a_number_code, default ABBE_NOT_A_NUMBER_REFUSE. Meaning of NaN in floating-point samples. */
+    ABBE_PLAN_NOT_A_NUMBER = 3014,
+    /** i64, an abbe_not_measured_code, default ABBE_NOT_MEASURED_RESTORED. What becomes of samples that a mask or
+     *  NaN says were not measured. */
+    ABBE_PLAN_NOT_MEASURED = 3015,
     /** i64, an abbe_background_code, default ABBE_BACKGROUND_AUTOMATIC. Source of the background that is
      *  subtracted. */
     ABBE_BACKGROUND_MODE = 3100,
@@ -487,6 +492,22 @@ typedef enum {
     /** An image of one or more beads, which are found, centred and averaged. */
     ABBE_SAMPLES_HOLD_BEADS = 1
 } abbe_samples_hold_code;
+
+/** Meaning of NaN in the samples of an image. Values of plan.not_a_number. */
+typedef enum {
+    /** A fault: the execute fails and says where the first is. */
+    ABBE_NOT_A_NUMBER_REFUSE = 0,
+    /** A sample that was not measured, as where abbe_plan_set_mask() says so. */
+    ABBE_NOT_A_NUMBER_NOT_MEASURED = 1
+} abbe_not_a_number_code;
+
+/** What becomes of samples that were not measured. Values of plan.not_measured. */
+typedef enum {
+    /** They get what the steps find there: the estimate of a deconvolution, else a value between their neighbours. */
+    ABBE_NOT_MEASURED_RESTORED = 0,
+    /** They stay as they are in the source. */
+    ABBE_NOT_MEASURED_UNTOUCHED = 1
+} abbe_not_measured_code;
 
 /** Source of the background that is subtracted. Values of background.mode. */
 typedef enum {
@@ -1257,6 +1278,28 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_input(abbe_plan *plan,
                                                         const int64_t *shape,
                                                         const int64_t *byte_strides,
                                                         int64_t byte_offset);
+
+/**
+ * States which samples of the images to come were not measured: saturated, dead, outside a deskewed or stitched field.
+ *
+ * Deconvolutions need not explain such samples, and no step takes its background, statistics or noise from them; filters,
+ * denoising and networks find them filled in from their neighbours. Results have values there, which a deconvolution
+ * restores from what lies around; with plan.not_measured they stay as they are in the source. NaN can say the same of
+ * single images: plan.not_a_number.
+ *
+ * @param plan        The plan, with an input; it needs another commit afterwards. The mask is forgotten when an input of
+ *                    other extents along z, y or x is set.
+ * @param mask        A byte for each sample (z, y, x) of an image, tightly packed, x fastest: 0 where it was not measured,
+ *                    any other value where it was. It holds for all channels and time points. NULL: all samples were
+ *                    measured. Copied.
+ * @param mask_bytes  The number of bytes: z times y times x; of no effect with NULL.
+ * @retval ABBE_ERROR_STATE     abbe_plan_set_input() was not called.
+ * @retval ABBE_ERROR_ARGUMENT  Another number of bytes, or 0 everywhere.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_mask(abbe_plan *plan,
+                                                       const void *mask,
+                                                       size_t mask_bytes);
 
 /**
  * States how the target image lies in memory; without it, it has the source's sample type and is tightly packed.

@@ -398,6 +398,10 @@ public:
                                           strides(byte_strides, axes.size()), byte_offset));
         input_ = dtype;
     }
+    /** States which samples (z, y, x) of the images to come were measured: those where `mask` is not 0. Empty: all. */
+    void set_mask(const std::vector<std::uint8_t> &mask) {
+        detail::check(abbe_plan_set_mask(handle(), mask.empty() ? nullptr : mask.data(), mask.size()));
+    }
     /** States how the target lies in memory; without strides it is tightly packed. */
     void set_output(abbe_dtype dtype, const std::vector<std::int64_t> &byte_strides = std::vector<std::int64_t>(),
                     std::int64_t byte_offset = 0) {

@@ -99,6 +99,22 @@ impl DepthVariant {
         self
     }
 
+    /// As [`Deconvolution::with_gaps`].
+    #[must_use]
+    pub fn with_gaps(mut self) -> Self {
+        self.slabs = self
+            .slabs
+            .into_iter()
+            .map(|slab| Planned { deconvolution: slab.deconvolution.with_gaps(), ..slab })
+            .collect();
+        self
+    }
+
+    /// As [`Deconvolution::knows_gaps`].
+    pub fn knows_gaps(&self) -> bool {
+        self.slabs.iter().all(|slab| slab.deconvolution.knows_gaps())
+    }
+
     /// Restores `image`, packed samples (z, y, x), in place. After an error it is as before.
     ///
     /// Of the outcome, iterations are the most of any slab, light in and out is the stack's, and what else differs

@@ -10,11 +10,13 @@
 //! rows, [`Field::project`] and [`Field::update`] with corrections of the field's rows. Rows outside the image are
 //! neither made nor read by the first two.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::border::{cropped, effective_shape};
 use super::weights::{MIN_SHARE, UNIT, Weights};
 use crate::error::Result;
 use crate::fft::{Buffer, Gain, Otf, Storage, Support, Transform};
-use crate::image::{Pitched, Region};
+use crate::image::{Pitched, Region, Source};
 use crate::psf::Kernel;
 use crate::runtime::{Job, Slabs, Workers};
 use crate::tile::Tiling;
@@ -204,17 +206,33 @@ impl Field {
         let [_, rows_of_plane, width] = self.geometry.field;
         let values = job.zeroed("deconvolution weights", self.geometry.voxels())?;
         let mut weights = Weights { values, width, rows_of_plane, image: [0; 3], kernel: 0 };
-        self.weigh(&mut weights, job.workers());
+        self.weigh(&mut weights, None, Region::whole(self.geometry.image), job.workers());
         Ok(weights)
     }
 
-    /// Makes `weights` those of the image that the field now has.
-    pub fn weigh(&mut self, weights: &mut Weights, workers: &Workers) {
-        if (weights.image, weights.kernel) == (self.geometry.image, self.kernels) {
-            return;
+    /// Makes `weights` those of the image that the field now has; `gaps` is the image where some samples were not measured,
+    /// and are NaN: no light reaches these. The result is how many they are in the image and in its `core`.
+    pub fn weigh(&mut self, weights: &mut Weights, gaps: Option<Source>, core: Region, workers: &Workers) -> [u64; 2] {
+        if gaps.is_none() && (weights.image, weights.kernel) == (self.geometry.image, self.kernels) {
+            return [0; 2];
         }
-        (weights.image, weights.kernel) = (self.geometry.image, self.kernels);
-        self.begin_image(workers, &|_, _, row| row.fill(1.0));
+        (weights.image, weights.kernel) = (if gaps.is_some() { [0; 3] } else { self.geometry.image }, self.kernels);
+        let missing = [const { AtomicU64::new(0) }; 2];
+        let [planes, rows, columns] = core.ranges();
+        self.begin_image(workers, &|z, y, row| {
+            row.fill(1.0);
+            let Some(image) = gaps else { return };
+            image.runs(z, y, row.len(), |x, samples| {
+                for (weight, sample) in row[x..].iter_mut().zip(samples) {
+                    *weight = if sample.is_nan() { 0.0 } else { 1.0 };
+                }
+            });
+            let count = |row: &[f32]| row.iter().filter(|weight| **weight == 0.0).count() as u64;
+            missing[0].fetch_add(count(row), Ordering::Relaxed);
+            if planes.contains(&z) && rows.contains(&y) {
+                missing[1].fetch_add(count(&row[columns.clone()]), Ordering::Relaxed);
+            }
+        });
         self.project(Gain::ONE, workers);
         self.finish(workers, &|_, _, row| {
             row.iter_mut().for_each(|weight| {
@@ -228,6 +246,7 @@ impl Field {
         for (target, source) in weights.values.chunks_exact_mut(weights.width).zip(planes) {
             target.iter_mut().zip(source).for_each(|(target, source)| *target = *source as u16);
         }
+        missing.map(AtomicU64::into_inner)
     }
 
     /// From now on the field is that of an image of `shape`, a tile's; whoever has weights has them made anew.

@@ -53,6 +53,10 @@ impl HeldOut {
         workers.each(Rows::of_mut(&mut self.kept[..planes * rows * width], width), |_, row, kept| {
             whole.samples.runs(row / rows, row % rows, width, |x, samples| {
                 for (at, (kept, sample)) in kept[x..].iter_mut().zip(samples).enumerate() {
+                    if sample.is_nan() {
+                        *kept = f32::NAN;
+                        continue;
+                    }
                     let counts = f64::from(sample * whole.scale + whole.shift).max(0.0) / whole.gain;
                     let held = draw(counts, (row * width + x + at) as u64, share);
                     *kept = ((counts - held) * whole.gain * share.kept()) as f32;
@@ -80,7 +84,7 @@ impl HeldOut {
 pub(super) fn likelihood(whole: &Observed, share: Share, samples: &[f32], kept: &[f32], blurred: &[f32]) -> f64 {
     let (part, light) = (1.0 / share.kept(), 1.0 / share.one_in());
     let mut sum = 0.0;
-    for ((sample, kept), blurred) in samples.iter().zip(kept).zip(blurred) {
+    for ((sample, kept), blurred) in samples.iter().zip(kept).zip(blurred).filter(|((sample, _), _)| !sample.is_nan()) {
         let expected = f64::from((blurred + whole.offset).max(MIN_EXPECTED));
         let counts = f64::from(sample * whole.scale + whole.shift).max(0.0);
         let held = counts - f64::from(*kept) * part;

@@ -80,6 +80,8 @@ struct Estimate<S> {
     held_out: HeldOut,
     /// The mean of the image that the estimate was made from; 0: none yet.
     mean: f64,
+    /// Samples of the image in the field that were measured.
+    measured: f64,
 }
 
 /// What an iteration takes over from the one before.
@@ -109,7 +111,19 @@ impl<S: Stored> Estimate<S> {
         };
         let held_out = HeldOut::new(field.geometry.largest, options.holds_out())?;
         let weights = field.weights(job)?;
-        Ok(Self { now, before, numerators, moves, steps, locks, weights, projector, held_out, mean: 0.0 })
+        Ok(Self {
+            now,
+            before,
+            numerators,
+            moves,
+            steps,
+            locks,
+            weights,
+            projector,
+            held_out,
+            mean: 0.0,
+            measured: 0.0,
+        })
     }
 
     /// Iterates on `observed`, of which some photons of the `whole` image may have been held out.
@@ -120,8 +134,11 @@ impl<S: Stored> Estimate<S> {
             given => (given, Stop::Iterations),
         };
         let mut passes = Passes { done: 0.0, all: 4.0 * most as f64 };
-        schedule.weight = core.samples() as f64;
-        field.weigh(&mut self.weights, workers);
+        let gaps = observed.has_gaps.then_some(observed.samples);
+        let [missing, missing_of_core] = field.weigh(&mut self.weights, gaps, *core, workers);
+        let counted = core.samples() as f64 - missing_of_core as f64;
+        self.measured = field.geometry.image_voxels() as f64 - missing as f64;
+        schedule.weight = counted;
         self.start(field, observed, options, workers);
         // Should this run be cancelled, nothing may start from what it leaves.
         self.mean = 0.0;
@@ -137,7 +154,8 @@ impl<S: Stored> Estimate<S> {
                 self.multiply(field, sums, observed, workers);
                 passes.done += 2.0;
             } else {
-                let [chi_square, likelihood] = compare(field, *core, sums, observed, whole, options.algorithm, workers);
+                let [squares, likelihood] = compare(field, *core, sums, observed, whole, options.algorithm, workers);
+                let chi_square = squares / counted.max(1.0);
                 passes.advance(watch)?;
                 let before = std::mem::replace(&mut ended.chi_square, chi_square);
                 if let Stop::Discrepancy(level) = stop {
@@ -194,6 +212,7 @@ impl<S: Stored> Estimate<S> {
             field.begin_image(workers, &|z, y, row| {
                 observed.samples.runs(z, y, row.len(), |x, samples| {
                     for (value, sample) in row[x..].iter_mut().zip(samples) {
+                        // NaN, where nothing was measured, is less than 0 here.
                         *value = (sample * observed.scale + observed.shift - observed.offset).max(0.0);
                     }
                 });
@@ -201,7 +220,8 @@ impl<S: Stored> Estimate<S> {
             field.project(Gain::ONE, workers);
             field.finish(workers, &|z, y, row| rows.row(z * field_ny + y).copy_from_slice(row));
         }
-        let level = (field.geometry.image_voxels() as f64 / self.weights.sum()) as f32;
+        // A tile of which nothing was measured has no weights.
+        let level = (self.measured / self.weights.sum().max(f64::MIN_POSITIVE)) as f32;
         let kept =
             if options.warm_start && self.mean > 0.0 { (WARM_SHARE * self.mean / observed.mean) as f32 } else { 0.0 };
         let fresh = if kept > 0.0 { level * (1.0 - WARM_SHARE as f32) } else { level };
@@ -319,7 +339,7 @@ fn compare(
         sums.set(z * ny + y, [chi_square, likelihood, 0.0, 0.0, 0.0]);
     });
     let [chi_square, likelihood, ..] = sums.totals(nz * ny);
-    [chi_square / (observed.gain * core.samples() as f64), likelihood]
+    [chi_square / observed.gain, likelihood]
 }
 
 /// Turns a run of blurred values into residuals; the result is their sum of squares over what is expected.
@@ -339,7 +359,7 @@ impl Loop for Compared<'_> {
         match algorithm {
             Algorithm::Landweber => least_squares::differences(observed, samples, run),
             // The blurred estimate itself is projected.
-            Algorithm::Isra => least_squares::chi_square(observed, samples, run),
+            Algorithm::Isra => least_squares::measured(observed, samples, run),
             _ => richardson_lucy::residuals(observed, samples, run),
         }
     }

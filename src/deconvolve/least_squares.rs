@@ -9,24 +9,35 @@
 
 use super::observed::{MIN_EXPECTED, Observed};
 
-/// Residuals d - y - b in place of the blurred row y; the result is as that of [`chi_square`].
+/// Residuals d - y - b in place of the blurred row y, 0 where d is NaN, which nothing was measured for; the result is as that
+/// of [`chi_square`].
 #[inline(always)]
 pub(super) fn differences(observed: &Observed, samples: &[f32], row: &mut [f32]) -> f64 {
     let chi_square = chi_square(observed, samples, row);
     for (value, sample) in row.iter_mut().zip(samples) {
-        *value = sample * observed.scale + observed.shift - (*value + observed.offset);
+        let difference = sample * observed.scale + observed.shift - (*value + observed.offset);
+        *value = if difference.is_nan() { 0.0 } else { difference };
     }
+    chi_square
+}
+
+/// The sum of (d - y - b)² / (y + b) over a blurred row y, which is set to 0 where d is NaN: ISRA projects it.
+#[inline(always)]
+pub(super) fn measured(observed: &Observed, samples: &[f32], row: &mut [f32]) -> f64 {
+    let chi_square = chi_square(observed, samples, row);
+    row.iter_mut().zip(samples).for_each(|(value, sample)| *value = if sample.is_nan() { 0.0 } else { *value });
     chi_square
 }
 
 /// The sum of (d - y - b)² / (y + b) over a blurred row y.
 #[inline(always)]
-pub(super) fn chi_square(observed: &Observed, samples: &[f32], row: &[f32]) -> f64 {
+fn chi_square(observed: &Observed, samples: &[f32], row: &[f32]) -> f64 {
     let mut chi_square = 0.0;
     for (value, sample) in row.iter().zip(samples) {
         let expected = *value + observed.offset;
         let difference = sample * observed.scale + observed.shift - expected;
-        chi_square += difference * difference / expected.max(MIN_EXPECTED);
+        let square = difference * difference / expected.max(MIN_EXPECTED);
+        chi_square += if square.is_nan() { 0.0 } else { square };
     }
     f64::from(chi_square)
 }
@@ -43,9 +54,12 @@ pub(super) fn ratio(numerator: f32, denominator: f32) -> f32 {
     numerator.max(0.0) / denominator.max(MIN_EXPECTED)
 }
 
-/// The factor d / (y + b) of Gold-Meinel.
+/// The factor d / (y + b) of Gold-Meinel; 1 where nothing was measured.
 #[inline(always)]
 pub(super) fn gold_meinel(observed: &Observed, sample: f32, blurred: f32) -> f32 {
+    if sample.is_nan() {
+        return 1.0;
+    }
     (sample * observed.scale + observed.shift - observed.offset).max(0.0) / blurred.max(MIN_EXPECTED)
 }
 

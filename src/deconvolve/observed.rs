@@ -26,6 +26,8 @@ pub(super) struct Observed<'a> {
     pub gain: f64,
     /// Mean light of the specimen, in the image's units; above 0.
     pub mean: f64,
+    /// Whether some samples were not measured: they are NaN.
+    pub has_gaps: bool,
 }
 
 impl<'a> Observed<'a> {
@@ -39,6 +41,12 @@ impl<'a> Observed<'a> {
             offset: ((background + counts.shift).max(0.0) * scale) as f32,
             gain: counts.gain * scale,
             mean,
+            has_gaps: false,
         }
+    }
+
+    /// With samples that were not measured, where there are some.
+    pub fn with_gaps(self, has_gaps: bool) -> Self {
+        Self { has_gaps, ..self }
     }
 }

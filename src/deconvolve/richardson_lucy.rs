@@ -7,7 +7,8 @@
 
 use super::observed::{MIN_EXPECTED, Observed};
 
-/// Residuals d / (y + b) - 1 in place of the blurred row y; the result is the sum of (d - y - b)² / (y + b).
+/// Residuals d / (y + b) - 1 in place of the blurred row y, 0 where d is NaN, which nothing was measured for; the result is the
+/// sum of (d - y - b)² / (y + b).
 #[inline(always)]
 pub(super) fn residuals(observed: &Observed, samples: &[f32], row: &mut [f32]) -> f64 {
     let mut lanes = [0.0_f32; LANES];
@@ -26,8 +27,9 @@ pub(super) fn residuals(observed: &Observed, samples: &[f32], row: &mut [f32]) -
 /// A residual in place of a blurred value; the result is its share of the chi_square.
 #[inline(always)]
 fn residual(observed: &Observed, value: &mut f32, sample: f32) -> f32 {
-    let counts = (sample * observed.scale + observed.shift).max(0.0);
     let expected = (*value + observed.offset).max(MIN_EXPECTED);
+    let seen = sample * observed.scale + observed.shift;
+    let counts = if seen.is_nan() { expected } else { seen.max(0.0) };
     let residual = (counts - expected) / expected;
     *value = residual;
     residual * residual * expected

@@ -11,7 +11,7 @@ pub(super) struct Weights {
     pub values: Vec<u16>,
     pub width: usize,
     pub rows_of_plane: usize,
-    /// Extents of the image that they are for, and the number of the kernel.
+    /// Extents of the image that they are for, and the number of the kernel; none where some samples were not measured.
     pub image: [usize; 3],
     pub kernel: u64,
 }

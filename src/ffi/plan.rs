@@ -177,6 +177,41 @@ pub unsafe extern "C" fn abbe_plan_set_input(
     })
 }
 
+/// States which samples of the images to come were not measured: saturated, dead, outside a deskewed or stitched field.
+///
+/// Deconvolutions need not explain such samples, and no step takes its background, statistics or noise from them; filters,
+/// denoising and networks find them filled in from their neighbours. Results have values there, which a deconvolution
+/// restores from what lies around; with plan.not_measured they stay as they are in the source. NaN can say the same of
+/// single images: plan.not_a_number.
+///
+/// @param plan        The plan, with an input; it needs another commit afterwards. The mask is forgotten when an input of
+///                    other extents along z, y or x is set.
+/// @param mask        A byte for each sample (z, y, x) of an image, tightly packed, x fastest: 0 where it was not measured,
+///                    any other value where it was. It holds for all channels and time points. NULL: all samples were
+///                    measured. Copied.
+/// @param mask_bytes  The number of bytes: z times y times x; of no effect with NULL.
+/// @retval ABBE_ERROR_STATE     abbe_plan_set_input() was not called.
+/// @retval ABBE_ERROR_ARGUMENT  Another number of bytes, or 0 everywhere.
+/// @since 0.1
+///
+/// # Safety
+/// `mask` is NULL or has `mask_bytes` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn abbe_plan_set_mask(
+    plan: *mut abbe_plan,
+    mask: *const c_void,
+    mask_bytes: usize,
+) -> abbe_status {
+    on(plan, |plan| {
+        if mask.is_null() {
+            return plan.change(|draft| draft.set_mask(None));
+        }
+        // SAFETY: by this function's contract.
+        let mask = unsafe { slice_in("mask", mask.cast::<u8>(), mask_bytes) }?;
+        plan.change(|draft| draft.set_mask(Some(mask)))
+    })
+}
+
 /// States how the target image lies in memory; without it, it has the source's sample type and is tightly packed.
 ///
 /// What is said here is checked by abbe_plan_commit(), which knows the extents of the target. The sample type holds for

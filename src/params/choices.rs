@@ -46,6 +46,16 @@ enumerations! {
         Beads = 1, "beads", "An image of one or more beads, which are found, centred and averaged.";
     }
 
+    NotANumber("not_a_number", "NOT_A_NUMBER_"): "Meaning of NaN in the samples of an image." {
+        Refuse = 0, "refuse", "A fault: the execute fails and says where the first is.";
+        NotMeasured = 1, "not_measured", "A sample that was not measured, as where abbe_plan_set_mask() says so.";
+    }
+
+    NotMeasured("not_measured", "NOT_MEASURED_"): "What becomes of samples that were not measured." {
+        Restored = 0, "restored", "They get what the steps find there: the estimate of a deconvolution, else a value between their neighbours.";
+        Untouched = 1, "untouched", "They stay as they are in the source.";
+    }
+
     BackgroundMode("background", "BACKGROUND_"): "Source of the background that is subtracted." {
         Constant = 0, "constant", "The number background.value.";
         Estimated = 1, "estimated", "The level of the darkest places of each image.";

@@ -161,6 +161,11 @@ parameters! {
     PLAN_CAMERA_CORRELATION = 3013, "plan.camera_correlation", free(0.0, 0.7, ""),
         "Correlation of the noise of neighbours along y and x, as interpolation and some detectors leave it.";
 
+    PLAN_NOT_A_NUMBER = 3014, "plan.not_a_number", choice!(NotANumber::Refuse),
+        "Meaning of NaN in floating-point samples.";
+    PLAN_NOT_MEASURED = 3015, "plan.not_measured", choice!(NotMeasured::Restored),
+        "What becomes of samples that a mask or NaN says were not measured.";
+
     BACKGROUND_MODE = 3100, "background.mode", choice!(BackgroundMode::Automatic),
         "Source of the background that is subtracted.";
     BACKGROUND_VALUE = 3101, "background.value", number(-1e9, 1e9, 0.0, "intensity"),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::draft::Draft;
+use super::gaps::Gaps;
 use super::step::{Flow, Grid, Place, Step, Streaming, grids};
 use crate::error::{Error, Result};
 use crate::image::Layout;
@@ -34,6 +35,8 @@ pub struct Blueprint {
     pub grids: Vec<Grid>,
     /// How images reach the steps.
     pub flow: Flow,
+    /// Whether images may have samples that were not measured.
+    pub gaps: bool,
     /// Whether images may come in blocks.
     pub blocks: bool,
     /// Whether all steps work in place, so that one frame does.
@@ -81,8 +84,10 @@ impl Blueprint {
         }
         watch.control().span(span.0, span.1);
         let blocks = draft.settings.i64(PLAN_BLOCKS) == 1;
-        let flow = flow(&steps, &input, blocks)?;
-        let frame_bytes = if flow == Flow::Frame { frame_bytes } else { 0 };
+        let gaps = Gaps::may_be(&draft.settings, &draft.mask);
+        let flow = flow(&steps, &input, blocks, gaps)?;
+        let gaps_bytes = if gaps { Gaps::bytes(&grids[0]) } else { 0 };
+        let frame_bytes = if flow == Flow::Frame { frame_bytes.saturating_add(gaps_bytes) } else { 0 };
         let facts = Facts { input_bytes: input.bytes(), output_bytes: output.bytes(), workspace_bytes: 0 };
         let (budgets, prepared_bytes) = (Vec::new(), memory.highest());
         let mut drawn = Self {
@@ -92,6 +97,7 @@ impl Blueprint {
             steps,
             grids,
             flow,
+            gaps,
             blocks,
             in_place,
             facts,
@@ -115,6 +121,7 @@ impl Blueprint {
             grid: self.grids[at],
             images: groups * self.grids[at].shape[0],
             flow: self.flow,
+            gaps: self.gaps,
             context: &self.context,
             workers: &self.workers,
         }
@@ -166,8 +173,18 @@ fn check_series(steps: &[Box<dyn Step>]) -> Result<()> {
     }
 }
 
-/// How images reach the steps.
-fn flow(steps: &[Box<dyn Step>], input: &Layout, blocks: bool) -> Result<Flow> {
+/// How images reach the steps; those with `gaps` are prepared as a whole.
+fn flow(steps: &[Box<dyn Step>], input: &Layout, blocks: bool, gaps: bool) -> Result<Flow> {
+    if gaps && blocks {
+        return Err(Error::Unsupported(
+            "plan.blocks is 1 for images with samples that were not measured; these are read as a whole; set it to 0, or \
+             give neither a mask nor plan.not_a_number"
+                .into(),
+        ));
+    }
+    if gaps {
+        return Ok(Flow::Frame);
+    }
     let streaming: Vec<_> = steps.iter().map(|step| step.streaming()).collect();
     match streaming[..] {
         [Streaming::Tiles] | [Streaming::OnRead, Streaming::Tiles] => {

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use super::blueprint::{Blueprint, Facts};
 use super::draft::Draft;
+use super::gaps::Gaps;
 use super::images::{Buffers, Images, InMemory, refuse_not_finite};
 use super::record::Record;
 use super::step::{Flow, Grid, Group, Stage};
@@ -32,6 +33,8 @@ pub struct Chain {
     frame: Vec<f32>,
     /// Where a stage that does not work in place puts its result; empty without one.
     spare: Vec<f32>,
+    /// Where samples may not have been measured.
+    gaps: Option<Gaps>,
     facts: Facts,
     record: Record,
     told: Told,
@@ -76,7 +79,9 @@ impl Chain {
             doubts.extend(step.doubts().into_iter().map(str::to_owned));
             stages.push(step.build(&drawn.place(at), drawn.budgets[at], watch)?);
         }
-        let Blueprint { input, output, workers, grids, flow, blocks, in_place, facts, .. } = drawn;
+        let Blueprint { input, output, workers, grids, flow, gaps, blocks, in_place, facts, .. } = drawn;
+        let ends = [&grids[0], &grids[grids.len() - 1]];
+        let gaps = gaps.then(|| Gaps::new(&draft.settings, &draft.mask, ends)).transpose()?;
         let largest = match flow {
             Flow::Frame => grids.iter().map(Grid::samples).max().unwrap_or(0),
             Flow::Tiles { framed: false } => 0,
@@ -92,7 +97,7 @@ impl Chain {
         doubts.iter().for_each(|doubt| context.log(Level::Warning, doubt));
         let record = Record::new(&draft.names(), described, &input, &output, workers.threads(), facts, doubts);
         let told = Told::new();
-        Ok(Self { input, output, workers, stages, grids, flow, blocks, frame, spare, facts, record, told })
+        Ok(Self { input, output, workers, stages, grids, flow, blocks, frame, spare, gaps, facts, record, told })
     }
 
     /// Sizes of the buffers and of the workspace.
@@ -201,7 +206,7 @@ impl Chain {
             }
             parts.end(watch);
             watch.advance(1.0)?;
-            self.write(buffers.target(), group, flux_in);
+            self.write(&mut buffers, group, flux_in);
         }
         Ok(())
     }
@@ -263,28 +268,46 @@ impl Chain {
             let image = group * channels + channel;
             let found = self.input.read(source, image, target, &self.workers);
             let whole = Region::whole(self.input.volume_shape());
-            refuse_not_finite(found.not_finite, target, whole, &self.input, image)?;
             flux += found.sum;
+            match &mut self.gaps {
+                Some(gaps) => {
+                    let faults = gaps.faults(target);
+                    refuse_not_finite(faults, target, whole, &self.input, image)?;
+                    flux -= gaps.note(channel, target, whole.shape[2], &self.workers)?;
+                }
+                None => refuse_not_finite(found.not_finite, target, whole, &self.input, image)?,
+            }
         }
         Ok(flux)
     }
 
     fn stage(&mut self, at: usize, watch: &mut Watch<'_>) -> Result<()> {
+        if let Some(gaps) = &self.gaps {
+            gaps.prepare(&mut self.frame, &self.grids[at], self.stages[at].knows_gaps(), &self.workers);
+        }
         let mut group = Group::new(&mut self.frame, &mut self.spare, [self.grids[at], self.grids[at + 1]]);
         self.stages[at].execute(&mut group, &self.workers, watch)
     }
 
-    fn write(&mut self, target: &mut [u8], group: usize, flux_in: f64) {
+    fn write(&mut self, buffers: &mut Buffers<'_>, group: usize, flux_in: f64) {
         let grid = self.grids[self.stages.len()];
+        if let Some(gaps) = &mut self.gaps {
+            gaps.prepare(&mut self.frame, &grid, false, &self.workers);
+            self.record.not_measured(gaps.count);
+        }
         let channels = grid.shape[0];
         let volume = grid.samples() / channels;
         let mut flux_out = 0.0;
         for channel in 0..channels {
-            let source = &self.frame[channel * volume..(channel + 1) * volume];
-            let clipped = self.output.write(source, group * channels + channel, target, &self.workers);
+            let samples = &mut self.frame[channel * volume..(channel + 1) * volume];
+            flux_out += samples.iter().map(|sample| f64::from(*sample)).sum::<f64>();
+            let image = group * channels + channel;
+            if let Some(gaps) = &mut self.gaps {
+                gaps.restore((&self.input, buffers.source(), image), channel, samples, &self.workers);
+            }
+            let clipped = self.output.write(samples, image, buffers.target(), &self.workers);
             self.record.clipped(clipped);
-            flux_out += source.iter().map(|sample| f64::from(*sample)).sum::<f64>();
-            self.record.highest(source.iter().copied().fold(0.0, f32::max));
+            self.record.highest(samples.iter().copied().fold(0.0, f32::max));
         }
         self.record.flux(flux_in, flux_out);
     }

@@ -1,5 +1,6 @@
 //! What the host has said so far: steps with their settings, and how the images lie in memory.
 
+use super::gaps::Mask;
 use super::idle::idle;
 use super::objects::{Arguments, Object, Role};
 use super::step::{Kind, Step, grids};
@@ -25,6 +26,8 @@ pub struct Draft {
     selected: usize,
     input: Option<Layout>,
     output: Option<Output>,
+    /// Samples that were not measured.
+    pub mask: Mask,
 }
 
 /// The target as the host described it; its extents follow from the steps.
@@ -39,7 +42,14 @@ struct Output {
 
 impl Default for Draft {
     fn default() -> Self {
-        Self { settings: Settings::new("plan"), steps: Vec::new(), selected: 0, input: None, output: None }
+        Self {
+            settings: Settings::new("plan"),
+            steps: Vec::new(),
+            selected: 0,
+            input: None,
+            output: None,
+            mask: Mask::default(),
+        }
     }
 }
 
@@ -149,8 +159,8 @@ impl Draft {
         self.steps.get(self.selected).map(|step| &step.arguments.settings).ok_or_else(no_step)
     }
 
-    /// States how the source lies in memory. A target described before keeps its type; its strides and offset were for that
-    /// source, and must be stated anew where axes or extents are others now.
+    /// States how the source lies in memory; a mask stays where the extents of an image do. A target described before keeps
+    /// its type; its strides and offset were for that source, and must be stated anew where axes or extents are others now.
     ///
     /// # Errors
     /// As [`Layout::new`].
@@ -167,7 +177,19 @@ impl Draft {
             let same = before.axes() == input.axes() && before.shape() == input.shape();
             output.outdated |= !same && (output.byte_strides.is_some() || output.byte_offset != 0);
         }
+        if self.input.as_ref().is_none_or(|before| before.volume_shape() != input.volume_shape()) {
+            self.mask = Mask::default();
+        }
         self.input = Some(input);
+        Ok(())
+    }
+
+    /// States which samples (z, y, x) of all images were not measured: those where `mask` is 0. `None`: all were.
+    ///
+    /// # Errors
+    /// [`Error::State`] without an input; as [`Mask::new`].
+    pub fn set_mask(&mut self, mask: Option<&[u8]>) -> Result<()> {
+        self.mask = Mask::new(mask, self.input()?)?;
         Ok(())
     }
 

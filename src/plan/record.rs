@@ -17,6 +17,8 @@ pub struct Record {
     flux_in: f64,
     flux_out: f64,
     clipped: Clipped,
+    /// Samples of the source.
+    not_measured: u64,
     seconds: f64,
     finished: bool,
     /// Samples of the whole target.
@@ -66,6 +68,7 @@ impl Record {
             flux_in: 0.0,
             flux_out: 0.0,
             clipped: Clipped::default(),
+            not_measured: 0,
             seconds: 0.0,
             finished: false,
             whole_numbers: matches!(output.dtype(), Dtype::U8 | Dtype::U16),
@@ -82,6 +85,7 @@ impl Record {
         self.flux_out = 0.0;
         self.clipped = Clipped::default();
         self.highest = 0.0;
+        self.not_measured = 0;
         self.finished = false;
         self.seconds = 0.0;
         self.stages.iter_mut().for_each(|stage| stage.seconds = 0.0);
@@ -109,6 +113,11 @@ impl Record {
     pub fn flux(&mut self, flux_in: f64, flux_out: f64) {
         self.flux_in += flux_in;
         self.flux_out += flux_out;
+    }
+
+    /// Notes samples of a group that were not measured.
+    pub fn not_measured(&mut self, count: u64) {
+        self.not_measured += count;
     }
 
     /// Notes the end of the execute.
@@ -167,6 +176,7 @@ impl Record {
             "clipped_low": self.clipped.low + inside.0,
             "clipped_high": self.clipped.high + inside.1,
             "not_finite": self.clipped.not_finite,
+            "not_measured": self.not_measured,
             "warnings": warnings,
             "steps": stages.collect::<Vec<_>>(),
         });

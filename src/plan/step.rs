@@ -98,6 +98,8 @@ pub struct Place<'a> {
     pub images: usize,
     /// How they reach it.
     pub flow: Flow,
+    /// Whether some of their samples may not have been measured.
+    pub gaps: bool,
     /// The context's settings.
     pub context: &'a Settings,
     /// The threads.
@@ -201,6 +203,11 @@ pub trait Stage: Send {
     /// # Errors
     /// [`Error::Cancelled`], and what the work says; the group is not used any more then.
     fn execute(&mut self, group: &mut Group<'_>, workers: &Workers, watch: &mut Watch<'_>) -> Result<()>;
+
+    /// Whether it takes NaN as a sample that was not measured; for others such samples are filled in before.
+    fn knows_gaps(&self) -> bool {
+        false
+    }
 
     /// What was done to each image since the outcomes were last cleared.
     fn outcomes(&mut self) -> &mut dyn Outcomes;

@@ -414,6 +414,48 @@ static void faint_images(abbe_context *context) {
     abbe_plan_destroy(plan);
 }
 
+/* Samples that were not measured: whatever they are, the result is the same, and they may stay as they are. */
+static void masks(abbe_context *context) {
+    uint16_t source[N], spoilt[N], kept[N];
+    float expected[N], found[N];
+    uint8_t mask[N];
+    int64_t other[3] = {Z, Y, X + 1};
+    unsigned at;
+    abbe_plan *plan = make_plan(context, 3);
+    fill(source);
+    for (at = 0; at < N; at++) {
+        mask[at] = (uint8_t)(at % 17 != 5);
+        spoilt[at] = mask[at] ? source[at] : 65535;
+    }
+    FAILS(ABBE_ERROR_STATE, "abbe_plan_set_input", abbe_plan_set_mask(plan, mask, N));
+    OK(abbe_plan_set_input(plan, ABBE_DTYPE_U16, "zyx", shape, NULL, 0));
+    OK(abbe_plan_set_output(plan, ABBE_DTYPE_F32, NULL, 0));
+    FAILS(ABBE_ERROR_ARGUMENT, "mask has 389 bytes", abbe_plan_set_mask(plan, mask, N - 1));
+    memset(kept, 0, sizeof kept);
+    FAILS(ABBE_ERROR_ARGUMENT, "0 everywhere", abbe_plan_set_mask(plan, kept, N));
+    OK(abbe_plan_set_mask(plan, mask, N));
+    OK(abbe_plan_commit(plan));
+    OK(abbe_plan_execute(plan, source, N * 2, expected, N * 4));
+    OK(abbe_plan_execute(plan, spoilt, N * 2, found, N * 4));
+    CHECK(memcmp(expected, found, N * 4) == 0);
+    CHECK(found[5] < 10000.0f);
+
+    /* They stay as they are on request, in place too; a mask is kept until the extents are others. */
+    OK(abbe_plan_set_i64(plan, ABBE_PLAN_NOT_MEASURED, ABBE_NOT_MEASURED_UNTOUCHED));
+    OK(abbe_plan_set_output(plan, ABBE_DTYPE_U16, NULL, 0));
+    OK(abbe_plan_commit(plan));
+    OK(abbe_plan_execute(plan, spoilt, N * 2, kept, N * 2));
+    OK(abbe_plan_execute(plan, spoilt, N * 2, spoilt, N * 2));
+    CHECK(memcmp(spoilt, kept, N * 2) == 0);
+    CHECK(kept[5] == 65535 && kept[5 + 17] == 65535 && kept[6] < 65535);
+    OK(abbe_plan_set_input(plan, ABBE_DTYPE_U16, "zyx", other, NULL, 0));
+    FAILS(ABBE_ERROR_ARGUMENT, "mask has 390 bytes", abbe_plan_set_mask(plan, mask, N));
+    OK(abbe_plan_set_mask(plan, NULL, 0));
+    OK(abbe_plan_commit(plan));
+    abbe_plan_destroy(plan);
+    FAILS(ABBE_ERROR_HANDLE, "", abbe_plan_set_mask(plan, mask, N));
+}
+
 int main(void) {
     abbe_context *context = make_context(2);
     faint_images(context);
@@ -426,6 +468,7 @@ int main(void) {
     sample_types(context);
     misfits(context);
     channels(context);
+    masks(context);
     reuse(context);
     abbe_context_destroy(context);
     return finish();

@@ -277,6 +277,27 @@ static void blocks_are_read_and_written() {
     }
 }
 
+static void masked_samples_do_not_matter() {
+    abbe::context context;
+    abbe::plan plan = make_plan(context);
+    std::vector<std::uint16_t> source = make_stack();
+    std::vector<std::uint8_t> mask(source.size(), 1);
+    std::vector<float> plain, expected, result;
+    plan.execute(source, plain);
+    mask[40] = 0;
+    plan.set_mask(mask);
+    plan.commit();
+    plan.execute(source, expected);
+    source[40] = 65535;
+    plan.execute(source, result);
+    CHECK(result == expected);
+    fails(ABBE_ERROR_ARGUMENT, "mask has 7 bytes", [&] { plan.set_mask(std::vector<std::uint8_t>(7, 1)); });
+    plan.set_mask({});
+    plan.commit();
+    plan.execute(source, result);
+    CHECK(result != expected && result != plain);
+}
+
 /** The table of parameters, as property pages read it. */
 static void introspection() {
     const std::vector<abbe_param> all = abbe::parameters();
@@ -292,6 +313,7 @@ static void introspection() {
 
 int main() {
     blocks_are_read_and_written();
+    masked_samples_do_not_matter();
     objects_move();
     models_are_fitted();
     if (!std::getenv("ABBE_TEST_SMALL")) { // valgrind would take minutes

@@ -124,9 +124,46 @@ def test_the_other_byte_order_is_refused(dtype: str, plane: numpy.ndarray, psf: 
     assert restored(plane.astype(dtype).astype(plane.dtype), psf).shape == plane.shape
 
 
-def test_masked_arrays_are_refused(plane: numpy.ndarray, psf: abbe.Psf) -> None:
-    with pytest.raises(abbe.ArrayError, match="masked"):
-        restored(numpy.ma.masked_less(plane, 100), psf)
+def test_what_is_masked_is_not_measured(plane: numpy.ndarray, psf: abbe.Psf) -> None:
+    rows, columns = numpy.indices(plane.shape)
+    out = (rows * plane.shape[1] + columns) % 31 == 7
+    spoilt = plane.copy()
+    spoilt[out] = 60000
+    image = numpy.ma.masked_array(plane, out)
+    expected = restored(image, psf)
+    assert isinstance(expected, numpy.ndarray) and numpy.isfinite(expected).all()
+    assert numpy.array_equal(expected, restored(numpy.ma.masked_array(spoilt, out), psf))
+    assert not numpy.array_equal(expected, restored(plane, psf))
+    # Axes in any order, and the same for all channels.
+    both = numpy.ma.stack([image, image], -1).transpose(1, 0, 2)
+    found = restored(both, psf, axes="xyc")
+    assert numpy.array_equal(found[..., 0].T, expected) and numpy.array_equal(found[..., 1].T, expected)
+    with pytest.raises(abbe.ArrayError, match="from one channel or time point to another"):
+        restored(numpy.ma.stack([image, numpy.ma.masked_array(plane, ~out)]), psf, axes="cyx")
+    with pytest.raises(abbe.ArgumentError, match="mask is 0 everywhere"):
+        restored(numpy.ma.masked_array(plane, True), psf)
+
+    # A plan forgets a mask with the image that had it, and keeps one that was stated.
+    with abbe.Plan().add("deconvolve", psf=psf, iterations=3, stop="iterations", algorithm="richardson_lucy") as plan:
+        without = plan(plane)
+        expected = plan(image)
+        assert not numpy.array_equal(expected, without)
+        assert numpy.array_equal(plan(plane), without)
+        plan.set_mask(~out)
+        assert numpy.array_equal(plan(spoilt), expected)
+        with pytest.raises(abbe.ArgumentError, match="measured has the shape"):
+            plan.set_mask(out[1:])
+        with pytest.raises(abbe.ArrayError, match="only images that a plan is called with"):
+            plan.set_input(image)
+        plan.set_mask(None)
+        assert numpy.array_equal(plan(plane), without)
+        real = plane.astype(numpy.float32)
+        real[out] = numpy.nan
+        with pytest.raises(abbe.ArgumentError, match="NaN"):
+            plan(real)
+        plan.set(not_a_number="not_measured", not_measured="untouched")
+        found = plan(real)
+        assert numpy.isnan(found[out]).all() and numpy.array_equal(found[~out], expected[~out])
 
 
 def test_wrong_targets_are_refused(plane: numpy.ndarray, psf: abbe.Psf) -> None:

@@ -37,16 +37,20 @@ impl Level {
         (BlockGrid::new(blocks(shape), MAX_BLOCKS).kept() * size_of::<f32>() + BINS * size_of::<u32>()) as u64
     }
 
-    /// Visits a piece of the image, all samples finite; all pieces are to be seen before [`Level::value`].
+    /// Visits a piece of the image, its samples finite or NaN where they were not measured; all pieces are to be seen before
+    /// [`Level::value`].
     pub fn visit(&mut self, piece: &Piece, workers: &Workers) {
         let [_, height, width] = self.shape;
         let [_, first_y, first_x] = piece.region.start;
         self.grid.gather(&mut self.means, piece, workers, |z, y, x| {
             let (low, high) = (x, (x + BLOCK).min(width - first_x));
             let lines = y..(y + BLOCK).min(height - first_y);
-            let samples = lines.len() * (high - low);
-            let sum: f64 = lines.flat_map(|y| &piece.line(z, y)[low..high]).map(|&sample| f64::from(sample)).sum();
-            (sum / samples as f64) as f32
+            let lines_of_block = lines.len();
+            let samples = lines.flat_map(|y| &piece.line(z, y)[low..high]).filter(|sample| !sample.is_nan());
+            let (sum, count) =
+                samples.fold((0.0, 0.0_f64), |(sum, count), &sample| (sum + f64::from(sample), count + 1.0));
+            // Few samples say little of how dark it is; NaN says nothing.
+            if 4.0 * count >= (lines_of_block * (high - low)) as f64 { (sum / count) as f32 } else { f32::NAN }
         });
     }
 
@@ -55,7 +59,7 @@ impl Level {
         // Twice through a histogram narrows the level down to the darkest bin's thousandth.
         let (mut low, mut high) =
             self.means.iter().fold((f32::MAX, f32::MIN), |(low, high), &mean| (low.min(mean), high.max(mean)));
-        let mut wanted = self.means.len() as u32 / ONE_DARKER_IN;
+        let mut wanted = self.means.iter().filter(|mean| !mean.is_nan()).count() as u32 / ONE_DARKER_IN;
         for _ in 0..2 {
             let width = (f64::from(high) - f64::from(low)) / BINS as f64;
             if width <= 0.0 {

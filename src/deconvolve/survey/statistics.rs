@@ -1,12 +1,14 @@
 //! What an image is like before it is restored.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use crate::deconvolve::sums::{SUMS, Sums};
 use crate::error::{Error, Result};
 use crate::fft::{Loop, vectorised};
 use crate::image::Piece;
 use crate::runtime::Workers;
 
-/// Sums over an image whose samples are all finite.
+/// Sums over the samples of an image that were measured.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::deconvolve) struct Statistics {
     shape: [usize; 3],
@@ -21,35 +23,56 @@ pub(in crate::deconvolve) struct Statistics {
     bends: f64,
     /// Samples below 0.
     pub negative: u64,
+    /// Whether NaN is taken for a sample that was not measured.
+    pub may_miss: bool,
+    /// Samples that were not measured.
+    pub missing: u64,
 }
 
 impl Statistics {
     /// Nothing seen yet of an image of `shape`.
     pub fn new(shape: [usize; 3], background: f64) -> Self {
-        Self { shape, background, sum: 0.0, light: 0.0, squares: 0.0, bends: 0.0, negative: 0 }
+        Self {
+            shape,
+            background,
+            sum: 0.0,
+            light: 0.0,
+            squares: 0.0,
+            bends: 0.0,
+            negative: 0,
+            may_miss: false,
+            missing: 0,
+        }
     }
 
     /// Forgets what was seen.
     pub fn begin(&mut self) {
-        *self = Self::new(self.shape, self.background);
+        *self = Self { may_miss: self.may_miss, ..Self::new(self.shape, self.background) };
     }
 
     /// Visits a piece of the image; `sums` has room for its rows.
     ///
     /// # Errors
-    /// [`Error::Argument`] when some samples are not finite.
+    /// [`Error::Argument`] when some samples are infinite, or NaN where that does not stand for no measurement.
     pub fn visit(&mut self, piece: &Piece, sums: &Sums, workers: &Workers) -> Result<()> {
         let [planes, rows, columns] = piece.own;
-        let background = self.background;
+        let (background, may_miss) = (self.background, self.may_miss);
+        let missing = AtomicU64::new(0);
         workers.run(planes * rows, &|_, index| {
             let line = piece.line(index / rows, index % rows);
-            sums.set(index, vectorised(Line { line, columns, background }));
+            let mut found = vectorised(Line { line, columns, background });
+            if may_miss && found[0].is_nan() {
+                let gaps;
+                (found, gaps) = with_gaps(line, columns, background);
+                missing.fetch_add(gaps, Ordering::Relaxed);
+            }
+            sums.set(index, found);
         });
         // Row by row on what there is, so that pieces of whole rows leave no trace in the sums.
         let before = [self.sum, self.light, self.squares, self.bends, self.negative as f64];
         let [sum, light, squares, bends, negative] = sums.totals_on(before, planes * rows);
         if !squares.is_finite() {
-            return Err(not_finite(piece));
+            return Err(not_finite(piece, self.may_miss));
         }
         if squares > MAX_ROOT_OF_SQUARES * MAX_ROOT_OF_SQUARES {
             return Err(Error::Argument(format!(
@@ -60,11 +83,14 @@ impl Statistics {
         }
         (self.sum, self.light, self.squares, self.bends) = (sum, light, squares, bends);
         self.negative = negative as u64;
+        self.missing += missing.into_inner();
         Ok(())
     }
 
+    /// Samples that were measured, at least 1.
     fn samples(&self) -> f64 {
-        self.shape.iter().map(|&extent| extent as f64).product()
+        let all: f64 = self.shape.iter().map(|&extent| extent as f64).product();
+        (all - self.missing as f64).max(1.0)
     }
 
     /// The mean of the samples.
@@ -77,7 +103,8 @@ impl Statistics {
     fn noise(&self) -> Option<f64> {
         let [nz, ny, nx] = self.shape;
         // The squares of 1, -2 and 1 add up to 6.
-        (nx > 2).then(|| self.bends / (6.0 * nz as f64 * ny as f64 * (nx - 2) as f64))
+        let measured = self.samples() / (nz * ny * nx) as f64;
+        (nx > 2).then(|| self.bends / (6.0 * nz as f64 * ny as f64 * (nx - 2) as f64 * measured))
     }
 
     /// The mean of what is above the background.
@@ -147,11 +174,29 @@ impl Loop for Line<'_> {
     }
 }
 
+/// As [`Line`], of a row with samples that were not measured, and how many these are.
+fn with_gaps(line: &[f32], columns: usize, background: f64) -> ([f64; SUMS], u64) {
+    let (mut sums, mut gaps) = ([0.0; SUMS], 0);
+    for (at, &sample) in line[..columns].iter().enumerate() {
+        if sample.is_nan() {
+            gaps += 1;
+            continue;
+        }
+        let value = f64::from(sample);
+        let bend = line[at..].first_chunk::<3>().map_or(0.0, |[a, b, c]| f64::from(a - 2.0 * b + c));
+        let terms =
+            [value, (value - background).max(0.0), value * value, bend * bend, f64::from(u8::from(value < 0.0))];
+        sums.iter_mut().zip(terms).filter(|(_, term)| !term.is_nan()).for_each(|(sum, term)| *sum += term);
+    }
+    (sums, gaps)
+}
+
 /// The error that says how many samples are not finite, and where the first is.
-fn not_finite(piece: &Piece) -> Error {
+fn not_finite(piece: &Piece, may_miss: bool) -> Error {
     let [_, ny, nx] = piece.region.shape;
-    let count = piece.samples.iter().filter(|sample| !sample.is_finite()).count();
-    let at = piece.samples.iter().position(|sample| !sample.is_finite()).unwrap_or(0);
+    let is_fault = |sample: &f32| !(sample.is_finite() || may_miss && sample.is_nan());
+    let count = piece.samples.iter().filter(|sample| is_fault(sample)).count();
+    let at = piece.samples.iter().position(is_fault).unwrap_or(0);
     let [z, y, x] = piece.region.start;
     let (z, y, x) = (z + at / (ny * nx), y + at / nx % ny, x + at % nx);
     Error::Argument(format!(

@@ -48,6 +48,10 @@ struct BackgroundStage {
 }
 
 impl Stage for BackgroundStage {
+    fn knows_gaps(&self) -> bool {
+        true
+    }
+
     fn execute(&mut self, group: &mut Group<'_>, workers: &Workers, watch: &mut Watch<'_>) -> Result<()> {
         for channel in group.channels() {
             self.outcomes.push(self.background.execute(channel, workers, watch)?);

@@ -116,6 +116,7 @@ impl Step for DeconvolveStep {
             (Some(Kernels::One(kernel)), Some(tiling)) => {
                 let deconvolution = Deconvolution::in_tiles(tiling, &settings, &kernel, job)?;
                 let deconvolution = deconvolution.with_camera(&place.grid.camera);
+                let deconvolution = if place.gaps { deconvolution.with_gaps() } else { deconvolution };
                 let apart = place.flow == Flow::Frame && deconvolution.tiles() > 1;
                 let result =
                     job.zeroed("the image in the workspace", if apart { shape.iter().product() } else { 0 })?;
@@ -124,6 +125,7 @@ impl Step for DeconvolveStep {
             (Some(Kernels::Slabs(slabs)), _) => {
                 let deconvolution = DepthVariant::new(shape, &settings, slabs, job)?;
                 let deconvolution = deconvolution.with_camera(&place.grid.camera);
+                let deconvolution = if place.gaps { deconvolution.with_gaps() } else { deconvolution };
                 Ok(Box::new(DepthVariantStage { deconvolution, notes }))
             }
             _ => Err(missing()),
@@ -170,6 +172,10 @@ struct TiledStage {
 }
 
 impl Stage for TiledStage {
+    fn knows_gaps(&self) -> bool {
+        self.deconvolution.knows_gaps()
+    }
+
     fn execute(&mut self, group: &mut Group<'_>, workers: &Workers, watch: &mut Watch<'_>) -> Result<()> {
         for channel in group.channels() {
             let outcome = if self.result.is_empty() {
@@ -243,6 +249,10 @@ struct DepthVariantStage {
 }
 
 impl Stage for DepthVariantStage {
+    fn knows_gaps(&self) -> bool {
+        self.deconvolution.knows_gaps()
+    }
+
     fn execute(&mut self, group: &mut Group<'_>, workers: &Workers, watch: &mut Watch<'_>) -> Result<()> {
         for channel in group.channels() {
             self.notes.outcomes.push(self.deconvolution.execute(channel, workers, watch)?);

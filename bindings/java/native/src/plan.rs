@@ -83,6 +83,16 @@ natives! {
         Ok(unsafe { (abbe.plan_set_input)(handle(plan), dtype, axes.as_ptr(), shape.as_ptr(), strides, offset) })
     }
 
+    fn planSetMask(env, abbe, _owner: JObject, plan: jlong, mask: JByteArray) {
+        if mask.is_null() {
+            // SAFETY: without a mask nothing is read.
+            return Ok(unsafe { (abbe.plan_set_mask)(handle(plan), std::ptr::null(), 0) });
+        }
+        let mask = env.convert_byte_array(&mask)?;
+        // SAFETY: `mask` has as many bytes as is said.
+        Ok(unsafe { (abbe.plan_set_mask)(handle(plan), mask.as_ptr().cast(), mask.len()) })
+    }
+
     fn planSetOutput(env, abbe, _owner: JObject, plan: jlong, dtype: jint, strides: JLongArray, offset: jlong) {
         let strides = optional_longs(env, &strides)?;
         if let Some(strides) = &strides {

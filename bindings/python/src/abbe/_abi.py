@@ -113,6 +113,16 @@ abbe_samples_hold_code = {
     "ABBE_SAMPLES_HOLD_BEADS": 1,
 }
 
+abbe_not_a_number_code = {
+    "ABBE_NOT_A_NUMBER_REFUSE": 0,
+    "ABBE_NOT_A_NUMBER_NOT_MEASURED": 1,
+}
+
+abbe_not_measured_code = {
+    "ABBE_NOT_MEASURED_RESTORED": 0,
+    "ABBE_NOT_MEASURED_UNTOUCHED": 1,
+}
+
 abbe_background_code = {
     "ABBE_BACKGROUND_CONSTANT": 0,
     "ABBE_BACKGROUND_ESTIMATED": 1,
@@ -251,6 +261,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "abbe_plan_set_text": (c_int32, (c_void_p, c_int32, c_char_p,)),
     "abbe_plan_unset": (c_int32, (c_void_p, c_int32,)),
     "abbe_plan_set_input": (c_int32, (c_void_p, c_int32, c_char_p, POINTER(c_int64), POINTER(c_int64), c_int64,)),
+    "abbe_plan_set_mask": (c_int32, (c_void_p, c_void_p, c_size_t,)),
     "abbe_plan_set_output": (c_int32, (c_void_p, c_int32, POINTER(c_int64), c_int64,)),
     "abbe_plan_output_shape": (c_int32, (c_void_p, POINTER(c_int64), c_int32, POINTER(c_int32),)),
     "abbe_plan_set_progress": (c_int32, (c_void_p, abbe_progress_fn, c_void_p,)),

@@ -43,10 +43,30 @@ class Layout:
 def as_array(name: str, image: Any) -> numpy.ndarray:
     """The array itself, or a view of an object that offers its memory; never a conversion of samples."""
     if isinstance(image, numpy.ma.MaskedArray):
-        raise ArrayError(f"{name} is a masked array; masks are not supported; fill it with {name}.filled(...)")
+        raise ArrayError(
+            f"{name} is a masked array; only images that a plan is called with may be; fill it with {name}.filled(...)"
+        )
     array = image if isinstance(image, numpy.ndarray) else numpy.asarray(image)
     dtype_name(name, array.dtype)
     return array
+
+
+def parted(image: Any, axes: str | None) -> tuple[Any, numpy.ndarray | None]:
+    """An image and which of its samples (z, y, x) were measured, where it is a masked array."""
+    if not isinstance(image, numpy.ma.MaskedArray):
+        return image, None
+    samples = numpy.asarray(image.data)
+    letters = layout_of("image", samples, axes).axes
+    masked = numpy.ma.getmaskarray(image)
+    apart = tuple(at for at, letter in enumerate(letters) if letter in "tc")
+    masked_somewhere = masked.any(axis=apart, keepdims=True)
+    if (masked != masked_somewhere).any():
+        raise ArrayError(
+            "image has a mask that differs from one channel or time point to another; it must be the same for all; "
+            "or set such samples of a float image to NaN, and the plan's not_a_number to 'not_measured'"
+        )
+    left = [letter for letter in letters if letter in "zyx"]
+    return samples, ~masked_somewhere.squeeze(apart).transpose([left.index(letter) for letter in "zyx" if letter in left])
 
 
 def dtype_name(name: str, dtype: Any) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable, Sequence
 import numpy
 
 from . import _abi, _library, _parameters, context as contexts
-from ._arrays import DTYPES, Layout, as_array, dtype_name, layout_of, lowest_byte
+from ._arrays import DTYPES, Layout, as_array, dtype_name, layout_of, lowest_byte, parted
 from ._handles import Handle, key_of
 from ._running import LISTENER, Progress, execute, guarded
 from .errors import ArgumentError, ArrayError, StateError
@@ -71,6 +71,8 @@ class Plan(Handle):
         self._steps: list[str] = []
         self._input: Layout | None = None
         self._output: tuple[str, tuple[int, ...] | None, int] | None = None
+        # The mask of the image that the plan was called with last.
+        self._mask_of_image: numpy.ndarray | None = None
         self._committed = False
         self._blocks = False
         self._listening = False
@@ -185,6 +187,30 @@ class Plan(Handle):
             self._output = (self._output[0], None, 0) if self._output and self._output[1] is None else None
         return self
 
+    def set_mask(self, measured: Any) -> Plan:
+        """States which samples of the images to come were measured: not saturated, dead, or outside a deskewed field.
+
+        Deconvolutions need not explain the others, and nothing takes its background, statistics or noise from them. What
+        they become is the plan's ``not_measured``. A plan that is called with a masked array takes its mask.
+
+        Args:
+            measured: An array of the input's extents along z, y and x, in that order, false or 0 where a sample was not
+                measured; it holds for all channels and time points. ``None``: all were.
+        """
+        with self._lock:
+            given = self._need_input()
+            self._committed = False
+            self._mask_of_image = None
+            if measured is None:
+                _library.call("abbe_plan_set_mask", self.key, None, 0)
+                return self
+            mask = numpy.ascontiguousarray(numpy.asarray(measured) != 0).view(numpy.uint8)
+            extents = tuple(given.shape[given.axes.index(letter)] for letter in "zyx" if letter in given.axes)
+            if mask.shape != extents:
+                raise ArgumentError(f"measured has the shape {mask.shape}; the images of this plan have {extents}")
+            _library.call("abbe_plan_set_mask", self.key, mask.ctypes.data, mask.size)
+        return self
+
     def set_output(self, out: Any) -> Plan:
         """States the layout of the results to come.
 
@@ -262,7 +288,8 @@ class Plan(Handle):
         """Enhances one image, preparing the plan where it is not yet prepared for such an image.
 
         Args:
-            image: uint8, uint16, float16 or float32, in any strides.
+            image: uint8, uint16, float16 or float32, in any strides. What a masked array masks was not measured: see
+                :meth:`set_mask`.
             axes: One letter per axis; ``None`` takes the last letters of ``"tczyx"``.
             out: Where to put the result: an array of :attr:`output_shape`, or ``image`` itself. ``None``: a new one.
             dtype: Sample type of a new result; ``None``: float32. Integers are rounded to nearest even and held to
@@ -272,11 +299,19 @@ class Plan(Handle):
         Returns:
             The result, which is ``out`` where that was given.
         """
-        source = as_array("image", image)
+        samples, measured = parted(image, axes)
+        source = as_array("image", samples)
         layout = layout_of("image", source, axes)
         with self._lock:
-            if layout != self._input:
+            is_new = layout != self._input
+            if is_new:
                 self.set_input(source, layout.axes)
+            if measured is not None:
+                if is_new or self._mask_of_image is None or not numpy.array_equal(self._mask_of_image, measured):
+                    self.set_mask(measured)
+                    self._mask_of_image = measured
+            elif self._mask_of_image is not None:
+                self.set_mask(None)
             if out is None:
                 kind = dtype_name("dtype", numpy.float32 if dtype is None else dtype)
                 wanted: tuple[str, tuple[int, ...] | None, int] = (kind, None, 0)

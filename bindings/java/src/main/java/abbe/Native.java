@@ -111,6 +111,8 @@ final class Native {
   static native int planSetInput(
       Object owner, long plan, int dtype, byte[] axes, long[] shape, long[] strides, long offset);
 
+  static native int planSetMask(Object owner, long plan, byte[] mask);
+
   static native int planSetOutput(Object owner, long plan, int dtype, long[] strides, long offset);
 
   static native int planOutputShape(Object owner, long plan, long[] shape, int[] count);

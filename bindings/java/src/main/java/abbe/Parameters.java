@@ -298,6 +298,14 @@ public final class Parameters {
   public static final Parameter.OfNumber PLAN_CAMERA_CORRELATION =
       new Parameter.OfNumber(3013, "plan.camera_correlation");
 
+  /** Meaning of NaN in floating-point samples. "refuse" when not set. */
+  public static final Parameter.OfChoice<PlanNotANumber> PLAN_NOT_A_NUMBER =
+      new Parameter.OfChoice<>(3014, "plan.not_a_number", PlanNotANumber.class);
+
+  /** What becomes of samples that a mask or NaN says were not measured. "restored" when not set. */
+  public static final Parameter.OfChoice<PlanNotMeasured> PLAN_NOT_MEASURED =
+      new Parameter.OfChoice<>(3015, "plan.not_measured", PlanNotMeasured.class);
+
   /** Source of the background that is subtracted. "automatic" when not set. */
   public static final Parameter.OfChoice<BackgroundMode> BACKGROUND_MODE =
       new Parameter.OfChoice<>(3100, "background.mode", BackgroundMode.class);
@@ -694,6 +702,46 @@ public final class Parameters {
     private final long value;
 
     PsfSamplesHold(long value) {
+      this.value = value;
+    }
+
+    @Override
+    public long value() {
+      return value;
+    }
+  }
+
+  /** Meaning of NaN in the samples of an image. Values of {@link #PLAN_NOT_A_NUMBER}. */
+  public enum PlanNotANumber implements Choice {
+    /** A fault: the execute fails and says where the first is. */
+    REFUSE(0),
+    /** A sample that was not measured, as where abbe_plan_set_mask() says so. */
+    NOT_MEASURED(1);
+
+    private final long value;
+
+    PlanNotANumber(long value) {
+      this.value = value;
+    }
+
+    @Override
+    public long value() {
+      return value;
+    }
+  }
+
+  /** What becomes of samples that were not measured. Values of {@link #PLAN_NOT_MEASURED}. */
+  public enum PlanNotMeasured implements Choice {
+    /**
+     * They get what the steps find there: the estimate of a deconvolution, else a value between their neighbours.
+     */
+    RESTORED(0),
+    /** They stay as they are in the source. */
+    UNTOUCHED(1);
+
+    private final long value;
+
+    PlanNotMeasured(long value) {
       this.value = value;
     }
 

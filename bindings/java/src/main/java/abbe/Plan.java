@@ -130,6 +130,21 @@ public final class Plan extends Inspectable<Plan> {
   }
 
   /**
+   * States which samples of the images to come were measured. Deconvolutions need not explain the others, and nothing
+   * takes its background, statistics or noise from them.
+   *
+   * @param mask a value for each sample (z, y, x) of an image, x fastest: 0 where it was not measured; it holds for all
+   *     channels and time points. Null: all were measured
+   * @return this
+   * @throws AbbeException {@link Status#STATE} before {@link #input}; {@link Status#ARGUMENT} for another number of
+   *     values, or 0 everywhere
+   */
+  public Plan mask(byte[] mask) throws AbbeException {
+    AbbeException.check(Native.planSetMask(this, idle(), mask));
+    return this;
+  }
+
+  /**
    * States the sample type of the target image, tightly packed; without it, it is the source's.
    *
    * @param dtype sample type; real results are rounded and limited to it, and the report counts what was clipped

@@ -28,6 +28,29 @@ class PlanTest {
   }
 
   @Test
+  void samplesThatWereNotMeasuredAreRestored() throws Exception {
+    float[] image = Samples.image(40 * 50);
+    float[] spoilt = image.clone();
+    byte[] mask = new byte[image.length];
+    Arrays.fill(mask, (byte) 1);
+    for (int at = 7; at < image.length; at += 31) {
+      spoilt[at] = 1e5f;
+      mask[at] = 0;
+    }
+    float[] expected = new float[image.length];
+    float[] result = new float[image.length];
+    try (Context context = new Context(); Psf psf = Samples.point(context); Plan plan = new Plan(context)) {
+      Samples.failure(() -> plan.mask(mask), Status.STATE, "abbe_plan_set_input");
+      Samples.deconvolution(plan.input(Dtype.F32, "yx", 40, 50), psf, 5).mask(mask).commit().execute(image, expected);
+      plan.execute(spoilt, result);
+      assertArrayEquals(expected, result);
+      Samples.failure(() -> plan.mask(new byte[3]), Status.ARGUMENT, "mask has 3 bytes");
+      plan.mask(null).commit().execute(spoilt, result);
+      assertTrue(result[7] > 5e4);
+    }
+  }
+
+  @Test
   void buffersArraysAndPlanesGiveTheSameBits() throws Exception {
     int depth = 6;
     int plane = 30 * 40;
