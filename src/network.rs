@@ -10,6 +10,7 @@
 //! What it does not do: download, train, run weights of other formats than ONNX, or run code of a package's own.
 
 mod axis;
+mod border;
 mod choice;
 mod committed;
 mod confirm;
@@ -21,6 +22,8 @@ mod fit;
 mod geometry;
 mod graph;
 mod intensities;
+mod kind;
+mod kind_name;
 mod library;
 mod measure;
 mod model;
@@ -45,9 +48,10 @@ mod treatment;
 mod trial;
 mod wire;
 
+pub use border::Border;
 pub use committed::Network;
 pub use describe::describe;
-pub use description::{Axis, AxisKind, Description, Port, Size};
+pub use description::{Axis, AxisKind, Description, InputRange, OutputKind, Padding, Port, Size};
 pub use findings::Probe;
 pub use model::Model;
 pub use operations::{Bound, Operation};
@@ -56,3 +60,4 @@ pub use runtime::{Runtime, Search};
 pub use selftest::run as selftest;
 pub use session::{Device, Placed};
 pub use statistics::Over;
+pub use tiles::reflected;

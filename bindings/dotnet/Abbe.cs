@@ -409,6 +409,8 @@ namespace Abbe
         ABBE_MODEL_STATISTICS = 3516,
         ABBE_MODEL_HALO_TOLERANCE = 3517,
         ABBE_MODEL_MULTIPLE_PX = 3518,
+        ABBE_MODEL_OUTPUT_KIND = 3519,
+        ABBE_MODEL_FRAMES = 3520,
         ABBE_PLAN_INPUT_BYTES = 4000,
         ABBE_PLAN_OUTPUT_BYTES = 4001,
         ABBE_PLAN_WORKSPACE_BYTES = 4002,
@@ -546,6 +548,16 @@ namespace Abbe
         ABBE_INTENSITIES_AUTO = 0,
         ABBE_INTENSITIES_INPUT = 1,
         ABBE_INTENSITIES_NETWORK = 2,
+    }
+
+    public enum abbe_output_kind_code
+    {
+        ABBE_OUTPUT_KIND_AUTO = 0,
+        ABBE_OUTPUT_KIND_IMAGE = 1,
+        ABBE_OUTPUT_KIND_UNCERTAINTY = 2,
+        ABBE_OUTPUT_KIND_PROBABILITY = 3,
+        ABBE_OUTPUT_KIND_LABELS = 4,
+        ABBE_OUTPUT_KIND_OTHER = 5,
     }
 
     public enum abbe_extent_code

@@ -410,6 +410,14 @@ typedef enum {
     /** i64, 0 to 4096 px, default 0. Multiple that the extents of the network's image must be of, along all its
      *  axes; 0 finds it in the network. */
     ABBE_MODEL_MULTIPLE_PX = 3518,
+    /** i64, an abbe_output_kind_code, default ABBE_OUTPUT_KIND_AUTO. What the result holds, and so in which units
+     *  it comes. */
+    ABBE_MODEL_OUTPUT_KIND = 3519,
+    /** i64, 0 to 1024 time points, default 0. Time points that the network reads together, where its time axis
+     *  leaves that open or its channels are time points; 0 takes what the network states. A series is gone through
+     *  point by point, each in the middle of those that are read. At its ends these are reflected where the network
+     *  gives one time point for all that it reads, and the nearest inside the series where it gives as many. */
+    ABBE_MODEL_FRAMES = 3520,
     /** i64 fact, bytes. Least src_bytes for abbe_plan_execute(). */
     ABBE_PLAN_INPUT_BYTES = 4000,
     /** i64 fact, bytes. Least dst_bytes for abbe_plan_execute(). */
@@ -615,13 +623,30 @@ typedef enum {
 
 /** Units of a network's result. Values of model.intensities. */
 typedef enum {
-    /** Those of the image, unless the package ends in probabilities or a scale of its own. */
+    /** Those of the image for images and uncertainties (model.output_kind), unless the package ends in a scale of
+     *  its own; else the network's. */
     ABBE_INTENSITIES_AUTO = 0,
-    /** Those of the image. */
+    /** Those of the image, but for labels. */
     ABBE_INTENSITIES_INPUT = 1,
     /** Those of the network. */
     ABBE_INTENSITIES_NETWORK = 2
 } abbe_intensities_code;
+
+/** What a network's result holds. Values of model.output_kind. */
+typedef enum {
+    /** As the package says, or what the network's last operator and the names of its outputs show; else an image. */
+    ABBE_OUTPUT_KIND_AUTO = 0,
+    /** Intensities, in the units that model.intensities chooses. */
+    ABBE_OUTPUT_KIND_IMAGE = 1,
+    /** Widths of intensities, in the same units without an offset. */
+    ABBE_OUTPUT_KIND_UNCERTAINTY = 2,
+    /** Numbers from 0 to 1, in the network's units. */
+    ABBE_OUTPUT_KIND_PROBABILITY = 3,
+    /** Numbers of classes or objects, as they are; tiles are not blended. */
+    ABBE_OUTPUT_KIND_LABELS = 4,
+    /** Anything else, in the network's units. */
+    ABBE_OUTPUT_KIND_OTHER = 5
+} abbe_output_kind_code;
 
 /** Size of a network's result. Values of model.extent. */
 typedef enum {

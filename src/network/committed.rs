@@ -11,20 +11,24 @@ use std::sync::Arc;
 
 use self::drawn::Drawn;
 use self::whole::Whole;
+use super::border::Border;
 use super::choice::Choice;
 use super::feed;
 use super::fit::{self, Fit, geometry};
 use super::geometry::Geometry;
+use super::intensities::in_input_units;
+use super::kind;
+use super::measure;
 use super::model::Model;
 use super::onnx;
-use super::outcome::{About, Warning};
+use super::outcome::{About, Told, Warning};
 use super::place::place;
 use super::ready::{Ready, Spare};
 use super::runtime::{Runtime, Search};
 use super::session::{Device, Session, Tensors};
 use super::treatment::Treatment;
 use crate::error::{Error, Result};
-use crate::params::Settings;
+use crate::params::{self, Settings};
 use crate::runtime::Watch;
 
 /// A network made ready for images of one shape.
@@ -40,6 +44,10 @@ pub struct Network {
     /// The image as a whole, where it fits beside the tiles: what they are compared with instead.
     whole: Option<Whole>,
     places: [Vec<usize>; 3],
+    /// Which image of what is executed stands at each of the time points that the network reads together.
+    frames: Vec<usize>,
+    /// For which of them the result is.
+    shown: usize,
     /// What is done before the network to each group of channels.
     before: Vec<Treatment>,
     /// What is done to each of the outputs that are given.
@@ -128,6 +136,16 @@ impl Network {
         let spare = if whole.is_some() { Vec::new() } else { drawn.smaller(&mut session, watch.control())? };
         session.exchange(&mut main);
         let Drawn { geometry, choice, fit, halo_probe, .. } = drawn;
+        let unfed = geometry.inputs.iter().enumerate().filter(|(at, port)| *at != geometry.image && port.is_image());
+        for (_, port) in unfed {
+            let text = format!(
+                "the network's input {} is an image too; it is filled with model.value, {}, since only {} is fed the image",
+                port.name,
+                settings.f64(params::MODEL_VALUE).unwrap_or(0.0),
+                geometry.inputs[geometry.image].name
+            );
+            warnings.push(Warning { name: "unfed", text });
+        }
         let places = [0, 1, 2].map(|at| feed::places(&choice.lines[at], fit.image[at]));
         let before = fit.before(&geometry, settings)?;
         let after = fit.after(&geometry, settings)?;
@@ -138,8 +156,13 @@ impl Network {
             onnxruntime: runtime.version().to_owned(),
             nodes,
             halo_probe,
+            outputs: outputs(&geometry, settings, &before),
+            time_points: geometry.frames,
+            border: None,
         });
         Ok(Self {
+            frames: vec![0; geometry.frames],
+            shown: geometry.frames / 2,
             geometry,
             choice,
             settings: settings.clone(),
@@ -157,6 +180,21 @@ impl Network {
             about,
             warnings,
         })
+    }
+
+    /// Time points that the network reads together.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] and [`Error::Unsupported`] for settings that do not fit it.
+    pub fn time_points(model: &Model, settings: &Settings) -> Result<usize> {
+        measure::frames(model, settings)
+    }
+
+    /// Notes for the report what is added to images before they come here.
+    pub fn tell_border(&mut self, border: &Border) {
+        if let Some(about) = Arc::get_mut(&mut self.about) {
+            about.border = Some((border.width(), border.padding()));
+        }
     }
 
     /// What a host should know.
@@ -206,4 +244,16 @@ impl Network {
         let tensor = &mut self.session.outputs()[at];
         (tensor.shape().to_vec(), tensor.values())
     }
+}
+
+/// What the outputs that are given hold, and in which units.
+fn outputs(geometry: &Geometry, settings: &Settings, before: &[Treatment]) -> Vec<Told> {
+    let back = before.iter().all(|before| before.linear().is_some());
+    let told = |&at: &usize| {
+        let port = &geometry.outputs[at];
+        let unit = |kind| if back && in_input_units(kind, port, settings) { "input" } else { "network" };
+        let units = (0..port.kinds.len().max(1)).map(|channel| unit(kind::of_channel(port, channel))).collect();
+        Told { name: port.name.clone(), kinds: port.kinds.clone(), intensities: units }
+    };
+    geometry.given.iter().map(told).collect()
 }

@@ -100,7 +100,9 @@ impl Trial<'_, '_> {
             for at in 0..tile.iter().product() {
                 let place = [at / (tile[1] * tile[2]), at / tile[2] % tile[1], at % tile[2]];
                 let there = [0, 1, 2].map(|axis| place[axis] + start[axis]);
-                tensor[ready.feeds.index(channel, place)] = value.of(with_points(channel, there));
+                for frame in ready.feeds.frames() {
+                    tensor[frame + ready.feeds.index(channel, place)] = value.of(with_points(channel, there));
+                }
             }
         }
         self.session.run_watched(self.device, self.control)?;

@@ -28,6 +28,6 @@ pub fn describe(model: &Model) -> Value {
     };
     all["halo_probe"] = json!(model.findings().probe());
     all["sha256"] = package.sha256.clone().into();
-    all["has_test"] = package.tests.is_some().into();
+    all["has_test"] = package.tests.is_ok().into();
     all
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 pub use super::axis::{Axis, AxisKind, Size};
+pub use super::kind_name::OutputKind;
 use super::operations::Operation;
 
 /// A network as its package describes it.
@@ -24,6 +25,35 @@ pub struct Description {
     pub inputs: Vec<Port>,
     /// Outputs in the network's order.
     pub outputs: Vec<Port>,
+    /// What the network takes images to be.
+    pub input_range: InputRange,
+    /// Extent of a pixel along x, y and z of the images that it was made for, in nm; empty where it is not stated.
+    pub pixel_nm_xyz: Vec<f64>,
+}
+
+/// What a network takes images to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InputRange {
+    /// As they are.
+    #[default]
+    AsIs,
+    /// From 0 to 1: whole numbers are divided by the largest of their type.
+    SampleType,
+}
+
+/// How an image is continued at its border.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Padding {
+    /// By a number.
+    Constant(f64),
+    /// By its outermost samples.
+    Edge,
+    /// By reflection that does not repeat the outermost samples.
+    Reflect,
+    /// By reflection that does.
+    Symmetric,
 }
 
 /// An input or output.
@@ -39,9 +69,12 @@ pub struct Port {
     pub sample_type: i32,
     /// What is done to an input before the network, and to an output after it.
     pub operations: Vec<Operation>,
-    /// The tensor the package brings to test the network with.
-    #[serde(skip)]
-    pub test: Option<String>,
+    /// What an output holds: one kind, or one a channel.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<OutputKind>,
+    /// How an image is continued, as far as the package's halo takes samples away; `None` where it does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub padding: Option<Padding>,
 }
 
 impl Port {
@@ -53,6 +86,12 @@ impl Port {
     /// Where the axis of a kind is.
     pub fn position(&self, kind: AxisKind) -> Option<usize> {
         self.axes.iter().position(|axis| axis.kind == kind)
+    }
+
+    /// Time points that it reads or gives together.
+    pub fn frames(&self) -> usize {
+        let over_time = |axis: &&Axis| matches!(axis.kind, AxisKind::Time | AxisKind::Index);
+        self.axes.iter().filter(over_time).filter_map(|axis| axis.size.fixed()).product()
     }
 
     /// Whether it is an image: it has rows and columns of which not both are of extent 1.

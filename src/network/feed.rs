@@ -16,6 +16,8 @@ use crate::runtime::{Rows, Workers};
 pub struct Strides {
     /// Kind, extent and stride of every axis, slowest first.
     axes: Vec<(AxisKind, usize, usize)>,
+    /// Where the first sample of the time point that counts is.
+    base: usize,
 }
 
 /// One tile of one plane and group of channels.
@@ -63,7 +65,30 @@ impl Strides {
             stride *= extent;
         }
         axes.reverse();
-        Self { axes }
+        Self { axes, base: 0 }
+    }
+
+    /// Extent along time.
+    pub fn time_points(&self) -> usize {
+        self.time().0
+    }
+
+    /// Makes time point `at` the one that counts, where there are several.
+    pub fn turn_to(&mut self, at: usize) {
+        let (extent, stride) = self.time();
+        self.base = if extent > 1 { at.min(extent - 1) * stride } else { 0 };
+    }
+
+    /// Where the first sample of each time point is.
+    pub fn frames(&self) -> impl Iterator<Item = usize> + use<> {
+        let (extent, stride) = self.time();
+        (0..extent).map(move |at| at * stride)
+    }
+
+    /// Extent and stride along time.
+    fn time(&self) -> (usize, usize) {
+        let over_time = |axis: &&(AxisKind, usize, usize)| slot(axis.0) == Some(TIME) && axis.1 > 1;
+        self.axes.iter().find(over_time).map_or((1, 0), |axis| (axis.1, axis.2))
     }
 
     /// The extent along a kind of axis, 1 where there is none.
@@ -73,7 +98,8 @@ impl Strides {
 
     /// The place of a sample of the first batch entry.
     pub fn index(&self, channel: usize, [z, y, x]: [usize; 3]) -> usize {
-        channel * self.stride(AxisKind::Channel)
+        self.base
+            + channel * self.stride(AxisKind::Channel)
             + z * self.stride(AxisKind::Z)
             + y * self.stride(AxisKind::Y)
             + x * self.stride(AxisKind::X)
@@ -96,8 +122,10 @@ impl Strides {
 
 /// The image and where its samples come to stand in padded coordinates.
 pub struct Source<'a> {
-    /// Packed channels, planes, rows, columns.
+    /// Packed channels, planes, rows, columns, of one time point after the other.
     pub samples: &'a [f32],
+    /// Which time point stands at each of the network's.
+    pub frames: &'a [usize],
     /// Their numbers.
     pub shape: [usize; 4],
     /// For z, y and x, [`places`].
@@ -122,11 +150,11 @@ pub fn fill(
     let [_, planes, rows, columns] = source.shape;
     workers.each(Rows::of_mut(tensor, part), |_, index, chunk| {
         // Which batch entry, channel, plane and row this part is; axes inside the part run over their extents.
-        let mut fixed = [0_usize; 5];
-        let mut inside = [(1_usize, 0_usize); 5];
+        let mut fixed = [0_usize; 6];
+        let mut inside = [(1_usize, 0_usize); 6];
         let mut rest = index;
         for &(kind, extent, stride) in strides.axes.iter().rev() {
-            let Some(slot) = slot(kind) else { continue };
+            let Some(slot) = slot(kind).filter(|_| extent > 1) else { continue };
             if stride >= part {
                 fixed[slot] = rest % extent;
                 rest /= extent;
@@ -135,7 +163,10 @@ pub fn fill(
             }
         }
         let mut row = [0.0_f32; PIECE];
-        for b in 0..inside[0].0 {
+        for (b, t) in (0..inside[0].0).flat_map(|b| (0..inside[TIME].0).map(move |t| (b, t))) {
+            let frame =
+                source.frames.get(fixed[TIME] + t).map_or(0, |frame| frame * source.shape.iter().product::<usize>());
+            let image = &source.samples[frame..];
             let item = &items[(fixed[0] + b).min(items.len() - 1)];
             for c in 0..inside[1].0 {
                 let channel = fixed[1] + c;
@@ -146,18 +177,19 @@ pub fn fill(
                     for y in 0..inside[3].0 {
                         let line = source.places[1][item.spans[1].start + fixed[3] + y];
                         let start = ((from * planes + plane) * rows + line) * columns;
-                        let image = &source.samples[start..start + columns];
+                        let own = &image[start..start + columns];
                         // The same row of another channel that goes through with this one.
                         let other = |other: usize| {
                             let from = item.channel + if source.repeat { 0 } else { other };
-                            &source.samples[((from * planes + plane) * rows + line) * columns..][..columns]
+                            &image[((from * planes + plane) * rows + line) * columns..][..columns]
                         };
-                        let at = b * inside[0].1 + c * inside[1].1 + z * inside[2].1 + y * inside[3].1;
+                        let at =
+                            b * inside[0].1 + t * inside[TIME].1 + c * inside[1].1 + z * inside[2].1 + y * inside[3].1;
                         let (extent, stride) = inside[4];
                         let across = &source.places[2][item.spans[2].start..item.spans[2].start + extent];
                         for (piece, across) in across.chunks(PIECE).enumerate() {
                             let row = &mut row[..across.len()];
-                            read(row, image, across);
+                            read(row, own, across);
                             before[item.group].apply_to_row(
                                 row,
                                 [channel, plane, line],
@@ -197,6 +229,8 @@ pub struct Target<'a> {
     pub average: bool,
     /// Whether the network has planes.
     pub planar: bool,
+    /// Whether samples are numbers of something, of which there is no half: no tile fades into another.
+    pub sharp: bool,
 }
 
 /// Adds one batch entry of a result tensor, weighted by its shares, to the target; gives how many samples of it are
@@ -215,6 +249,11 @@ pub fn collect(
     let [deep, line, across] = item.spans;
     let broken = AtomicU64::new(0);
     let stride = |kind| strides.stride(kind);
+    let sharp = target.sharp;
+    let share = |span: Span, at: usize| match sharp {
+        true => f32::from(u8::from((span.from..span.to).contains(&at))),
+        false => span.share(at),
+    };
     let clipped = |span: Span, extent: usize| span.reach().start.min(extent)..span.reach().end.min(extent);
     let depth = if target.planar { 0..1 } else { clipped(deep, planes) };
     let (height, width) = (clipped(line, rows), clipped(across, columns));
@@ -226,19 +265,22 @@ pub fn collect(
         for z in depth.clone() {
             let plane = if target.planar { item.plane } else { z };
             let own_z = if target.planar { 0 } else { z - deep.origin };
-            let share_z = part * if target.planar { 1.0 } else { deep.share(z) };
-            let from = entry * stride(AxisKind::Batch) + c * stride(AxisKind::Channel) + own_z * stride(AxisKind::Z);
+            let share_z = part * if target.planar { 1.0 } else { share(deep, z) };
+            let from = strides.base
+                + entry * stride(AxisKind::Batch)
+                + c * stride(AxisKind::Channel)
+                + own_z * stride(AxisKind::Z);
             let start = (to * planes + plane) * rows * columns;
             let image = &mut target.samples[start + height.start * columns..start + height.end * columns];
             workers.each(Rows::of_mut(image, columns), |_, row, samples| {
                 let y = height.start + row;
-                let share_y = share_z * line.share(y);
+                let share_y = share_z * share(line, y);
                 let from = from + (y - line.origin) * stride(AxisKind::Y);
                 let mut wrong = 0;
                 for (x, sample) in width.clone().zip(&mut samples[width.clone()]) {
                     let value = tensor[from + (x - across.origin) * stride(AxisKind::X)];
                     wrong += u64::from(!value.is_finite());
-                    *sample += value * (share_y * across.share(x));
+                    *sample += value * (share_y * share(across, x));
                 }
                 broken.fetch_add(wrong, Ordering::Relaxed);
             });
@@ -254,6 +296,8 @@ fn slot(kind: AxisKind) -> Option<usize> {
         AxisKind::Z => Some(2),
         AxisKind::Y => Some(3),
         AxisKind::X => Some(4),
-        AxisKind::Time | AxisKind::Index => None,
+        AxisKind::Time | AxisKind::Index => Some(TIME),
     }
 }
+
+const TIME: usize = 5;

@@ -20,6 +20,8 @@ pub struct Geometry {
     pub image: usize,
     /// Which outputs the caller gets.
     pub given: Vec<usize>,
+    /// Time points that the network reads together.
+    pub frames: usize,
     /// Channels of the image input; `None`: any.
     pub channels: Option<usize>,
     /// Channels of each given output; 0 where they are as many as the image's.

@@ -4,7 +4,8 @@
 //! offset`, unless the network gives something else (probabilities, a scale of its own) or the caller asks for the
 //! network's own units. Gain and offset are in the report.
 
-use super::description::Port;
+use super::description::{OutputKind, Port};
+use super::kind;
 use super::operations::{EPS, Operation};
 use super::statistics::{Over, Whole};
 use super::treatment::Treatment;
@@ -69,24 +70,31 @@ pub fn finish(
 ) -> Scale {
     after.measure(Whole { samples, extents }, reference, workers);
     after.apply(samples, extents, workers);
-    let back = match settings.choice(params::MODEL_INTENSITIES) {
-        Intensities::Input => true,
-        Intensities::Network => false,
-        Intensities::Auto => !port.operations.iter().any(Operation::rescales),
-    };
-    match before.linear() {
-        Some((gain, offset)) if back && gain != 0.0 => {
-            let scale = Scale { units: "input", gain: 1.0 / gain, offset: -offset / gain };
-            if (gain, offset) != (1.0, 0.0) {
-                let part = samples.len().div_ceil(PARTS).max(1);
-                workers.each(Rows::of_mut(samples, part), |_, _, row| {
-                    row.iter_mut().for_each(|x| *x = (f64::from(*x) * scale.gain + scale.offset) as f32);
-                });
-            }
-            scale
+    let Some((gain, offset)) = before.linear().filter(|(gain, _)| *gain != 0.0) else { return Scale::default() };
+    let volume = (samples.len() / extents[0].max(1)).max(1);
+    for (channel, samples) in samples.chunks_exact_mut(volume).enumerate() {
+        let kind = kind::of_channel(port, channel);
+        if (gain, offset) == (1.0, 0.0) || !in_input_units(kind, port, settings) {
+            continue;
         }
-        Some((gain, offset)) if gain != 0.0 => Scale { units: "network", gain: 1.0 / gain, offset: -offset / gain },
-        _ => Scale::default(),
+        // A width has no zero to be moved.
+        let (by, plus) =
+            if kind == OutputKind::Uncertainty { (1.0 / gain.abs(), 0.0) } else { (1.0 / gain, -offset / gain) };
+        let part = volume.div_ceil(PARTS).max(1);
+        workers.each(Rows::of_mut(samples, part), |_, _, row| {
+            row.iter_mut().for_each(|x| *x = (f64::from(*x) * by + plus) as f32);
+        });
+    }
+    let back = in_input_units(kind::of_channel(port, 0), port, settings);
+    Scale { units: if back { "input" } else { "network" }, gain: 1.0 / gain, offset: -offset / gain }
+}
+
+/// Whether an output's channel of that kind comes back in the image's units, where there is a way back to them.
+pub fn in_input_units(kind: OutputKind, port: &Port, settings: &Settings) -> bool {
+    match settings.choice(params::MODEL_INTENSITIES) {
+        Intensities::Input => kind != OutputKind::Labels,
+        Intensities::Network => false,
+        Intensities::Auto => kind.in_intensities() && !port.operations.iter().any(Operation::rescales),
     }
 }
 

@@ -14,16 +14,17 @@
 //! Rejected: to take shapes from the file's own `value_info`. Exporters write symbols there, or the extents of the
 //! image that they traced with.
 
-use super::description::{AxisKind, Port, Size};
+use super::description::{AxisKind, OutputKind, Port, Size};
 use super::findings::Tried;
 use super::geometry::Geometry;
 use super::graph::value::Place;
 use super::graph::{Found, lcm};
 use super::model::Model;
+use super::operations::Operation;
 use super::package::plain;
 use super::tiles::{Rule, Sizes};
 use crate::error::{Error, Result};
-use crate::params::{self, Extent, Settings};
+use crate::params::{self, Extent, OutputKinds, Settings};
 
 /// What is known of how a network maps images.
 pub enum Known {
@@ -47,7 +48,13 @@ pub fn geometry(model: &Model, settings: &Settings) -> Result<Known> {
         Some(Size::Fixed(count)) => Some(*count),
         Some(_) => None,
     };
+    let mut outputs = outputs;
+    let kind = settings.choice::<OutputKinds>(params::MODEL_OUTPUT_KIND);
+    if let Some(kind) = stated(kind) {
+        given.iter().for_each(|&at| outputs[at].kinds = vec![kind]);
+    }
     let geometry = Geometry {
+        frames: port.frames(),
         planar: port.position(AxisKind::Z).is_none(),
         rules: [Rule::absent(), Rule::absent(), Rule::absent()],
         output_channels: Vec::new(),
@@ -409,6 +416,70 @@ impl Made {
     }
 }
 
+/// Time points that the network reads together with these settings.
+///
+/// # Errors
+/// As [`geometry`].
+pub fn frames(model: &Model, settings: &Settings) -> Result<usize> {
+    let (inputs, _) = ports(model, settings)?;
+    Ok(inputs.iter().find(|port| port.is_image()).map_or(1, Port::frames))
+}
+
+/// The kind of output that a setting states.
+fn stated(kind: OutputKinds) -> Option<OutputKind> {
+    match kind {
+        OutputKinds::Auto => None,
+        OutputKinds::Image => Some(OutputKind::Image),
+        OutputKinds::Uncertainty => Some(OutputKind::Uncertainty),
+        OutputKinds::Probability => Some(OutputKind::Probability),
+        OutputKinds::Labels => Some(OutputKind::Labels),
+        OutputKinds::Other => Some(OutputKind::Other),
+    }
+}
+
+/// Lays an image's time points out as `frames`, the setting, says: those of an axis that leaves it open, or the channels
+/// of a network without such an axis.
+fn over_time(port: &mut Port, frames: usize) -> Result<()> {
+    let over_time = |kind| matches!(kind, AxisKind::Time | AxisKind::Index);
+    let wide = port.axes.iter().filter(|axis| over_time(axis.kind) && axis.size != Size::Fixed(1)).count();
+    if wide > 1 {
+        return Err(Error::Unsupported(format!(
+            "the network reads images with axes {}; only one of t and i can have several places",
+            port.letters()
+        )));
+    }
+    if frames == 0 {
+        return Ok(());
+    }
+    let wrong = |what: String| Err(Error::Argument(format!("model.frames is {frames}; {what}")));
+    if let Some(axis) = port.axes.iter_mut().find(|axis| over_time(axis.kind)) {
+        match axis.size {
+            Size::Fixed(fixed) if fixed != frames => {
+                return wrong(format!("the network reads {fixed} time points together; leave it at 0"));
+            }
+            _ => axis.size = Size::Fixed(frames),
+        }
+        return Ok(());
+    }
+    let apart = port.operations.iter().any(Operation::by_channel);
+    match port.axes.iter_mut().find(|axis| axis.kind == AxisKind::Channel) {
+        _ if frames == 1 => Ok(()),
+        Some(axis) if axis.size == Size::Fixed(frames) && !apart => {
+            axis.kind = AxisKind::Time;
+            Ok(())
+        }
+        Some(axis) => match axis.size.fixed() {
+            Some(channels) if channels != frames => {
+                wrong(format!("the network has no time axis and reads {channels} channels; it must be as many, or 0"))
+            }
+            _ => wrong(
+                "the network's channels are treated one by one or as many as there are; they cannot be time".into(),
+            ),
+        },
+        None => wrong("the network reads one time point; leave it at 0".into()),
+    }
+}
+
 /// Which outputs the caller gets.
 fn given(outputs: &[Port], wanted: i64) -> Result<Vec<usize>> {
     let images: Vec<usize> = (0..outputs.len()).filter(|&at| outputs[at].is_image()).collect();
@@ -435,6 +506,14 @@ pub fn size(geometry: &Geometry, kind: AxisKind) -> Option<&Size> {
 
 /// The ports with the axes that the caller states for a plain network.
 fn ports(model: &Model, settings: &Settings) -> Result<(Vec<Port>, Vec<Port>)> {
+    let (mut inputs, outputs) = with_axes(model, settings)?;
+    if let Some(image) = inputs.iter_mut().find(|port| port.is_image()) {
+        over_time(image, usize::try_from(settings.i64(params::MODEL_FRAMES)).unwrap_or(0))?;
+    }
+    Ok((inputs, outputs))
+}
+
+fn with_axes(model: &Model, settings: &Settings) -> Result<(Vec<Port>, Vec<Port>)> {
     let (mut inputs, mut outputs) = (model.description().inputs.clone(), model.description().outputs.clone());
     let letters = settings.text(params::MODEL_AXES);
     if letters.is_empty() {
@@ -453,7 +532,8 @@ fn ports(model: &Model, settings: &Settings) -> Result<(Vec<Port>, Vec<Port>)> {
     let mut fits = false;
     for (port, value) in inputs.iter_mut().zip(proto.inputs()).chain(outputs.iter_mut().zip(&proto.graph().output)) {
         if let Some(extents) = value.extents().filter(|extents| extents.len() == letters.len()) {
-            *port = plain::with_axes(value, &extents, letters);
+            let kinds = std::mem::take(&mut port.kinds);
+            *port = Port { kinds, ..plain::with_axes(value, &extents, letters) };
             fits = true;
         }
     }

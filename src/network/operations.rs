@@ -270,6 +270,24 @@ impl Operation {
         }
     }
 
+    /// Whether it tells channels apart.
+    pub fn by_channel(&self) -> bool {
+        match self {
+            Self::Clip { over, .. }
+            | Self::ScaleMeanVariance { over, .. }
+            | Self::ScaleRange { over, .. }
+            | Self::ZeroMeanUnitVariance { over, .. } => !over.channels,
+            Self::Binarize { threshold: list, along } | Self::FixedZeroMeanUnitVariance { mean: list, along, .. } => {
+                *along == AxisKind::Channel && list.len() > 1
+            }
+            Self::ScaleLinear { gain, offset, along } => {
+                *along == AxisKind::Channel && gain.len().max(offset.len()) > 1
+            }
+            Self::Softmax { .. } => true,
+            _ => false,
+        }
+    }
+
     /// Whether the values it makes no longer depend on gain and offset of what it reads.
     pub fn normalises(&self) -> bool {
         matches!(self, Self::ZeroMeanUnitVariance { .. } | Self::ScaleRange { .. })

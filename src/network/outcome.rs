@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::description::{OutputKind, Padding};
 use super::findings::Probe;
 use super::session::{Device, Placed};
 
@@ -60,6 +61,25 @@ pub struct About {
     pub nodes: Vec<Placed>,
     /// What a probe for a smaller halo found, where one was asked for.
     pub halo_probe: Option<Probe>,
+    /// What the outputs that are given hold.
+    pub outputs: Vec<Told>,
+    /// Time points that the network reads together. Where it gives one for all of them, it is for the middle one (the
+    /// later of two), and those outside a series are reflections of those inside; where it gives as many, those read are
+    /// the nearest inside the series.
+    pub time_points: usize,
+    /// Samples added at either end of the image along z, y and x as the package asks, and how.
+    pub border: Option<([usize; 3], Padding)>,
+}
+
+/// What an output holds.
+#[derive(Clone, Debug, Serialize)]
+pub struct Told {
+    /// Its name.
+    pub name: String,
+    /// Its kind, or one a channel.
+    pub kinds: Vec<OutputKind>,
+    /// `input` or `network` for each of them: its units.
+    pub intensities: Vec<&'static str>,
 }
 
 /// What a host should know.

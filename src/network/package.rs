@@ -3,7 +3,9 @@
 pub mod archive;
 pub mod bioimageio;
 mod czann;
+mod czmodel;
 mod fields;
+mod names;
 pub mod plain;
 mod stack;
 mod steps;
@@ -14,6 +16,7 @@ use std::sync::Arc;
 use prost::bytes::Bytes;
 
 use super::description::Description;
+use super::kind;
 use super::onnx::ModelProto;
 use super::reader;
 use crate::error::{Error, Result, headroom_of};
@@ -30,10 +33,31 @@ pub struct Package {
     pub proto: ModelProto,
     /// Weights in files of their own, by the names the network calls them.
     pub weights: Vec<(String, Arc<[u8]>)>,
-    /// Test tensors: of every input, then of every output.
-    pub tests: Option<(Vec<Bytes>, Vec<Bytes>)>,
+    /// Test tensors: of every input, then of every output; or why there are none.
+    pub tests: Result<(Vec<Bytes>, Vec<Bytes>)>,
+    /// How far each output may be from its test tensor; those left out by the usual.
+    pub tolerances: Vec<Tolerance>,
     /// sha256 of the network file.
     pub sha256: String,
+}
+
+/// How far the result of a test may be from what is expected: a sample agrees when it differs by at most
+/// `absolute + relative |expected|`.
+#[derive(Clone, Copy, Debug)]
+pub struct Tolerance {
+    /// Absolute part.
+    pub absolute: f64,
+    /// Relative part.
+    pub relative: f64,
+    /// Samples in a million that need not agree.
+    pub mismatched_per_million: f64,
+}
+
+/// Those of the BioImage.IO specification.
+impl Default for Tolerance {
+    fn default() -> Self {
+        Self { absolute: 1e-3, relative: 1e-3, mismatched_per_million: 100.0 }
+    }
 }
 
 /// Reads the package at a path: a folder or a `.yaml` file in it, a zip, a `.czann`, or an `.onnx` file.
@@ -90,7 +114,13 @@ fn of_bytes(bytes: Bytes, name: &str, folder: Option<&Path>) -> Result<Package> 
         return plain::read(bytes, name, folder);
     }
     let files = Files::zip(bytes)?;
-    if files.has(czann::MANIFEST) { czann::read(&files) } else { bioimageio::read(&files, None) }
+    if files.has(names::CZANN) {
+        czann::read(&files)
+    } else if let Some(name) = czmodel::manifest(&files) {
+        czmodel::read(&files, &name)
+    } else {
+        bioimageio::read(&files, None)
+    }
 }
 
 impl Package {
@@ -127,7 +157,13 @@ impl Package {
             }
         }
         let sha256 = archive::sha256(&file);
-        Ok(Self { description, file, proto, weights, tests: None, sha256 })
+        for (output, value) in description.outputs.iter_mut().zip(&proto.graph().output) {
+            if output.kinds.is_empty() {
+                output.kinds = vec![kind::of_output(output, value, proto.graph())];
+            }
+        }
+        let tests = Err(Error::State("the model has no test tensors; a package must bring them".to_owned()));
+        Ok(Self { description, file, proto, weights, tests, tolerances: Vec::new(), sha256 })
     }
 }
 

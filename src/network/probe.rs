@@ -120,7 +120,9 @@ impl<'a> Trial<'a> {
         for channel in 0..channels {
             for place in places(self.extents) {
                 let there = [0, 1, 2].map(|at| place[at] + start[at]);
-                tensor[self.feeds.index(channel, place)] = values.of(texture(image, channel, there));
+                for frame in self.feeds.frames() {
+                    tensor[frame + self.feeds.index(channel, place)] = values.of(texture(image, channel, there));
+                }
             }
         }
         self.session.trial()?;

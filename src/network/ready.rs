@@ -80,7 +80,17 @@ impl Ready {
             if port.axes.len() != shape.len() {
                 return Err(Error::Model(format!("output {} is of shape {shape:?}; it has other axes", port.name)));
             }
-            Ok(Strides::new(port, shape))
+            let mut strides = Strides::new(port, shape);
+            if strides.time_points() != 1 && strides.time_points() != geometry.frames {
+                return Err(Error::Model(format!(
+                    "output {} is of shape {shape:?} with axes {}; along time it must have 1 or {}, as many as the input",
+                    port.name,
+                    port.letters(),
+                    geometry.frames
+                )));
+            }
+            strides.turn_to(geometry.frames / 2);
+            Ok(strides)
         };
         let results = geometry.given.iter().map(strides).collect::<Result<_>>()?;
         session.take_outputs(tensors);

@@ -9,6 +9,7 @@ use super::description::{AxisKind, Port};
 use super::intensities;
 use super::model::Model;
 use super::npy;
+use super::package::Tolerance;
 use super::statistics::Whole;
 use super::treatment::Treatment;
 use crate::error::{Error, Result};
@@ -16,7 +17,8 @@ use crate::params::{self, Settings};
 use crate::runtime::{Answer, Control, Watch, Workers};
 
 /// Runs the test of a package and compares every output by the rule of its specification: a sample agrees when it
-/// differs by at most `1e-3 + 1e-3 |expected|`, and at most 100 in a million may not.
+/// differs by at most `1e-3 + 1e-3 |expected|`, and at most 100 in a million may not, unless the package states
+/// tolerances of its own.
 ///
 /// Outputs that are images come through a plan's own path, the others as the network gives them.
 ///
@@ -24,9 +26,7 @@ use crate::runtime::{Answer, Control, Watch, Workers};
 /// [`Error::State`] when the package has no test, [`Error::Unsupported`] when a further input is of a shape that abbe
 /// does not feed, and what a commit and an execute give.
 pub fn run(model: &Arc<Model>, context: &Settings, workers: &Workers) -> Result<Value> {
-    let Some((inputs, outputs)) = &model.package().tests else {
-        return Err(Error::State("the model has no test tensors; a package must bring them".to_owned()));
-    };
+    let (inputs, outputs) = model.package().tests.as_ref().map_err(Clone::clone)?;
     let about = model.description();
     let image = about.inputs.iter().position(Port::is_image).unwrap_or(0);
     let mut test = Test { model, context, workers, image, inputs: Vec::new() };
@@ -38,7 +38,8 @@ pub fn run(model: &Arc<Model>, context: &Settings, workers: &Workers) -> Result<
     for (at, bytes) in outputs.iter().enumerate() {
         let (port, expected) = (&about.outputs[at], Packed::read(&about.outputs[at], bytes)?);
         let (found, device) = if port.is_image() { test.image(at)? } else { test.other(at, shown)? };
-        let mut result = compare(&found.samples, &expected.samples);
+        let tolerance = model.package().tolerances.get(at).copied().unwrap_or_default();
+        let mut result = compare(&found.samples, &expected.samples, tolerance);
         if found.extents != expected.extents {
             result["passed"] = false.into();
         }
@@ -192,18 +193,22 @@ fn places([channels, planes, rows, columns]: [usize; 4], strides: [usize; 4]) ->
     })
 }
 
-fn compare(output: &[f32], expected: &[f32]) -> Value {
+fn compare(output: &[f32], expected: &[f32], tolerance: Tolerance) -> Value {
     let (mut worst, mut differing) = (0.0_f64, 0_u64);
     for (&got, &wanted) in output.iter().zip(expected) {
         let difference = f64::from(got - wanted).abs();
         worst = worst.max(difference);
-        differing += u64::from(difference.is_nan() || difference > 1e-3 + 1e-3 * f64::from(wanted).abs());
+        differing += u64::from(
+            difference.is_nan() || difference > tolerance.absolute + tolerance.relative * f64::from(wanted).abs(),
+        );
     }
-    let allowed = expected.len() as u64 * 100 / 1_000_000;
+    let allowed = (expected.len() as f64 * tolerance.mismatched_per_million / 1e6) as u64;
     json!({
         "passed": output.len() == expected.len() && differing <= allowed,
         "largest_difference": worst,
         "differing_samples": differing,
         "samples": expected.len(),
+        "absolute_tolerance": tolerance.absolute,
+        "relative_tolerance": tolerance.relative,
     })
 }

@@ -139,6 +139,8 @@ impl Session {
                 builder = builder.with_optimization_level(GraphOptimizationLevel::Disable)?;
             }
             for (name, bytes) in weights {
+                // ONNX Runtime 1.28 takes one "./" off the names that it is given here, and none off those in the graph.
+                let name = if name.starts_with("./") { &format!("./{name}") } else { name };
                 builder = builder.with_external_initializer_file_in_memory(name, Arc::clone(bytes))?;
             }
             Ok::<_, ort::Error<_>>(builder)

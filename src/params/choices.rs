@@ -115,9 +115,18 @@ enumerations! {
     }
 
     Intensities("intensities", "INTENSITIES_"): "Units of a network's result." {
-        Auto = 0, "auto", "Those of the image, unless the package ends in probabilities or a scale of its own.";
-        Input = 1, "input", "Those of the image.";
+        Auto = 0, "auto", "Those of the image for images and uncertainties (model.output_kind), unless the package ends in a scale of its own; else the network's.";
+        Input = 1, "input", "Those of the image, but for labels.";
         Network = 2, "network", "Those of the network.";
+    }
+
+    OutputKinds("output_kind", "OUTPUT_KIND_"): "What a network's result holds." {
+        Auto = 0, "auto", "As the package says, or what the network's last operator and the names of its outputs show; else an image.";
+        Image = 1, "image", "Intensities, in the units that model.intensities chooses.";
+        Uncertainty = 2, "uncertainty", "Widths of intensities, in the same units without an offset.";
+        Probability = 3, "probability", "Numbers from 0 to 1, in the network's units.";
+        Labels = 4, "labels", "Numbers of classes or objects, as they are; tiles are not blended.";
+        Other = 5, "other", "Anything else, in the network's units.";
     }
 
     Extent("extent", "EXTENT_"): "Size of a network's result." {

@@ -254,6 +254,10 @@ parameters! {
         "Above 0, a probe on images of texture finds the least context around a tile that changes the result by no more than this share of its range, before the first commit (some runs on the CPU); tiles are then not exact, and the report has their seam certificate. 0 takes the receptive field, as does model.halo_px where it is set.";
     MODEL_MULTIPLE_PX = 3518, "model.multiple_px", integer(0, 4096, 0, "px"),
         "Multiple that the extents of the network's image must be of, along all its axes; 0 finds it in the network.";
+    MODEL_OUTPUT_KIND = 3519, "model.output_kind", choice!(OutputKinds::Auto),
+        "What the result holds, and so in which units it comes.";
+    MODEL_FRAMES = 3520, "model.frames", integer(0, 1024, 0, "time points"),
+        "Time points that the network reads together, where its time axis leaves that open or its channels are time points; 0 takes what the network states. A series is gone through point by point, each in the middle of those that are read. At its ends these are reflected where the network gives one time point for all that it reads, and the nearest inside the series where it gives as many.";
 
     PLAN_INPUT_BYTES = 4000, "plan.input_bytes", Kind::IntegerFact { unit: "bytes" },
         "Least src_bytes for abbe_plan_execute().";

@@ -78,8 +78,21 @@ impl Chain {
             described.push(step.describe()?);
             doubts.extend(step.doubts().into_iter().map(str::to_owned));
             stages.push(step.build(&drawn.place(at), drawn.budgets[at], watch)?);
+            let windowed = stages.iter_mut().filter_map(|stage| stage.window()).count();
+            if windowed > 1 {
+                return Err(Error::Unsupported(
+                    "two steps of the plan read several time points at once; give each a plan of its own".to_owned(),
+                ));
+            }
         }
         let Blueprint { input, output, workers, grids, flow, gaps, blocks, in_place, facts, .. } = drawn;
+        if gaps && stages.iter_mut().any(|stage| stage.window().is_some()) {
+            return Err(Error::Unsupported(
+                "images with samples that were not measured go through a network that reads several time points at once; \
+                 fill them first"
+                    .to_owned(),
+            ));
+        }
         let ends = [&grids[0], &grids[grids.len() - 1]];
         let gaps = gaps.then(|| Gaps::new(&draft.settings, &draft.mask, ends)).transpose()?;
         let largest = match flow {
@@ -196,18 +209,55 @@ impl Chain {
         let groups = self.input.volumes() / self.grids[0].shape[0];
         let mut parts = Parts { done: 0, all: self.series_parts(groups) + groups * self.stages.len() };
         self.observe_series(&buffers, groups, &mut parts, watch)?;
+        let mut seen = 0;
         for group in 0..groups {
-            let flux_in = self.read(buffers.source(), group)?;
-            for at in 0..self.stages.len() {
-                parts.next(watch);
-                let started = Instant::now();
-                self.stage(at, watch)?;
-                self.record.stage(at, started.elapsed());
-            }
+            let flux_in =
+                self.through(buffers.source(), (group, groups), self.stages.len(), &mut seen, &mut parts, watch)?;
             parts.end(watch);
             watch.advance(1.0)?;
             self.write(&mut buffers, group, flux_in);
         }
+        Ok(())
+    }
+
+    /// Takes a group, one of so many, through the stages before `end`; gives the sum of what was read. A stage that runs
+    /// on several time points sees those ahead first: `seen` counts them.
+    fn through(
+        &mut self,
+        source: &[u8],
+        (group, groups): (usize, usize),
+        end: usize,
+        seen: &mut usize,
+        parts: &mut Parts,
+        watch: &mut Watch<'_>,
+    ) -> Result<f64> {
+        let Some(windowed) = (0..end).find(|&at| self.stages[at].window().is_some()) else {
+            let flux = self.read(source, group)?;
+            (0..end).try_for_each(|at| self.timed(at, parts, watch))?;
+            return Ok(flux);
+        };
+        let mut flux = 0.0;
+        let last = self.stages[windowed].window().map_or(group, |window| window.last(group, groups));
+        while *seen <= last.min(groups - 1) {
+            flux += self.read(source, *seen)?;
+            (0..windowed).try_for_each(|at| self.timed(at, parts, watch))?;
+            if let Some(window) = self.stages[windowed].window() {
+                window.see(*seen, &self.frame[..self.grids[windowed].samples()], &self.workers);
+            }
+            *seen += 1;
+        }
+        if let Some(window) = self.stages[windowed].window() {
+            window.turn_to(group, groups);
+        }
+        (windowed..end).try_for_each(|at| self.timed(at, parts, watch))?;
+        Ok(flux)
+    }
+
+    fn timed(&mut self, at: usize, parts: &mut Parts, watch: &mut Watch<'_>) -> Result<()> {
+        parts.next(watch);
+        let started = Instant::now();
+        self.stage(at, watch)?;
+        self.record.stage(at, started.elapsed());
         Ok(())
     }
 
@@ -236,12 +286,9 @@ impl Chain {
                 series.begin();
             }
             for pass in 0..self.series_passes(at, groups) {
+                let mut seen = 0;
                 for group in 0..groups {
-                    self.read(buffers.source(), group)?;
-                    let ready = (0..at).try_for_each(|before| {
-                        parts.next(watch);
-                        self.stage(before, watch)
-                    });
+                    let ready = self.through(buffers.source(), (group, groups), at, &mut seen, parts, watch);
                     // What stages do to prepare another is no outcome.
                     self.stages[..at].iter_mut().for_each(|stage| stage.outcomes().clear());
                     ready?;

@@ -11,7 +11,7 @@
 //!
 //! The rest of `plan` knows no kind: [`super::blueprint`] asks steps, [`super::chain`] runs stages. What a stage can do
 //! besides running on a group of channels is a trait of its own, which it hands out where it has it: [`Series`],
-//! [`OnRead`], [`Tiles`]. What steps hand on to later ones besides samples has its place in [`Grid`], where it is known
+//! [`Window`], [`OnRead`], [`Tiles`]. What steps hand on to later ones besides samples has its place in [`Grid`], where it is known
 //! before a commit, and in [`Group`], where it comes with the samples.
 
 use serde_json::{Map, Value, json};
@@ -20,7 +20,7 @@ use super::objects::{Arguments, Role};
 use super::warnings::Tell;
 use crate::deconvolve::Blocks;
 use crate::error::{Error, Result};
-use crate::image::{Clipped, Layout, Piece};
+use crate::image::{Clipped, Dtype, Layout, Piece};
 use crate::noise::Stated;
 use crate::params::{PLAN_CAMERA_CORRELATION, PLAN_CAMERA_GAIN, PLAN_CAMERA_OFFSET, PLAN_CAMERA_READ_NOISE, Settings};
 use crate::runtime::{Job, Watch, Workers};
@@ -42,6 +42,8 @@ pub struct Grid {
     pub scale: [f64; 3],
     /// What is stated of the camera, as long as the noise is still its.
     pub camera: Stated,
+    /// The largest number that the source's samples can be; 1 for real numbers.
+    pub largest: f64,
 }
 
 impl Grid {
@@ -232,6 +234,11 @@ pub trait Stage: Send {
         None
     }
 
+    /// Itself, where it runs on several time points at once.
+    fn window(&mut self) -> Option<&mut dyn Window> {
+        None
+    }
+
     /// Itself, where it can do its part on samples as they are read.
     fn on_read(&mut self) -> Option<&mut dyn OnRead> {
         None
@@ -256,6 +263,18 @@ pub trait Series {
 
     /// Ends a pass.
     fn end_pass(&mut self, pass: usize);
+}
+
+/// A stage that runs on several time points at once. It sees each of a series once, in order, and keeps what it needs.
+pub trait Window {
+    /// The last time point that it must have seen before it can run on `at` of a series of `count`.
+    fn last(&self, at: usize, count: usize) -> usize;
+
+    /// Sees time point `at` (packed c, z, y, x), as the stages before leave it.
+    fn see(&mut self, at: usize, group: &[f32], workers: &Workers);
+
+    /// The next [`Stage::execute`] is for time point `at` of a series of `count`, whatever the group holds.
+    fn turn_to(&mut self, at: usize, count: usize);
 }
 
 /// A stage that takes a constant from every sample as it is read.
@@ -389,13 +408,18 @@ pub fn grids(source: &Layout, steps: &[Box<dyn Step>], plan: &Settings, context:
     let [nz, ny, nx] = source.volume_shape();
     let together = steps.iter().any(|step| step.channels() == Channels::Together);
     let channels = if together { source.channels() } else { 1 };
+    let largest = match source.dtype() {
+        Dtype::U8 => 255.0,
+        Dtype::U16 => 65_535.0,
+        Dtype::F16 | Dtype::F32 => 1.0,
+    };
     let camera = Stated {
         gain: plan.f64(PLAN_CAMERA_GAIN),
         offset: plan.f64(PLAN_CAMERA_OFFSET),
         read_noise: plan.f64(PLAN_CAMERA_READ_NOISE),
         correlation: plan.f64(PLAN_CAMERA_CORRELATION),
     };
-    let mut grids = vec![Grid { shape: [channels, nz, ny, nx], scale: [1.0; 3], camera }];
+    let mut grids = vec![Grid { shape: [channels, nz, ny, nx], scale: [1.0; 3], largest, camera }];
     for step in steps {
         grids.push(step.output(grids[grids.len() - 1], context)?);
     }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::Network;
 use crate::error::{Error, Result};
 use crate::network::choice::BATCH;
-use crate::network::description::AxisKind;
+use crate::network::description::{AxisKind, OutputKind};
 use crate::network::feed::{self, Item, Source, Target};
 use crate::network::intensities::{self, Scale};
 use crate::network::outcome::{Outcome, Seconds};
@@ -42,7 +42,33 @@ impl Network {
         self.known = pass + 1 >= self.series_passes();
     }
 
-    /// Runs the network over an image (packed c, z, y, x) into `output` (packed, of [`Network::output`]).
+    /// Whether the network gives as many time points as it reads.
+    pub fn gives_all_time_points(&self) -> bool {
+        self.ready.results.iter().all(|result| result.time_points() == self.frames.len())
+    }
+
+    /// Says which image of `input` stands at each of the time points that the network reads together, and for which of
+    /// them the result is, for executes from now on.
+    pub fn show(&mut self, frames: impl Iterator<Item = usize>, at: usize) {
+        self.frames.iter_mut().zip(frames).for_each(|(frame, shown)| *frame = shown);
+        self.shown = at;
+        let spare = self.spare.iter_mut().chain(self.whole.iter_mut().map(|whole| &mut whole.spare));
+        let spare = spare.flat_map(|spare| &mut spare.ready.results);
+        self.ready.results.iter_mut().chain(spare).for_each(|result| result.turn_to(at));
+    }
+
+    /// The image of the time point that the result is for.
+    pub(super) fn shown<'a>(&self, input: &'a [f32]) -> &'a [f32] {
+        self.frame(input, self.frames[self.shown])
+    }
+
+    fn frame<'a>(&self, input: &'a [f32], at: usize) -> &'a [f32] {
+        let samples = self.fit.shape.iter().product::<usize>();
+        &input[at * samples..(at + 1) * samples]
+    }
+
+    /// Runs the network over an image (packed c, z, y, x), or several one after the other of which [`Network::show`]
+    /// has chosen, into `output` (packed, of [`Network::output`]).
     ///
     /// # Errors
     /// [`Error::Cancelled`]; [`Error::Model`] when the network fails or gives samples that are not numbers;
@@ -55,15 +81,23 @@ impl Network {
         watch: &mut Watch<'_>,
     ) -> Result<Outcome> {
         let (expected, room) = (self.fit.shape.iter().product::<usize>(), self.fit.output.iter().product::<usize>());
-        if input.len() != expected || output.len() != room {
+        let shown = self.frames.iter().max().map_or(0, |&last| last + 1) * expected;
+        if input.len() < shown || output.len() != room {
             let (got, to) = (input.len(), output.len());
             return Err(Error::Internal(format!("a network of {expected} to {room} samples is given {got} and {to}")));
         }
         let (begun, mut running) = (Instant::now(), 0.0);
         if !self.known {
+            let samples = self.fit.shape.iter().product::<usize>();
             for (group, before) in self.before.iter_mut().enumerate() {
-                let own = self.fit.fed(input, group);
-                before.measure(own, own, workers);
+                before.begin();
+                for pass in 0..before.passes() {
+                    for &frame in &self.frames {
+                        let own = self.fit.fed(&input[frame * samples..][..samples], group);
+                        before.observe(pass, own, own, workers);
+                    }
+                    before.turn(pass);
+                }
             }
             self.known = self.settings.choice::<Statistics>(params::MODEL_STATISTICS) == Statistics::First;
         }
@@ -85,7 +119,7 @@ impl Network {
             watch.advance(done as f64 / (total + 1) as f64)?;
         }
         let seam = self.seam(input, output, workers, watch, &mut running)?;
-        let (scale, cut) = self.finish(input, output, workers);
+        let (scale, cut) = self.finish(self.shown(input), output, workers);
         watch.advance(1.0)?;
         let (lines, rules) = (self.choice.lines.each_ref(), self.geometry.rules.each_ref());
         Ok(Outcome {
@@ -122,6 +156,7 @@ impl Network {
     pub(super) fn run(&mut self, input: &[f32], items: &[Item], workers: &Workers, watch: &Watch<'_>) -> Result<f64> {
         let source = Source {
             samples: input,
+            frames: &self.frames,
             shape: self.fit.shape,
             places: &self.places,
             repeat: self.fit.averages,
@@ -139,6 +174,7 @@ impl Network {
         let mut first = 0;
         for (order, strides) in self.ready.results.iter().enumerate() {
             let channels = if self.fit.averages { 1 } else { strides.extent(AxisKind::Channel) };
+            let port = &self.geometry.outputs[self.geometry.given[order]];
             let tensor = self.session.outputs()[self.geometry.given[order]].values();
             for (entry, item) in items.iter().enumerate() {
                 let mut target = Target {
@@ -146,6 +182,7 @@ impl Network {
                     shape: self.fit.output,
                     average: self.fit.averages,
                     planar: self.geometry.planar,
+                    sharp: port.kinds.iter().all(|&kind| kind == OutputKind::Labels) && !port.kinds.is_empty(),
                 };
                 let to = first + item.group * channels;
                 broken += feed::collect(tensor, strides, entry, item, to, &mut target, workers);

@@ -39,7 +39,7 @@ impl Network {
     ) -> Result<Seen> {
         let mut seen = Seen::default();
         let middle = [0, 1, 2].map(|at| self.piece(at));
-        let [least, most, between] = self.extremes(input, middle).map(|start| (middle, start));
+        let [least, most, between] = self.extremes(self.shown(input), middle).map(|start| (middle, start));
         for (piece, start) in [least, most, between, self.corner(false), self.corner(true)] {
             self.lay(input, piece, start);
             let begun = Instant::now();
@@ -145,6 +145,7 @@ impl Network {
     /// Fills the tile with patches, and with the piece of the image that begins at `start`.
     fn lay(&mut self, input: &[f32], piece: [(usize, usize); 3], start: [usize; 3]) {
         let [_, planes, rows, columns] = self.fit.shape;
+        let frame_samples = self.fit.shape.iter().product::<usize>();
         let (lines, places) = (&self.choice.lines, &self.places);
         // The image's sample at a place of the tile.
         let source = |at: usize, place: usize, inside: bool| {
@@ -175,12 +176,17 @@ impl Network {
                         let held = held && inside(2, x);
                         let plane = if planar { 0 } else { source(0, z, held) };
                         let (row, column) = (source(1, y, held), source(2, x, held));
-                        let image =
-                            |channel: usize| input[((channel * planes + plane) * rows + row) * columns + column];
-                        let mut sample = [image(channel)];
-                        let other = |channel, sample: &mut [f32]| sample[0] = image(channel);
-                        self.before[0].apply_to_row(&mut sample, [channel, plane, row], |_| column, other);
-                        tensor[feeds.index(channel, [z, y, x])] = sample[0];
+                        for (&frame, first) in self.frames.iter().zip(feeds.frames()) {
+                            let image = |channel: usize| {
+                                input[frame * frame_samples
+                                    + ((channel * planes + plane) * rows + row) * columns
+                                    + column]
+                            };
+                            let mut sample = [image(channel)];
+                            let other = |channel, sample: &mut [f32]| sample[0] = image(channel);
+                            self.before[0].apply_to_row(&mut sample, [channel, plane, row], |_| column, other);
+                            tensor[first + feeds.index(channel, [z, y, x])] = sample[0];
+                        }
                     }
                 }
             }

@@ -159,6 +159,7 @@ impl Network {
         let Spare { ready, tensors } = &mut self.spare[size];
         let source = Source {
             samples: input,
+            frames: &self.frames,
             shape: self.fit.shape,
             places: &self.places,
             repeat: self.fit.averages,

@@ -41,7 +41,7 @@ impl Network {
             let spans = [deep, rows, columns].map(whole);
             let item = Item { channel: group * self.fit.width, group, plane, spans };
             let (shape, planar) = (self.fit.shape, self.geometry.planar);
-            let source = Source { samples: input, shape, places, repeat: false, planar };
+            let source = Source { samples: input, frames: &self.frames, shape, places, repeat: false, planar };
             let tensor = spare.tensors.inputs()[self.geometry.image].values();
             feed::fill(tensor, &spare.ready.feeds, &source, &[item], &self.before, workers);
             let begun = Instant::now();

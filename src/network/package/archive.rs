@@ -10,6 +10,7 @@ use prost::bytes::Bytes;
 use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 
+use super::names;
 use crate::error::{Error, Result, headroom_of};
 
 /// The files of one package.
@@ -17,7 +18,12 @@ pub enum Files {
     /// A folder, by its canonical path.
     Folder(PathBuf),
     /// A zip in memory.
-    Zip(Mutex<ZipArchive<Cursor<Bytes>>>),
+    Zip {
+        /// It.
+        archive: Mutex<ZipArchive<Cursor<Bytes>>>,
+        /// The folder in it that holds the package, with the slash behind it; empty where that is the zip itself.
+        root: String,
+    },
 }
 
 impl Files {
@@ -35,6 +41,8 @@ impl Files {
     /// # Errors
     /// [`Error::Model`] when it is malformed, holds too many entries, or an entry that leaves it.
     pub fn zip(bytes: Bytes) -> Result<Self> {
+        let described = |name: &str| name == names::CZANN || names::describes(name);
+        let (mut folders, mut root) = (Vec::new(), None);
         let mut archive =
             ZipArchive::new(Cursor::new(bytes)).map_err(|error| Error::Model(format!("the zip is broken: {error}")))?;
         if archive.len() > ENTRIES {
@@ -50,16 +58,48 @@ impl Files {
                     "the zip holds {name}; entries must be files inside it and no links"
                 )));
             }
+            let name = name.trim_start_matches("./");
+            match name.split_once('/') {
+                None if described(name) => root = Some(String::new()),
+                Some((folder, inside)) if described(inside) && !folders.iter().any(|known| known == folder) => {
+                    folders.push(folder.to_owned());
+                }
+                _ => {}
+            }
         }
-        Ok(Self::Zip(Mutex::new(archive)))
+        // Programs that pack a folder rather than what is in it put one around everything.
+        let root = root.or_else(|| (folders.len() == 1).then(|| format!("{}/", folders[0]))).unwrap_or_default();
+        Ok(Self::Zip { archive: Mutex::new(archive), root })
     }
 
     /// Whether there is such a file.
     pub fn has(&self, name: &str) -> bool {
+        let Ok(name) = plain(name) else { return false };
         match self {
-            Self::Folder(folder) => plain(name).is_ok_and(|name| folder.join(name).is_file()),
-            Self::Zip(archive) => archive.lock().unwrap_or_else(PoisonError::into_inner).index_for_name(name).is_some(),
+            Self::Folder(folder) => folder.join(name).is_file(),
+            Self::Zip { archive, root } => {
+                let archive = archive.lock().unwrap_or_else(PoisonError::into_inner);
+                archive.index_for_name(&format!("{root}{name}")).is_some()
+            }
         }
+    }
+
+    /// The files of the package itself, not those in folders of it, in alphabetical order.
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = match self {
+            Self::Folder(folder) => {
+                let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+                entries.filter_map(|entry| entry.file_name().into_string().ok()).take(ENTRIES).collect()
+            }
+            Self::Zip { archive, root } => {
+                let archive = archive.lock().unwrap_or_else(PoisonError::into_inner);
+                let inside = |name: &str| Some(name.trim_start_matches("./").strip_prefix(root)?.to_owned());
+                let inside = archive.file_names().filter_map(|name| inside(&name.ok()?));
+                inside.filter(|name| !name.is_empty() && !name.contains('/')).collect()
+            }
+        };
+        names.sort();
+        names
     }
 
     /// The content of a file of at most `limit` bytes.
@@ -82,7 +122,7 @@ impl Files {
         let missing = || Error::Model(format!("{name} is not in the package; the package names it"));
         match self {
             Self::Folder(folder) => {
-                let file = std::fs::canonicalize(folder.join(path)).map_err(|_| missing())?;
+                let file = std::fs::canonicalize(folder.join(&path)).map_err(|_| missing())?;
                 if !file.starts_with(folder) {
                     return Err(Error::Model(format!("{name} is a link out of the package; files must be inside it")));
                 }
@@ -98,9 +138,11 @@ impl Files {
                     std::fs::read(&file).map_err(|error| Error::Io(format!("{name} cannot be read: {error}")))?;
                 Ok(Bytes::from(bytes))
             }
-            Self::Zip(archive) => {
+            Self::Zip { archive, root } => {
                 let mut archive = archive.lock().unwrap_or_else(PoisonError::into_inner);
-                let index = archive.index_for_name(name.trim_start_matches("./")).ok_or_else(missing)?;
+                let inside = format!("{root}{path}");
+                let index = archive.index_for_name(&inside).or_else(|| archive.index_for_name(&format!("./{inside}")));
+                let index = index.ok_or_else(missing)?;
                 let archive = AssertUnwindSafe(&mut *archive);
                 // zlib's crate panics where it gets no memory for its state, and on nothing else here.
                 let entry = catch_unwind(|| { archive }.0.by_index(index))
@@ -136,14 +178,18 @@ pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A relative path without steps upwards.
-fn plain(name: &str) -> Result<&Path> {
+/// A relative path without steps upwards, as the names of its parts with slashes between them.
+fn plain(name: &str) -> Result<String> {
     let path = Path::new(name);
     let inside = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
     if name.is_empty() || !inside || name.contains('\\') || name.contains(':') || name.contains('\0') {
         return Err(Error::Model(format!("{name:?} is a file's name; it must be a path inside the package")));
     }
-    Ok(path)
+    let parts = path.components().filter_map(|part| match part {
+        Component::Normal(part) => part.to_str(),
+        _ => None,
+    });
+    Ok(parts.collect::<Vec<_>>().join("/"))
 }
 
 /// Most bytes of one file.

@@ -7,11 +7,13 @@ use prost::bytes::Bytes;
 use serde_json::Value;
 
 use super::Package;
+use super::Tolerance;
 use super::archive::{self, Files};
 use super::fields::Place;
+use super::names;
 use super::steps::{self, Version};
 use crate::error::{Error, Result};
-use crate::network::description::{Axis, AxisKind, Description, Port, Size};
+use crate::network::description::{Axis, AxisKind, Description, OutputKind, Padding, Port, Size};
 use crate::network::operations::Operation;
 
 /// Reads a package; `name` is its description's file where that is not one of the usual.
@@ -19,14 +21,13 @@ use crate::network::operations::Operation;
 /// # Errors
 /// [`Error::Model`] with the name of the field that is missing or wrong.
 pub fn read(files: &Files, name: Option<&str>) -> Result<Package> {
-    let name = match name {
-        Some(name) => name,
-        None => *NAMES.iter().find(|name| files.has(name)).ok_or_else(|| {
-            Error::Model("the package holds no description; it must hold rdf.yaml or bioimageio.yaml".to_owned())
-        })?,
-    };
-    let text = files.read(name, DESCRIPTION_BYTES)?;
-    let document = yaml(&text, name)?;
+    let usual = || names::DESCRIPTIONS.iter().find(|name| files.has(name)).map(|&name| name.to_owned());
+    let other = || files.names().into_iter().find(|name| names::describes(name));
+    let name = name.map(str::to_owned).or_else(usual).or_else(other).ok_or_else(|| {
+        Error::Model("the package holds no description; it must hold rdf.yaml or bioimageio.yaml".to_owned())
+    })?;
+    let text = files.read(&name, DESCRIPTION_BYTES)?;
+    let document = yaml(&text, &name)?;
     let root = Place::root(&document);
     let version = root.field("format_version").required()?;
     if root.field("type").text() != "model" {
@@ -43,8 +44,11 @@ pub fn read(files: &Files, name: Option<&str>) -> Result<Package> {
             .value()
             .as_object()
             .map_or(vec![], |kinds| kinds.keys().map(String::as_str).collect());
-        let kinds = kinds.join(", ");
-        return Err(Error::Model(format!("the package's weights are {kinds}; weights.onnx is what can be run")));
+        return Err(Error::Model(format!(
+            "the package's weights are {}; weights.onnx is what can be run; add them in Python: pip install \
+             bioimageio.core onnx onnxscript torch, then: bioimageio add-weights PACKAGE NEW_FOLDER --target-format onnx",
+            kinds.join(", ")
+        )));
     }
     let file = fetch(files, &onnx, archive::FILE_BYTES)?;
     let ports = |name: &str| -> Result<Vec<Port>> {
@@ -63,29 +67,94 @@ pub fn read(files: &Files, name: Option<&str>) -> Result<Package> {
         citations: root.field("cite").list().iter().map(citation).collect(),
         inputs: ports("inputs")?,
         outputs: ports("outputs")?,
+        ..Description::default()
     };
     check_references(&description)?;
     // In the package, weights in files of their own lie beside the network's file.
     let mut package = Package::join(description, file, Some(files))?;
-    let tests = |ports: &[Port], list: &str| -> Result<Option<Vec<Bytes>>> {
+    let tests = |ports: &[Port], list: &str| -> Result<Vec<Bytes>> {
         let places = root.field(if old { list } else { ports_name(list) }).list();
-        let mut tensors = Vec::new();
-        for place in &places {
+        let tensor = |place: &Place<'_>| {
             let place = if old { place.clone() } else { place.field("test_tensor") };
-            if !place.is_some() {
-                return Ok(None);
-            }
-            tensors.push(fetch(files, &place, TENSOR_BYTES)?);
-        }
-        Ok((tensors.len() == ports.len() && !tensors.is_empty()).then_some(tensors))
+            fetch(files, &place, TENSOR_BYTES)
+        };
+        let tensors = places.iter().map(tensor).collect::<Result<Vec<_>>>()?;
+        if tensors.len() == ports.len() { Ok(tensors) } else { Err(root.field(list).wrong("one tensor each")) }
     };
+    // A package runs without what it is tested with.
     let (inputs, outputs) = (&package.description.inputs, &package.description.outputs);
-    package.tests = tests(inputs, "test_inputs")?.zip(tests(outputs, "test_outputs")?);
+    package.tests = tests(inputs, "test_inputs")
+        .and_then(|inputs| Ok((inputs, tests(outputs, "test_outputs")?)))
+        .map_err(|error| Error::State(format!("the package cannot be tested: {}", error.text())));
+    package.tolerances = package.description.outputs.iter().map(|output| tolerance(&root, &output.name)).collect();
     Ok(package)
+}
+
+/// How far the result of a test may be from what the package brings, by what it states for ONNX weights.
+fn tolerance(root: &Place<'_>, output: &str) -> Tolerance {
+    let config = root.field("config").field("bioimageio");
+    let named = |place: &Place<'_>, field: &str, name: &str| {
+        let names = place.field(field).list();
+        names.is_empty() || names.iter().any(|entry| entry.text() == name)
+    };
+    let stated = config.field("reproducibility_tolerance").list();
+    let of_output = |place: &&Place<'_>| named(place, "weights_formats", "onnx") && named(place, "output_ids", output);
+    let older = config.field("test_kwargs").field("onnx");
+    let place = stated.iter().find(of_output).unwrap_or(&older);
+    let number = |field: &str, left_out: f64| {
+        place.field(field).value().as_f64().filter(|number| number.is_finite() && *number >= 0.0).unwrap_or(left_out)
+    };
+    let usual = Tolerance::default();
+    Tolerance {
+        absolute: number("absolute_tolerance", usual.absolute),
+        relative: number("relative_tolerance", usual.relative),
+        mismatched_per_million: number("mismatched_elements_per_million", usual.mismatched_per_million),
+    }
+}
+
+/// Whether every tensor and axis that is named is there.
+fn check_names(description: &Description) -> Result<()> {
+    let all = || description.inputs.iter().chain(&description.outputs);
+    let names: Vec<&str> = all().map(|port| port.name.as_str()).collect();
+    for ports in [&description.inputs, &description.outputs] {
+        let twice =
+            |at: usize| !ports[at].name.is_empty() && ports[..at].iter().any(|port| port.name == ports[at].name);
+        if let Some(at) = (0..ports.len()).find(|&at| twice(at)) {
+            return Err(Error::Model(format!(
+                "two tensors of the package are named {:?}; names must differ",
+                ports[at].name
+            )));
+        }
+    }
+    for port in all() {
+        for axis in &port.axes {
+            let Size::Follows { tensor, axis: of, .. } = &axis.size else { continue };
+            let there = all().any(|port| port.name == *tensor && port.axes.iter().any(|axis| axis.name == *of));
+            if !there {
+                return Err(Error::Model(format!(
+                    "axis {} of {} is as large as axis {of} of the tensor {tensor:?}; there is none; the package has {}",
+                    axis.name,
+                    port.name,
+                    names.join(", ")
+                )));
+            }
+        }
+        for reference in port.operations.iter().filter_map(Operation::reference) {
+            if !names.contains(&reference) {
+                return Err(Error::Model(format!(
+                    "a processing step of {} names the tensor {reference:?}; there is none; the package has {}",
+                    port.name,
+                    names.join(", ")
+                )));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Statistics can be those of the tensor itself or of the image.
 fn check_references(description: &Description) -> Result<()> {
+    check_names(description)?;
     let image = description.inputs.iter().find(|port| port.is_image()).map_or("", |port| port.name.as_str());
     for port in description.inputs.iter().chain(&description.outputs) {
         let own = description.inputs.iter().any(|input| input.name == port.name);
@@ -128,7 +197,10 @@ pub fn yaml(text: &[u8], name: &str) -> Result<Value> {
 fn fetch(files: &Files, place: &Place<'_>, limit: u64) -> Result<Bytes> {
     let source = if place.value().is_string() { place.clone() } else { place.field("source") };
     let source = source.required()?;
-    let bytes = files.read(&source, limit)?;
+    // A package that was packed after it had been published may still have the address in its description.
+    let packed = source.contains("://").then(|| source.trim_end_matches("/content").rsplit('/').next()).flatten();
+    let packed = packed.filter(|name| files.has(name));
+    let bytes = files.read(packed.unwrap_or(&source), limit)?;
     let stated = place.field("sha256").text().to_lowercase();
     let found = archive::sha256(&bytes);
     if !stated.is_empty() && stated != found {
@@ -179,13 +251,21 @@ fn port_05(place: &Place<'_>) -> Result<Port> {
     if axes.is_empty() {
         return Err(place.field("axes").wrong("a list of axes"));
     }
+    each_once(place, &axes)?;
+    let named: Vec<String> = place
+        .field("axes")
+        .list()
+        .iter()
+        .flat_map(|axis| axis.field("channel_names").list().iter().map(Place::text).collect::<Vec<_>>())
+        .collect();
     Ok(Port {
         name: place.field("id").text(),
         description: place.field("description").text(),
         operations: steps::read(place, &axes, Version::New)?,
+        kinds: kinds(place, &named),
+        padding: padding(&place.field("pad"))?,
         axes,
         sample_type: 0,
-        test: Some(place.field("test_tensor").field("source").text()).filter(|name| !name.is_empty()),
     })
 }
 
@@ -249,16 +329,63 @@ fn port_04(place: &Place<'_>) -> Result<Port> {
         };
         axes.push(axis);
     }
+    each_once(place, &axes)?;
     Ok(Port {
         name: place.field("name").text(),
         description: place.field("description").text(),
         operations: steps::read(place, &axes, Version::Old)?,
         axes,
         sample_type: 0,
-        test: None,
+        kinds: Vec::new(),
+        padding: None,
     })
 }
 
-const NAMES: [&str; 3] = ["rdf.yaml", "bioimageio.yaml", "model.yaml"];
+/// Whether no axis is stated twice.
+fn each_once(place: &Place<'_>, axes: &[Axis]) -> Result<()> {
+    match (0..axes.len()).find(|&at| axes[..at].iter().any(|axis| axis.kind == axes[at].kind)) {
+        Some(at) => Err(place.field("axes").wrong(&format!("axes that differ; {} is there twice", axes[at].name))),
+        None => Ok(()),
+    }
+}
+
+/// What the channels of a tensor hold, by their names and by the values that it states; empty where neither says.
+fn kinds(place: &Place<'_>, channels: &[String]) -> Vec<OutputKind> {
+    let data = place.field("data");
+    let stated = match data.value() {
+        Value::Array(_) => data.list(),
+        _ => vec![data],
+    };
+    let labels = |data: &Place<'_>| data.field("values").is_some().then_some(OutputKind::Labels);
+    let of_data: Vec<Option<OutputKind>> = stated.iter().map(labels).collect();
+    let of_name: Vec<Option<OutputKind>> = channels.iter().map(|name| OutputKind::of_name(name)).collect();
+    match (&of_data[..], &of_name[..]) {
+        ([Some(kind)], _) => vec![*kind],
+        (of_data, _) if of_data.len() > 1 && of_data.iter().any(Option::is_some) => {
+            of_data.iter().map(|kind| kind.unwrap_or(OutputKind::Image)).collect()
+        }
+        (_, [Some(kind)]) => vec![*kind],
+        (_, of_name) if of_name.len() > 1 && of_name.iter().any(Option::is_some) => {
+            of_name.iter().map(|kind| kind.unwrap_or(OutputKind::Image)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// How a tensor is continued at its border.
+fn padding(place: &Place<'_>) -> Result<Option<Padding>> {
+    if !place.is_some() {
+        return Ok(Some(Padding::Symmetric));
+    }
+    Ok(Some(match place.field("mode").text().as_str() {
+        "symmetric" => Padding::Symmetric,
+        "reflect" => Padding::Reflect,
+        "edge" => Padding::Edge,
+        "constant" if place.field("value").is_some() => Padding::Constant(place.field("value").number()?),
+        "constant" => Padding::Constant(0.0),
+        _ => return Err(place.field("mode").wrong("constant, edge, reflect or symmetric")),
+    }))
+}
+
 const DESCRIPTION_BYTES: u64 = 4 << 20;
 const TENSOR_BYTES: u64 = 1 << 30;

@@ -34,6 +34,7 @@ pub fn read(bytes: Bytes, name: &str, folder: Option<&Path>) -> Result<Package> 
         citations: Vec::new(),
         inputs: inputs.iter().map(|value| port(value)).collect::<Result<_>>()?,
         outputs: graph.output.iter().map(port_or_any).collect(),
+        ..Description::default()
     };
     let files = folder.map(Files::folder).transpose()?;
     Package::of(description, bytes, proto, files.as_ref())

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::fields::Place;
 use crate::error::{Error, Result};
-use crate::network::description::{Axis, AxisKind};
+use crate::network::description::{Axis, AxisKind, Size};
 use crate::network::operations::{Bound, EPS, Operation};
 use crate::network::statistics::Over;
 
@@ -212,6 +212,14 @@ impl StepOf<'_> {
                 .ok_or_else(|| place.wrong(&self.names()))
         };
         let kinds = names.iter().map(kind).collect::<Result<Vec<_>>>()?;
+        let over_time = |axis: &&Axis| matches!(axis.kind, AxisKind::Time | AxisKind::Index);
+        let left_out = |axis: &&Axis| !kinds.contains(&axis.kind) && axis.size != Size::Fixed(1);
+        if let Some(axis) = self.axes.iter().filter(over_time).find(left_out) {
+            return Err(Error::Unsupported(format!(
+                "a processing step leaves out axis {}; statistics are those of all time points that the network reads",
+                axis.name
+            )));
+        }
         Ok(Over {
             channels: kinds.contains(&AxisKind::Channel),
             planes: kinds.contains(&AxisKind::Z),

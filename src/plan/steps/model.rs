@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::image::{Clipped, Layout};
-use crate::network::{Network, Outcome};
+use crate::network::{Border, InputRange, Model, Network, Outcome, reflected};
 use crate::noise::Stated;
-use crate::params::{MODEL_STATISTICS, Settings, Statistics};
+use crate::params::{
+    MODEL_GAIN, MODEL_NORMALISATION, MODEL_OFFSET, MODEL_STATISTICS, Normalisation, Settings, Statistics,
+};
 use crate::plan::objects::{Arguments, Role};
-use crate::plan::step::{Channels, Grid, Group, Kind, Outcomes, Place, Series, Stage, Step, outcomes};
+use crate::plan::step::{Channels, Grid, Group, Kind, Outcomes, Place, Series, Stage, Step, Window, outcomes};
 use crate::plan::warnings::Tell;
 use crate::runtime::{Watch, Workers};
 
@@ -18,13 +20,64 @@ struct ModelStep {
     arguments: Arguments,
 }
 
+impl ModelStep {
+    /// What is asked of the network for images like those of a grid.
+    fn asked(&self, grid: Grid, context: &Settings) -> Result<Asked<'_>> {
+        let model = self.arguments.model()?;
+        let mut settings = self.arguments.settings.clone();
+        let by_type = model.description().input_range == InputRange::SampleType;
+        if by_type && settings.choice::<Normalisation>(MODEL_NORMALISATION) == Normalisation::Package {
+            settings.set_choice(MODEL_NORMALISATION, Normalisation::Fixed)?;
+            settings.set_f64(MODEL_OFFSET, 0.0)?;
+            settings.set_f64(MODEL_GAIN, grid.largest)?;
+        }
+        let border = Border::new(model, grid.shape, &settings, context)?;
+        let frames = Network::time_points(model, &settings)?;
+        Ok(Asked { model, settings, border, frames })
+    }
+}
+
+/// A network, the settings that it runs with, and what is done to images before it reads them.
+struct Asked<'a> {
+    model: &'a Arc<Model>,
+    settings: Settings,
+    border: Option<Border>,
+    /// Time points that it reads together.
+    frames: usize,
+}
+
+impl Asked<'_> {
+    /// Extents (c, z, y, x) of what the network reads of an image.
+    fn shape(&self, grid: Grid) -> [usize; 4] {
+        self.border.as_ref().map_or(grid.shape, Border::padded)
+    }
+
+    /// Samples of an image and of its result with the border, and of the images that are kept for later.
+    fn samples(&self, grid: Grid, context: &Settings) -> Result<[usize; 3]> {
+        let read: usize = self.shape(grid).iter().product();
+        let kept = if self.frames > 1 { read * (self.frames / 2 * 2 + 1) } else { 0 };
+        if self.border.is_none() {
+            return Ok([0, 0, kept]);
+        }
+        let made = Network::output_shape(self.model, self.shape(grid), &self.settings, context)?;
+        Ok([read, made.iter().product(), kept])
+    }
+
+    /// The bytes of those.
+    fn bytes(&self, grid: Grid, context: &Settings) -> Result<u64> {
+        let samples =
+            self.samples(grid, context)?.iter().fold(0_u64, |all, &samples| all.saturating_add(samples as u64));
+        Ok(samples.saturating_mul(size_of::<f32>() as u64))
+    }
+}
+
 impl Step for ModelStep {
     fn output(&self, input: Grid, context: &Settings) -> Result<Grid> {
-        let (model, settings) = (self.arguments.model()?, &self.arguments.settings);
-        let shape = Network::output_shape(model, input.shape, settings, context)?;
-        let scale = Network::scale(model, settings, context)?;
+        let asked = self.asked(input, context)?;
+        let shape = Network::output_shape(asked.model, input.shape, &asked.settings, context)?;
+        let scale = Network::scale(asked.model, &asked.settings, context)?;
         let scale = std::array::from_fn(|axis| input.scale[axis] * scale[axis]);
-        Ok(Grid { shape, scale, camera: Stated::NOTHING })
+        Ok(Grid { shape, scale, camera: Stated::NOTHING, ..input })
     }
 
     fn channels(&self) -> Channels {
@@ -36,6 +89,16 @@ impl Step for ModelStep {
     }
 
     fn check(&self, source: &Layout) -> Result<()> {
+        let frames = Network::time_points(self.arguments.model()?, &self.arguments.settings)?;
+        let points = source.volumes() / source.channels();
+        if frames > points {
+            return Err(Error::Argument(format!(
+                "the network reads {frames} time points together; images with axes {} and shape {:?} have {points}; give \
+                 at least {frames} along an axis t",
+                source.axes(),
+                source.shape()
+            )));
+        }
         if self.reads_series().is_none() || source.axes().contains('t') {
             return Ok(());
         }
@@ -53,25 +116,97 @@ impl Step for ModelStep {
     }
 
     fn bytes(&self, place: &Place<'_>, budget: Option<u64>) -> Result<u64> {
-        let (model, settings) = (self.arguments.model()?, &self.arguments.settings);
-        Network::workspace_bytes(model, place.grid.shape, settings, place.context, budget)
+        let asked = self.asked(place.grid, place.context)?;
+        let own = asked.bytes(place.grid, place.context)?;
+        let budget = budget.map(|budget| budget.saturating_sub(own));
+        let shape = asked.shape(place.grid);
+        Ok(own + Network::workspace_bytes(asked.model, shape, &asked.settings, place.context, budget)?)
     }
 
     fn build(self: Box<Self>, place: &Place<'_>, budget: Option<u64>, watch: &mut Watch<'_>) -> Result<Box<dyn Stage>> {
-        let (model, settings) = (Arc::clone(self.arguments.model()?), &self.arguments.settings);
-        let network = Network::new(model, place.grid.shape, settings, place.context, budget, watch)?;
-        Ok(Box::new(ModelStage { network, outcomes: outcomes(place.images)? }))
+        let asked = self.asked(place.grid, place.context)?;
+        let own = asked.bytes(place.grid, place.context)?;
+        let budget = budget.map(|budget| budget.saturating_sub(own));
+        let [read, made, kept] = asked.samples(place.grid, place.context)?;
+        let shape = asked.shape(place.grid);
+        let model = Arc::clone(asked.model);
+        let mut network = Network::new(model, shape, &asked.settings, place.context, budget, watch)?;
+        let inner = network.output();
+        let outer = Network::output_shape(asked.model, place.grid.shape, &asked.settings, place.context)?;
+        if let Some(border) = &asked.border {
+            network.tell_border(border);
+        }
+        let buffer = |samples| crate::error::zeroed("images that a network reads", samples);
+        let border = match asked.border {
+            Some(border) => Some(Bordered { border, padded: buffer(read)?, made: buffer(made)?, inner, outer }),
+            None => None,
+        };
+        let frames = asked.frames;
+        let held = (frames > 1).then(|| Ok(Held { frames, samples: buffer(kept)? })).transpose()?;
+        Ok(Box::new(ModelStage { network, border, held, outcomes: outcomes(place.images)? }))
     }
 }
 
 struct ModelStage {
     network: Network,
+    border: Option<Bordered>,
+    /// Where the network reads several time points together.
+    held: Option<Held>,
     outcomes: Vec<Outcome>,
+}
+
+/// A border and room for an image and its result with it.
+struct Bordered {
+    border: Border,
+    padded: Vec<f32>,
+    made: Vec<f32>,
+    /// Extents (c, z, y, x) of the result with the border, and without.
+    inner: [usize; 4],
+    outer: [usize; 4],
+}
+
+/// Time points as the network reads them, each at its number's remainder.
+struct Held {
+    /// Those read together.
+    frames: usize,
+    samples: Vec<f32>,
+}
+
+impl Held {
+    /// Time points that are held: as many as are read, and one more where the middle is not in the middle.
+    fn room(&self) -> usize {
+        self.frames / 2 * 2 + 1
+    }
+
+    /// The first of the time points that are nearest to `at` inside a series of `count`.
+    fn inside(&self, at: usize, count: usize) -> usize {
+        at.saturating_sub(self.frames / 2).min(count.saturating_sub(self.frames))
+    }
+
+    fn place(&mut self, at: usize) -> &mut [f32] {
+        let (room, len) = (self.room(), self.samples.len() / self.room());
+        &mut self.samples[at % room * len..][..len]
+    }
 }
 
 impl Stage for ModelStage {
     fn execute(&mut self, group: &mut Group<'_>, workers: &Workers, watch: &mut Watch<'_>) -> Result<()> {
-        let outcome = group.replace(|source, target| self.network.execute(source, target, workers, watch))?;
+        let Self { network, border, held, .. } = self;
+        let outcome = group.replace(|source, target| match (border, held) {
+            (None, None) => network.execute(source, target, workers, watch),
+            (None, Some(held)) => network.execute(&held.samples, target, workers, watch),
+            (Some(Bordered { border, padded, made, inner, outer }), held) => {
+                let outcome = match held {
+                    Some(held) => network.execute(&held.samples, made, workers, watch)?,
+                    None => {
+                        border.pad(source, padded, workers);
+                        network.execute(padded, made, workers, watch)?
+                    }
+                };
+                border.crop(made, *inner, target, *outer, workers);
+                Ok(outcome)
+            }
+        })?;
         self.outcomes.push(outcome);
         Ok(())
     }
@@ -126,6 +261,42 @@ impl Stage for ModelStage {
     fn series(&mut self) -> Option<&mut dyn Series> {
         Some(self)
     }
+
+    fn window(&mut self) -> Option<&mut dyn Window> {
+        if self.held.is_some() { Some(self) } else { None }
+    }
+}
+
+impl Window for ModelStage {
+    fn last(&self, at: usize, count: usize) -> usize {
+        let Some(held) = &self.held else { return at };
+        if self.network.gives_all_time_points() {
+            held.inside(at, count) + held.frames - 1
+        } else {
+            (at + held.frames / 2).min(count - 1)
+        }
+    }
+
+    fn see(&mut self, at: usize, group: &[f32], workers: &Workers) {
+        let Some(held) = &mut self.held else { return };
+        match &self.border {
+            Some(bordered) => bordered.border.pad(group, held.place(at), workers),
+            None => held.place(at).copy_from_slice(group),
+        }
+    }
+
+    fn turn_to(&mut self, at: usize, count: usize) {
+        let Some(held) = &self.held else { return };
+        let (frames, room) = (held.frames, held.room());
+        if self.network.gives_all_time_points() {
+            let first = held.inside(at, count);
+            self.network.show((first..first + frames).map(|frame| frame % room), at - first);
+        } else {
+            let first = at as i64 - (frames / 2) as i64;
+            let shown = (0..frames as i64).map(|frame| reflected(first + frame, count) % room);
+            self.network.show(shown, frames / 2);
+        }
+    }
 }
 
 impl Series for ModelStage {
@@ -138,7 +309,13 @@ impl Series for ModelStage {
     }
 
     fn observe(&mut self, pass: usize, group: &[f32], workers: &Workers) {
-        self.network.observe(pass, group, workers);
+        match &mut self.border {
+            Some(Bordered { border, padded, .. }) => {
+                border.pad(group, padded, workers);
+                self.network.observe(pass, padded, workers);
+            }
+            None => self.network.observe(pass, group, workers),
+        }
     }
 
     fn end_pass(&mut self, pass: usize) {

@@ -187,6 +187,15 @@ abbe_intensities_code = {
     "ABBE_INTENSITIES_NETWORK": 2,
 }
 
+abbe_output_kind_code = {
+    "ABBE_OUTPUT_KIND_AUTO": 0,
+    "ABBE_OUTPUT_KIND_IMAGE": 1,
+    "ABBE_OUTPUT_KIND_UNCERTAINTY": 2,
+    "ABBE_OUTPUT_KIND_PROBABILITY": 3,
+    "ABBE_OUTPUT_KIND_LABELS": 4,
+    "ABBE_OUTPUT_KIND_OTHER": 5,
+}
+
 abbe_extent_code = {
     "ABBE_EXTENT_FULL": 0,
     "ABBE_EXTENT_NETWORK": 1,

@@ -538,6 +538,19 @@ public final class Parameters {
   public static final Parameter.OfInteger MODEL_MULTIPLE_PX =
       new Parameter.OfInteger(3518, "model.multiple_px");
 
+  /** What the result holds, and so in which units it comes. "auto" when not set. */
+  public static final Parameter.OfChoice<ModelOutputKind> MODEL_OUTPUT_KIND =
+      new Parameter.OfChoice<>(3519, "model.output_kind", ModelOutputKind.class);
+
+  /**
+   * Time points that the network reads together, where its time axis leaves that open or its channels are time
+   * points; 0 takes what the network states. A series is gone through point by point, each in the middle of those
+   * that are read. At its ends these are reflected where the network gives one time point for all that it reads, and
+   * the nearest inside the series where it gives as many. From 0 to 1024 time points, 0 when not set.
+   */
+  public static final Parameter.OfInteger MODEL_FRAMES =
+      new Parameter.OfInteger(3520, "model.frames");
+
   /** Least src_bytes for abbe_plan_execute(). In bytes. */
   public static final Parameter.IntegerFact PLAN_INPUT_BYTES =
       new Parameter.IntegerFact(4000, "plan.input_bytes");
@@ -938,9 +951,12 @@ public final class Parameters {
 
   /** Units of a network's result. Values of {@link #MODEL_INTENSITIES}. */
   public enum ModelIntensities implements Choice {
-    /** Those of the image, unless the package ends in probabilities or a scale of its own. */
+    /**
+     * Those of the image for images and uncertainties (model.output_kind), unless the package ends in a scale of its
+     * own; else the network's.
+     */
     AUTO(0),
-    /** Those of the image. */
+    /** Those of the image, but for labels. */
     INPUT(1),
     /** Those of the network. */
     NETWORK(2);
@@ -1028,6 +1044,33 @@ public final class Parameters {
     private final long value;
 
     ModelStatistics(long value) {
+      this.value = value;
+    }
+
+    @Override
+    public long value() {
+      return value;
+    }
+  }
+
+  /** What a network's result holds. Values of {@link #MODEL_OUTPUT_KIND}. */
+  public enum ModelOutputKind implements Choice {
+    /** As the package says, or what the network's last operator and the names of its outputs show; else an image. */
+    AUTO(0),
+    /** Intensities, in the units that model.intensities chooses. */
+    IMAGE(1),
+    /** Widths of intensities, in the same units without an offset. */
+    UNCERTAINTY(2),
+    /** Numbers from 0 to 1, in the network's units. */
+    PROBABILITY(3),
+    /** Numbers of classes or objects, as they are; tiles are not blended. */
+    LABELS(4),
+    /** Anything else, in the network's units. */
+    OTHER(5);
+
+    private final long value;
+
+    ModelOutputKind(long value) {
       this.value = value;
     }
 
