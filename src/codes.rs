@@ -52,6 +52,30 @@ enumerations! {
         Model = 4, "model", "Runs a network: parameters model.*.";
     }
 
+    Metric("metric", "METRIC_"): "A number that compares an image with a reference." {
+        Psnr = 1, "psnr", "Peak signal-to-noise ratio in dB.";
+        ScaleInvariantPsnr = 2, "scale_invariant_psnr", "The same, both less their means and the image multiplied by what makes it greatest.";
+        Ssim = 3, "ssim", "Structural similarity, Gaussian window of 11 x 11 samples, sigma 1.5, as Wang et al. 2004.";
+        SsimUniform = 4, "ssim_uniform", "Structural similarity, 7 x 7 samples of equal weight, as scikit-image by default.";
+        MicroSsim = 5, "micro_ssim", "MicroSSIM: structural similarity after backgrounds are taken away, with the scale that makes it greatest.";
+        Nrmse = 6, "nrmse", "Root mean squared error over the root mean square of the reference.";
+        Rsp = 7, "rsp", "Pearson's correlation, which SQUIRREL calls RSP.";
+        FrcResolution = 8, "frc_resolution", "Distance in pixels at which the Fourier ring or shell correlation falls below 1/7.";
+    }
+
+    ImageRole("image", "IMAGE_"): "What an image is to an assessment." {
+        Raw = 1, "raw", "The image as the camera gave it.";
+        Result = 2, "result", "What was made of the raw image.";
+        Reference = 3, "reference", "The truth, or an image that is taken for it.";
+    }
+
+    AssessMap("map", "MAP_"): "A map of an assessment, of the result's extents." {
+        Error = 1, "error", "Distance of the raw image from what the result, blurred, explains, in the raw image's units.";
+        Residual = 2, "residual", "The same with its sign, in standard deviations of the noise.";
+        Suspicion = 3, "suspicion", "How much the patches around a sample contradict the raw image; above 1 is suspicious.";
+        Spread = 4, "spread", "Standard deviation of the result by the noise of the raw image; only of runs with a plan.";
+    }
+
     PsfKind("psf", "PSF_"): "Kind of a point spread function." {
         Gaussian = 1, "gaussian", "A Gaussian; its widths are set, or follow from the optics.";
         Widefield = 2, "widefield", "Widefield, scalar, after Gibson and Lanni: coverslip, immersion, sample index and depth.";

@@ -6,6 +6,7 @@
 // Comments here are Doxygen's, for the header: `[out]` is no link.
 #![allow(unsafe_code, non_camel_case_types, rustdoc::broken_intra_doc_links)]
 
+pub mod assess;
 pub mod blocks;
 pub mod boundary;
 pub mod buffers;

@@ -35,6 +35,7 @@ mod gain;
 mod otf;
 mod simd;
 mod size;
+mod spectrum;
 mod transform;
 
 #[cfg(test)]

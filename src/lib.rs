@@ -9,6 +9,7 @@
 
 #[cfg(feature = "ndarray")]
 pub mod arrays;
+pub mod assess;
 pub mod codes;
 pub mod deconvolve;
 pub mod denoise;

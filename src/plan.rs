@@ -6,6 +6,7 @@
 //!
 //! This is the only module that knows every task.
 
+mod assess_object;
 mod blueprint;
 mod chain;
 mod draft;
@@ -28,6 +29,7 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
+pub use assess_object::AssessObject;
 pub use blueprint::Facts;
 pub use draft::Draft;
 pub use images::{Buffers, Images};
@@ -35,7 +37,8 @@ pub use model_object::ModelObject;
 pub use objects::Object;
 pub use psf_object::{PsfObject, samples_for};
 
-use crate::error::{Error, Result, headroom};
+use crate::error::{Error, Result, headroom, zeroed};
+use crate::image::Layout;
 use crate::params::{Id, PLAN_CLIPPED, PLAN_INPUT_BYTES, PLAN_OUTPUT_BYTES, PLAN_PROGRESS, PLAN_WORKSPACE_BYTES};
 use crate::runtime::{Answer, Context, Control, Level, Watch};
 use blueprint::Blueprint;
@@ -152,14 +155,53 @@ impl Plan {
     /// [`Error::State`] when not committed, [`Error::Cancelled`], what `buffers` says, and [`Error::Argument`] for
     /// samples that are not finite.
     pub fn execute<'a>(&self, buffers: impl FnOnce(u64, u64, bool) -> Result<Buffers<'a>>) -> Result<()> {
-        self.run(|chain, watch| {
+        self.run(None, |chain, watch| {
             let facts = chain.facts();
             let buffers = buffers(facts.input_bytes, facts.output_bytes, chain.same_place())?;
             chain.execute(buffers, watch)
         })
     }
 
-    fn run(&self, work: impl FnOnce(&mut Chain, &mut Watch<'_>) -> Result<()>) -> Result<()> {
+    /// Enhances one image of packed samples (z, y, x) into as many, whatever the types of source and target; progress goes to
+    /// `listener` instead of the plan's own.
+    ///
+    /// # Errors
+    /// As [`Plan::execute`]; [`Error::State`] for a plan that is not made for one image of `shape`, or gives another shape.
+    pub fn execute_samples(
+        &self,
+        source: &[f32],
+        shape: [usize; 3],
+        target: &mut [f32],
+        listener: &mut dyn FnMut(f64) -> Answer,
+    ) -> Result<()> {
+        let (input, output) = {
+            let state = self.state()?;
+            (state.draft.input()?.clone(), state.draft.output(&self.context.settings())?)
+        };
+        if [&input, &output].iter().any(|layout| layout.volumes() != 1 || layout.volume_shape() != shape) {
+            return Err(Error::State(format!(
+                "plan takes {:?} to {:?}; it must take one image of {shape:?} samples along z, y, x to one of the same",
+                input.shape(),
+                output.shape()
+            )));
+        }
+        let workers = self.context.workers()?;
+        let bytes = |layout: &Layout| usize::try_from(layout.bytes()).unwrap_or(usize::MAX);
+        let mut before: Vec<u8> = zeroed("plan's source", bytes(&input))?;
+        let mut after: Vec<u8> = zeroed("plan's target", bytes(&output))?;
+        input.write(source, 0, &mut before, &workers);
+        self.run(Some(listener), |chain, watch| {
+            chain.execute(Buffers::Apart { source: &before, target: &mut after }, watch)
+        })?;
+        output.read(&after, 0, target, &workers);
+        Ok(())
+    }
+
+    fn run(
+        &self,
+        instead: Option<&mut dyn FnMut(f64) -> Answer>,
+        work: impl FnOnce(&mut Chain, &mut Watch<'_>) -> Result<()>,
+    ) -> Result<()> {
         let mut state = self.state()?;
         let State { chain, listener, .. } = &mut *state;
         let chain = chain.as_mut().ok_or_else(|| {
@@ -168,9 +210,10 @@ impl Plan {
         self.control.begin();
         let _executing = Executing::new(&self.executing);
         let mut silent = |_| Answer::Continue;
-        let listener: &mut dyn FnMut(f64) -> Answer = match listener {
-            Some(listener) => listener,
-            None => &mut silent,
+        let listener: &mut dyn FnMut(f64) -> Answer = match (instead, listener) {
+            (Some(instead), _) => instead,
+            (None, Some(listener)) => listener,
+            (None, None) => &mut silent,
         };
         let done = work(chain, &mut Watch::new(&self.control, listener));
         self.clipped.store(chain.samples_clipped(), Ordering::Relaxed);
@@ -184,7 +227,7 @@ impl Plan {
     /// # Errors
     /// As [`Plan::execute`]; what `images` says; [`Error::State`] for a plan that is not made for blocks.
     pub fn execute_blocks(&self, images: &mut dyn Images) -> Result<()> {
-        self.run(|chain, watch| chain.execute_blocks(images, watch))
+        self.run(None, |chain, watch| chain.execute_blocks(images, watch))
     }
 
     /// Asks the running execute to stop.

@@ -17,6 +17,7 @@ const RANKS: &[(&str, u32)] = &[
     ("deconvolve", 4),
     ("denoise", 4),
     ("network", 4),
+    ("assess", 4),
     ("plan", 5),
     ("arrays", 6),
     ("ffi", 6),

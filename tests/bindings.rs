@@ -17,6 +17,7 @@ const BINDINGS: &[Binding] = &[
             "bindings/java/native/src/lib.rs",
             "bindings/java/native/src/objects.rs",
             "bindings/java/native/src/plan.rs",
+            "bindings/java/native/src/assess.rs",
             "bindings/java/native/src/listeners.rs",
             "bindings/java/native/src/boundary.rs",
         ],
@@ -33,9 +34,11 @@ const BINDINGS: &[Binding] = &[
             "bindings/python/src/abbe/_library.py",
             "bindings/python/src/abbe/_parameters.py",
             "bindings/python/src/abbe/context.py",
+            "bindings/python/src/abbe/metrics.py",
             "bindings/python/src/abbe/model.py",
             "bindings/python/src/abbe/plan.py",
             "bindings/python/src/abbe/psf.py",
+            "bindings/python/src/abbe/trust.py",
         ],
         calls: python,
         without: &[
@@ -49,7 +52,7 @@ const BINDINGS: &[Binding] = &[
 /// Python names most functions in full, and puts some together from an object's name.
 fn python(name: &str) -> Vec<String> {
     let mut ways = vec![format!("\"{name}\""), format!("_LIBRARY.{name}("), format!(".{name}(")];
-    for object in ["context", "psf", "model", "plan"] {
+    for object in ["context", "psf", "model", "plan", "assess"] {
         if let Some(rest) = name.strip_prefix(&format!("abbe_{object}_")) {
             match rest {
                 "create" => ways.push("abbe_{self._creator()}".to_owned()),
@@ -89,7 +92,7 @@ fn bindings_reach_every_function() {
 fn native_methods_of_java_have_the_types_that_java_declares() {
     let declared = natives_of_java(&read("bindings/java/src/main/java/abbe/Native.java"));
     let mut defined = Vec::new();
-    for file in ["lib", "objects", "plan", "memory"] {
+    for file in ["lib", "objects", "plan", "assess", "memory"] {
         defined.extend(natives_of_rust(&read(&format!("bindings/java/native/src/{file}.rs"))));
     }
     assert!(defined.len() > 40, "{}", defined.len());

@@ -115,6 +115,34 @@ namespace Abbe
         }
     }
 
+    /// <summary>How far a result can be believed: a raw image, what was made of it, and what is known of both.</summary>
+    public sealed partial class AbbeAssess : AbbeHandle
+    {
+        public static AbbeAssess Create(AbbeContext context)
+        {
+            AbbeException.Check(Native.abbe_assess_create(context, out AbbeAssess assess));
+            return assess;
+        }
+
+        public AbbeAssess Set(abbe_param_code param, double value)
+        {
+            AbbeException.Check(Native.abbe_assess_set_f64(this, (int)param, value));
+            return this;
+        }
+
+        public AbbeAssess Set(abbe_param_code param, long value)
+        {
+            AbbeException.Check(Native.abbe_assess_set_i64(this, (int)param, value));
+            return this;
+        }
+
+        protected override bool ReleaseHandle()
+        {
+            Native.abbe_assess_destroy(handle);
+            return true;
+        }
+    }
+
     /// <summary>Work prepared for one image layout: an ordered chain of steps.</summary>
     public sealed partial class AbbePlan : AbbeHandle
     {
@@ -296,6 +324,33 @@ namespace Abbe
         ABBE_STEP_MODEL = 4,
     }
 
+    public enum abbe_metric_code
+    {
+        ABBE_METRIC_PSNR = 1,
+        ABBE_METRIC_SCALE_INVARIANT_PSNR = 2,
+        ABBE_METRIC_SSIM = 3,
+        ABBE_METRIC_SSIM_UNIFORM = 4,
+        ABBE_METRIC_MICRO_SSIM = 5,
+        ABBE_METRIC_NRMSE = 6,
+        ABBE_METRIC_RSP = 7,
+        ABBE_METRIC_FRC_RESOLUTION = 8,
+    }
+
+    public enum abbe_image_code
+    {
+        ABBE_IMAGE_RAW = 1,
+        ABBE_IMAGE_RESULT = 2,
+        ABBE_IMAGE_REFERENCE = 3,
+    }
+
+    public enum abbe_map_code
+    {
+        ABBE_MAP_ERROR = 1,
+        ABBE_MAP_RESIDUAL = 2,
+        ABBE_MAP_SUSPICION = 3,
+        ABBE_MAP_SPREAD = 4,
+    }
+
     public enum abbe_psf_code
     {
         ABBE_PSF_GAUSSIAN = 1,
@@ -416,6 +471,17 @@ namespace Abbe
         ABBE_PLAN_WORKSPACE_BYTES = 4002,
         ABBE_PLAN_PROGRESS = 4003,
         ABBE_PLAN_CLIPPED = 4004,
+        ABBE_ASSESS_GAIN = 6000,
+        ABBE_ASSESS_OFFSET = 6001,
+        ABBE_ASSESS_READ_NOISE = 6002,
+        ABBE_ASSESS_PIXEL_NM = 6003,
+        ABBE_ASSESS_STEP_NM = 6004,
+        ABBE_ASSESS_DRAWS = 6005,
+        ABBE_ASSESS_SPLITS = 6006,
+        ABBE_ASSESS_DEADLINE_S = 6007,
+        ABBE_ASSESS_MEMORY_CAP_BYTES = 6008,
+        ABBE_ASSESS_WORKSPACE_BYTES = 6009,
+        ABBE_ASSESS_PROGRESS = 6010,
     }
 
     public enum abbe_device_code
@@ -778,6 +844,51 @@ namespace Abbe
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int abbe_plan_execute_blocks(AbbePlan plan, abbe_read_fn read, abbe_write_fn write, IntPtr user);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_metric_measure(AbbeContext context, int metric, float[] samples, float[] reference, int ndim, long[] shape, double range, out double value);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_assess_create(AbbeContext context, out AbbeAssess assess);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_assess_set_i64(AbbeAssess assess, int param, long value);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_assess_set_f64(AbbeAssess assess, int param, double value);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_assess_unset(AbbeAssess assess, int param);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_assess_set_image(AbbeAssess assess, int image, float[] samples, int ndim, long[] shape);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_assess_set_psf(AbbeAssess assess, AbbePsf psf);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_assess_set_plan(AbbeAssess assess, AbbePlan plan);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_assess_run(AbbeAssess assess, abbe_progress_fn progress, IntPtr user);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void abbe_assess_cancel(AbbeAssess assess);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_assess_get_i64(AbbeAssess assess, int param, out long value);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_assess_get_f64(AbbeAssess assess, int param, out double value);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_assess_map(AbbeAssess assess, int map, [Out] float[] samples, int ndim, long[] shape);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_assess_report(AbbeAssess assess, [Out] byte[] json, UIntPtr capacity, out UIntPtr needed);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void abbe_assess_destroy(IntPtr assess);
     }
 
     /// <summary>Functions of abbe.h that belong to no object.</summary>
@@ -835,6 +946,89 @@ namespace Abbe
             AbbeException.Check(Native.abbe_param_describe((int)param, null, UIntPtr.Zero, out size));
             var text = new byte[(int)size];
             AbbeException.Check(Native.abbe_param_describe((int)param, text, size, out size));
+            return Encoding.UTF8.GetString(text, 0, (int)size - 1);
+        }
+
+        /// <summary>abbe_metric_measure of abbe.h.</summary>
+        public static double MetricMeasure(AbbeContext context, abbe_metric_code metric, float[] samples, float[] reference, int ndim, long[] shape, double range)
+        {
+            AbbeException.Check(Native.abbe_metric_measure(context, (int)metric, samples, reference, (int)ndim, shape, range, out double value));
+            return value;
+        }
+    }
+
+    public sealed partial class AbbeAssess
+    {
+
+        /// <summary>abbe_assess_unset of abbe.h.</summary>
+        public AbbeAssess Unset(abbe_param_code param)
+        {
+            AbbeException.Check(Native.abbe_assess_unset(this, (int)param));
+            return this;
+        }
+
+        /// <summary>abbe_assess_set_image of abbe.h.</summary>
+        public AbbeAssess SetImage(abbe_image_code image, float[] samples, int ndim, long[] shape)
+        {
+            AbbeException.Check(Native.abbe_assess_set_image(this, (int)image, samples, (int)ndim, shape));
+            return this;
+        }
+
+        /// <summary>abbe_assess_set_psf of abbe.h.</summary>
+        public AbbeAssess SetPsf(AbbePsf psf)
+        {
+            AbbeException.Check(Native.abbe_assess_set_psf(this, psf));
+            return this;
+        }
+
+        /// <summary>abbe_assess_set_plan of abbe.h.</summary>
+        public AbbeAssess SetPlan(AbbePlan plan)
+        {
+            AbbeException.Check(Native.abbe_assess_set_plan(this, plan));
+            return this;
+        }
+
+        /// <summary>abbe_assess_run of abbe.h. Keep the delegate alive as long as libabbe may call it.</summary>
+        public AbbeAssess Run(abbe_progress_fn progress, IntPtr user)
+        {
+            AbbeException.Check(Native.abbe_assess_run(this, progress, user));
+            return this;
+        }
+
+        /// <summary>abbe_assess_cancel of abbe.h.</summary>
+        public void Cancel()
+        {
+            Native.abbe_assess_cancel(this);
+        }
+
+        /// <summary>abbe_assess_get_i64 of abbe.h.</summary>
+        public long GetI64(abbe_param_code param)
+        {
+            AbbeException.Check(Native.abbe_assess_get_i64(this, (int)param, out long value));
+            return value;
+        }
+
+        /// <summary>abbe_assess_get_f64 of abbe.h.</summary>
+        public double GetF64(abbe_param_code param)
+        {
+            AbbeException.Check(Native.abbe_assess_get_f64(this, (int)param, out double value));
+            return value;
+        }
+
+        /// <summary>abbe_assess_map of abbe.h.</summary>
+        public AbbeAssess Map(abbe_map_code map, float[] samples, int ndim, long[] shape)
+        {
+            AbbeException.Check(Native.abbe_assess_map(this, (int)map, samples, (int)ndim, shape));
+            return this;
+        }
+
+        /// <summary>abbe_assess_report of abbe.h.</summary>
+        public string Report()
+        {
+            UIntPtr size;
+            AbbeException.Check(Native.abbe_assess_report(this, null, UIntPtr.Zero, out size));
+            var text = new byte[(int)size];
+            AbbeException.Check(Native.abbe_assess_report(this, text, size, out size));
             return Encoding.UTF8.GetString(text, 0, (int)size - 1);
         }
     }

@@ -122,6 +122,48 @@ typedef enum {
     ABBE_STEP_MODEL = 4
 } abbe_step_code;
 
+/** A number that compares an image with a reference. */
+typedef enum {
+    /** Peak signal-to-noise ratio in dB. */
+    ABBE_METRIC_PSNR = 1,
+    /** The same, both less their means and the image multiplied by what makes it greatest. */
+    ABBE_METRIC_SCALE_INVARIANT_PSNR = 2,
+    /** Structural similarity, Gaussian window of 11 x 11 samples, sigma 1.5, as Wang et al. 2004. */
+    ABBE_METRIC_SSIM = 3,
+    /** Structural similarity, 7 x 7 samples of equal weight, as scikit-image by default. */
+    ABBE_METRIC_SSIM_UNIFORM = 4,
+    /** MicroSSIM: structural similarity after backgrounds are taken away, with the scale that makes it greatest. */
+    ABBE_METRIC_MICRO_SSIM = 5,
+    /** Root mean squared error over the root mean square of the reference. */
+    ABBE_METRIC_NRMSE = 6,
+    /** Pearson's correlation, which SQUIRREL calls RSP. */
+    ABBE_METRIC_RSP = 7,
+    /** Distance in pixels at which the Fourier ring or shell correlation falls below 1/7. */
+    ABBE_METRIC_FRC_RESOLUTION = 8
+} abbe_metric_code;
+
+/** What an image is to an assessment. */
+typedef enum {
+    /** The image as the camera gave it. */
+    ABBE_IMAGE_RAW = 1,
+    /** What was made of the raw image. */
+    ABBE_IMAGE_RESULT = 2,
+    /** The truth, or an image that is taken for it. */
+    ABBE_IMAGE_REFERENCE = 3
+} abbe_image_code;
+
+/** A map of an assessment, of the result's extents. */
+typedef enum {
+    /** Distance of the raw image from what the result, blurred, explains, in the raw image's units. */
+    ABBE_MAP_ERROR = 1,
+    /** The same with its sign, in standard deviations of the noise. */
+    ABBE_MAP_RESIDUAL = 2,
+    /** How much the patches around a sample contradict the raw image; above 1 is suspicious. */
+    ABBE_MAP_SUSPICION = 3,
+    /** Standard deviation of the result by the noise of the raw image; only of runs with a plan. */
+    ABBE_MAP_SPREAD = 4
+} abbe_map_code;
+
 /** Kind of a point spread function. */
 typedef enum {
     /** A Gaussian; its widths are set, or follow from the optics. */
@@ -429,7 +471,39 @@ typedef enum {
     ABBE_PLAN_PROGRESS = 4003,
     /** i64 fact, samples. Samples of the last execute that did not fit the target's type: below or above what it
      *  holds, or NaN; 0 before the first. */
-    ABBE_PLAN_CLIPPED = 4004
+    ABBE_PLAN_CLIPPED = 4004,
+    /** f64, 0.000000001 to 1000000000 intensity per photon. Intensity per photon of the raw image; found in it when
+     *  not set. */
+    ABBE_ASSESS_GAIN = 6000,
+    /** f64, -1000000000 to 1000000000 intensity. Intensity of the raw image without light; found in it when not
+     *  set. */
+    ABBE_ASSESS_OFFSET = 6001,
+    /** f64, 0 to 1000000000 intensity. Standard deviation of the raw image's samples without light; found in it
+     *  when not set. */
+    ABBE_ASSESS_READ_NOISE = 6002,
+    /** f64, 1 to 100000 nm. Distance between neighbouring pixels along x and y; that of the point spread function
+     *  when not set. Without either, resolutions are in pixels only. */
+    ABBE_ASSESS_PIXEL_NM = 6003,
+    /** f64, 1 to 100000 nm. Distance between neighbouring planes; that of the point spread function when not set.
+     *  Without either, planes are a pixel apart. */
+    ABBE_ASSESS_STEP_NM = 6004,
+    /** i64, 1 to 100, default 5. How often the photons of the raw image are split for its resolution; the deviation
+     *  over the draws is given. */
+    ABBE_ASSESS_DRAWS = 6005,
+    /** i64, 1 to 100, default 1. How often the photons are split and the plan is run on both halves; the map of the
+     *  spread needs several. */
+    ABBE_ASSESS_SPLITS = 6006,
+    /** f64, 0 to 1000000 s, default 0. Time after which no further part is begun; the report's left_out names
+     *  those. 0: none. */
+    ABBE_ASSESS_DEADLINE_S = 6007,
+    /** i64, 0 to 2^63 - 1 bytes, default 0. Most memory that a run may take beside the images given and what a plan
+     *  holds; 0: as much as there is. */
+    ABBE_ASSESS_MEMORY_CAP_BYTES = 6008,
+    /** i64 fact, bytes. Memory that the last run took beside the images given and what a plan holds, all parts
+     *  added. */
+    ABBE_ASSESS_WORKSPACE_BYTES = 6009,
+    /** f64 fact. Share of the run that is done, 0 to 1. */
+    ABBE_ASSESS_PROGRESS = 6010
 } abbe_param_code;
 
 /** Device that networks run on. Values of context.device. */
@@ -687,6 +761,11 @@ typedef enum {
 
 
 /**
+ * How far images can be believed: a raw image, what was made of it, and what is known of both.
+ */
+typedef struct abbe_assess abbe_assess;
+
+/**
  * Threads, devices and logging shared by the objects made from it.
  */
 typedef struct abbe_context abbe_context;
@@ -763,6 +842,11 @@ typedef int32_t (*abbe_write_fn)(void *user,
                                  const int64_t *shape,
                                  const void *samples,
                                  size_t bytes);
+
+/**
+ * Holds an abbe_metric_code.
+ */
+typedef int32_t abbe_metric;
 
 #ifdef __cplusplus
 extern "C" {
@@ -1529,6 +1613,195 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_execute_blocks(abbe_plan *plan,
                                                              abbe_read_fn read,
                                                              abbe_write_fn write,
                                                              void *user);
+
+/**
+ * Compares an image with a reference that is true, or taken for true: PSNR, SSIM and others. docs/trust.md has the formulas.
+ *
+ * @param      context    The context.
+ * @param      metric     An abbe_metric_code.
+ * @param      samples    The image, tightly packed, last axis fastest.
+ * @param      reference  The reference, of the same extents.
+ * @param      ndim       2 for y, x; 3 for z, y, x.
+ * @param      shape      Extents in samples, `ndim` of them.
+ * @param      range      Range of intensities that PSNR and SSIM are relative to, above 0; 0: the reference's greatest sample
+ *                        less its least.
+ * @param[out] value      Receives the number; infinity for the PSNR of equal images.
+ * @retval ABBE_ERROR_ARGUMENT  Images too small for the metric, or constant where it is not defined then, NaN or infinity.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_metric_measure(const abbe_context *context,
+                                                        abbe_metric metric,
+                                                        const float *samples,
+                                                        const float *reference,
+                                                        int32_t ndim,
+                                                        const int64_t *shape,
+                                                        double range,
+                                                        double *value);
+
+/**
+ * Makes an assessment: numbers and maps that say how far a result can be believed. Experimental: what the report holds may change.
+ *
+ * @param      context  The context.
+ * @param[out] assess   Receives the handle.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_assess_create(abbe_context *context,
+                                                       abbe_assess **assess);
+
+/**
+ * Sets a whole number of an assessment, or a real number to a whole value.
+ *
+ * @param assess  The assessment.
+ * @param param   One of ABBE_ASSESS_*.
+ * @param value   In the parameter's range.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_assess_set_i64(abbe_assess *assess, abbe_param param, int64_t value);
+
+/**
+ * Sets a real number of an assessment.
+ *
+ * @param assess  The assessment.
+ * @param param   One of ABBE_ASSESS_*.
+ * @param value   In the parameter's range and unit.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_assess_set_f64(abbe_assess *assess, abbe_param param, double value);
+
+/**
+ * Forgets what was set: the parameter has its default again, or is worked out where it has none.
+ *
+ * @param assess  The assessment.
+ * @param param   One of ABBE_ASSESS_*.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_assess_unset(abbe_assess *assess, abbe_param param);
+
+/**
+ * Gives an image: the raw one, what was made of it, or a reference; all of the same extents. Copied.
+ *
+ * @param assess   The assessment.
+ * @param image    An abbe_image_code; what was given as that before is replaced.
+ * @param samples  Tightly packed, last axis fastest.
+ * @param ndim     2 for y, x; 3 for z, y, x.
+ * @param shape    Extents in samples, `ndim` of them.
+ * @retval ABBE_ERROR_ARGUMENT  NaN or infinity among the samples.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_assess_set_image(abbe_assess *assess,
+                                                          int32_t image,
+                                                          const float *samples,
+                                                          int32_t ndim,
+                                                          const int64_t *shape);
+
+/**
+ * Gives the point spread function whose blur the result is without.
+ *
+ * @param assess  The assessment.
+ * @param psf     The point spread function; NULL takes it away: the width of a Gaussian is found then, 0 of results that are as
+ *                blurred as the raw image.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_assess_set_psf(abbe_assess *assess,
+                                                        const abbe_psf *psf);
+
+/**
+ * Gives the plan that made the result, which is run again on halves of the light.
+ *
+ * @param assess  The assessment.
+ * @param plan    The plan, committed when abbe_assess_run() is called, for one image of the raw image's extents; NULL takes
+ *                it away.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_assess_set_plan(abbe_assess *assess,
+                                                         const abbe_plan *plan);
+
+/**
+ * Works out numbers and maps: a second for a million samples, and the plan's own time twice per split.
+ *
+ * @param assess    The assessment.
+ * @param progress  Called on this thread with the share that is done; it may use `assess` but for another run. NULL for none.
+ * @param user      Handed to `progress`.
+ * @retval ABBE_ERROR_STATE      No raw image or no result, a plan that is not committed, or another run is under way.
+ * @retval ABBE_ERROR_ARGUMENT   Images of other extents, or of less than 16 samples along y or x.
+ * @retval ABBE_ERROR_MEMORY     Not enough memory, or ABBE_ASSESS_MEMORY_CAP_BYTES is too low.
+ * @retval ABBE_ERROR_CANCELLED  `progress` or abbe_assess_cancel() asked for it; what was found before stays.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_assess_run(abbe_assess *assess,
+                                                    abbe_progress_fn progress,
+                                                    void *user);
+
+/**
+ * Asks the run to stop, which then returns ABBE_ERROR_CANCELLED. Returns at once, on any thread.
+ *
+ * @param assess  The assessment; NULL and destroyed ones are ignored.
+ * @since 0.1
+ */
+ABBE_API void abbe_assess_cancel(abbe_assess *assess);
+
+/**
+ * Gives a whole number of an assessment: what was set, its default, or a fact of the last run.
+ *
+ * @param      assess  The assessment.
+ * @param      param   One of ABBE_ASSESS_*.
+ * @param[out] value   Receives it.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_assess_get_i64(const abbe_assess *assess, abbe_param param, int64_t *value);
+
+/**
+ * Gives a real number of an assessment: what was set, its default, or a fact of the run.
+ *
+ * @param      assess  The assessment.
+ * @param      param   One of ABBE_ASSESS_*.
+ * @param[out] value   Receives it, in the parameter's unit.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_assess_get_f64(const abbe_assess *assess, abbe_param param, double *value);
+
+/**
+ * Copies a map of the last run.
+ *
+ * @param      assess   The assessment.
+ * @param      map      An abbe_map_code.
+ * @param[out] samples  Receives the values, tightly packed, last axis fastest.
+ * @param      ndim     2 for y, x; 3 for z, y, x.
+ * @param      shape    The extents of the result, `ndim` of them.
+ * @retval ABBE_ERROR_STATE  There was no run, or it made no such map.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_assess_map(const abbe_assess *assess,
+                                                    int32_t map,
+                                                    float *samples,
+                                                    int32_t ndim,
+                                                    const int64_t *shape);
+
+/**
+ * Describes what the last run found, as one JSON object: "noise", "intensities", "squirrel", "forward", "shift_px",
+ * "suspicion", "frc_raw", of planes "decorrelation_raw" and "decorrelation_result", with a point spread function "support", with a
+ * plan "halves", with a reference "reference"; "left_out" names what the deadline left no time for. docs/trust.md explains every
+ * key. Experimental: keys may change.
+ *
+ * @param      assess    The assessment.
+ * @param[out] json      Receives the text; NULL with `capacity` 0 to ask for the size.
+ * @param      capacity  Size of `json` in bytes.
+ * @param[out] needed    Receives the bytes the text needs, its NUL included; may be NULL when `json` is not.
+ * @retval ABBE_ERROR_STATE  There was no run.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_assess_report(const abbe_assess *assess,
+                                                       char *json,
+                                                       size_t capacity,
+                                                       size_t *needed);
+
+/**
+ * Destroys an assessment. A run finishes first, on its own thread.
+ *
+ * @param assess  The assessment; NULL and destroyed ones are ignored.
+ * @since 0.1
+ */
+ABBE_API void abbe_assess_destroy(abbe_assess *assess);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -308,6 +308,16 @@ private:
     detail::owner<abbe_psf, abbe_psf_destroy> owner_;
 };
 
+/** Compares an image with a reference; `metric` is an abbe_metric_code, `shape` as for psf::set_samples(), and a `range` of 0
+ *  that of the reference. */
+inline double measure(const context &context, abbe_metric metric, const float *samples, const float *reference,
+                      const std::vector<std::int64_t> &shape, double range = 0) {
+    double value = 0;
+    detail::check(abbe_metric_measure(context.handle(), metric, samples, reference,
+                                      static_cast<std::int32_t>(shape.size()), shape.data(), range, &value));
+    return value;
+}
+
 /** A loaded network; immutable. */
 class model {
 public:
@@ -556,6 +566,86 @@ private:
     abbe_dtype input_ = 0, output_ = 0;
     std::unique_ptr<detail::listener> progress_;
     detail::owner<abbe_plan, abbe_plan_destroy> owner_;
+};
+
+/** How far a result can be believed: a raw image, what was made of it, and what is known of both. */
+class assess {
+public:
+    explicit assess(const context &context) {
+        detail::check(abbe_assess_create(context.handle(), &owner_.handle_));
+    }
+
+    /** Sets a whole number, or a real number to a whole value. */
+    template <typename T, detail::if_whole<T> = 0> void set(abbe_param param, T value) {
+        detail::check(abbe_assess_set_i64(handle(), param, static_cast<std::int64_t>(value)));
+    }
+    /** Sets a real number. */
+    template <typename T, detail::if_real<T> = 0> void set(abbe_param param, T value) {
+        detail::check(abbe_assess_set_f64(handle(), param, static_cast<double>(value)));
+    }
+    /** Forgets what was set, so that the default holds again. */
+    void unset(abbe_param param) { detail::check(abbe_assess_unset(handle(), param)); }
+
+    /** Gives an image, an abbe_image_code; `shape` as for psf::set_samples(). Copied. */
+    void set_image(std::int32_t image, const float *samples, const std::vector<std::int64_t> &shape) {
+        detail::check(abbe_assess_set_image(handle(), image, samples, static_cast<std::int32_t>(shape.size()),
+                                            shape.data()));
+    }
+    /** Gives the point spread function whose blur the result is without. */
+    void set_psf(const psf &psf) { detail::check(abbe_assess_set_psf(handle(), psf.handle())); }
+    /** Gives the plan that made the result. */
+    void set_plan(const plan &plan) { detail::check(abbe_assess_set_plan(handle(), plan.handle())); }
+
+    /** Works out numbers and maps. `progress` gets the share that is done and answers whether to go on; what it throws comes out
+     *  here. */
+    void run(std::function<bool(double fraction)> progress = nullptr) {
+        detail::listener listener{std::move(progress), nullptr};
+        const abbe_status status =
+            abbe_assess_run(handle(), listener.function ? &detail::listener::forward : nullptr, &listener);
+        listener.rethrow();
+        detail::check(status);
+    }
+
+    /** Asks run(), on another thread, to stop; returns at once. */
+    void cancel() noexcept { abbe_assess_cancel(handle()); }
+
+    /** A whole number: as set, its default, or a fact of the last run. */
+    std::int64_t i64(abbe_param param) const {
+        std::int64_t value = 0;
+        detail::check(abbe_assess_get_i64(handle(), param, &value));
+        return value;
+    }
+    /** A real number: as set, its default, or a fact of the run. */
+    double f64(abbe_param param) const {
+        double value = 0;
+        detail::check(abbe_assess_get_f64(handle(), param, &value));
+        return value;
+    }
+
+    /** A map of the last run, an abbe_map_code, of the result's extents. */
+    std::vector<float> map(std::int32_t map, const std::vector<std::int64_t> &shape) const {
+        std::size_t count = 1;
+        for (std::int64_t extent : shape) {
+            count *= extent > 0 ? static_cast<std::size_t>(extent) : 1;
+        }
+        std::vector<float> samples(count);
+        detail::check(abbe_assess_map(handle(), map, samples.data(), static_cast<std::int32_t>(shape.size()),
+                                      shape.data()));
+        return samples;
+    }
+
+    /** What the last run found, as JSON. */
+    std::string report() const {
+        return detail::text_of([this](char *text, std::size_t capacity, std::size_t *needed) {
+            return abbe_assess_report(handle(), text, capacity, needed);
+        });
+    }
+
+    /** The handle for functions of abbe.h; it stays this object's. */
+    abbe_assess *handle() const noexcept { return owner_.handle_; }
+
+private:
+    detail::owner<abbe_assess, abbe_assess_destroy> owner_;
 };
 
 } // namespace abbe

@@ -16,6 +16,12 @@ pub type abbe_param = i32;
 /// Holds an abbe_step_code.
 pub type abbe_step = i32;
 
+/// Holds an abbe_metric_code.
+pub type abbe_metric = i32;
+
+/// How far images can be believed: a raw image, what was made of it, and what is known of both.
+pub struct abbe_assess(());
+
 /// Threads, devices and logging shared by the objects made from it.
 pub struct abbe_context(());
 

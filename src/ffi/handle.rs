@@ -11,9 +11,9 @@ use std::cell::RefCell;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::{Arc, Once, OnceLock, PoisonError, RwLock, RwLockWriteGuard};
 
-use super::constants::{abbe_context, abbe_model, abbe_plan, abbe_psf};
+use super::constants::{abbe_assess, abbe_context, abbe_model, abbe_plan, abbe_psf};
 use crate::error::{Error, Result, headroom};
-use crate::plan::{ModelObject, Plan, PsfObject};
+use crate::plan::{AssessObject, ModelObject, Plan, PsfObject};
 use crate::runtime::{Context, at_fork};
 
 /// A type that C holds keys of.
@@ -42,6 +42,8 @@ pub enum Object {
     Model(Arc<ModelObject>),
     /// Behind an `abbe_plan`.
     Plan(Arc<Plan>),
+    /// Behind an `abbe_assess`.
+    Assess(Arc<AssessObject>),
 }
 
 impl Object {
@@ -50,6 +52,7 @@ impl Object {
             Self::Context(context) => context.is_idle(),
             Self::Psf(psf) => psf.is_idle() && psf.context().is_idle(),
             Self::Model(model) => model.context().is_idle(),
+            Self::Assess(assess) => assess.is_idle() && assess.context().is_idle(),
             Self::Plan(plan) => plan.is_idle() && plan.context().is_idle(),
         }
     }
@@ -79,6 +82,7 @@ handles! {
     abbe_psf => Psf(PsfObject), 2, "psf";
     abbe_model => Model(ModelObject), 3, "model";
     abbe_plan => Plan(Plan), 4, "plan";
+    abbe_assess => Assess(AssessObject), 5, "assess";
 }
 
 /// Puts an object into the table and gives its key.
@@ -150,7 +154,7 @@ fn split<H: Handle>(handle: *const H) -> Result<(usize, usize)> {
     }
     match key >> (INDEX_BITS + GENERATION_BITS) {
         kind if kind == H::KIND => Ok((key & (INDICES - 1), (key >> INDEX_BITS) & GENERATIONS)),
-        1..=4 => Err(Error::Handle(format!(
+        1..=5 => Err(Error::Handle(format!(
             "{0} is a handle of another kind; it must be one that libabbe gave out as {0}",
             H::NAME
         ))),

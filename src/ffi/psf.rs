@@ -331,7 +331,7 @@ fn dimensions(ndim: i32) -> Result<usize> {
 ///
 /// # Safety
 /// `shape` is NULL or has `ndim` values.
-unsafe fn kernel_shape(ndim: i32, shape: *const i64) -> Result<([usize; 3], usize)> {
+pub(super) unsafe fn kernel_shape(ndim: i32, shape: *const i64) -> Result<([usize; 3], usize)> {
     let ndim = dimensions(ndim)?;
     // SAFETY: by this function's contract.
     let given = unsafe { slice_in("shape", shape, ndim) }?;

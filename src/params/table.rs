@@ -1,5 +1,5 @@
 //! The rows. Numbers: 1000 context, 2000 psf, 3000 plan, 3100 background, 3200 deconvolve, 3400 denoise, 3500 model (a
-//! step), 4000 facts of a plan.
+//! step), 4000 facts of a plan, 6000 assess.
 
 use super::choices::*;
 use super::{Id, Kind, Parameter};
@@ -269,4 +269,26 @@ parameters! {
         "How much of the execute or commit now running is done, 0 to 1; afterwards, how far the last execute came.";
     PLAN_CLIPPED = 4004, "plan.clipped", Kind::IntegerFact { unit: "samples" },
         "Samples of the last execute that did not fit the target's type: below or above what it holds, or NaN; 0 before the first.";
+    ASSESS_GAIN = 6000, "assess.gain", free(1e-9, 1e9, "intensity per photon"),
+        "Intensity per photon of the raw image; found in it when not set.";
+    ASSESS_OFFSET = 6001, "assess.offset", free(-1e9, 1e9, "intensity"),
+        "Intensity of the raw image without light; found in it when not set.";
+    ASSESS_READ_NOISE = 6002, "assess.read_noise", free(0.0, 1e9, "intensity"),
+        "Standard deviation of the raw image's samples without light; found in it when not set.";
+    ASSESS_PIXEL_NM = 6003, "assess.pixel_nm", free(1.0, 100_000.0, "nm"),
+        "Distance between neighbouring pixels along x and y; that of the point spread function when not set. Without either, resolutions are in pixels only.";
+    ASSESS_STEP_NM = 6004, "assess.step_nm", free(1.0, 100_000.0, "nm"),
+        "Distance between neighbouring planes; that of the point spread function when not set. Without either, planes are a pixel apart.";
+    ASSESS_DRAWS = 6005, "assess.draws", integer(1, 100, 5, ""),
+        "How often the photons of the raw image are split for its resolution; the deviation over the draws is given.";
+    ASSESS_SPLITS = 6006, "assess.splits", integer(1, 100, 1, ""),
+        "How often the photons are split and the plan is run on both halves; the map of the spread needs several.";
+    ASSESS_DEADLINE_S = 6007, "assess.deadline_s", number(0.0, 1e6, 0.0, "s"),
+        "Time after which no further part is begun; the report's left_out names those. 0: none.";
+    ASSESS_MEMORY_CAP_BYTES = 6008, "assess.memory_cap_bytes", integer(0, i64::MAX, 0, "bytes"),
+        "Most memory that a run may take beside the images given and what a plan holds; 0: as much as there is.";
+    ASSESS_WORKSPACE_BYTES = 6009, "assess.workspace_bytes", Kind::IntegerFact { unit: "bytes" },
+        "Memory that the last run took beside the images given and what a plan holds, all parts added.";
+    ASSESS_PROGRESS = 6010, "assess.progress", Kind::NumberFact { unit: "" },
+        "Share of the run that is done, 0 to 1.";
 }

@@ -78,11 +78,15 @@ pub fn files(root: &Path, header: &str) -> Result<Vec<(PathBuf, String)>> {
     ];
     let java = |file: &str| format!("bindings/java/src/main/java/abbe/{file}.java");
     let [step, dtype, status, psf, log] = ["Step", "Dtype", "Status", "Psf", "LogListener"].map(java);
+    let [metric, image, map] = ["Metric", "AssessImage", "AssessMap"].map(java);
     for (path, start, end, text) in [
         ("bindings/java/native/src/abbe.rs", "// <generated>", "// </generated>", java::signatures(&abi)),
         (step.as_str(), "  // <generated>", "  // </generated>", java::values("Step")),
         (&dtype, "  // <generated>", "  // </generated>", java::values("Dtype")),
         (&status, "  // <generated>", "  // </generated>", java::values("Status")),
+        (&metric, "  // <generated>", "  // </generated>", java::values("Metric")),
+        (&image, "  // <generated>", "  // </generated>", java::values("AssessImage")),
+        (&map, "  // <generated>", "  // </generated>", java::values("AssessMap")),
         (&psf, "    // <generated>", "    // </generated>", java::values("Psf.Kind")),
         (&log, "    // <generated>", "    // </generated>", java::values("Level")),
         ("bindings/python/src/abbe/_abi.py", "# <generated>", "# </generated>", python::table(&abi)),

@@ -177,8 +177,17 @@ fn describe(row: &Parameter) -> String {
 /// Columns that a comment takes, the space and the end of the comment left out.
 const WIDTH: usize = 115;
 /// In the order in which the header describes them.
-const MODULES: [&str; 8] =
-    ["constants.rs", "library.rs", "params.rs", "context.rs", "psf.rs", "model.rs", "plan.rs", "blocks.rs"];
+const MODULES: [&str; 9] = [
+    "constants.rs",
+    "library.rs",
+    "params.rs",
+    "context.rs",
+    "psf.rs",
+    "model.rs",
+    "plan.rs",
+    "blocks.rs",
+    "assess.rs",
+];
 
 const FRONT_PAGE: &str = r#"
 /* SPDX-License-Identifier: MIT OR Apache-2.0

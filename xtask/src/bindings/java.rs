@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Abi, Function, Type};
-use crate::codes::{Code, Dtype, Enumeration, Level, Named, PsfKind, Status, StepKind};
+use crate::codes::{AssessMap, Code, Dtype, Enumeration, ImageRole, Level, Metric, Named, PsfKind, Status, StepKind};
 use crate::params::{Kind, Parameter, TABLE};
 
 /// Rust declarations of the functions of the C ABI, for the JNI library, which looks them up at run time.
@@ -79,6 +79,9 @@ pub fn values(set: &str) -> String {
         "Step" => (StepKind::ENUMERATION, |value| format!("{}, \"{}\"", value.number, value.name), "  "),
         "Dtype" => (Dtype::ENUMERATION, |value| format!("{}, {}", value.number, bytes(value)), "  "),
         "Status" => (Status::ENUMERATION, |value| value.number.to_string(), "  "),
+        "AssessImage" => (ImageRole::ENUMERATION, |value| value.number.to_string(), "  "),
+        "AssessMap" => (AssessMap::ENUMERATION, |value| value.number.to_string(), "  "),
+        "Metric" => (Metric::ENUMERATION, |value| value.number.to_string(), "  "),
         "Level" => (Level::ENUMERATION, |value| value.number.to_string(), "    "),
         _ => (PsfKind::ENUMERATION, |value| value.number.to_string(), "    "),
     };

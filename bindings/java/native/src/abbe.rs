@@ -137,6 +137,21 @@ functions! {
     plan_report: fn(Handle, *mut c_char, usize, *mut usize) -> i32;
     plan_destroy: fn(Handle);
     plan_execute_blocks: fn(Handle, Option<Read>, Option<Write>, *mut c_void) -> i32;
+    metric_measure: fn(Handle, i32, *const f32, *const f32, i32, *const i64, f64, *mut f64) -> i32;
+    assess_create: fn(Handle, *mut Handle) -> i32;
+    assess_set_i64: fn(Handle, i32, i64) -> i32;
+    assess_set_f64: fn(Handle, i32, f64) -> i32;
+    assess_unset: fn(Handle, i32) -> i32;
+    assess_set_image: fn(Handle, i32, *const f32, i32, *const i64) -> i32;
+    assess_set_psf: fn(Handle, Handle) -> i32;
+    assess_set_plan: fn(Handle, Handle) -> i32;
+    assess_run: fn(Handle, Option<Progress>, *mut c_void) -> i32;
+    assess_cancel: fn(Handle);
+    assess_get_i64: fn(Handle, i32, *mut i64) -> i32;
+    assess_get_f64: fn(Handle, i32, *mut f64) -> i32;
+    assess_map: fn(Handle, i32, *mut f32, i32, *const i64) -> i32;
+    assess_report: fn(Handle, *mut c_char, usize, *mut usize) -> i32;
+    assess_destroy: fn(Handle);
 }
 // </generated>
 

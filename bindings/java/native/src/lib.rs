@@ -4,6 +4,7 @@
 //! arguments are there to keep the Java object alive while its handle is in use. Texts cross as UTF-8 in `byte[]`.
 
 mod abbe;
+mod assess;
 mod boundary;
 mod listeners;
 mod memory;

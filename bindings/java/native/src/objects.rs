@@ -160,6 +160,19 @@ natives! {
         Ok(0)
     }
 
+    fn metricMeasure(env, abbe, _owner: JObject, context: jlong, metric: jint, samples: JFloatArray, reference: JFloatArray,
+            shape: JLongArray, range: jdouble, value: JDoubleArray) {
+        let shape = longs(env, &shape)?;
+        let (samples, reference) = (image(env, &samples, &shape)?, image(env, &reference, &shape)?);
+        let (samples, reference, ndim) = (samples.as_ptr(), reference.as_ptr(), shape.len() as i32);
+        let (context, mut found) = (handle(context), 0.0);
+        // SAFETY: both have as many values as `shape` says, by the lines above; `found` can be written.
+        let status = unsafe {
+            (abbe.metric_measure)(context, metric, samples, reference, ndim, shape.as_ptr(), range, &mut found)
+        };
+        store(env, status, &value, found)
+    }
+
     fn modelLoad(env, abbe, _owner: JObject, context: jlong, path: JByteArray, created: JLongArray) {
         let path = text(env, &path)?;
         let mut key: Handle = std::ptr::null_mut();
@@ -194,7 +207,7 @@ natives! {
 }
 
 /// The samples of an array, as many as `shape` says.
-fn image(env: &Env<'_>, samples: &JFloatArray<'_>, shape: &[i64]) -> Result<Vec<f32>, Failure> {
+pub fn image(env: &Env<'_>, samples: &JFloatArray<'_>, shape: &[i64]) -> Result<Vec<f32>, Failure> {
     let len = samples.len(env)?;
     check_product(shape, len)?;
     let mut values = reserved::<f32>(len)?;
@@ -204,7 +217,7 @@ fn image(env: &Env<'_>, samples: &JFloatArray<'_>, shape: &[i64]) -> Result<Vec<
 }
 
 /// `len` values must be what an image of that shape has; shapes that libabbe refuses are left to it.
-fn check_product(shape: &[i64], len: usize) -> Result<(), Failure> {
+pub fn check_product(shape: &[i64], len: usize) -> Result<(), Failure> {
     let product = shape.iter().try_fold(1_i64, |product, extent| product.checked_mul((*extent).max(0)));
     if product.is_none_or(|product| product > 0 && product as usize != len) {
         return Err(Failure::new(

@@ -33,10 +33,12 @@ from .errors import (
     StateError,
     UnsupportedError,
 )
+from .metrics import measure
 from .model import Model
 from .operations import deconvolve, denoise
 from .plan import Block, Plan
 from .psf import Psf
+from .trust import Assess, Trust, assess
 
 __version__ = _plain("abbe_version_text").decode()
 CONTINUE = Answer.CONTINUE
@@ -46,6 +48,7 @@ __all__ = [
     "CANCEL",
     "CONTINUE",
     "Answer",
+    "Assess",
     "Block",
     "ArgumentError",
     "ArrayError",
@@ -63,9 +66,12 @@ __all__ = [
     "Plan",
     "Psf",
     "StateError",
+    "Trust",
     "UnsupportedError",
+    "assess",
     "deconvolve",
     "denoise",
+    "measure",
     "parameters",
     "psf",
 ]

@@ -59,6 +59,30 @@ abbe_step_code = {
     "ABBE_STEP_MODEL": 4,
 }
 
+abbe_metric_code = {
+    "ABBE_METRIC_PSNR": 1,
+    "ABBE_METRIC_SCALE_INVARIANT_PSNR": 2,
+    "ABBE_METRIC_SSIM": 3,
+    "ABBE_METRIC_SSIM_UNIFORM": 4,
+    "ABBE_METRIC_MICRO_SSIM": 5,
+    "ABBE_METRIC_NRMSE": 6,
+    "ABBE_METRIC_RSP": 7,
+    "ABBE_METRIC_FRC_RESOLUTION": 8,
+}
+
+abbe_image_code = {
+    "ABBE_IMAGE_RAW": 1,
+    "ABBE_IMAGE_RESULT": 2,
+    "ABBE_IMAGE_REFERENCE": 3,
+}
+
+abbe_map_code = {
+    "ABBE_MAP_ERROR": 1,
+    "ABBE_MAP_RESIDUAL": 2,
+    "ABBE_MAP_SUSPICION": 3,
+    "ABBE_MAP_SPREAD": 4,
+}
+
 abbe_psf_code = {
     "ABBE_PSF_GAUSSIAN": 1,
     "ABBE_PSF_WIDEFIELD": 2,
@@ -283,5 +307,20 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "abbe_plan_report": (c_int32, (c_void_p, c_char_p, c_size_t, POINTER(c_size_t),)),
     "abbe_plan_destroy": (None, (c_void_p,)),
     "abbe_plan_execute_blocks": (c_int32, (c_void_p, abbe_read_fn, abbe_write_fn, c_void_p,)),
+    "abbe_metric_measure": (c_int32, (c_void_p, c_int32, POINTER(c_float), POINTER(c_float), c_int32, POINTER(c_int64), c_double, POINTER(c_double),)),
+    "abbe_assess_create": (c_int32, (c_void_p, POINTER(c_void_p),)),
+    "abbe_assess_set_i64": (c_int32, (c_void_p, c_int32, c_int64,)),
+    "abbe_assess_set_f64": (c_int32, (c_void_p, c_int32, c_double,)),
+    "abbe_assess_unset": (c_int32, (c_void_p, c_int32,)),
+    "abbe_assess_set_image": (c_int32, (c_void_p, c_int32, POINTER(c_float), c_int32, POINTER(c_int64),)),
+    "abbe_assess_set_psf": (c_int32, (c_void_p, c_void_p,)),
+    "abbe_assess_set_plan": (c_int32, (c_void_p, c_void_p,)),
+    "abbe_assess_run": (c_int32, (c_void_p, abbe_progress_fn, c_void_p,)),
+    "abbe_assess_cancel": (None, (c_void_p,)),
+    "abbe_assess_get_i64": (c_int32, (c_void_p, c_int32, POINTER(c_int64),)),
+    "abbe_assess_get_f64": (c_int32, (c_void_p, c_int32, POINTER(c_double),)),
+    "abbe_assess_map": (c_int32, (c_void_p, c_int32, POINTER(c_float), c_int32, POINTER(c_int64),)),
+    "abbe_assess_report": (c_int32, (c_void_p, c_char_p, c_size_t, POINTER(c_size_t),)),
+    "abbe_assess_destroy": (None, (c_void_p,)),
 }
 # </generated>

@@ -80,6 +80,9 @@ final class Native {
 
   static native int psfDestroy(long psf);
 
+  static native int metricMeasure(Object owner, long context, int metric, float[] samples, float[] reference, long[] shape,
+      double range, double[] value);
+
   static native int modelLoad(Object owner, long context, byte[] path, long[] created);
 
   static native int modelLoadMemory(Object owner, long context, byte[] bytes, long[] created);
@@ -136,6 +139,34 @@ final class Native {
   static native int planReport(Object owner, long plan, byte[][] json);
 
   static native int planDestroy(long plan);
+
+  static native int assessCreate(Object owner, long context, long[] created);
+
+  static native int assessSetInteger(Object owner, long assess, int id, long value);
+
+  static native int assessSetNumber(Object owner, long assess, int id, double value);
+
+  static native int assessUnset(Object owner, long assess, int id);
+
+  static native int assessSetImage(Object owner, long assess, int image, float[] samples, long[] shape);
+
+  static native int assessSetPsf(Object owner, long assess, Object psfOwner, long psf);
+
+  static native int assessSetPlan(Object owner, long assess, Object planOwner, long plan);
+
+  static native int assessRun(Object owner, long assess, Watcher watcher);
+
+  static native int assessCancel(Object owner, long assess);
+
+  static native int assessInteger(Object owner, long assess, int id, long[] value);
+
+  static native int assessNumber(Object owner, long assess, int id, double[] value);
+
+  static native int assessMap(Object owner, long assess, int map, float[] samples, long[] shape);
+
+  static native int assessReport(Object owner, long assess, byte[][] json);
+
+  static native int assessDestroy(long assess);
 
   static native int memoryCreate(long bytes, long[] address);
 

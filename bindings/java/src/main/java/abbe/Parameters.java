@@ -574,6 +574,76 @@ public final class Parameters {
   public static final Parameter.IntegerFact PLAN_CLIPPED =
       new Parameter.IntegerFact(4004, "plan.clipped");
 
+  /**
+   * Intensity per photon of the raw image; found in it when not set. From 0.000000001 to 1000000000 intensity per
+   * photon.
+   */
+  public static final Parameter.OfNumber ASSESS_GAIN =
+      new Parameter.OfNumber(6000, "assess.gain");
+
+  /**
+   * Intensity of the raw image without light; found in it when not set. From -1000000000 to 1000000000 intensity.
+   */
+  public static final Parameter.OfNumber ASSESS_OFFSET =
+      new Parameter.OfNumber(6001, "assess.offset");
+
+  /**
+   * Standard deviation of the raw image's samples without light; found in it when not set. From 0 to 1000000000
+   * intensity.
+   */
+  public static final Parameter.OfNumber ASSESS_READ_NOISE =
+      new Parameter.OfNumber(6002, "assess.read_noise");
+
+  /**
+   * Distance between neighbouring pixels along x and y; that of the point spread function when not set. Without
+   * either, resolutions are in pixels only. From 1 to 100000 nm.
+   */
+  public static final Parameter.OfNumber ASSESS_PIXEL_NM =
+      new Parameter.OfNumber(6003, "assess.pixel_nm");
+
+  /**
+   * Distance between neighbouring planes; that of the point spread function when not set. Without either, planes are
+   * a pixel apart. From 1 to 100000 nm.
+   */
+  public static final Parameter.OfNumber ASSESS_STEP_NM =
+      new Parameter.OfNumber(6004, "assess.step_nm");
+
+  /**
+   * How often the photons of the raw image are split for its resolution; the deviation over the draws is given. From
+   * 1 to 100, 5 when not set.
+   */
+  public static final Parameter.OfInteger ASSESS_DRAWS =
+      new Parameter.OfInteger(6005, "assess.draws");
+
+  /**
+   * How often the photons are split and the plan is run on both halves; the map of the spread needs several. From 1
+   * to 100, 1 when not set.
+   */
+  public static final Parameter.OfInteger ASSESS_SPLITS =
+      new Parameter.OfInteger(6006, "assess.splits");
+
+  /**
+   * Time after which no further part is begun; the report's left_out names those. 0: none. From 0 to 1000000 s, 0
+   * when not set.
+   */
+  public static final Parameter.OfNumber ASSESS_DEADLINE_S =
+      new Parameter.OfNumber(6007, "assess.deadline_s");
+
+  /**
+   * Most memory that a run may take beside the images given and what a plan holds; 0: as much as there is. From 0 to
+   * 9223372036854775807 bytes, 0 when not set.
+   */
+  public static final Parameter.OfInteger ASSESS_MEMORY_CAP_BYTES =
+      new Parameter.OfInteger(6008, "assess.memory_cap_bytes");
+
+  /** Memory that the last run took beside the images given and what a plan holds, all parts added. In bytes. */
+  public static final Parameter.IntegerFact ASSESS_WORKSPACE_BYTES =
+      new Parameter.IntegerFact(6009, "assess.workspace_bytes");
+
+  /** Share of the run that is done, 0 to 1. */
+  public static final Parameter.NumberFact ASSESS_PROGRESS =
+      new Parameter.NumberFact(6010, "assess.progress");
+
   private Parameters() {}
 
   /** Device that networks run on. Values of {@link #CONTEXT_DEVICE}. */

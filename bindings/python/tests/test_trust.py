@@ -1,0 +1,87 @@
+"""Metrics and assessments from Python, against the packages that define the metrics where they are installed."""
+
+from __future__ import annotations
+
+import numpy
+import pytest
+from scipy import ndimage
+
+import abbe
+
+GENERATOR = numpy.random.default_rng(5)
+TRUTH = (60 + 40 * ndimage.gaussian_filter(GENERATOR.normal(0, 1, (96, 112)), 2.5) * 9).clip(5).astype(numpy.float32)
+IMAGE = (0.9 * GENERATOR.poisson(TRUTH) + 3).astype(numpy.float32)
+
+
+def test_metrics_are_those_of_scikit_image() -> None:
+    metrics = pytest.importorskip("skimage.metrics")
+    span = float(TRUTH.max() - TRUTH.min())
+    # scikit-image filters in the type of the samples.
+    truth, image = TRUTH.astype(float), IMAGE.astype(float)
+    gaussian = dict(gaussian_weights=True, sigma=1.5, use_sample_covariance=False)
+    for metric, expected in [
+        ("psnr", metrics.peak_signal_noise_ratio(truth, image, data_range=span)),
+        ("nrmse", metrics.normalized_root_mse(truth, image)),
+        ("ssim", metrics.structural_similarity(truth, image, data_range=span, **gaussian)),
+        ("ssim_uniform", metrics.structural_similarity(truth, image, data_range=span)),
+        ("rsp", numpy.corrcoef(truth.ravel(), image.ravel())[0, 1]),
+    ]:
+        assert abbe.measure(metric, IMAGE, TRUTH) == pytest.approx(expected, abs=1e-6, rel=1e-6), metric
+
+
+def test_micro_ssim_is_that_of_its_package() -> None:
+    package = pytest.importorskip("microssim")
+    expected = package.micro_structural_similarity(TRUTH.astype(float), IMAGE.astype(float))
+    assert abbe.measure("micro_ssim", IMAGE, TRUTH) == pytest.approx(float(expected), abs=1e-4)
+
+
+def test_what_is_wrong_is_said() -> None:
+    with pytest.raises(abbe.ArgumentError, match="metric is 'sim'"):
+        abbe.measure("sim", IMAGE, TRUTH)
+    with pytest.raises(abbe.ArgumentError, match="extents"):
+        abbe.measure("psnr", IMAGE[:50], TRUTH)
+    with pytest.raises(abbe.ArgumentError, match="range is -1"):
+        abbe.measure("psnr", IMAGE, TRUTH, range=-1)
+    with pytest.raises(abbe.ArrayError, match="complex"):
+        abbe.measure("psnr", IMAGE.astype(complex), TRUTH)
+    with abbe.Assess() as assess:
+        with pytest.raises(abbe.ArgumentError, match="image is 'truth'"):
+            assess.set_image("truth", TRUTH)
+        with pytest.raises(abbe.StateError, match="no result image"):
+            assess.map("error")
+
+
+def test_an_assessment_knows_blur_noise_and_scale() -> None:
+    sharp = numpy.zeros((128, 128), numpy.float32)
+    sharp[tuple(GENERATOR.integers(8, 120, (2, 60)))] = 6000
+    sharp = ndimage.gaussian_filter(sharp, 1.0) + 20
+    blurred = ndimage.gaussian_filter(sharp, 2.0)
+    raw = GENERATOR.poisson(blurred).astype(numpy.float32)
+    found = abbe.assess(raw, 2 * sharp, reference=sharp, gain=1, offset=0, read_noise=0, pixel_nm=100)
+    report = found.report
+    assert report["squirrel"]["sigma_px"] == pytest.approx(2.0, abs=0.1)
+    assert report["squirrel"]["scale"] == pytest.approx(0.5, rel=0.02)
+    assert report["squirrel"]["rsp"] > 0.95
+    assert report["forward"]["chi_square"] == pytest.approx(1.0, abs=0.1)
+    assert abs(report["shift_px"][2]["value"]) < 5 * report["shift_px"][2]["error"] + 0.02
+    assert report["intensities"]["flux_ratio"] == pytest.approx(2.0, rel=0.01)
+    assert report["reference"]["rsp"] == pytest.approx(1.0, abs=1e-6)
+    assert report["frc_raw"]["valid"] and report["left_out"] == []
+    pixels, nm = (report["frc_raw"][key]["1/7"]["value"] for key in ("resolution_px", "resolution_nm"))
+    assert pixels > 2 and nm == pytest.approx(100 * pixels)
+    model = report["squirrel"]["scale"] * ndimage.gaussian_filter(2 * sharp, report["squirrel"]["sigma_px"]) + report["squirrel"]["offset"]
+    inner = (slice(16, -16), slice(16, -16))
+    numpy.testing.assert_allclose(found.error[inner], abs(raw - model)[inner], atol=0.02 * model.max())
+    moved = abbe.assess(raw, ndimage.shift(sharp, (0.5, 0), order=3, mode="nearest"), gain=1, offset=0, read_noise=0)
+    assert moved.report["shift_px"][1]["value"] == pytest.approx(0.5, abs=0.1)
+
+
+def test_a_plan_is_run_on_halves_of_the_light(plane: numpy.ndarray) -> None:
+    raw = plane.astype(numpy.float32)
+    with abbe.Plan() as plan:
+        plan.add("denoise")
+        result = plan(raw)
+        found = abbe.assess(raw, result, plan=plan, gain=1, offset=0, read_noise=0, splits=4)
+    halves = found.report["halves"]
+    assert 0 < halves["true"] <= 1 and 0 < halves["repeats"] <= 1
+    assert found.spread is not None and 0 < found.spread.mean() < numpy.sqrt(raw.mean())

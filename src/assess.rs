@@ -1,0 +1,47 @@
+//! How far an image can be believed: numbers and maps beside a result.
+//!
+//! [`measure`] compares an image with a reference that is true, or taken for true. [`assess`] needs none: it holds a result against
+//! the raw image that it was made of, by the blur of the microscope and the noise of the camera, and where it can run what made
+//! the result again, against halves of the light. Images are packed `f32` samples (z, y, x) of equal extents ([`Image`]);
+//! nothing here is rescaled unless a number is defined so. `docs/trust.md` says what each number means and what it cannot tell.
+//!
+//! | file | what |
+//! |---|---|
+//! | `image` | samples with their extents, checked |
+//! | `sums` | means, variances and covariances |
+//! | `metrics` | peak signal-to-noise ratio, root mean squared error, Pearson's correlation |
+//! | `ssim` | structural similarity, MicroSSIM |
+//! | `rings`, `cutoff` | Fourier ring and shell correlation, and where it falls below a threshold |
+//! | `decorrelation` | where the structure of one plane ends |
+//! | `splits` | one image as two of half its light |
+//! | `halves` | resolution of one image; what repeats, and what is true |
+//! | `blur`, `squirrel` | the raw image as the result explains it |
+//! | `forward` | residuals in units of the noise, and shifts |
+//! | `suspicion` | where result and raw image contradict each other |
+//! | `support` | what the microscope has not measured |
+//! | `assessment` | all of these of one result |
+
+mod assessment;
+mod blur;
+mod cutoff;
+mod decorrelation;
+mod forward;
+mod halves;
+mod image;
+mod metrics;
+mod rings;
+mod splits;
+mod squirrel;
+mod ssim;
+mod sums;
+mod support;
+mod suspicion;
+
+pub use assessment::{Assessment, Maps, Request, assess};
+pub use cutoff::Threshold;
+pub use decorrelation::{Decorrelation, decorrelation};
+pub use halves::Rerun;
+pub use image::Image;
+pub use metrics::measure;
+pub use rings::{Curve, Rings};
+pub use splits::split;

@@ -1,0 +1,310 @@
+//! All numbers and maps of one result.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value, json};
+
+use super::blur::{Blur, gaussian};
+use super::cutoff::Threshold;
+use super::decorrelation::decorrelation;
+use super::forward::{consistency, normalise, shift};
+use super::halves::{self, Rerun};
+use super::image::{Image, same_extents};
+use super::metrics::measure;
+use super::rings::Rings;
+use super::squirrel::{best_sigma, squirrel};
+use super::support::support;
+use super::suspicion::{THRESHOLD, suspicion};
+use crate::codes::Metric;
+use crate::error::{Error, Result};
+use crate::noise::{Doubt, Estimator, Noise, Stated};
+use crate::psf::Kernel;
+use crate::runtime::{Job, Watch};
+
+/// What is assessed, and how.
+pub struct Request<'a> {
+    /// The image as the camera gave it.
+    pub raw: Image<'a>,
+    /// What was made of it.
+    pub result: Image<'a>,
+    /// The truth, or an image that is taken for it.
+    pub reference: Option<Image<'a>>,
+    /// The blur that the result is without; `None`: it is found, 0 where the result is as blurred as the raw image.
+    pub kernel: Option<&'a Kernel>,
+    /// What is known of the camera.
+    pub stated: Stated,
+    /// Distance of pixels; `None`: resolutions are in pixels only.
+    pub pixel_nm: Option<f64>,
+    /// Distance of planes over that of pixels.
+    pub aspect: f64,
+    /// Splits of the raw image for its resolution.
+    pub draws: usize,
+    /// Splits that the plan is run on.
+    pub splits: usize,
+    /// After so long nothing more is begun.
+    pub deadline: Option<Duration>,
+}
+
+/// Maps of the result's extents.
+#[derive(Default)]
+pub struct Maps {
+    /// |raw - model|, in the units of the raw image.
+    pub error: Vec<f32>,
+    /// (raw - model) / noise.
+    pub residual: Vec<f32>,
+    /// Suspicion of the patches around each sample; above 1 is suspicious.
+    pub suspicion: Vec<f32>,
+    /// Standard deviation of the result; empty without a plan.
+    pub spread: Vec<f32>,
+}
+
+/// Numbers as JSON, and maps.
+pub struct Assessment {
+    /// docs/trust.md explains every key.
+    pub report: Value,
+    /// What belongs to places.
+    pub maps: Maps,
+}
+
+/// Assesses a result.
+///
+/// # Errors
+/// [`Error::Argument`] for images of other extents, or of less than 16 samples along y or x; [`Error::Memory`];
+/// [`Error::Cancelled`]; what `rerun` says.
+pub fn assess(request: &Request, rerun: Option<Rerun>, job: Job, watch: &mut Watch) -> Result<Assessment> {
+    let Request { raw, result, .. } = request;
+    let shape = raw.shape;
+    same_extents(("result", result), ("raw", raw))?;
+    if let Some(reference) = &request.reference {
+        same_extents(("reference", reference), ("result", result))?;
+    }
+    if shape[1] < LEAST || shape[2] < LEAST {
+        return Err(Error::Argument(format!(
+            "raw is {} x {} samples; it must be {LEAST} x {LEAST} or more",
+            shape[1], shape[2]
+        )));
+    }
+    let mut parts = Parts::new(request.deadline);
+    let noise = Estimator::new(shape)?.of(raw.samples, shape, &request.stated, job.workers());
+    let camera = noise.camera;
+    parts.put("noise", serde_json::to_value(noise).unwrap_or(Value::Null));
+    parts.put("intensities", intensities(raw, result, &noise));
+    watch.advance(0.05)?;
+
+    let found = request.kernel.is_none().then(|| best_sigma(raw, result, job)).transpose()?;
+    let own = found.map(gaussian);
+    let (kernel, extents) = match (request.kernel, &own) {
+        (Some(kernel), _) => (kernel.samples(), kernel.shape()),
+        (None, Some((samples, extents))) => (&**samples, *extents),
+        (None, None) => (&[1.0_f32][..], [1; 3]),
+    };
+    let margin = std::array::from_fn(|axis| (extents[axis] / 2).min(shape[axis] / 8));
+    let count = raw.samples.len();
+    let mut maps = Maps { error: job.zeroed("map of errors", count)?, ..Maps::default() };
+    let mut model: Vec<f32> = job.zeroed("model of the raw image", count)?;
+    let fit = squirrel(raw, result, &mut Blur::new((kernel, extents), shape, job)?, margin, &mut model);
+    let places = maps.error.iter_mut().zip(raw.samples.iter().zip(&model));
+    places.for_each(|(error, (raw, model))| *error = (raw - model).abs());
+    let width = found.unwrap_or_else(|| lateral_sigma(kernel, extents)).max(1.0);
+    parts.put(
+        "squirrel",
+        json!({ "rsp": fit.rsp, "rse": fit.rse, "scale": fit.scale, "offset": fit.offset, "sigma_px": found,
+            "margin_px": margin }),
+    );
+    watch.advance(0.2)?;
+
+    maps.residual = job.zeroed("map of residuals", count)?;
+    normalise(raw, &model, &camera, &mut maps.residual);
+    parts.put("forward", consistency(raw, &model, &maps.residual, &camera, margin));
+    let moved = shift(raw, &model, &camera, margin)
+        .map(|axis| axis.map(|(value, error)| json!({ "value": value, "error": error })));
+    parts.put("shift_px", json!(moved));
+    watch.advance(0.3)?;
+
+    maps.suspicion = job.zeroed("map of suspicion", count)?;
+    let modelled = Image { samples: &model, shape };
+    let doubted = suspicion(&modelled, &maps.residual, &camera, (width, margin), &mut maps.suspicion, job)?;
+    parts.put(
+        "suspicion",
+        json!({ "patches": doubted.patches, "patches_above": doubted.above, "greatest": doubted.greatest,
+            "threshold_deviations": THRESHOLD, "width_px": width }),
+    );
+    drop(model);
+    watch.advance(0.4)?;
+
+    let mut rings = Rings::new(shape, request.aspect, job)?;
+    if let Some(kernel) = request.kernel {
+        parts.run("support", || support(result, kernel, &mut rings))?;
+    }
+    if shape[0] == 1 {
+        for (name, image) in [("decorrelation_raw", raw), ("decorrelation_result", result)] {
+            parts.run(name, || {
+                let found = decorrelation(image, job)?;
+                let pixels = found.resolution();
+                Ok(json!({ "cutoff": found.cutoff, "height": found.height, "resolution_px": pixels,
+                    "resolution_nm": pixels.zip(request.pixel_nm).map(|(pixels, nm)| pixels * nm) }))
+            })?;
+        }
+    }
+    watch.advance(0.5)?;
+    let trusted = independent(&noise);
+    parts.run("frc_raw", || {
+        let (_, report) = halves::single(raw, &camera, request.draws, &mut rings, job)?;
+        Ok(valid(in_nm(report, request.pixel_nm), trusted))
+    })?;
+    watch.advance(0.6)?;
+    if let Some(reference) = &request.reference {
+        parts.run("reference", || {
+            let mut numbers = Map::new();
+            for metric in Metric::ALL.iter().filter(|metric| **metric != Metric::FrcResolution) {
+                // What is not defined for these images is null.
+                let value = match measure(*metric, result, reference, None, job) {
+                    Err(Error::Argument(_)) => Value::Null,
+                    other => json!(other?),
+                };
+                numbers.insert(metric.name().into(), value);
+            }
+            let curve = rings.correlate(result, reference)?;
+            let pixels =
+                Threshold::ALL.map(|threshold| (threshold.name().to_owned(), json!(curve.resolution(threshold))));
+            numbers.insert(
+                "frc".into(),
+                json!({ "resolution_px": Map::from_iter(pixels), "curve": halves::curve(&curve) }),
+            );
+            Ok(Value::Object(numbers))
+        })?;
+    }
+    watch.advance(0.65)?;
+    if let Some(rerun) = rerun {
+        let mut spread: Vec<f32> = job.zeroed("map of the spread", count)?;
+        parts.run("halves", || {
+            let found = halves::repeat(raw, &camera, request.splits, rerun, &mut rings, &mut spread, job)?;
+            Ok(valid(found, trusted))
+        })?;
+        if parts.has("halves") {
+            maps.spread = spread;
+        }
+    }
+    watch.advance(1.0)?;
+    Ok(Assessment { report: parts.end(request), maps })
+}
+
+/// The numbers so far, and the time there is.
+struct Parts {
+    begun: Instant,
+    deadline: Option<Duration>,
+    numbers: Map<String, Value>,
+    left_out: Vec<&'static str>,
+}
+
+impl Parts {
+    fn new(deadline: Option<Duration>) -> Self {
+        Self { begun: Instant::now(), deadline, numbers: Map::new(), left_out: Vec::new() }
+    }
+
+    fn put(&mut self, name: &str, value: Value) {
+        self.numbers.insert(name.into(), value);
+    }
+
+    /// Works a part out, unless there is no time left.
+    fn run(&mut self, name: &'static str, part: impl FnOnce() -> Result<Value>) -> Result<()> {
+        if self.deadline.is_some_and(|deadline| self.begun.elapsed() >= deadline) {
+            self.left_out.push(name);
+            return Ok(());
+        }
+        let value = part()?;
+        self.put(name, value);
+        Ok(())
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.numbers.contains_key(name)
+    }
+
+    fn end(mut self, request: &Request) -> Value {
+        self.put("abbe", json!(env!("CARGO_PKG_VERSION")));
+        self.put("shape", json!(request.raw.shape));
+        self.put("pixel_nm", json!(request.pixel_nm));
+        self.put("left_out", json!(self.left_out));
+        self.put("seconds", json!(self.begun.elapsed().as_secs_f64()));
+        Value::Object(self.numbers)
+    }
+}
+
+/// Why halves of the light are not independent, where they are not.
+fn independent(noise: &Noise) -> Option<&'static str> {
+    let reasons = [
+        (Doubt::Correlated, "neighbours share noise; photons cannot be split independently"),
+        (Doubt::NoNoise, "no noise is seen; these are no photon counts"),
+        (Doubt::TooSmall, "the image is too small for its noise to be seen, and none is stated"),
+        (Doubt::Curved, "the noise does not grow with the light as photons' does"),
+        (Doubt::Quantised, "noise is less than a step of the samples"),
+    ];
+    reasons.iter().find(|(doubt, _)| noise.doubts.has(*doubt)).map(|(_, reason)| *reason)
+}
+
+fn valid(mut report: Value, reason: Option<&str>) -> Value {
+    report["valid"] = json!(reason.is_none());
+    report["reason"] = json!(reason);
+    report
+}
+
+/// With resolutions in nm beside those in pixels.
+fn in_nm(mut report: Value, pixel_nm: Option<f64>) -> Value {
+    let nm = report["resolution_px"].as_object().map(|found| {
+        let times = |key: &str, one: &Value| one[key].as_f64().zip(pixel_nm).map(|(pixels, nm)| pixels * nm);
+        let one = |(name, one): (&String, &Value)| {
+            (name.clone(), json!({ "value": times("value", one), "deviation": times("deviation", one) }))
+        };
+        found.iter().map(one).collect::<Map<_, _>>()
+    });
+    report["resolution_nm"] = json!(nm);
+    report
+}
+
+/// Light kept, what stands at limits, and the rims.
+fn intensities(raw: &Image, result: &Image, noise: &Noise) -> Value {
+    let sum = |image: &Image| image.samples.iter().map(|value| f64::from(*value)).sum::<f64>();
+    let count = raw.samples.len() as f64;
+    let (light, kept) = (sum(raw) - noise.camera.offset * count, sum(result));
+    let share = |found: usize| found as f64 / count;
+    let greatest = result.samples.iter().fold(f32::MIN, |most, value| most.max(*value));
+    let rim = |image: &Image| {
+        let [nz, ny, nx] = image.shape;
+        let (mut sum, mut number) = (0.0, 0.0_f64);
+        for (z, y, x) in (0..nz).flat_map(|z| (0..ny).flat_map(move |y| (0..nx).map(move |x| (z, y, x)))) {
+            if y.min(ny - 1 - y).min(x).min(nx - 1 - x) < RIM {
+                sum += f64::from(image.row(z, y)[x]);
+                number += 1.0;
+            }
+        }
+        sum / number.max(1.0)
+    };
+    json!({
+        "flux_ratio": if light == 0.0 { Value::Null } else { json!(kept / light) },
+        "mean_raw": sum(raw) / count,
+        "mean_result": kept / count,
+        "negative": share(result.samples.iter().filter(|value| **value < 0.0).count()),
+        "at_greatest": share(result.samples.iter().filter(|value| **value == greatest).count()),
+        "saturated_raw": noise.saturated,
+        "rim_raw": rim(raw),
+        "rim_result": rim(result),
+    })
+}
+
+/// Standard deviation, in samples, of the Gaussian that is as high as the kernel's brightest plane.
+fn lateral_sigma(kernel: &[f32], [_, ny, nx]: [usize; 3]) -> f64 {
+    let planes = kernel.chunks_exact(ny * nx).map(|plane| {
+        let (sum, most) = plane
+            .iter()
+            .fold((0.0, 0.0_f64), |(sum, most), value| (sum + f64::from(*value), most.max(f64::from(*value))));
+        (most, sum)
+    });
+    let (most, sum) = planes.fold((0.0, 1.0), |best, plane| if plane.0 > best.0 { plane } else { best });
+    if most > 0.0 { (sum / (most * std::f64::consts::TAU)).sqrt() } else { 1.0 }
+}
+
+/// Least extent along y and x.
+const LEAST: usize = 16;
+/// Samples from the rim that are the rim.
+const RIM: usize = 4;

@@ -1,0 +1,170 @@
+//! Decorrelation analysis: the highest frequency of an image that stands out of its noise.
+//!
+//! A. Descloux, K. S. Grußmayer and A. Radenovic 2019, doi 10.1038/s41592-019-0515-7. With F the transform of a plane less its mean,
+//! its edges tapered over 20 samples, frequencies R relative to Nyquist's, and sums over R below r,
+//!
+//! d(r) = Σ |F| / √(Σ over R < 1 of |F|² · number of frequencies),
+//!
+//! which is the correlation of F with F / |F| cut at r (equation 1). Its last maximum is where structure ends. That is repeated
+//! after the high-pass filters 1 - exp(-2 g² R²) for several g, and twice more around the best; the highest r of a maximum of
+//! 0.05 or more is the cut-off, and the resolution 2 pixels over that. The maximum without a filter grows with the
+//! signal-to-noise ratio. All sums are of |F|, so that one histogram of it holds whatever they need. Stacks are not analysed.
+
+use super::image::Image;
+use crate::error::Result;
+use crate::fft::{Buffer, Transform};
+use crate::runtime::Job;
+
+/// What was found in a plane.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Decorrelation {
+    /// The cut-off over Nyquist's frequency, 0 where no maximum was found.
+    pub cutoff: f64,
+    /// Height of the maximum without a filter, 0 to 1.
+    pub height: f64,
+}
+
+impl Decorrelation {
+    /// Two pixels over the cut-off; `None` where there was none.
+    pub fn resolution(&self) -> Option<f64> {
+        (self.cutoff > 0.0).then(|| 2.0 / self.cutoff)
+    }
+}
+
+/// Analyses a plane.
+///
+/// # Errors
+/// [`Error::Memory`](crate::error::Error::Memory), [`Error::Cancelled`](crate::error::Error::Cancelled).
+pub fn decorrelation(plane: &Image, job: Job) -> Result<Decorrelation> {
+    let spectrum = Moduli::new(plane, job)?;
+    job.check()?;
+    Ok(spectrum.analyse())
+}
+
+/// Histogram of moduli over R, 0 to 1.
+struct Moduli {
+    /// Middle of the bin's R, sums of |F| and |F|², frequencies.
+    bins: Vec<[f64; 4]>,
+    /// Samples of the shorter axis.
+    extent: f64,
+}
+
+impl Moduli {
+    fn new(plane: &Image, job: Job) -> Result<Self> {
+        // An odd number of samples, as in the paper, so that the middle frequency is one.
+        let [ny, nx] = [plane.shape[1], plane.shape[2]].map(|extent| extent - usize::from(extent % 2 == 0));
+        let transform = Transform::new([1, ny, nx])?;
+        let scratch = transform.scratch_len(job.workers().threads());
+        job.count("spectrum of a plane", (Buffer::bytes(transform.len()) + Buffer::bytes(scratch)) as u64)?;
+        let mut volume = Buffer::new("spectrum of a plane", transform.len())?;
+        let mut scratch = Buffer::new("scratch of transforms", scratch)?;
+        let mean = plane.samples.iter().map(|value| f64::from(*value)).sum::<f64>() / plane.samples.len() as f64;
+        for y in 0..ny {
+            let row = &mut volume[y * transform.row_pitch()..][..nx];
+            for (x, (target, value)) in row.iter_mut().zip(plane.row(0, y)).enumerate() {
+                *target = ((f64::from(*value) - mean) * edge(y, ny) * edge(x, nx)) as f32;
+            }
+        }
+        transform.forward(&mut volume, &mut scratch, job.workers());
+        let mut bins = vec![[0.0; 4]; BINS];
+        for y in 0..ny {
+            let from_y = 2.0 * if 2 * y > ny { y as f64 - ny as f64 } else { y as f64 } / ny as f64;
+            for (x, (real, imaginary)) in transform.frequencies(&volume, 0, y).enumerate() {
+                let radius = from_y.hypot(2.0 * x as f64 / nx as f64);
+                let Some(bin) = bins.get_mut((radius * BINS as f64) as usize) else { continue };
+                let times = if x == 0 { 1.0 } else { 2.0 };
+                let square = f64::from(real).powi(2) + f64::from(imaginary).powi(2);
+                let terms = [radius, square.sqrt(), square, 1.0];
+                bin.iter_mut().zip(terms).for_each(|(sum, term)| *sum += times * term);
+            }
+        }
+        Ok(Self { bins, extent: ny.min(nx) as f64 })
+    }
+
+    fn analyse(&self) -> Decorrelation {
+        let whole = [0.0, 1.0];
+        let (first, height) = self.maximum(None, whole);
+        let mut peaks = vec![(first, height)];
+        // Filters from hardly any to one that leaves the highest frequencies.
+        let (low, high) = (libm::log(2.0 / first.max(1.0 / self.extent)), libm::log(0.15));
+        let mut filters: Vec<f64> = std::iter::once(self.extent / 4.0)
+            .chain((0..FILTERS).map(|at| libm::exp(low + (high - low) * at as f64 / (FILTERS - 1) as f64)))
+            .collect();
+        let mut range = whole;
+        for _ in 0..=REFINEMENTS {
+            let found: Vec<_> = filters.iter().map(|g| self.maximum(Some(*g), range)).collect();
+            let counts = |(radius, height): &(f64, f64)| *radius > 0.0 && *height >= LEAST_HEIGHT;
+            let best =
+                (0..found.len()).filter(|at| counts(&found[*at])).max_by(|a, b| found[*a].0.total_cmp(&found[*b].0));
+            peaks.extend(found.iter().copied());
+            let Some(best) = best else { break };
+            let step = (range[1] - range[0]) / (RADII - 1) as f64;
+            range = [(found[best].0 - step).max(0.0), (found[best].0 + 0.4).min(1.0)];
+            let [from, to] =
+                [filters[best.saturating_sub(1)], filters[(best + 1).min(filters.len() - 1)]].map(libm::log);
+            filters = (0..FILTERS).map(|at| libm::exp(from + (to - from) * at as f64 / (FILTERS - 1) as f64)).collect();
+        }
+        let cutoff =
+            peaks.iter().filter(|(_, height)| *height >= LEAST_HEIGHT).fold(0.0_f64, |most, peak| most.max(peak.0));
+        Decorrelation { cutoff, height }
+    }
+
+    /// Place and height of the last maximum of d(r), both 0 where it only falls.
+    fn maximum(&self, filter: Option<f64>, [from, to]: [f64; 2]) -> (f64, f64) {
+        let gain = |bin: &[f64; 4]| {
+            let radius = if bin[3] > 0.0 { bin[0] / bin[3] } else { 0.0 };
+            filter.map_or(1.0, |g| 1.0 - libm::exp(-2.0 * g * g * radius * radius))
+        };
+        let power: f64 = self.bins.iter().map(|bin| gain(bin).powi(2) * bin[2]).sum();
+        let (mut sum, mut count, mut at) = (0.0, 0.0, 0);
+        let curve: Vec<(f64, f64)> = (0..RADII)
+            .map(|step| {
+                let radius = from + (to - from) * step as f64 / (RADII - 1) as f64;
+                while at < self.bins.len() && (at + 1) as f64 <= radius * BINS as f64 {
+                    sum += gain(&self.bins[at]) * self.bins[at][1];
+                    count += self.bins[at][3];
+                    at += 1;
+                }
+                let d = if power * count > 0.0 { sum / (power * count).sqrt() } else { 0.0 };
+                (radius, (1000.0 * d).floor() / 1000.0)
+            })
+            .collect();
+        // From the end: the highest of what is left, unless it is the last of that.
+        let mut left = curve.len();
+        while left > 1 {
+            let top = (0..left).fold(0, |top, at| if curve[at].1 > curve[top].1 { at } else { top });
+            if top + 1 == left {
+                left -= 1;
+                continue;
+            }
+            let later = curve[top..].iter().fold(f64::MAX, |least, point| least.min(point.1));
+            if top > 0 && curve[top].1 - later >= LEAST_FALL {
+                return curve[top];
+            }
+            if top == 0 {
+                break;
+            }
+            left = top;
+        }
+        (0.0, 0.0)
+    }
+}
+
+/// Rises by a cosine over the first and last 20 samples, or an eighth of a small plane.
+fn edge(at: usize, extent: usize) -> f64 {
+    let width = 20.0_f64.min(extent as f64 / 8.0);
+    let inside = at.min(extent - 1 - at) as f64;
+    if inside >= width { 1.0 } else { 0.5 - 0.5 * libm::cos(std::f64::consts::PI * inside / width) }
+}
+
+/// Bins of the histogram.
+const BINS: usize = 8192;
+/// Places at which d is computed.
+const RADII: usize = 50;
+/// High-pass filters at a time, and how often they are refined.
+const FILTERS: usize = 10;
+const REFINEMENTS: usize = 2;
+/// What a maximum must rise above what follows.
+const LEAST_FALL: f64 = 5e-4;
+/// Maxima below this are noise.
+const LEAST_HEIGHT: f64 = 0.05;

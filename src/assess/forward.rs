@@ -1,0 +1,122 @@
+//! Residuals of a raw image beside its model, in units of the noise.
+
+use serde_json::{Value, json};
+
+use super::image::Image;
+use crate::noise::Camera;
+
+/// Leaves (raw - model) / σ in `residuals`, σ² being the variance that the camera gives samples of the model's mean; samples
+/// below the camera's dark level have its read noise, or that of a tenth of a photon.
+pub(super) fn normalise(raw: &Image, model: &[f32], camera: &Camera, residuals: &mut [f32]) {
+    for ((residual, raw), model) in residuals.iter_mut().zip(raw.samples).zip(model) {
+        *residual = ((f64::from(*raw) - f64::from(*model)) / deviation(camera, f64::from(*model))) as f32;
+    }
+}
+
+/// Standard deviation of samples of that mean.
+pub(super) fn deviation(camera: &Camera, mean: f64) -> f64 {
+    camera.variance(mean).max(camera.read_noise.powi(2)).max(0.1 * camera.gain * camera.gain).sqrt()
+}
+
+/// χ² over the image and in windows, and the autocorrelation of the residuals.
+///
+/// Of n samples with λ photons each, their mean square is 1 ± √((2 + 1/λ) / n) where the model is true: what varies by more
+/// is structure that the result lacks or makes up, and what varies by less, noise that the result follows. Windows are 32 samples
+/// wide (less in small images) along y and x, within planes. Neighbours that share noise widen the expected spread by the
+/// camera's long-range factor.
+pub(super) fn consistency(
+    image: &Image,
+    model: &[f32],
+    residuals: &[f32],
+    camera: &Camera,
+    margin: [usize; 3],
+) -> Value {
+    let [nz, ny, nx] = image.shape;
+    let ranges: [_; 3] = std::array::from_fn(|axis| margin[axis]..image.shape[axis] - margin[axis]);
+    let size = WINDOW.min(ranges[1].len()).min(ranges[2].len());
+    let mut windows = Vec::new();
+    let (mut sum, mut spread, mut count) = (0.0, 0.0, 0.0_f64);
+    for z in ranges[0].clone() {
+        for top in ranges[1].clone().step_by(size).filter(|top| top + size <= ranges[1].end) {
+            for left in ranges[2].clone().step_by(size).filter(|left| left + size <= ranges[2].end) {
+                let (mut squares, mut expected) = (0.0, 0.0);
+                for start in (top..top + size).map(|y| (z * ny + y) * nx + left) {
+                    for (residual, model) in residuals[start..start + size].iter().zip(&model[start..]) {
+                        squares += f64::from(*residual).powi(2);
+                        expected += 2.0 + camera.gain / (f64::from(*model) + camera.shift()).max(camera.gain);
+                    }
+                }
+                let n = (size * size) as f64;
+                windows.push((squares / n, (expected * camera.long_range().max(1.0)).sqrt() / n));
+                sum += squares;
+                spread += expected;
+                count += n;
+            }
+        }
+    }
+    let far = |sign: f64| windows.iter().filter(|(value, error)| sign * (value - 1.0) > 3.0 * error).count();
+    let share = |number: usize| number as f64 / windows.len().max(1) as f64;
+    let lags = |axis: usize| {
+        (1..=LAGS.min(image.shape[axis] / 4)).map(move |lag| autocorrelation(residuals, [nz, ny, nx], axis, lag))
+    };
+    json!({
+        "chi_square": sum / count.max(1.0),
+        "expected": 1.0,
+        "expected_deviation": (spread * camera.long_range().max(1.0)).sqrt() / count.max(1.0),
+        "window_px": size,
+        "windows": windows.len(),
+        "windows_above": share(far(1.0)),
+        "windows_below": share(far(-1.0)),
+        "autocorrelation_y": lags(1).collect::<Vec<_>>(),
+        "autocorrelation_x": lags(2).collect::<Vec<_>>(),
+        "autocorrelation_deviation": 1.0 / count.max(1.0).sqrt(),
+        "noise_correlation": camera.correlation,
+    })
+}
+
+/// Correlation of residuals with those `lag` samples on along an axis.
+fn autocorrelation(residuals: &[f32], [nz, ny, nx]: [usize; 3], axis: usize, lag: usize) -> f64 {
+    let (rows, columns) = if axis == 1 { (ny - lag, nx) } else { (ny, nx - lag) };
+    let step = if axis == 1 { lag * nx } else { lag };
+    let (mut both, mut square) = (0.0, 0.0);
+    for start in (0..nz).flat_map(|z| (0..rows).map(move |y| (z * ny + y) * nx)) {
+        for at in start..start + columns {
+            both += f64::from(residuals[at]) * f64::from(residuals[at + step]);
+            square += f64::from(residuals[at]).powi(2);
+        }
+    }
+    if square > 0.0 { both / square } else { 0.0 }
+}
+
+/// How far the model is shifted against the raw image, in samples along (z, y, x), with standard errors: the first step of
+/// least squares, raw(p) = model(p + d), so that shifts of more than about a sample come out too small. `None` where the model has
+/// no gradient.
+pub(super) fn shift(raw: &Image, model: &[f32], camera: &Camera, margin: [usize; 3]) -> [Option<(f64, f64)>; 3] {
+    let [_, ny, nx] = raw.shape;
+    let steps = [ny * nx, nx, 1];
+    std::array::from_fn(|axis| {
+        if raw.shape[axis] < 8 {
+            return None;
+        }
+        let (mut square, mut both) = (0.0, 0.0);
+        let inside = |axis: usize| {
+            let edge = margin[axis].max(usize::from(raw.shape[axis] >= 8));
+            edge..raw.shape[axis] - edge
+        };
+        for (z, y) in inside(0).flat_map(|z| inside(1).map(move |y| (z, y))) {
+            for at in inside(2).map(|x| (z * ny + y) * nx + x) {
+                let gradient = 0.5 * (f64::from(model[at + steps[axis]]) - f64::from(model[at - steps[axis]]));
+                let mean = f64::from(model[at]);
+                let weight = deviation(camera, mean).powi(-2);
+                square += weight * gradient * gradient;
+                both += weight * gradient * (mean - f64::from(raw.samples[at]));
+            }
+        }
+        (square > 0.0).then(|| (-both / square, (camera.long_range().max(1.0) / square).sqrt()))
+    })
+}
+
+/// Samples of a window along y and x.
+const WINDOW: usize = 32;
+/// Lags of the autocorrelation.
+const LAGS: usize = 4;

@@ -1,0 +1,147 @@
+//! What halves of an image's light say of it, and of what was made of it.
+
+use serde_json::{Value, json};
+
+use super::cutoff::Threshold;
+use super::image::Image;
+use super::rings::{Curve, Rings};
+use super::splits::split;
+use crate::error::Result;
+use crate::noise::Camera;
+use crate::runtime::Job;
+
+/// Makes of an image, packed, what the plan makes of it.
+pub type Rerun<'a> = &'a mut dyn FnMut(&[f32], &mut [f32]) -> Result<()>;
+
+/// Resolution by the Fourier ring correlation of halves, over `draws` splits; and the curve, the mean over the draws.
+///
+/// # Errors
+/// [`Error::Memory`](crate::error::Error::Memory), [`Error::Cancelled`](crate::error::Error::Cancelled).
+pub(super) fn single(
+    raw: &Image,
+    camera: &Camera,
+    draws: usize,
+    rings: &mut Rings,
+    job: Job,
+) -> Result<(Curve, Value)> {
+    let mut one: Vec<f32> = job.zeroed("half of the light", raw.samples.len())?;
+    let mut other: Vec<f32> = job.zeroed("half of the light", raw.samples.len())?;
+    let mut curves = Vec::new();
+    for draw in 0..draws.max(1) {
+        job.check()?;
+        split(raw, camera, draw as u64, [&mut one, &mut other], job);
+        let [one, other] = [&one, &other].map(|samples| Image { samples, shape: raw.shape });
+        curves.push(rings.correlate(&one, &other)?);
+    }
+    let mean = mean_of(&curves);
+    let found = Threshold::ALL.map(|threshold| {
+        let each: Vec<f64> = curves.iter().filter_map(|curve| curve.resolution(threshold)).collect();
+        (threshold.name().to_owned(), told(mean.resolution(threshold), &each))
+    });
+    let resolutions: serde_json::Map<String, Value> = found.into_iter().collect();
+    let report = json!({ "draws": draws.max(1), "resolution_px": resolutions, "curve": curve(&mean) });
+    Ok((mean, report))
+}
+
+/// The plan run on the halves of `splits` draws.
+///
+/// With A and B the halves, a and b the results, and FRC(A, B) = S / (S + N) of signal and noise,
+/// √FRC(a, b) is how well a result agrees with what any other noise would have given, and FRC(a, B) / √FRC(A, B) how well with the
+/// scene that the microscope passes, which B shows with noise of its own. Where the first is above the second by more than
+/// [`GAP`] over three rings, results repeat what is not in the scene; beyond the frequency where the halves agree no more, there
+/// is no telling.
+///
+/// `spread` receives the standard deviation of the result of the whole light: the root mean square of a - b over the splits,
+/// averaged over 5 x 5 samples; exact for linear plans.
+///
+/// # Errors
+/// What `rerun` says; [`Error::Memory`](crate::error::Error::Memory), [`Error::Cancelled`](crate::error::Error::Cancelled).
+pub(super) fn repeat(
+    raw: &Image,
+    camera: &Camera,
+    splits: usize,
+    rerun: Rerun,
+    rings: &mut Rings,
+    spread: &mut [f32],
+    job: Job,
+) -> Result<Value> {
+    let buffer = || job.zeroed::<f32>("half of the light", raw.samples.len());
+    let (mut one, mut other, mut a, mut b) = (buffer()?, buffer()?, buffer()?, buffer()?);
+    let mut curves = [const { Vec::new() }; 3];
+    spread.fill(0.0);
+    for draw in 0..splits.max(1) {
+        split(raw, camera, draw as u64, [&mut one, &mut other], job);
+        rerun(&one, &mut a)?;
+        rerun(&other, &mut b)?;
+        spread.iter_mut().zip(a.iter().zip(&b)).for_each(|(sum, (a, b))| *sum += (a - b) * (a - b));
+        let image = |samples| Image { samples, shape: raw.shape };
+        curves[0].push(rings.correlate(&image(&one), &image(&other))?);
+        curves[1].push(rings.correlate(&image(&a), &image(&b))?);
+        curves[2].push(rings.correlate(&image(&a), &image(&other))?);
+        curves[2].push(rings.correlate(&image(&b), &image(&one))?);
+    }
+    smooth(spread, raw.shape, splits.max(1) as f32, &mut a);
+    let [halves, results, crossed] = curves.each_ref().map(|curves| mean_of(curves));
+    let [light, repeats, true_] = [&halves, &results, &crossed].map(Curve::smoothed);
+    let told = |ring: usize| light[ring] > Threshold::ThreeSigma.at(halves.counts[ring]).max(LEAST);
+    let last = (1..light.len()).take_while(|ring| told(*ring)).last().unwrap_or(0);
+    let agrees = |ring: usize| true_[ring] / light[ring].sqrt();
+    let gap = |ring: usize| repeats[ring].max(0.0).sqrt() - agrees(ring).min(1.0);
+    let onset = (1..=last.saturating_sub(2)).find(|ring| (*ring..ring + 3).all(|ring| gap(ring) > GAP));
+    let mean = |values: &dyn Fn(usize) -> f64| {
+        let weights: f64 = (1..=last).map(|ring| halves.counts[ring]).sum();
+        if weights > 0.0 {
+            (1..=last).map(|ring| halves.counts[ring] * values(ring)).sum::<f64>() / weights
+        } else {
+            0.0
+        }
+    };
+    Ok(json!({
+        "splits": splits.max(1),
+        "told_to_per_px": halves.frequencies[last],
+        "repeats": mean(&|ring| repeats[ring].max(0.0).sqrt()),
+        "true": mean(&|ring| agrees(ring).min(1.0)),
+        "invention_onset_per_px": onset.map(|ring| halves.frequencies[ring]),
+        "frequencies_per_px": halves.frequencies,
+        "frc_halves": halves.correlations,
+        "frc_results": results.correlations,
+        "frc_result_and_other_half": crossed.correlations,
+    }))
+}
+
+/// The mean of curves of the same rings.
+fn mean_of(curves: &[Curve]) -> Curve {
+    let mut mean = curves[0].clone();
+    for (ring, value) in mean.correlations.iter_mut().enumerate() {
+        *value = curves.iter().map(|curve| curve.correlations[ring]).sum::<f64>() / curves.len() as f64;
+    }
+    mean
+}
+
+/// A value, and the deviation of those of single draws; null where none was found.
+fn told(value: Option<f64>, each: &[f64]) -> Value {
+    let mean = each.iter().sum::<f64>() / each.len().max(1) as f64;
+    let square = each.iter().map(|one| (one - mean).powi(2)).sum::<f64>() / (each.len().max(2) - 1) as f64;
+    json!({ "value": value, "deviation": (each.len() > 1).then(|| square.sqrt()) })
+}
+
+pub(super) fn curve(curve: &Curve) -> Value {
+    json!({ "frequencies_per_px": curve.frequencies, "correlations": curve.correlations, "counts": curve.counts })
+}
+
+/// Turns sums of squares over `count` splits into root mean squares over 5 x 5 samples.
+fn smooth(map: &mut [f32], [_, ny, nx]: [usize; 3], count: f32, room: &mut [f32]) {
+    room.copy_from_slice(map);
+    for (at, value) in map.iter_mut().enumerate() {
+        let (z, y, x) = (at / (ny * nx), at / nx % ny, at % nx);
+        let (rows, columns) = (y.saturating_sub(2)..(y + 3).min(ny), x.saturating_sub(2)..(x + 3).min(nx));
+        let n = rows.len() * columns.len();
+        let sum: f32 = rows.map(|y| room[(z * ny + y) * nx..][columns.clone()].iter().sum::<f32>()).sum();
+        *value = (sum / (n as f32 * count)).sqrt();
+    }
+}
+
+/// Least correlation of the halves that says something of a scene.
+const LEAST: f64 = 0.05;
+/// What results may agree with each other more than with the scene.
+const GAP: f64 = 0.25;

@@ -1,0 +1,115 @@
+//! Where a result and the raw image contradict each other.
+//!
+//! What a result adds, lacks, doubles or moves leaves a residual of the shape of the point spread function. So the residuals are
+//! matched with Gaussians of that width and twice that, and a patch of 32 x 32 samples is as suspicious as the greatest of the
+//! matched values in it, in standard deviations, over the threshold that one patch in a hundred of honest results passes
+//! ([`THRESHOLD`]). No model is exact: residuals are held against the noise and, beside it, [`TOLERANCE`] of the light that is
+//! there. What a result adds beyond the frequencies that the microscope passes leaves no residual; see `support` for that.
+
+use super::blur::{Blur, gaussian};
+use super::forward::deviation;
+use super::image::Image;
+use crate::error::Result;
+use crate::noise::Camera;
+use crate::runtime::Job;
+
+/// What was found in all patches.
+pub(super) struct Suspicion {
+    /// Patches, the share of them above 1, and the greatest value.
+    pub patches: usize,
+    pub above: f64,
+    pub greatest: f64,
+}
+
+/// Leaves the suspicion of the patches around each sample in `map`: above 1 is suspicious. `residuals` are in units of the
+/// noise, `sigma` is the width of the point spread function in samples, and
+/// of samples less than `margin` from the rims nothing is said.
+pub(super) fn suspicion(
+    model: &Image,
+    residuals: &[f32],
+    camera: &Camera,
+    (sigma, margin): (f64, [usize; 3]),
+    map: &mut [f32],
+    job: Job,
+) -> Result<Suspicion> {
+    let shape = model.shape;
+    let count = residuals.len();
+    let mut weighted: Vec<f32> = job.zeroed("residuals with a tolerance", count)?;
+    let mut matched: Vec<f32> = job.zeroed("matched residuals", count)?;
+    let level = f64::from(median(model.samples, &mut weighted));
+    for ((target, residual), mean) in weighted.iter_mut().zip(residuals).zip(model.samples) {
+        let noise = deviation(camera, f64::from(*mean));
+        let error = TOLERANCE * (f64::from(*mean) - level).abs();
+        *target = (f64::from(*residual) * noise / noise.hypot(error)) as f32;
+    }
+    // How a result goes on beyond its rim nobody knows, nor what light came from there.
+    clear_rims(&mut weighted, shape, margin);
+    map.fill(0.0);
+    for width in [sigma, 2.0 * sigma] {
+        job.check()?;
+        let (kernel, extents) = gaussian(width);
+        let norm = kernel.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>() * camera.long_range().max(1.0);
+        Blur::new((&kernel, extents), shape, job)?.apply(&weighted, &mut matched);
+        let norm = norm.sqrt() as f32;
+        map.iter_mut().zip(&matched).for_each(|(most, value)| *most = most.max(value.abs() / norm));
+    }
+    clear_rims(map, shape, margin);
+    // A model that is off everywhere by a little says nothing of places: what half the samples have is no contradiction.
+    let usual = f64::from(median(map, &mut weighted)) / USUAL;
+    let unit = (1.0 / (THRESHOLD * usual.max(1.0))) as f32;
+    map.iter_mut().for_each(|value| *value *= unit);
+    Ok(patches(map, shape, &mut matched))
+}
+
+/// Makes 0 of all samples less than `margin` from the rims.
+fn clear_rims(samples: &mut [f32], [nz, ny, nx]: [usize; 3], margin: [usize; 3]) {
+    for (row, samples) in samples.chunks_exact_mut(nx).enumerate() {
+        let inside = |at: usize, extent: usize, margin: usize| (margin..extent - margin).contains(&at);
+        if inside(row / ny, nz, margin[0]) && inside(row % ny, ny, margin[1]) {
+            samples[..margin[2]].fill(0.0);
+            samples[nx - margin[2]..].fill(0.0);
+        } else {
+            samples.fill(0.0);
+        }
+    }
+}
+
+/// Spreads the greatest value of each patch over it; patches overlap by half, and the greatest counts.
+fn patches(map: &mut [f32], [nz, ny, nx]: [usize; 3], kept: &mut [f32]) -> Suspicion {
+    kept.copy_from_slice(map);
+    map.fill(0.0);
+    let [height, width] = [ny, nx].map(|extent| PATCH.min(extent));
+    let places =
+        |extent: usize, size: usize| (0..=(extent - size) / (size / 2).max(1)).map(move |at| at * (size / 2).max(1));
+    let mut found = Suspicion { patches: 0, above: 0.0, greatest: 0.0 };
+    for (z, top) in (0..nz).flat_map(|z| places(ny, height).map(move |top| (z, top))) {
+        for left in places(nx, width) {
+            let rows = || (top..top + height).map(|y| (z * ny + y) * nx + left);
+            let most =
+                rows().flat_map(|start| &kept[start..start + width]).fold(0.0_f32, |most, value| most.max(*value));
+            for start in rows() {
+                map[start..start + width].iter_mut().for_each(|value| *value = value.max(most));
+            }
+            found.patches += 1;
+            found.above += f64::from(u8::from(most > 1.0));
+            found.greatest = found.greatest.max(f64::from(most));
+        }
+    }
+    found.above /= found.patches.max(1) as f64;
+    found
+}
+
+fn median(values: &[f32], room: &mut [f32]) -> f32 {
+    room.copy_from_slice(values);
+    let middle = room.len() / 2;
+    *room.select_nth_unstable_by(middle, f32::total_cmp).1
+}
+
+/// Samples of a patch along y and x.
+const PATCH: usize = 32;
+/// Share of the light by which a model may be wrong unheard.
+const TOLERANCE: f64 = 0.05;
+/// Median of the greater of two matched values of noise, in standard deviations.
+const USUAL: f64 = 0.86;
+/// Standard deviations that one patch in a hundred passes in honest results on clean simulations; `benches/trust.py` measures it.
+pub(super) const THRESHOLD: f64 = 5.75;

@@ -1,0 +1,387 @@
+//! Numbers that compare images, against references of a few slow, obvious lines.
+
+use std::f64::consts::{PI, TAU};
+
+use abbe::assess::{Assessment, Image, Request, Rings, Threshold, assess, decorrelation, measure};
+use abbe::codes::Metric;
+use abbe::noise::Stated;
+use abbe::runtime::{Job, Watch, Workers};
+
+/// A scene with structure of all sizes, and the same with noise and another scale.
+fn pair(shape: [usize; 3]) -> [Vec<f32>; 2] {
+    let [_, ny, nx] = shape;
+    let mut state = 1_u64;
+    let mut random = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f64 / f64::from(1 << 24) - 0.5
+    };
+    let mut one = Vec::new();
+    let mut other = Vec::new();
+    for at in 0..shape.iter().product::<usize>() {
+        let (z, y, x) = ((at / (ny * nx)) as f64, (at / nx % ny) as f64, (at % nx) as f64);
+        let scene =
+            40.0 + 20.0 * (0.3 * x + 0.1 * y * z).sin() * (0.2 * y + 0.5 * z).cos() + 10.0 * (0.9 * x - 0.7 * y).sin();
+        one.push(scene as f32);
+        other.push((0.8 * scene + 5.0 + 12.0 * random()) as f32);
+    }
+    [one, other]
+}
+
+fn value(metric: Metric, image: &[f32], reference: &[f32], shape: [usize; 3]) -> f64 {
+    let workers = Workers::new(2).unwrap();
+    let [image, reference] = [image, reference].map(|samples| Image::new("image", samples, shape).unwrap());
+    measure(metric, &image, &reference, None, Job::from(&workers)).unwrap()
+}
+
+fn close(got: f64, expected: f64) {
+    assert!((got - expected).abs() <= 1e-6 * expected.abs().max(1.0), "{got} instead of {expected}");
+}
+
+#[test]
+fn errors_and_correlations_are_those_of_their_formulas() {
+    let shape = [1, 40, 52];
+    let [reference, image] = pair(shape);
+    let n = reference.len() as f64;
+    let [x, y] = [&reference, &image].map(|samples| samples.iter().map(|value| f64::from(*value)).collect::<Vec<_>>());
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / n;
+    let range = x.iter().fold(f64::MIN, |a, b| a.max(*b)) - x.iter().fold(f64::MAX, |a, b| a.min(*b));
+    let square = x.iter().zip(&y).map(|(x, y)| (x - y).powi(2)).sum::<f64>() / n;
+    close(value(Metric::Psnr, &image, &reference, shape), 20.0 * range.log10() - 10.0 * square.log10());
+    let power = x.iter().map(|x| x * x).sum::<f64>() / n;
+    close(value(Metric::Nrmse, &image, &reference, shape), (square / power).sqrt());
+    let [cx, cy] = [&x, &y].map(|values| values.iter().map(|value| value - mean(values)).collect::<Vec<_>>());
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    close(value(Metric::Rsp, &image, &reference, shape), dot(&cx, &cy) / (dot(&cx, &cx) * dot(&cy, &cy)).sqrt());
+    let scale = dot(&cx, &cy) / dot(&cy, &cy);
+    let left = cx.iter().zip(&cy).map(|(x, y)| (x - scale * y).powi(2)).sum::<f64>() / n;
+    close(value(Metric::ScaleInvariantPsnr, &image, &reference, shape), 10.0 * (range * range / left).log10());
+    assert_eq!(value(Metric::Psnr, &image, &image, shape), f64::INFINITY);
+}
+
+/// SSIM window by window, of x and `alpha` times y.
+fn slow_ssim([x, y]: [&[f64]; 2], [ny, nx]: [usize; 2], weights: &[f64], sample: f64, range: f64, alpha: f64) -> f64 {
+    let size = weights.len();
+    let (c1, c2) = ((0.01 * range).powi(2), (0.03 * range).powi(2));
+    let mut sum = 0.0;
+    for (top, left) in (0..=ny - size).flat_map(|top| (0..=nx - size).map(move |left| (top, left))) {
+        let over = |f: &dyn Fn(f64, f64) -> f64| -> f64 {
+            let places = (0..size).flat_map(|j| (0..size).map(move |i| (j, i)));
+            places
+                .map(|(j, i)| {
+                    weights[j] * weights[i] * f(x[(top + j) * nx + left + i], alpha * y[(top + j) * nx + left + i])
+                })
+                .sum()
+        };
+        let (mx, my) = (over(&|a, _| a), over(&|_, b| b));
+        let vx = sample * over(&|a, _| (a - mx).powi(2));
+        let vy = sample * over(&|_, b| (b - my).powi(2));
+        let cov = sample * over(&|a, b| (a - mx) * (b - my));
+        sum += (2.0 * mx * my + c1) * (2.0 * cov + c2) / ((mx * mx + my * my + c1) * (vx + vy + c2));
+    }
+    sum / ((ny - size + 1) * (nx - size + 1)) as f64
+}
+
+#[test]
+fn similarities_are_those_of_windows_one_by_one() {
+    let (shape, grid) = ([1, 24, 31], [24, 31]);
+    let [reference, image] = pair(shape);
+    let [x, y] = [&reference, &image].map(|samples| samples.iter().map(|value| f64::from(*value)).collect::<Vec<_>>());
+    let range = |x: &[f64]| x.iter().fold(f64::MIN, |a, b| a.max(*b)) - x.iter().fold(f64::MAX, |a, b| a.min(*b));
+    let gauss: Vec<f64> = (-5..=5).map(|at| (-0.5 * (f64::from(at) / 1.5).powi(2)).exp()).collect();
+    let gauss: Vec<f64> = gauss.iter().map(|weight| weight / gauss.iter().sum::<f64>()).collect();
+    let uniform = [1.0 / 7.0; 7];
+    close(value(Metric::Ssim, &image, &reference, shape), slow_ssim([&x, &y], grid, &gauss, 1.0, range(&x), 1.0));
+    let even = slow_ssim([&x, &y], grid, &uniform, 49.0 / 48.0, range(&x), 1.0);
+    close(value(Metric::SsimUniform, &image, &reference, shape), even);
+    // MicroSSIM: after the third percentile is gone, the best of many scales.
+    let percentile = |values: &[f64]| {
+        let mut sorted = values.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let place = 0.03 * (sorted.len() - 1) as f64;
+        sorted[place as usize] + place.fract() * (sorted[place as usize + 1] - sorted[place as usize])
+    };
+    let (low, own) = (percentile(&x), percentile(&y));
+    let most = x.iter().fold(f64::MIN, |a, b| a.max(*b)) - low;
+    let x: Vec<f64> = x.iter().map(|x| (x - low) / most).collect();
+    let y: Vec<f64> = y.iter().map(|y| (y - own) / most).collect();
+    // The scale is found in windows of equal weight, the value is that in Gaussian ones.
+    let even = |scale: f64| slow_ssim([&x, &y], grid, &uniform, 49.0 / 48.0, range(&x), scale);
+    let (mut low, mut high) = (0.5, 2.0);
+    for _ in 0..45 {
+        let third = (high - low) / 3.0;
+        if even(low + third) < even(high - third) { low += third } else { high -= third }
+    }
+    let best = slow_ssim([&x, &y], grid, &gauss, 121.0 / 120.0, range(&x), 0.5 * (low + high));
+    close(value(Metric::MicroSsim, &image, &reference, shape), best);
+}
+
+#[test]
+fn rings_are_those_of_a_slow_transform() {
+    let workers = Workers::new(2).unwrap();
+    for (shape, aspect) in [([1, 20, 24], 1.0), ([6, 10, 9], 2.5)] {
+        let [_, ny, nx] = shape;
+        let images = pair(shape);
+        let edge = |at: usize, n: usize| {
+            let inside = (at as f64 + 0.5).min(n as f64 - at as f64 - 0.5) / (n as f64 / 8.0);
+            if n < 16 || inside >= 1.0 { 1.0 } else { 0.5 - 0.5 * (PI * inside).cos() }
+        };
+        let place = |at: usize| [at / (ny * nx), at / nx % ny, at % nx];
+        let spectra = images.each_ref().map(|image| {
+            let mean = image.iter().map(|value| f64::from(*value)).sum::<f64>() / image.len() as f64;
+            let tapered: Vec<f64> = (0..image.len())
+                .map(|at| {
+                    (0..3).fold(f64::from(image[at]) - mean, |value, axis| value * edge(place(at)[axis], shape[axis]))
+                })
+                .collect();
+            let at_frequency = |k: usize| {
+                tapered.iter().enumerate().fold((0.0, 0.0), |(re, im), (at, value)| {
+                    let turns: f64 =
+                        (0..3).map(|axis| (place(at)[axis] * place(k)[axis]) as f64 / shape[axis] as f64).sum();
+                    (re + value * (TAU * turns).cos(), im - value * (TAU * turns).sin())
+                })
+            };
+            (0..image.len()).map(at_frequency).collect::<Vec<_>>()
+        });
+        let extent = ny.min(nx);
+        let mut sums = vec![[0.0; 4]; extent / 2 + 1];
+        for (k, (a, b)) in spectra[0].iter().zip(&spectra[1]).enumerate() {
+            let signed = |axis: usize| {
+                let at = place(k)[axis] as f64;
+                (if 2.0 * at > shape[axis] as f64 { at - shape[axis] as f64 } else { at }) / shape[axis] as f64
+            };
+            let radius = ((signed(0) / aspect).powi(2) + signed(1).powi(2) + signed(2).powi(2)).sqrt() * extent as f64;
+            let Some(ring) = sums.get_mut((radius + 0.5) as usize) else { continue };
+            for (sum, term) in
+                ring.iter_mut().zip([a.0 * b.0 + a.1 * b.1, a.0 * a.0 + a.1 * a.1, b.0 * b.0 + b.1 * b.1, 1.0])
+            {
+                *sum += term;
+            }
+        }
+        let mut rings = Rings::new(shape, aspect, Job::from(&workers)).unwrap();
+        let [one, other] = images.each_ref().map(|samples| Image::new("image", samples, shape).unwrap());
+        let curve = rings.correlate(&one, &other).unwrap();
+        assert_eq!(curve.correlations.len(), sums.len());
+        for (ring, sum) in sums.iter().enumerate() {
+            assert_eq!(curve.counts[ring], sum[3]);
+            let expected = sum[0] / (sum[1] * sum[2]).sqrt();
+            // What is left of the mean in single precision decides about the first ring.
+            assert!(
+                ring == 0 || (curve.correlations[ring] - expected).abs() < 1e-6,
+                "{ring}: {} {expected}",
+                curve.correlations[ring]
+            );
+        }
+        assert!(curve.resolution(Threshold::Seventh).is_none_or(|pixels| pixels >= 2.0));
+    }
+}
+
+#[test]
+fn what_has_no_answer_is_said() {
+    let workers = Workers::new(1).unwrap();
+    let (flat, other) = (vec![3.0; 64], vec![1.0; 64]);
+    let told = |metric, shape| {
+        let [image, reference] = [&other, &flat].map(|samples| Image::new("image", samples, shape).unwrap());
+        measure(metric, &image, &reference, None, Job::from(&workers)).unwrap_err().to_string()
+    };
+    assert!(told(Metric::Psnr, [1, 8, 8]).contains("range is 0"));
+    assert!(told(Metric::Rsp, [1, 8, 8]).contains("constant"));
+    assert!(told(Metric::MicroSsim, [1, 8, 8]).contains("constant"));
+    let [reference, image] = pair([1, 8, 8]);
+    let [image, reference] = [&image, &reference].map(|samples| Image::new("image", samples, [1, 8, 8]).unwrap());
+    let small = measure(Metric::Ssim, &image, &reference, None, Job::from(&workers)).unwrap_err().to_string();
+    assert!(small.contains("11 x 11"), "{small}");
+    assert!(
+        Image::new("image", &[1.0, f32::NAN], [1, 1, 2])
+            .err()
+            .unwrap()
+            .to_string()
+            .contains("NaN at z, y, x = [0, 0, 1]")
+    );
+}
+
+/// Decorrelation analysis as the paper tells it, with every mask and filter applied to every frequency.
+struct Slow {
+    /// R, |F| at each frequency with R < 1.
+    frequencies: Vec<(f64, f64)>,
+    extent: f64,
+}
+
+impl Slow {
+    fn new(plane: &[f32], n: usize) -> Self {
+        let mean = plane.iter().map(|value| f64::from(*value)).sum::<f64>() / plane.len() as f64;
+        let edge = |at: usize| {
+            let inside = at.min(n - 1 - at) as f64 / 20.0_f64.min(n as f64 / 8.0);
+            if inside >= 1.0 { 1.0 } else { 0.5 - 0.5 * (PI * inside).cos() }
+        };
+        let tapered: Vec<f64> =
+            (0..n * n).map(|at| (f64::from(plane[at]) - mean) * edge(at / n) * edge(at % n)).collect();
+        let half = n as i64 / 2;
+        let turn = |k: i64, at: usize| TAU * (k * at as i64) as f64 / n as f64;
+        let mut frequencies = Vec::new();
+        for kx in -half..=half {
+            let rows: Vec<(f64, f64)> = tapered
+                .chunks_exact(n)
+                .map(|row| {
+                    row.iter().enumerate().fold((0.0, 0.0), |(re, im), (x, value)| {
+                        (re + value * turn(kx, x).cos(), im - value * turn(kx, x).sin())
+                    })
+                })
+                .collect();
+            for ky in -half..=half {
+                let (re, im) = rows.iter().enumerate().fold((0.0, 0.0), |(re, im), (y, row)| {
+                    let (cos, sin) = (turn(ky, y).cos(), -turn(ky, y).sin());
+                    (re + row.0 * cos - row.1 * sin, im + row.0 * sin + row.1 * cos)
+                });
+                let radius = 2.0 * (kx as f64).hypot(ky as f64) / n as f64;
+                if radius < 1.0 {
+                    frequencies.push((radius, f64::hypot(re, im)));
+                }
+            }
+        }
+        Self { frequencies, extent: n as f64 }
+    }
+
+    fn peak(&self, g: f64, from: f64, to: f64) -> (f64, f64) {
+        let gain = |radius: f64| if g.is_infinite() { 1.0 } else { 1.0 - (-2.0 * g * g * radius * radius).exp() };
+        let power: f64 = self.frequencies.iter().map(|(radius, value)| (gain(*radius) * value).powi(2)).sum();
+        let mut curve: Vec<(f64, f64)> = (0..50)
+            .map(|at| {
+                let r = from + (to - from) * f64::from(at) / 49.0;
+                let inside = || self.frequencies.iter().filter(|(radius, _)| *radius < r);
+                let sum: f64 = inside().map(|(radius, value)| gain(*radius) * value).sum();
+                let d = if inside().count() > 0 { sum / (power * inside().count() as f64).sqrt() } else { 0.0 };
+                (r, (1000.0 * d).floor() / 1000.0)
+            })
+            .collect();
+        let whole = curve.clone();
+        while let Some(last) = curve.last().copied() {
+            let highest =
+                curve.iter().copied().fold((0.0, f64::MIN), |top, point| if point.1 > top.1 { point } else { top });
+            if highest == last && curve.len() > 1 {
+                curve.pop();
+                continue;
+            }
+            let later =
+                whole.iter().filter(|point| point.0 >= highest.0).fold(f64::MAX, |least, point| least.min(point.1));
+            if highest.0 > from && highest.1 - later >= 5e-4 {
+                return highest;
+            }
+            curve.retain(|point| point.0 < highest.0);
+        }
+        (0.0, 0.0)
+    }
+
+    fn cutoff(&self) -> f64 {
+        let first = self.peak(f64::INFINITY, 0.0, 1.0);
+        let spaced =
+            |from: f64, to: f64| (0..10).map(move |at| (from.ln() + (to.ln() - from.ln()) * f64::from(at) / 9.0).exp());
+        let mut filters: Vec<f64> =
+            std::iter::once(self.extent / 4.0).chain(spaced(2.0 / first.0.max(1.0 / self.extent), 0.15)).collect();
+        let (mut from, mut to, mut all) = (0.0, 1.0, vec![first]);
+        for _ in 0..3 {
+            let found: Vec<_> = filters.iter().map(|g| self.peak(*g, from, to)).collect();
+            let good = (0..found.len()).filter(|at| found[*at].0 > 0.0 && found[*at].1 >= 0.05);
+            let Some(best) = good.max_by(|a, b| found[*a].0.total_cmp(&found[*b].0)) else { break };
+            all.extend(&found);
+            let step = (to - from) / 49.0;
+            (from, to) = ((found[best].0 - step).max(0.0), (found[best].0 + 0.4).min(1.0));
+            filters = spaced(filters[best.saturating_sub(1)], filters[(best + 1).min(filters.len() - 1)]).collect();
+        }
+        all.iter().filter(|peak| peak.1 >= 0.05).fold(0.0, |most, peak| most.max(peak.0))
+    }
+}
+
+#[test]
+fn decorrelation_is_that_of_its_definition() {
+    let workers = Workers::new(2).unwrap();
+    let n = 65;
+    for (width, light) in [(1.2, 400.0), (2.0, 2000.0), (3.0, 300.0)] {
+        let mut state = 11_u64;
+        let mut random = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 40) as f64 / f64::from(1 << 24)
+        };
+        let dots: Vec<_> = (0..60).map(|_| (random() * n as f64, random() * n as f64)).collect();
+        let plane: Vec<f32> = (0..n * n)
+            .map(|at| {
+                let squares = |dot: &(f64, f64)| ((at / n) as f64 - dot.0).powi(2) + ((at % n) as f64 - dot.1).powi(2);
+                let mean =
+                    10.0 + dots.iter().map(|dot| light * (-0.5 * squares(dot) / (width * width)).exp()).sum::<f64>();
+                let normal = (0..12).map(|_| random()).sum::<f64>() - 6.0;
+                (mean + mean.sqrt() * normal) as f32
+            })
+            .collect();
+        let found = decorrelation(&Image::new("plane", &plane, [1, n, n]).unwrap(), Job::from(&workers)).unwrap();
+        let expected = Slow::new(&plane, n).cutoff();
+        assert!((found.cutoff / expected - 1.0).abs() < 0.01, "{} instead of {expected}", found.cutoff);
+        assert!(found.resolution().unwrap() > width, "{:?} of {width}", found.resolution());
+    }
+}
+
+/// A scene of dots blurred by a Gaussian, as photons show it, the scene itself, and the width.
+fn photographed(side: usize, light: f64) -> (Vec<f32>, Vec<f32>) {
+    let mut state = 5_u64;
+    let mut random = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f64 / f64::from(1 << 24)
+    };
+    let dots: Vec<_> = (0..side).map(|_| (random() * side as f64, random() * side as f64)).collect();
+    let draw = |width: f64| -> Vec<f64> {
+        let value = |at: usize| {
+            let square = |dot: &(f64, f64)| ((at / side) as f64 - dot.0).powi(2) + ((at % side) as f64 - dot.1).powi(2);
+            let light_of = |dot| light * (-0.5 * square(dot) / (width * width)).exp() / (width * width);
+            20.0 + dots.iter().map(light_of).sum::<f64>()
+        };
+        (0..side * side).map(value).collect()
+    };
+    let raw = draw(2.0).into_iter().map(|mean| {
+        let normal = (0..12).map(|_| random()).sum::<f64>() - 6.0;
+        (mean + mean.sqrt() * normal) as f32
+    });
+    let raw = raw.collect();
+    (raw, draw(1.0).into_iter().map(|value| value as f32).collect())
+}
+
+#[test]
+fn a_true_result_is_believed_and_a_dot_that_was_added_is_not() {
+    let workers = Workers::new(2).unwrap();
+    let side = 96;
+    let (raw, mut sharp) = photographed(side, 600.0);
+    let shape = [1, side, side];
+    let told = |sharp: &[f32]| {
+        let control = abbe::runtime::Control::new();
+        let request = Request {
+            raw: Image::new("raw", &raw, shape).unwrap(),
+            result: Image::new("result", sharp, shape).unwrap(),
+            reference: None,
+            kernel: None,
+            stated: Stated { gain: Some(1.0), offset: Some(0.0), read_noise: Some(0.0), correlation: None },
+            pixel_nm: None,
+            aspect: 1.0,
+            draws: 2,
+            splits: 1,
+            deadline: None,
+        };
+        let mut listener = |_| abbe::runtime::Answer::Continue;
+        assess(&request, None, Job::new(&workers, &control), &mut Watch::new(&control, &mut listener)).unwrap()
+    };
+    let honest = told(&sharp);
+    let number = |found: &Assessment, part: &str, key: &str| found.report[part][key].as_f64().unwrap();
+    // Blurred from 1 to 2 samples: by √3.
+    assert!((number(&honest, "squirrel", "sigma_px") - 3.0_f64.sqrt()).abs() < 0.05, "{}", honest.report["squirrel"]);
+    assert!((number(&honest, "squirrel", "scale") - 1.0).abs() < 0.03, "{}", honest.report["squirrel"]);
+    assert!(
+        (number(&honest, "forward", "chi_square") - 1.0).abs() < 0.06,
+        "{}",
+        honest.report["forward"]["chi_square"]
+    );
+    assert!(number(&honest, "suspicion", "greatest") < 1.0, "{}", honest.report["suspicion"]);
+    let place = 40 * side + 50;
+    for (at, value) in sharp.iter_mut().enumerate() {
+        let square = ((at / side) as f64 - 40.0).powi(2) + ((at % side) as f64 - 50.0).powi(2);
+        *value += (400.0 * (-0.5 * square).exp()) as f32;
+    }
+    let lie = told(&sharp);
+    assert!(lie.maps.suspicion[place] > 1.0 && lie.maps.suspicion[8 * side + 8] < 1.0, "{}", lie.report["suspicion"]);
+    assert!(lie.maps.residual[place] < -3.0);
+}
