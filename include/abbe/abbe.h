@@ -455,6 +455,10 @@ typedef enum {
     /** i64, an abbe_output_kind_code, default ABBE_OUTPUT_KIND_AUTO. What the result holds, and so in which units
      *  it comes. */
     ABBE_MODEL_OUTPUT_KIND = 3519,
+    /** text. Names of the network's inputs that the image's channels go to, in order, with commas between them;
+     *  each takes as many channels as it reads. When not set, the first input that is an image takes all, and the
+     *  others are filled with model.value. */
+    ABBE_MODEL_INPUTS = 3521,
     /** i64, 0 to 1024 time points, default 0. Time points that the network reads together, where its time axis
      *  leaves that open or its channels are time points; 0 takes what the network states. A series is gone through
      *  point by point, each in the middle of those that are read. At its ends these are reflected where the network

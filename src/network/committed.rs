@@ -136,10 +136,11 @@ impl Network {
         let spare = if whole.is_some() { Vec::new() } else { drawn.smaller(&mut session, watch.control())? };
         session.exchange(&mut main);
         let Drawn { geometry, choice, fit, halo_probe, .. } = drawn;
-        let unfed = geometry.inputs.iter().enumerate().filter(|(at, port)| *at != geometry.image && port.is_image());
+        let fed = |at: usize| geometry.fed.iter().any(|&(fed, _)| fed == at);
+        let unfed = geometry.inputs.iter().enumerate().filter(|(at, port)| !fed(*at) && port.is_image());
         for (_, port) in unfed {
             let text = format!(
-                "the network's input {} is an image too; it is filled with model.value, {}, since only {} is fed the image",
+                "the network's input {} is an image too; it is filled with model.value, {}, since only {} is fed the image; name both in model.inputs to give each its channels",
                 port.name,
                 settings.f64(params::MODEL_VALUE).unwrap_or(0.0),
                 geometry.inputs[geometry.image].name

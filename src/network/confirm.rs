@@ -95,13 +95,17 @@ impl Trial<'_, '_> {
         let form = (1, self.channels);
         let ready = Ready::new(self.session, geometry, form, tile, self.settings, self.control)?;
         let value = values(geometry, self.settings)[0];
-        let tensor = self.session.inputs()[geometry.image].values();
-        for channel in 0..ready.feeds.extent(AxisKind::Channel) {
+        let lanes = geometry.fed.iter().zip(&ready.feeds);
+        let channels = lanes.flat_map(|(&(at, first), feeds)| {
+            (0..feeds.extent(AxisKind::Channel)).map(move |channel| (at, first, feeds, channel))
+        });
+        for (at, first, feeds, channel) in channels {
+            let tensor = self.session.inputs()[at].values();
             for at in 0..tile.iter().product() {
                 let place = [at / (tile[1] * tile[2]), at / tile[2] % tile[1], at % tile[2]];
                 let there = [0, 1, 2].map(|axis| place[axis] + start[axis]);
-                for frame in ready.feeds.frames() {
-                    tensor[frame + ready.feeds.index(channel, place)] = value.of(with_points(channel, there));
+                for frame in feeds.frames() {
+                    tensor[frame + feeds.index(channel, place)] = value.of(with_points(first + channel, there));
                 }
             }
         }

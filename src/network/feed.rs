@@ -42,7 +42,7 @@ pub fn inputs(geometry: &Geometry, shapes: &[Vec<usize>], settings: &Settings) -
     let mut inputs = Vec::new();
     for (at, (shape, port)) in shapes.iter().zip(&geometry.inputs).enumerate() {
         let mut tensor = Tensor::new(port.sample_type, shape)?;
-        if at != geometry.image {
+        if geometry.fed.iter().all(|&(fed, _)| fed != at) {
             tensor.values().fill(value);
         }
         inputs.push(tensor);
@@ -134,6 +134,8 @@ pub struct Source<'a> {
     pub repeat: bool,
     /// Whether the network has planes.
     pub planar: bool,
+    /// Which of the inputs that it goes to is filled, of how many, and the first of its channels.
+    pub lane: (usize, usize, usize),
 }
 
 /// Fills a tensor with `items`, one a batch entry, the last one repeated where there are fewer; `before` are
@@ -148,6 +150,7 @@ pub fn fill(
 ) {
     let part = strides.part();
     let [_, planes, rows, columns] = source.shape;
+    let (lane, lanes, first) = source.lane;
     workers.each(Rows::of_mut(tensor, part), |_, index, chunk| {
         // Which batch entry, channel, plane and row this part is; axes inside the part run over their extents.
         let mut fixed = [0_usize; 6];
@@ -170,7 +173,7 @@ pub fn fill(
             let item = &items[(fixed[0] + b).min(items.len() - 1)];
             for c in 0..inside[1].0 {
                 let channel = fixed[1] + c;
-                let from = item.channel + if source.repeat { 0 } else { channel };
+                let from = item.channel + first + if source.repeat { 0 } else { channel };
                 for z in 0..inside[2].0 {
                     let deep = source.places[0][item.spans[0].start + fixed[2] + z];
                     let plane = if source.planar { item.plane } else { deep };
@@ -180,7 +183,7 @@ pub fn fill(
                         let own = &image[start..start + columns];
                         // The same row of another channel that goes through with this one.
                         let other = |other: usize| {
-                            let from = item.channel + if source.repeat { 0 } else { other };
+                            let from = item.channel + first + if source.repeat { 0 } else { other };
                             &image[((from * planes + plane) * rows + line) * columns..][..columns]
                         };
                         let at =
@@ -190,7 +193,7 @@ pub fn fill(
                         for (piece, across) in across.chunks(PIECE).enumerate() {
                             let row = &mut row[..across.len()];
                             read(row, own, across);
-                            before[item.group].apply_to_row(
+                            before[item.group * lanes + lane].apply_to_row(
                                 row,
                                 [channel, plane, line],
                                 |at| across[at],

@@ -145,8 +145,12 @@ impl Fit {
     /// # Errors
     /// [`Error::Memory`].
     pub fn before(&self, geometry: &Geometry, settings: &Settings) -> Result<Vec<Treatment>> {
-        let form = self.form();
-        (0..self.groups).map(|_| Treatment::new(self.operations_before(geometry, settings), form, form)).collect()
+        let parts = (0..self.groups).flat_map(|_| &geometry.fed);
+        let treatment = |&(at, _): &(usize, usize)| {
+            let form = self.part(geometry, at);
+            Treatment::new(self.operations_before(geometry, at, settings), form, form)
+        };
+        parts.map(treatment).collect()
     }
 
     /// What is done after the network, for each output that is given.
@@ -164,7 +168,11 @@ impl Fit {
     /// Memory that [`Fit::before`] and [`Fit::after`] take for percentiles.
     pub fn statistics_bytes(&self, geometry: &Geometry, settings: &Settings) -> u64 {
         let form = self.form();
-        let before = Treatment::bytes(&self.operations_before(geometry, settings), form, form) * self.groups as u64;
+        let part = |&(at, _): &(usize, usize)| {
+            let form = self.part(geometry, at);
+            Treatment::bytes(&self.operations_before(geometry, at, settings), form, form)
+        };
+        let before = geometry.fed.iter().map(part).sum::<u64>() * self.groups as u64;
         let after = |at: usize| {
             let (operations, own) = self.operations_after(geometry, settings, at);
             Treatment::bytes(&operations, own, form)
@@ -172,8 +180,16 @@ impl Fit {
         before + (0..geometry.given.len()).map(after).sum::<u64>()
     }
 
-    fn operations_before(&self, geometry: &Geometry, settings: &Settings) -> Vec<Operation> {
-        intensities::before(&geometry.inputs[geometry.image], settings, self.stack)
+    /// Extents (c, z, y, x) of the channels that an input gets of a group.
+    fn part(&self, geometry: &Geometry, input: usize) -> [usize; 4] {
+        let [width, planes, rows, columns] = self.form();
+        let port = &geometry.inputs[input];
+        let own = port.position(AxisKind::Channel).map_or(Some(1), |at| port.axes[at].size.fixed());
+        [if geometry.fed.len() > 1 { own.unwrap_or(width) } else { width }, planes, rows, columns]
+    }
+
+    fn operations_before(&self, geometry: &Geometry, input: usize, settings: &Settings) -> Vec<Operation> {
+        intensities::before(&geometry.inputs[input], settings, self.stack)
     }
 
     fn operations_after(&self, geometry: &Geometry, settings: &Settings, at: usize) -> (Vec<Operation>, [usize; 4]) {

@@ -18,6 +18,8 @@ pub struct Geometry {
     pub outputs: Vec<Port>,
     /// Which input is the image.
     pub image: usize,
+    /// Which inputs the image's channels go to, in order, with the first channel of each; the first input is `image`.
+    pub fed: Vec<(usize, usize)>,
     /// Which outputs the caller gets.
     pub given: Vec<usize>,
     /// Time points that the network reads together.
@@ -59,7 +61,7 @@ impl Geometry {
             let batch = port.position(AxisKind::Batch);
             batch.is_some_and(|at| !matches!(port.axes[at].size, Size::Fixed(_)))
         };
-        free(&self.inputs[self.image]) && self.given.iter().all(|&at| free(&self.outputs[at]))
+        self.fed.iter().all(|&(at, _)| free(&self.inputs[at])) && self.given.iter().all(|&at| free(&self.outputs[at]))
     }
 
     /// Follows tiles through the graph.
@@ -68,11 +70,12 @@ impl Geometry {
     /// [`Error::Model`](crate::error::Error::Model) when such tiles cannot be run.
     pub fn follow(&self, model: &Model, batch: usize, channels: usize, extents: [usize; 3]) -> Result<Found> {
         let shapes = self.shapes(batch, channels, extents);
+        let is_fed = |at: usize| self.fed.iter().any(|&(fed, _)| fed == at);
         let feed = |(at, (port, shape)): (usize, (&Port, Vec<usize>))| {
             let along = |axis: &Axis| match axis.kind.spatial() {
-                Some(spatial) if at == self.image => Along::Place(Place::image(spatial)),
+                Some(spatial) if is_fed(at) => Along::Place(Place::image(spatial)),
                 // Other inputs are filled with one number.
-                _ if at != self.image => Along::Same,
+                _ if !is_fed(at) => Along::Same,
                 _ => Along::Other,
             };
             Feed { kind: port.sample_type, along: port.axes.iter().map(along).collect(), shape }

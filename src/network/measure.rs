@@ -40,14 +40,12 @@ pub enum Known {
 /// [`Error::Model`] when the network cannot be fed an image, [`Error::Argument`] for settings that do not fit it.
 pub fn geometry(model: &Model, settings: &Settings) -> Result<Known> {
     let (inputs, outputs) = ports(model, settings)?;
-    let image = inputs.iter().position(Port::is_image).unwrap_or(0);
+    let fed = fed(&inputs, settings.text(params::MODEL_INPUTS))?;
+    let image = fed[0].0;
     let given = given(&outputs, settings.i64(params::MODEL_OUTPUT))?;
     let port = &inputs[image];
-    let channels = match port.position(AxisKind::Channel).map(|at| &port.axes[at].size) {
-        None => Some(1),
-        Some(Size::Fixed(count)) => Some(*count),
-        Some(_) => None,
-    };
+    let last = fed[fed.len() - 1];
+    let channels = channels_of(&inputs[last.0]).map(|channels| last.1 + channels);
     let mut outputs = outputs;
     let kind = settings.choice::<OutputKinds>(params::MODEL_OUTPUT_KIND);
     if let Some(kind) = stated(kind) {
@@ -64,6 +62,7 @@ pub fn geometry(model: &Model, settings: &Settings) -> Result<Known> {
         inputs,
         outputs,
         image,
+        fed,
         given,
         channels,
     };
@@ -414,6 +413,39 @@ impl Made {
         let whole = || self.output[0].map(|made| made as f64 / self.image[0] as f64);
         place.map(|place| 1.0 / place.jump.value()).or_else(slope).or_else(whole).unwrap_or(1.0)
     }
+}
+
+/// Channels of a tensor; `None`: any.
+fn channels_of(port: &Port) -> Option<usize> {
+    port.position(AxisKind::Channel).map_or(Some(1), |at| port.axes[at].size.fixed())
+}
+
+/// The inputs that the image's channels go to, by their names, each with the first of its channels.
+fn fed(inputs: &[Port], names: &str) -> Result<Vec<(usize, usize)>> {
+    if names.is_empty() {
+        return Ok(vec![(inputs.iter().position(Port::is_image).unwrap_or(0), 0)]);
+    }
+    let all: Vec<&str> = inputs.iter().map(|port| port.name.as_str()).collect();
+    let wrong = |what: String| Error::Argument(format!("model.inputs is {names:?}; {what}"));
+    let (mut fed, mut channel): (Vec<(usize, usize)>, usize) = (Vec::new(), 0);
+    for name in names.split(',').map(str::trim) {
+        let at = all.iter().position(|known| *known == name);
+        let at = at.ok_or_else(|| wrong(format!("it must be names out of {}", all.join(", "))))?;
+        if fed.iter().any(|&(known, _)| known == at) {
+            return Err(wrong(format!("each name must be there once, and {name} is there twice")));
+        }
+        let (port, first) = (&inputs[at], &inputs[fed.first().map_or(at, |first| first.0)]);
+        if !port.is_image() || port.position(AxisKind::Z).is_some() != first.position(AxisKind::Z).is_some() {
+            return Err(wrong(format!("inputs must be images of the same spatial axes, and {name} is not")));
+        }
+        if port.frames() > 1 {
+            return Err(wrong(format!("{name} reads {} time points; it must be the only input then", port.frames())));
+        }
+        let channels = channels_of(port);
+        fed.push((at, channel));
+        channel += channels.ok_or_else(|| wrong(format!("{name} reads any number of channels; it must state one")))?;
+    }
+    Ok(fed)
 }
 
 /// Time points that the network reads together with these settings.

@@ -15,8 +15,8 @@ pub type Outputs = Vec<(i32, Vec<usize>)>;
 pub struct Ready {
     /// Extents (z, y, x) of a tile.
     pub extents: [usize; 3],
-    /// The image's tensor.
-    pub feeds: Strides,
+    /// The tensors of the inputs that the image goes to.
+    pub feeds: Vec<Strides>,
     /// The tensors of the outputs that are given.
     pub results: Vec<Strides>,
 }
@@ -73,7 +73,7 @@ impl Ready {
         extents: [usize; 3],
         outputs: &[(i32, Vec<usize>)],
     ) -> Result<Self> {
-        let feeds = Strides::new(&geometry.inputs[geometry.image], &shapes[geometry.image]);
+        let feeds = geometry.fed.iter().map(|&(at, _)| Strides::new(&geometry.inputs[at], &shapes[at])).collect();
         let tensors = outputs.iter().map(|(kind, shape)| Tensor::new(*kind, shape)).collect::<Result<Vec<_>>>()?;
         let strides = |&at: &usize| {
             let (port, shape) = (&geometry.outputs[at], &outputs[at].1);

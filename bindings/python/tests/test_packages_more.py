@@ -425,3 +425,83 @@ def test_time_in_tiles_and_behind_other_steps(psf: abbe.Psf) -> None:
         with abbe.Plan() as two, pytest.raises(abbe.Error, match="plan of its own"):
             two.add("model", model=loaded, frames=3).add("model", model=loaded, frames=3)
             two(image, axes="tyx")
+
+
+# ---- Several inputs
+
+
+def two_inputs() -> bytes:
+    """A convolution of one input, and of another one of two channels, summed; a third input is a number."""
+    weights = {"w": RANDOM.random((1, 1, 3, 3)).astype(numpy.float32), "u": RANDOM.random((1, 2, 5, 5)).astype(numpy.float32)}
+    nodes = [
+        helper.make_node("Conv", ["donor", "w"], ["a"], pads=[1] * 4),
+        helper.make_node("Conv", ["acceptor", "u"], ["b"], pads=[2] * 4),
+        helper.make_node("Sub", ["a", "b"], ["c"]),
+        helper.make_node("Add", ["c", "level"], ["y"]),
+    ]
+    inputs = {"acceptor": ["n", 2, "h", "w"], "level": [1, 1, 1, 1], "donor": ["n", 1, "h", "w"]}
+    return network(nodes, inputs, {"y": ["n", 1, "h", "w"]}, weights)
+
+
+def test_channels_go_to_inputs_by_name() -> None:
+    model = two_inputs()
+    image = (RANDOM.random((3, 70, 80)) * 100).astype(numpy.float32)
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+
+    def truth(donor: numpy.ndarray, acceptor: numpy.ndarray) -> numpy.ndarray:
+        fed = {"donor": donor[None], "acceptor": acceptor[None], "level": numpy.full((1, 1, 1, 1), 5, numpy.float32)}
+        result: numpy.ndarray = session.run(None, fed)[0][0]
+        return result
+
+    with abbe.Model(model) as loaded:
+        for names, expected in (("donor, acceptor", truth(image[:1], image[1:])), ("acceptor,donor", truth(image[2:], image[:2]))):
+            assert apart(loaded(image, axes="cyx", inputs=names, value=5.0), expected) < 1e-6
+            # In tiles, which are exact in both inputs.
+            assert apart(loaded(image, axes="cyx", inputs=names, value=5.0, tile_px=32), expected) < 1e-6
+        for names, reason in (("donor,nobody", "names out of acceptor, level, donor"), ("donor,donor", "twice"), ("donor,level", "images of the same spatial axes")):
+            with pytest.raises(abbe.ArgumentError, match=reason):
+                loaded(image, axes="cyx", inputs=names)
+        with pytest.raises(abbe.Error, match="reads 3 channels"):
+            loaded(image[:2], axes="cyx", inputs="donor,acceptor")
+    # Each input has the steps that the package states for it.
+    axes = lambda channels: axes_of("bcyx", channels)
+    port = lambda name, channels, steps: {"id": name, "axes": axes(channels), "data": {"type": "float32"}, "preprocessing": steps}
+    weights = {"w": RANDOM.random((1, 1, 3, 3)).astype(numpy.float32)}
+    nodes = [helper.make_node("Conv", ["b", "w"], ["c"], pads=[1] * 4), helper.make_node("Add", ["a", "c"], ["y"])]
+    model = network(nodes, {"a": ["n", 1, "h", "w"], "b": ["n", 1, "h", "w"]}, {"y": ["n", 1, "h", "w"]}, weights)
+    steps = [{"id": "zero_mean_unit_variance"}], [{"id": "scale_linear", "kwargs": {"gain": 0.5}}]
+    more = {"inputs": [port("first", 1, steps[0]), port("second", 1, steps[1])]}
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    first = (image[0] - image[0].mean()) / (image[0].std() + 1e-6)
+    expected = session.run(None, {"a": first[None, None].astype(numpy.float32), "b": image[None, 1:2] * numpy.float32(0.5)})[0][0]
+    with abbe.Model(pack(bioimage(model, axes(1), axes_of("bcyx", 1, "first"), more))) as package:
+        assert apart(package(image[:2], axes="cyx", inputs="first,second", intensities="network"), expected) < 1e-5
+        # Without names, one of them is fed, and the other said to be filled with a number.
+        with abbe.Plan() as plan:
+            plan.add("model", model=package)
+            plan(image[:1], axes="cyx")
+            assert "second is an image too" in json.dumps(plan.report())
+
+
+# ---- Against ZEISS's own library, where it is there: pip install czmodel==6.2.0
+
+
+def test_packages_of_czmodel_are_read(tmp_path: Path) -> None:
+    pytest.importorskip("czmodel", reason="SKIPPED: czmodel is not there; pip install czmodel==6.2.0")
+    from czmodel.core.legacy_model_metadata import ModelMetadata as LegacyModelMetadata
+    from czmodel.core.model_metadata import ModelMetadata, ModelType
+    from czmodel.core.util.model_packing import create_legacy_model_zip, create_model_zip
+
+    model = channels_last("Sigmoid", classes=2)
+    image = (RANDOM.random((40, 50)) * 65535).astype(numpy.uint16)
+    expected = by_onnxruntime(model, image[None, ..., None] / numpy.float32(65535))[0][0].transpose(2, 0, 1)
+    for kind in (ModelType.REGRESSION, ModelType.SINGLE_CLASS_SEMANTIC_SEGMENTATION):
+        about = ModelMetadata(model_type=kind, input_shape=[64, 64, 1], output_shape=[64, 64, 2], min_overlap=[8, 8], classes=["a", "b"], model_name="named", scaling=(6.5e-8, 6.5e-8))
+        create_model_zip(model, about, str(tmp_path / "made.czann"))
+        with abbe.Model(tmp_path / "made.czann") as package:
+            assert apart(package(image[None], axes="cyx", intensities="network"), expected) < 1e-5
+            assert package.describe()["pixel_nm_xyz"] == pytest.approx([65.0, 65.0])
+    older = LegacyModelMetadata(name="named", classes=["a", "b"], pixel_types="Gray16", color_handling="ConvertToMonochrome", border_size=8)
+    create_legacy_model_zip(model, older, str(tmp_path / "made.czmodel"))
+    with abbe.Model(tmp_path / "made.czmodel") as package:
+        assert apart(package(image[None], axes="cyx"), expected) < 1e-5

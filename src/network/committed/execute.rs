@@ -7,8 +7,11 @@ use crate::error::{Error, Result};
 use crate::network::choice::BATCH;
 use crate::network::description::{AxisKind, OutputKind};
 use crate::network::feed::{self, Item, Source, Target};
+use crate::network::fit::Fit;
+use crate::network::geometry::Geometry;
 use crate::network::intensities::{self, Scale};
 use crate::network::outcome::{Outcome, Seconds};
+use crate::network::statistics::Whole;
 use crate::params::{self, Statistics};
 use crate::runtime::{Watch, Workers};
 
@@ -30,8 +33,8 @@ impl Network {
 
     /// Observes an image (packed c, z, y, x) of a series in a pass.
     pub fn observe(&mut self, pass: usize, input: &[f32], workers: &Workers) {
-        for (group, before) in self.before.iter_mut().enumerate() {
-            let own = self.fit.fed(input, group);
+        for (at, before) in self.before.iter_mut().enumerate() {
+            let own = part(&self.fit, &self.geometry, input, at);
             before.observe(pass, own, own, workers);
         }
     }
@@ -89,11 +92,11 @@ impl Network {
         let (begun, mut running) = (Instant::now(), 0.0);
         if !self.known {
             let samples = self.fit.shape.iter().product::<usize>();
-            for (group, before) in self.before.iter_mut().enumerate() {
+            for (at, before) in self.before.iter_mut().enumerate() {
                 before.begin();
                 for pass in 0..before.passes() {
                     for &frame in &self.frames {
-                        let own = self.fit.fed(&input[frame * samples..][..samples], group);
+                        let own = part(&self.fit, &self.geometry, &input[frame * samples..][..samples], at);
                         before.observe(pass, own, own, workers);
                     }
                     before.turn(pass);
@@ -154,16 +157,20 @@ impl Network {
 
     /// Feeds tiles and runs the network; gives the seconds it took.
     pub(super) fn run(&mut self, input: &[f32], items: &[Item], workers: &Workers, watch: &Watch<'_>) -> Result<f64> {
-        let source = Source {
-            samples: input,
-            frames: &self.frames,
-            shape: self.fit.shape,
-            places: &self.places,
-            repeat: self.fit.averages,
-            planar: self.geometry.planar,
-        };
-        let tensor = &mut self.session.inputs()[self.geometry.image];
-        feed::fill(tensor.values(), &self.ready.feeds, &source, items, &self.before, workers);
+        let lanes = self.geometry.fed.len();
+        for (lane, &(at, first)) in self.geometry.fed.iter().enumerate() {
+            let source = Source {
+                samples: input,
+                frames: &self.frames,
+                shape: self.fit.shape,
+                places: &self.places,
+                repeat: self.fit.averages,
+                planar: self.geometry.planar,
+                lane: (lane, lanes, first),
+            };
+            let tensor = &mut self.session.inputs()[at];
+            feed::fill(tensor.values(), &self.ready.feeds[lane], &source, items, &self.before, workers);
+        }
         let begun = Instant::now();
         self.session.run_watched(self.runs_on, watch.control())?;
         Ok(begun.elapsed().as_secs_f64())
@@ -207,7 +214,7 @@ impl Network {
         let mut first = 0;
         for (order, &at) in self.geometry.given.iter().enumerate() {
             let channels = if self.fit.averages { 1 } else { self.ready.results[order].extent(AxisKind::Channel) };
-            for (group, before) in self.before.iter().enumerate() {
+            for (group, before) in self.before.iter().step_by(self.geometry.fed.len()).enumerate() {
                 let own = &mut output[first * volume..(first + channels) * volume];
                 let (port, reference) = (&self.geometry.outputs[at], self.fit.fed(input, group));
                 let own = (own, [channels, planes, rows, columns]);
@@ -220,4 +227,15 @@ impl Network {
         }
         (scale.unwrap_or_default(), cut)
     }
+}
+
+/// The channels that go through treatment `at`: one for each input that the image goes to, of each group of channels.
+fn part<'a>(fit: &Fit, geometry: &Geometry, image: &'a [f32], at: usize) -> Whole<'a> {
+    let lanes = geometry.fed.len();
+    let group = fit.fed(image, at / lanes);
+    let (lane, [width, planes, rows, columns]) = (at % lanes, group.extents);
+    let first = geometry.fed[lane].1;
+    let end = geometry.fed.get(lane + 1).map_or(width, |next| next.1);
+    let volume = planes * rows * columns;
+    Whole { samples: &group.samples[first * volume..end * volume], extents: [end - first, planes, rows, columns] }
 }

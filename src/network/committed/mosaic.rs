@@ -166,9 +166,13 @@ impl Network {
             (first..first + extent).contains(&place)
         };
         let tile = self.choice.tile();
-        let (planar, feeds) = (self.geometry.planar, &self.ready.feeds);
-        let tensor = self.session.inputs()[self.geometry.image].values();
-        for channel in 0..feeds.extent(AxisKind::Channel) {
+        let planar = self.geometry.planar;
+        let lanes = self.geometry.fed.iter().zip(&self.ready.feeds).enumerate();
+        let channels = lanes.flat_map(|(lane, (&(at, origin), feeds))| {
+            (0..feeds.extent(AxisKind::Channel)).map(move |channel| (lane, at, origin, feeds, channel))
+        });
+        for (lane, at, origin, feeds, channel) in channels {
+            let tensor = self.session.inputs()[at].values();
             for z in 0..if planar { 1 } else { tile[0] } {
                 for y in 0..tile[1] {
                     let held = (planar || inside(0, z)) && inside(1, y);
@@ -179,12 +183,12 @@ impl Network {
                         for (&frame, first) in self.frames.iter().zip(feeds.frames()) {
                             let image = |channel: usize| {
                                 input[frame * frame_samples
-                                    + ((channel * planes + plane) * rows + row) * columns
+                                    + (((origin + channel) * planes + plane) * rows + row) * columns
                                     + column]
                             };
                             let mut sample = [image(channel)];
                             let other = |channel, sample: &mut [f32]| sample[0] = image(channel);
-                            self.before[0].apply_to_row(&mut sample, [channel, plane, row], |_| column, other);
+                            self.before[lane].apply_to_row(&mut sample, [channel, plane, row], |_| column, other);
                             tensor[first + feeds.index(channel, [z, y, x])] = sample[0];
                         }
                     }

@@ -157,16 +157,20 @@ impl Network {
         watch: &Watch<'_>,
     ) -> Result<f64> {
         let Spare { ready, tensors } = &mut self.spare[size];
-        let source = Source {
-            samples: input,
-            frames: &self.frames,
-            shape: self.fit.shape,
-            places: &self.places,
-            repeat: self.fit.averages,
-            planar: self.geometry.planar,
-        };
-        let tensor = tensors.inputs()[self.geometry.image].values();
-        feed::fill(tensor, &ready.feeds, &source, std::slice::from_ref(item), &self.before, workers);
+        let lanes = self.geometry.fed.len();
+        for (lane, &(at, first)) in self.geometry.fed.iter().enumerate() {
+            let source = Source {
+                samples: input,
+                frames: &self.frames,
+                shape: self.fit.shape,
+                places: &self.places,
+                repeat: self.fit.averages,
+                planar: self.geometry.planar,
+                lane: (lane, lanes, first),
+            };
+            let tensor = tensors.inputs()[at].values();
+            feed::fill(tensor, &ready.feeds[lane], &source, std::slice::from_ref(item), &self.before, workers);
+        }
         let begun = std::time::Instant::now();
         self.session.exchange(tensors);
         let run = self.session.run_watched(self.runs_on, watch.control());

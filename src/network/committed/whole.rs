@@ -41,9 +41,14 @@ impl Network {
             let spans = [deep, rows, columns].map(whole);
             let item = Item { channel: group * self.fit.width, group, plane, spans };
             let (shape, planar) = (self.fit.shape, self.geometry.planar);
-            let source = Source { samples: input, frames: &self.frames, shape, places, repeat: false, planar };
-            let tensor = spare.tensors.inputs()[self.geometry.image].values();
-            feed::fill(tensor, &spare.ready.feeds, &source, &[item], &self.before, workers);
+            let lanes = self.geometry.fed.len();
+            for (lane, &(at, first)) in self.geometry.fed.iter().enumerate() {
+                let frames = &self.frames;
+                let source =
+                    Source { samples: input, frames, shape, places, repeat: false, planar, lane: (lane, lanes, first) };
+                let tensor = spare.tensors.inputs()[at].values();
+                feed::fill(tensor, &spare.ready.feeds[lane], &source, &[item], &self.before, workers);
+            }
             let begun = Instant::now();
             self.session.exchange(&mut spare.tensors);
             let run = self.session.run_watched(self.runs_on, watch.control());

@@ -543,6 +543,14 @@ public final class Parameters {
       new Parameter.OfChoice<>(3519, "model.output_kind", ModelOutputKind.class);
 
   /**
+   * Names of the network's inputs that the image's channels go to, in order, with commas between them; each takes as
+   * many channels as it reads. When not set, the first input that is an image takes all, and the others are filled
+   * with model.value.
+   */
+  public static final Parameter.OfText MODEL_INPUTS =
+      new Parameter.OfText(3521, "model.inputs");
+
+  /**
    * Time points that the network reads together, where its time axis leaves that open or its channels are time
    * points; 0 takes what the network states. A series is gone through point by point, each in the middle of those
    * that are read. At its ends these are reflected where the network gives one time point for all that it reads, and
