@@ -4,12 +4,14 @@ Scenes of dots, filaments and blobs are blurred and photographed; honest methods
 table has, per lie, the area under the ROC curve of the image's suspicion against honest results, and of the patches that the lie
 touched against all patches of honest results. A second table has the false alarms of honest results.
 
-    python benches/trust.py [SCENES]
+    python benches/trust.py [SCENES | FOLDER]
 
-needs numpy and scipy, and libabbe by ABBE_LIBRARY with bindings/python/src on the path.
+SCENES is how many scenes are simulated, FOLDER one of pairs of real images, NAME_raw.tif and NAME_gt.tif. Needs numpy and scipy,
+for pairs tifffile, and libabbe by ABBE_LIBRARY with bindings/python/src on the path.
 """
 
 import sys
+from pathlib import Path
 
 import numpy
 from scipy.ndimage import gaussian_filter, shift
@@ -137,28 +139,44 @@ def cells(values, how):
     return how(values.reshape(SIDE // PATCH, PATCH, SIDE // PATCH, PATCH), axis=(1, 3))
 
 
-def main(count=20):
-    rng = numpy.random.default_rng(1)
+def simulated(rng, count):
+    """Raw images, and what honest methods make of them with the blur that they took away."""
     psf = abbe.psf.widefield(**OPTICS)
     kernel = psf.sample((33, 33))
-    honest_images, honest_patches = {}, {}
-    lies_images, lies_patches = {lie.__name__: [] for lie in LIES}, {lie.__name__: [] for lie in LIES}
-    methods = {
-        "richardson_lucy": lambda raw: (abbe.deconvolve(raw, psf, background=100, algorithm="richardson_lucy", iterations=30), psf),
-        "automatic": lambda raw: (abbe.deconvolve(raw, psf), psf),
-        "denoise": lambda raw: (abbe.denoise(raw), None),
-    }
     for number in range(count):
         clean = numpy.maximum(fftconvolve(scene(rng), kernel, mode="same"), 0)
         raw = photograph(rng, clean, [50, 200, 1000][number % 3]).astype(numpy.float32)
-        for name, method in methods.items():
-            result, own = method(raw)
-            trust = abbe.assess(raw, result, psf=own, draws=1)
+        plain = abbe.deconvolve(raw, psf, background=100, algorithm="richardson_lucy", iterations=30)
+        yield raw, {
+            "Richardson-Lucy": (plain, psf),
+            "automatic": (abbe.deconvolve(raw, psf), psf),
+            "denoised": (abbe.denoise(raw), None),
+        }
+
+
+def real(folder):
+    """The same of pairs NAME_raw.tif and NAME_gt.tif: four parts of each, with the mean of many images as an honest result."""
+    import tifffile
+
+    for path in sorted(Path(folder).glob("*_raw.tif")):
+        pair = [tifffile.imread(one).astype(numpy.float32) for one in (path, str(path).replace("_raw", "_gt"))]
+        for top, left in ((64, 64), (64, 320), (320, 64), (320, 320)):
+            raw, truth = (image[top : top + SIDE, left : left + SIDE] for image in pair)
+            yield raw, {"denoised": (abbe.denoise(raw), None), "mean of many": (truth, None)}
+
+
+def judge(rng, cases):
+    """Prints the tables."""
+    honest_images, honest_patches = {}, {}
+    lies_images, lies_patches = {lie.__name__: [] for lie in LIES}, {lie.__name__: [] for lie in LIES}
+    for raw, results in cases:
+        for name, (result, psf) in results.items():
+            trust = abbe.assess(raw, result, psf=psf, draws=1)
             honest_images.setdefault(name, []).append(image_score(trust.report))
             honest_patches.setdefault(name, []).extend(cells(trust.suspicion, numpy.max).ravel())
             for lie in LIES:
                 lied, mask = lie(rng, numpy.asarray(result, float))
-                told = abbe.assess(raw, lied, psf=own, draws=1)
+                told = abbe.assess(raw, lied, psf=psf, draws=1)
                 lies_images[lie.__name__].append(image_score(told.report))
                 touched = cells(mask, numpy.any)
                 lies_patches[lie.__name__].extend(cells(told.suspicion, numpy.max)[touched])
@@ -180,4 +198,8 @@ def main(count=20):
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    random = numpy.random.default_rng(1)
+    if len(sys.argv) > 1 and not sys.argv[1].isdigit():
+        judge(random, real(sys.argv[1]))
+    else:
+        judge(random, simulated(random, int(sys.argv[1]) if len(sys.argv) > 1 else 15))

@@ -7,7 +7,7 @@ pub enum Threshold {
     Seventh,
     /// Half a bit of information per frequency: M. van Heel and M. Schatz 2005, doi 10.1016/j.jsb.2005.05.009.
     HalfBit,
-    /// What noise alone exceeds by chance at three standard deviations: M. van Heel 1987, doi 10.1016/0304-3991(87)90010-1.
+    /// What noise alone exceeds by chance at three standard deviations: M. van Heel 1987, doi 10.1016/0304-3991(87)90010-6.
     ThreeSigma,
 }
 

@@ -1,7 +1,7 @@
 //! One image as two of half its light each, with independent noise.
 //!
-//! B. Rieger and S. Stallinga 2024, "Single image Fourier ring correlation", doi 10.1364/OE.520975 (bioRxiv 2023): each photon goes
-//! to one of two halves by the toss of a coin. Of z with mean m and variance v the halves have the covariance (v - m) / 4, which
+//! B. Rieger, I. Droste, F. Gerritsma, T. ten Brink and S. Stallinga 2024, "Single image Fourier ring correlation", Optics Express
+//! 32, 21767: each photon goes to one of two halves by the toss of a coin. Of z with mean m and variance v the halves have the covariance (v - m) / 4, which
 //! is 0 for photon counts; so samples are taken as counts with what makes mean and variance equal added first ([`Camera::shift`],
 //! the read noise squared among it), and each half gives half of that back. Halves of noise that neighbours share are not
 //! independent.

@@ -85,3 +85,29 @@ def test_a_plan_is_run_on_halves_of_the_light(plane: numpy.ndarray) -> None:
     halves = found.report["halves"]
     assert 0 < halves["true"] <= 1 and 0 < halves["repeats"] <= 1
     assert found.spread is not None and 0 < found.spread.mean() < numpy.sqrt(raw.mean())
+    picture = found.picture(raw, result)
+    assert picture.shape == (48, 5 * 64 + 8, 3) and picture.dtype == numpy.uint8
+    assert picture[:, :64, 0].max() == 255 and picture[:, 64:66].min() == 255
+    # Red only where there is suspicion, a line of the curve in every column.
+    assert (picture[:, 198:262, 0] > 0).any() and picture[:, 198:262, 2].max() == 0
+    assert ((picture[:, 264:] == 255).sum(axis=0) >= 1).all()
+
+
+def test_the_spread_of_a_linear_plan_is_that_of_many_images() -> None:
+    generator = numpy.random.default_rng(4)
+    y, x = numpy.mgrid[:64, :64]
+    clean = 40 + 200 * numpy.exp(-((y - 30) ** 2 + (x - 25) ** 2) / 60) + 100 * numpy.exp(-((y - 45) ** 2 + (x - 45) ** 2) / 20)
+    psf = abbe.psf.gaussian(sigma_nm=130, pixel_nm=65)
+    inner = (slice(8, -8), slice(8, -8))
+    with abbe.Plan() as plan:
+        plan.add("deconvolve", psf=psf, algorithm="wiener", background=0, noise_to_signal=0.01)
+        many = numpy.array([plan(generator.poisson(clean).astype(numpy.float32)) for _ in range(60)])
+        raw = generator.poisson(clean).astype(numpy.float32)
+        result = plan(raw)
+        found = abbe.assess(raw, result, psf=psf, plan=plan, gain=1, offset=0, read_noise=0, splits=16)
+    assert found.spread is not None
+    spread, far = found.spread[inner], abs(result - many.mean(axis=0))[inner]
+    ratio = numpy.sqrt((spread**2).mean() / many.var(axis=0, ddof=1)[inner].mean())
+    assert 0.9 < ratio < 1.1
+    # As many as of a normal distribution, to within what 48 x 48 samples that share noise tell.
+    assert 0.63 < (far < spread).mean() < 0.78 and 0.92 < (far < 2 * spread).mean() < 0.99

@@ -59,14 +59,15 @@ def parted(image: Any, axes: str | None) -> tuple[Any, numpy.ndarray | None]:
     letters = layout_of("image", samples, axes).axes
     masked = numpy.ma.getmaskarray(image)
     apart = tuple(at for at, letter in enumerate(letters) if letter in "tc")
-    masked_somewhere = masked.any(axis=apart, keepdims=True)
+    masked_somewhere: numpy.ndarray = numpy.asarray(masked.any(axis=apart, keepdims=True))
     if (masked != masked_somewhere).any():
         raise ArrayError(
             "image has a mask that differs from one channel or time point to another; it must be the same for all; "
             "or set such samples of a float image to NaN, and the plan's not_a_number to 'not_measured'"
         )
     left = [letter for letter in letters if letter in "zyx"]
-    return samples, ~masked_somewhere.squeeze(apart).transpose([left.index(letter) for letter in "zyx" if letter in left])
+    measured: numpy.ndarray = numpy.logical_not(masked_somewhere.squeeze(apart))
+    return samples, measured.transpose([left.index(letter) for letter in "zyx" if letter in left])
 
 
 def dtype_name(name: str, dtype: Any) -> str:

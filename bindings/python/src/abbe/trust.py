@@ -123,6 +123,38 @@ class Trust:
     spread: numpy.ndarray | None
     """Standard deviation of the result by the noise; ``None`` without a plan."""
 
+    def picture(self, raw: Any, result: Any) -> numpy.ndarray:
+        """Raw image, result, map of errors, map of suspicion and the curve of the Fourier ring correlation, side by side.
+
+        Args:
+            raw: The image as it was assessed; of stacks the middle plane is shown.
+            result: The result as it was assessed.
+
+        Returns:
+            uint8 RGB, axes (y, x, channel), five panels of the images' extents with white gaps: both images and the errors from
+            their 0.1 to their 99.9 percentile; suspicion from black (0) over red (1, suspicious) to yellow (2); the correlation of
+            halves of the raw image from 0 to 1 over the frequencies up to Nyquist's, in white, with the threshold 1/7 in grey.
+        """
+        planes = [_middle(given) for given in (raw, result, self.error, self.suspicion)]
+        grey = [_bytes(plane, *numpy.percentile(plane, (0.1, 99.9))) for plane in planes[:3]]
+        panels = [numpy.repeat(panel[..., None], 3, axis=2) for panel in grey]
+        heat = numpy.stack([_bytes(planes[3], 0, 1), _bytes(planes[3], 1, 2), numpy.zeros_like(grey[0])], axis=2)
+        panels += [heat, self._curve(grey[0].shape)]
+        height = grey[0].shape[0]
+        gap = numpy.full((height, 2, 3), 255, numpy.uint8)
+        return numpy.concatenate([part for panel in panels for part in (panel, gap)][:-1], axis=1)
+
+    def _curve(self, shape: tuple[int, ...]) -> numpy.ndarray:
+        panel = numpy.zeros((*shape, 3), numpy.uint8)
+        height, width = shape
+        panel[round((height - 1) * 6 / 7)] = 128
+        if "frc_raw" in self.report:
+            curve = self.report["frc_raw"]["curve"]
+            places = numpy.linspace(0, 0.5, width)
+            values = numpy.interp(places, curve["frequencies_per_px"], curve["correlations"]).clip(0, 1)
+            panel[numpy.rint((height - 1) * (1 - values)).astype(int), numpy.arange(width)] = 255
+        return panel
+
 
 def assess(
     raw: Any,
@@ -163,3 +195,15 @@ def assess(
         report = made.run(progress)
         maps = {name: made.map(name) for name in ("error", "residual", "suspicion")}
         return Trust(report=report, spread=made.map("spread") if "halves" in report else None, **maps)
+
+
+def _middle(given: Any) -> numpy.ndarray:
+    array = numpy.asarray(given, numpy.float32)
+    return array if array.ndim == 2 else array[array.shape[0] // 2]
+
+
+def _bytes(plane: numpy.ndarray, black: float, white: float) -> numpy.ndarray:
+    """Grey values; the range is stretched to 0 to 255."""
+    scaled = (plane - black) / max(white - black, 1e-30) * 255
+    grey: numpy.ndarray = numpy.rint(scaled.clip(0, 255)).astype(numpy.uint8)
+    return grey
