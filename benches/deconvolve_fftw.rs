@@ -17,7 +17,7 @@ use abbe::codes::StepKind;
 use abbe::deconvolve::Deconvolution;
 use abbe::fft::{Buffer, Transform};
 use abbe::image::Dtype;
-use abbe::params::{self, Settings, Stop};
+use abbe::params::{self, Algorithm, Settings, Stop};
 use abbe::plan::{Buffers, Object, Plan, PsfObject, samples_for};
 use abbe::runtime::{Answer, Context, Control, Watch, Workers};
 use fftw::{Best, Fftw, Floor};
@@ -115,7 +115,9 @@ fn wiener(threads: usize, rounds: usize) -> [Best; 2] {
     let described = plan.change(|draft| {
         draft.add_step(StepKind::Deconvolve);
         draft.give(Object::Psf(Arc::new(psf)))?;
-        draft.settings_mut(params::DECONVOLVE_ALGORITHM)?.set_i64(params::DECONVOLVE_ALGORITHM, 10)?;
+        draft
+            .settings_mut(params::DECONVOLVE_ALGORITHM)?
+            .set_choice(params::DECONVOLVE_ALGORITHM, Algorithm::Wiener)?;
         draft.set_input(Dtype::U16, "yx", &[2048, 2048], None, 0)?;
         draft.set_output(Dtype::U16, None, 0)
     });

@@ -47,7 +47,7 @@ for test; do
     fi
     program=$programs/$test
     gcc -std=c99 -g -O1 -fno-omit-frame-pointer -fsanitize="$sanitizer" -Iinclude -c "tests/c/test_$test.c" -o "$program.o"
-    gcc -rdynamic "$program.o" "$library" -Wl,--whole-archive "$sysroot/lib/rustlib/$host/lib/librustc-stable_rt.$runtime.a" \
+    gcc -rdynamic "$program.o" "$library" -Wl,--whole-archive "$sysroot"/lib/rustlib/$host/lib/librustc-*_rt.$runtime.a \
         -Wl,--no-whole-archive -lpthread -ldl -lrt -lm -lgcc_s -o "$program"
     if ABBE_TEST_SMALL=1 "$program" >"$program.txt" 2>&1; then
         echo "ok $test"

@@ -31,7 +31,7 @@
 //!
 //! ```
 //! use abbe::deconvolve::Deconvolution;
-//! use abbe::params::{self, Settings};
+//! use abbe::params::{self, Algorithm, Settings};
 //! use abbe::psf::Kernel;
 //! use abbe::runtime::{Answer, Control, Watch, Workers};
 //!
@@ -39,7 +39,7 @@
 //! let workers = Workers::new(1)?;
 //! let kernel = Kernel::new([1, 1, 3], vec![0.25, 0.5, 0.25])?;
 //! let mut settings = Settings::new("deconvolve");
-//! settings.set_i64(params::DECONVOLVE_ALGORITHM, 1)?; // Richardson-Lucy
+//! settings.set_choice(params::DECONVOLVE_ALGORITHM, Algorithm::RichardsonLucy)?;
 //! settings.set_i64(params::DECONVOLVE_ITERATIONS, 100)?;
 //! let mut deconvolution = Deconvolution::new([1, 1, 7], &settings, &kernel, &workers)?;
 //! let mut image = [0.0, 0.0, 25.0, 50.0, 25.0, 0.0, 0.0];

@@ -6,6 +6,7 @@ use std::ptr::{null, null_mut};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
+use abbe::codes::{Code, Dtype, Level, PsfKind, StepKind};
 use abbe::ffi::constants::{abbe_context, abbe_plan, abbe_psf};
 use abbe::ffi::context::{
     abbe_context_create, abbe_context_destroy, abbe_context_set_i64, abbe_context_set_log, abbe_context_set_text,
@@ -17,7 +18,7 @@ use abbe::ffi::plan::{
     abbe_plan_set_i64, abbe_plan_set_input, abbe_plan_set_model, abbe_plan_set_output, abbe_plan_set_psf,
 };
 use abbe::ffi::psf::{abbe_psf_create, abbe_psf_destroy, abbe_psf_set_f64, abbe_psf_set_text};
-use abbe::params;
+use abbe::params::{self, Algorithm, Device, Normalisation, SeamCheck, Statistics};
 
 mod network_support;
 
@@ -83,7 +84,8 @@ fn prepare(threads: i64, planes: usize, slabs: i64) -> Handles {
     unsafe {
         ok(abbe_context_create(&mut handles.context));
         ok(abbe_context_set_i64(handles.context, params::CONTEXT_THREADS, threads));
-        ok(abbe_psf_create(handles.context, if slabs > 1 { 2 } else { 1 }, &mut handles.psf));
+        let kind = if slabs > 1 { PsfKind::Widefield } else { PsfKind::Gaussian };
+        ok(abbe_psf_create(handles.context, kind.number(), &mut handles.psf));
         for (param, value) in [
             (params::PSF_SIGMA_NM, 150.0),
             (params::PSF_SIGMA_AXIAL_NM, 400.0),
@@ -96,12 +98,12 @@ fn prepare(threads: i64, planes: usize, slabs: i64) -> Handles {
             ok(abbe_psf_set_f64(handles.psf, param, value));
         }
         ok(abbe_plan_create(handles.context, &mut handles.plan));
-        ok(abbe_plan_add_step(handles.plan, 1));
-        ok(abbe_plan_add_step(handles.plan, 2));
+        ok(abbe_plan_add_step(handles.plan, StepKind::Background.number()));
+        ok(abbe_plan_add_step(handles.plan, StepKind::Deconvolve.number()));
         ok(abbe_plan_set_psf(handles.plan, handles.psf));
         ok(abbe_plan_set_i64(handles.plan, params::DECONVOLVE_ITERATIONS, 3));
         ok(abbe_plan_set_i64(handles.plan, params::DECONVOLVE_DEPTH_SLABS, slabs));
-        ok(abbe_plan_set_input(handles.plan, 2, c"zyx".as_ptr(), shape.as_ptr(), null(), 0));
+        ok(abbe_plan_set_input(handles.plan, Dtype::U16.number(), c"zyx".as_ptr(), shape.as_ptr(), null(), 0));
     }
     handles
 }
@@ -155,8 +157,8 @@ fn execute_allocates_nothing() {
         // Bright samples in 8 bits are clipped, which the log hears of.
         // SAFETY: the function takes any address; there are no strides.
         unsafe {
-            ok(abbe_plan_set_output(handles.plan, 1, null(), 0));
-            ok(abbe_context_set_log(handles.context, Some(count_line), null_mut(), 1));
+            ok(abbe_plan_set_output(handles.plan, Dtype::U8.number(), null(), 0));
+            ok(abbe_context_set_log(handles.context, Some(count_line), null_mut(), Level::Warning.number()));
         }
         ok(abbe_plan_commit(handles.plan));
         let source: Vec<u16> = (0..planes * NY * NX).map(|at| 10_000 + (at * 7919 % 2510) as u16).collect();
@@ -190,24 +192,26 @@ fn a_network_allocates_nothing_either() {
     unsafe {
         ok(abbe_context_create(&mut context));
         ok(abbe_context_set_text(context, params::CONTEXT_ONNXRUNTIME, runtime.as_ptr()));
-        ok(abbe_context_set_i64(context, params::CONTEXT_DEVICE, 1));
+        ok(abbe_context_set_i64(context, params::CONTEXT_DEVICE, i64::from(Device::Cpu.number())));
         ok(abbe_model_load(context, path.as_ptr(), &mut model));
         ok(abbe_plan_create(context, &mut plan));
-        ok(abbe_plan_add_step(plan, 4));
+        ok(abbe_plan_add_step(plan, StepKind::Model.number()));
         ok(abbe_plan_set_model(plan, model));
         // Percentiles, several tiles, and the tile across their seams.
-        for (param, value) in
-            [(params::MODEL_NORMALISATION, 2), (params::MODEL_TILE_PX, 96), (params::MODEL_SEAM_CHECK, 2)]
-        {
-            ok(abbe_plan_set_i64(plan, param, value));
+        for (param, value) in [
+            (params::MODEL_NORMALISATION, Normalisation::Percentile.number()),
+            (params::MODEL_TILE_PX, 96),
+            (params::MODEL_SEAM_CHECK, SeamCheck::Always.number()),
+        ] {
+            ok(abbe_plan_set_i64(plan, param, value.into()));
         }
-        ok(abbe_plan_set_input(plan, 2, c"tyx".as_ptr(), shape.as_ptr(), null(), 0));
+        ok(abbe_plan_set_input(plan, Dtype::U16.number(), c"tyx".as_ptr(), shape.as_ptr(), null(), 0));
     }
     let handles = Handles { context, psf: null_mut(), plan };
     let source: Vec<u16> = (0..3 * 150 * 170).map(|at| 1000 + (at * 7919 % 2510) as u16).collect();
     let mut target = vec![0_u16; source.len()];
-    for statistics in [0, 1, 2] {
-        ok(abbe_plan_set_i64(handles.plan, params::MODEL_STATISTICS, statistics));
+    for statistics in [Statistics::Image, Statistics::First, Statistics::Series] {
+        ok(abbe_plan_set_i64(handles.plan, params::MODEL_STATISTICS, statistics.number().into()));
         ok(abbe_plan_commit(handles.plan));
         ok(execute(&handles, &source, &mut target));
         let fewest = (0..4).map(|_| {
@@ -215,7 +219,7 @@ fn a_network_allocates_nothing_either() {
             ok(execute(&handles, &source, &mut target));
             ALLOCATIONS.load(Ordering::SeqCst) - before
         });
-        assert_eq!(fewest.min(), Some(0), "statistics {statistics}");
+        assert_eq!(fewest.min(), Some(0), "{statistics:?}");
     }
     abbe_model_destroy(model);
 }
@@ -270,9 +274,17 @@ fn a_commit_without_memory_is_an_error_and_can_be_tried_again() {
 #[test]
 fn the_workspace_is_told_to_five_per_cent() {
     let _turn = TURN.lock().unwrap();
-    for (algorithm, share) in
-        [(0, 0.0), (1, 0.0), (2, 0.0), (3, 0.0), (8, 0.0), (10, 0.0), (0, 0.6), (1, 0.6), (3, 0.6)]
-    {
+    for (algorithm, share) in [
+        (Algorithm::Automatic, 0.0),
+        (Algorithm::RichardsonLucy, 0.0),
+        (Algorithm::HeavyBall, 0.0),
+        (Algorithm::BiggsAndrews, 0.0),
+        (Algorithm::Isra, 0.0),
+        (Algorithm::Wiener, 0.0),
+        (Algorithm::Automatic, 0.6),
+        (Algorithm::RichardsonLucy, 0.6),
+        (Algorithm::BiggsAndrews, 0.6),
+    ] {
         let handles = prepare(2, 96, 1);
         let workspace = || {
             let mut bytes = 0;
@@ -280,7 +292,7 @@ fn the_workspace_is_told_to_five_per_cent() {
             ok(unsafe { abbe_plan_get_i64(handles.plan, params::PLAN_WORKSPACE_BYTES, &mut bytes) });
             bytes
         };
-        ok(abbe_plan_set_i64(handles.plan, params::DECONVOLVE_ALGORITHM, algorithm));
+        ok(abbe_plan_set_i64(handles.plan, params::DECONVOLVE_ALGORITHM, algorithm.number().into()));
         if share > 0.0 {
             let cap = (workspace() as f64 * share) as i64;
             ok(abbe_plan_set_i64(handles.plan, params::PLAN_MEMORY_CAP_BYTES, cap));
@@ -290,7 +302,7 @@ fn the_workspace_is_told_to_five_per_cent() {
         let before = LIVE.load(Ordering::SeqCst);
         ok(abbe_plan_commit(handles.plan));
         let held = LIVE.load(Ordering::SeqCst) - before;
-        println!("algorithm {algorithm}, cap {share}: {told} told, {held} held");
-        assert!((held - told).abs() as f64 <= 0.05 * told as f64, "algorithm {algorithm}: {told} told, {held} held");
+        println!("{algorithm:?}, cap {share}: {told} told, {held} held");
+        assert!((held - told).abs() as f64 <= 0.05 * told as f64, "{algorithm:?}: {told} told, {held} held");
     }
 }

@@ -13,7 +13,7 @@ use super::package::Tolerance;
 use super::statistics::Whole;
 use super::treatment::Treatment;
 use crate::error::{Error, Result};
-use crate::params::{self, Settings};
+use crate::params::{self, Extent, Intensities, Settings};
 use crate::runtime::{Answer, Control, Watch, Workers};
 
 /// Runs the test of a package and compares every output by the rule of its specification: a sample agrees when it
@@ -83,8 +83,8 @@ impl Test<'_> {
     /// The network committed for the test and executed for the output `at`.
     fn executed(&self, at: usize) -> Result<(Network, Vec<f32>, Value)> {
         let mut settings = Settings::new("model");
-        settings.set_i64(params::MODEL_EXTENT, 1)?;
-        settings.set_i64(params::MODEL_INTENSITIES, 2)?;
+        settings.set_choice(params::MODEL_EXTENT, Extent::Network)?;
+        settings.set_choice(params::MODEL_INTENSITIES, Intensities::Network)?;
         settings.set_i64(params::MODEL_OUTPUT, i64::try_from(at).unwrap_or(i64::MAX))?;
         let control = Control::new();
         let mut listener = |_: f64| Answer::Continue;

@@ -84,7 +84,7 @@ static void whole_numbers(abbe_context *context, struct outcome *outcome) {
     abbe_plan *plan = NULL;
     OK(abbe_plan_create(context, &plan));
     OK(abbe_plan_add_step(plan, ABBE_STEP_BACKGROUND));
-    OK(abbe_plan_set_i64(plan, ABBE_BACKGROUND_MODE, 0));
+    OK(abbe_plan_set_i64(plan, ABBE_BACKGROUND_MODE, ABBE_BACKGROUND_CONSTANT));
     OK(abbe_plan_set_input(plan, ABBE_DTYPE_F32, "yx", four, NULL, 0));
     OK(abbe_plan_set_output(plan, ABBE_DTYPE_U8, NULL, 0));
     OK(abbe_plan_commit(plan));

@@ -42,7 +42,7 @@ judge() {
 }
 
 for script in "$cases"/*.py "$cases"/networks/[0-9]*.py; do
-    (cd "$work" && timeout 180 "$venv/bin/python" "$script") >"$work/said.txt" 2>&1
+    (cd "$work" && timeout 600 "$venv/bin/python" "$script") >"$work/said.txt" 2>&1
     judge "$(basename "$script" .py)" $?
 done
 for source in lastcancel.c round.c cancelpsf.c silent.cpp stepz.cpp repro_hot.cpp; do
@@ -52,7 +52,7 @@ for source in lastcancel.c round.c cancelpsf.c silent.cpp stepz.cpp repro_hot.cp
     [[ $source != *.cpp ]] || compiler=(g++ -std=c++17)
     "${compiler[@]}" -O1 -w "$cases/c/$source" -I "$prefix/include" -L "$prefix/lib" -Wl,-rpath,"$prefix/lib" -labbe -lm \
         -lpthread -o "$work/$name" >"$work/said.txt" 2>&1 &&
-        (cd "$work" && timeout 180 "./$name" "${arguments[@]}") >"$work/said.txt" 2>&1
+        (cd "$work" && timeout 600 "./$name" "${arguments[@]}") >"$work/said.txt" 2>&1
     judge "$name" $?
 done
 exit $failed

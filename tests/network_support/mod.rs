@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use abbe::error::Result;
 use abbe::network::{Model, Network, Outcome};
-use abbe::params::{self, Settings};
+use abbe::params::{self, Device, Settings};
 use abbe::runtime::{Answer, Control, Watch, Workers};
 
 /// The folder of ONNX Runtime: `ABBE_ONNXRUNTIME`, else that of a `.venv` in the checkout; `None` with a loud line.
@@ -30,7 +30,7 @@ pub fn onnxruntime() -> Option<PathBuf> {
 pub fn context(runtime: &std::path::Path) -> Settings {
     let mut context = Settings::new("context");
     context.set_text(params::CONTEXT_ONNXRUNTIME, runtime.to_str().unwrap()).unwrap();
-    context.set_i64(params::CONTEXT_DEVICE, 1).unwrap();
+    context.set_choice(params::CONTEXT_DEVICE, Device::Cpu).unwrap();
     context.set_i64(params::CONTEXT_THREADS, 2).unwrap();
     context
 }
