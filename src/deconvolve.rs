@@ -17,6 +17,7 @@
 //! | `heavy_ball`, `biggs_andrews`, `tempered`, `wiener_butterworth` | what makes iterations fast |
 //! | `stored` | how the estimate is kept |
 //! | `blind` | blind deconvolution: how wide the point spread function is |
+//! | `hybrid` | denoised first, and ended by photons held out |
 //! | `held_out` | when to end, by photons that were held out |
 //! | `linear` | filters in one step |
 //! | `tiling`, `blocks` | images in tiles, under a memory cap or larger than memory |
@@ -59,6 +60,7 @@ mod depth;
 mod field;
 mod heavy_ball;
 mod held_out;
+mod hybrid;
 mod iterate;
 mod least_squares;
 mod linear;
@@ -82,7 +84,8 @@ mod wiener_butterworth;
 pub use background::{Background, Subtracted};
 pub use blocks::Blocks;
 pub use depth::DepthVariant;
-pub use outcome::{Outcome, WidthEstimate};
+pub use hybrid::{Denoiser, Hybrid};
+pub use outcome::{HybridOutcome, Outcome, WidthEstimate};
 pub use psf_estimate::{PsfEstimate, estimate_psf};
 pub use tiling::{Budget, Choice};
 
@@ -96,9 +99,10 @@ use crate::tile::Tiling;
 use blind::WidthSearch;
 use border::Reflection;
 use field::{Field, Geometry};
+use held_out::Thinned;
 use iterate::Iterates;
 use linear::Filter;
-use observed::{Counts, Observed};
+use observed::Counts;
 use options::{Algorithm, Options, Stop};
 use result::RunResult;
 use run::Run;
@@ -331,6 +335,7 @@ impl Deconvolution {
         source: Source,
         core: Region,
         calibration: Calibration,
+        thinned: Option<Thinned>,
         workers: &Workers,
         watch: &mut Watch,
     ) -> Result<RunResult> {
@@ -349,15 +354,9 @@ impl Deconvolution {
                 Ok(RunResult { stopped: "filter", flux, ..RunResult::default() })
             }
             Task::Iterative(estimate, schedule) => {
-                let observed = Observed::new(
-                    source,
-                    calibration.mean,
-                    calibration.background + calibration.pedestal,
-                    calibration.counts,
-                )
-                .with_gaps(self.survey.statistics.missing > 0);
+                let observed = calibration.observed(source).with_gaps(self.survey.statistics.missing > 0);
                 let (field, sums, options) = (&mut self.field, &self.sums, &self.options);
-                let mut run = Run { field, core, sums, options, schedule, workers, watch };
+                let mut run = Run { field, core, sums, options, schedule, thinned, workers, watch };
                 let ended = match &mut self.width_search {
                     Some(width_search) => width_search.run(estimate.as_mut(), &mut run, observed)?,
                     None => estimate.run(&mut run, observed)?,

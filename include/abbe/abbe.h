@@ -385,6 +385,9 @@ typedef enum {
     /** i64, an abbe_storage_code, default ABBE_STORAGE_SINGLE. How the estimate and the transfer function are kept
      *  between passes; half needs one volume less of memory. */
     ABBE_DECONVOLVE_STORAGE = 3213,
+    /** f64, 0 to 1, default 1. The share of what the denoiser takes away that the algorithm hybrid leaves out; 0 is
+     *  richardson_lucy. */
+    ABBE_DECONVOLVE_DENOISING = 3217,
     /** i64, 0 to 256, default 1. Slabs along z that are restored with the point spread function of their own depth
      *  and blended, for samples of another index than the immersion's; psf.depth_nm is that of the first plane. 1:
      *  one for the whole stack; 0: as many as the point spread function's change with depth asks for. */
@@ -635,7 +638,10 @@ typedef enum {
     /** Least squares with the least curvature, in one step. */
     ABBE_ALGORITHM_REGULARISED_INVERSE = 12,
     /** Also finds how much wider or narrower the point spread function is than the one given. */
-    ABBE_ALGORITHM_BLIND_RICHARDSON_LUCY = 13
+    ABBE_ALGORITHM_BLIND_RICHARDSON_LUCY = 13,
+    /** Denoises the image first, with the network given to the step or else as the denoise step does, and ends by
+     *  photons held out of the raw image; the plain result where they prefer it. */
+    ABBE_ALGORITHM_HYBRID = 14
 } abbe_algorithm_code;
 
 /** Effort of the automatic algorithm. Values of deconvolve.preset. */

@@ -103,8 +103,16 @@ impl WidthSearch {
             this.widen(factors);
             run.field.set_kernel(&this.found, this.shape, run.workers)?;
             let Run { field, core, sums, workers, watch, .. } = run;
-            let mut run =
-                Run { field, core: *core, sums, options: &trial, schedule: &mut this.schedule, workers, watch };
+            let mut run = Run {
+                field,
+                core: *core,
+                sums,
+                options: &trial,
+                schedule: &mut this.schedule,
+                thinned: None,
+                workers,
+                watch,
+            };
             let ended = estimate.run(&mut run, observed)?;
             Ok(Trial { factors, likelihood: ended.likelihood, iterations: ended.best })
         };

@@ -134,7 +134,7 @@ impl Deconvolution {
         Ok(outcome)
     }
 
-    fn survey(
+    pub(super) fn survey(
         &mut self,
         blocks: &mut dyn Blocks,
         frame: &mut [f32],
@@ -160,11 +160,11 @@ impl Deconvolution {
     ) -> Result<RunResult> {
         self.field.set_image(tile.shape);
         if let Some(source) = blocks.source() {
-            return self.restore(source.at(tile.input), tile.core_within, calibration, workers, watch);
+            return self.restore(source.at(tile.input), tile.core_within, calibration, None, workers, watch);
         }
         let input = &mut frame[..tile.shape.iter().product()];
         read_tile(&tile, blocks, input, self.field.scratch(), workers)?;
-        self.restore(Source::packed(tile.shape, input), tile.core_within, calibration, workers, watch)
+        self.restore(Source::packed(tile.shape, input), tile.core_within, calibration, None, workers, watch)
     }
 
     fn needs_pilots(&self) -> bool {
@@ -245,26 +245,26 @@ fn each_piece(
 }
 
 /// Parts of the current span of progress, one after another.
-struct Parts {
+pub(super) struct Parts {
     span: (f64, f64),
     all: f64,
     done: f64,
 }
 
 impl Parts {
-    fn new(watch: &Watch, all: f64) -> Self {
+    pub(super) fn new(watch: &Watch, all: f64) -> Self {
         Self { span: watch.control().current_span(), all, done: 0.0 }
     }
 
     /// What follows is a part of that weight.
-    fn next(&mut self, watch: &Watch, weight: f64) {
+    pub(super) fn next(&mut self, watch: &Watch, weight: f64) {
         let (start, length) = self.span;
         watch.control().span(start + length * self.done / self.all, length * weight / self.all);
         self.done += weight;
     }
 
     /// Ends the last one, before the last write: whoever cancels after it would have a result and hear of none.
-    fn end(&self, watch: &mut Watch) -> Result<()> {
+    pub(super) fn end(&self, watch: &mut Watch) -> Result<()> {
         watch.control().span(self.span.0, self.span.1);
         watch.advance(1.0)
     }
@@ -274,6 +274,6 @@ impl Parts {
 const CACHED: usize = 1 << 17;
 const LINES: usize = 16;
 /// Tiles that find out how many iterations there are to be, at most.
-const PILOTS: usize = 4;
+pub(super) const PILOTS: usize = 4;
 /// What looking at an image takes, in units of a tile, about.
-const SURVEY_COST: f64 = 0.05;
+pub(super) const SURVEY_COST: f64 = 0.05;

@@ -21,7 +21,7 @@ use crate::runtime::{Rows, Workers};
 /// The part of an image that iterations see.
 #[derive(Default)]
 pub(super) struct HeldOut {
-    /// Packed rows of the image as [`Observed`] sees it, in its units, brought up to the whole's brightness.
+    /// Packed rows in the image's units, brought up to the whole's brightness.
     kept: Vec<f32>,
     share: Share,
 }
@@ -59,22 +59,37 @@ impl HeldOut {
                     }
                     let counts = f64::from(sample * whole.scale + whole.shift).max(0.0) / whole.gain;
                     let held = draw(counts, (row * width + x + at) as u64, share);
-                    *kept = ((counts - held) * whole.gain * share.kept()) as f32;
+                    let seen = (counts - held) * whole.gain * share.kept();
+                    *kept = ((seen - f64::from(whole.shift)) / f64::from(whole.scale)) as f32;
                 }
             });
         });
+    }
+
+    /// The photons kept, in the image's units, of the whole's brightness.
+    pub fn samples(&self) -> &[f32] {
+        &self.kept
     }
 
     /// What iterations see of the image `whole`, after [`HeldOut::split`].
     pub fn observed<'a>(&'a self, whole: &Observed, image: [usize; 3]) -> Observed<'a> {
         Observed {
             samples: Source::packed(image, &self.kept),
-            scale: 1.0,
-            shift: 0.0,
             gain: whole.gain * self.share.kept(),
+            max_square: whole.max_square * self.share.kept() as f32,
             ..*whole
         }
     }
+}
+
+/// Photons that iterations do not see, of the image or tile that they work on.
+#[derive(Clone, Copy)]
+pub(super) struct Thinned<'a> {
+    /// With all photons.
+    pub whole: Observed<'a>,
+    /// Those that are not held out, in the image's units, brought up to the whole's brightness.
+    pub kept: Source<'a>,
+    pub share: Share,
 }
 
 /// The log likelihood of the photons of a row that were held out, less that for an estimate that blurs into the image
@@ -87,7 +102,7 @@ pub(super) fn likelihood(whole: &Observed, share: Share, samples: &[f32], kept: 
     for ((sample, kept), blurred) in samples.iter().zip(kept).zip(blurred).filter(|((sample, _), _)| !sample.is_nan()) {
         let expected = f64::from((blurred + whole.offset).max(MIN_EXPECTED));
         let counts = f64::from(sample * whole.scale + whole.shift).max(0.0);
-        let held = counts - f64::from(*kept) * part;
+        let held = counts - f64::from(*kept * whole.scale + whole.shift) * part;
         let image = counts.max(f64::from(MIN_EXPECTED));
         sum += held * (expected / image).ln() - (expected - image) * light;
     }

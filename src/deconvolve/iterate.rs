@@ -5,10 +5,11 @@ mod correct;
 use super::biggs_andrews::Bf16;
 use super::border::{Extension, Reflection};
 use super::field::{Field, Geometry};
-use super::held_out::{self, HeldOut};
+use super::held_out::{self, HeldOut, Thinned};
 use super::observed::Observed;
 use super::options::{Algorithm, Options, Share, Stop};
 use super::result::RunResult;
+use super::richardson_lucy::Residuals;
 use super::run::Run;
 use super::stored::{Stored, UnsignedHalf};
 use super::sums::{Sums, sum};
@@ -91,6 +92,9 @@ struct StepState {
     momentum: f32,
     /// Whether residuals are projected with the matched back projector.
     matched: bool,
+    /// Of the image, see [`Observed`].
+    gain: f32,
+    offset: f32,
 }
 
 impl<S: Stored> Estimate<S> {
@@ -126,9 +130,9 @@ impl<S: Stored> Estimate<S> {
         })
     }
 
-    /// Iterates on `observed`, of which some photons of the `whole` image may have been held out.
-    fn iterate(&mut self, run: &mut Run, observed: Observed, whole: Option<(Observed, Share)>) -> Result<RunResult> {
-        let Run { field, core, sums, options, schedule, workers, watch } = run;
+    /// Iterates on `observed`, of which some photons may have been held out.
+    fn iterate(&mut self, run: &mut Run, observed: Observed, thinned: Option<Thinned>) -> Result<RunResult> {
+        let Run { field, core, sums, options, schedule, workers, watch, .. } = run;
         let (most, stop) = match schedule.iterations {
             0 => (options.iterations, options.stop),
             given => (given, Stop::Iterations),
@@ -143,7 +147,12 @@ impl<S: Stored> Estimate<S> {
         // Should this run be cancelled, nothing may start from what it leaves.
         self.mean = 0.0;
         let mut ended = RunResult { stopped: "iterations", ..RunResult::default() };
-        let mut state = StepState { momentum: 0.0, matched: self.projector == Gain::ONE };
+        let mut state = StepState {
+            momentum: 0.0,
+            matched: self.projector == Gain::ONE,
+            gain: observed.gain as f32,
+            offset: observed.offset,
+        };
         ended.likelihood = f64::NEG_INFINITY;
         // Iterations since the momentum was last 0.
         let mut since = 0;
@@ -154,18 +163,18 @@ impl<S: Stored> Estimate<S> {
                 self.multiply(field, sums, observed, workers);
                 passes.done += 2.0;
             } else {
-                let [squares, likelihood] = compare(field, *core, sums, observed, whole, options.algorithm, workers);
-                let chi_square = squares / counted.max(1.0);
+                let Compare { chi_square, discrepancy, likelihood } =
+                    compare(field, (*core, counted), sums, observed, thinned, options.algorithm, workers);
                 passes.advance(watch)?;
                 let before = std::mem::replace(&mut ended.chi_square, chi_square);
                 if let Stop::Discrepancy(level) = stop {
-                    schedule.note(chi_square);
-                    if chi_square < level {
+                    schedule.note(discrepancy);
+                    if discrepancy < level {
                         ended.stopped = "discrepancy";
                         break;
                     }
                 }
-                if let Some((_, share)) = whole {
+                if let Some(Thinned { share, .. }) = thinned {
                     if likelihood > ended.likelihood {
                         (ended.likelihood, ended.best) = (likelihood, ended.iterations);
                     } else if ended.iterations >= share.enough(ended.best) {
@@ -182,7 +191,7 @@ impl<S: Stored> Estimate<S> {
                 passes.advance(watch)?;
                 since += 1;
                 state.momentum = {
-                    let run = Run { field, core: *core, sums, options, schedule, workers, watch };
+                    let run = Run { field, core: *core, sums, options, schedule, thinned: None, workers, watch };
                     self.correct(run, state, since)
                 };
             }
@@ -256,8 +265,13 @@ impl<S: Stored> Estimate<S> {
 
 impl<S: Stored> Iterates for Estimate<S> {
     fn run(&mut self, run: &mut Run, whole: Observed) -> Result<RunResult> {
+        if let Some(thinned) = run.thinned {
+            return self.iterate(run, whole, Some(thinned));
+        }
         // Tiles whose iterations are counted already use all photons.
-        let Some(share) = run.options.stop.held_out().filter(|_| run.schedule.iterations == 0) else {
+        let Some(share) =
+            run.options.stop.held_out().filter(|_| run.schedule.iterations == 0 && run.options.hybrid.is_none())
+        else {
             return self.iterate(run, whole, None);
         };
         // Of half the photons the likelihood is wanted, and no result.
@@ -267,7 +281,7 @@ impl<S: Stored> Iterates for Estimate<S> {
         let mut held_out = std::mem::take(&mut self.held_out);
         held_out.split(whole, run.field.geometry.image, run.workers);
         let observed = held_out.observed(&whole, run.field.geometry.image);
-        let found = self.iterate(run, observed, Some((whole, share)));
+        let found = self.iterate(run, observed, Some(Thinned { whole, kept: observed.samples, share }));
         self.held_out = held_out;
         let found = found?;
         if !twice {
@@ -303,22 +317,22 @@ impl<S: Stored> Iterates for Estimate<S> {
 }
 
 /// Turns the blurred rows of the image into residuals; says how large they are beside the noise, and how likely the
-/// photons of the `whole` image are that were held out.
+/// photons are that were held out.
 ///
-/// Only `core` is counted: where the halo of a tile ends, what does not belong together meets, and nothing fits.
+/// Only `core` is counted, of which that many samples were measured: where the halo of a tile ends, what does not belong together meets, and nothing fits.
 fn compare(
     field: &mut Field,
-    core: Region,
+    (core, counted): (Region, f64),
     sums: &Sums,
     observed: Observed,
-    whole: Option<(Observed, Share)>,
+    thinned: Option<Thinned>,
     algorithm: Algorithm,
     workers: &Workers,
-) -> [f64; 2] {
+) -> Compare {
     let [nz, ny, nx] = field.geometry.image;
     let [planes, rows, columns] = core.ranges();
     field.compare(workers, &|z, y, row| {
-        let (mut chi_square, mut likelihood) = (0.0, 0.0);
+        let (mut totals, mut likelihood) = ([0.0; 4], 0.0);
         let in_core = planes.contains(&z) && rows.contains(&y);
         observed.samples.runs(z, y, nx, |x, samples| {
             let end = x + samples.len();
@@ -327,19 +341,43 @@ fn compare(
             let parts = [(x..first, false), (first..last, in_core), (last..end, false)];
             for (part, counts) in parts.into_iter().filter(|(part, _)| !part.is_empty()) {
                 let (samples, row) = (&samples[part.start - x..part.end - x], &mut row[part.clone()]);
-                if let Some((whole, share)) = whole.filter(|_| counts) {
-                    whole.samples.part([z, y, part.start]).runs(0, 0, samples.len(), |_, all| {
-                        likelihood += held_out::likelihood(&whole, share, all, samples, row);
+                if let Some(Thinned { whole, kept, share }) = thinned.filter(|_| counts) {
+                    let first = [z, y, part.start];
+                    whole.samples.part(first).runs(0, 0, samples.len(), |x, all| {
+                        kept.part(first).part([0, 0, x]).runs(0, 0, all.len(), |start, kept| {
+                            let (all, row) = (&all[start..], &row[x + start..]);
+                            likelihood += held_out::likelihood(&whole, share, all, kept, row);
+                        });
                     });
                 }
-                let squares = vectorised(Compared { algorithm, observed: &observed, samples, run: row });
-                chi_square += if counts { squares } else { 0.0 };
+                let run = vectorised(Compared { algorithm, observed: &observed, samples, run: row });
+                if counts {
+                    totals.iter_mut().zip(run).for_each(|(total, sum)| *total += sum);
+                }
             }
         });
-        sums.set(z * ny + y, [chi_square, likelihood, 0.0, 0.0, 0.0]);
+        let [squares, capped, weighted, light] = totals;
+        sums.set(z * ny + y, [squares, capped, weighted, light, likelihood]);
     });
-    let [chi_square, likelihood, ..] = sums.totals(nz * ny);
-    [chi_square / observed.gain, likelihood]
+    let [squares, capped, weighted, light, likelihood] = sums.totals(nz * ny);
+    let samples = counted.max(1.0);
+    let bright = if light > 0.0 { weighted / (observed.gain * light) } else { 0.0 };
+    Compare {
+        chi_square: squares / (observed.gain * samples),
+        discrepancy: bright.max(capped / (observed.gain * samples)),
+        likelihood,
+    }
+}
+
+/// How an estimate compares with the image.
+struct Compare {
+    /// Reduced chi-square.
+    chi_square: f64,
+    /// The same without outliers: the mean over samples or over the light, whichever is larger. Dark samples outnumber
+    /// bright ones in many images and are explained at once; the light tells how far the bright ones are.
+    discrepancy: f64,
+    /// Of photons held out, without what does not depend on the estimate.
+    likelihood: f64,
 }
 
 /// Turns a run of blurred values into residuals; the result is their sum of squares over what is expected.
@@ -351,15 +389,16 @@ struct Compared<'a> {
 }
 
 impl Loop for Compared<'_> {
-    type Output = f64;
+    type Output = Residuals;
 
     #[inline(always)]
-    fn run(self) -> f64 {
+    fn run(self) -> Residuals {
         let Self { algorithm, observed, samples, run } = self;
+        let even = |squares: f64| [squares, squares, 0.0, 0.0];
         match algorithm {
-            Algorithm::Landweber => least_squares::differences(observed, samples, run),
+            Algorithm::Landweber => even(least_squares::differences(observed, samples, run)),
             // The blurred estimate itself is projected.
-            Algorithm::Isra => least_squares::measured(observed, samples, run),
+            Algorithm::Isra => even(least_squares::measured(observed, samples, run)),
             _ => richardson_lucy::residuals(observed, samples, run),
         }
     }

@@ -5,6 +5,9 @@ use crate::image::Source;
 /// Expected counts below this are taken as this, in units of the mean light: rounding can make blurred values negative.
 pub(super) const MIN_EXPECTED: f32 = 1e-5;
 
+/// Residuals of more standard deviations count as outliers where residuals are judged.
+const MAX_SIGMAS: f64 = 6.0;
+
 /// How samples count photons: samples plus `shift`, over `gain`, have the mean and the variance of counts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Counts {
@@ -24,6 +27,8 @@ pub(super) struct Observed<'a> {
     pub offset: f32,
     /// The variance of d over its mean.
     pub gain: f64,
+    /// Squared residuals over what is expected are capped at this for stopping rules.
+    pub max_square: f32,
     /// Mean light of the specimen, in the image's units; above 0.
     pub mean: f64,
     /// Whether some samples were not measured: they are NaN.
@@ -40,6 +45,7 @@ impl<'a> Observed<'a> {
             shift: (counts.shift * scale) as f32,
             offset: ((background + counts.shift).max(0.0) * scale) as f32,
             gain: counts.gain * scale,
+            max_square: (MAX_SIGMAS * MAX_SIGMAS * counts.gain * scale) as f32,
             mean,
             has_gaps: false,
         }

@@ -71,6 +71,10 @@ pub(super) struct Options {
     /// What is stated of the camera; the rest is found.
     pub camera: Stated,
     pub warm_start: bool,
+    /// Whether the image is denoised first, and the share of what is taken away then, above 0.
+    pub hybrid: Option<f64>,
+    /// Total variation of the automatic mode, in standard deviations of the noise.
+    pub smoothing: Option<f64>,
     /// Whether the level of the darkest places is taken as a pedestal that the estimate need not explain: in the
     /// automatic mode for planes, whose point spread function does not know the haze from above and below.
     pub pedestal: bool,
@@ -84,8 +88,15 @@ impl Options {
     pub fn new(settings: &Settings, shape: [usize; 3]) -> Result<Self> {
         let chosen = settings.choice::<Algorithm>(params::DECONVOLVE_ALGORITHM);
         let preset = settings.choice::<Preset>(params::DECONVOLVE_PRESET);
-        let automatic = chosen == Algorithm::Automatic;
-        let algorithm = if automatic { Algorithm::Tempered } else { chosen };
+        let strength = settings.required(params::DECONVOLVE_DENOISING)?;
+        let hybrid = (chosen == Algorithm::Hybrid && strength > 0.0).then_some(strength);
+        let automatic = chosen == Algorithm::Automatic || hybrid.is_some();
+        let algorithm = match chosen {
+            _ if automatic => Algorithm::Tempered,
+            // Of nothing denoised the most likely specimen is Richardson-Lucy's.
+            Algorithm::Hybrid => Algorithm::RichardsonLucy,
+            stated => stated,
+        };
         let blind = algorithm == Algorithm::BlindRichardsonLucy;
         let warm_start = settings.i64(params::DECONVOLVE_WARM_START) == 1;
         if blind && warm_start {
@@ -103,8 +114,12 @@ impl Options {
             (Preset::Fast, true) => (8, 0.3, 1.07),
             (Preset::Balanced, true) => (20, 1.0, 0.98),
             (_, true) => (30, 3.0, 0.93),
+            // What is denoised bears small steps, which do not overshoot.
+            (_, false) if hybrid.is_some() => (60, 3.0, 0.985),
             (Preset::Fast, false) => (12, 0.05, 1.24),
             (Preset::Balanced, false) => (30, 0.1, 1.02),
+            // What sharp projectors do along so few planes is mostly wrong.
+            (_, false) if shape[0] <= THIN => (100, 3.0, 0.985),
             (_, false) => (100, 0.3, 0.985),
         };
         let padding = match settings.choice(params::DECONVOLVE_PADDING) {
@@ -114,6 +129,14 @@ impl Options {
         };
         let stop = match settings.choice(params::DECONVOLVE_STOP) {
             params::Stop::Iterations => Stop::Iterations,
+            params::Stop::Automatic | params::Stop::HeldOut if hybrid.is_some() => Stop::HeldOut(Share::EIGHTH),
+            _ if hybrid.is_some() => {
+                return Err(Error::Argument(format!(
+                    "deconvolve.stop is {} for hybrid; it must be 0 (automatic) or 4 (held_out) there: what noise a denoiser \
+                     leaves is not known",
+                    settings.i64(params::DECONVOLVE_STOP)
+                )));
+            }
             params::Stop::Automatic if automatic => Stop::Discrepancy(level),
             params::Stop::Automatic if blind => Stop::HeldOut(Share::EIGHTH),
             params::Stop::HeldOut => Stop::HeldOut(Share::EIGHTH),
@@ -142,6 +165,12 @@ impl Options {
             background: settings.f64(params::DECONVOLVE_BACKGROUND).or((!automatic).then_some(0.0)),
             camera: Stated { gain: settings.f64(params::DECONVOLVE_PHOTON_GAIN), ..Stated::default() },
             warm_start,
+            hybrid,
+            smoothing: (automatic && hybrid.is_none()).then_some(if plane {
+                SMOOTHING_OF_PLANES
+            } else {
+                SMOOTHING_OF_STACKS
+            }),
             pedestal: automatic && plane && !settings.is_set(params::DECONVOLVE_BACKGROUND),
         })
     }
@@ -161,7 +190,8 @@ impl Options {
     /// The share of photons that are held out, where some are.
     pub fn holds_out(&self) -> Option<Share> {
         let blind = self.algorithm == Algorithm::BlindRichardsonLucy;
-        self.stop.held_out().or(blind.then_some(Share::EIGHTH))
+        // A hybrid holds photons of the whole image out by itself.
+        self.stop.held_out().filter(|_| self.hybrid.is_none()).or(blind.then_some(Share::EIGHTH))
     }
 
     /// Whether images may be cut into tiles: not where something is found that all of them would have to share.
@@ -199,5 +229,10 @@ impl Algorithm {
     }
 }
 
+/// See [`Options::smoothing`]: in stacks every step meets the gradients along a third axis, and there are more steps.
+const SMOOTHING_OF_PLANES: f64 = 0.05;
+const SMOOTHING_OF_STACKS: f64 = 0.01;
+/// The most planes of a thin stack.
+const THIN: usize = 8;
 /// Iterations of the blind algorithm at most, which ends by photons held out.
 pub(super) const MAX_BLIND_ITERATIONS: usize = 150;

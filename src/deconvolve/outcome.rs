@@ -52,9 +52,23 @@ pub struct Outcome {
     pub negative: u64,
     /// Noise power over signal power of a filter; `None` for others.
     pub noise_to_signal: Option<f64>,
+    /// What the photons held out said of denoising first; of the algorithm hybrid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hybrid: Option<HybridOutcome>,
     /// The point spread function that a blind deconvolution found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub estimated_psf: Option<WidthEstimate>,
+}
+
+/// What a hybrid found of its denoiser.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct HybridOutcome {
+    /// Whether the result is of the denoised image; otherwise it is of the image as it came.
+    pub denoised: bool,
+    /// Whether all samples of the denoiser were finite.
+    pub finite: bool,
+    /// How much more likely the photons held out are with the denoiser, in the logarithm; `None` where it failed.
+    pub likelihood_gain: Option<f64>,
 }
 
 /// How a point spread function that was found compares to the one given.

@@ -173,6 +173,7 @@ impl Search<'_> {
             Image::packed(self.part, &self.window),
             Region::whole(self.part),
             calibration,
+            None,
             self.workers,
             watch,
         );

@@ -7,24 +7,41 @@
 
 use super::observed::{MIN_EXPECTED, Observed};
 
-/// Residuals d / (y + b) - 1 in place of the blurred row y, 0 where d is NaN, which nothing was measured for; the result is the
-/// sum of (d - y - b)² / (y + b).
+/// What residuals of a run come to: the sums of their squares over what is expected, s = (d - y - b)² / (y + b); of s capped
+/// where a sample is an outlier; of the capped s times y; and of y where something was measured.
+pub(super) type Residuals = [f64; 4];
+
+/// Residuals d / (y + b) - 1 in place of the blurred row y, 0 where d is NaN, which nothing was measured for.
 #[inline(always)]
-pub(super) fn residuals(observed: &Observed, samples: &[f32], row: &mut [f32]) -> f64 {
-    let mut lanes = [0.0_f32; LANES];
+pub(super) fn residuals(observed: &Observed, samples: &[f32], row: &mut [f32]) -> Residuals {
+    let mut lanes = [[0.0_f32; LANES]; 4];
     let ((values, last), (samples, rest)) = (row.as_chunks_mut::<LANES>(), samples.as_chunks::<LANES>());
     for (values, samples) in values.iter_mut().zip(samples) {
         for lane in 0..LANES {
-            lanes[lane] += residual(observed, &mut values[lane], samples[lane]);
+            let light = if samples[lane].is_nan() { 0.0 } else { values[lane].max(0.0) };
+            let square = residual(observed, &mut values[lane], samples[lane]);
+            let capped = square.min(observed.max_square);
+            lanes[0][lane] += square;
+            lanes[1][lane] += capped;
+            lanes[2][lane] += capped * light;
+            lanes[3][lane] += light;
         }
     }
-    let mut chi_square: f64 =
-        last.iter_mut().zip(rest).map(|(value, sample)| f64::from(residual(observed, value, *sample))).sum();
-    lanes.iter().for_each(|lane| chi_square += f64::from(*lane));
-    chi_square
+    let mut sums = [0.0; 4];
+    for (value, sample) in last.iter_mut().zip(rest) {
+        let light = if sample.is_nan() { 0.0 } else { value.max(0.0) };
+        let square = residual(observed, value, *sample);
+        let capped = square.min(observed.max_square);
+        let terms = [square, capped, capped * light, light];
+        sums.iter_mut().zip(terms).for_each(|(sum, term)| *sum += f64::from(term));
+    }
+    for (sum, lanes) in sums.iter_mut().zip(lanes) {
+        lanes.iter().for_each(|lane| *sum += f64::from(*lane));
+    }
+    sums
 }
 
-/// A residual in place of a blurred value; the result is its share of the chi_square.
+/// A residual in place of a blurred value; the result is its square over what is expected.
 #[inline(always)]
 fn residual(observed: &Observed, value: &mut f32, sample: f32) -> f32 {
     let expected = (*value + observed.offset).max(MIN_EXPECTED);

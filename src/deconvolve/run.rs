@@ -1,6 +1,7 @@
 //! What one run of iterations works with.
 
 use super::field::Field;
+use super::held_out::Thinned;
 use super::options::Options;
 use super::schedule::Schedule;
 use super::sums::Sums;
@@ -15,6 +16,8 @@ pub(super) struct Run<'a, 'w> {
     pub sums: &'a Sums,
     pub options: &'a Options,
     pub schedule: &'a mut Schedule,
+    /// Photons held out that another rule chose; otherwise the stop of the options does.
+    pub thinned: Option<Thinned<'a>>,
     pub workers: &'a Workers,
     pub watch: &'a mut Watch<'w>,
 }

@@ -77,6 +77,7 @@ enumerations! {
         Tikhonov = 11, "tikhonov", "Tikhonov filter, in one step.";
         RegularisedInverse = 12, "regularised_inverse", "Least squares with the least curvature, in one step.";
         BlindRichardsonLucy = 13, "blind_richardson_lucy", "Also finds how much wider or narrower the point spread function is than the one given.";
+        Hybrid = 14, "hybrid", "Denoises the image first, with the network given to the step or else as the denoise step does, and ends by photons held out of the raw image; the plain result where they prefer it.";
     }
 
     Preset("preset", "PRESET_"): "Effort of the automatic algorithm." {

@@ -202,6 +202,8 @@ parameters! {
         "Weight of total variation in the algorithm of that name: larger is smoother between edges.";
     DECONVOLVE_STORAGE = 3213, "deconvolve.storage", choice!(Storage::Single),
         "How the estimate and the transfer function are kept between passes; half needs one volume less of memory.";
+    DECONVOLVE_DENOISING = 3217, "deconvolve.denoising", number(0.0, 1.0, 1.0, ""),
+        "The share of what the denoiser takes away that the algorithm hybrid leaves out; 0 is richardson_lucy.";
     DECONVOLVE_DEPTH_SLABS = 3230, "deconvolve.depth_slabs", integer(0, 256, 1, ""),
         "Slabs along z that are restored with the point spread function of their own depth and blended, for samples of another \
          index than the immersion's; psf.depth_nm is that of the first plane. 1: one for the whole stack; 0: as many as \

@@ -93,6 +93,11 @@ impl Arguments {
         model.map(|model| model.model()).ok_or_else(|| self.lacks(Role::Model))
     }
 
+    /// Whether a network was given.
+    pub fn has_model(&self) -> bool {
+        self.objects.iter().any(|object| object.role() == Role::Model)
+    }
+
     fn lacks(&self, role: Role) -> Error {
         let (step, name, setter) = (self.settings.object(), role.name(), role.setter());
         Error::State(format!("the {step} step has no {name}; call {setter} first"))

@@ -2,6 +2,7 @@
 
 mod blind;
 mod harness;
+mod hybrid;
 #[path = "../support/lanes.rs"]
 mod lanes;
 mod linear;

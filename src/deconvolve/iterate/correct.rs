@@ -11,7 +11,7 @@ use crate::deconvolve::options::Algorithm;
 use crate::deconvolve::run::Run;
 use crate::deconvolve::stored::Stored;
 use crate::deconvolve::sums::{SUMS, Sums, distance, product, sum};
-use crate::deconvolve::total_variation::Neighbours;
+use crate::deconvolve::total_variation::{Neighbours, Weight};
 use crate::deconvolve::weights::UNIT;
 use crate::deconvolve::{biggs_andrews, heavy_ball, least_squares, richardson_lucy, tempered};
 use crate::fft::{Loop, vectorised};
@@ -96,9 +96,12 @@ impl<S: Stored> Estimate<S> {
             Algorithm::WienerButterworth if !state.matched => 0.0,
             _ => heavy_ball::momentum(since),
         };
-        let variation = match algorithm {
-            Algorithm::TotalVariation => options.total_variation as f32,
-            _ => 0.0,
+        let variation = match (algorithm, options.smoothing) {
+            (Algorithm::TotalVariation, _) => Some(Weight::Even(options.total_variation as f32)),
+            (_, Some(strength)) => {
+                Some(Weight::Noise { strength: strength as f32, gain: state.gain, offset: state.offset })
+            }
+            _ => None,
         };
         let inside = inside(field);
         let [_, field_ny, width] = field.geometry.field;
@@ -110,13 +113,13 @@ impl<S: Stored> Estimate<S> {
             let at = z * field_ny + y;
             let (mut before, now, shares) = (rows.row(at), &now[at * width..][..width], weights.row(z, y));
             let mut totals = Totals::new(inside(z, y));
-            if variation > 0.0 {
+            if let Some(weight) = variation {
                 state.factors(row, shares);
-                neighbours.divide(variation, z, y, row);
+                neighbours.divide(weight, z, y, row);
             }
             let step = match algorithm {
                 Algorithm::Landweber => Step::Landweber,
-                _ if variation > 0.0 => Step::Factors,
+                _ if variation.is_some() => Step::Factors,
                 _ => Step::Corrections,
             };
             vectorised(Roll { step, state, momentum, shares, now, before: &mut before, row, totals: &mut totals });

@@ -1,5 +1,8 @@
 //! The step that deconvolves, with one point spread function or one per slab of planes.
 
+mod denoisers;
+mod hybrid;
+
 use serde_json::{Map, Value};
 
 use crate::deconvolve::{Blocks, Budget, Deconvolution, DepthVariant, Outcome};
@@ -19,7 +22,7 @@ use crate::runtime::{Job, Watch, Workers};
 use crate::tile::Tiling;
 
 pub const KIND: Kind =
-    Kind { takes: &[Role::Psf], make: |arguments| Box::new(DeconvolveStep { arguments, kernels: None }) };
+    Kind { takes: &[Role::Psf, Role::Model], make: |arguments| Box::new(DeconvolveStep { arguments, kernels: None }) };
 
 struct DeconvolveStep {
     arguments: Arguments,
@@ -32,6 +35,7 @@ impl Step for DeconvolveStep {
     }
 
     fn check(&self, source: &Layout) -> Result<()> {
+        self.check_denoiser()?;
         if self.remembers().is_none() || source.channels() == 1 {
             return Ok(());
         }
@@ -54,7 +58,8 @@ impl Step for DeconvolveStep {
 
     fn streaming(&self) -> Streaming {
         match self.kernels {
-            Some(Kernels::One(_)) => Streaming::Tiles,
+            // A denoiser takes its image as a whole.
+            Some(Kernels::One(_)) if !self.is_hybrid() => Streaming::Tiles,
             _ => Streaming::Whole,
         }
     }
@@ -105,6 +110,9 @@ impl Step for DeconvolveStep {
     }
 
     fn build(self: Box<Self>, place: &Place<'_>, budget: Option<u64>, watch: &mut Watch<'_>) -> Result<Box<dyn Stage>> {
+        if self.is_hybrid() {
+            return self.build_hybrid(place, budget, watch);
+        }
         let job = Job::new(place.workers, watch.control());
         let tiling = match self.kernels()? {
             Kernels::One(kernel) => Some(self.tiling(kernel, place, budget)?.0),
@@ -140,24 +148,29 @@ impl DeconvolveStep {
 
     /// The tiles within a budget, and the bytes of the deconvolution and of its frames.
     fn tiling(&self, kernel: &Kernel, place: &Place<'_>, budget: Option<u64>) -> Result<(Tiling, u64)> {
-        let (shape, settings, threads) = (place.grid.volume(), &self.arguments.settings, place.workers.threads());
+        let (shape, settings, threads) = (place.grid.volume(), &self.settings()?, place.workers.threads());
         let choose = |cap, frame| Deconvolution::tiling(shape, settings, kernel, threads, Budget { cap, frame });
         if let Flow::Tiles { framed } = place.flow {
             let choice = choose(budget, framed)?;
             return Ok((choice.tiling, choice.bytes));
         }
-        let whole = choose(None, false)?;
-        let Some(budget) = budget.filter(|budget| whole.bytes > *budget) else {
-            return Ok((whole.tiling, whole.bytes));
+        // Tiles read what their neighbours have not changed yet, so that the result is another volume, unless what they read
+        // is a copy.
+        let (whole_beside, beside) = match self.is_hybrid() {
+            true => [self.beside(place, budget)?; 2].into(),
+            false => (0, 4 * shape.iter().product::<usize>() as u64),
         };
-        // Tiles read what their neighbours have not changed yet, so that the result is another volume.
-        let result = 4 * shape.iter().product::<usize>() as u64;
-        let choice = choose(Some(budget.saturating_sub(result)), false)?;
-        let bytes = choice.bytes + result;
-        if choice.tiling.count() > 1 && bytes < whole.bytes {
+        let whole = choose(None, false)?;
+        let whole_bytes = whole.bytes + whole_beside;
+        let Some(budget) = budget.filter(|budget| whole_bytes > *budget) else {
+            return Ok((whole.tiling, whole_bytes));
+        };
+        let choice = choose(Some(budget.saturating_sub(beside)), false)?;
+        let bytes = choice.bytes + beside;
+        if choice.tiling.count() > 1 && bytes < whole_bytes {
             Ok((choice.tiling, bytes))
         } else {
-            Ok((whole.tiling, whole.bytes))
+            Ok((whole.tiling, whole_bytes))
         }
     }
 }

@@ -403,6 +403,13 @@ public final class Parameters {
       new Parameter.OfChoice<>(3213, "deconvolve.storage", DeconvolveStorage.class);
 
   /**
+   * The share of what the denoiser takes away that the algorithm hybrid leaves out; 0 is richardson_lucy. From 0 to
+   * 1, 1 when not set.
+   */
+  public static final Parameter.OfNumber DECONVOLVE_DENOISING =
+      new Parameter.OfNumber(3217, "deconvolve.denoising");
+
+  /**
    * Slabs along z that are restored with the point spread function of their own depth and blended, for samples of
    * another index than the immersion's; psf.depth_nm is that of the first plane. 1: one for the whole stack; 0: as
    * many as the point spread function's change with depth asks for. From 0 to 256, 1 when not set.
@@ -895,7 +902,12 @@ public final class Parameters {
     /** Least squares with the least curvature, in one step. */
     REGULARISED_INVERSE(12),
     /** Also finds how much wider or narrower the point spread function is than the one given. */
-    BLIND_RICHARDSON_LUCY(13);
+    BLIND_RICHARDSON_LUCY(13),
+    /**
+     * Denoises the image first, with the network given to the step or else as the denoise step does, and ends by
+     * photons held out of the raw image; the plain result where they prefer it.
+     */
+    HYBRID(14);
 
     private final long value;
 

@@ -1,0 +1,105 @@
+//! Deconvolutions of images that are denoised first.
+
+use super::denoisers::Denoisers;
+use super::{DeconvolveStep, Notes, missing};
+use crate::deconvolve::{Deconvolution, Hybrid};
+use crate::error::{Error, Result};
+use crate::params::{
+    Algorithm, DECONVOLVE_ALGORITHM, DECONVOLVE_DENOISING, DECONVOLVE_DEPTH_SLABS, DECONVOLVE_WARM_START, Settings,
+};
+use crate::plan::kernels::Kernels;
+use crate::plan::step::{Group, Outcomes, Place, Stage};
+use crate::plan::warnings::Tell;
+use crate::runtime::{Job, Watch, Workers};
+
+impl DeconvolveStep {
+    /// Whether images are denoised first: where the algorithm is hybrid, and in the automatic mode where a network is given.
+    pub(super) fn is_hybrid(&self) -> bool {
+        let settings = &self.arguments.settings;
+        let chosen = match settings.choice::<Algorithm>(DECONVOLVE_ALGORITHM) {
+            Algorithm::Hybrid => true,
+            Algorithm::Automatic => self.arguments.has_model(),
+            _ => false,
+        };
+        chosen && settings.f64(DECONVOLVE_DENOISING) != Some(0.0)
+    }
+
+    /// The settings, with the algorithm that a network chooses.
+    pub(super) fn settings(&self) -> Result<Settings> {
+        let mut settings = self.arguments.settings.clone();
+        if self.is_hybrid() {
+            settings.set_choice(DECONVOLVE_ALGORITHM, Algorithm::Hybrid)?;
+        }
+        Ok(settings)
+    }
+
+    /// # Errors
+    /// [`Error::Argument`] for a network that no algorithm uses, and for what a hybrid cannot do.
+    pub(super) fn check_denoiser(&self) -> Result<()> {
+        let settings = &self.arguments.settings;
+        let algorithm = settings.choice::<Algorithm>(DECONVOLVE_ALGORITHM);
+        if self.arguments.has_model() && ![Algorithm::Hybrid, Algorithm::Automatic].contains(&algorithm) {
+            return Err(Error::Argument(format!(
+                "deconvolve.algorithm is {} with a network; it must be hybrid or automatic there, which denoise with it; give \
+                 the network to a model step, or take another algorithm",
+                algorithm.name()
+            )));
+        }
+        if self.is_hybrid() && settings.i64(DECONVOLVE_WARM_START) == 1 {
+            return Err(Error::Argument(
+                "deconvolve.warm_start is 1 for hybrid; it must be 0 there: photons held out must be new to the estimate"
+                    .into(),
+            ));
+        }
+        if self.is_hybrid() && settings.i64(DECONVOLVE_DEPTH_SLABS) != 1 {
+            return Err(Error::Argument(format!(
+                "deconvolve.depth_slabs is {} for hybrid; it must be 1 there; set deconvolve.denoising to 0 to denoise nothing",
+                settings.i64(DECONVOLVE_DEPTH_SLABS)
+            )));
+        }
+        Ok(())
+    }
+
+    /// Bytes that a hybrid holds beside the deconvolution.
+    pub(super) fn beside(&self, place: &Place<'_>, budget: Option<u64>) -> Result<u64> {
+        Ok(Hybrid::bytes(place.grid.volume()) + Denoisers::of(&self.arguments).bytes(place, budget)?)
+    }
+
+    pub(super) fn build_hybrid(
+        &self,
+        place: &Place<'_>,
+        budget: Option<u64>,
+        watch: &mut Watch<'_>,
+    ) -> Result<Box<dyn Stage>> {
+        let Kernels::One(kernel) = self.kernels()? else { return Err(missing()) };
+        let (tiling, _) = self.tiling(kernel, place, budget)?;
+        let denoiser = Denoisers::of(&self.arguments).build(place, budget, watch)?;
+        let job = Job::new(place.workers, watch.control());
+        let deconvolution =
+            Deconvolution::in_tiles(tiling, &self.settings()?, kernel, job)?.with_camera(&place.grid.camera);
+        let hybrid = Hybrid::new(deconvolution, denoiser, job)?;
+        Ok(Box::new(HybridStage { hybrid, notes: Notes::new(place.grid.volume(), place.images)? }))
+    }
+}
+
+struct HybridStage {
+    hybrid: Hybrid,
+    notes: Notes,
+}
+
+impl Stage for HybridStage {
+    fn execute(&mut self, group: &mut Group<'_>, workers: &Workers, watch: &mut Watch<'_>) -> Result<()> {
+        for channel in group.channels() {
+            self.notes.outcomes.push(self.hybrid.execute(channel, workers, watch)?);
+        }
+        Ok(())
+    }
+
+    fn outcomes(&mut self) -> &mut dyn Outcomes {
+        &mut self.notes.outcomes
+    }
+
+    fn warnings(&self, tell: &mut Tell<'_>) {
+        self.notes.warnings(tell);
+    }
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0
+ *
+ * Denoising before a deconvolution, without a network.
+ */
+#include "check.h"
+
+enum { SIDE = 64, SAMPLES = SIDE * SIDE };
+static const int64_t shape[2] = {SIDE, SIDE};
+
+/** Smooth blobs on an offset of 100, with noise of the right size. */
+static void make_plane(float *plane) {
+    int at, blob;
+    for (at = 0; at < SAMPLES; at++) {
+        double light = 4.0;
+        for (blob = 0; blob < 9; blob++) {
+            const double y = at / SIDE - 10 - 21 * (blob / 3), x = at % SIDE - 10 - 21 * (blob % 3);
+            light += 80.0 * exp(-(y * y + x * x) / 18.0);
+        }
+        light += sqrt(light) * 2.0 * ((noise(4u * (unsigned)at) + noise(4u * (unsigned)at + 1) + noise(4u * (unsigned)at + 2)) / 999.0 - 1.5);
+        plane[at] = (float)(100.0 + (light > 0.0 ? light : 0.0));
+    }
+}
+
+static void run(abbe_context *context, abbe_psf *psf, int algorithm, double denoising, const float *plane, float *result, char *report, int64_t bytes) {
+    abbe_plan *plan = NULL;
+    OK(abbe_plan_create(context, &plan));
+    OK(abbe_plan_add_step(plan, ABBE_STEP_DECONVOLVE));
+    OK(abbe_plan_set_psf(plan, psf));
+    OK(abbe_plan_set_i64(plan, ABBE_DECONVOLVE_ALGORITHM, algorithm));
+    OK(abbe_plan_set_f64(plan, ABBE_DECONVOLVE_BACKGROUND, 100.0));
+    OK(abbe_plan_set_f64(plan, ABBE_DECONVOLVE_DENOISING, denoising));
+    OK(abbe_plan_set_input(plan, ABBE_DTYPE_F32, "yx", shape, NULL, 0));
+    OK(abbe_plan_commit(plan));
+    OK(abbe_plan_execute(plan, plane, sizeof(float) * SAMPLES, result, sizeof(float) * SAMPLES));
+    OK(abbe_plan_report(plan, report, bytes, NULL));
+    abbe_plan_destroy(plan);
+}
+
+int main(void) {
+    static float plane[SAMPLES], hybrid[SAMPLES], nothing[SAMPLES], plain[SAMPLES];
+    static char report[16384];
+    abbe_context *context = NULL;
+    abbe_psf *psf = NULL;
+    abbe_plan *plan = NULL;
+    double before = 0.0, after = 0.0;
+    int at;
+    OK(abbe_context_create(&context));
+    OK(abbe_psf_create(context, ABBE_PSF_GAUSSIAN, &psf));
+    OK(abbe_psf_set_f64(psf, ABBE_PSF_PIXEL_NM, 100.0));
+    OK(abbe_psf_set_f64(psf, ABBE_PSF_SIGMA_NM, 150.0));
+    make_plane(plane);
+
+    run(context, psf, ABBE_ALGORITHM_HYBRID, 1.0, plane, hybrid, report, sizeof report);
+    CHECK(strstr(report, "\"hybrid\":{\"denoised\":") != NULL);
+    CHECK(strstr(report, "\"stopped\":\"held_out\"") != NULL || strstr(report, "\"stopped\":\"iterations\"") != NULL);
+    for (at = 0; at < SAMPLES; at++) {
+        CHECK(hybrid[at] >= 0.0f);
+        before += plane[at] - 100.0;
+        after += hybrid[at];
+    }
+    CHECK(fabs(after / before - 1.0) < 0.05);
+
+    /* Of nothing denoised comes Richardson-Lucy, bit by bit. */
+    run(context, psf, ABBE_ALGORITHM_HYBRID, 0.0, plane, nothing, report, sizeof report);
+    run(context, psf, ABBE_ALGORITHM_RICHARDSON_LUCY, 1.0, plane, plain, report, sizeof report);
+    CHECK(memcmp(nothing, plain, sizeof plain) == 0);
+
+    /* What does not go together is said when the plan is committed. */
+    OK(abbe_plan_create(context, &plan));
+    OK(abbe_plan_add_step(plan, ABBE_STEP_DECONVOLVE));
+    OK(abbe_plan_set_psf(plan, psf));
+    OK(abbe_plan_set_i64(plan, ABBE_DECONVOLVE_ALGORITHM, ABBE_ALGORITHM_HYBRID));
+    OK(abbe_plan_set_input(plan, ABBE_DTYPE_F32, "yx", shape, NULL, 0));
+    EXPECT(ABBE_ERROR_ARGUMENT, abbe_plan_set_f64(plan, ABBE_DECONVOLVE_DENOISING, INFINITY));
+    EXPECT(ABBE_ERROR_ARGUMENT, abbe_plan_set_f64(plan, ABBE_DECONVOLVE_DENOISING, -0.1));
+    OK(abbe_plan_set_i64(plan, ABBE_DECONVOLVE_WARM_START, 1));
+    EXPECT(ABBE_ERROR_ARGUMENT, abbe_plan_commit(plan));
+    OK(abbe_plan_set_i64(plan, ABBE_DECONVOLVE_WARM_START, 0));
+    OK(abbe_plan_set_i64(plan, ABBE_DECONVOLVE_STOP, ABBE_STOP_DISCREPANCY));
+    EXPECT(ABBE_ERROR_ARGUMENT, abbe_plan_commit(plan));
+    OK(abbe_plan_set_i64(plan, ABBE_DECONVOLVE_STOP, ABBE_STOP_HELD_OUT));
+    OK(abbe_plan_commit(plan));
+
+    abbe_plan_destroy(plan);
+    abbe_psf_destroy(psf);
+    abbe_context_destroy(context);
+    return finish();
+}

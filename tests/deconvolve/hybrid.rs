@@ -1,0 +1,156 @@
+//! Denoising before deconvolving, and photons that judge it.
+
+use abbe::deconvolve::{Budget, Deconvolution, Denoiser, Hybrid, Outcome};
+use abbe::error::{Error, Result};
+use abbe::params::{self, Algorithm, Settings};
+use abbe::psf::Kernel;
+use abbe::runtime::{Answer, Control, Job, Watch, Workers};
+
+use super::harness::{filaments, largest, psnr, restore, settings, sum};
+use super::slow::{Direct, Random, gaussian};
+
+const N: usize = 96;
+const SHAPE: [usize; 3] = [1, N, N];
+
+/// What a denoiser makes of samples.
+type Function = fn(&[f32]) -> Result<Vec<f32>>;
+
+/// Gives what a function of the samples gives.
+struct By<F>(F);
+
+impl<F: Fn(&[f32]) -> Result<Vec<f32>> + Send> Denoiser for By<F> {
+    fn denoise(&mut self, source: &[f32], target: &mut [f32], _: &Workers, _: &mut Watch<'_>) -> Result<()> {
+        target.copy_from_slice(&(self.0)(source)?);
+        Ok(())
+    }
+}
+
+/// A plane of filaments on an offset of 100, its blurred mean, its truth.
+fn scene() -> (Vec<f32>, Vec<f32>, Vec<f64>, Kernel) {
+    let kernel = gaussian([1, 13, 13], 1.8);
+    let truth = filaments(N, 60.0, 4);
+    let mut random = Random(8);
+    let blurred = Direct::new(SHAPE, SHAPE, &kernel).blur(&truth);
+    let image = blurred.iter().map(|&mean| (100.0 + 2.0 * random.poisson(mean)) as f32).collect();
+    (image, blurred.iter().map(|&mean| (100.0 + 2.0 * mean) as f32).collect(), truth, kernel)
+}
+
+fn hybrid_settings() -> Settings {
+    let mut settings = Settings::new("deconvolve");
+    settings.set_choice(params::DECONVOLVE_ALGORITHM, Algorithm::Hybrid).unwrap();
+    settings.set_f64(params::DECONVOLVE_BACKGROUND, 100.0).unwrap();
+    settings
+}
+
+fn run(
+    image: &[f32],
+    kernel: &Kernel,
+    cap: Option<u64>,
+    threads: usize,
+    denoiser: impl Fn(&[f32]) -> Result<Vec<f32>> + Send + 'static,
+) -> (Vec<f32>, Outcome) {
+    run_with(&hybrid_settings(), image, kernel, cap, threads, denoiser)
+}
+
+fn run_with(
+    settings: &Settings,
+    image: &[f32],
+    kernel: &Kernel,
+    cap: Option<u64>,
+    threads: usize,
+    denoiser: impl Fn(&[f32]) -> Result<Vec<f32>> + Send + 'static,
+) -> (Vec<f32>, Outcome) {
+    let workers = Workers::new(threads).unwrap();
+    let choice = Deconvolution::tiling(SHAPE, settings, kernel, threads, Budget { cap, frame: false }).unwrap();
+    let (control, mut listener) = (Control::new(), |_| Answer::Continue);
+    let job = Job::new(&workers, &control);
+    let deconvolution = Deconvolution::in_tiles(choice.tiling, settings, kernel, job).unwrap();
+    assert_eq!(deconvolution.held_bytes(), choice.bytes);
+    let mut hybrid = Hybrid::new(deconvolution, Box::new(By(denoiser)), job).unwrap();
+    let mut result = image.to_vec();
+    let outcome = hybrid.execute(&mut result, &workers, &mut Watch::new(&control, &mut listener)).unwrap();
+    assert!(result.iter().all(|&sample| sample >= 0.0));
+    assert!((outcome.flux_out / sum(&result) - 1.0).abs() < 1e-4);
+    assert_eq!(control.progress(), 1.0);
+    (result, outcome)
+}
+
+/// Without noise, but for a little that says which image it was.
+fn knowing(clean: Vec<f32>) -> impl Fn(&[f32]) -> Result<Vec<f32>> + Send + 'static {
+    move |source| Ok(clean.iter().zip(source).map(|(clean, raw)| 0.95 * clean + 0.05 * raw).collect())
+}
+
+#[test]
+fn a_good_denoiser_is_used_and_keeps_the_light() {
+    let (image, clean, truth, kernel) = scene();
+    let (plain, _) = run(&image, &kernel, None, 2, |source| Ok(source.to_vec()));
+    let (result, outcome) = run(&image, &kernel, None, 2, knowing(clean.clone()));
+    assert_eq!((outcome.algorithm, outcome.stopped), ("hybrid", "held_out"), "{outcome:?}");
+    assert!(outcome.hybrid.unwrap().likelihood_gain.unwrap() > 0.0, "{outcome:?}");
+    let gained = psnr(&result, &truth) - psnr(&plain, &truth);
+    assert!(gained > 1.0, "{gained} dB");
+    // A denoiser that halves or doubles the light above the background changes nothing: the image's is kept.
+    let darker = move |source: &[f32]| {
+        Ok(knowing(clean.clone())(source)?.iter().map(|sample| 100.0 + 0.7 * (sample - 100.0)).collect())
+    };
+    let (again, _) = run(&image, &kernel, None, 2, darker);
+    let (light, same) = (sum(&result), sum(&again));
+    assert!((same / light - 1.0).abs() < 1e-4, "{same} and {light}");
+    let (flux_in, flux_out) = (outcome.flux_in - 100.0 * (N * N) as f64, outcome.flux_out);
+    assert!((flux_out / flux_in - 1.0).abs() < 0.05, "{outcome:?}");
+}
+
+#[test]
+fn what_a_denoiser_invents_is_not_used() {
+    let (image, _, truth, kernel) = scene();
+    let (plain, first) = run(&image, &kernel, None, 2, |source| Ok(source.to_vec()));
+    assert!(first.hybrid.unwrap().finite);
+    let broken: [Function; 4] = [
+        // Another specimen: the image turned around.
+        |source| Ok(source.iter().rev().copied().collect()),
+        |source| Ok(vec![sum(source) as f32 / source.len() as f32; source.len()]),
+        |source| Ok(vec![f32::NAN; source.len()]),
+        |_| Err(Error::Model("the network gives samples that are not numbers".into())),
+    ];
+    for (at, denoiser) in broken.into_iter().enumerate() {
+        let (result, outcome) = run(&image, &kernel, None, 2, denoiser);
+        let found = outcome.hybrid.unwrap();
+        assert_eq!((found.denoised, found.finite), (false, at < 2), "{at}: {outcome:?}");
+        assert_eq!(found.likelihood_gain.is_some(), at < 2);
+        assert_eq!(outcome.algorithm, "tempered");
+        assert_eq!(result, plain, "{at}");
+        assert!(psnr(&result, &truth) > psnr(&image, &truth));
+    }
+}
+
+#[test]
+fn tiles_and_threads_do_not_show() {
+    let (image, clean, _, kernel) = scene();
+    let (one, outcome) = run(&image, &kernel, None, 1, knowing(clean.clone()));
+    let (many, same) = run(&image, &kernel, None, 3, knowing(clean.clone()));
+    assert!(one.iter().zip(&many).all(|(a, b)| a.to_bits() == b.to_bits()));
+    assert_eq!(outcome, same);
+    // Of as many iterations, fewer than any tile would best do: tiles ask photons of their own for their number.
+    let mut settings = hybrid_settings();
+    settings.set_i64(params::DECONVOLVE_ITERATIONS, 5).unwrap();
+    let bytes = Deconvolution::workspace_bytes(SHAPE, &settings, &kernel, 2).unwrap();
+    let (whole, outcome) = run_with(&settings, &image, &kernel, None, 2, knowing(clean.clone()));
+    let (tiles, cut) = run_with(&settings, &image, &kernel, Some(bytes * 3 / 4), 2, knowing(clean));
+    assert!(cut.tiles.iter().product::<usize>() > 1, "{cut:?}");
+    assert_eq!(outcome.iterations, cut.iterations);
+    let peak = largest(whole.iter().map(|&sample| f64::from(sample)));
+    let apart = largest(whole.iter().zip(&tiles).map(|(a, b)| f64::from((a - b).abs())));
+    assert!(apart < 0.02 * peak, "{apart} of {peak}");
+}
+
+#[test]
+fn of_nothing_denoised_comes_richardson_lucy() {
+    let (image, _, _, kernel) = scene();
+    let base = settings(Algorithm::RichardsonLucy, 12);
+    let mut none = settings(Algorithm::Hybrid, 12);
+    none.set_f64(params::DECONVOLVE_DENOISING, 0.0).unwrap();
+    let (expected, _) = restore(&image, SHAPE, &kernel, &base, 2);
+    let (got, outcome) = restore(&image, SHAPE, &kernel, &none, 2);
+    assert!(got.iter().zip(&expected).all(|(a, b)| a.to_bits() == b.to_bits()));
+    assert_eq!(outcome.algorithm, "richardson_lucy");
+}
