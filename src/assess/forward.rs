@@ -6,16 +6,23 @@ use super::image::Image;
 use crate::noise::Camera;
 
 /// Leaves (raw - model) / σ in `residuals`, σ² being the variance that the camera gives samples of the model's mean; samples
-/// below the camera's dark level have its read noise, or that of a tenth of a photon.
+/// below the camera's dark level have its read noise, or that of a tenth of a photon. Residuals are held to a million, as without
+/// any noise they may be.
 pub(super) fn normalise(raw: &Image, model: &[f32], camera: &Camera, residuals: &mut [f32]) {
     for ((residual, raw), model) in residuals.iter_mut().zip(raw.samples).zip(model) {
-        *residual = ((f64::from(*raw) - f64::from(*model)) / deviation(camera, f64::from(*model))) as f32;
+        let left = (f64::from(*raw) - f64::from(*model)) / deviation(camera, f64::from(*model));
+        *residual = left.clamp(-MOST, MOST) as f32;
     }
 }
 
 /// Standard deviation of samples of that mean.
 pub(super) fn deviation(camera: &Camera, mean: f64) -> f64 {
-    camera.variance(mean).max(camera.read_noise.powi(2)).max(0.1 * camera.gain * camera.gain).sqrt()
+    camera
+        .variance(mean)
+        .max(camera.read_noise.powi(2))
+        .max(0.1 * camera.gain * camera.gain)
+        .max(f64::MIN_POSITIVE)
+        .sqrt()
 }
 
 /// χ² over the image and in windows, and the autocorrelation of the residuals.
@@ -116,6 +123,8 @@ pub(super) fn shift(raw: &Image, model: &[f32], camera: &Camera, margin: [usize;
     })
 }
 
+/// Most standard deviations that a residual is said to have.
+const MOST: f64 = 1e6;
 /// Samples of a window along y and x.
 const WINDOW: usize = 32;
 /// Lags of the autocorrelation.

@@ -51,6 +51,27 @@ def test_what_is_wrong_is_said() -> None:
             assess.map("error")
 
 
+def test_images_without_light_or_noise_and_masks_are_told() -> None:
+    flat = numpy.zeros((64, 64), numpy.float32)
+    for raw, result in ((flat, flat), (flat + 7, flat + 7), (IMAGE[:64, :64], flat), (IMAGE[:64, :64], -IMAGE[:64, :64])):
+        found = abbe.assess(raw, result)
+        assert found.report["squirrel"]["rsp"] is None or -1 <= found.report["squirrel"]["rsp"] <= 1
+        assert all(numpy.isfinite(map).all() for map in (found.error, found.residual, found.suspicion))
+    dark = abbe.assess(flat, flat).report["frc_raw"]
+    assert not dark["valid"] and "no noise" in dark["reason"]
+    blurred = ndimage.gaussian_filter(GENERATOR.poisson(ndimage.zoom(TRUTH, 3)).astype(numpy.float32), 0.8)
+    shared = abbe.assess(blurred, blurred).report["frc_raw"]
+    assert not shared["valid"] and "share noise" in shared["reason"]
+    late = abbe.assess(IMAGE, IMAGE, deadline_s=1e-9).report
+    assert late["left_out"] == ["decorrelation_raw", "decorrelation_result", "frc_raw"] and "frc_raw" not in late
+    with pytest.raises(abbe.ArrayError, match="masked"):
+        abbe.assess(numpy.ma.masked_less(IMAGE, 40), IMAGE)
+    with pytest.raises(abbe.ArgumentError, match="extents of raw"):
+        abbe.assess(IMAGE, IMAGE[:50])
+    with pytest.raises(abbe.ArgumentError, match="result is NaN at"):
+        abbe.assess(IMAGE, numpy.full_like(IMAGE, numpy.nan))
+
+
 def test_an_assessment_knows_blur_noise_and_scale() -> None:
     sharp = numpy.zeros((128, 128), numpy.float32)
     sharp[tuple(GENERATOR.integers(8, 120, (2, 60)))] = 6000

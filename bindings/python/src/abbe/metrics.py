@@ -53,6 +53,8 @@ def measure(
 
 def samples_of(name: str, given: Any) -> numpy.ndarray:
     """An array as libabbe takes samples of images that it only looks at: packed float32."""
+    if isinstance(given, numpy.ma.MaskedArray):
+        raise ArrayError(f"{name} is a masked array; masks are not supported here; fill it with {name}.filled(...)")
     array = numpy.asarray(given)
     if array.dtype.kind not in "fuib" or array.ndim not in (2, 3):
         raise ArrayError(
