@@ -66,7 +66,10 @@ impl Test<'_> {
     /// An output that is an image, and the device.
     fn image(&self, at: usize) -> Result<(Packed, Value)> {
         let (network, samples, device) = self.executed(at)?;
-        Ok((Packed { extents: network.output(), samples }, device))
+        let mut extents = network.output();
+        // Time points stand for planes: see `arranged`.
+        extents[1] *= samples.len() / extents.iter().product::<usize>().max(1);
+        Ok((Packed { extents, samples }, device))
     }
 
     /// Another output: as the network gives it in a run for the image output `shown`, with the package's last steps.
@@ -89,7 +92,8 @@ impl Test<'_> {
         let control = Control::new();
         let mut listener = |_: f64| Answer::Continue;
         let mut watch = Watch::new(&control, &mut listener);
-        let image = &self.inputs[self.image];
+        let image = self.inputs[self.image].clone().in_time(Network::time_points(self.model, &settings)?)?;
+        let frames = image.frames;
         let mut network =
             Network::new(Arc::clone(self.model), image.extents, &settings, self.context, None, &mut watch)?;
         for (at, (port, input)) in self.model.description().inputs.iter().zip(&self.inputs).enumerate() {
@@ -100,11 +104,31 @@ impl Test<'_> {
                 network.feed(at, |shape| input.unpacked(port, shape))?;
             }
         }
-        let mut output = crate::error::zeroed("the test's result", network.output().iter().product())?;
-        control.begin();
-        let outcome = network.execute(&image.samples, &mut output, self.workers, &mut watch)?;
-        Ok((network, output, json!(outcome.device)))
+        let shown = if network.gives_all_time_points() { 0..frames } else { frames / 2..frames / 2 + 1 };
+        let (all, len) = (shown.len(), network.output().iter().product::<usize>());
+        let mut output = crate::error::zeroed("the test's result", all * len)?;
+        let mut one = crate::error::zeroed("the test's result", len)?;
+        let mut device = Value::Null;
+        for (order, at) in shown.enumerate() {
+            control.begin();
+            network.show(0..frames, at);
+            device = json!(network.execute(&image.samples, &mut one, self.workers, &mut watch)?.device);
+            // Packed channels, time points in the place of planes, rows, columns.
+            let channels = network.output()[0];
+            let plane = len / channels;
+            for (channel, samples) in one.chunks_exact(plane).enumerate() {
+                output[(channel * all + order) * plane..][..plane].copy_from_slice(samples);
+            }
+        }
+        Ok((network, output, device))
     }
+}
+
+/// Time points one after the other, each packed channels, planes, rows, columns.
+struct InTime {
+    frames: usize,
+    extents: [usize; 4],
+    samples: Vec<f32>,
 }
 
 /// A tensor as packed channels, planes, rows, columns.
@@ -125,6 +149,23 @@ impl Packed {
         let (extents, strides) = arranged(port, shape)?;
         let samples = places(extents, strides).map(|at| samples[at]).collect();
         Ok(Self { extents, samples })
+    }
+
+    /// The same with `frames` time points that stood for planes, or for channels.
+    fn in_time(self, frames: usize) -> Result<InTime> {
+        let [channels, planes, rows, columns] = self.extents;
+        if frames == 1 {
+            return Ok(InTime { frames, extents: self.extents, samples: self.samples });
+        }
+        if planes != frames {
+            return Err(Error::Unsupported(format!(
+                "the test's image has {planes} planes for {frames} time points; abbe tests networks of planes only over time"
+            )));
+        }
+        let plane = rows * columns;
+        let places = (0..frames * channels).map(|at| (at % channels * frames + at / channels) * plane);
+        let samples = places.flat_map(|start| self.samples[start..start + plane].iter().copied()).collect();
+        Ok(InTime { frames, extents: [channels, 1, rows, columns], samples })
     }
 
     /// The samples in the order of a tensor of that shape.

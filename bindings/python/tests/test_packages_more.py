@@ -505,3 +505,17 @@ def test_packages_of_czmodel_are_read(tmp_path: Path) -> None:
     create_legacy_model_zip(model, older, str(tmp_path / "made.czmodel"))
     with abbe.Model(tmp_path / "made.czmodel") as package:
         assert apart(package(image[None], axes="cyx"), expected) < 1e-5
+
+
+@pytest.mark.parametrize("made", [1, 3])
+def test_packages_over_time_are_tested(made: int) -> None:
+    model = over_time(3, "btcyx", made)
+    image = series(3)[None, :, None]
+    axes, result = axes_of("btcyx", 1), axes_of("btcyx", 1, "raw")
+    axes[1]["size"], result[1]["size"] = 3, made
+    port = lambda name, source, axes: {"id": name, "axes": axes, "data": {"type": "float32"}, "test_tensor": {"source": source}}
+    ports = {"inputs": [port("raw", "in.npy", axes)], "outputs": [port("made", "out.npy", result)]}
+    tensors: dict[str, bytes | str] = {"in.npy": npy(image), "out.npy": npy(by_onnxruntime(model, image)[0])}
+    with abbe.Model(pack(bioimage(model, axes, more=ports) | tensors)) as package:
+        told = package.selftest()
+        assert told["passed"] and told["outputs"][0]["largest_difference"] < 1e-3, told
