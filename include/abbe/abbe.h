@@ -1727,7 +1727,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_assess_set_plan(abbe_assess *assess,
                                                          const abbe_plan *plan);
 
 /**
- * Works out numbers and maps: a second for a million samples, and the plan's own time twice per split.
+ * Works out numbers and maps: a few seconds for a million samples, and the plan's own time twice per split.
  *
  * @param assess    The assessment.
  * @param progress  Called on this thread with the share that is done; it may use `assess` but for another run. NULL for none.

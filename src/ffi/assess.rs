@@ -170,7 +170,7 @@ pub extern "C" fn abbe_assess_set_plan(assess: *mut abbe_assess, plan: *const ab
     })
 }
 
-/// Works out numbers and maps: a second for a million samples, and the plan's own time twice per split.
+/// Works out numbers and maps: a few seconds for a million samples, and the plan's own time twice per split.
 ///
 /// @param assess    The assessment.
 /// @param progress  Called on this thread with the share that is done; it may use `assess` but for another run. NULL for none.
