@@ -18,6 +18,7 @@
 
 use super::description::AxisKind;
 use super::feed::Strides;
+use super::fit::check;
 use super::geometry::Geometry;
 use super::model::Model;
 use super::onnx;
@@ -94,6 +95,7 @@ impl Trial<'_, '_> {
         let geometry = self.geometry;
         let form = (1, self.channels);
         let ready = Ready::new(self.session, geometry, form, tile, self.settings, self.control)?;
+        check(geometry, tile, 1, &ready.results, self.channels)?;
         let value = values(geometry, self.settings)[0];
         let lanes = geometry.fed.iter().zip(&ready.feeds);
         let channels = lanes.flat_map(|(&(at, first), feeds)| {

@@ -1,6 +1,8 @@
 //! Whether a file is ONNX Runtime for this machine, by its bytes alone: the system's loader ends the process at some
 //! damaged libraries, and runs code of every library that it takes.
 
+mod elf;
+
 use object::read::NameOrOrdinal;
 use object::read::macho::{FatArch, MachOFatFile32, MachOFatFile64};
 use object::{Architecture, BinaryFormat, File, FileKind, Object, ObjectKind, ObjectSection, ObjectSegment};
@@ -27,6 +29,9 @@ pub fn inspect(bytes: &[u8]) -> Result<(), String> {
     let inside = |(start, size): (u64, u64)| start.saturating_add(size) <= own.len() as u64;
     if !file.sections().filter_map(|section| section.file_range()).all(inside) {
         return Err(damaged("a section ends behind the end of the file"));
+    }
+    if let Some(what) = elf::damage(own).filter(|_| file.format() == BinaryFormat::Elf) {
+        return Err(damaged(what));
     }
     let exports = file.exports().map_err(|error| damaged(&format!("its exports cannot be read ({error})")))?;
     let mut entry = false;

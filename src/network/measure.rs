@@ -563,7 +563,8 @@ fn with_axes(model: &Model, settings: &Settings) -> Result<(Vec<Port>, Vec<Port>
     let proto = &model.package().proto;
     let mut fits = false;
     for (port, value) in inputs.iter_mut().zip(proto.inputs()).chain(outputs.iter_mut().zip(&proto.graph().output)) {
-        if let Some(extents) = value.extents().filter(|extents| extents.len() == letters.len()) {
+        let extents = value.extents().unwrap_or_else(|| vec![None; letters.len()]);
+        if extents.len() == letters.len() {
             let kinds = std::mem::take(&mut port.kinds);
             *port = Port { kinds, ..plain::with_axes(value, &extents, letters) };
             fits = true;

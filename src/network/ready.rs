@@ -1,6 +1,7 @@
 //! Tensors for tiles of one size, and where samples are in them.
 
 use super::feed::{Strides, inputs};
+use super::fit::check;
 use super::geometry::Geometry;
 use super::session::{Session, Tensors};
 use super::tensor::Tensor;
@@ -102,7 +103,7 @@ impl Spare {
     /// As [`Ready::new`], with the tensors taken out of the session again.
     ///
     /// # Errors
-    /// As [`Ready::new`].
+    /// As [`Ready::new`], and [`Error::Model`] where the outputs are not of the extents that the geometry says.
     pub fn new(
         session: &mut Session,
         geometry: &Geometry,
@@ -112,6 +113,7 @@ impl Spare {
         control: &Control,
     ) -> Result<Self> {
         let ready = Ready::new(session, geometry, (1, channels), extents, settings, control)?;
+        check(geometry, extents, 1, &ready.results, channels)?;
         let mut tensors = Tensors::default();
         session.exchange(&mut tensors);
         Ok(Self { ready, tensors })

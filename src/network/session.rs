@@ -259,7 +259,11 @@ impl Session {
             let extents = kind.tensor_shape().map(|shape| shape.iter().map(|&extent| extent.max(0) as usize).collect());
             match (kind.tensor_type().and_then(sample_type), extents) {
                 (Some(kind), Some(extents)) => Ok((kind, extents)),
-                _ => Err(Error::Model(format!("an output of the network is {kind:?}; it must be a tensor of numbers"))),
+                _ => {
+                    let samples =
+                        kind.tensor_type().map_or("no samples".to_owned(), |kind| format!("samples of {kind}"));
+                    Err(Error::Model(format!("an output of the network has {samples}; it must be a tensor of numbers")))
+                }
             }
         };
         outputs.values().map(|value| shape(&value.view())).collect()

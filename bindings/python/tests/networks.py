@@ -448,6 +448,19 @@ def two_results() -> bytes:
     return net.model()
 
 
+def checkered(net: Network, x: str) -> str:
+    """A mask of two by two pixels, laid out over the image."""
+    mask = net.real(numpy.indices((2, 2)).sum(0) % 2)
+    return net.op("Mul", x, net.op("Tile", mask, net.op("Div", net.op("Slice", net.op("Shape", x), net.ints(2), net.ints(4)), net.ints(2, 2))))
+
+
+def cropped_to_multiple(net: Network, x: str) -> str:
+    """What is more than a multiple of four is cut off inside."""
+    extents = net.op("Slice", net.op("Shape", x), net.ints(2), net.ints(4))
+    ends = net.op("Mul", net.op("Div", extents, net.ints(4, 4)), net.ints(4, 4))
+    return net.op("Slice", x, net.ints(0, 0), ends, net.ints(2, 3))
+
+
 def shifted_windows(net: Network, x: str) -> str:
     return windows(net, windows(net, x), shift=4)
 
@@ -525,6 +538,8 @@ FAMILIES: dict[str, Family] = {
     "edge": family(padded("edge")),
     "wrap": family(padded("wrap"), 19, exact=False, tile=80),
     "border_masked": family(masked),
+    "checkered": family(checkered, exact=False, stride=2, multiple=2, tile=80),
+    "cropped_inside": family(cropped_to_multiple, stride=4, multiple=4),
     "coordinates": family(coordinates, exact=False, tile=80),
     "constant_scalars": family(lambda net, x: net.op("Mul", net.op("Mul", x, net.op("Constant", value_float=0.5)), net.op("Cast", net.op("Constant", value_int=2), to=1))),
     "softmax_of_channels": family(lambda net, x: net.op("Softmax", x, axis=1), 13),

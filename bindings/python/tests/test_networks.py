@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ml_dtypes
 import numpy
+import onnx
 import onnxruntime
 import pytest
 from networks import Array, Network, family, planar
@@ -170,3 +171,25 @@ def test_a_certificate_is_the_difference_itself_where_the_image_fits(tile: int) 
     assert report["tiles"] > 1 and not report["exact_tiles"] and truth > 0.01
     seam = report["seam"]["relative"]
     assert seam == pytest.approx(truth, rel=1e-3) if tile else seam >= truth
+
+
+@pytest.mark.parametrize("axes", ["", "bcyx", "yxcb"])
+def test_tensors_of_no_stated_rank_are_images(axes: str) -> None:
+    net, shape = Network(18), ["h", "w", 1, "n"] if axes == "yxcb" else ["n", 1, "h", "w"]
+    x = net.input("x", shape)
+    y = net.conv(net.op("Transpose", x, perm=[3, 2, 0, 1]) if axes == "yxcb" else x, 1, 1)
+    net.output(net.op("Transpose", y, perm=[2, 3, 1, 0]) if axes == "yxcb" else y, shape)
+    image = numpy.random.default_rng(6).random((64, 70)).astype(numpy.float32)
+    model = onnx.load_from_string(net.model())
+    session = onnxruntime.InferenceSession(net.model(), providers=["CPUExecutionProvider"])
+    given = image[..., None, None] if axes == "yxcb" else image[None, None]
+    expected = numpy.squeeze(session.run(None, {"x": given})[0])
+    for port in (*model.graph.output, *model.graph.input):
+        port.type.tensor_type.ClearField("shape")
+        result, report = run(model.SerializeToString(), image, axes=axes, tile_px=40)
+        assert abs(result - expected).max() <= 1e-6 and report["steps"][0]["images"][0]["exact_tiles"]
+
+
+def test_results_that_are_no_numbers_are_refused() -> None:
+    with pytest.raises(abbe.ModelError, match="must be a tensor of numbers"):
+        run(copied(TensorProto.FLOAT, TensorProto.STRING), numpy.zeros((8, 8), numpy.float32))

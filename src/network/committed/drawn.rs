@@ -14,7 +14,7 @@ use crate::network::model::Model;
 use crate::network::outcome::Warning;
 use crate::network::ready::{Outputs, Ready, Spare};
 use crate::network::session::{Device, Session};
-use crate::network::tiles::Line;
+use crate::network::tiles::{Line, Rule, Sizes};
 use crate::params::{self, Extent, Settings};
 use crate::runtime::Control;
 
@@ -49,7 +49,11 @@ impl<'a> Drawn<'a> {
         context: &'a Settings,
         budget: Option<u64>,
     ) -> Result<Self> {
-        let (geometry, halo_probe) = probed(model, shape, settings, context)?;
+        let (mut geometry, mut halo_probe) = probed(model, shape, settings, context)?;
+        let tried = model.findings().tried(&geometry.key()).is_some();
+        if !tried && refuses_sizes(model, &geometry, shape[0]) && search(model, &geometry, context).is_ok() {
+            (geometry, halo_probe) = probed(model, shape, settings, context)?;
+        }
         let fit = Fit::new(&geometry, shape, settings)?;
         let own = fit.statistics_bytes(&geometry, settings);
         let choice = choose(model, &geometry, shape, settings, budget.map(|budget| budget.saturating_sub(own)))?;
@@ -112,8 +116,14 @@ impl<'a> Drawn<'a> {
         let found = confirm::difference(session, device, &self.geometry, channels, self.settings, control);
         let difference = match found {
             Ok(difference) => difference,
-            // The network does not take the tiles that it is to be tried with.
-            Err(Error::Model(_)) => f64::INFINITY,
+            // The network does not take the tiles that it is to be tried with: they may have to be of a multiple.
+            Err(Error::Model(_)) => {
+                let key = self.geometry.key();
+                if findings.tried(&key).is_none() && search(self.model, &self.geometry, self.context).is_ok() {
+                    return self.again()?.confirmed(session, device, control, warnings);
+                }
+                f64::INFINITY
+            }
             Err(error) => return Err(error),
         };
         if difference <= confirm::tolerance(self.model) {
@@ -238,6 +248,19 @@ impl<'a> Drawn<'a> {
         }
         Ok(spares)
     }
+}
+
+/// Whether the graph refuses tiles of two sizes that follow each other: what the network takes is not known then.
+fn refuses_sizes(model: &Model, geometry: &Geometry, channels: usize) -> bool {
+    let channels = geometry.channels.unwrap_or(channels);
+    (0..2).any(|more| {
+        let extents = geometry.rules.each_ref().map(|rule| match rule.sizes {
+            _ if *rule == Rule::absent() => 1,
+            Sizes::Fixed(size) => size,
+            sizes => sizes.at_least(rule.least()) + more * sizes.step(),
+        });
+        geometry.follow(model, 1, channels, extents).is_err()
+    })
 }
 
 /// Memory of a run of the image as a whole, at most, to compare tiles with.

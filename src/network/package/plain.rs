@@ -14,7 +14,7 @@ use crate::network::reader;
 /// Reads a network file; its weights may lie in files beside it.
 ///
 /// # Errors
-/// [`Error::Model`] when it is malformed, or has an input whose rank is not stated.
+/// [`Error::Model`] when it is malformed, or has an input of more axes than images have.
 pub fn read(bytes: Bytes, name: &str, folder: Option<&Path>) -> Result<Package> {
     let proto = reader::read(&bytes)?;
     let (graph, inputs) = (proto.graph(), proto.inputs());
@@ -25,6 +25,9 @@ pub fn read(bytes: Bytes, name: &str, folder: Option<&Path>) -> Result<Package> 
         let entry = proto.metadata_props.iter().find(|entry| entry.key.eq_ignore_ascii_case(key));
         entry.map(|entry| entry.value.clone()).unwrap_or_default()
     };
+    let inputs = inputs.iter().map(|value| port(value)).collect::<Result<Vec<_>>>()?;
+    let image = inputs.iter().find(|input| input.is_image());
+    let outputs = graph.output.iter().map(|value| output(value, image)).collect();
     let description = Description {
         format: "onnx".to_owned(),
         name: if graph.name.is_empty() { name.to_owned() } else { graph.name.clone() },
@@ -32,27 +35,31 @@ pub fn read(bytes: Bytes, name: &str, folder: Option<&Path>) -> Result<Package> 
         authors: Some(stated("author")).filter(|author| !author.is_empty()).into_iter().collect(),
         licence: stated("license"),
         citations: Vec::new(),
-        inputs: inputs.iter().map(|value| port(value)).collect::<Result<_>>()?,
-        outputs: graph.output.iter().map(port_or_any).collect(),
+        inputs,
+        outputs,
         ..Description::default()
     };
     let files = folder.map(Files::folder).transpose()?;
     Package::of(description, bytes, proto, files.as_ref())
 }
 
-/// A port with the axes that its rank suggests.
+/// A port with the axes that its rank suggests; one whose rank is not stated is taken for an image of rows and columns.
 fn port(value: &ValueInfoProto) -> Result<Port> {
-    let extents = value.extents().ok_or_else(|| {
-        Error::Model(format!("input {} of the network has no stated rank; it must state one", value.name))
-    })?;
+    let extents = value.extents().unwrap_or_else(|| vec![None; 4]);
     let letters = guess(&extents).ok_or_else(|| {
         Error::Model(format!("input {} has {} axes; at most 6 can be fed", value.name, extents.len()))
     })?;
     Ok(with_axes(value, &extents, letters))
 }
 
-fn port_or_any(value: &ValueInfoProto) -> Port {
-    port(value).unwrap_or_else(|_| Port { name: value.name.clone(), ..Port::default() })
+/// An output, with the axes of `image` where its rank is not stated.
+fn output(value: &ValueInfoProto, image: Option<&Port>) -> Port {
+    let unknown = || Port { name: value.name.clone(), ..Port::default() };
+    match (value.extents(), image) {
+        (None, Some(image)) => with_axes(value, &vec![None; image.axes.len()], &image.letters()),
+        (None, None) => unknown(),
+        (Some(_), _) => port(value).unwrap_or_else(|_| unknown()),
+    }
 }
 
 /// The port with axes by letters.
