@@ -193,3 +193,16 @@ def test_tensors_of_no_stated_rank_are_images(axes: str) -> None:
 def test_results_that_are_no_numbers_are_refused() -> None:
     with pytest.raises(abbe.ModelError, match="must be a tensor of numbers"):
         run(copied(TensorProto.FLOAT, TensorProto.STRING), numpy.zeros((8, 8), numpy.float32))
+
+
+def test_series_that_a_network_reads_together_are_counted_frame_by_frame() -> None:
+    net = Network(18)
+    x = net.input("x", ["n", 3, 1, "h", "w"], TensorProto.UINT8)
+    net.output(net.op("ReduceMean", net.op("Cast", x, to=TensorProto.FLOAT), net.ints(1)), ["n", 1, 1, "h", "w"])
+    series = numpy.random.default_rng(9).integers(0, 300, (6, 24, 20)).astype(numpy.uint16)
+    with abbe.Plan() as plan:
+        plan.add("model", model=abbe.Model(net.model()), axes="btcyx")
+        plan(series, axes="tyx")
+        report = plan.report()
+    over = (series > 255).sum()
+    assert report["clipped_high"] == over > 0 and "uint8" in report["warnings"][0]

@@ -105,7 +105,7 @@ impl Network {
             self.known = self.settings.choice::<Statistics>(params::MODEL_STATISTICS) == Statistics::First;
         }
         output.fill(0.0);
-        let fed = self.fed(input);
+        let fed = self.fed(self.shown(input));
         let planes = if self.geometry.planar { self.fit.shape[1] } else { 1 };
         let tiles: usize = self.choice.lines.iter().map(|line| line.spans.len()).product();
         let total = self.fit.groups * planes * tiles;
