@@ -230,7 +230,7 @@ impl Network {
 }
 
 /// The channels that go through treatment `at`: one for each input that the image goes to, of each group of channels.
-fn part<'a>(fit: &Fit, geometry: &Geometry, image: &'a [f32], at: usize) -> Whole<'a> {
+pub(super) fn part<'a>(fit: &Fit, geometry: &Geometry, image: &'a [f32], at: usize) -> Whole<'a> {
     let lanes = geometry.fed.len();
     let group = fit.fed(image, at / lanes);
     let (lane, [width, planes, rows, columns]) = (at % lanes, group.extents);

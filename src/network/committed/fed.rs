@@ -1,6 +1,7 @@
 //! What reaches a network of an image: what its input's type cannot hold, and what its layers may be wrong about.
 
 use super::Network;
+use super::execute::part;
 use crate::network::tensor;
 use crate::network::treatment::PIECE;
 
@@ -14,42 +15,48 @@ pub(super) struct Fed {
 }
 
 impl Network {
-    /// Looks at what reaches the network; `None` where nothing of it can go wrong.
-    pub(super) fn fed(&self, input: &[f32]) -> Option<Fed> {
-        let range = tensor::range(self.geometry.inputs[self.geometry.image].sample_type);
-        if range.is_none() && self.normalises.is_none() {
+    /// Looks at what reaches the network of an image; `None` where nothing of it can go wrong.
+    pub(super) fn fed(&self, image: &[f32]) -> Option<Fed> {
+        let range = |input: usize| tensor::range(self.geometry.inputs[input].sample_type);
+        if self.normalises.is_none() && self.geometry.fed.iter().all(|&(input, _)| range(input).is_none()) {
             return None;
         }
-        let [low, high] = range.unwrap_or([f32::NEG_INFINITY, f32::INFINITY]);
-        let [_, planes, rows, columns] = self.fit.shape;
         let (mut fed, mut sum, mut squares) = (Fed::default(), 0.0_f64, 0.0_f64);
         // Squares of differences to the first sample lose less than squares of the samples.
-        let mut first = None;
+        let mut origin = None;
         let mut buffer = [0.0_f32; PIECE];
-        for (line, image) in input.chunks_exact(columns).enumerate() {
-            let (at, plane, row) = (line / rows / planes, line / rows % planes, line % rows);
-            let (group, channel) = (at / self.fit.width, at % self.fit.width);
-            for (piece, samples) in image.chunks(PIECE).enumerate() {
-                let (first_column, length) = (piece * PIECE, samples.len());
-                let other = |channel: usize, row_of: &mut [f32]| {
-                    let line = ((group * self.fit.width + channel) * planes + plane) * rows + row;
-                    row_of.copy_from_slice(&input[line * columns + first_column..][..length]);
-                };
-                let fed_piece = &mut buffer[..length];
-                fed_piece.copy_from_slice(samples);
-                self.before[group].apply_to_row(fed_piece, [channel, plane, row], |at| first_column + at, other);
-                for &sample in &*fed_piece {
-                    // What rounds to the ends of the range is held.
-                    fed.saturated[0] += u64::from(sample < low - 0.5);
-                    fed.saturated[1] += u64::from(sample > high + 0.5);
-                    let away = f64::from(sample) - *first.get_or_insert(f64::from(sample));
-                    (sum, squares) = (sum + away, squares + away * away);
+        for (at, before) in self.before.iter().enumerate() {
+            let own = part(&self.fit, &self.geometry, image, at);
+            let [_, planes, rows, columns] = own.extents;
+            let (input, _) = self.geometry.fed[at % self.geometry.fed.len()];
+            let [low, high] = range(input).unwrap_or([f32::NEG_INFINITY, f32::INFINITY]);
+            let line = |channel: usize, plane: usize, row: usize| {
+                let start = ((channel * planes + plane) * rows + row) * columns;
+                &own.samples[start..start + columns]
+            };
+            for number in 0..own.samples.len() / columns {
+                let (channel, plane, row) = (number / rows / planes, number / rows % planes, number % rows);
+                for (piece, samples) in line(channel, plane, row).chunks(PIECE).enumerate() {
+                    let (first, length) = (piece * PIECE, samples.len());
+                    let reached = &mut buffer[..length];
+                    reached.copy_from_slice(samples);
+                    let other = |channel: usize, samples: &mut [f32]| {
+                        samples.copy_from_slice(&line(channel, plane, row)[first..first + length]);
+                    };
+                    before.apply_to_row(reached, [channel, plane, row], |column| first + column, other);
+                    for &sample in &*reached {
+                        // What rounds to the ends of the range is held.
+                        fed.saturated[0] += u64::from(sample < low - 0.5);
+                        fed.saturated[1] += u64::from(sample > high + 0.5);
+                        let away = f64::from(sample) - *origin.get_or_insert(f64::from(sample));
+                        (sum, squares) = (sum + away, squares + away * away);
+                    }
                 }
             }
         }
-        let count = input.len().max(1) as f64;
+        let count = image.len().max(1) as f64;
         let mean = sum / count;
-        fed.moments = [first.unwrap_or(0.0) + mean, (squares / count - mean * mean).max(0.0).sqrt()];
+        fed.moments = [origin.unwrap_or(0.0) + mean, (squares / count - mean * mean).max(0.0).sqrt()];
         Some(fed)
     }
 }
