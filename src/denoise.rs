@@ -82,7 +82,9 @@ impl Denoise {
         let flux_in = sum(image);
         let camera = noise.camera;
         let has_noise = noise.sure || !(noise.doubts.has(Doubt::NoNoise) || noise.doubts.has(Doubt::TooSmall));
-        let transform = has_noise.then(|| Anscombe::new(camera)).flatten();
+        // An image that lies below the stated offset has no photons whose noise could be stabilised, and would be lifted to it.
+        let dark = camera.offset * image.len() as f64;
+        let transform = (has_noise && flux_in > dark).then(|| Anscombe::new(camera)).flatten();
         let (mut removed, mut correction) = (0.0, 1.0);
         if let Some(transform) = transform {
             workers.each(Rows::of_mut(image, CHUNK), |_, _, chunk| {
@@ -92,7 +94,6 @@ impl Denoise {
             workers.each(Rows::of_mut(image, CHUNK), |_, _, chunk| {
                 chunk.iter_mut().for_each(|sample| *sample = transform.inverse(*sample));
             });
-            let dark = camera.offset * image.len() as f64;
             let (before, after) = (flux_in - dark, sum(image) - dark);
             // Without light to speak of there is nothing to correct, and no factor to know it by.
             if before > 0.0 && (0.5..2.0).contains(&(before / after)) {

@@ -1327,7 +1327,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_select_step(abbe_plan *plan, int32
 ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_psf(abbe_plan *plan, const abbe_psf *psf);
 
 /**
- * Sets the network of the selected step, a model step.
+ * Sets the network of the selected step: the one that a model step runs, or that a deconvolution denoises with first.
  *
  * @param plan   The plan; it needs another commit afterwards.
  * @param model  The network.
@@ -1633,8 +1633,8 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_execute_blocks(abbe_plan *plan,
  * @param      reference  The reference, of the same extents.
  * @param      ndim       2 for y, x; 3 for z, y, x.
  * @param      shape      Extents in samples, `ndim` of them.
- * @param      range      Range of intensities that PSNR and SSIM are relative to, above 0; 0: the reference's greatest sample
- *                        less its least.
+ * @param      range      Range of intensities that PSNR and SSIM are relative to, 1e-60 to 1e60; 0: the reference's greatest
+ *                        sample less its least.
  * @param[out] value      Receives the number; infinity for the PSNR of equal images.
  * @retval ABBE_ERROR_ARGUMENT  Images too small for the metric, or constant where it is not defined then, NaN or infinity.
  * @since 0.1

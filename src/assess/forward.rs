@@ -1,5 +1,7 @@
 //! Residuals of a raw image beside its model, in units of the noise.
 
+use std::ops::Range;
+
 use serde_json::{Value, json};
 
 use super::image::Image;
@@ -29,7 +31,7 @@ pub(super) fn deviation(camera: &Camera, mean: f64) -> f64 {
 ///
 /// Of n samples with λ photons each, their mean square is 1 ± √((2 + 1/λ) / n) where the model is true: what varies by more
 /// is structure that the result lacks or makes up, and what varies by less, noise that the result follows. Windows are 32 samples
-/// wide (less in small images) along y and x, within planes. Neighbours that share noise widen the expected spread by the
+/// wide along y and x (up to 63 where the extents are no multiples, less in small images), within planes. Neighbours that share noise widen the expected spread by the
 /// camera's long-range factor.
 pub(super) fn consistency(
     image: &Image,
@@ -44,16 +46,16 @@ pub(super) fn consistency(
     let mut windows = Vec::new();
     let (mut sum, mut spread, mut count) = (0.0, 0.0, 0.0_f64);
     for z in ranges[0].clone() {
-        for top in ranges[1].clone().step_by(size).filter(|top| top + size <= ranges[1].end) {
-            for left in ranges[2].clone().step_by(size).filter(|left| left + size <= ranges[2].end) {
+        for rows in parts(&ranges[1], size) {
+            for columns in parts(&ranges[2], size) {
                 let (mut squares, mut expected) = (0.0, 0.0);
-                for start in (top..top + size).map(|y| (z * ny + y) * nx + left) {
-                    for (residual, model) in residuals[start..start + size].iter().zip(&model[start..]) {
+                for start in rows.clone().map(|y| (z * ny + y) * nx + columns.start) {
+                    for (residual, model) in residuals[start..start + columns.len()].iter().zip(&model[start..]) {
                         squares += f64::from(*residual).powi(2);
                         expected += 2.0 + camera.gain / (f64::from(*model) + camera.shift()).max(camera.gain);
                     }
                 }
-                let n = (size * size) as f64;
+                let n = (rows.len() * columns.len()) as f64;
                 windows.push((squares / n, (expected * camera.long_range().max(1.0)).sqrt() / n));
                 sum += squares;
                 spread += expected;
@@ -79,6 +81,12 @@ pub(super) fn consistency(
         "autocorrelation_deviation": 1.0 / count.max(1.0).sqrt(),
         "noise_correlation": camera.correlation,
     })
+}
+
+/// A range in equal parts of at least `size`, of which there are as many as fit.
+fn parts(range: &Range<usize>, size: usize) -> impl Iterator<Item = Range<usize>> {
+    let (start, length, count) = (range.start, range.len(), (range.len() / size.max(1)).max(1));
+    (0..count).map(move |part| start + part * length / count..start + (part + 1) * length / count)
 }
 
 /// Correlation of residuals with those `lag` samples on along an axis.

@@ -30,10 +30,12 @@ pub fn measure(metric: Metric, image: &Image, reference: &Image, range: Option<f
     same_extents(("image", image), ("reference", reference))?;
     let range = range.unwrap_or_else(|| reference.range());
     let ranged = || {
-        if range > 0.0 {
+        if (MIN_RANGE..=MAX_RANGE).contains(&range) {
             return Ok(range);
         }
-        Err(Error::Argument(format!("range is {range}; it must be above 0; state it where the reference is constant")))
+        Err(Error::Argument(format!(
+            "range is {range:e}; it must be {MIN_RANGE:e} to {MAX_RANGE:e}; state it where the reference is constant"
+        )))
     };
     match metric {
         Metric::Psnr => Ok(decibels(ranged()?, mean_square(image, reference))),
@@ -73,3 +75,7 @@ fn mean_square(image: &Image, reference: &Image) -> f64 {
 fn decibels(range: f64, square: f64) -> f64 {
     if square > 0.0 { 10.0 * libm::log10(range * range / square) } else { f64::INFINITY }
 }
+
+/// Ranges whose squares are numbers beside those of any samples.
+const MIN_RANGE: f64 = 1e-60;
+const MAX_RANGE: f64 = 1e60;

@@ -92,8 +92,9 @@ impl Survey {
         self.noise.as_mut().map(|noise| noise.noise(&self.stated))
     }
 
-    /// How samples of that noise count photons, and the background of what was seen where that is not `given`: where the
-    /// noise would vanish no photon has arrived, which is the camera's offset; haze is the specimen's.
+    /// How samples of that noise count photons, and the background of what was seen where that is not `given`: the camera's
+    /// offset where it is stated; otherwise where the noise would vanish, since no photon has arrived there. Haze is the
+    /// specimen's.
     pub fn counts(&mut self, noise: Option<Noise>, given: Option<f64>) -> (Counts, f64) {
         let counts = match noise {
             Some(Noise { camera, .. }) => Counts { gain: camera.gain, shift: camera.shift() },
@@ -101,6 +102,7 @@ impl Survey {
         };
         let background = match given {
             Some(background) => background,
+            None if self.stated.offset.is_some() => self.stated.offset.unwrap_or(0.0),
             None if counts.shift < 0.0 => self.level().min(-counts.shift),
             None => 0.0,
         };

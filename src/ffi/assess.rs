@@ -25,8 +25,8 @@ use crate::runtime::{Answer, Job};
 /// @param      reference  The reference, of the same extents.
 /// @param      ndim       2 for y, x; 3 for z, y, x.
 /// @param      shape      Extents in samples, `ndim` of them.
-/// @param      range      Range of intensities that PSNR and SSIM are relative to, above 0; 0: the reference's greatest sample
-///                        less its least.
+/// @param      range      Range of intensities that PSNR and SSIM are relative to, 1e-60 to 1e60; 0: the reference's greatest
+///                        sample less its least.
 /// @param[out] value      Receives the number; infinity for the PSNR of equal images.
 /// @retval ABBE_ERROR_ARGUMENT  Images too small for the metric, or constant where it is not defined then, NaN or infinity.
 /// @since 0.1
@@ -51,7 +51,9 @@ pub unsafe extern "C" fn abbe_metric_measure(
         // SAFETY: by this function's contract.
         let images = unsafe { [slice_in("samples", samples, len)?, slice_in("reference", reference, len)?] };
         if !(range >= 0.0 && range.is_finite()) {
-            return Err(Error::Argument(format!("range is {range}; it must be above 0, or 0 for the reference's own")));
+            return Err(Error::Argument(format!(
+                "range is {range}; it must be 1e-60 to 1e60, or 0 for the reference's own"
+            )));
         }
         let [image, reference] = [Image::new("samples", images[0], shape)?, Image::new("reference", images[1], shape)?];
         let workers = context.workers()?;

@@ -74,7 +74,7 @@ pub extern "C" fn abbe_plan_set_psf(plan: *mut abbe_plan, psf: *const abbe_psf) 
     on(plan, |plan| plan.change(|draft| draft.give(Object::Psf(find(psf)?))))
 }
 
-/// Sets the network of the selected step, a model step.
+/// Sets the network of the selected step: the one that a model step runs, or that a deconvolution denoises with first.
 ///
 /// @param plan   The plan; it needs another commit afterwards.
 /// @param model  The network.

@@ -173,6 +173,10 @@ impl Evidence<'_> {
         let intercept = if stated.gain.is_some() { intercept_of(list, gain) } else { found.intercept };
         let (offset, read_noise) = self.split(stated, gain, intercept);
         let error = if stated.gain.is_some() { 0.0 } else { found.error };
+        // Blocks whose mean lies below the level without light.
+        if stated.offset.is_some_and(|offset| offset - self.darkest > read_noise.max(gain)) {
+            doubts.add(Doubt::Contradicted);
+        }
         Noise {
             gain_error: error,
             sure: stated.gain.is_some() || doubts.is_empty(),
@@ -292,7 +296,8 @@ impl Evidence<'_> {
         match (stated.offset, stated.read_noise) {
             (Some(offset), Some(read_noise)) => (offset, read_noise),
             (Some(offset), None) => (offset, (intercept + gain * offset).max(0.0).sqrt()),
-            (None, Some(read_noise)) => ((read_noise * read_noise - intercept) / gain, read_noise),
+            // A stated read noise that is too large would put the offset above the light.
+            (None, Some(read_noise)) => (((read_noise * read_noise - intercept) / gain).min(self.darkest), read_noise),
             (None, None) => {
                 let counted = self.blocks.iter().filter(|block| block.variance() > 0.0);
                 let lowest = counted.fold(f64::INFINITY, |least, block| least.min(f64::from(block.lowest)));

@@ -32,6 +32,11 @@ const RULES: &[Rule] = &[
         place: "where deconvolve.algorithm iterates, which wiener, tikhonov and regularised_inverse do not",
     },
     Rule {
+        ids: &[params::DECONVOLVE_DENOISING],
+        acts: |settings| matches!(algorithm(settings), Algorithm::Hybrid | Algorithm::Automatic),
+        place: "where deconvolve.algorithm is hybrid, or automatic with a network",
+    },
+    Rule {
         ids: &[params::DECONVOLVE_NOISE_TO_SIGNAL],
         acts: is_linear,
         place: "where deconvolve.algorithm is wiener, tikhonov or regularised_inverse",

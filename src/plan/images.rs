@@ -123,7 +123,8 @@ pub fn refuse_not_finite(count: u64, samples: &[f32], region: Region, input: &La
     let place = "tczyx".chars().zip(place).filter(|(axis, _)| input.axes().contains(*axis));
     let place: Vec<String> = place.map(|(axis, index)| format!("{axis} {index}")).collect();
     Err(Error::Argument(format!(
-        "src holds {count} samples that are NaN or infinite, the first at {}; all must be finite; replace them first",
+        "src holds {count} samples that are NaN or infinite, the first at {}; all must be finite; replace them first, or \
+         set plan.not_a_number to 1 (not_measured) for NaN",
         place.join(", ")
     )))
 }

@@ -134,7 +134,10 @@ impl Record {
     /// Tells what is to be warned of; allocates nothing.
     pub fn warnings(&self, tell: &mut Tell<'_>) {
         let (all, clipped, Clipped { low, high, not_finite }) = (self.samples, self.samples_clipped(), self.clipped);
-        if high + not_finite > 0 || clipped.saturating_mul(100) > all {
+        if !self.whole_numbers && not_finite > 0 && low + high == 0 {
+            // Of images with samples that were not measured it may be what was asked for.
+            tell("not_finite", format_args!("{not_finite} of {all} samples of the result are NaN"));
+        } else if high + not_finite > 0 || clipped.saturating_mul(100) > all {
             let text = format_args!(
                 "{clipped} of {all} samples are clipped: {low} were below what the target holds, {high} above, \
                  {not_finite} NaN; take 32-bit floating point for the target (abbe_plan_set_output()) if they matter, as \

@@ -5,7 +5,7 @@
  */
 #include "check.h"
 
-enum { NZ = 2, NY = 300, NX = 280, N = NZ * NY * NX, CAP = N / 2 * 3 };
+enum { NZ = 2, NY = 460, NX = 460, N = NZ * NY * NX, CAP = N / 2 * 3 };
 static uint16_t source[2 * N];
 static float whole[2 * N], blocks[2 * N];
 static unsigned char written[2 * N];

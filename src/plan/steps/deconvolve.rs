@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::deconvolve::{Blocks, Budget, Deconvolution, DepthVariant, Outcome};
 use crate::error::{Error, Result};
 use crate::image::{Layout, Piece, Pitched, Region, Source};
-use crate::noise::Stated;
+use crate::noise::{Doubt, Noise, Stated};
 use crate::params::{
     Algorithm, DECONVOLVE_ALGORITHM, DECONVOLVE_PADDING, DECONVOLVE_STORAGE, DECONVOLVE_WARM_START, Padding, Settings,
     Storage,
@@ -315,6 +315,23 @@ impl Notes {
                 outcome.negative, self.samples
             );
             tell("negative", text);
+        }
+        let broken = |outcome: &&Outcome| outcome.hybrid.as_ref().is_some_and(|hybrid| !hybrid.finite);
+        if self.outcomes.iter().any(|outcome| broken(&outcome)) {
+            let text = format_args!(
+                "the denoiser failed, or gave samples that are not finite, so that the result is of the image as it came; run the \
+                 network in a step of its own (ABBE_STEP_MODEL) to see what it gives"
+            );
+            tell("denoiser", text);
+        }
+        let contradicted = |noise: &&Noise| noise.doubts.has(Doubt::Contradicted);
+        if let Some(noise) = self.outcomes.iter().filter_map(|outcome| outcome.noise.as_ref()).find(contradicted) {
+            let text = format_args!(
+                "the image's noise and darkest places contradict what is stated of the camera; photon gain {}, offset {} and read \
+                 noise {} were taken; look at plan.camera_gain, plan.camera_offset and plan.camera_read_noise",
+                noise.camera.gain, noise.camera.offset, noise.camera.read_noise
+            );
+            tell("camera", text);
         }
         self.warn_of_misfit(tell);
     }

@@ -26,7 +26,7 @@ class ModelTest {
 
   @Test
   void whatIsNoNetworkIsRefused() throws Exception {
-    try (Context context = new Context(); Plan plan = new Plan(context).add(Step.DECONVOLVE)) {
+    try (Context context = new Context(); Plan plan = new Plan(context).add(Step.BACKGROUND)) {
       Samples.failure(() -> new Model(context, Paths.get("/nowhere/network.onnx")), Status.IO, "/nowhere/network.onnx");
       Samples.failure(() -> new Model(context, new byte[] {1, 2, 3}), Status.MODEL, "");
       Samples.failure(() -> new Model(context, (byte[]) null), Status.ARGUMENT, "null");
