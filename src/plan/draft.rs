@@ -187,7 +187,7 @@ impl Draft {
     /// States which samples (z, y, x) of all images were not measured: those where `mask` is 0. `None`: all were.
     ///
     /// # Errors
-    /// [`Error::State`] without an input; as [`Mask::new`].
+    /// [`Error::State`] without an input; [`Error::Argument`] for a mask of another size, or one that leaves nothing.
     pub fn set_mask(&mut self, mask: Option<&[u8]>) -> Result<()> {
         self.mask = Mask::new(mask, self.input()?)?;
         Ok(())
