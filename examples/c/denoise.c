@@ -44,6 +44,7 @@ static int parse(int argc, char **argv, struct options *options) {
 
 static int denoise(const struct options *options, abbe_context *context, abbe_model **model, abbe_plan **plan) {
     struct stack before, after = {{0}, 0, NULL, 0};
+    const struct stack *const sides[] = {&before, &after};
     char *report = NULL;
     size_t needed = 0;
     int bad;
@@ -62,7 +63,7 @@ static int denoise(const struct options *options, abbe_context *context, abbe_mo
           failed("commit", abbe_plan_commit(*plan)) || stack_make(before.shape, ABBE_DTYPE_F32, &after) != 0 ||
           failed("execute", abbe_plan_execute(*plan, before.samples, before.bytes, after.samples, after.bytes)) ||
           stack_write(options->output, &after) != 0 ||
-          (options->picture && stack_picture(options->picture, &before, &after) != 0) ||
+          (options->picture && stack_picture(options->picture, sides, 2) != 0) ||
           failed("report", abbe_plan_report(*plan, NULL, 0, &needed));
     if (!bad) {
         const char *flux;

@@ -164,6 +164,7 @@ static int show_report(const abbe_plan *plan, const char *path) {
 
 static int sharpen(const struct options *options, abbe_context *context, abbe_psf **psf, abbe_plan **plan) {
     struct stack before, after = {{0}, 0, NULL, 0}, truth = {{0}, 0, NULL, 0};
+    const struct stack *const sides[] = {&before, &after};
     int64_t bytes = 0;
     int shown = -1, bad;
     if (stack_read(options->input, &before) != 0) {
@@ -188,7 +189,7 @@ static int sharpen(const struct options *options, abbe_context *context, abbe_ps
           stack_make(before.shape, ABBE_DTYPE_F32, &after) != 0 ||
           failed("execute", abbe_plan_execute(*plan, before.samples, before.bytes, after.samples, after.bytes)) ||
           stack_write(options->output, &after) != 0 ||
-          (options->picture && stack_picture(options->picture, &before, &after) != 0);
+          (options->picture && stack_picture(options->picture, sides, 2) != 0);
     if (!bad) {
         printf("%-12s %s, %d x %d x %d\n", "stack", options->input, (int)before.shape[0], (int)before.shape[1],
                (int)before.shape[2]);

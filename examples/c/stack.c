@@ -185,24 +185,23 @@ static void project(const struct stack *stack, uint8_t *target) {
     }
 }
 
-int stack_picture(const char *path, const struct stack *before, const struct stack *after) {
-    const size_t rows = (size_t)before->shape[1], columns = (size_t)before->shape[2], gap = 4;
+int stack_picture(const char *path, const struct stack *const *panels, size_t count) {
+    const size_t rows = (size_t)panels[0]->shape[1], columns = (size_t)panels[0]->shape[2], gap = 4;
     /* Small images are magnified, so that their pixels can be seen. */
     const size_t zoom = columns < 256 ? 256 / columns + 1 : 1;
-    const size_t width = 2 * columns * zoom + gap, height = rows * zoom;
-    uint8_t *sides = calloc(2 * rows * columns, 1), *picture = malloc(width * height);
+    const size_t step = columns * zoom + gap, width = count * step - gap, height = rows * zoom;
+    uint8_t *panel = calloc(rows * columns, 1), *picture = malloc(width * height);
     png_image image;
-    size_t y, x;
+    size_t at, y, x;
     int result = -1;
-    if (sides && picture) {
-        project(before, sides);
-        project(after, sides + rows * columns);
+    if (panel && picture) {
         memset(picture, 255, width * height);
-        for (y = 0; y < height; y++) {
-            for (x = 0; x < columns * zoom; x++) {
-                const size_t at = y / zoom * columns + x / zoom;
-                picture[y * width + x] = sides[at];
-                picture[y * width + columns * zoom + gap + x] = sides[rows * columns + at];
+        for (at = 0; at < count; at++) {
+            project(panels[at], panel);
+            for (y = 0; y < height; y++) {
+                for (x = 0; x < columns * zoom; x++) {
+                    picture[y * width + at * step + x] = panel[y / zoom * columns + x / zoom];
+                }
             }
         }
         memset(&image, 0, sizeof image);
@@ -212,7 +211,7 @@ int stack_picture(const char *path, const struct stack *before, const struct sta
         image.format = PNG_FORMAT_GRAY;
         result = png_image_write_to_file(&image, path, 0, picture, 0, NULL) ? 0 : fail(path, "cannot be written");
     }
-    free(sides);
+    free(panel);
     free(picture);
     return result;
 }

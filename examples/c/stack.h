@@ -32,8 +32,8 @@ void stack_free(struct stack *stack);
 double stack_at(const struct stack *stack, size_t index);
 /** Pearson's correlation of two stacks of equal shape. */
 double stack_correlation(const struct stack *a, const struct stack *b);
-/** Writes a PNG: the brightest sample along z of `before` (left) and `after` (right), each stretched to its range. */
-int stack_picture(const char *path, const struct stack *before, const struct stack *after);
+/** Writes a PNG: the brightest sample along z of each of `count` stacks of equal extents, side by side, each stretched to its range. */
+int stack_picture(const char *path, const struct stack *const *panels, size_t count);
 
 #ifdef __cplusplus
 }

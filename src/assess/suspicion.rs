@@ -111,5 +111,5 @@ const PATCH: usize = 32;
 const TOLERANCE: f64 = 0.05;
 /// Median of the greater of two matched values of noise, in standard deviations.
 const USUAL: f64 = 0.86;
-/// Standard deviations that one patch in a hundred passes in honest results on clean simulations; `benches/trust.py` measures it.
+/// Standard deviations that one patch in a hundred passes in honest results on clean simulations; `scripts/calibrate_suspicion.py` finds it.
 pub(super) const THRESHOLD: f64 = 5.75;

@@ -15,6 +15,14 @@ python3 -c 'import json, sys; json.load(open(sys.argv[1]))' "$folder/report.json
 build/examples/sharpen_cpp "$folder/data.tif" "$folder/kernel.tif" "$folder/cpp.tif"
 cmp "$folder/c.tif" "$folder/cpp.tif"
 
+# A result explains the raw image that it was made of, and not another.
+trust=build/examples/trust
+"$trust" "$folder/data.tif" "$folder/c.tif" "$folder/trust.png" "$folder/kernel.tif" | tee "$folder/said.txt"
+awk '/^rsp/ { rsp = $2 } /^greatest suspicion/ { suspicion = $3 } /^resolution/ { resolution = $5 }
+    END { exit !(rsp > 0.8 && suspicion < 1 && resolution > 2) }' "$folder/said.txt"
+[ "$(head -c 4 "$folder/trust.png" | tail -c 3)" = PNG ]
+"$trust" "$folder/actual.tif" "$folder/data.tif" "$folder/trust.png" | awk '/^rsp/ { exit !($2 < 0.8) }'
+
 # Optics in physical units.
 "$sharpen" "$folder/data.tif" "$folder/optics.tif" --na 1.2 --wavelength 525 --pixel 100 --step 250 --immersion 1.33 --iterations 5
 build/examples/sharpen_cpp "$folder/data.tif" 1.2,525,100,250 "$folder/optics.tif"
@@ -30,6 +38,7 @@ fails usage "$sharpen" in.tif out.tif --no-such-option 3
 fails "cannot be opened" "$sharpen" "$folder/none.tif" "$folder/o.tif" --psf "$folder/kernel.tif"
 fails "cannot be opened" "$sharpen" "$folder/data.tif" "$folder/o.tif" --psf "$folder/report.json"
 fails "psf.numerical_aperture" "$sharpen" "$folder/data.tif" "$folder/o.tif" --na 7
+fails "must have the extents of raw" "$trust" "$folder/data.tif" "$folder/kernel.tif" "$folder/o.png"
 fails "psf." "$sharpen" "$folder/data.tif" "$folder/o.tif" --na 1.2
 
 # The denoiser, with the network where ONNX Runtime is there: the light stays, the noise between neighbours goes.

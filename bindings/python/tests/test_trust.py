@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import sys
+
 import numpy
 import pytest
+from conftest import ROOT
 from scipy import ndimage
 
 import abbe
@@ -106,12 +110,22 @@ def test_a_plan_is_run_on_halves_of_the_light(plane: numpy.ndarray) -> None:
     halves = found.report["halves"]
     assert 0 < halves["true"] <= 1 and 0 < halves["repeats"] <= 1
     assert found.spread is not None and 0 < found.spread.mean() < numpy.sqrt(raw.mean())
-    picture = found.picture(raw, result)
-    assert picture.shape == (48, 5 * 64 + 8, 3) and picture.dtype == numpy.uint8
-    assert picture[:, :64, 0].max() == 255 and picture[:, 64:66].min() == 255
-    # Red only where there is suspicion, a line of the curve in every column.
-    assert (picture[:, 198:262, 0] > 0).any() and picture[:, 198:262, 2].max() == 0
-    assert ((picture[:, 264:] == 255).sum(axis=0) >= 1).all()
+    figure = found.figure(raw, result)
+    assert [axis.get_title().split(":")[0] for axis in figure.axes[:5]] == ["raw image", "result", "error", "suspicion", "raw image"]
+    shown = [axis.images[0].get_array() for axis in figure.axes[:4]]
+    for image, given in zip(shown, (raw, result, found.error, found.suspicion)):
+        assert numpy.array_equal(image, given)
+    lines = {line.get_label(): line.get_ydata() for line in figure.axes[4].lines}
+    assert list(lines["results of both halves"]) == halves["frc_results"]
+    assert list(lines["result and other half"]) == halves["frc_result_and_other_half"]
+    assert list(lines["halves of the raw image"]) == found.report["frc_raw"]["curve"]["correlations"]
+    file = io.BytesIO()
+    figure.savefig(file)
+    assert file.getvalue().startswith(b"\x89PNG")
+    # Of stacks the middle plane, with lengths where the distance of pixels is known.
+    stack = numpy.stack([raw, 2 * raw, 3 * raw])
+    shown = abbe.assess(stack, stack, pixel_nm=100).figure(stack, stack).axes
+    assert numpy.array_equal(shown[0].images[0].get_array(), stack[1]) and shown[4].get_xlabel() == "cycles per µm"
 
 
 def test_the_spread_of_a_linear_plan_is_that_of_many_images() -> None:
@@ -132,3 +146,23 @@ def test_the_spread_of_a_linear_plan_is_that_of_many_images() -> None:
     assert 0.9 < ratio < 1.1
     # As many as of a normal distribution, to within what 48 x 48 samples that share noise tell.
     assert 0.63 < (far < spread).mean() < 0.78 and 0.92 < (far < 2 * spread).mean() < 0.99
+
+
+def test_networks_that_lie_are_told_from_honest_methods() -> None:
+    """Two scenes; honest methods and networks that lie after them, each in a plan that is run on halves of the light."""
+    pytest.importorskip("onnx")
+    sys.path.insert(0, str(ROOT / "benches/trust"))
+    import score
+    import trials
+    from scenes import simulated
+
+    images: dict[str, list[float]] = {"honest": [], "network": []}
+    cells: dict[str, list[float]] = {"honest": [], "network": []}
+    for case in simulated(7, 2):
+        for trial in trials.trials(numpy.random.default_rng(7), case, edits=()):
+            images[trial.group].append(score.image_score(trial.trust.report))
+            found = score.cells(trial.trust.suspicion, numpy.max)
+            cells[trial.group].extend(found.ravel() if trial.group == "honest" else found[score.cells(trial.touched, numpy.any)])
+    assert len(images["network"]) == 40 and score.auc(images["network"], images["honest"]) > 0.98
+    assert score.auc(cells["network"], cells["honest"]) > 0.85
+    assert max(images["honest"]) < 1.1

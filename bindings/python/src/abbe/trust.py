@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 from ctypes import POINTER, c_float, c_int64
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy
 
 from . import _abi, _library, _parameters, context as contexts
+from ._figure import draw
 from ._handles import Handle, key_of
 from ._running import LISTENER, Progress, execute
 from .errors import ArgumentError, StateError
 from .metrics import samples_of
 from .plan import Plan
 from .psf import Psf
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 IMAGES = {name[len("ABBE_IMAGE_") :].lower(): number for name, number in _abi.abbe_image_code.items()}
 MAPS = {name[len("ABBE_MAP_") :].lower(): number for name, number in _abi.abbe_map_code.items()}
@@ -123,37 +127,28 @@ class Trust:
     spread: numpy.ndarray | None
     """Standard deviation of the result by the noise; ``None`` without a plan."""
 
-    def picture(self, raw: Any, result: Any) -> numpy.ndarray:
-        """Raw image, result, map of errors, map of suspicion and the curve of the Fourier ring correlation, side by side.
+    def figure(self, raw: Any, result: Any) -> Figure:
+        """Raw image, result, map of errors, map of suspicion and Fourier ring correlations, side by side.
+
+        Needs matplotlib (``pip install matplotlib``) and no display.
 
         Args:
             raw: The image as it was assessed; of stacks the middle plane is shown.
             result: The result as it was assessed.
 
         Returns:
-            uint8 RGB, axes (y, x, channel), five panels of the images' extents with white gaps: both images and the errors from
-            their 0.1 to their 99.9 percentile; suspicion from black (0) over red (1, suspicious) to yellow (2); the correlation of
-            halves of the raw image from 0 to 1 over the frequencies up to Nyquist's, in white, with the threshold 1/7 in grey.
-        """
-        planes = [_middle(given) for given in (raw, result, self.error, self.suspicion)]
-        grey = [_bytes(plane, *numpy.percentile(plane, (0.1, 99.9))) for plane in planes[:3]]
-        panels = [numpy.repeat(panel[..., None], 3, axis=2) for panel in grey]
-        heat = numpy.stack([_bytes(planes[3], 0, 1), _bytes(planes[3], 1, 2), numpy.zeros_like(grey[0])], axis=2)
-        panels += [heat, self._curve(grey[0].shape)]
-        height = grey[0].shape[0]
-        gap = numpy.full((height, 2, 3), 255, numpy.uint8)
-        return numpy.concatenate([part for panel in panels for part in (panel, gap)][:-1], axis=1)
+            A figure of five axes: both images and the errors from their 0.1 to their 99.9 percentile; suspicion from 0 to 2,
+            with a line around what is above 1; over the frequency, in cycles per pixel or per µm where ``pixel_nm`` was given,
+            the correlation of halves of the raw image with its thresholds, and where a plan was given those of the results of
+            both halves with each other and with the other half.
 
-    def _curve(self, shape: tuple[int, ...]) -> numpy.ndarray:
-        panel = numpy.zeros((*shape, 3), numpy.uint8)
-        height, width = shape
-        panel[round((height - 1) * 6 / 7)] = 128
-        if "frc_raw" in self.report:
-            curve = self.report["frc_raw"]["curve"]
-            places = numpy.linspace(0, 0.5, width)
-            values = numpy.interp(places, curve["frequencies_per_px"], curve["correlations"]).clip(0, 1)
-            panel[numpy.rint((height - 1) * (1 - values)).astype(int), numpy.arange(width)] = 255
-        return panel
+        Raises:
+            ImportError: There is no matplotlib.
+
+        Example:
+            >>> abbe.assess(raw, restored, psf=psf).figure(raw, restored).savefig("trust.png")
+        """
+        return draw(self, raw, result)
 
 
 def assess(
@@ -195,15 +190,3 @@ def assess(
         report = made.run(progress)
         maps = {name: made.map(name) for name in ("error", "residual", "suspicion")}
         return Trust(report=report, spread=made.map("spread") if "halves" in report else None, **maps)
-
-
-def _middle(given: Any) -> numpy.ndarray:
-    array = numpy.asarray(given, numpy.float32)
-    return array if array.ndim == 2 else array[array.shape[0] // 2]
-
-
-def _bytes(plane: numpy.ndarray, black: float, white: float) -> numpy.ndarray:
-    """Grey values; the range is stretched to 0 to 255."""
-    scaled = (plane - black) / max(white - black, 1e-30) * 255
-    grey: numpy.ndarray = numpy.rint(scaled.clip(0, 255)).astype(numpy.uint8)
-    return grey
