@@ -8,17 +8,18 @@
 //! | file | what |
 //! |---|---|
 //! | `image` | samples with their extents, checked |
-//! | `sums` | means, variances and covariances |
+//! | `sums`, `jackknife` | means, variances, covariances; numbers with standard errors |
 //! | `metrics` | peak signal-to-noise ratio, root mean squared error, Pearson's correlation |
 //! | `ssim` | structural similarity, MicroSSIM |
 //! | `rings`, `cutoff` | Fourier ring and shell correlation, and where it falls below a threshold |
 //! | `decorrelation` | where the structure of one plane ends |
 //! | `splits` | one image as two of half its light |
 //! | `halves` | resolution of one image; what repeats, and what is true |
-//! | `blur`, `squirrel` | the raw image as the result explains it |
+//! | `blur`, `places`, `squirrel` | the raw image as the result explains it, and where that counts |
 //! | `forward` | residuals in units of the noise, and shifts |
 //! | `suspicion` | where result and raw image contradict each other |
 //! | `support` | what the microscope has not measured |
+//! | `intensities` | light kept, samples at limits, rims, seams |
 //! | `assessment` | all of these of one result |
 
 mod assessment;
@@ -28,7 +29,10 @@ mod decorrelation;
 mod forward;
 mod halves;
 mod image;
+mod intensities;
+mod jackknife;
 mod metrics;
+mod places;
 mod rings;
 mod splits;
 mod squirrel;
@@ -41,7 +45,8 @@ pub use assessment::{Assessment, Maps, Request, assess};
 pub use cutoff::Threshold;
 pub use decorrelation::{Decorrelation, decorrelation};
 pub use halves::Rerun;
-pub use image::Image;
+pub use image::{Image, filled};
+pub use jackknife::Estimate;
 pub use metrics::measure;
 pub use rings::{Curve, Rings};
 pub use splits::split;

@@ -99,6 +99,26 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+/// A number for a text: as it is, or with an exponent where it would have hundreds of digits.
+pub fn number(value: impl Into<f64>) -> Number {
+    Number(value.into())
+}
+
+/// See [`number`].
+#[derive(Clone, Copy, Debug)]
+pub struct Number(f64);
+
+impl fmt::Display for Number {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(value) = self;
+        if *value == 0.0 || !value.is_finite() || (1e-6..1e15).contains(&value.abs()) {
+            fmt::Display::fmt(value, formatter)
+        } else {
+            fmt::LowerExp::fmt(value, formatter)
+        }
+    }
+}
+
 /// A buffer of `len` zeros, or [`Error::Memory`] that names `thing` where the system has no room for it, nor
 /// [`headroom`] beside it.
 ///

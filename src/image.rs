@@ -24,6 +24,7 @@
 //! # Ok::<(), abbe::error::Error>(())
 //! ```
 
+mod fill;
 mod layout;
 mod pieces;
 mod read;
@@ -32,6 +33,7 @@ mod samples;
 mod source;
 mod write;
 
+pub use fill::fill;
 pub use layout::{Layout, overlap};
 pub use pieces::{BLOCK, BlockGrid, Piece, Pieces};
 pub use read::{Found, unpack};

@@ -18,6 +18,7 @@
 //! | `estimator` | looks at an image, leaves out what no photons made |
 //! | `groups` | blocks of equal brightness, correlation, traces of structure |
 //! | `curve` | weighted fits of variance by mean |
+//! | `random` | photons shared out by chance |
 //! | `verdict` | which fit is taken, and how sure it is |
 //!
 //! A gain cannot be seen on a flat field of unknown offset, where noise is less than a step of the samples, or after gamma
@@ -29,9 +30,11 @@ mod curve;
 mod estimator;
 mod groups;
 mod planes;
+mod random;
 mod verdict;
 
 pub use estimator::Estimator;
+pub use random::{GOLDEN, NORMAL_FROM, Random};
 pub use verdict::{Doubt, Doubts, Noise};
 
 use serde::Serialize;

@@ -274,6 +274,14 @@ impl Plan {
         self.state_now()?.draft.settings(id)?.read_f64(id)
     }
 
+    /// The mask that says which samples of images were not measured.
+    ///
+    /// # Errors
+    /// [`Error::State`] from another call that is at work on this plan.
+    pub fn mask(&self) -> Result<Option<Arc<[u8]>>> {
+        Ok(self.state_now()?.draft.mask.bytes())
+    }
+
     /// What the last execute really did.
     ///
     /// # Errors

@@ -171,7 +171,7 @@ fn rings_are_those_of_a_slow_transform() {
                 curve.correlations[ring]
             );
         }
-        assert!(curve.resolution(Threshold::Seventh).is_none_or(|pixels| pixels >= 2.0));
+        assert!(curve.resolution(Threshold::Seventh).is_none_or(|(pixels, error)| pixels >= 2.0 && error >= 0.0));
     }
 }
 
@@ -342,31 +342,151 @@ fn photographed(side: usize, light: f64) -> (Vec<f32>, Vec<f32>) {
     (raw, draw(1.0).into_iter().map(|value| value as f32).collect())
 }
 
+/// The request that most tests make.
+fn request<'a>(raw: &'a [f32], result: &'a [f32], shape: [usize; 3]) -> Request<'a> {
+    Request {
+        raw: Image { samples: raw, shape },
+        result: Image { samples: result, shape },
+        reference: None,
+        mask: None,
+        kernel: None,
+        stated: Stated { gain: Some(1.0), offset: Some(0.0), read_noise: Some(0.0), correlation: None },
+        pixel_nm: None,
+        aspect: 1.0,
+        draws: 2,
+        splits: 1,
+        deadline: None,
+    }
+}
+
+fn assessed(request: &Request) -> Assessment {
+    let (workers, control) = (Workers::new(2).unwrap(), abbe::runtime::Control::new());
+    let mut listener = |_| abbe::runtime::Answer::Continue;
+    assess(request, None, Job::new(&workers, &control), &mut Watch::new(&control, &mut listener)).unwrap()
+}
+
+fn number(found: &Assessment, part: &str, key: &str) -> f64 {
+    found.report[part][key].as_f64().unwrap_or_else(|| panic!("{part}.{key}: {}", found.report[part]))
+}
+
+/// A number and its error without one of 8 x 8 parts at a time, the parts cut as images are.
+fn slow_jackknife([ny, nx]: [usize; 2], number: impl Fn(&dyn Fn(usize) -> bool) -> f64) -> [f64; 2] {
+    let part = |at: usize| {
+        let column = (0..8).find(|column| at % nx < (column + 1) * nx / 8).unwrap();
+        (at / nx % ny) * 8 / ny * 8 + column
+    };
+    let without: Vec<f64> = (0..64).map(|out| number(&|at| part(at) != out)).collect();
+    let mean = without.iter().sum::<f64>() / 64.0;
+    let squares: f64 = without.iter().map(|one| (one - mean).powi(2)).sum();
+    [number(&|_| true), (63.0 / 64.0 * squares).sqrt()]
+}
+
+#[test]
+fn samples_that_were_not_measured_count_in_nothing_and_errors_are_those_of_leaving_parts_out() {
+    let shape = [1, 130, 141];
+    let [reference, mut image] = pair(shape);
+    let gap = |at: usize| (30..41).contains(&(at / 141)) && (50..70).contains(&(at % 141)) || at == 100 * 141 + 100;
+    image.iter_mut().enumerate().filter(|(at, _)| gap(*at)).for_each(|(_, value)| *value = f32::NAN);
+    let mut request = request(&image, &reference, shape);
+    request.reference = Some(Image { samples: &image, shape });
+    let found = assessed(&request);
+    let kept = |inside: &dyn Fn(usize) -> bool| -> Vec<(f64, f64)> {
+        let inside = (0..image.len()).filter(|at| !gap(*at) && inside(*at));
+        inside.map(|at| (f64::from(image[at]), f64::from(reference[at]))).collect()
+    };
+    let mean = |values: &mut dyn Iterator<Item = f64>| {
+        let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
+        sum / count
+    };
+    let range = kept(&|_| true).iter().fold(f64::MIN, |a, b| a.max(b.0))
+        - kept(&|_| true).iter().fold(f64::MAX, |a, b| a.min(b.0));
+    let psnr = |inside: &dyn Fn(usize) -> bool| {
+        20.0 * range.log10() - 10.0 * mean(&mut kept(inside).iter().map(|(x, y)| (x - y).powi(2))).log10()
+    };
+    let nrmse = |inside: &dyn Fn(usize) -> bool| {
+        let pairs = kept(inside);
+        (mean(&mut pairs.iter().map(|(x, y)| (x - y).powi(2))) / mean(&mut pairs.iter().map(|(x, _)| x * x))).sqrt()
+    };
+    let rsp = |inside: &dyn Fn(usize) -> bool| {
+        let pairs = kept(inside);
+        let (a, b) = (mean(&mut pairs.iter().map(|pair| pair.0)), mean(&mut pairs.iter().map(|pair| pair.1)));
+        let moment = |f: &dyn Fn(f64, f64) -> f64| mean(&mut pairs.iter().map(|(x, y)| f(x - a, y - b)));
+        moment(&|x, y| x * y) / (moment(&|x, _| x * x) * moment(&|_, y| y * y)).sqrt()
+    };
+    let flux = |inside: &dyn Fn(usize) -> bool| {
+        let pairs = kept(inside);
+        mean(&mut pairs.iter().map(|pair| pair.1)) / mean(&mut pairs.iter().map(|pair| pair.0))
+    };
+    let slow = [
+        ("reference", "psnr", slow_jackknife([130, 141], psnr)),
+        ("reference", "nrmse", slow_jackknife([130, 141], nrmse)),
+        ("reference", "rsp", slow_jackknife([130, 141], rsp)),
+        ("intensities", "flux_ratio", slow_jackknife([130, 141], flux)),
+    ];
+    for (part, key, [value, error]) in slow {
+        close(self::number(&found, part, key), value);
+        close(self::number(&found, part, &format!("{key}_deviation")), error);
+    }
+    // Windows of similarity that touch a gap are none.
+    let (x, y) = (image.iter().map(|v| f64::from(*v)), reference.iter().map(|v| f64::from(*v)));
+    let (x, y): (Vec<_>, Vec<_>) = (x.collect(), y.collect());
+    let (mut sum, mut count) = (0.0, 0.0);
+    for (top, left) in (0..=130 - 7).flat_map(|top| (0..=141 - 7).map(move |left| (top, left))) {
+        let window =
+            |values: &[f64]| -> Vec<f64> { (0..49).map(|at| values[(top + at / 7) * 141 + left + at % 7]).collect() };
+        let (a, b) = (window(&x), window(&y));
+        if a.iter().all(|value| !value.is_nan()) {
+            sum += slow_ssim([&a, &b], [7, 7], &[1.0 / 7.0; 7], 49.0 / 48.0, range, 1.0);
+            count += 1.0;
+        }
+    }
+    close(self::number(&found, "reference", "ssim_uniform"), sum / count);
+    let maps = &found.maps;
+    for (at, value) in maps.error.iter().enumerate() {
+        let told = [value.is_nan(), maps.residual[at].is_nan(), maps.suspicion[at].is_nan()];
+        assert_eq!(told, [gap(at); 3], "{at}");
+    }
+}
+
+#[test]
+fn constants_and_huge_samples_give_no_numbers_without_meaning() {
+    let shape = [1, 32, 40];
+    let [_, image] = pair(shape);
+    let flat = vec![0.1; image.len()];
+    let mut constant = request(&flat, &flat, shape);
+    constant.reference = Some(Image { samples: &flat, shape });
+    let found = assessed(&constant).report;
+    assert_eq!(found["reference"]["frc"]["valid"], false);
+    assert!(found["reference"]["frc"]["resolution_px"]["1/7"]["value"].is_null() && found["squirrel"]["rsp"].is_null());
+    let huge: Vec<f32> = image.iter().map(|value| value * 1e13).collect();
+    let found = assessed(&request(&huge, &image, shape));
+    assert!(found.maps.error.iter().chain(&found.maps.residual).chain(&found.maps.suspicion).all(|v| v.is_finite()));
+    let beyond: Vec<f32> = image.iter().map(|value| value * 1e36).collect();
+    assert!(Image::new("image", &beyond, shape).err().unwrap().to_string().contains("1e15"));
+}
+
+#[test]
+fn steps_between_tiles_are_found_and_edges_of_the_specimen_are_none() {
+    let (raw, _) = photographed(96, 600.0);
+    let shape = [1, 96, 96];
+    let mut result = raw.clone();
+    let seams = |result: &[f32]| assessed(&request(&raw, result, shape)).report["seams"].clone();
+    let without = seams(&result);
+    assert!(without["x"]["greatest"].as_f64().unwrap() < 6.0, "{without}");
+    result.iter_mut().enumerate().filter(|(at, _)| at % 96 >= 40).for_each(|(_, value)| *value += 25.0);
+    let with = seams(&result);
+    assert!(with["x"]["greatest"].as_f64().unwrap() > 8.0 && with["x"]["at_px"] == 40, "{with}");
+    // Added in single precision, so not to the bit.
+    assert!((with["y"]["greatest"].as_f64().unwrap() - without["y"]["greatest"].as_f64().unwrap()).abs() < 1e-3);
+}
+
 #[test]
 fn a_true_result_is_believed_and_a_dot_that_was_added_is_not() {
-    let workers = Workers::new(2).unwrap();
     let side = 96;
     let (raw, mut sharp) = photographed(side, 600.0);
     let shape = [1, side, side];
-    let told = |sharp: &[f32]| {
-        let control = abbe::runtime::Control::new();
-        let request = Request {
-            raw: Image::new("raw", &raw, shape).unwrap(),
-            result: Image::new("result", sharp, shape).unwrap(),
-            reference: None,
-            kernel: None,
-            stated: Stated { gain: Some(1.0), offset: Some(0.0), read_noise: Some(0.0), correlation: None },
-            pixel_nm: None,
-            aspect: 1.0,
-            draws: 2,
-            splits: 1,
-            deadline: None,
-        };
-        let mut listener = |_| abbe::runtime::Answer::Continue;
-        assess(&request, None, Job::new(&workers, &control), &mut Watch::new(&control, &mut listener)).unwrap()
-    };
+    let told = |sharp: &[f32]| assessed(&request(&raw, sharp, shape));
     let honest = told(&sharp);
-    let number = |found: &Assessment, part: &str, key: &str| found.report[part][key].as_f64().unwrap();
     // Blurred from 1 to 2 samples: by √3.
     assert!((number(&honest, "squirrel", "sigma_px") - 3.0_f64.sqrt()).abs() < 0.05, "{}", honest.report["squirrel"]);
     assert!((number(&honest, "squirrel", "scale") - 1.0).abs() < 0.03, "{}", honest.report["squirrel"]);

@@ -476,6 +476,8 @@ namespace Abbe
         ABBE_ASSESS_GAIN = 6000,
         ABBE_ASSESS_OFFSET = 6001,
         ABBE_ASSESS_READ_NOISE = 6002,
+        ABBE_ASSESS_CORRELATION = 6012,
+        ABBE_ASSESS_NOT_A_NUMBER = 6011,
         ABBE_ASSESS_PIXEL_NM = 6003,
         ABBE_ASSESS_STEP_NM = 6004,
         ABBE_ASSESS_DRAWS = 6005,
@@ -867,6 +869,9 @@ namespace Abbe
         internal static extern int abbe_assess_set_image(AbbeAssess assess, int image, float[] samples, int ndim, long[] shape);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_assess_set_mask(AbbeAssess assess, IntPtr mask, UIntPtr mask_bytes);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int abbe_assess_set_psf(AbbeAssess assess, AbbePsf psf);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -974,6 +979,13 @@ namespace Abbe
         public AbbeAssess SetImage(abbe_image_code image, float[] samples, int ndim, long[] shape)
         {
             AbbeException.Check(Native.abbe_assess_set_image(this, (int)image, samples, (int)ndim, shape));
+            return this;
+        }
+
+        /// <summary>abbe_assess_set_mask of abbe.h.</summary>
+        public AbbeAssess SetMask(IntPtr mask, UIntPtr mask_bytes)
+        {
+            AbbeException.Check(Native.abbe_assess_set_mask(this, mask, mask_bytes));
             return this;
         }
 

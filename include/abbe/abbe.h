@@ -479,15 +479,21 @@ typedef enum {
     /** i64 fact, samples. Samples of the last execute that did not fit the target's type: below or above what it
      *  holds, or NaN; 0 before the first. */
     ABBE_PLAN_CLIPPED = 4004,
-    /** f64, 0.000000001 to 1000000000 intensity per photon. Intensity per photon of the raw image; found in it when
-     *  not set. */
+    /** f64, 0.000000001 to 1000000000 intensity per photon. Intensity per photon of the raw image; that of the plan
+     *  given, else found in it when not set. */
     ABBE_ASSESS_GAIN = 6000,
-    /** f64, -1000000000 to 1000000000 intensity. Intensity of the raw image without light; found in it when not
-     *  set. */
+    /** f64, -1000000000 to 1000000000 intensity. Intensity of the raw image without light; that of the plan given,
+     *  else found in it when not set. */
     ABBE_ASSESS_OFFSET = 6001,
-    /** f64, 0 to 1000000000 intensity. Standard deviation of the raw image's samples without light; found in it
-     *  when not set. */
+    /** f64, 0 to 1000000000 intensity. Standard deviation of the raw image's samples without light; that of the
+     *  plan given, else found in it when not set. */
     ABBE_ASSESS_READ_NOISE = 6002,
+    /** f64, 0 to 0.7. Correlation of the noise of neighbours along y and x, as interpolation and some detectors
+     *  leave it; that of the plan given, else found in the raw image when not set. */
+    ABBE_ASSESS_CORRELATION = 6012,
+    /** i64, an abbe_not_a_number_code, default ABBE_NOT_A_NUMBER_REFUSE. Meaning of NaN in the images; to be set
+     *  before they are given. */
+    ABBE_ASSESS_NOT_A_NUMBER = 6011,
     /** f64, 1 to 100000 nm. Distance between neighbouring pixels along x and y; that of the point spread function
      *  when not set. Without either, resolutions are in pixels only. */
     ABBE_ASSESS_PIXEL_NM = 6003,
@@ -582,7 +588,7 @@ typedef enum {
     ABBE_SAMPLES_HOLD_BEADS = 1
 } abbe_samples_hold_code;
 
-/** Meaning of NaN in the samples of an image. Values of plan.not_a_number. */
+/** Meaning of NaN in the samples of an image. Values of plan.not_a_number and assess.not_a_number. */
 typedef enum {
     /** A fault: the execute fails and says where the first is. */
     ABBE_NOT_A_NUMBER_REFUSE = 0,
@@ -1636,7 +1642,8 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_execute_blocks(abbe_plan *plan,
  * @param      range      Range of intensities that PSNR and SSIM are relative to, 1e-60 to 1e60; 0: the reference's greatest
  *                        sample less its least.
  * @param[out] value      Receives the number; infinity for the PSNR of equal images.
- * @retval ABBE_ERROR_ARGUMENT  Images too small for the metric, or constant where it is not defined then, NaN or infinity.
+ * @retval ABBE_ERROR_ARGUMENT  Images too small for the metric, or constant where it is not defined then; NaN, infinity or
+ *                              samples beyond 1e15.
  * @since 0.1
  */
 ABBE_NODISCARD ABBE_API abbe_status abbe_metric_measure(const abbe_context *context,
@@ -1695,7 +1702,8 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_assess_unset(abbe_assess *assess, abbe_
  * @param samples  Tightly packed, last axis fastest.
  * @param ndim     2 for y, x; 3 for z, y, x.
  * @param shape    Extents in samples, `ndim` of them.
- * @retval ABBE_ERROR_ARGUMENT  NaN or infinity among the samples.
+ * @retval ABBE_ERROR_ARGUMENT  NaN, infinity or samples beyond 1e15, where neither a mask that was given before nor
+ *                              assess.not_a_number excuses them.
  * @since 0.1
  */
 ABBE_NODISCARD ABBE_API abbe_status abbe_assess_set_image(abbe_assess *assess,
@@ -1703,6 +1711,24 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_assess_set_image(abbe_assess *assess,
                                                           const float *samples,
                                                           int32_t ndim,
                                                           const int64_t *shape);
+
+/**
+ * States which samples of the raw image were not measured: saturated, dead, outside a deskewed or stitched field. They count in
+ * no number, and maps are NaN there. What abbe_plan_set_mask() said holds where a plan is given and no mask.
+ *
+ * NaN can say the same of single samples of any image: assess.not_a_number.
+ *
+ * @param assess      The assessment.
+ * @param mask        A byte for each sample (z, y, x) of the raw image, tightly packed, x fastest: 0 where it was not measured,
+ *                    any other value where it was; whatever an image is there, it is not looked at. NULL: all samples were
+ *                    measured. Copied.
+ * @param mask_bytes  The number of bytes: z times y times x; of no effect with NULL.
+ * @retval ABBE_ERROR_ARGUMENT  0 everywhere; another number of bytes is told by abbe_assess_run().
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_assess_set_mask(abbe_assess *assess,
+                                                         const void *mask,
+                                                         size_t mask_bytes);
 
 /**
  * Gives the point spread function whose blur the result is without.
@@ -1733,7 +1759,8 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_assess_set_plan(abbe_assess *assess,
  * @param progress  Called on this thread with the share that is done; it may use `assess` but for another run. NULL for none.
  * @param user      Handed to `progress`.
  * @retval ABBE_ERROR_STATE      No raw image or no result, a plan that is not committed, or another run is under way.
- * @retval ABBE_ERROR_ARGUMENT   Images of other extents, or of less than 16 samples along y or x.
+ * @retval ABBE_ERROR_ARGUMENT   Images of other extents, or of less than 16 samples along y or x; a mask of another size; nothing
+ *                               that was measured.
  * @retval ABBE_ERROR_MEMORY     Not enough memory, or ABBE_ASSESS_MEMORY_CAP_BYTES is too low.
  * @retval ABBE_ERROR_CANCELLED  `progress` or abbe_assess_cancel() asked for it; what was found before stays.
  * @since 0.1
@@ -1788,7 +1815,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_assess_map(const abbe_assess *assess,
                                                     const int64_t *shape);
 
 /**
- * Describes what the last run found, as one JSON object: "noise", "intensities", "squirrel", "forward", "shift_px",
+ * Describes what the last run found, as one JSON object: "noise", "intensities", "seams", "squirrel", "forward", "shift_px",
  * "suspicion", "frc_raw", of planes "decorrelation_raw" and "decorrelation_result", with a point spread function "support", with a
  * plan "halves", with a reference "reference"; "left_out" names what the deadline left no time for. docs/trust.md explains every
  * key. Experimental: keys may change.

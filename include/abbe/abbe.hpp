@@ -591,6 +591,10 @@ public:
         detail::check(abbe_assess_set_image(handle(), image, samples, static_cast<std::int32_t>(shape.size()),
                                             shape.data()));
     }
+    /** States which samples (z, y, x) of the raw image were measured: those where `mask` is not 0. Empty: all. */
+    void set_mask(const std::vector<std::uint8_t> &mask) {
+        detail::check(abbe_assess_set_mask(handle(), mask.empty() ? nullptr : mask.data(), mask.size()));
+    }
     /** Gives the point spread function whose blur the result is without. */
     void set_psf(const psf &psf) { detail::check(abbe_assess_set_psf(handle(), psf.handle())); }
     /** Gives the plan that made the result. */

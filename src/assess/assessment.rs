@@ -1,5 +1,6 @@
 //! All numbers and maps of one result.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
@@ -9,8 +10,11 @@ use super::cutoff::Threshold;
 use super::decorrelation::decorrelation;
 use super::forward::{consistency, normalise, shift};
 use super::halves::{self, Rerun};
-use super::image::{Image, same_extents};
-use super::metrics::measure;
+use super::image::{Image, filled, same_extents};
+use super::intensities::{intensities, seams};
+use super::jackknife::Estimate;
+use super::metrics::estimate;
+use super::places::Places;
 use super::rings::Rings;
 use super::squirrel::{best_sigma, squirrel};
 use super::support::support;
@@ -23,12 +27,14 @@ use crate::runtime::{Job, Watch};
 
 /// What is assessed, and how.
 pub struct Request<'a> {
-    /// The image as the camera gave it.
+    /// The image as the camera gave it. NaN, here and in the other images, is a sample that was not measured: it counts in nothing.
     pub raw: Image<'a>,
     /// What was made of it.
     pub result: Image<'a>,
     /// The truth, or an image that is taken for it.
     pub reference: Option<Image<'a>>,
+    /// 0 where a sample of the raw image was not measured, whatever its value; as many as it has samples.
+    pub mask: Option<&'a [u8]>,
     /// The blur that the result is without; `None`: it is found, 0 where the result is as blurred as the raw image.
     pub kernel: Option<&'a Kernel>,
     /// What is known of the camera.
@@ -69,14 +75,13 @@ pub struct Assessment {
 /// Assesses a result.
 ///
 /// # Errors
-/// [`Error::Argument`] for images of other extents, or of less than 16 samples along y or x; [`Error::Memory`];
-/// [`Error::Cancelled`]; what `rerun` says.
+/// [`Error::Argument`] for images of other extents, of less than 16 samples along y or x, or without a sample that was measured;
+/// [`Error::Memory`]; [`Error::Cancelled`]; what `rerun` says.
 pub fn assess(request: &Request, rerun: Option<Rerun>, job: Job, watch: &mut Watch) -> Result<Assessment> {
-    let Request { raw, result, .. } = request;
-    let shape = raw.shape;
-    same_extents(("result", result), ("raw", raw))?;
+    let shape = request.raw.shape;
+    same_extents(("result", &request.result), ("raw", &request.raw))?;
     if let Some(reference) = &request.reference {
-        same_extents(("reference", reference), ("result", result))?;
+        same_extents(("reference", reference), ("result", &request.result))?;
     }
     if shape[1] < LEAST || shape[2] < LEAST {
         return Err(Error::Argument(format!(
@@ -84,60 +89,94 @@ pub fn assess(request: &Request, rerun: Option<Rerun>, job: Job, watch: &mut Wat
             shape[1], shape[2]
         )));
     }
+    let absent = |at: usize| {
+        request.mask.is_some_and(|mask| mask[at] == 0)
+            || request.raw.samples[at].is_nan()
+            || request.result.samples[at].is_nan()
+    };
+    let count = request.raw.samples.len();
+    let missing = (0..count).filter(|at| absent(*at)).count();
+    if missing == count {
+        return Err(Error::Argument(
+            "raw and result share no sample that was measured: all are masked or NaN; some must be measured".into(),
+        ));
+    }
+    let gaps = missing > 0;
+    // With NaN where nothing was measured, and with values of their neighbours there.
+    let [with_gaps, own] = [&request.raw, &request.result].map(|image| without(image, gaps, absent, job));
+    let (with_gaps, own) = (with_gaps?, own?);
+    let [raw, measured] = [&with_gaps, &own].map(|samples| Image { samples, shape });
+    let (whole, whole_result) = (filled(&raw, job)?, filled(&measured, job)?);
+    let [full, result] = [&whole, &whole_result].map(|samples| Image { samples, shape });
+
     let mut parts = Parts::new(request.deadline);
     let noise = Estimator::new(shape)?.of(raw.samples, shape, &request.stated, job.workers());
     let camera = noise.camera;
     parts.put("noise", serde_json::to_value(noise).unwrap_or(Value::Null));
-    parts.put("intensities", intensities(raw, result, &noise));
+    parts.put("intensities", intensities(&raw, &measured, &noise, job)?);
+    parts.put("seams", seams(&measured, job)?);
     watch.advance(0.05)?;
 
-    let found = request.kernel.is_none().then(|| best_sigma(raw, result, job)).transpose()?;
-    let own = found.map(gaussian);
-    let (kernel, extents) = match (request.kernel, &own) {
+    let found = request.kernel.is_none().then(|| best_sigma(&full, &result, job)).transpose()?;
+    let sigma = found.as_ref().and_then(|found| found.value);
+    let gauss = sigma.map(gaussian);
+    let (kernel, extents) = match (request.kernel, &gauss) {
         (Some(kernel), _) => (kernel.samples(), kernel.shape()),
         (None, Some((samples, extents))) => (&**samples, *extents),
         (None, None) => (&[1.0_f32][..], [1; 3]),
     };
     let margin = std::array::from_fn(|axis| (extents[axis] / 2).min(shape[axis] / 8));
-    let count = raw.samples.len();
+    let mut blur = Blur::new((kernel, extents), shape, job)?;
+    let places = Places::new(&raw, margin, gaps, &mut blur, job)?;
     let mut maps = Maps { error: job.zeroed("map of errors", count)?, ..Maps::default() };
     let mut model: Vec<f32> = job.zeroed("model of the raw image", count)?;
-    let fit = squirrel(raw, result, &mut Blur::new((kernel, extents), shape, job)?, margin, &mut model);
-    let places = maps.error.iter_mut().zip(raw.samples.iter().zip(&model));
-    places.for_each(|(error, (raw, model))| *error = (raw - model).abs());
-    let width = found.unwrap_or_else(|| lateral_sigma(kernel, extents)).max(1.0);
-    parts.put(
-        "squirrel",
-        json!({ "rsp": fit.rsp, "rse": fit.rse, "scale": fit.scale, "offset": fit.offset, "sigma_px": found,
-            "margin_px": margin }),
-    );
+    let fit = squirrel(&raw, &result, &mut blur, &places, &mut model, job)?;
+    drop(blur);
+    let samples = maps.error.iter_mut().zip(raw.samples.iter().zip(&model));
+    samples.for_each(|(error, (raw, model))| *error = (raw - model).abs());
+    let width = sigma.unwrap_or_else(|| lateral_sigma(kernel, extents)).max(1.0);
+    let mut numbers = Map::new();
+    for (name, number) in [
+        ("rsp", fit.rsp),
+        ("rse", fit.rse),
+        ("scale", fit.scale),
+        ("offset", fit.offset),
+        ("sigma_px", found.unwrap_or_default()),
+    ] {
+        number.put(&mut numbers, name);
+    }
+    numbers.insert("margin_px".into(), json!(margin));
+    numbers.insert("samples".into(), json!(places.count()));
+    parts.put("squirrel", Value::Object(numbers));
     watch.advance(0.2)?;
 
     maps.residual = job.zeroed("map of residuals", count)?;
-    normalise(raw, &model, &camera, &mut maps.residual);
-    parts.put("forward", consistency(raw, &model, &maps.residual, &camera, margin));
-    let moved = shift(raw, &model, &camera, margin)
+    normalise(&raw, &model, &camera, &mut maps.residual);
+    let modelled = Image { samples: &model, shape };
+    parts.put("forward", consistency(&modelled, &maps.residual, &camera, &places));
+    let moved = shift(&raw, &model, &camera, &places)
         .map(|axis| axis.map(|(value, error)| json!({ "value": value, "error": error })));
     parts.put("shift_px", json!(moved));
     watch.advance(0.3)?;
 
     maps.suspicion = job.zeroed("map of suspicion", count)?;
-    let modelled = Image { samples: &model, shape };
-    let doubted = suspicion(&modelled, &maps.residual, &camera, (width, margin), &mut maps.suspicion, job)?;
-    parts.put(
-        "suspicion",
-        json!({ "patches": doubted.patches, "patches_above": doubted.above, "greatest": doubted.greatest,
-            "threshold_deviations": THRESHOLD, "width_px": width }),
-    );
-    drop(model);
+    let doubted = suspicion(&modelled, &maps.residual, &camera, (width, &places), &mut maps.suspicion, job)?;
+    let mut numbers = Map::new();
+    numbers.insert("patches".into(), json!(doubted.patches));
+    Estimate::share(doubted.above, doubted.patches).put(&mut numbers, "patches_above");
+    Estimate { value: Some(doubted.greatest), error: Some(doubted.deviation) }.put(&mut numbers, "greatest");
+    numbers.insert("threshold_deviations".into(), json!(THRESHOLD));
+    numbers.insert("width_px".into(), json!(width));
+    parts.put("suspicion", Value::Object(numbers));
+    drop((model, places));
     watch.advance(0.4)?;
 
     let mut rings = Rings::new(shape, request.aspect, job)?;
     if let Some(kernel) = request.kernel {
-        parts.run("support", || support(result, kernel, &mut rings))?;
+        parts.run("support", || support(&result, kernel, &mut rings))?;
     }
     if shape[0] == 1 {
-        for (name, image) in [("decorrelation_raw", raw), ("decorrelation_result", result)] {
+        for (name, image) in [("decorrelation_raw", &full), ("decorrelation_result", &result)] {
             parts.run(name, || {
                 let found = decorrelation(image, job)?;
                 let pixels = found.resolution();
@@ -149,36 +188,18 @@ pub fn assess(request: &Request, rerun: Option<Rerun>, job: Job, watch: &mut Wat
     watch.advance(0.5)?;
     let trusted = independent(&noise);
     parts.run("frc_raw", || {
-        let (_, report) = halves::single(raw, &camera, request.draws, &mut rings, job)?;
+        let (_, report) = halves::single(&raw, &camera, request.draws, &mut rings, job)?;
         Ok(valid(in_nm(report, request.pixel_nm), trusted))
     })?;
     watch.advance(0.6)?;
     if let Some(reference) = &request.reference {
-        parts.run("reference", || {
-            let mut numbers = Map::new();
-            for metric in Metric::ALL.iter().filter(|metric| **metric != Metric::FrcResolution) {
-                // What is not defined for these images is null.
-                let value = match measure(*metric, result, reference, None, job) {
-                    Err(Error::Argument(_)) => Value::Null,
-                    other => json!(other?),
-                };
-                numbers.insert(metric.name().into(), value);
-            }
-            let curve = rings.correlate(result, reference)?;
-            let pixels =
-                Threshold::ALL.map(|threshold| (threshold.name().to_owned(), json!(curve.resolution(threshold))));
-            numbers.insert(
-                "frc".into(),
-                json!({ "resolution_px": Map::from_iter(pixels), "curve": halves::curve(&curve) }),
-            );
-            Ok(Value::Object(numbers))
-        })?;
+        parts.run("reference", || compare(&measured, reference, &mut rings, job))?;
     }
     watch.advance(0.65)?;
     if let Some(rerun) = rerun {
         let mut spread: Vec<f32> = job.zeroed("map of the spread", count)?;
         parts.run("halves", || {
-            let found = halves::repeat(raw, &camera, request.splits, rerun, &mut rings, &mut spread, job)?;
+            let found = halves::repeat(&raw, &camera, request.splits, rerun, &mut rings, &mut spread, job)?;
             Ok(valid(found, trusted))
         })?;
         if parts.has("halves") {
@@ -187,6 +208,48 @@ pub fn assess(request: &Request, rerun: Option<Rerun>, job: Job, watch: &mut Wat
     }
     watch.advance(1.0)?;
     Ok(Assessment { report: parts.end(request), maps })
+}
+
+/// An image that is NaN where `absent` says so, itself where there are no `gaps`.
+fn without<'a>(image: &Image<'a>, gaps: bool, absent: impl Fn(usize) -> bool, job: Job) -> Result<Cow<'a, [f32]>> {
+    if !gaps {
+        return Ok(Cow::Borrowed(image.samples));
+    }
+    let mut samples: Vec<f32> = job.zeroed("image with gaps", image.samples.len())?;
+    for (at, (target, sample)) in samples.iter_mut().zip(image.samples).enumerate() {
+        *target = if absent(at) { f32::NAN } else { *sample };
+    }
+    Ok(Cow::Owned(samples))
+}
+
+/// All metrics of a result beside a reference, NaN where nothing was measured in either.
+fn compare(result: &Image, reference: &Image, rings: &mut Rings, job: Job) -> Result<Value> {
+    let absent = |at: usize| result.samples[at].is_nan() || reference.samples[at].is_nan();
+    let gaps = (0..result.samples.len()).any(absent);
+    let [one, other] = [result, reference].map(|image| without(image, gaps, absent, job));
+    let (one, other) = (one?, other?);
+    let [result, reference] = [&one, &other].map(|samples| Image { samples, shape: result.shape });
+    let mut numbers = Map::new();
+    for metric in Metric::ALL.iter().filter(|metric| **metric != Metric::FrcResolution) {
+        // What is not defined for these images is null.
+        let found = match estimate(*metric, &result, &reference, None, job) {
+            Err(Error::Argument(_)) => Estimate::default(),
+            other => other?,
+        };
+        found.put(&mut numbers, metric.name());
+    }
+    let [one, other] = [filled(&result, job)?, filled(&reference, job)?];
+    let [result, reference] = [&one, &other].map(|samples| Image { samples, shape: result.shape });
+    let curve = rings.correlate(&result, &reference)?;
+    let found = Threshold::ALL.map(|threshold| {
+        let found = curve.resolution(threshold);
+        let told = json!({ "value": found.map(|found| found.0), "deviation": found.map(|found| found.1) });
+        (threshold.name().to_owned(), told)
+    });
+    let reason = (!curve.has_structure).then_some("result or reference is constant; nothing is correlated with that");
+    let report = json!({ "resolution_px": Map::from_iter(found), "curve": halves::curve(&curve) });
+    numbers.insert("frc".into(), valid(report, reason));
+    Ok(Value::Object(numbers))
 }
 
 /// The numbers so far, and the time there is.
@@ -262,36 +325,6 @@ fn in_nm(mut report: Value, pixel_nm: Option<f64>) -> Value {
     report
 }
 
-/// Light kept, what stands at limits, and the rims.
-fn intensities(raw: &Image, result: &Image, noise: &Noise) -> Value {
-    let sum = |image: &Image| image.samples.iter().map(|value| f64::from(*value)).sum::<f64>();
-    let count = raw.samples.len() as f64;
-    let (light, kept) = (sum(raw) - noise.camera.offset * count, sum(result));
-    let share = |found: usize| found as f64 / count;
-    let greatest = result.samples.iter().fold(f32::MIN, |most, value| most.max(*value));
-    let rim = |image: &Image| {
-        let [nz, ny, nx] = image.shape;
-        let (mut sum, mut number) = (0.0, 0.0_f64);
-        for (z, y, x) in (0..nz).flat_map(|z| (0..ny).flat_map(move |y| (0..nx).map(move |x| (z, y, x)))) {
-            if y.min(ny - 1 - y).min(x).min(nx - 1 - x) < RIM {
-                sum += f64::from(image.row(z, y)[x]);
-                number += 1.0;
-            }
-        }
-        sum / number.max(1.0)
-    };
-    json!({
-        "flux_ratio": if light == 0.0 { Value::Null } else { json!(kept / light) },
-        "mean_raw": sum(raw) / count,
-        "mean_result": kept / count,
-        "negative": share(result.samples.iter().filter(|value| **value < 0.0).count()),
-        "at_greatest": share(result.samples.iter().filter(|value| **value == greatest).count()),
-        "saturated_raw": noise.saturated,
-        "rim_raw": rim(raw),
-        "rim_result": rim(result),
-    })
-}
-
 /// Standard deviation, in samples, of the Gaussian that is as high as the kernel's brightest plane.
 fn lateral_sigma(kernel: &[f32], [_, ny, nx]: [usize; 3]) -> f64 {
     let planes = kernel.chunks_exact(ny * nx).map(|plane| {
@@ -306,5 +339,3 @@ fn lateral_sigma(kernel: &[f32], [_, ny, nx]: [usize; 3]) -> f64 {
 
 /// Least extent along y and x.
 const LEAST: usize = 16;
-/// Samples from the rim that are the rim.
-const RIM: usize = 4;

@@ -2,14 +2,16 @@
 
 use std::ops::Range;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::image::Image;
+use super::jackknife::Estimate;
+use super::places::Places;
 use crate::noise::Camera;
 
 /// Leaves (raw - model) / σ in `residuals`, σ² being the variance that the camera gives samples of the model's mean; samples
 /// below the camera's dark level have its read noise, or that of a tenth of a photon. Residuals are held to a million, as without
-/// any noise they may be.
+/// any noise they may be; they are NaN where the raw image is.
 pub(super) fn normalise(raw: &Image, model: &[f32], camera: &Camera, residuals: &mut [f32]) {
     for ((residual, raw), model) in residuals.iter_mut().zip(raw.samples).zip(model) {
         let left = (f64::from(*raw) - f64::from(*model)) / deviation(camera, f64::from(*model));
@@ -31,71 +33,71 @@ pub(super) fn deviation(camera: &Camera, mean: f64) -> f64 {
 ///
 /// Of n samples with λ photons each, their mean square is 1 ± √((2 + 1/λ) / n) where the model is true: what varies by more
 /// is structure that the result lacks or makes up, and what varies by less, noise that the result follows. Windows are 32 samples
-/// wide along y and x (up to 63 where the extents are no multiples, less in small images), within planes. Neighbours that share noise widen the expected spread by the
-/// camera's long-range factor.
-pub(super) fn consistency(
-    image: &Image,
-    model: &[f32],
-    residuals: &[f32],
-    camera: &Camera,
-    margin: [usize; 3],
-) -> Value {
-    let [nz, ny, nx] = image.shape;
-    let ranges: [_; 3] = std::array::from_fn(|axis| margin[axis]..image.shape[axis] - margin[axis]);
-    let size = WINDOW.min(ranges[1].len()).min(ranges[2].len());
+/// wide along y and x (up to 63 where the extents are no multiples, less in small images), within planes; those of which less
+/// than a quarter counts are left out. Neighbours that share noise widen the expected spread by the camera's long-range factor.
+pub(super) fn consistency(model: &Image, residuals: &[f32], camera: &Camera, places: &Places) -> Value {
+    let [nz, ny, nx] = model.shape;
+    let size = WINDOW.min(ny).min(nx);
     let mut windows = Vec::new();
     let (mut sum, mut spread, mut count) = (0.0, 0.0, 0.0_f64);
-    for z in ranges[0].clone() {
-        for rows in parts(&ranges[1], size) {
-            for columns in parts(&ranges[2], size) {
-                let (mut squares, mut expected) = (0.0, 0.0);
-                for start in rows.clone().map(|y| (z * ny + y) * nx + columns.start) {
-                    for (residual, model) in residuals[start..start + columns.len()].iter().zip(&model[start..]) {
-                        squares += f64::from(*residual).powi(2);
-                        expected += 2.0 + camera.gain / (f64::from(*model) + camera.shift()).max(camera.gain);
+    for z in 0..nz {
+        for rows in parts(ny, size) {
+            for columns in parts(nx, size) {
+                let (mut squares, mut expected, mut n) = (0.0, 0.0, 0.0);
+                for start in rows.clone().map(|y| (z * ny + y) * nx) {
+                    for at in columns.clone().map(|x| start + x).filter(|at| places.has(*at)) {
+                        squares += f64::from(residuals[at]).powi(2);
+                        expected +=
+                            2.0 + camera.gain / (f64::from(model.samples[at]) + camera.shift()).max(camera.gain);
+                        n += 1.0;
                     }
                 }
-                let n = (rows.len() * columns.len()) as f64;
-                windows.push((squares / n, (expected * camera.long_range().max(1.0)).sqrt() / n));
+                if 4.0 * n >= (rows.len() * columns.len()) as f64 {
+                    windows.push((squares, n, (expected * camera.long_range().max(1.0)).sqrt()));
+                }
                 sum += squares;
                 spread += expected;
                 count += n;
             }
         }
     }
-    let far = |sign: f64| windows.iter().filter(|(value, error)| sign * (value - 1.0) > 3.0 * error).count();
-    let share = |number: usize| number as f64 / windows.len().max(1) as f64;
+    let far = |sign: f64| windows.iter().filter(|(squares, n, error)| sign * (squares - n) > 3.0 * error).count();
+    let found = sum / count.max(1.0);
+    // The error of a ratio of sums over windows: W. G. Cochran 1977, Sampling Techniques, equation 2.46.
+    let scatter: f64 = windows.iter().map(|(squares, n, _)| (squares - found * n).powi(2)).sum();
     let lags = |axis: usize| {
-        (1..=LAGS.min(image.shape[axis] / 4)).map(move |lag| autocorrelation(residuals, [nz, ny, nx], axis, lag))
+        (1..=LAGS.min(model.shape[axis] / 4)).map(move |lag| autocorrelation(residuals, places, axis, lag))
     };
-    json!({
-        "chi_square": sum / count.max(1.0),
-        "expected": 1.0,
-        "expected_deviation": (spread * camera.long_range().max(1.0)).sqrt() / count.max(1.0),
-        "window_px": size,
-        "windows": windows.len(),
-        "windows_above": share(far(1.0)),
-        "windows_below": share(far(-1.0)),
-        "autocorrelation_y": lags(1).collect::<Vec<_>>(),
-        "autocorrelation_x": lags(2).collect::<Vec<_>>(),
-        "autocorrelation_deviation": 1.0 / count.max(1.0).sqrt(),
-        "noise_correlation": camera.correlation,
-    })
+    let mut report = Map::new();
+    let chi_square = Estimate { value: Some(found), error: Some(scatter.sqrt() / count.max(1.0)) };
+    chi_square.put(&mut report, "chi_square");
+    report.insert("expected".into(), json!(1.0));
+    report.insert("expected_deviation".into(), json!((spread * camera.long_range().max(1.0)).sqrt() / count.max(1.0)));
+    report.insert("window_px".into(), json!(size));
+    report.insert("windows".into(), json!(windows.len()));
+    Estimate::share(far(1.0), windows.len()).put(&mut report, "windows_above");
+    Estimate::share(far(-1.0), windows.len()).put(&mut report, "windows_below");
+    report.insert("autocorrelation_y".into(), json!(lags(1).collect::<Vec<_>>()));
+    report.insert("autocorrelation_x".into(), json!(lags(2).collect::<Vec<_>>()));
+    report.insert("autocorrelation_deviation".into(), json!(1.0 / count.max(1.0).sqrt()));
+    report.insert("noise_correlation".into(), json!(camera.correlation));
+    Value::Object(report)
 }
 
-/// A range in equal parts of at least `size`, of which there are as many as fit.
-fn parts(range: &Range<usize>, size: usize) -> impl Iterator<Item = Range<usize>> {
-    let (start, length, count) = (range.start, range.len(), (range.len() / size.max(1)).max(1));
-    (0..count).map(move |part| start + part * length / count..start + (part + 1) * length / count)
+/// An extent in equal parts of at least `size`, of which there are as many as fit.
+fn parts(extent: usize, size: usize) -> impl Iterator<Item = Range<usize>> {
+    let count = (extent / size.max(1)).max(1);
+    (0..count).map(move |part| part * extent / count..(part + 1) * extent / count)
 }
 
 /// Correlation of residuals with those `lag` samples on along an axis.
-fn autocorrelation(residuals: &[f32], [nz, ny, nx]: [usize; 3], axis: usize, lag: usize) -> f64 {
+fn autocorrelation(residuals: &[f32], places: &Places, axis: usize, lag: usize) -> f64 {
+    let [nz, ny, nx] = places.shape();
     let (rows, columns) = if axis == 1 { (ny - lag, nx) } else { (ny, nx - lag) };
     let step = if axis == 1 { lag * nx } else { lag };
     let (mut both, mut square) = (0.0, 0.0);
     for start in (0..nz).flat_map(|z| (0..rows).map(move |y| (z * ny + y) * nx)) {
-        for at in start..start + columns {
+        for at in (start..start + columns).filter(|at| places.has(*at) && places.has(at + step)) {
             both += f64::from(residuals[at]) * f64::from(residuals[at + step]);
             square += f64::from(residuals[at]).powi(2);
         }
@@ -106,7 +108,7 @@ fn autocorrelation(residuals: &[f32], [nz, ny, nx]: [usize; 3], axis: usize, lag
 /// How far the model is shifted against the raw image, in samples along (z, y, x), with standard errors: the first step of
 /// least squares, raw(p) = model(p + d), so that shifts of more than about a sample come out too small. `None` where the model has
 /// no gradient.
-pub(super) fn shift(raw: &Image, model: &[f32], camera: &Camera, margin: [usize; 3]) -> [Option<(f64, f64)>; 3] {
+pub(super) fn shift(raw: &Image, model: &[f32], camera: &Camera, places: &Places) -> [Option<(f64, f64)>; 3] {
     let [_, ny, nx] = raw.shape;
     let steps = [ny * nx, nx, 1];
     std::array::from_fn(|axis| {
@@ -114,12 +116,9 @@ pub(super) fn shift(raw: &Image, model: &[f32], camera: &Camera, margin: [usize;
             return None;
         }
         let (mut square, mut both) = (0.0, 0.0);
-        let inside = |axis: usize| {
-            let edge = margin[axis].max(usize::from(raw.shape[axis] >= 8));
-            edge..raw.shape[axis] - edge
-        };
+        let inside = |along: usize| if along == axis { 1..raw.shape[along] - 1 } else { 0..raw.shape[along] };
         for (z, y) in inside(0).flat_map(|z| inside(1).map(move |y| (z, y))) {
-            for at in inside(2).map(|x| (z * ny + y) * nx + x) {
+            for at in inside(2).map(|x| (z * ny + y) * nx + x).filter(|at| places.has(*at)) {
                 let gradient = 0.5 * (f64::from(model[at + steps[axis]]) - f64::from(model[at - steps[axis]]));
                 let mean = f64::from(model[at]);
                 let weight = deviation(camera, mean).powi(-2);

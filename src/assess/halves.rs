@@ -7,10 +7,11 @@ use super::image::Image;
 use super::rings::{Curve, Rings};
 use super::splits::split;
 use crate::error::Result;
+use crate::image::fill;
 use crate::noise::Camera;
 use crate::runtime::Job;
 
-/// Makes of an image, packed, what the plan makes of it.
+/// Makes of an image, packed and with NaN where nothing was measured, what the plan makes of it.
 pub type Rerun<'a> = &'a mut dyn FnMut(&[f32], &mut [f32]) -> Result<()>;
 
 /// Resolution by the Fourier ring correlation of halves, over `draws` splits; and the curve, the mean over the draws.
@@ -30,12 +31,14 @@ pub(super) fn single(
     for draw in 0..draws.max(1) {
         job.check()?;
         split(raw, camera, draw as u64, [&mut one, &mut other], job);
+        [&mut one, &mut other].into_iter().for_each(|half| fill(half, raw.shape, job.workers()));
         let [one, other] = [&one, &other].map(|samples| Image { samples, shape: raw.shape });
         curves.push(rings.correlate(&one, &other)?);
     }
     let mean = mean_of(&curves);
     let found = Threshold::ALL.map(|threshold| {
-        let each: Vec<f64> = curves.iter().filter_map(|curve| curve.resolution(threshold)).collect();
+        let each: Vec<f64> =
+            curves.iter().filter_map(|curve| curve.resolution(threshold)).map(|(value, _)| value).collect();
         (threshold.name().to_owned(), told(mean.resolution(threshold), &each))
     });
     let resolutions: serde_json::Map<String, Value> = found.into_iter().collect();
@@ -73,14 +76,17 @@ pub(super) fn repeat(
         split(raw, camera, draw as u64, [&mut one, &mut other], job);
         rerun(&one, &mut a)?;
         rerun(&other, &mut b)?;
-        spread.iter_mut().zip(a.iter().zip(&b)).for_each(|(sum, (a, b))| *sum += (a - b) * (a - b));
+        for (sum, (a, b)) in spread.iter_mut().zip(a.iter().zip(&b)) {
+            *sum = f64::from(*sum).hypot(f64::from(*a) - f64::from(*b)) as f32;
+        }
+        [&mut one, &mut other, &mut a, &mut b].into_iter().for_each(|half| fill(half, raw.shape, job.workers()));
         let image = |samples| Image { samples, shape: raw.shape };
         curves[0].push(rings.correlate(&image(&one), &image(&other))?);
         curves[1].push(rings.correlate(&image(&a), &image(&b))?);
         curves[2].push(rings.correlate(&image(&a), &image(&other))?);
         curves[2].push(rings.correlate(&image(&b), &image(&one))?);
     }
-    smooth(spread, raw.shape, splits.max(1) as f32, &mut a);
+    smooth(spread, raw, splits.max(1) as f64, &mut a);
     let [halves, results, crossed] = curves.each_ref().map(|curves| mean_of(curves));
     let [light, repeats, true_] = [&halves, &results, &crossed].map(Curve::smoothed);
     let told = |ring: usize| light[ring] > Threshold::ThreeSigma.at(halves.counts[ring]).max(LEAST);
@@ -88,19 +94,27 @@ pub(super) fn repeat(
     let agrees = |ring: usize| true_[ring] / light[ring].sqrt();
     let gap = |ring: usize| repeats[ring].max(0.0).sqrt() - agrees(ring).min(1.0);
     let onset = (1..=last.saturating_sub(2)).find(|ring| (*ring..ring + 3).all(|ring| gap(ring) > GAP));
+    let weights: f64 = (1..=last).map(|ring| halves.counts[ring]).sum();
     let mean = |values: &dyn Fn(usize) -> f64| {
-        let weights: f64 = (1..=last).map(|ring| halves.counts[ring]).sum();
-        if weights > 0.0 {
-            (1..=last).map(|ring| halves.counts[ring] * values(ring)).sum::<f64>() / weights
-        } else {
-            0.0
-        }
+        (1..=last).map(|ring| halves.counts[ring] * values(ring)).sum::<f64>() / weights.max(1.0)
+    };
+    // Errors of smoothed rings are not independent; each counts as often as it goes into its neighbours.
+    let error = |values: &dyn Fn(usize) -> f64| {
+        let squares: f64 = (1..=last).map(|ring| (halves.counts[ring] * values(ring)).powi(2)).sum();
+        (SMOOTHED * squares).sqrt() / weights.max(1.0)
+    };
+    let of_repeats = |ring: usize| 0.5 * results.error(ring) / repeats[ring].max(LEAST).sqrt();
+    let of_true = |ring: usize| {
+        let relative = 0.5 * halves.error(ring) / light[ring].max(LEAST);
+        (crossed.error(ring).powi(2) / light[ring].max(LEAST) + (agrees(ring) * relative).powi(2)).sqrt()
     };
     Ok(json!({
         "splits": splits.max(1),
         "told_to_per_px": halves.frequencies[last],
         "repeats": mean(&|ring| repeats[ring].max(0.0).sqrt()),
+        "repeats_deviation": error(&of_repeats),
         "true": mean(&|ring| agrees(ring).min(1.0)),
+        "true_deviation": error(&of_true),
         "invention_onset_per_px": onset.map(|ring| halves.frequencies[ring]),
         "frequencies_per_px": halves.frequencies,
         "frc_halves": halves.correlations,
@@ -118,29 +132,46 @@ fn mean_of(curves: &[Curve]) -> Curve {
     mean
 }
 
-/// A value, and the deviation of those of single draws; null where none was found.
-fn told(value: Option<f64>, each: &[f64]) -> Value {
+/// A value with its standard error: that of the image's own noise, and beside it the deviation of the single draws. Null where
+/// none was found.
+fn told(found: Option<(f64, f64)>, each: &[f64]) -> Value {
     let mean = each.iter().sum::<f64>() / each.len().max(1) as f64;
     let square = each.iter().map(|one| (one - mean).powi(2)).sum::<f64>() / (each.len().max(2) - 1) as f64;
-    json!({ "value": value, "deviation": (each.len() > 1).then(|| square.sqrt()) })
+    json!({
+        "value": found.map(|found| found.0),
+        "deviation": found.map(|found| found.1),
+        "deviation_of_draws": (each.len() > 1).then(|| square.sqrt()),
+    })
 }
 
 pub(super) fn curve(curve: &Curve) -> Value {
     json!({ "frequencies_per_px": curve.frequencies, "correlations": curve.correlations, "counts": curve.counts })
 }
 
-/// Turns sums of squares over `count` splits into root mean squares over 5 x 5 samples.
-fn smooth(map: &mut [f32], [_, ny, nx]: [usize; 3], count: f32, room: &mut [f32]) {
+/// Turns roots of sums of squares over `count` splits into root mean squares over 5 x 5 samples, where those of `raw` were
+/// measured; NaN where not.
+fn smooth(map: &mut [f32], raw: &Image, count: f64, room: &mut [f32]) {
+    let [_, ny, nx] = raw.shape;
     room.copy_from_slice(map);
     for (at, value) in map.iter_mut().enumerate() {
+        if raw.samples[at].is_nan() {
+            *value = f32::NAN;
+            continue;
+        }
         let (z, y, x) = (at / (ny * nx), at / nx % ny, at % nx);
         let (rows, columns) = (y.saturating_sub(2)..(y + 3).min(ny), x.saturating_sub(2)..(x + 3).min(nx));
-        let n = rows.len() * columns.len();
-        let sum: f32 = rows.map(|y| room[(z * ny + y) * nx..][columns.clone()].iter().sum::<f32>()).sum();
-        *value = (sum / (n as f32 * count)).sqrt();
+        let around = rows.flat_map(|y| columns.clone().map(move |x| (z * ny + y) * nx + x));
+        let (mut sum, mut n) = (0.0, 0.0);
+        for at in around.filter(|at| !raw.samples[*at].is_nan() && !room[*at].is_nan()) {
+            sum += f64::from(room[at]).powi(2);
+            n += 1.0;
+        }
+        *value = (sum / (n * count)).sqrt() as f32;
     }
 }
 
+/// Rings that a smoothed one is the mean of.
+const SMOOTHED: f64 = 5.0;
 /// Least correlation of the halves that says something of a scene.
 const LEAST: f64 = 0.05;
 /// What results may agree with each other more than with the scene.

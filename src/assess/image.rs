@@ -1,8 +1,12 @@
 //! Samples with their extents, checked.
 
-use crate::error::{Error, Result};
+use std::borrow::Cow;
 
-/// Packed samples (z, y, x), all finite.
+use crate::error::{Error, Result, number};
+use crate::image::fill;
+use crate::runtime::Job;
+
+/// Packed samples (z, y, x) of ±1e15. Where that is said, NaN is a sample that was not measured; elsewhere there is none.
 #[derive(Clone, Copy)]
 pub struct Image<'a> {
     /// The samples, x fastest.
@@ -15,20 +19,34 @@ impl<'a> Image<'a> {
     /// Samples that error texts call `name`.
     ///
     /// # Errors
-    /// [`Error::Argument`] for another number of samples than the extents say, and for samples that are not finite.
+    /// [`Error::Argument`] for another number of samples than the extents say, and for samples that are not finite, or beyond ±1e15.
     pub fn new(name: &str, samples: &'a [f32], shape: [usize; 3]) -> Result<Self> {
+        Self::excusing(name, samples, shape, |_, _| false)
+    }
+
+    /// The same, but for samples of which `excused`, by index and value, says that they count in nothing.
+    ///
+    /// # Errors
+    /// As [`Image::new`].
+    pub fn excusing(
+        name: &str,
+        samples: &'a [f32],
+        shape: [usize; 3],
+        excused: impl Fn(usize, f32) -> bool,
+    ) -> Result<Self> {
         if samples.len() != shape.iter().product::<usize>() || samples.is_empty() {
             return Err(Error::Argument(format!(
                 "{name} is {} samples; its extents {shape:?} say otherwise",
                 samples.len()
             )));
         }
-        if let Some(at) = samples.iter().position(|value| !value.is_finite()) {
+        let is_fault = |(at, value): (usize, &f32)| !(value.abs() <= MOST || excused(at, *value));
+        if let Some(at) = samples.iter().enumerate().position(is_fault) {
             let [_, ny, nx] = shape;
             let place = [at / (ny * nx), at / nx % ny, at % nx];
             return Err(Error::Argument(format!(
-                "{name} is {} at z, y, x = {place:?}; all samples must be finite; replace those that are not",
-                samples[at]
+                "{name} is {} at z, y, x = {place:?}; all samples must be finite, of ±{MOST:e}; replace those that are not",
+                number(samples[at])
             )));
         }
         Ok(Self { samples, shape })
@@ -40,11 +58,11 @@ impl<'a> Image<'a> {
         &self.samples[(z * ny + y) * nx..][..nx]
     }
 
-    /// Greatest less least sample.
+    /// Greatest less least sample that was measured; 0 where none was.
     pub fn range(&self) -> f64 {
         let ends = |(least, greatest): (f32, f32), value: &f32| (least.min(*value), greatest.max(*value));
         let (least, greatest) = self.samples.iter().fold((f32::MAX, f32::MIN), ends);
-        f64::from(greatest) - f64::from(least)
+        (f64::from(greatest) - f64::from(least)).max(0.0)
     }
 }
 
@@ -61,3 +79,20 @@ pub(super) fn same_extents((name, image): (&str, &Image), (other_name, other): (
         image.shape, other.shape
     )))
 }
+
+/// The samples, those that were not measured filled in from their neighbours.
+///
+/// # Errors
+/// [`Error::Memory`].
+pub fn filled<'a>(image: &Image<'a>, job: Job) -> Result<Cow<'a, [f32]>> {
+    if !image.samples.iter().any(|value| value.is_nan()) {
+        return Ok(Cow::Borrowed(image.samples));
+    }
+    let mut samples: Vec<f32> = job.zeroed("image without gaps", image.samples.len())?;
+    samples.copy_from_slice(image.samples);
+    fill(&mut samples, image.shape, job.workers());
+    Ok(Cow::Owned(samples))
+}
+
+/// Greatest modulus of a sample: sums over an image in single precision, and squares, stay numbers.
+pub const MOST: f32 = 1e15;

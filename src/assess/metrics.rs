@@ -1,7 +1,8 @@
 //! Numbers that compare an image with a reference.
 
 use super::cutoff::Threshold;
-use super::image::{Image, same_extents};
+use super::image::{Image, filled, same_extents};
+use super::jackknife::{Estimate, Pairs};
 use super::rings::Rings;
 use super::ssim::{self, Window};
 use super::sums::Moments;
@@ -27,6 +28,19 @@ use crate::runtime::Job;
 /// [`Error::Argument`] for images of other extents, too small for the number, or constant where it is not defined then;
 /// [`Error::Memory`]; [`Error::Cancelled`].
 pub fn measure(metric: Metric, image: &Image, reference: &Image, range: Option<f64>, job: Job) -> Result<f64> {
+    let found = estimate(metric, image, reference, range, job)?;
+    found.value.ok_or_else(|| Error::Argument("image and reference share no sample that was measured".into()))
+}
+
+/// The same with a standard error, of images that may have samples that were not measured, NaN in either: these count in
+/// nothing, and in transforms have values of their neighbours.
+pub(super) fn estimate(
+    metric: Metric,
+    image: &Image,
+    reference: &Image,
+    range: Option<f64>,
+    job: Job,
+) -> Result<Estimate> {
     same_extents(("image", image), ("reference", reference))?;
     let range = range.unwrap_or_else(|| reference.range());
     let ranged = || {
@@ -37,45 +51,65 @@ pub fn measure(metric: Metric, image: &Image, reference: &Image, range: Option<f
             "range is {range:e}; it must be {MIN_RANGE:e} to {MAX_RANGE:e}; state it where the reference is constant"
         )))
     };
+    let pairs = || {
+        Pairs::of(image.shape, job, |at| {
+            let pair = (f64::from(reference.samples[at]), f64::from(image.samples[at]));
+            (!pair.0.is_nan() && !pair.1.is_nan()).then_some(pair)
+        })
+    };
     match metric {
-        Metric::Psnr => Ok(decibels(ranged()?, mean_square(image, reference))),
+        Metric::Psnr => {
+            let range = ranged()?;
+            Ok(pairs()?.estimate(|of| Some(decibels(range, of.mean_square()))))
+        }
         Metric::ScaleInvariantPsnr => {
-            let moments = Moments::of_images(reference.samples, image.samples);
-            let scale = if moments.variances[1] > 0.0 { moments.covariance / moments.variances[1] } else { 0.0 };
+            let range = ranged()?;
             // The mean of (x - scale y)², both without their means, where scale is the one that makes it least.
-            Ok(decibels(ranged()?, (moments.variances[0] - scale * moments.covariance).max(0.0)))
+            Ok(pairs()?.estimate(|of| {
+                let scale = if of.variances[1] > 0.0 { of.covariance / of.variances[1] } else { 0.0 };
+                Some(decibels(range, (of.variances[0] - scale * of.covariance).max(0.0)))
+            }))
         }
         Metric::Ssim => ssim::mean(image, reference, &Window::gaussian(), ranged()?, job),
         Metric::SsimUniform => ssim::mean(image, reference, &Window::uniform(), ranged()?, job),
         Metric::MicroSsim => ssim::micro(image, reference, job),
         Metric::Nrmse => {
-            let power =
-                reference.samples.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / reference.samples.len() as f64;
-            if power == 0.0 {
+            let power = |of: &Moments| of.variances[0] + of.means[0] * of.means[0];
+            let pairs = pairs()?;
+            if pairs.moments().is_some_and(|of| power(&of) == 0.0) {
                 return Err(Error::Argument("reference is 0 everywhere; errors relative to it are not defined".into()));
             }
-            Ok((mean_square(image, reference) / power).sqrt())
+            Ok(pairs.estimate(|of| Some((of.mean_square() / power(of)).sqrt()).filter(|found| found.is_finite())))
         }
-        Metric::Rsp => Moments::of_images(image.samples, reference.samples).correlation().ok_or_else(|| {
-            Error::Argument("image or reference is constant; a correlation with that is not defined".into())
-        }),
+        Metric::Rsp => {
+            let pairs = pairs()?;
+            if pairs.moments().is_some_and(|of| of.correlation().is_none()) {
+                return Err(constant("a correlation with that"));
+            }
+            Ok(pairs.estimate(Moments::correlation))
+        }
         Metric::FrcResolution => {
-            let mut rings = Rings::new(image.shape, 1.0, job)?;
-            let curve = rings.correlate(image, reference)?;
-            Ok(curve.resolution(Threshold::Seventh).unwrap_or(2.0))
+            let [one, other] = [filled(image, job)?, filled(reference, job)?];
+            let [image, reference] = [&one, &other].map(|samples| Image { samples, shape: image.shape });
+            let curve = Rings::new(image.shape, 1.0, job)?.correlate(&image, &reference)?;
+            if !curve.has_structure {
+                return Err(constant("a Fourier ring correlation with that"));
+            }
+            let (value, error) = curve.resolution(Threshold::Seventh).unwrap_or((2.0, 0.0));
+            Ok(Estimate { value: Some(value), error: Some(error) })
         }
     }
 }
 
-fn mean_square(image: &Image, reference: &Image) -> f64 {
-    let squares = image.samples.iter().zip(reference.samples).map(|(y, x)| (f64::from(*x) - f64::from(*y)).powi(2));
-    squares.sum::<f64>() / image.samples.len() as f64
+fn constant(what: &str) -> Error {
+    Error::Argument(format!("image or reference is constant; {what} is not defined"))
 }
 
 fn decibels(range: f64, square: f64) -> f64 {
     if square > 0.0 { 10.0 * libm::log10(range * range / square) } else { f64::INFINITY }
 }
 
-/// Ranges whose squares are numbers beside those of any samples.
+/// Structural similarity multiplies two squares of the range, and 9e-8 with them: within these, which leave a factor of 10^60 to
+/// either end of what f64 holds for samples of any size and for scales, nothing over- or underflows.
 const MIN_RANGE: f64 = 1e-60;
 const MAX_RANGE: f64 = 1e60;

@@ -21,6 +21,8 @@ pub struct Rings<'a> {
     taper: [Vec<f32>; 3],
     /// Distance of planes over that of pixels.
     aspect: f64,
+    /// Share of the frequencies that do not depend on each other: tapers join neighbours.
+    independent: f64,
 }
 
 /// A correlation, ring by ring.
@@ -32,6 +34,10 @@ pub struct Curve {
     pub correlations: Vec<f64>,
     /// Frequencies in the ring, conjugates counted.
     pub counts: Vec<f64>,
+    /// Whether both images have structure; nothing is correlated with a constant.
+    pub has_structure: bool,
+    /// Share of the counts that do not depend on each other.
+    independent: f64,
 }
 
 impl<'a> Rings<'a> {
@@ -46,7 +52,11 @@ impl<'a> Rings<'a> {
         job.count("spectra of images", bytes as u64)?;
         let spectra = [Buffer::new("spectrum", transform.len())?, Buffer::new("spectrum", transform.len())?];
         let scratch = Buffer::new("scratch of transforms", scratch)?;
-        Ok(Self { job, transform, spectra, scratch, taper: shape.map(taper), aspect })
+        let taper = shape.map(taper);
+        let moment = |axis: &[f32], power: i32| axis.iter().map(|factor| f64::from(*factor).powi(power)).sum::<f64>();
+        let share = |axis: &Vec<f32>| moment(axis, 2).powi(2) / (axis.len() as f64 * moment(axis, 4));
+        let independent = taper.iter().map(share).product();
+        Ok(Self { job, transform, spectra, scratch, taper, aspect, independent })
     }
 
     /// The correlation of two images.
@@ -66,13 +76,15 @@ impl<'a> Rings<'a> {
     /// Makes a spectrum that of an image.
     pub(super) fn load(&mut self, at: usize, image: &Image) {
         let mean = image.samples.iter().map(|value| f64::from(*value)).sum::<f64>() / image.samples.len() as f64;
+        // The mean of a constant is off by rounding, which is no structure.
+        let flat = image.samples.iter().all(|value| *value == image.samples[0]);
         let taper = &self.taper;
         let work = self.job.workers();
         let volume = &mut self.spectra[at];
         let (row_pitch, plane_pitch) = (self.transform.row_pitch(), self.transform.plane_pitch());
         let [nz, ny, nx] = image.shape;
         for (z, y) in (0..nz).flat_map(|z| (0..ny).map(move |y| (z, y))) {
-            let outer = taper[0][z] * taper[1][y];
+            let outer = if flat { 0.0 } else { taper[0][z] * taper[1][y] };
             let row = &mut volume[z * plane_pitch + y * row_pitch..][..nx];
             for ((target, value), inner) in row.iter_mut().zip(image.row(z, y)).zip(&taper[2]) {
                 *target = (f64::from(*value) - mean) as f32 * outer * inner;
@@ -124,7 +136,10 @@ impl<'a> Rings<'a> {
             let terms = [ar * br + ai * bi, ar * ar + ai * ai, br * br + bi * bi, 1.0];
             sums.iter_mut().zip(terms).for_each(|(sum, term)| *sum += times * term);
         });
+        let energy = |at: usize| sums[1..].iter().map(|sums| sums[at]).sum::<f64>();
         Curve {
+            has_structure: energy(1) * energy(2) > 0.0,
+            independent: self.independent,
             frequencies: (0..rings).map(|ring| ring as f64 / extent as f64).collect(),
             correlations: sums
                 .iter()
@@ -136,31 +151,51 @@ impl<'a> Rings<'a> {
 }
 
 impl Curve {
-    /// 1 / the first frequency from which on the correlation, smoothed over five rings, is below the threshold, in pixels;
-    /// `None` where it stays above.
-    pub fn resolution(&self, threshold: Threshold) -> Option<f64> {
+    /// 1 / the first frequency from which on the correlation, smoothed over five rings, is below the threshold, in pixels, and its
+    /// standard error: that of the correlation there, (1 - FRC²) / √n of n independent frequencies, over its slope. `None` where
+    /// the correlation stays above, or is of a constant.
+    pub fn resolution(&self, threshold: Threshold) -> Option<(f64, f64)> {
         let smooth = self.smoothed();
         let below = |ring: usize| smooth[ring] - threshold.at(self.counts[ring]);
-        let ring = (1..smooth.len()).find(|ring| below(*ring) < 0.0)?;
+        let ring = (1..smooth.len()).find(|ring| self.has_structure && below(*ring) < 0.0)?;
         let (high, low) = if ring > 1 { (below(ring - 1), below(ring)) } else { (0.0, -1.0) };
         let share = if ring > 1 { high / (high - low) } else { 1.0 };
         let step = self.frequencies[1];
-        Some(1.0 / (self.frequencies[ring] - step * (1.0 - share)))
+        let pixels = 1.0 / (self.frequencies[ring] - step * (1.0 - share));
+        // Over twice the reach of the smoothing, so that the slope is not that of chance.
+        let ends = [ring.saturating_sub(2 * HALF).max(1), (ring + 2 * HALF).min(smooth.len() - 1)];
+        let slope = (smooth[ends[0]] - smooth[ends[1]]).max(0.0) / (step * (ends[1] - ends[0]).max(1) as f64);
+        Some((pixels, self.error(ring) / slope.max(f64::MIN_POSITIVE) * pixels * pixels)).map(|(pixels, error)| {
+            // No farther than the whole range of frequencies.
+            (pixels, error.min(pixels))
+        })
+    }
+
+    /// The standard error of the smoothed correlation of a ring.
+    pub fn error(&self, ring: usize) -> f64 {
+        let reach = self.reach(ring);
+        let count: f64 = self.counts[ring - reach..=ring + reach].iter().sum();
+        let value = self.smoothed_at(ring);
+        (1.0 - value * value).max(0.0) / (count * self.independent).max(1.0).sqrt()
     }
 
     /// Means over five rings, each by its number of frequencies.
     pub fn smoothed(&self) -> Vec<f64> {
-        let last = self.correlations.len() - 1;
-        let mean = |ring: usize| {
-            // As many on both sides, so that a slope does not shift it.
-            let reach = HALF.min(ring.saturating_sub(1)).min(last - ring);
-            let rings = ring - reach..=ring + reach;
-            let (sum, count) = rings.fold((0.0, 0.0), |(sum, count), ring| {
-                (sum + self.counts[ring] * self.correlations[ring], count + self.counts[ring])
-            });
-            if count > 0.0 { sum / count } else { 0.0 }
-        };
-        (0..=last).map(mean).collect()
+        (0..self.correlations.len()).map(|ring| self.smoothed_at(ring)).collect()
+    }
+
+    fn smoothed_at(&self, ring: usize) -> f64 {
+        let reach = self.reach(ring);
+        let rings = ring - reach..=ring + reach;
+        let (sum, count) = rings.fold((0.0, 0.0), |(sum, count), ring| {
+            (sum + self.counts[ring] * self.correlations[ring], count + self.counts[ring])
+        });
+        if count > 0.0 { sum / count } else { 0.0 }
+    }
+
+    /// Rings on each side of a ring that are smoothed over: as many on both, so that a slope does not shift it.
+    fn reach(&self, ring: usize) -> usize {
+        HALF.min(ring.saturating_sub(1)).min(self.correlations.len() - 1 - ring)
     }
 }
 

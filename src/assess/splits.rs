@@ -7,11 +7,11 @@
 //! independent.
 
 use super::image::Image;
-use crate::noise::Camera;
+use crate::noise::{Camera, GOLDEN, NORMAL_FROM, Random};
 use crate::runtime::{Job, Rows};
 
 /// Writes both halves of `image`, in its units and with its offset: each as if it had been exposed half as long. `seed`
-/// numbers the draw; the halves of a draw are the same for any number of threads.
+/// numbers the draw; the halves of a draw are the same for any number of threads. NaN stays NaN in both.
 pub fn split(image: &Image, camera: &Camera, seed: u64, halves: [&mut [f32]; 2], job: Job) {
     let [one, other] = halves;
     let width = image.shape[2];
@@ -34,46 +34,17 @@ pub fn split(image: &Image, camera: &Camera, seed: u64, halves: [&mut [f32]; 2],
 
 /// How many of `counts` photons the toss of a coin gives; fractions of a photon are halved.
 fn draw(counts: f64, state: u64) -> f64 {
-    let mut random = Random(state.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let mut random = Random::new(state.wrapping_mul(GOLDEN));
     if counts >= NORMAL_FROM {
-        let radius = (-2.0 * libm::log(random.uniform())).sqrt();
-        let normal = radius * libm::cos(std::f64::consts::TAU * random.uniform());
-        return (0.5 * (counts + counts.sqrt() * normal)).clamp(0.0, counts);
+        return random.binomial_of_many(counts, 0.5);
     }
     let whole = counts.floor();
-    let mut taken = 0;
-    let mut left = whole as u32;
-    while left > 0 {
-        let now = left.min(64);
-        taken += (random.next() >> (64 - now)).count_ones();
-        left -= now;
-    }
+    let taken = random.binomial(whole as u32, 1);
     // The variance of what a fraction gives is that of as many photons: its own size over 4.
     let rest = counts - whole;
-    let side = if random.next() >> 63 == 0 { rest.sqrt() } else { -rest.sqrt() };
+    let side = if random.bits() >> 63 == 0 { rest.sqrt() } else { -rest.sqrt() };
     f64::from(taken) + 0.5 * (rest + side)
 }
-
-/// Counter-based: splitmix64, G. L. Steele et al. 2014, doi 10.1145/2660193.2660195, begun at a sample's own state.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        bits ^ (bits >> 31)
-    }
-
-    /// A number above 0 and at most 1.
-    fn uniform(&mut self) -> f64 {
-        ((self.next() >> 11) + 1) as f64 / (1_u64 << 53) as f64
-    }
-}
-
-/// From so many photons on, the binomial distribution is as good as normal.
-const NORMAL_FROM: f64 = 512.0;
 
 #[cfg(test)]
 mod tests {
@@ -85,7 +56,7 @@ mod tests {
         let workers = Workers::new(2).unwrap();
         let camera = Camera { gain: 2.0, offset: 100.0, read_noise: 3.0, correlation: [0.0; 3] };
         // Samples of that camera by sums of uniform numbers: mean and variance are all that matters.
-        let mut random = Random(7);
+        let mut random = Random::new(7);
         for photons in [2.0, 30.0, 2000.0] {
             let (mean, deviation) = (100.0 + 2.0 * photons, (4.0 * photons + 9.0_f64).sqrt());
             let normal = |random: &mut Random| (0..12).map(|_| random.uniform()).sum::<f64>() - 6.0;

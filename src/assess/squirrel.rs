@@ -8,6 +8,8 @@
 
 use super::blur::Blur;
 use super::image::Image;
+use super::jackknife::{Estimate, Pairs};
+use super::places::Places;
 use super::rings::Rings;
 use super::sums::Moments;
 use crate::error::Result;
@@ -16,67 +18,63 @@ use crate::runtime::Job;
 /// What is found with one blur.
 pub(super) struct Squirrel {
     /// α and β.
-    pub scale: f64,
-    pub offset: f64,
-    /// Pearson's correlation; `None` where one of both is constant.
-    pub rsp: Option<f64>,
+    pub scale: Estimate,
+    pub offset: Estimate,
+    /// Pearson's correlation; no value where one of both is constant.
+    pub rsp: Estimate,
     /// In the units of the raw image.
-    pub rse: f64,
+    pub rse: Estimate,
 }
 
-/// Blurs `result`, leaves α blurred + β in `model`, and says how well that fits. Only samples `margin` or further from the rims
-/// count.
+/// Blurs `result`, leaves α blurred + β in `model`, and says how well that fits `raw` where that counts.
 pub(super) fn squirrel(
     raw: &Image,
     result: &Image,
     blur: &mut Blur,
-    margin: [usize; 3],
+    places: &Places,
     model: &mut [f32],
-) -> Squirrel {
+    job: Job,
+) -> Result<Squirrel> {
     blur.apply(result.samples, model);
-    let moments = Moments::of(inner(raw, model, margin));
-    let [of_model, of_raw] = moments.variances;
-    let scale = if of_model > 0.0 { moments.covariance / of_model } else { 0.0 };
-    let offset = moments.means[1] - scale * moments.means[0];
-    model.iter_mut().for_each(|value| *value = (scale * f64::from(*value) + offset) as f32);
-    let left = (of_raw - scale * moments.covariance).max(0.0);
-    Squirrel { scale, offset, rsp: moments.correlation(), rse: left.sqrt() }
-}
-
-/// Pairs (model, raw) away from the rims.
-pub(super) fn inner<'a>(
-    raw: &'a Image,
-    model: &'a [f32],
-    margin: [usize; 3],
-) -> impl Iterator<Item = (f64, f64)> + Clone + 'a {
-    let [nz, ny, nx] = raw.shape;
-    let rows =
-        (margin[0]..nz - margin[0]).flat_map(move |z| (margin[1]..ny - margin[1]).map(move |y| (z * ny + y) * nx));
-    rows.flat_map(move |start| {
-        let (model, raw) = (&model[start..start + nx], &raw.samples[start..start + nx]);
-        (margin[2]..nx - margin[2]).map(move |x| (f64::from(model[x]), f64::from(raw[x])))
+    let pairs =
+        Pairs::of(raw.shape, job, |at| places.has(at).then(|| (f64::from(model[at]), f64::from(raw.samples[at]))))?;
+    let scale = |of: &Moments| if of.variances[0] > 0.0 { of.covariance / of.variances[0] } else { 0.0 };
+    let offset = |of: &Moments| of.means[1] - scale(of) * of.means[0];
+    let whole = pairs.moments().unwrap_or_default();
+    let (alpha, beta) = (scale(&whole), offset(&whole));
+    model.iter_mut().for_each(|value| *value = (alpha * f64::from(*value) + beta) as f32);
+    Ok(Squirrel {
+        scale: pairs.estimate(|of| Some(scale(of))),
+        offset: pairs.estimate(|of| Some(offset(of))),
+        rsp: pairs.estimate(Moments::correlation),
+        rse: pairs.estimate(|of| Some((of.variances[1] - scale(of) * of.covariance).max(0.0).sqrt())),
     })
 }
 
 /// The standard deviation, in samples along y and x, of the Gaussian that brings `result` nearest to `raw`: 0 to a
-/// sixteenth of the shorter axis.
-pub(super) fn best_sigma(raw: &Image, result: &Image, job: Job) -> Result<f64> {
+/// sixteenth of the shorter axis. Its error is that of least squares: with m = α H result, what is left of raw - m over as many
+/// frequencies over the energy of ∂m/∂σ that α does not explain.
+pub(super) fn best_sigma(raw: &Image, result: &Image, job: Job) -> Result<Estimate> {
     let mut rings = Rings::new(raw.shape, 1.0, job)?;
     rings.load(0, result);
     rings.load(1, raw);
     // |S|² and Re S W* by frequency along y and x.
     let mut bins = vec![[0.0; 2]; BINS];
+    let (mut power, mut count) = (0.0, 0.0);
     rings.each(|[_, y, x], (ar, ai), (br, bi), times| {
         let radius = y.hypot(x) / std::f64::consts::FRAC_1_SQRT_2;
         let bin = &mut bins[((radius * BINS as f64) as usize).min(BINS - 1)];
         bin[0] += times * (ar * ar + ai * ai);
         bin[1] += times * (ar * br + ai * bi);
+        power += times * (br * br + bi * bi);
+        count += times;
     });
+    let turns = |at: usize| std::f64::consts::TAU * (at as f64 + 0.5) / BINS as f64 * std::f64::consts::FRAC_1_SQRT_2;
+    let gain = |at: usize, sigma: f64| libm::exp(-0.5 * (sigma * turns(at)).powi(2));
     let fit = |sigma: f64| {
         let (mut square, mut both) = (0.0, 0.0);
         for (at, [own, shared]) in bins.iter().enumerate() {
-            let frequency = (at as f64 + 0.5) / BINS as f64 * std::f64::consts::FRAC_1_SQRT_2;
-            let gain = libm::exp(-2.0 * (std::f64::consts::PI * sigma * frequency).powi(2));
+            let gain = gain(at, sigma);
             square += gain * gain * own;
             both += gain * shared;
         }
@@ -90,7 +88,19 @@ pub(super) fn best_sigma(raw: &Image, result: &Image, job: Job) -> Result<f64> {
         best = places.fold((f64::MIN, 0.0), |top, sigma| if fit(sigma) > top.0 { (fit(sigma), sigma) } else { top }).1;
         (from, to) = ((best - step).max(0.0), (best + step).min(most));
     }
-    Ok(best)
+    let (mut square, mut both, mut slope, mut mixed) = (0.0, 0.0, 0.0, 0.0);
+    for (at, [own, shared]) in bins.iter().enumerate() {
+        let gain = gain(at, best);
+        let change = -best * turns(at).powi(2) * gain;
+        square += gain * gain * own;
+        both += gain * shared;
+        slope += change * change * own;
+        mixed += gain * change * own;
+    }
+    let alpha = if square > 0.0 { both / square } else { 0.0 };
+    let left = (power - alpha * both).max(0.0) / f64::max(count, 1.0);
+    let told = alpha * alpha * (slope - if square > 0.0 { mixed * mixed / square } else { 0.0 });
+    Ok(Estimate { value: Some(best), error: (told > 0.0).then(|| (left / told).sqrt().min(most)) })
 }
 
 /// Bins of frequencies.

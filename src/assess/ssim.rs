@@ -13,6 +13,7 @@
 //! that in Gaussian windows, as in the authors' package. One α holds for all planes.
 
 use super::image::Image;
+use super::jackknife::{Estimate, Parts, cuts};
 use crate::error::{Error, Result};
 use crate::runtime::{Job, PerWorker, Rows};
 
@@ -46,16 +47,16 @@ impl Window {
 ///
 /// # Errors
 /// [`Error::Argument`] for images smaller than the window; [`Error::Memory`]; [`Error::Cancelled`].
-pub(super) fn mean(image: &Image, reference: &Image, window: &Window, range: f64, job: Job) -> Result<f64> {
+pub(super) fn mean(image: &Image, reference: &Image, window: &Window, range: f64, job: Job) -> Result<Estimate> {
     let scaled = [1.0, 1.0].map(|scale| Scaled { offset: 0.0, scale });
-    Ok(means::<1>([reference, image], scaled, window, range, [1.0], job)?[0])
+    Ok(average(&means::<1, 2>([reference, image], scaled, window, range, [1.0], job)?))
 }
 
 /// MicroSSIM.
 ///
 /// # Errors
 /// As [`mean`]; [`Error::Argument`] for a constant reference.
-pub(super) fn micro(image: &Image, reference: &Image, job: Job) -> Result<f64> {
+pub(super) fn micro(image: &Image, reference: &Image, job: Job) -> Result<Estimate> {
     let [low, own_low] = [percentile(reference, job)?, percentile(image, job)?];
     let greatest = reference.samples.iter().fold(f32::MIN, |most, value| most.max(*value));
     let scale = f64::from(greatest) - low;
@@ -65,7 +66,8 @@ pub(super) fn micro(image: &Image, reference: &Image, job: Job) -> Result<f64> {
     }
     let scaled = [low, own_low].map(|offset| Scaled { offset, scale: 1.0 / scale });
     let mut sums = [0.0; 2];
-    for (x, y) in reference.samples.iter().zip(image.samples) {
+    let measured = |(x, y): &(&f32, &f32)| !x.is_nan() && !y.is_nan();
+    for (x, y) in reference.samples.iter().zip(image.samples).filter(measured) {
         let (x, y) = (f64::from(*x) - low, f64::from(*y) - own_low);
         sums[0] += x * y;
         sums[1] += y * y;
@@ -76,12 +78,21 @@ pub(super) fn micro(image: &Image, reference: &Image, job: Job) -> Result<f64> {
     for _ in 0..ROUNDS {
         let logs: [f64; PLACES] =
             std::array::from_fn(|at| centre + width * (2.0 * at as f64 / (PLACES - 1) as f64 - 1.0));
-        let found = means([reference, image], scaled, &Window::uniform(), range, logs.map(libm::exp), job)?;
-        let best = found.into_iter().enumerate().max_by(|a, b| a.1.total_cmp(&b.1));
+        let sums = means::<PLACES, { PLACES + 1 }>(
+            [reference, image],
+            scaled,
+            &Window::uniform(),
+            range,
+            logs.map(libm::exp),
+            job,
+        )?;
+        let total = sums.total();
+        let best = total[1..].iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
         centre = logs[best.map_or(0, |(at, _)| at)];
         width *= 2.0 / (PLACES - 1) as f64;
     }
-    Ok(means([reference, image], scaled, &Window::gaussian_sample(), range, [libm::exp(centre)], job)?[0])
+    let scale = [libm::exp(centre)];
+    Ok(average(&means::<1, 2>([reference, image], scaled, &Window::gaussian_sample(), range, scale, job)?))
 }
 
 /// (sample - offset) x scale.
@@ -91,15 +102,21 @@ struct Scaled {
     scale: f64,
 }
 
-/// Mean SSIMs of x and α y, for several α.
-fn means<const N: usize>(
+/// The mean over the windows that count.
+fn average(sums: &Parts<2>) -> Estimate {
+    sums.estimate(|[count, sum]| (*count > 0.0).then(|| sum / count))
+}
+
+/// Numbers of windows, and sums over them of the SSIMs of x and α y, for several α, of which M - 1 are to be; windows with a sample
+/// that was not measured are left out.
+fn means<const N: usize, const M: usize>(
     [x, y]: [&Image; 2],
     scaled: [Scaled; 2],
     window: &Window,
     range: f64,
     alphas: [f64; N],
     job: Job,
-) -> Result<[f64; N]> {
+) -> Result<Parts<M>> {
     let [planes, rows, width] = x.shape;
     let size = window.weights.len();
     if rows < size || width < size {
@@ -108,10 +125,11 @@ fn means<const N: usize>(
         )));
     }
     let (inner_rows, inner) = (rows - size + 1, width - size + 1);
+    let cut = cuts(inner);
     let [c1, c2] = [0.01, 0.03].map(|k| (k * range) * (k * range));
-    let mut sums: Vec<f64> = job.zeroed("sums of rows", planes * inner_rows * N)?;
+    let mut sums: Vec<f64> = job.zeroed("sums of rows", planes * inner_rows * cut * M)?;
     let mut scratch: Vec<[f64; 5]> = job.zeroed("sums of columns", job.workers().threads() * width)?;
-    let parts = (Rows::of_mut(&mut sums, N), PerWorker::of(&mut scratch, width));
+    let parts = (Rows::of_mut(&mut sums, cut * M), PerWorker::of(&mut scratch, width));
     job.each(parts, |_, row, (sums, columns)| {
         let (z, y0) = (row / inner_rows, row % inner_rows);
         columns.fill([0.0; 5]);
@@ -124,33 +142,36 @@ fn means<const N: usize>(
                 column.iter_mut().zip(terms).for_each(|(sum, term)| *sum += weight * term);
             }
         }
-        for at in 0..inner {
-            let mut moments = [0.0; 5];
-            for (weight, column) in window.weights.iter().zip(&columns[at..]) {
-                moments.iter_mut().zip(column).for_each(|(sum, term)| *sum += weight * term);
-            }
-            let [mx, my, xx, yy, xy] = moments;
-            let (vx, vy, cov) =
-                (window.sample * (xx - mx * mx), window.sample * (yy - my * my), window.sample * (xy - mx * my));
-            for (sum, alpha) in sums.iter_mut().zip(alphas) {
-                let over = (2.0 * alpha * mx * my + c1) * (2.0 * alpha * cov + c2);
-                *sum += over / ((mx * mx + alpha * alpha * my * my + c1) * (vx + alpha * alpha * vy + c2));
+        for (part, sums) in sums.chunks_exact_mut(M).enumerate() {
+            for at in part * inner / cut..(part + 1) * inner / cut {
+                let mut moments = [0.0; 5];
+                for (weight, column) in window.weights.iter().zip(&columns[at..]) {
+                    moments.iter_mut().zip(column).for_each(|(sum, term)| *sum += weight * term);
+                }
+                let [mx, my, xx, yy, xy] = moments;
+                if mx.is_nan() || my.is_nan() {
+                    continue;
+                }
+                let (vx, vy, cov) =
+                    (window.sample * (xx - mx * mx), window.sample * (yy - my * my), window.sample * (xy - mx * my));
+                sums[0] += 1.0;
+                for (sum, alpha) in sums[1..].iter_mut().zip(alphas) {
+                    let over = (2.0 * alpha * mx * my + c1) * (2.0 * alpha * cov + c2);
+                    *sum += over / ((mx * mx + alpha * alpha * my * my + c1) * (vx + alpha * alpha * vy + c2));
+                }
             }
         }
         Ok(())
     })?;
-    let count = (planes * inner_rows * inner) as f64;
-    let mut totals = [0.0; N];
-    for row in sums.chunks_exact(N) {
-        totals.iter_mut().zip(row).for_each(|(total, sum)| *total += sum);
-    }
-    Ok(totals.map(|total| total / count))
+    Ok(Parts::of_rows(&sums, inner_rows, cut))
 }
 
-/// The third percentile, between two samples where it falls there.
+/// The third percentile of what was measured, between two samples where it falls there.
 fn percentile(image: &Image, job: Job) -> Result<f64> {
-    let mut sorted: Vec<f32> = job.zeroed("samples to be sorted", image.samples.len())?;
-    sorted.copy_from_slice(image.samples);
+    let mut room: Vec<f32> = job.zeroed("samples to be sorted", image.samples.len())?;
+    let measured = image.samples.iter().filter(|value| !value.is_nan());
+    let count = room.iter_mut().zip(measured).map(|(target, value)| *target = *value).count();
+    let sorted = &mut room[..count.max(1)];
     let place = 0.03 * (sorted.len() - 1) as f64;
     let at = place.floor() as usize;
     let (_, &mut low, above) = sorted.select_nth_unstable_by(at, f32::total_cmp);

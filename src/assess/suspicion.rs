@@ -9,26 +9,29 @@
 use super::blur::{Blur, gaussian};
 use super::forward::deviation;
 use super::image::Image;
+use super::places::Places;
 use crate::error::Result;
 use crate::noise::Camera;
 use crate::runtime::Job;
 
 /// What was found in all patches.
 pub(super) struct Suspicion {
-    /// Patches, the share of them above 1, and the greatest value.
+    /// Patches, and those of them above 1.
     pub patches: usize,
-    pub above: f64,
+    pub above: usize,
     pub greatest: f64,
+    /// What a standard deviation of the matched noise is.
+    pub deviation: f64,
 }
 
 /// Leaves the suspicion of the patches around each sample in `map`: above 1 is suspicious. `residuals` are in units of the
-/// noise, `sigma` is the width of the point spread function in samples, and
-/// of samples less than `margin` from the rims nothing is said.
+/// noise, `sigma` is the width of the point spread function in samples. Of samples that do not count nothing is said; patches
+/// less than a quarter of whose samples were measured are left out, and the map is NaN where no patch is.
 pub(super) fn suspicion(
     model: &Image,
     residuals: &[f32],
     camera: &Camera,
-    (sigma, margin): (f64, [usize; 3]),
+    (sigma, places): (f64, &Places),
     map: &mut [f32],
     job: Job,
 ) -> Result<Suspicion> {
@@ -36,14 +39,12 @@ pub(super) fn suspicion(
     let count = residuals.len();
     let mut weighted: Vec<f32> = job.zeroed("residuals with a tolerance", count)?;
     let mut matched: Vec<f32> = job.zeroed("matched residuals", count)?;
-    let level = f64::from(median(model.samples, &mut weighted));
-    for ((target, residual), mean) in weighted.iter_mut().zip(residuals).zip(model.samples) {
+    let level = f64::from(median(model.samples, places, &mut weighted));
+    for (at, ((target, residual), mean)) in weighted.iter_mut().zip(residuals).zip(model.samples).enumerate() {
         let noise = deviation(camera, f64::from(*mean));
         let error = TOLERANCE * (f64::from(*mean) - level).abs();
-        *target = (f64::from(*residual) * noise / noise.hypot(error)) as f32;
+        *target = if places.has(at) { (f64::from(*residual) * noise / noise.hypot(error)) as f32 } else { 0.0 };
     }
-    // How a result goes on beyond its rim nobody knows, nor what light came from there.
-    clear_rims(&mut weighted, shape, margin);
     map.fill(0.0);
     for width in [sigma, 2.0 * sigma] {
         job.check()?;
@@ -53,56 +54,62 @@ pub(super) fn suspicion(
         let norm = norm.sqrt() as f32;
         map.iter_mut().zip(&matched).for_each(|(most, value)| *most = most.max(value.abs() / norm));
     }
-    clear_rims(map, shape, margin);
     // A model that is off everywhere by a little says nothing of places: what half the samples have is no contradiction.
-    let usual = f64::from(median(map, &mut weighted)) / USUAL;
-    let unit = (1.0 / (THRESHOLD * usual.max(1.0))) as f32;
-    map.iter_mut().for_each(|value| *value *= unit);
-    Ok(patches(map, shape, &mut matched))
-}
-
-/// Makes 0 of all samples less than `margin` from the rims.
-fn clear_rims(samples: &mut [f32], [nz, ny, nx]: [usize; 3], margin: [usize; 3]) {
-    for (row, samples) in samples.chunks_exact_mut(nx).enumerate() {
-        let inside = |at: usize, extent: usize, margin: usize| (margin..extent - margin).contains(&at);
-        if inside(row / ny, nz, margin[0]) && inside(row % ny, ny, margin[1]) {
-            samples[..margin[2]].fill(0.0);
-            samples[nx - margin[2]..].fill(0.0);
-        } else {
-            samples.fill(0.0);
-        }
+    let usual = f64::from(median(map, places, &mut weighted)) / USUAL;
+    let unit = 1.0 / (THRESHOLD * usual.max(1.0));
+    for (at, value) in map.iter_mut().enumerate() {
+        *value = if places.has(at) { *value * unit as f32 } else { 0.0 };
     }
+    let found = patches(map, residuals, shape, &mut matched);
+    for (value, residual) in map.iter_mut().zip(residuals).filter(|(_, residual)| residual.is_nan()) {
+        *value = *residual;
+    }
+    Ok(Suspicion { deviation: unit, ..found })
 }
 
 /// Spreads the greatest value of each patch over it; patches overlap by half, and the greatest counts.
-fn patches(map: &mut [f32], [nz, ny, nx]: [usize; 3], kept: &mut [f32]) -> Suspicion {
+fn patches(map: &mut [f32], residuals: &[f32], [nz, ny, nx]: [usize; 3], kept: &mut [f32]) -> Suspicion {
     kept.copy_from_slice(map);
-    map.fill(0.0);
+    map.fill(f32::NAN);
     let [height, width] = [ny, nx].map(|extent| PATCH.min(extent));
-    let places =
-        |extent: usize, size: usize| (0..=(extent - size) / (size / 2).max(1)).map(move |at| at * (size / 2).max(1));
-    let mut found = Suspicion { patches: 0, above: 0.0, greatest: 0.0 };
+    // The last ends with the axis.
+    let places = |extent: usize, size: usize| {
+        let step = (size / 2).max(1);
+        (0..(extent - size).div_ceil(step) + 1).map(move |at| (at * step).min(extent - size))
+    };
+    let mut found = Suspicion { patches: 0, above: 0, greatest: 0.0, deviation: 0.0 };
     for (z, top) in (0..nz).flat_map(|z| places(ny, height).map(move |top| (z, top))) {
         for left in places(nx, width) {
             let rows = || (top..top + height).map(|y| (z * ny + y) * nx + left);
+            let measured =
+                |start: usize| residuals[start..start + width].iter().filter(|value| !value.is_nan()).count();
+            if 4 * rows().map(measured).sum::<usize>() < height * width {
+                continue;
+            }
             let most =
                 rows().flat_map(|start| &kept[start..start + width]).fold(0.0_f32, |most, value| most.max(*value));
             for start in rows() {
                 map[start..start + width].iter_mut().for_each(|value| *value = value.max(most));
             }
             found.patches += 1;
-            found.above += f64::from(u8::from(most > 1.0));
+            found.above += usize::from(most > 1.0);
             found.greatest = found.greatest.max(f64::from(most));
         }
     }
-    found.above /= found.patches.max(1) as f64;
     found
 }
 
-fn median(values: &[f32], room: &mut [f32]) -> f32 {
-    room.copy_from_slice(values);
-    let middle = room.len() / 2;
-    *room.select_nth_unstable_by(middle, f32::total_cmp).1
+/// Of the values that count; 0 where none does.
+fn median(values: &[f32], places: &Places, room: &mut [f32]) -> f32 {
+    let mut count = 0;
+    for (_, value) in values.iter().enumerate().filter(|(at, _)| places.has(*at)) {
+        room[count] = *value;
+        count += 1;
+    }
+    if count == 0 {
+        return 0.0;
+    }
+    *room[..count].select_nth_unstable_by(count / 2, f32::total_cmp).1
 }
 
 /// Samples of a patch along y and x.

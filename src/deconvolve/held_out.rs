@@ -16,6 +16,7 @@ use super::observed::{MIN_EXPECTED, Observed};
 use super::options::Share;
 use crate::error::{Result, zeroed};
 use crate::image::Source;
+use crate::noise::{GOLDEN, NORMAL_FROM, Random};
 use crate::runtime::{Rows, Workers};
 
 /// The part of an image that iterations see.
@@ -111,49 +112,16 @@ pub(super) fn likelihood(whole: &Observed, share: Share, samples: &[f32], kept: 
 
 /// How many of `counts` photons of voxel `at` are held out.
 fn draw(counts: f64, at: u64, share: Share) -> f64 {
-    let mut random = Random(at.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ SEED);
+    let mut random = Random::new(at.wrapping_mul(GOLDEN) ^ SEED);
     if counts >= NORMAL_FROM {
-        let radius = (-2.0 * libm::log(random.uniform())).sqrt();
-        let normal = radius * libm::cos(std::f64::consts::TAU * random.uniform());
-        let chance = 1.0 / share.one_in();
-        let (mean, variance) = (counts * chance, counts * chance * (1.0 - chance));
-        return (mean + variance.sqrt() * normal).clamp(0.0, counts);
+        return random.binomial_of_many(counts, 1.0 / share.one_in());
     }
     // The rest beyond a whole photon is a photon with that chance.
     let whole = counts.floor();
     let photons = whole as u32 + u32::from(random.uniform() < counts - whole);
-    let mut held = 0;
-    let mut left = photons;
-    while left > 0 {
-        let taken = left.min(64);
-        // A bit is set in all of three words with chance 1/8.
-        let bits = (0..share.0).fold(u64::MAX, |bits, _| bits & random.next());
-        held += (bits >> (64 - taken)).count_ones();
-        left -= taken;
-    }
-    f64::from(held).min(counts)
+    f64::from(random.binomial(photons, share.0)).min(counts)
 }
 
-/// Counter-based: splitmix64, G. L. Steele et al. 2014, doi 10.1145/2660193.2660195, begun at a voxel's own state.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        bits ^ (bits >> 31)
-    }
-
-    /// A number above 0 and at most 1.
-    fn uniform(&mut self) -> f64 {
-        ((self.next() >> 11) + 1) as f64 / (1_u64 << 53) as f64
-    }
-}
-
-/// From so many photons on, the binomial distribution is as good as normal.
-const NORMAL_FROM: f64 = 512.0;
 /// Any number; it keeps the splits of voxel 0 from being trivial.
 const SEED: u64 = 0x5bd1_e995_1b87_3593;
 

@@ -24,7 +24,7 @@ use super::options::{Share, Stop};
 use super::sums::Sums;
 use super::survey::Survey;
 use super::{Budget, Calibration, Deconvolution};
-use crate::error::{Error, Result, zeroed};
+use crate::error::{Error, Result, number, zeroed};
 use crate::image::{Piece, Region, Source as Image};
 use crate::params::{self, Settings};
 use crate::psf::{Estimate, Finding, PsfSpec, Searched, Severity, searched, standard_errors};
@@ -162,7 +162,8 @@ impl Search<'_> {
         let mean = self.window.iter().map(|&sample| f64::from(sample)).sum::<f64>() / samples - background;
         if mean.is_nan() || mean <= f64::from(f32::MIN_POSITIVE) {
             return Err(Error::Argument(format!(
-                "image has a mean of {mean} above its background; a point spread function shows in light only"
+                "image has a mean of {} above its background; a point spread function shows in light only",
+                number(mean)
             )));
         }
         let calibration = Calibration { counts, background, pedestal: 0.0, mean, noise_to_signal: 0.0 };
@@ -289,7 +290,7 @@ fn counts(image: &[f32], shape: [usize; 3], workers: &Workers) -> Result<(Counts
     if image.iter().all(|sample| *sample == image[0]) {
         return Err(Error::Argument(format!(
             "image samples are all {}; a point spread function shows in structure only",
-            image[0]
+            number(image[0])
         )));
     }
     let noise = survey.noise();

@@ -12,7 +12,7 @@ use super::context::check_target;
 use super::handle::{find, insert, remove};
 use super::psf::kernel_shape;
 use crate::assess::{Image, measure};
-use crate::error::Error;
+use crate::error::{Error, number};
 use crate::params::known;
 use crate::plan::AssessObject;
 use crate::runtime::{Answer, Job};
@@ -28,7 +28,8 @@ use crate::runtime::{Answer, Job};
 /// @param      range      Range of intensities that PSNR and SSIM are relative to, 1e-60 to 1e60; 0: the reference's greatest
 ///                        sample less its least.
 /// @param[out] value      Receives the number; infinity for the PSNR of equal images.
-/// @retval ABBE_ERROR_ARGUMENT  Images too small for the metric, or constant where it is not defined then, NaN or infinity.
+/// @retval ABBE_ERROR_ARGUMENT  Images too small for the metric, or constant where it is not defined then; NaN, infinity or
+///                              samples beyond 1e15.
 /// @since 0.1
 ///
 /// # Safety
@@ -52,7 +53,8 @@ pub unsafe extern "C" fn abbe_metric_measure(
         let images = unsafe { [slice_in("samples", samples, len)?, slice_in("reference", reference, len)?] };
         if !(range >= 0.0 && range.is_finite()) {
             return Err(Error::Argument(format!(
-                "range is {range}; it must be 1e-60 to 1e60, or 0 for the reference's own"
+                "range is {}; it must be 1e-60 to 1e60, or 0 for the reference's own",
+                number(range)
             )));
         }
         let [image, reference] = [Image::new("samples", images[0], shape)?, Image::new("reference", images[1], shape)?];
@@ -121,7 +123,8 @@ pub extern "C" fn abbe_assess_unset(assess: *mut abbe_assess, param: abbe_param)
 /// @param samples  Tightly packed, last axis fastest.
 /// @param ndim     2 for y, x; 3 for z, y, x.
 /// @param shape    Extents in samples, `ndim` of them.
-/// @retval ABBE_ERROR_ARGUMENT  NaN or infinity among the samples.
+/// @retval ABBE_ERROR_ARGUMENT  NaN, infinity or samples beyond 1e15, where neither a mask that was given before nor
+///                              assess.not_a_number excuses them.
 /// @since 0.1
 ///
 /// # Safety
@@ -141,6 +144,37 @@ pub unsafe extern "C" fn abbe_assess_set_image(
         // SAFETY: by this function's contract.
         let samples = unsafe { slice_in("samples", samples, len) }?;
         assess.set_image(role, samples, shape)
+    })
+}
+
+/// States which samples of the raw image were not measured: saturated, dead, outside a deskewed or stitched field. They count in
+/// no number, and maps are NaN there. What abbe_plan_set_mask() said holds where a plan is given and no mask.
+///
+/// NaN can say the same of single samples of any image: assess.not_a_number.
+///
+/// @param assess      The assessment.
+/// @param mask        A byte for each sample (z, y, x) of the raw image, tightly packed, x fastest: 0 where it was not measured,
+///                    any other value where it was; whatever an image is there, it is not looked at. NULL: all samples were
+///                    measured. Copied.
+/// @param mask_bytes  The number of bytes: z times y times x; of no effect with NULL.
+/// @retval ABBE_ERROR_ARGUMENT  0 everywhere; another number of bytes is told by abbe_assess_run().
+/// @since 0.1
+///
+/// # Safety
+/// `mask` is NULL or has `mask_bytes` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn abbe_assess_set_mask(
+    assess: *mut abbe_assess,
+    mask: *const c_void,
+    mask_bytes: usize,
+) -> abbe_status {
+    on(assess, |assess| {
+        if mask.is_null() {
+            return assess.set_mask(None);
+        }
+        // SAFETY: by this function's contract.
+        let mask = unsafe { slice_in("mask", mask.cast::<u8>(), mask_bytes) }?;
+        assess.set_mask(Some(mask))
     })
 }
 
@@ -178,7 +212,8 @@ pub extern "C" fn abbe_assess_set_plan(assess: *mut abbe_assess, plan: *const ab
 /// @param progress  Called on this thread with the share that is done; it may use `assess` but for another run. NULL for none.
 /// @param user      Handed to `progress`.
 /// @retval ABBE_ERROR_STATE      No raw image or no result, a plan that is not committed, or another run is under way.
-/// @retval ABBE_ERROR_ARGUMENT   Images of other extents, or of less than 16 samples along y or x.
+/// @retval ABBE_ERROR_ARGUMENT   Images of other extents, or of less than 16 samples along y or x; a mask of another size; nothing
+///                               that was measured.
 /// @retval ABBE_ERROR_MEMORY     Not enough memory, or ABBE_ASSESS_MEMORY_CAP_BYTES is too low.
 /// @retval ABBE_ERROR_CANCELLED  `progress` or abbe_assess_cancel() asked for it; what was found before stays.
 /// @since 0.1
@@ -280,7 +315,7 @@ pub unsafe extern "C" fn abbe_assess_map(
     })
 }
 
-/// Describes what the last run found, as one JSON object: "noise", "intensities", "squirrel", "forward", "shift_px",
+/// Describes what the last run found, as one JSON object: "noise", "intensities", "seams", "squirrel", "forward", "shift_px",
 /// "suspicion", "frc_raw", of planes "decorrelation_raw" and "decorrelation_result", with a point spread function "support", with a
 /// plan "halves", with a reference "reference"; "left_out" names what the deadline left no time for. docs/trust.md explains every
 /// key. Experimental: keys may change.

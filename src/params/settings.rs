@@ -2,7 +2,7 @@
 
 use super::{Id, Kind, Parameter, unknown};
 use crate::codes::Code;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, number};
 
 /// The values set on one object; what is not set has its default.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -77,8 +77,9 @@ impl Settings {
             let meant = if micrometres { format!("; {value} um are {} nm", 1000.0 * value) } else { String::new() };
             let unit = spaced(unit);
             return Err(Error::Argument(format!(
-                "{} is {value}; it must be {minimum} to {maximum}{unit}{meant}",
-                row.name
+                "{} is {}; it must be {minimum} to {maximum}{unit}{meant}",
+                row.name,
+                number(value)
             )));
         }
         self.store(id, Value::Number(value));
@@ -222,7 +223,7 @@ impl Settings {
     /// The parameters that can be set where these are.
     fn takes(&self) -> String {
         match self.object {
-            "context" | "psf" | "plan" => format!("{}.*", self.object),
+            "context" | "psf" | "plan" | "assess" => format!("{}.*", self.object),
             step => format!("plan.* or, for the step now chosen, {step}.*"),
         }
     }

@@ -274,11 +274,15 @@ parameters! {
     PLAN_CLIPPED = 4004, "plan.clipped", Kind::IntegerFact { unit: "samples" },
         "Samples of the last execute that did not fit the target's type: below or above what it holds, or NaN; 0 before the first.";
     ASSESS_GAIN = 6000, "assess.gain", free(1e-9, 1e9, "intensity per photon"),
-        "Intensity per photon of the raw image; found in it when not set.";
+        "Intensity per photon of the raw image; that of the plan given, else found in it when not set.";
     ASSESS_OFFSET = 6001, "assess.offset", free(-1e9, 1e9, "intensity"),
-        "Intensity of the raw image without light; found in it when not set.";
+        "Intensity of the raw image without light; that of the plan given, else found in it when not set.";
     ASSESS_READ_NOISE = 6002, "assess.read_noise", free(0.0, 1e9, "intensity"),
-        "Standard deviation of the raw image's samples without light; found in it when not set.";
+        "Standard deviation of the raw image's samples without light; that of the plan given, else found in it when not set.";
+    ASSESS_CORRELATION = 6012, "assess.correlation", free(0.0, 0.7, ""),
+        "Correlation of the noise of neighbours along y and x, as interpolation and some detectors leave it; that of the plan given, else found in the raw image when not set.";
+    ASSESS_NOT_A_NUMBER = 6011, "assess.not_a_number", choice!(NotANumber::Refuse),
+        "Meaning of NaN in the images; to be set before they are given.";
     ASSESS_PIXEL_NM = 6003, "assess.pixel_nm", free(1.0, 100_000.0, "nm"),
         "Distance between neighbouring pixels along x and y; that of the point spread function when not set. Without either, resolutions are in pixels only.";
     ASSESS_STEP_NM = 6004, "assess.step_nm", free(1.0, 100_000.0, "nm"),

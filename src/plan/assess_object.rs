@@ -1,18 +1,20 @@
 //! Raw image, result and what is known of both, until they are assessed.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 use super::Plan;
 use super::psf_object::PsfObject;
-use crate::assess::{Assessment, Image, Maps, Request, Rerun, assess};
-use crate::codes::{AssessMap, ImageRole};
+use crate::assess::{Assessment, Image, Maps, Request, Rerun, assess, filled};
+use crate::codes::{AssessMap, Code, ImageRole};
 use crate::error::{Error, Result, zeroed};
 use crate::noise::Stated;
 use crate::params::{
-    ASSESS_DEADLINE_S, ASSESS_DRAWS, ASSESS_GAIN, ASSESS_MEMORY_CAP_BYTES, ASSESS_OFFSET, ASSESS_PIXEL_NM,
-    ASSESS_PROGRESS, ASSESS_READ_NOISE, ASSESS_SPLITS, ASSESS_STEP_NM, ASSESS_WORKSPACE_BYTES, Id, PSF_PIXEL_NM,
-    PSF_STEP_NM, Settings,
+    ASSESS_CORRELATION, ASSESS_DEADLINE_S, ASSESS_DRAWS, ASSESS_GAIN, ASSESS_MEMORY_CAP_BYTES, ASSESS_NOT_A_NUMBER,
+    ASSESS_OFFSET, ASSESS_PIXEL_NM, ASSESS_PROGRESS, ASSESS_READ_NOISE, ASSESS_SPLITS, ASSESS_STEP_NM,
+    ASSESS_WORKSPACE_BYTES, Id, NotANumber, PLAN_CAMERA_CORRELATION, PLAN_CAMERA_GAIN, PLAN_CAMERA_OFFSET,
+    PLAN_CAMERA_READ_NOISE, PLAN_NOT_A_NUMBER, PSF_PIXEL_NM, PSF_STEP_NM, Settings,
 };
 use crate::psf::Kernel;
 use crate::runtime::{Answer, Context, Control, Job, Memory, Watch};
@@ -39,6 +41,8 @@ struct Given {
     images: [Option<Arc<Samples>>; 3],
     psf: Option<Arc<PsfObject>>,
     plan: Option<Arc<Plan>>,
+    /// 0 where a sample of the raw image was not measured.
+    mask: Option<Arc<[u8]>>,
 }
 
 struct Samples {
@@ -49,7 +53,8 @@ struct Samples {
 impl AssessObject {
     /// One with nothing given.
     pub fn new(context: Arc<Context>) -> Self {
-        let given = Given { settings: Settings::new("assess"), images: [None, None, None], psf: None, plan: None };
+        let given =
+            Given { settings: Settings::new("assess"), images: [None, None, None], psf: None, plan: None, mask: None };
         let state = Mutex::new(State { given, done: None, workspace_bytes: 0 });
         Self { context, control: Control::new(), state, running: Mutex::new(()) }
     }
@@ -77,10 +82,23 @@ impl AssessObject {
     /// # Errors
     /// As [`Image::new`]; [`Error::Memory`].
     pub fn set_image(&self, role: ImageRole, samples: &[f32], shape: [usize; 3]) -> Result<()> {
-        Image::new(role.name(), samples, shape)?;
+        let given = self.given();
+        given.checked(role, samples, shape)?;
         let mut values = zeroed(role.name(), samples.len())?;
         values.copy_from_slice(samples);
         self.state().given.images[role as usize - 1] = Some(Arc::new(Samples { values, shape }));
+        Ok(())
+    }
+
+    /// States by a byte for each sample of the raw image which were measured; 0: not. `None` takes that away.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] where nothing is left.
+    pub fn set_mask(&self, mask: Option<&[u8]>) -> Result<()> {
+        if mask.is_some_and(|mask| mask.iter().all(|byte| *byte == 0)) {
+            return Err(Error::Argument("mask is 0 everywhere; some samples must be measured".into()));
+        }
+        self.state().given.mask = mask.map(Into::into);
         Ok(())
     }
 
@@ -106,13 +124,11 @@ impl AssessObject {
                 return Err(Error::State("assess is at work on another call; wait for that, or cancel it".into()));
             }
         };
-        let given = self.state().given.clone();
-        let [raw, result, reference] = given.images.each_ref();
-        let needed = |image: &'static str| {
-            Error::State(format!("assess has no {image} image; call abbe_assess_set_image() first"))
-        };
-        let raw = raw.as_ref().ok_or_else(|| needed("raw"))?.image();
-        let result = result.as_ref().ok_or_else(|| needed("result"))?.image();
+        let given = self.given();
+        let raw = given.needed(ImageRole::Raw)?;
+        let result = given.needed(ImageRole::Result)?;
+        let reference = given.image(ImageRole::Reference)?;
+        let mask = given.mask(&raw)?;
         self.control.begin();
         let workers = self.context.workers()?;
         let cap = given.settings.i64(ASSESS_MEMORY_CAP_BYTES) as u64;
@@ -130,23 +146,23 @@ impl AssessObject {
         let request = Request {
             raw,
             result,
-            reference: reference.as_ref().map(|samples| samples.image()),
+            reference,
+            mask: mask.as_deref(),
             kernel: kernel.as_ref(),
-            stated: Stated {
-                gain: given.settings.f64(ASSESS_GAIN),
-                offset: given.settings.f64(ASSESS_OFFSET),
-                read_noise: given.settings.f64(ASSESS_READ_NOISE),
-                ..Stated::default()
-            },
+            stated: given.camera(),
             pixel_nm,
             aspect: distance(ASSESS_STEP_NM, PSF_STEP_NM).zip(pixel_nm).map_or(1.0, |(step, pixel)| step / pixel),
             draws: given.settings.i64(ASSESS_DRAWS) as usize,
             splits: given.settings.i64(ASSESS_SPLITS) as usize,
             deadline: deadline.map(Duration::from_secs_f64),
         };
+        let shape = raw.shape;
         let mut rerun = |source: &[f32], target: &mut [f32]| {
             let Some(plan) = &given.plan else { return Ok(()) };
-            plan.execute_samples(source, request.raw.shape, target, &mut |_| {
+            // Plans that know of NaN look at the gaps themselves.
+            let knows = plan.i64(PLAN_NOT_A_NUMBER)? == i64::from(NotANumber::NotMeasured.number());
+            let source = if knows { Cow::Borrowed(source) } else { filled(&Image { samples: source, shape }, job)? };
+            plan.execute_samples(&source, shape, target, &mut |_| {
                 if self.control.is_cancelled() { Answer::Cancel } else { Answer::Continue }
             })
         };
@@ -221,19 +237,69 @@ impl AssessObject {
         Ok(())
     }
 
+    fn given(&self) -> Given {
+        self.state().given.clone()
+    }
+
     /// Held for a moment only.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Samples {
-    fn image(&self) -> Image<'_> {
-        Image { samples: &self.values, shape: self.shape }
-    }
-}
-
 impl Given {
+    /// An image, if it was given: settings may have changed since.
+    fn image(&self, role: ImageRole) -> Result<Option<Image<'_>>> {
+        let samples = self.images[role as usize - 1].as_ref();
+        samples.map(|samples| self.checked(role, &samples.values, samples.shape)).transpose()
+    }
+
+    fn needed(&self, role: ImageRole) -> Result<Image<'_>> {
+        let missing =
+            || Error::State(format!("assess has no {} image; call abbe_assess_set_image() first", role.name()));
+        self.image(role)?.ok_or_else(missing)
+    }
+
+    /// Samples that are finite where they count.
+    fn checked<'a>(&self, role: ImageRole, samples: &'a [f32], shape: [usize; 3]) -> Result<Image<'a>> {
+        let nan = self.settings.choice::<NotANumber>(ASSESS_NOT_A_NUMBER) == NotANumber::NotMeasured;
+        let mask = self.mask.as_deref().filter(|mask| mask.len() == samples.len());
+        Image::excusing(role.name(), samples, shape, |at, value| {
+            nan && value.is_nan() || mask.is_some_and(|mask| mask[at] == 0)
+        })
+    }
+
+    /// The mask, else that of the plan.
+    fn mask(&self, raw: &Image) -> Result<Option<Arc<[u8]>>> {
+        let samples = raw.samples.len();
+        match &self.mask {
+            Some(mask) if mask.len() != samples => Err(Error::Argument(format!(
+                "mask has {} bytes; it must have one for each of the {samples} samples (z, y, x) of the raw image",
+                mask.len()
+            ))),
+            Some(mask) => Ok(Some(Arc::clone(mask))),
+            None => {
+                let of_plan = self.plan.as_ref().map(|plan| plan.mask()).transpose()?.flatten();
+                Ok(of_plan.filter(|mask| mask.len() == samples))
+            }
+        }
+    }
+
+    /// What is stated of the camera here, else in the plan.
+    fn camera(&self) -> Stated {
+        let own = |id: Id| self.settings.f64(id);
+        let of_plan = |id: Id| self.plan.as_ref().and_then(|plan| plan.f64(id).ok());
+        let [own, of_plan] = [
+            (&own as &dyn Fn(Id) -> Option<f64>, [ASSESS_GAIN, ASSESS_OFFSET, ASSESS_READ_NOISE, ASSESS_CORRELATION]),
+            (&of_plan, [PLAN_CAMERA_GAIN, PLAN_CAMERA_OFFSET, PLAN_CAMERA_READ_NOISE, PLAN_CAMERA_CORRELATION]),
+        ]
+        .map(|(read, ids)| {
+            let [gain, offset, read_noise, correlation] = ids.map(read);
+            Stated { gain, offset, read_noise, correlation }
+        });
+        own.or(&of_plan)
+    }
+
     fn kernel(&self, shape: [usize; 3], job: Job) -> Result<Option<Kernel>> {
         self.psf.as_ref().map(|psf| psf.spec().for_image(shape, job)).transpose()
     }

@@ -2,7 +2,7 @@
 
 use super::report::Report;
 use super::shape::{place, volume};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, number};
 
 /// Values of a point spread function on a grid, ready for deconvolution.
 ///
@@ -33,14 +33,15 @@ impl Kernel {
         for (at, &value) in samples.iter().enumerate() {
             if !(value >= 0.0 && value.is_finite()) {
                 return Err(Error::Argument(format!(
-                    "psf sample at {:?} is {value}; all must be finite and not negative",
-                    place(shape, at)
+                    "psf sample at {:?} is {}; all must be finite and not negative",
+                    place(shape, at),
+                    number(value)
                 )));
             }
             sum += f64::from(value);
         }
         if sum <= 0.0 || !sum.is_finite() {
-            return Err(Error::Argument(format!("psf samples sum to {sum}; the sum must be above 0")));
+            return Err(Error::Argument(format!("psf samples sum to {}; the sum must be above 0", number(sum))));
         }
         let scale = 1.0 / sum;
         for value in &mut samples {

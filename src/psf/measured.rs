@@ -12,7 +12,7 @@ use super::samples::Samples;
 use super::sampling::Voxel;
 use super::shape::{place, volume};
 use super::sphere;
-use crate::error::{Error, Result, headroom_of, zeroed};
+use crate::error::{Error, Result, headroom_of, number, zeroed};
 use crate::params::{self, Centre, Policy, SamplesHold, Settings};
 use crate::runtime::Job;
 
@@ -101,7 +101,7 @@ impl Point {
         if point.values.iter().sum::<f64>() <= 0.0 {
             return Err(Error::Argument(format!(
                 "psf samples sum to nothing above their background of {}; a point must be bright, not dark",
-                point.background
+                number(point.background)
             )));
         }
         let bead = settings.required(params::PSF_BEAD_NM)?;
@@ -149,7 +149,7 @@ impl Point {
             values.iter().fold((f64::MAX, f64::MIN), |(low, high), &value| (low.min(value), high.max(value)));
         let is_box = low == high && low > 0.0;
         if is_box && values.len() > 1 {
-            let text = format!("the samples are all {low}: taken as a box that fills them");
+            let text = format!("the samples are all {}: taken as a box that fills them", number(low));
             report.find(Severity::Note, "box", text);
         }
         if let Some(rolled) = unwrapped(&values, shape)? {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::shape::{place, volume};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, number};
 
 /// Samples of a measured point spread function, axis order (z, y, x), x fastest.
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ impl Samples {
             return Err(Error::Argument(format!(
                 "psf sample at {:?} is {}; all must be finite",
                 place(shape, at),
-                values[at]
+                number(values[at])
             )));
         }
         Ok(Self { shape, values: Arc::new(values) })

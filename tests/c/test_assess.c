@@ -36,6 +36,10 @@ static void metrics(abbe_context *context) {
     CHECK(fabs(value - 1.0) < 1e-9);
     OK(abbe_metric_measure(context, ABBE_METRIC_RSP, raw, truth, 2, shape, 0.0, &value));
     CHECK(value > 0.5 && value < 1.0);
+    FAILS(ABBE_ERROR_ARGUMENT, "is constant",
+          abbe_metric_measure(context, ABBE_METRIC_FRC_RESOLUTION, map, truth, 2, shape, 0.0, &value));
+    FAILS(ABBE_ERROR_ARGUMENT, "range is 1e300;",
+          abbe_metric_measure(context, ABBE_METRIC_PSNR, raw, truth, 2, shape, 1e300, &value));
     FAILS(ABBE_ERROR_ARGUMENT, "metric is 99", abbe_metric_measure(context, 99, raw, truth, 2, shape, 0.0, &value));
     FAILS(ABBE_ERROR_ARGUMENT, "range is -1",
           abbe_metric_measure(context, ABBE_METRIC_PSNR, raw, truth, 2, shape, -1.0, &value));
@@ -108,6 +112,82 @@ static void whole(abbe_context *context) {
     EXPECT(ABBE_ERROR_HANDLE, abbe_assess_run(assess, NULL, NULL));
 }
 
+/** What a mask takes out changes no number and no map; a plan states its camera. */
+static void masks_and_cameras(abbe_context *context) {
+    static uint8_t mask[COUNT];
+    static char other[1 << 16];
+    static float again[COUNT];
+    abbe_assess *assess = NULL;
+    abbe_plan *plan = NULL;
+    size_t needed = 0;
+    int at, round;
+    OK(abbe_plan_create(context, &plan));
+    OK(abbe_plan_add_step(plan, ABBE_STEP_DENOISE));
+    OK(abbe_plan_set_input(plan, ABBE_DTYPE_F32, "yx", shape, NULL, 0));
+    OK(abbe_plan_set_f64(plan, ABBE_PLAN_CAMERA_GAIN, 1.25));
+    OK(abbe_plan_set_f64(plan, ABBE_PLAN_CAMERA_OFFSET, 3.0));
+    OK(abbe_plan_set_f64(plan, ABBE_PLAN_CAMERA_READ_NOISE, 0.5));
+    OK(abbe_plan_commit(plan));
+    OK(abbe_assess_create(context, &assess));
+    FAILS(ABBE_ERROR_ARGUMENT, "must be one of assess.*", abbe_assess_set_i64(assess, ABBE_DECONVOLVE_ITERATIONS, 3));
+    FAILS(ABBE_ERROR_ARGUMENT, "assess.gain is 1e300;", abbe_assess_set_f64(assess, ABBE_ASSESS_GAIN, 1e300));
+    FAILS(ABBE_ERROR_ARGUMENT, "mask is 0 everywhere", abbe_assess_set_mask(assess, mask, sizeof mask));
+    for (at = 0; at < COUNT; at++) {
+        mask[at] = !(at / SIDE >= 20 && at / SIDE < 30 && at % SIDE >= 40 && at % SIDE < 52);
+        result[at] = raw[at];
+    }
+    OK(abbe_assess_set_mask(assess, mask, sizeof mask));
+    OK(abbe_assess_set_i64(assess, ABBE_ASSESS_SPLITS, 2));
+    OK(abbe_assess_set_plan(assess, plan));
+    OK(abbe_assess_set_image(assess, ABBE_IMAGE_REFERENCE, truth, 2, shape));
+    for (round = 0; round < 3; round++) {
+        for (at = 0; at < COUNT; at++) {
+            if (!mask[at]) {
+                result[at] = round == 0 ? 0.0f : round == 1 ? (float)NAN : 3e38f;
+            }
+        }
+        OK(abbe_assess_set_image(assess, ABBE_IMAGE_RAW, result, 2, shape));
+        OK(abbe_assess_set_image(assess, ABBE_IMAGE_RESULT, result, 2, shape));
+        OK(abbe_assess_run(assess, NULL, NULL));
+        OK(abbe_assess_report(assess, round == 0 ? report : other, sizeof report, &needed));
+        OK(abbe_assess_map(assess, ABBE_MAP_SUSPICION, round == 0 ? map : again, 2, shape));
+        if (round > 0) {
+            /* All but the time that it took. */
+            const char *before = strstr(report, "\"shape\""), *after = strstr(other, "\"shape\"");
+            CHECK(before && after && strcmp(before, after) == 0);
+            CHECK(strncmp(report, other, (size_t)(strstr(other, "\"seconds\"") - other)) == 0);
+            CHECK(memcmp(map, again, sizeof map) == 0);
+        }
+    }
+    CHECK(strstr(report, "\"gain\":1.25") && strstr(report, "\"offset\":3.0") && strstr(report, "\"read_noise\":0.5"));
+    CHECK(isnan(map[25 * SIDE + 45]) && !isnan(map[40 * SIDE + 45]));
+    OK(abbe_assess_set_f64(assess, ABBE_ASSESS_GAIN, 1.5));
+    OK(abbe_assess_run(assess, NULL, NULL));
+    OK(abbe_assess_report(assess, report, sizeof report, &needed));
+    CHECK(strstr(report, "\"gain\":1.5,") && strstr(report, "\"offset\":3.0"));
+    OK(abbe_assess_set_mask(assess, mask, 5));
+    FAILS(ABBE_ERROR_ARGUMENT, "result is NaN", (result[at = 45] = (float)NAN,
+          abbe_assess_set_image(assess, ABBE_IMAGE_RESULT, result, 2, shape)));
+    OK(abbe_assess_set_mask(assess, NULL, 0));
+    OK(abbe_assess_set_i64(assess, ABBE_ASSESS_NOT_A_NUMBER, ABBE_NOT_A_NUMBER_NOT_MEASURED));
+    for (at = 0; at < COUNT; at++) {
+        result[at] = mask[at] ? raw[at] : (float)NAN;
+    }
+    OK(abbe_assess_set_image(assess, ABBE_IMAGE_RAW, raw, 2, shape));
+    OK(abbe_assess_set_image(assess, ABBE_IMAGE_RESULT, result, 2, shape));
+    OK(abbe_assess_run(assess, NULL, NULL));
+    OK(abbe_assess_map(assess, ABBE_MAP_ERROR, map, 2, shape));
+    CHECK(isnan(map[25 * SIDE + 45]) && !isnan(map[40 * SIDE + 45]));
+    OK(abbe_assess_set_mask(assess, mask, 5));
+    FAILS(ABBE_ERROR_ARGUMENT, "mask has 5 bytes", abbe_assess_run(assess, NULL, NULL));
+    for (at = 0; at < COUNT; at++) {
+        result[at] = at % 2 ? 3.4e38f : -3.4e38f;
+    }
+    FAILS(ABBE_ERROR_ARGUMENT, "1e15", abbe_assess_set_image(assess, ABBE_IMAGE_RAW, result, 2, shape));
+    abbe_plan_destroy(plan);
+    abbe_assess_destroy(assess);
+}
+
 static void a_dot_that_was_added_is_found(abbe_context *context) {
     abbe_assess *assess = NULL;
     int y, x, at, inside = 0, outside = 0;
@@ -142,6 +222,7 @@ int main(void) {
     draw();
     metrics(context);
     whole(context);
+    masks_and_cameras(context);
     a_dot_that_was_added_is_found(context);
     abbe_context_destroy(context);
     return failures != 0;

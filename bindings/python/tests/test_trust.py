@@ -69,7 +69,14 @@ def test_images_without_light_or_noise_and_masks_are_told() -> None:
     late = abbe.assess(IMAGE, IMAGE, deadline_s=1e-9).report
     assert late["left_out"] == ["decorrelation_raw", "decorrelation_result", "frc_raw"] and "frc_raw" not in late
     with pytest.raises(abbe.ArrayError, match="masked"):
-        abbe.assess(numpy.ma.masked_less(IMAGE, 40), IMAGE)
+        abbe.assess(IMAGE, numpy.ma.masked_less(IMAGE, 40))
+    broken = IMAGE.copy()
+    broken[40:50, 60:70] = 1e6
+    masked = numpy.ma.masked_greater(broken, 1e5)
+    of_mask, of_nan = abbe.assess(masked, IMAGE), abbe.assess(masked.filled(numpy.nan), IMAGE, not_a_number="not_measured")
+    assert numpy.isnan(of_mask.error[40:50, 60:70]).all() and numpy.isfinite(of_mask.error).sum() == IMAGE.size - 100
+    numpy.testing.assert_array_equal(of_mask.suspicion, of_nan.suspicion)
+    assert of_mask.report["squirrel"] == of_nan.report["squirrel"] and of_mask.report["squirrel"]["rsp"] > 0.9
     with pytest.raises(abbe.ArgumentError, match="extents of raw"):
         abbe.assess(IMAGE, IMAGE[:50])
     with pytest.raises(abbe.ArgumentError, match="result is NaN at"):

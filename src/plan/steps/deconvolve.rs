@@ -6,7 +6,7 @@ mod hybrid;
 use serde_json::{Map, Value};
 
 use crate::deconvolve::{Blocks, Budget, Deconvolution, DepthVariant, Outcome};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, number};
 use crate::image::{Layout, Piece, Pitched, Region, Source};
 use crate::noise::{Doubt, Noise, Stated};
 use crate::params::{
@@ -329,7 +329,9 @@ impl Notes {
             let text = format_args!(
                 "the image's noise and darkest places contradict what is stated of the camera; photon gain {}, offset {} and read \
                  noise {} were taken; look at plan.camera_gain, plan.camera_offset and plan.camera_read_noise",
-                noise.camera.gain, noise.camera.offset, noise.camera.read_noise
+                number(noise.camera.gain),
+                number(noise.camera.offset),
+                number(noise.camera.read_noise)
             );
             tell("camera", text);
         }

@@ -2,7 +2,7 @@
 
 use super::normal::Normal;
 use super::unknowns::Unknowns;
-use crate::error::{Error, Result, headroom_of, zeroed};
+use crate::error::{Error, Result, headroom_of, number, zeroed};
 use crate::params::{self, Id, Pixel};
 use crate::psf::diagnosis::centroid;
 use crate::psf::finding::Finding;
@@ -91,7 +91,10 @@ impl<'a> Problem<'a> {
         let peak = data.iter().copied().fold(f64::MIN, f64::max);
         let bottom = data.iter().copied().fold(f64::MAX, f64::min);
         if peak <= bottom {
-            return Err(Error::Argument(format!("psf samples are all {peak}; a point must stand out of them")));
+            return Err(Error::Argument(format!(
+                "psf samples are all {}; a point must stand out of them",
+                number(peak)
+            )));
         }
         Ok(Self {
             spec,
@@ -174,7 +177,10 @@ impl<'a> Problem<'a> {
 
     fn state(&self, shape: &[f64], (counts, background): (f64, f64), weights: Vec<f64>) -> Result<State> {
         if counts.is_nan() || counts <= 0.0 {
-            return Err(Error::Argument(format!("psf samples fit {counts} counts; a fit needs a bright point")));
+            return Err(Error::Argument(format!(
+                "psf samples fit {} counts; a fit needs a bright point",
+                number(counts)
+            )));
         }
         let expected: Vec<f64> = shape.iter().map(|shape| counts * shape + background).collect();
         let residual: Vec<f64> = self.data.iter().zip(&expected).map(|(data, expected)| data - expected).collect();

@@ -143,6 +143,7 @@ functions! {
     assess_set_f64: fn(Handle, i32, f64) -> i32;
     assess_unset: fn(Handle, i32) -> i32;
     assess_set_image: fn(Handle, i32, *const f32, i32, *const i64) -> i32;
+    assess_set_mask: fn(Handle, *const c_void, usize) -> i32;
     assess_set_psf: fn(Handle, Handle) -> i32;
     assess_set_plan: fn(Handle, Handle) -> i32;
     assess_run: fn(Handle, Option<Progress>, *mut c_void) -> i32;

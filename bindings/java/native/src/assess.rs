@@ -47,6 +47,16 @@ natives! {
         Ok(unsafe { (abbe.assess_set_plan)(handle(assess), handle(plan)) })
     }
 
+    fn assessSetMask(env, abbe, _owner: JObject, assess: jlong, mask: JByteArray) {
+        if mask.is_null() {
+            // SAFETY: without a mask nothing is read.
+            return Ok(unsafe { (abbe.assess_set_mask)(handle(assess), std::ptr::null(), 0) });
+        }
+        let mask = env.convert_byte_array(&mask)?;
+        // SAFETY: `mask` has as many bytes as is said.
+        Ok(unsafe { (abbe.assess_set_mask)(handle(assess), mask.as_ptr().cast(), mask.len()) })
+    }
+
     /// `watcher` hears of progress.
     fn assessRun(env, abbe, _owner: JObject, assess: jlong, watcher: JObject) {
         Ok(watched(env, &watcher, || {

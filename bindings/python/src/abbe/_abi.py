@@ -314,6 +314,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "abbe_assess_set_f64": (c_int32, (c_void_p, c_int32, c_double,)),
     "abbe_assess_unset": (c_int32, (c_void_p, c_int32,)),
     "abbe_assess_set_image": (c_int32, (c_void_p, c_int32, POINTER(c_float), c_int32, POINTER(c_int64),)),
+    "abbe_assess_set_mask": (c_int32, (c_void_p, c_void_p, c_size_t,)),
     "abbe_assess_set_psf": (c_int32, (c_void_p, c_void_p,)),
     "abbe_assess_set_plan": (c_int32, (c_void_p, c_void_p,)),
     "abbe_assess_run": (c_int32, (c_void_p, abbe_progress_fn, c_void_p,)),

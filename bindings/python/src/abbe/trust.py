@@ -67,6 +67,20 @@ class Assess(Handle):
             self._shape = array.shape
         return self
 
+    def set_mask(self, measured: Any) -> Assess:
+        """States which samples of the raw image were measured; the others count in no number, and maps are NaN there.
+
+        Args:
+            measured: An array of the raw image's extents, false or 0 where a sample was not measured, which may be NaN in images
+                given afterwards. ``None``: all were.
+        """
+        if measured is None:
+            _library.call("abbe_assess_set_mask", self.key, None, 0)
+            return self
+        mask = numpy.ascontiguousarray(numpy.asarray(measured) != 0).view(numpy.uint8)
+        _library.call("abbe_assess_set_mask", self.key, mask.ctypes.data, mask.size)
+        return self
+
     def set_psf(self, psf: Psf | None) -> Assess:
         """Gives the point spread function whose blur the result is without; ``None`` takes it away."""
         _library.call("abbe_assess_set_psf", self.key, None if psf is None else key_of("psf", psf))
@@ -158,6 +172,7 @@ def assess(
     psf: Psf | None = None,
     reference: Any = None,
     plan: Plan | None = None,
+    measured: Any = None,
     progress: Progress | None = None,
     context: contexts.Context | None = None,
     **settings: Any,
@@ -165,12 +180,14 @@ def assess(
     """Says how far a result can be believed.
 
     Args:
-        raw: The image as the camera gave it, linear in the light; axes (y, x) or (z, y, x).
+        raw: The image as the camera gave it, linear in the light; axes (y, x) or (z, y, x). What a masked array masks was not
+            measured.
         result: What was made of it, of the same extents.
         psf: The point spread function whose blur the result is without; ``None`` where it is as blurred as the raw image, or
             where the function is not known.
         reference: The truth, or an image taken for it.
         plan: The committed plan that made the result, which is run again on halves of the light.
+        measured: False or 0 where a sample of the raw image was not measured; ``None``: all were, or the plan's mask holds.
         progress: A function of the share done (0 to 1) that may answer ``abbe.CANCEL``, or a bar such as ``tqdm``.
         context: Threads; ``None`` takes the common context.
         **settings: The parameters ``assess.*`` of :func:`abbe.parameters`, e.g. ``gain=2.1``, ``splits=8``.
@@ -182,7 +199,11 @@ def assess(
         >>> trust = abbe.assess(raw, restored, psf=psf)
         >>> trust.report["squirrel"]["rsp"], trust.report["suspicion"]["greatest"]
     """
-    with Assess(context=context, **settings) as made:
+    if isinstance(raw, numpy.ma.MaskedArray):
+        inside = ~numpy.ma.getmaskarray(raw)
+        measured = inside if measured is None else inside & (numpy.asarray(measured) != 0)
+        raw = raw.data
+    with Assess(context=context, **settings).set_mask(measured) as made:
         made.set_image("raw", raw).set_image("result", result)
         if reference is not None:
             made.set_image("reference", reference)

@@ -60,6 +60,18 @@ public final class Assess extends Configurable<Assess> {
   }
 
   /**
+   * States which samples of the raw image were measured: the others count in no number, and maps are NaN there.
+   *
+   * @param mask a value for each sample (z, y, x), x fastest: 0 where it was not measured. Null: all were measured
+   * @return this
+   * @throws AbbeException {@link Status#ARGUMENT} for 0 everywhere
+   */
+  public Assess mask(byte[] mask) throws AbbeException {
+    AbbeException.check(Native.assessSetMask(this, handle(), mask));
+    return this;
+  }
+
+  /**
    * Works out numbers and maps.
    *
    * @param progress told the share that is done, 0 to 1, on this thread; what it throws stops the run, which throws the same

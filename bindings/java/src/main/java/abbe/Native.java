@@ -154,6 +154,8 @@ final class Native {
 
   static native int assessSetPlan(Object owner, long assess, Object planOwner, long plan);
 
+  static native int assessSetMask(Object owner, long assess, byte[] mask);
+
   static native int assessRun(Object owner, long assess, Watcher watcher);
 
   static native int assessCancel(Object owner, long assess);

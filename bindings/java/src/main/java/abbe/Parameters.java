@@ -590,24 +590,36 @@ public final class Parameters {
       new Parameter.IntegerFact(4004, "plan.clipped");
 
   /**
-   * Intensity per photon of the raw image; found in it when not set. From 0.000000001 to 1000000000 intensity per
-   * photon.
+   * Intensity per photon of the raw image; that of the plan given, else found in it when not set. From 0.000000001 to
+   * 1000000000 intensity per photon.
    */
   public static final Parameter.OfNumber ASSESS_GAIN =
       new Parameter.OfNumber(6000, "assess.gain");
 
   /**
-   * Intensity of the raw image without light; found in it when not set. From -1000000000 to 1000000000 intensity.
+   * Intensity of the raw image without light; that of the plan given, else found in it when not set. From -1000000000
+   * to 1000000000 intensity.
    */
   public static final Parameter.OfNumber ASSESS_OFFSET =
       new Parameter.OfNumber(6001, "assess.offset");
 
   /**
-   * Standard deviation of the raw image's samples without light; found in it when not set. From 0 to 1000000000
-   * intensity.
+   * Standard deviation of the raw image's samples without light; that of the plan given, else found in it when not
+   * set. From 0 to 1000000000 intensity.
    */
   public static final Parameter.OfNumber ASSESS_READ_NOISE =
       new Parameter.OfNumber(6002, "assess.read_noise");
+
+  /**
+   * Correlation of the noise of neighbours along y and x, as interpolation and some detectors leave it; that of the
+   * plan given, else found in the raw image when not set. From 0 to 0.7.
+   */
+  public static final Parameter.OfNumber ASSESS_CORRELATION =
+      new Parameter.OfNumber(6012, "assess.correlation");
+
+  /** Meaning of NaN in the images; to be set before they are given. "refuse" when not set. */
+  public static final Parameter.OfChoice<AssessNotANumber> ASSESS_NOT_A_NUMBER =
+      new Parameter.OfChoice<>(6011, "assess.not_a_number", AssessNotANumber.class);
 
   /**
    * Distance between neighbouring pixels along x and y; that of the point spread function when not set. Without
@@ -1161,6 +1173,25 @@ public final class Parameters {
     private final long value;
 
     ModelOutputKind(long value) {
+      this.value = value;
+    }
+
+    @Override
+    public long value() {
+      return value;
+    }
+  }
+
+  /** Meaning of NaN in the samples of an image. Values of {@link #ASSESS_NOT_A_NUMBER}. */
+  public enum AssessNotANumber implements Choice {
+    /** A fault: the execute fails and says where the first is. */
+    REFUSE(0),
+    /** A sample that was not measured, as where abbe_plan_set_mask() says so. */
+    NOT_MEASURED(1);
+
+    private final long value;
+
+    AssessNotANumber(long value) {
       this.value = value;
     }
 
