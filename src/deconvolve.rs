@@ -261,6 +261,14 @@ impl Deconvolution {
         self.execute_blocks(&mut InPlace { shape, samples: image }, &mut [], workers, watch)
     }
 
+    /// What was restored last has reached the host, or has not: then the next image starts afresh, since a cancelled run
+    /// overwrites the estimate of the image before.
+    pub fn settle(&mut self, done: bool) {
+        if let Task::Iterative(estimate, _) = &mut self.task {
+            estimate.settle(done);
+        }
+    }
+
     /// The point spread function that the last execute found, packed samples (z, y, x) and extents, the centre at index
     /// extent / 2; `None` where it found none.
     pub fn estimated_psf(&self) -> Option<(&[f32], [usize; 3])> {

@@ -392,6 +392,37 @@ fn the_first_image_can_normalise_a_series() {
 }
 
 #[test]
+fn statistics_of_an_image_that_gave_no_result_are_forgotten() {
+    use abbe::network::Network;
+    use abbe::runtime::{Answer, Control, Watch, Workers};
+    let Some(runtime) = onnxruntime() else { return };
+    let model = Arc::new(Model::load(&fixture("plain.onnx")).unwrap());
+    let (_, image) = npy(&fixture("plain.input.npy"));
+    let settings = settings(|settings| {
+        settings.set_choice(params::MODEL_NORMALISATION, Normalisation::MeanStd).unwrap();
+        settings.set_i64(params::MODEL_STATISTICS, 1).unwrap();
+    });
+    let (workers, control, mut always) = (Workers::new(2).unwrap(), Control::new(), |_: f64| Answer::Continue);
+    let mut commit = Watch::new(&control, &mut always);
+    let mut network = Network::new(model, [1, 1, 61, 83], &settings, &context(&runtime), None, &mut commit).unwrap();
+    let mut gain = |factor: f32, cancel_at: f64| {
+        let bright: Vec<f32> = image.iter().map(|sample| sample * factor).collect();
+        let mut listener = |done: f64| if done >= cancel_at { Answer::Cancel } else { Answer::Continue };
+        control.begin();
+        let mut output = vec![0.0; bright.len()];
+        let done = network.execute(&bright, &mut output, &workers, &mut Watch::new(&control, &mut listener));
+        network.settle(done.is_ok());
+        done.map(|outcome| outcome.gain)
+    };
+    // Cancelled in the last moment.
+    assert_eq!(gain(5.0, 1.0).err(), Some(abbe::error::Error::Cancelled));
+    let first = gain(1.0, 2.0).unwrap();
+    // What is known already stays.
+    assert_eq!(gain(5.0, 1.0).err(), Some(abbe::error::Error::Cancelled));
+    assert_eq!(gain(3.0, 2.0).unwrap(), first);
+}
+
+#[test]
 fn a_device_that_is_not_there_is_an_error_or_the_processor_with_the_reason() {
     let Some(runtime) = onnxruntime() else { return };
     let model = Arc::new(Model::load(&fixture("plain.onnx")).unwrap());

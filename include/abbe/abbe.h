@@ -377,7 +377,8 @@ typedef enum {
      *  1 is as much as the noise explains. */
     ABBE_DECONVOLVE_STOP_MISFIT = 3210,
     /** i64, 0 to 1, default 0. 1: start from the result of the image before, for time series of things that move
-     *  little. */
+     *  little. After an execute that gave no result (cancelled, or an image that was refused) the next one starts
+     *  afresh. */
     ABBE_DECONVOLVE_WARM_START = 3211,
     /** f64, 0 to 0.1, default 0.002. Weight of total variation in the algorithm of that name: larger is smoother
      *  between edges. */
@@ -768,7 +769,7 @@ typedef enum {
 typedef enum {
     /** Each image's own. */
     ABBE_STATISTICS_IMAGE = 0,
-    /** The first image's after a commit, for all that follow. */
+    /** The first image's after a commit of which there is a result, for all that follow. */
     ABBE_STATISTICS_FIRST = 1,
     /** All time points of an execute together; the input must have an axis t. */
     ABBE_STATISTICS_SERIES = 2

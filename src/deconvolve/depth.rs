@@ -115,6 +115,11 @@ impl DepthVariant {
         self.slabs.iter().all(|slab| slab.deconvolution.knows_gaps())
     }
 
+    /// As [`Deconvolution::settle`].
+    pub fn settle(&mut self, done: bool) {
+        self.slabs.iter_mut().for_each(|slab| slab.deconvolution.settle(done));
+    }
+
     /// Restores `image`, packed samples (z, y, x), in place. After an error it is as before.
     ///
     /// Of the outcome, iterations are the most of any slab, light in and out is the stack's, and what else differs

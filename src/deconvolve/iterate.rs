@@ -33,6 +33,9 @@ pub(super) trait Iterates: Send {
     /// plus the second. The result is its sum.
     fn put(&self, field: &mut Field, core: Region, units: [f64; 2], sums: &Sums, workers: &Workers) -> f64;
 
+    /// Keeps the estimate as what a warm start begins with, or drops it.
+    fn settle(&mut self, done: bool);
+
     /// Bytes held.
     fn held_bytes(&self, field: &Geometry) -> u64;
 }
@@ -79,7 +82,7 @@ struct Estimate<S> {
     /// The gain of the back projector beside H*, 1 for the matched one.
     projector: Gain,
     held_out: HeldOut,
-    /// The mean of the image that the estimate was made from; 0: none yet.
+    /// The mean of the image that the estimate was made from; 0: none that a warm start may begin with.
     mean: f64,
     /// Samples of the image in the field that were measured.
     measured: f64,
@@ -144,8 +147,6 @@ impl<S: Stored> Estimate<S> {
         self.measured = field.geometry.image_voxels() as f64 - missing as f64;
         schedule.weight = counted;
         self.start(field, observed, options, workers);
-        // Should this run be cancelled, nothing may start from what it leaves.
-        self.mean = 0.0;
         let mut ended = RunResult { stopped: "iterations", ..RunResult::default() };
         let mut state = StepState {
             momentum: 0.0,
@@ -307,6 +308,12 @@ impl<S: Stored> Iterates for Estimate<S> {
             sums.set(z * rows + y, [flux, 0.0, 0.0, 0.0, 0.0]);
         });
         sums.totals(planes * rows)[0]
+    }
+
+    fn settle(&mut self, done: bool) {
+        if !done {
+            self.mean = 0.0;
+        }
     }
 
     fn held_bytes(&self, field: &Geometry) -> u64 {

@@ -54,6 +54,8 @@ pub struct Network {
     after: Vec<Treatment>,
     /// Whether `before` has its numbers already: of the first image, or of the whole series.
     known: bool,
+    /// Whether it has them since [`Network::settle`] was last called.
+    learned: bool,
     /// A layer that takes means and deviations of what it reads, if there is one.
     normalises: Option<&'static str>,
     runs_on: Device,
@@ -176,6 +178,7 @@ impl Network {
             before,
             after,
             known: false,
+            learned: false,
             normalises: model.graph().normalises(),
             runs_on,
             about,

@@ -148,7 +148,7 @@ enumerations! {
 
     Statistics("statistics", "STATISTICS_"): "Images whose percentiles, means and deviations normalise." {
         Image = 0, "image", "Each image's own.";
-        First = 1, "first", "The first image's after a commit, for all that follow.";
+        First = 1, "first", "Those of the first image after a commit that gave a result, for all that follow.";
         Series = 2, "series", "All time points of an execute together; the input must have an axis t.";
     }
 }

@@ -178,6 +178,7 @@ impl Chain {
         self.record.begin();
         self.stages.iter_mut().for_each(|stage| stage.outcomes().clear());
         let result = work(self);
+        self.stages.iter_mut().for_each(|stage| stage.settle(result.is_ok()));
         self.record.end(started.elapsed(), result.is_ok());
         result
     }

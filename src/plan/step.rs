@@ -211,6 +211,12 @@ pub trait Stage: Send {
         false
     }
 
+    /// An execute of the plan has ended, with a result or without one. What the stage keeps of its images for later
+    /// ones is kept from now on, or forgotten: images whose result no host has seen must not change those that follow.
+    fn settle(&mut self, done: bool) {
+        let _ = done;
+    }
+
     /// What was done to each image since the outcomes were last cleared.
     fn outcomes(&mut self) -> &mut dyn Outcomes;
 

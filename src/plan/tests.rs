@@ -8,7 +8,7 @@ use super::draft::Draft;
 use super::images::Buffers;
 use super::objects::Arguments;
 use super::step::{Channels, Grid, Group, Kind, Outcomes, Place, Series, Stage, Step, outcomes};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::image::Dtype;
 use crate::runtime::{Answer, Context, Control, Watch, Workers};
 
@@ -97,6 +97,12 @@ impl Stage for SmoothStage {
             self.outcomes.push(());
         }
         Ok(())
+    }
+
+    fn settle(&mut self, done: bool) {
+        if !done {
+            self.before.fill(0.0);
+        }
     }
 
     fn outcomes(&mut self) -> &mut dyn Outcomes {
@@ -213,6 +219,36 @@ fn a_step_may_remember_images() {
     assert_eq!(second, [5.0, 2.0, 2.5, 5.0]);
     assert_eq!(report["steps"][0]["images"].as_array().unwrap().len(), 4);
     assert_eq!(report["workspace_bytes"], 2 * 4 * 2);
+}
+
+#[test]
+fn a_step_forgets_what_no_host_has_seen() {
+    let (context, control) = (Context::default(), Control::new());
+    let mut proceed = |_| Answer::Continue;
+    let plan = draft("tcyx", &[2, 1, 1, 1], &[&SMOOTH]);
+    let mut chain = Chain::build(&plan, &context, &mut Watch::new(&control, &mut proceed)).unwrap();
+    let mut run = |source: [f32; 2], cancel_at: Option<usize>| {
+        let source: Vec<u8> = source.iter().flat_map(|sample| sample.to_ne_bytes()).collect();
+        let (mut target, mut calls) = ([0; 8], 0);
+        let mut listener = |_| {
+            calls += 1;
+            if cancel_at == Some(calls) { Answer::Cancel } else { Answer::Continue }
+        };
+        control.begin();
+        let done =
+            chain.execute(Buffers::Apart { source: &source, target: &mut target }, &mut Watch::new(&control, &mut listener));
+        done.map(|()| [0, 4].map(|at| f32::from_ne_bytes(target[at..at + 4].try_into().unwrap())))
+    };
+    assert_eq!(run([8.0, 8.0], None).unwrap(), [4.0, 6.0]);
+    assert_eq!(run([8.0, 8.0], None).unwrap(), [7.0, 7.5]);
+    assert!(matches!(run([8.0, f32::NAN], None), Err(Error::Argument(_))));
+    let mut cancelled = 0;
+    while let Err(error) = run([80.0, 80.0], Some(cancelled + 1)) {
+        assert!(matches!(error, Error::Cancelled), "{error}");
+        cancelled += 1;
+        assert_eq!(run([8.0, 8.0], None).unwrap(), [4.0, 6.0], "after a cancel at call {cancelled}");
+    }
+    assert!(cancelled > 1);
 }
 
 #[test]

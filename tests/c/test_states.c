@@ -120,9 +120,11 @@ static void parameters(abbe_context *context) {
     abbe_psf_destroy(psf);
 }
 
-static int32_t cancel_late(void *user, double fraction) {
-    (void)user;
-    return fraction > 0.6 ? ABBE_CANCEL : ABBE_CONTINUE;
+/* Cancels at the call of progress that the number says. */
+static int32_t cancel_at(void *user, double fraction) {
+    int *left = user;
+    (void)fraction;
+    return --*left == 0 ? ABBE_CANCEL : ABBE_CONTINUE;
 }
 
 /* Series that start from the image before, and images at the ends of what numbers can be. */
@@ -131,21 +133,39 @@ static void warm_starts_and_extremes(abbe_context *context) {
     static float source[2 * N], target[2 * N], expected[2 * N];
     double most = 0.0;
     size_t at;
+    int calls;
     abbe_plan *plan = make_plan(context, 3), *fresh = NULL;
     OK(abbe_plan_set_i64(plan, ABBE_DECONVOLVE_WARM_START, 1));
     OK(abbe_plan_set_input(plan, ABBE_DTYPE_F32, "czyx", two, NULL, 0));
     FAILS(ABBE_ERROR_ARGUMENT, "2 channels", abbe_plan_commit(plan));
     OK(abbe_plan_set_input(plan, ABBE_DTYPE_F32, "zyx", shape, NULL, 0));
     OK(abbe_plan_commit(plan));
-    /* After a cancelled execute the next starts afresh. */
+    /* After a cancelled execute the next starts afresh, whenever it was cancelled: at the last call as well. */
     fill(source);
-    OK(abbe_plan_execute(plan, source, N * 4, target, N * 4));
-    OK(abbe_plan_set_progress(plan, cancel_late, NULL));
-    EXPECT(ABBE_ERROR_CANCELLED, abbe_plan_execute(plan, source, N * 4, target, N * 4));
-    OK(abbe_plan_set_progress(plan, NULL, NULL));
-    OK(abbe_plan_execute(plan, source, N * 4, target, N * 4));
     fresh = make_ready(context, ABBE_DTYPE_F32, ABBE_DTYPE_F32, shape);
     OK(abbe_plan_execute(fresh, source, N * 4, expected, N * 4));
+    for (calls = 1;; calls++) {
+        int left = calls;
+        abbe_status status;
+        OK(abbe_plan_execute(plan, source, N * 4, target, N * 4));
+        OK(abbe_plan_set_progress(plan, cancel_at, &left));
+        status = abbe_plan_execute(plan, source, N * 4, target, N * 4);
+        OK(abbe_plan_set_progress(plan, NULL, NULL));
+        if (status == ABBE_OK) {
+            break;
+        }
+        CHECK(status == ABBE_ERROR_CANCELLED);
+        OK(abbe_plan_execute(plan, source, N * 4, target, N * 4));
+        CHECK(memcmp(target, expected, N * 4) == 0);
+    }
+    CHECK(calls > 3);
+    /* So it does after an image that was refused. */
+    OK(abbe_plan_execute(plan, source, N * 4, target, N * 4));
+    CHECK(memcmp(target, expected, N * 4) != 0);
+    source[5] = NAN;
+    EXPECT(ABBE_ERROR_ARGUMENT, abbe_plan_execute(plan, source, N * 4, target, N * 4));
+    fill(source);
+    OK(abbe_plan_execute(plan, source, N * 4, target, N * 4));
     CHECK(memcmp(target, expected, N * 4) == 0);
     abbe_plan_destroy(fresh);
     abbe_plan_destroy(plan);

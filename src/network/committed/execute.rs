@@ -45,6 +45,14 @@ impl Network {
         self.known = pass + 1 >= self.series_passes();
     }
 
+    /// What was executed since the last call has reached the host, or has not: statistics of the first image are then
+    /// those of the next.
+    pub fn settle(&mut self, done: bool) {
+        if std::mem::take(&mut self.learned) && !done {
+            self.known = false;
+        }
+    }
+
     /// Whether the network gives as many time points as it reads.
     pub fn gives_all_time_points(&self) -> bool {
         self.ready.results.iter().all(|result| result.time_points() == self.frames.len())
@@ -103,6 +111,7 @@ impl Network {
                 }
             }
             self.known = self.settings.choice::<Statistics>(params::MODEL_STATISTICS) == Statistics::First;
+            self.learned = self.known;
         }
         output.fill(0.0);
         let fed = self.fed(self.shown(input));

@@ -204,6 +204,10 @@ impl Stage for TiledStage {
         Ok(())
     }
 
+    fn settle(&mut self, done: bool) {
+        self.deconvolution.settle(done);
+    }
+
     fn outcomes(&mut self) -> &mut dyn Outcomes {
         &mut self.notes.outcomes
     }
@@ -271,6 +275,10 @@ impl Stage for DepthVariantStage {
             self.notes.outcomes.push(self.deconvolution.execute(channel, workers, watch)?);
         }
         Ok(())
+    }
+
+    fn settle(&mut self, done: bool) {
+        self.deconvolution.settle(done);
     }
 
     fn outcomes(&mut self) -> &mut dyn Outcomes {

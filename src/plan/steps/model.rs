@@ -249,6 +249,10 @@ impl Stage for ModelStage {
         }
     }
 
+    fn settle(&mut self, done: bool) {
+        self.network.settle(done);
+    }
+
     fn clipped(&self) -> Clipped {
         let counts = self.outcomes.iter().map(|outcome| outcome.saturated);
         counts.fold(Clipped::default(), |all, [low, high]| Clipped { low: all.low + low, high: all.high + high, ..all })

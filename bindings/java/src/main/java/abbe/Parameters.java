@@ -383,7 +383,8 @@ public final class Parameters {
       new Parameter.OfNumber(3210, "deconvolve.stop_misfit");
 
   /**
-   * 1: start from the result of the image before, for time series of things that move little. Off (0) when not set.
+   * 1: start from the result of the image before, for time series of things that move little. After an execute that
+   * gave no result (cancelled, or an image that was refused) the next one starts afresh. Off (0) when not set.
    */
   public static final Parameter.OfSwitch DECONVOLVE_WARM_START =
       new Parameter.OfSwitch(3211, "deconvolve.warm_start");
@@ -1138,7 +1139,7 @@ public final class Parameters {
   public enum ModelStatistics implements Choice {
     /** Each image's own. */
     IMAGE(0),
-    /** The first image's after a commit, for all that follow. */
+    /** The first image's after a commit of which there is a result, for all that follow. */
     FIRST(1),
     /** All time points of an execute together; the input must have an axis t. */
     SERIES(2);
