@@ -227,22 +227,6 @@ impl Deconvolution {
         Ok(width_search + field + Sums::bytes(geometry.rows()) + Survey::bytes(tiling.image(), &options) + task)
     }
 
-    /// Bytes held.
-    pub fn held_bytes(&self) -> u64 {
-        let task = match &self.task {
-            Task::Iterative(estimate, _) => {
-                estimate.held_bytes(&self.field.geometry) + Schedule::bytes(&self.options, self.tiling.count())
-            }
-            Task::Linear => 0,
-        };
-        let width_search = self.width_search.as_ref().map_or(0, WidthSearch::held_bytes);
-        width_search
-            + self.field.held_bytes()
-            + self.sums.held_bytes()
-            + Survey::bytes(self.tiling.image(), &self.options)
-            + task
-    }
-
     /// Restores `image`, packed samples (z, y, x), in place, where it is planned in one tile. After an error it is as
     /// before.
     ///

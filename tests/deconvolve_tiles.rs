@@ -2,6 +2,8 @@
 
 #[path = "support/lanes.rs"]
 mod lanes;
+#[path = "support/memory.rs"]
+mod memory;
 #[path = "deconvolve/slow.rs"]
 #[allow(dead_code)]
 mod slow;
@@ -100,7 +102,7 @@ fn whole(image: &[f32], shape: [usize; 3], kernel: &Kernel, settings: &Settings)
     let mut plan = Deconvolution::new(shape, settings, kernel, &workers).unwrap();
     let (control, mut listener, mut result) = (Control::new(), |_| Answer::Continue, image.to_vec());
     let outcome = plan.execute(&mut result, &workers, &mut Watch::new(&control, &mut listener)).unwrap();
-    (result, outcome, plan.held_bytes())
+    (result, outcome, Deconvolution::workspace_bytes(shape, settings, kernel, 2).unwrap())
 }
 
 /// The tiles under a cap of three quarters of what the whole image takes, or of what the smallest tiles take where that is
@@ -113,9 +115,11 @@ fn cut(shape: [usize; 3], kernel: &Kernel, settings: &Settings, whole: u64, thre
     let cap = least.max(whole * 3 / 4);
     let choice = choose(cap);
     assert!(choice.fits && choice.bytes <= cap, "{} of {cap}", choice.bytes);
-    let plan =
-        Deconvolution::in_tiles(choice.tiling.clone(), settings, kernel, &Workers::new(threads).unwrap()).unwrap();
-    assert_eq!(plan.held_bytes() + 4 * plan.frame_samples() as u64, choice.bytes);
+    let workers = Workers::new(threads).unwrap();
+    memory::holds(choice.bytes, || {
+        let plan = Deconvolution::in_tiles(choice.tiling.clone(), settings, kernel, &workers).unwrap();
+        (vec![0_f32; plan.frame_samples()], plan)
+    });
     choice.tiling
 }
 

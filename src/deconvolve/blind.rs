@@ -69,11 +69,6 @@ impl WidthSearch {
         self.is_done = false;
     }
 
-    /// Bytes held.
-    pub fn held_bytes(&self) -> u64 {
-        (size_of_val(&*self.given) + size_of_val(&*self.found) + size_of_val(&*self.line)) as u64
-    }
-
     /// The kernel found for the last image, and its extents; `None` where there was none, or it did not come to its end.
     pub fn found(&self) -> Option<(&[f32], [usize; 3])> {
         self.is_done.then_some((&self.found, self.shape))
@@ -275,7 +270,6 @@ mod tests {
         };
         let (shape, sigmas) = ([17, 21, 23], [2.0, 1.3, 1.5]);
         let mut width_search = WidthSearch::new(gaussian(shape, sigmas), shape).unwrap();
-        assert_eq!(width_search.held_bytes(), WidthSearch::bytes(shape));
         // Extents of two and one have no room to be wider.
         for shape in [[1, 2, 2], [2, 2, 3], [2, 1, 2]] {
             let mut least = WidthSearch::new(vec![1.0; shape.iter().product()], shape).unwrap();

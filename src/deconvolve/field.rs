@@ -114,11 +114,6 @@ impl Field {
         Ok((Buffer::bytes(transform.len()) + Buffer::bytes(transform.scratch_len(threads)) + otf) as u64)
     }
 
-    /// Bytes held.
-    pub fn held_bytes(&self) -> u64 {
-        (Buffer::bytes(self.work.len()) + Buffer::bytes(self.scratch.len()) + self.otf.bytes()) as u64
-    }
-
     /// Takes another kernel of the same extents and with the same symmetries; whoever has weights has them made anew.
     ///
     /// # Errors

@@ -42,11 +42,6 @@ impl HeldOut {
         if wanted.is_some() { (shape.iter().product::<usize>() * size_of::<f32>()) as u64 } else { 0 }
     }
 
-    /// Bytes held.
-    pub fn held_bytes(&self) -> u64 {
-        size_of_val(&*self.kept) as u64
-    }
-
     /// Splits the photons of an image, at most as large as those planned for.
     pub fn split(&mut self, whole: Observed, image: [usize; 3], workers: &Workers) {
         let [planes, rows, width] = image;

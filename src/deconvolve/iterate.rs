@@ -35,9 +35,6 @@ pub(super) trait Iterates: Send {
 
     /// Keeps the estimate as what a warm start begins with, or drops it.
     fn settle(&mut self, done: bool);
-
-    /// Bytes held.
-    fn held_bytes(&self, field: &Geometry) -> u64;
 }
 
 /// Allocates the estimate that the options asks for, and finds the weights with the field.
@@ -314,12 +311,6 @@ impl<S: Stored> Iterates for Estimate<S> {
         if !done {
             self.mean = 0.0;
         }
-    }
-
-    fn held_bytes(&self, field: &Geometry) -> u64 {
-        let exact = size_of_val(&*self.now) + size_of_val(&*self.before) + size_of_val(&*self.numerators);
-        let bf16 = size_of_val(&*self.moves) + size_of_val(&*self.steps);
-        (exact + bf16 + 3 * field.rows()) as u64 + self.weights.held_bytes() + self.held_out.held_bytes()
     }
 }
 

@@ -32,11 +32,6 @@ impl Sums {
         (rows * SUMS * size_of::<AtomicU64>()) as u64
     }
 
-    /// Bytes held.
-    pub fn held_bytes(&self) -> u64 {
-        size_of_val(&*self.values) as u64
-    }
-
     /// Leaves the sums of a row.
     pub fn set(&self, row: usize, sums: [f64; SUMS]) {
         let places = &self.values[row * SUMS..][..SUMS];

@@ -22,11 +22,6 @@ impl Weights {
         (voxels * size_of::<u16>()) as u64
     }
 
-    /// Bytes held.
-    pub fn held_bytes(&self) -> u64 {
-        size_of_val(&*self.values) as u64
-    }
-
     /// The weights of row (z, y), times [`UNIT`].
     pub fn row(&self, z: usize, y: usize) -> &[u16] {
         &self.values[(z * self.rows_of_plane + y) * self.width..][..self.width]

@@ -235,8 +235,8 @@ fn a_step_forgets_what_no_host_has_seen() {
             if cancel_at == Some(calls) { Answer::Cancel } else { Answer::Continue }
         };
         control.begin();
-        let done =
-            chain.execute(Buffers::Apart { source: &source, target: &mut target }, &mut Watch::new(&control, &mut listener));
+        let done = chain
+            .execute(Buffers::Apart { source: &source, target: &mut target }, &mut Watch::new(&control, &mut listener));
         done.map(|()| [0, 4].map(|at| f32::from_ne_bytes(target[at..at + 4].try_into().unwrap())))
     };
     assert_eq!(run([8.0, 8.0], None).unwrap(), [4.0, 6.0]);

@@ -7,6 +7,7 @@ use abbe::psf::Kernel;
 use abbe::runtime::{Answer, Control, Watch, Workers};
 
 use super::harness::{filaments, largest, psnr, resolution, restore, settings, sum};
+use super::memory;
 use super::slow::{Direct, Random, Rule, gaussian};
 
 const N: usize = 160;
@@ -110,8 +111,8 @@ fn every_image_starts_from_the_kernel_given_also_after_a_cancel() {
     let (shape, kernel) = ([1, N, N], gaussian([1, 25, 25], 1.6));
     let (image, _) = plane(2.0, 11);
     let workers = Workers::new(2).unwrap();
-    let mut plan = Deconvolution::new(shape, &blind(), &kernel, &workers).unwrap();
-    assert_eq!(plan.held_bytes(), Deconvolution::workspace_bytes(shape, &blind(), &kernel, 2).unwrap());
+    let bytes = Deconvolution::workspace_bytes(shape, &blind(), &kernel, 2).unwrap();
+    let mut plan = memory::holds(bytes, || Deconvolution::new(shape, &blind(), &kernel, &workers).unwrap());
     let mut run = |most: f64| {
         let (control, mut result) = (Control::new(), image.clone());
         let mut listener = |done| if done > most { Answer::Cancel } else { Answer::Continue };

@@ -7,6 +7,7 @@ use abbe::psf::Kernel;
 use abbe::runtime::{Answer, Control, Job, Watch, Workers};
 
 use super::harness::{filaments, largest, psnr, restore, settings, sum};
+use super::memory;
 use super::slow::{Direct, Random, gaussian};
 
 const N: usize = 96;
@@ -64,8 +65,8 @@ fn run_with(
     let choice = Deconvolution::tiling(SHAPE, settings, kernel, threads, Budget { cap, frame: false }).unwrap();
     let (control, mut listener) = (Control::new(), |_| Answer::Continue);
     let job = Job::new(&workers, &control);
-    let deconvolution = Deconvolution::in_tiles(choice.tiling, settings, kernel, job).unwrap();
-    assert_eq!(deconvolution.held_bytes(), choice.bytes);
+    let deconvolution =
+        memory::holds(choice.bytes, || Deconvolution::in_tiles(choice.tiling, settings, kernel, job).unwrap());
     let mut hybrid = Hybrid::new(deconvolution, Box::new(By(denoiser)), job).unwrap();
     let mut result = image.to_vec();
     let outcome = hybrid.execute(&mut result, &workers, &mut Watch::new(&control, &mut listener)).unwrap();

@@ -5,6 +5,7 @@ use abbe::params::{self, Algorithm, Padding, Stop};
 use abbe::runtime::Workers;
 
 use super::harness::{filaments, psnr, resolution, restore, settings};
+use super::memory;
 use super::slow::{Direct, Random, Rule, gaussian};
 
 /// A blurred plane with photon noise, and its truth.
@@ -56,8 +57,8 @@ fn held_out_photons_are_the_same_for_any_number_of_threads_and_counted_before() 
     assert!(one.iter().zip(&many).all(|(a, b)| a.to_bits() == b.to_bits()));
     assert_eq!(first, second);
     let workers = Workers::new(1).unwrap();
-    let plan = Deconvolution::new(shape, &settings, &kernel, &workers).unwrap();
-    assert_eq!(plan.held_bytes(), Deconvolution::workspace_bytes(shape, &settings, &kernel, 1).unwrap());
+    let bytes = Deconvolution::workspace_bytes(shape, &settings, &kernel, 1).unwrap();
+    memory::holds(bytes, || Deconvolution::new(shape, &settings, &kernel, &workers).unwrap());
 }
 
 #[test]
