@@ -15,6 +15,7 @@
 //! |---|---|
 //! | `block` | the numbers that a block is kept by |
 //! | `planes` | what neighbours along z share |
+//! | `floor` | the lowest value, which clipping may have made |
 //! | `estimator` | looks at an image, leaves out what no photons made |
 //! | `groups` | blocks of equal brightness, correlation, traces of structure |
 //! | `curve` | weighted fits of variance by mean |
@@ -28,6 +29,7 @@
 mod block;
 mod curve;
 mod estimator;
+mod floor;
 mod groups;
 mod planes;
 mod random;

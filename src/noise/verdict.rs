@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 
 use super::block::{Block, SAMPLES};
 use super::curve::{anchored, line, parabola};
-use super::estimator::Floor;
+use super::floor::Floor;
 use super::groups::{Group, Groups};
 use super::{Camera, Stated};
 
