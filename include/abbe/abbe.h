@@ -769,7 +769,7 @@ typedef enum {
 typedef enum {
     /** Each image's own. */
     ABBE_STATISTICS_IMAGE = 0,
-    /** The first image's after a commit of which there is a result, for all that follow. */
+    /** Those of the first image after a commit that gave a result, for all that follow. */
     ABBE_STATISTICS_FIRST = 1,
     /** All time points of an execute together; the input must have an axis t. */
     ABBE_STATISTICS_SERIES = 2

@@ -1139,7 +1139,7 @@ public final class Parameters {
   public enum ModelStatistics implements Choice {
     /** Each image's own. */
     IMAGE(0),
-    /** The first image's after a commit of which there is a result, for all that follow. */
+    /** Those of the first image after a commit that gave a result, for all that follow. */
     FIRST(1),
     /** All time points of an execute together; the input must have an axis t. */
     SERIES(2);
