@@ -50,6 +50,7 @@ enumerations! {
         Deconvolve = 2, "deconvolve", "Deconvolves with a point spread function: parameters deconvolve.*.";
         Denoise = 3, "denoise", "Denoises without a network: parameters denoise.*.";
         Model = 4, "model", "Runs a network: parameters model.*.";
+        Output = 5, "output", "Fits intensities to the target, so that none is cut: parameters output.*.";
     }
 
     Metric("metric", "METRIC_"): "A number that compares an image with a reference." {

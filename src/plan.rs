@@ -39,7 +39,10 @@ pub use psf_object::{PsfObject, samples_for};
 
 use crate::error::{Error, Result, headroom, zeroed};
 use crate::image::Layout;
-use crate::params::{Id, PLAN_CLIPPED, PLAN_INPUT_BYTES, PLAN_OUTPUT_BYTES, PLAN_PROGRESS, PLAN_WORKSPACE_BYTES};
+use crate::params::{
+    Id, PLAN_CLIPPED, PLAN_INPUT_BYTES, PLAN_OUTPUT_BYTES, PLAN_OUTPUT_GAIN, PLAN_OUTPUT_OFFSET, PLAN_PROGRESS,
+    PLAN_WORKSPACE_BYTES,
+};
 use crate::runtime::{Answer, Context, Control, Level, Watch};
 use blueprint::Blueprint;
 use chain::Chain;
@@ -56,6 +59,8 @@ pub struct Plan {
     facts: Mutex<Option<Facts>>,
     /// Samples that the last execute clipped.
     clipped: AtomicU64,
+    /// Bits of the factor and the offset that the last execute gave the samples.
+    scaling: [AtomicU64; 2],
     /// Number of the thread that executes, 0 for none: its own progress callback must not wait for it.
     executing: AtomicU64,
 }
@@ -76,6 +81,7 @@ impl Plan {
             state: Mutex::new(state),
             facts: Mutex::new(None),
             clipped: AtomicU64::new(0),
+            scaling: [1.0_f64, 0.0].map(|value| AtomicU64::new(value.to_bits())),
             executing: AtomicU64::new(0),
         }
     }
@@ -217,6 +223,9 @@ impl Plan {
         };
         let done = work(chain, &mut Watch::new(&self.control, listener));
         self.clipped.store(chain.samples_clipped(), Ordering::Relaxed);
+        for (place, value) in self.scaling.iter().zip(chain.scaling()) {
+            place.store(value.to_bits(), Ordering::Relaxed);
+        }
         done?;
         chain.warn(&mut |line| self.context.log(Level::Warning, line));
         Ok(())
@@ -270,6 +279,9 @@ impl Plan {
     pub fn f64(&self, id: Id) -> Result<f64> {
         if id == PLAN_PROGRESS {
             return Ok(self.control.progress());
+        }
+        if let Some(at) = [PLAN_OUTPUT_GAIN, PLAN_OUTPUT_OFFSET].iter().position(|fact| *fact == id) {
+            return Ok(f64::from_bits(self.scaling[at].load(Ordering::Relaxed)));
         }
         self.state_now()?.draft.settings(id)?.read_f64(id)
     }

@@ -159,6 +159,9 @@ fn execute_allocates_nothing() {
         unsafe {
             ok(abbe_plan_set_output(handles.plan, Dtype::U8.number(), null(), 0));
             ok(abbe_context_set_log(handles.context, Some(count_line), null_mut(), Level::Warning.number()));
+            if threads == 3 {
+                ok(abbe_plan_add_step(handles.plan, StepKind::Output.number()));
+            }
         }
         ok(abbe_plan_commit(handles.plan));
         let source: Vec<u16> = (0..planes * NY * NX).map(|at| 10_000 + (at * 7919 % 2510) as u16).collect();

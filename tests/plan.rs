@@ -4,7 +4,7 @@ mod network_support;
 
 use std::sync::Arc;
 
-use abbe::codes::StepKind::{self, Background, Deconvolve, Denoise, Model};
+use abbe::codes::StepKind::{self, Background, Deconvolve, Denoise, Model, Output};
 use abbe::image::Dtype;
 use abbe::params::{self, Id};
 use abbe::plan::{Buffers, ModelObject, Object, Plan, PsfObject};
@@ -91,6 +91,8 @@ fn a_chain_is_its_steps_one_after_another() {
             vec![background(), deconvolve(0), denoise()],
             vec![denoise(), background()],
             vec![deconvolve(2), deconvolve(1)],
+            vec![deconvolve(1), step(Output, &[(params::OUTPUT_HIGHEST, 200)], None)],
+            vec![step(Output, &[(params::OUTPUT_HIGHEST, 200)], None), deconvolve(1)],
         ] {
             let names: Vec<_> = steps.iter().map(|step| step.kind.name()).collect();
             let whole = run(&context, axes, &shape, &image, &steps);

@@ -322,6 +322,7 @@ namespace Abbe
         ABBE_STEP_DECONVOLVE = 2,
         ABBE_STEP_DENOISE = 3,
         ABBE_STEP_MODEL = 4,
+        ABBE_STEP_OUTPUT = 5,
     }
 
     public enum abbe_metric_code
@@ -468,11 +469,19 @@ namespace Abbe
         ABBE_MODEL_OUTPUT_KIND = 3519,
         ABBE_MODEL_INPUTS = 3521,
         ABBE_MODEL_FRAMES = 3520,
+        ABBE_OUTPUT_MODE = 3600,
+        ABBE_OUTPUT_GAIN = 3601,
+        ABBE_OUTPUT_OFFSET = 3602,
+        ABBE_OUTPUT_HIGHEST = 3603,
+        ABBE_OUTPUT_LOW = 3604,
+        ABBE_OUTPUT_HIGH = 3605,
         ABBE_PLAN_INPUT_BYTES = 4000,
         ABBE_PLAN_OUTPUT_BYTES = 4001,
         ABBE_PLAN_WORKSPACE_BYTES = 4002,
         ABBE_PLAN_PROGRESS = 4003,
         ABBE_PLAN_CLIPPED = 4004,
+        ABBE_PLAN_OUTPUT_GAIN = 4005,
+        ABBE_PLAN_OUTPUT_OFFSET = 4006,
         ABBE_ASSESS_GAIN = 6000,
         ABBE_ASSESS_OFFSET = 6001,
         ABBE_ASSESS_READ_NOISE = 6002,
@@ -546,6 +555,13 @@ namespace Abbe
     {
         ABBE_NOT_MEASURED_RESTORED = 0,
         ABBE_NOT_MEASURED_UNTOUCHED = 1,
+    }
+
+    public enum abbe_output_code
+    {
+        ABBE_OUTPUT_FIT = 0,
+        ABBE_OUTPUT_STATED = 1,
+        ABBE_OUTPUT_RANGE = 2,
     }
 
     public enum abbe_background_code

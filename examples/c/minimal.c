@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0
  *
- * The ten lines of README: widefield optics, one stack of 16 bit integers, in place.
+ * The program of README: widefield optics, one stack of 16 bit integers, in place.
  */
 #include <stdio.h>
 #include <abbe/abbe.h>
@@ -17,8 +17,9 @@ int sharpen_in_place(uint16_t *stack, int64_t planes, int64_t rows, int64_t colu
         && !abbe_psf_set_f64(psf, ABBE_PSF_PIXEL_NM, 65) && !abbe_psf_set_f64(psf, ABBE_PSF_STEP_NM, 200)
         && !abbe_psf_set_f64(psf, ABBE_PSF_IMMERSION_INDEX, 1.515)
         && !abbe_plan_create(context, &plan) && !abbe_plan_add_step(plan, ABBE_STEP_DECONVOLVE)
-        && !abbe_plan_set_psf(plan, psf) && !abbe_plan_set_input(plan, ABBE_DTYPE_U16, "zyx", shape, NULL, 0)
-        && !abbe_plan_commit(plan) && !abbe_plan_execute(plan, stack, bytes, stack, bytes);
+        && !abbe_plan_set_psf(plan, psf) && !abbe_plan_add_step(plan, ABBE_STEP_OUTPUT)
+        && !abbe_plan_set_input(plan, ABBE_DTYPE_U16, "zyx", shape, NULL, 0) && !abbe_plan_commit(plan)
+        && !abbe_plan_execute(plan, stack, bytes, stack, bytes);
     if (!ok) { abbe_error_text(NULL, text, sizeof text); fprintf(stderr, "%s\n", text); }
     abbe_plan_destroy(plan); abbe_psf_destroy(psf); abbe_context_destroy(context);
     return ok;

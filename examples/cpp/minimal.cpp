@@ -20,6 +20,7 @@ int main() try {
     abbe::plan plan(context);
     plan.add_step(ABBE_STEP_DECONVOLVE);
     plan.set_psf(psf);
+    plan.add_step(ABBE_STEP_OUTPUT);
     plan.set_input(ABBE_DTYPE_U16, "zyx", shape);
     plan.commit();
     plan.execute(stack, sharp);

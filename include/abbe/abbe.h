@@ -119,7 +119,9 @@ typedef enum {
     /** Denoises without a network: parameters denoise.*. */
     ABBE_STEP_DENOISE = 3,
     /** Runs a network: parameters model.*. */
-    ABBE_STEP_MODEL = 4
+    ABBE_STEP_MODEL = 4,
+    /** Fits intensities to the target, so that none is cut: parameters output.*. */
+    ABBE_STEP_OUTPUT = 5
 } abbe_step_code;
 
 /** A number that compares an image with a reference. */
@@ -468,6 +470,21 @@ typedef enum {
      *  point by point, each in the middle of those that are read. At its ends these are reflected where the network
      *  gives one time point for all that it reads, and the nearest inside the series where it gives as many. */
     ABBE_MODEL_FRAMES = 3520,
+    /** i64, an abbe_output_code, default ABBE_OUTPUT_FIT. Gain and offset that fit intensities to the target. With
+     *  fit a plan of several images (time points, channels) runs the steps before on all of them once more, to see
+     *  the highest sample. */
+    ABBE_OUTPUT_MODE = 3600,
+    /** f64, 0.000000000001 to 1000000000000, default 1. Factor of every sample; with fit the largest. */
+    ABBE_OUTPUT_GAIN = 3601,
+    /** f64, -1000000000 to 1000000000, default 0. Number that a sample of 0 becomes; with range that of output.low. */
+    ABBE_OUTPUT_OFFSET = 3602,
+    /** f64, -1000000000 to 1000000000, default 65535. Number that no sample may pass with fit, and that output.high
+     *  becomes with range: 255 for a target of 8 bits. */
+    ABBE_OUTPUT_HIGHEST = 3603,
+    /** f64, -1000000000 to 1000000000 intensity, default 0. Intensity that becomes output.offset with range. */
+    ABBE_OUTPUT_LOW = 3604,
+    /** f64, -1000000000 to 1000000000 intensity. Intensity that becomes output.highest with range. */
+    ABBE_OUTPUT_HIGH = 3605,
     /** i64 fact, bytes. Least src_bytes for abbe_plan_execute(). */
     ABBE_PLAN_INPUT_BYTES = 4000,
     /** i64 fact, bytes. Least dst_bytes for abbe_plan_execute(). */
@@ -480,6 +497,11 @@ typedef enum {
     /** i64 fact, samples. Samples of the last execute that did not fit the target's type: below or above what it
      *  holds, or NaN; 0 before the first. */
     ABBE_PLAN_CLIPPED = 4004,
+    /** f64 fact. Factor that the step output took in the last execute, 1 without one: intensities of the result are
+     *  (sample - plan.output_offset) / plan.output_gain. */
+    ABBE_PLAN_OUTPUT_GAIN = 4005,
+    /** f64 fact. Number that the step output added in the last execute, 0 without one. */
+    ABBE_PLAN_OUTPUT_OFFSET = 4006,
     /** f64, 0.000000001 to 1000000000 intensity per photon. Intensity per photon of the raw image; that of the plan
      *  given, else found in it when not set. */
     ABBE_ASSESS_GAIN = 6000,
@@ -604,6 +626,17 @@ typedef enum {
     /** They stay as they are in the source. */
     ABBE_NOT_MEASURED_UNTOUCHED = 1
 } abbe_not_measured_code;
+
+/** Gain and offset of the step output. Values of output.mode. */
+typedef enum {
+    /** output.gain, or as much of it as the highest sample of all images of an execute leaves below output.highest;
+     *  plus output.offset. */
+    ABBE_OUTPUT_FIT = 0,
+    /** output.gain, plus output.offset. */
+    ABBE_OUTPUT_STATED = 1,
+    /** Such that output.low becomes output.offset, and output.high output.highest. */
+    ABBE_OUTPUT_RANGE = 2
+} abbe_output_code;
 
 /** Source of the background that is subtracted. Values of background.mode. */
 typedef enum {

@@ -18,7 +18,7 @@ use crate::image::Piece;
 use crate::noise::{Estimator, Noise, Stated};
 use crate::runtime::Workers;
 
-/// Everything that is gathered from an image; what a options has no use for is left out.
+/// Everything that is gathered from an image; what the options have no use for is left out.
 pub(super) struct Survey {
     pub statistics: Statistics,
     noise: Option<Estimator>,
@@ -110,7 +110,7 @@ impl Survey {
         (Counts { shift: counts.shift.max(-background), ..counts }, background)
     }
 
-    /// The level of the darkest places of what was seen; 0 where the options does not need to know it.
+    /// The level of the darkest places of what was seen; 0 where the options do not need to know it.
     pub fn level(&mut self) -> f64 {
         self.level.as_mut().map_or(0.0, Level::value)
     }

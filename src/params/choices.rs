@@ -56,6 +56,12 @@ enumerations! {
         Untouched = 1, "untouched", "They stay as they are in the source.";
     }
 
+    OutputMode("output", "OUTPUT_"): "Gain and offset of the step output." {
+        Fit = 0, "fit", "output.gain, or as much of it as the highest sample of all images of an execute leaves below output.highest; plus output.offset.";
+        Stated = 1, "stated", "output.gain, plus output.offset.";
+        Range = 2, "range", "Such that output.low becomes output.offset, and output.high output.highest.";
+    }
+
     BackgroundMode("background", "BACKGROUND_"): "Source of the background that is subtracted." {
         Constant = 0, "constant", "The number background.value.";
         Estimated = 1, "estimated", "The level of the darkest places of each image.";

@@ -1,5 +1,5 @@
 //! The rows. Numbers: 1000 context, 2000 psf, 3000 plan, 3100 background, 3200 deconvolve, 3400 denoise, 3500 model (a
-//! step), 4000 facts of a plan, 6000 assess.
+//! step), 3600 output, 4000 facts of a plan, 6000 assess.
 
 use super::choices::*;
 use super::{Id, Kind, Parameter};
@@ -263,6 +263,19 @@ parameters! {
     MODEL_FRAMES = 3520, "model.frames", integer(0, 1024, 0, "time points"),
         "Time points that the network reads together, where its time axis leaves that open or its channels are time points; 0 takes what the network states. A series is gone through point by point, each in the middle of those that are read. At its ends these are reflected where the network gives one time point for all that it reads, and the nearest inside the series where it gives as many.";
 
+    OUTPUT_MODE = 3600, "output.mode", choice!(OutputMode::Fit),
+        "Gain and offset that fit intensities to the target. With fit a plan of several images (time points, channels) runs the steps before on all of them once more, to see the highest sample.";
+    OUTPUT_GAIN = 3601, "output.gain", number(1e-12, 1e12, 1.0, ""),
+        "Factor of every sample; with fit the largest.";
+    OUTPUT_OFFSET = 3602, "output.offset", number(-1e9, 1e9, 0.0, ""),
+        "Number that a sample of 0 becomes; with range that of output.low.";
+    OUTPUT_HIGHEST = 3603, "output.highest", number(-1e9, 1e9, 65_535.0, ""),
+        "Number that no sample may pass with fit, and that output.high becomes with range: 255 for a target of 8 bits.";
+    OUTPUT_LOW = 3604, "output.low", number(-1e9, 1e9, 0.0, "intensity"),
+        "Intensity that becomes output.offset with range.";
+    OUTPUT_HIGH = 3605, "output.high", free(-1e9, 1e9, "intensity"),
+        "Intensity that becomes output.highest with range.";
+
     PLAN_INPUT_BYTES = 4000, "plan.input_bytes", Kind::IntegerFact { unit: "bytes" },
         "Least src_bytes for abbe_plan_execute().";
     PLAN_OUTPUT_BYTES = 4001, "plan.output_bytes", Kind::IntegerFact { unit: "bytes" },
@@ -273,6 +286,10 @@ parameters! {
         "How much of the execute or commit now running is done, 0 to 1; afterwards, how far the last execute came.";
     PLAN_CLIPPED = 4004, "plan.clipped", Kind::IntegerFact { unit: "samples" },
         "Samples of the last execute that did not fit the target's type: below or above what it holds, or NaN; 0 before the first.";
+    PLAN_OUTPUT_GAIN = 4005, "plan.output_gain", Kind::NumberFact { unit: "" },
+        "Factor that the step output took in the last execute, 1 without one: intensities of the result are (sample - plan.output_offset) / plan.output_gain.";
+    PLAN_OUTPUT_OFFSET = 4006, "plan.output_offset", Kind::NumberFact { unit: "" },
+        "Number that the step output added in the last execute, 0 without one.";
     ASSESS_GAIN = 6000, "assess.gain", free(1e-9, 1e9, "intensity per photon"),
         "Intensity per photon of the raw image; that of the plan given, else found in it when not set.";
     ASSESS_OFFSET = 6001, "assess.offset", free(-1e9, 1e9, "intensity"),

@@ -144,6 +144,12 @@ impl Chain {
         told.log(warn, log);
     }
 
+    /// The factor and the offset that steps have given the samples of the last image.
+    pub fn scaling(&self) -> [f64; 2] {
+        let given = self.stages.iter().filter_map(|stage| stage.scaling());
+        given.fold([1.0, 0.0], |[gain, offset], [factor, added]| [gain * factor, offset * factor + added])
+    }
+
     /// Samples of the last execute that did not fit the target's type.
     pub fn samples_clipped(&self) -> u64 {
         self.record.samples_clipped()

@@ -1,6 +1,6 @@
 //! Parameters that are set and have no effect as their step is set.
 
-use crate::params::{self, Algorithm, Id, Normalisation, Parameter, Settings, Statistics, Stop};
+use crate::params::{self, Algorithm, Id, Normalisation, OutputMode, Parameter, Settings, Statistics, Stop};
 
 /// A doubt about each parameter of a step that is set and has no effect.
 pub fn idle(settings: &Settings) -> impl Iterator<Item = String> {
@@ -89,6 +89,21 @@ const RULES: &[Rule] = &[
                 || settings.choice::<Statistics>(params::MODEL_STATISTICS) == Statistics::Image
         },
         place: "where model.normalisation takes statistics of the image",
+    },
+    Rule {
+        ids: &[params::OUTPUT_GAIN],
+        acts: |settings| settings.choice::<OutputMode>(params::OUTPUT_MODE) != OutputMode::Range,
+        place: "where output.mode is fit or stated",
+    },
+    Rule {
+        ids: &[params::OUTPUT_HIGHEST],
+        acts: |settings| settings.choice::<OutputMode>(params::OUTPUT_MODE) != OutputMode::Stated,
+        place: "where output.mode is fit or range",
+    },
+    Rule {
+        ids: &[params::OUTPUT_LOW, params::OUTPUT_HIGH],
+        acts: |settings| settings.choice::<OutputMode>(params::OUTPUT_MODE) == OutputMode::Range,
+        place: "where output.mode is range",
     },
     Rule {
         ids: &[params::MODEL_HALO_TOLERANCE],

@@ -140,8 +140,8 @@ impl Record {
         } else if high + not_finite > 0 || clipped.saturating_mul(100) > all {
             let text = format_args!(
                 "{clipped} of {all} samples are clipped: {low} were below what the target holds, {high} above, \
-                 {not_finite} NaN; take 32-bit floating point for the target (abbe_plan_set_output()) if they matter, as \
-                 they do where intensities are measured"
+                 {not_finite} NaN; take 32-bit floating point for the target (abbe_plan_set_output()), or add a step \
+                 output, which leaves room for the highest sample"
             );
             tell("clipped", text);
         }

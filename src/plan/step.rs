@@ -230,6 +230,11 @@ pub trait Stage: Send {
         Clipped::default()
     }
 
+    /// The factor and the offset that it gave the samples of the last image, so that hosts can take them back.
+    fn scaling(&self) -> Option<[f64; 2]> {
+        None
+    }
+
     /// The point spread function that it found in the last image, packed samples and extents (z, y, x).
     fn estimated_psf(&self) -> Option<(&[f32], [usize; 3])> {
         None

@@ -4,6 +4,7 @@ mod background;
 mod deconvolve;
 mod denoise;
 mod model;
+mod output;
 
 use super::step::Kind;
 use crate::codes::StepKind;
@@ -15,6 +16,7 @@ pub fn kind(kind: StepKind) -> &'static Kind {
         StepKind::Deconvolve => &deconvolve::KIND,
         StepKind::Denoise => &denoise::KIND,
         StepKind::Model => &model::KIND,
+        StepKind::Output => &output::KIND,
     }
 }
 

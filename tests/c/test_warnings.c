@@ -113,6 +113,7 @@ static void dark_and_negative_images(abbe_context *context, struct lines *lines)
 static void cut_samples(abbe_context *context, struct lines *lines) {
     static float image[N];
     int64_t clipped = -1;
+    double gain = 0.0, offset = -1.0;
     abbe_plan *plan = ready(context, ABBE_DTYPE_U8);
     OK(abbe_plan_get_i64(plan, ABBE_PLAN_CLIPPED, &clipped));
     CHECK(clipped == 0);
@@ -124,6 +125,17 @@ static void cut_samples(abbe_context *context, struct lines *lines) {
     if (failures) {
         printf("%d clipped\n", (int)clipped);
     }
+    /* A step at the end makes room for the highest, and says how to take that back. */
+    OK(abbe_plan_get_f64(plan, ABBE_PLAN_OUTPUT_GAIN, &gain));
+    CHECK(gain == 1.0);
+    OK(abbe_plan_add_step(plan, ABBE_STEP_OUTPUT));
+    OK(abbe_plan_set_f64(plan, ABBE_OUTPUT_HIGHEST, 255.0));
+    OK(abbe_plan_set_f64(plan, ABBE_OUTPUT_OFFSET, 5.0));
+    warns(plan, lines, image, NULL);
+    OK(abbe_plan_get_i64(plan, ABBE_PLAN_CLIPPED, &clipped));
+    OK(abbe_plan_get_f64(plan, ABBE_PLAN_OUTPUT_GAIN, &gain));
+    OK(abbe_plan_get_f64(plan, ABBE_PLAN_OUTPUT_OFFSET, &offset));
+    CHECK(clipped == 0 && gain > 0.0 && gain < 1.0 && offset == 5.0);
     abbe_plan_destroy(plan);
 }
 

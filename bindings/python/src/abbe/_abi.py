@@ -57,6 +57,7 @@ abbe_step_code = {
     "ABBE_STEP_DECONVOLVE": 2,
     "ABBE_STEP_DENOISE": 3,
     "ABBE_STEP_MODEL": 4,
+    "ABBE_STEP_OUTPUT": 5,
 }
 
 abbe_metric_code = {
@@ -145,6 +146,12 @@ abbe_not_a_number_code = {
 abbe_not_measured_code = {
     "ABBE_NOT_MEASURED_RESTORED": 0,
     "ABBE_NOT_MEASURED_UNTOUCHED": 1,
+}
+
+abbe_output_code = {
+    "ABBE_OUTPUT_FIT": 0,
+    "ABBE_OUTPUT_STATED": 1,
+    "ABBE_OUTPUT_RANGE": 2,
 }
 
 abbe_background_code = {

@@ -409,19 +409,22 @@ class Plan(Handle):
     @property
     def progress(self) -> float:
         """How much of the execute now running is done, 0 to 1. May be asked from any thread, and never waits."""
-        value = c_double()
-        _library.call("abbe_plan_get_f64", self.key, _parameters.number_of("plan.progress"), byref(value))
-        return value.value
+        return self.fact("progress")
 
     @property
     def workspace_bytes(self) -> int:
         """Memory that the plan holds between executes, in bytes; known before commit."""
-        return self.fact("workspace_bytes")
+        return int(self.fact("workspace_bytes"))
 
-    def fact(self, name: str) -> int:
-        """A whole number of :func:`abbe.parameters` named ``plan.<name>``, e.g. ``"input_bytes"``."""
-        value = c_int64()
-        _library.call("abbe_plan_get_i64", self.key, _parameters.row_of("plan", name)["id"], byref(value))
+    def fact(self, name: str) -> float:
+        """A number of :func:`abbe.parameters` named ``plan.<name>``, e.g. ``"clipped"`` or ``"output_gain"``."""
+        row = _parameters.row_of("plan", name)
+        value: c_double | c_int64
+        if row["kind"] == "number fact":
+            value, read = c_double(), "abbe_plan_get_f64"
+        else:
+            value, read = c_int64(), "abbe_plan_get_i64"
+        _library.call(read, self.key, row["id"], byref(value))
         return value.value
 
     def report(self) -> dict[str, Any]:

@@ -567,6 +567,38 @@ public final class Parameters {
   public static final Parameter.OfInteger MODEL_FRAMES =
       new Parameter.OfInteger(3520, "model.frames");
 
+  /**
+   * Gain and offset that fit intensities to the target. With fit a plan of several images (time points, channels)
+   * runs the steps before on all of them once more, to see the highest sample. "fit" when not set.
+   */
+  public static final Parameter.OfChoice<OutputMode> OUTPUT_MODE =
+      new Parameter.OfChoice<>(3600, "output.mode", OutputMode.class);
+
+  /** Factor of every sample; with fit the largest. From 0.000000000001 to 1000000000000, 1 when not set. */
+  public static final Parameter.OfNumber OUTPUT_GAIN =
+      new Parameter.OfNumber(3601, "output.gain");
+
+  /**
+   * Number that a sample of 0 becomes; with range that of output.low. From -1000000000 to 1000000000, 0 when not set.
+   */
+  public static final Parameter.OfNumber OUTPUT_OFFSET =
+      new Parameter.OfNumber(3602, "output.offset");
+
+  /**
+   * Number that no sample may pass with fit, and that output.high becomes with range: 255 for a target of 8 bits.
+   * From -1000000000 to 1000000000, 65535 when not set.
+   */
+  public static final Parameter.OfNumber OUTPUT_HIGHEST =
+      new Parameter.OfNumber(3603, "output.highest");
+
+  /** Intensity that becomes output.offset with range. From -1000000000 to 1000000000 intensity, 0 when not set. */
+  public static final Parameter.OfNumber OUTPUT_LOW =
+      new Parameter.OfNumber(3604, "output.low");
+
+  /** Intensity that becomes output.highest with range. From -1000000000 to 1000000000 intensity. */
+  public static final Parameter.OfNumber OUTPUT_HIGH =
+      new Parameter.OfNumber(3605, "output.high");
+
   /** Least src_bytes for abbe_plan_execute(). In bytes. */
   public static final Parameter.IntegerFact PLAN_INPUT_BYTES =
       new Parameter.IntegerFact(4000, "plan.input_bytes");
@@ -589,6 +621,17 @@ public final class Parameters {
    */
   public static final Parameter.IntegerFact PLAN_CLIPPED =
       new Parameter.IntegerFact(4004, "plan.clipped");
+
+  /**
+   * Factor that the step output took in the last execute, 1 without one: intensities of the result are (sample -
+   * plan.output_offset) / plan.output_gain.
+   */
+  public static final Parameter.NumberFact PLAN_OUTPUT_GAIN =
+      new Parameter.NumberFact(4005, "plan.output_gain");
+
+  /** Number that the step output added in the last execute, 0 without one. */
+  public static final Parameter.NumberFact PLAN_OUTPUT_OFFSET =
+      new Parameter.NumberFact(4006, "plan.output_offset");
 
   /**
    * Intensity per photon of the raw image; that of the plan given, else found in it when not set. From 0.000000001 to
@@ -1174,6 +1217,30 @@ public final class Parameters {
     private final long value;
 
     ModelOutputKind(long value) {
+      this.value = value;
+    }
+
+    @Override
+    public long value() {
+      return value;
+    }
+  }
+
+  /** Gain and offset of the step output. Values of {@link #OUTPUT_MODE}. */
+  public enum OutputMode implements Choice {
+    /**
+     * output.gain, or as much of it as the highest sample of all images of an execute leaves below output.highest;
+     * plus output.offset.
+     */
+    FIT(0),
+    /** output.gain, plus output.offset. */
+    STATED(1),
+    /** Such that output.low becomes output.offset, and output.high output.highest. */
+    RANGE(2);
+
+    private final long value;
+
+    OutputMode(long value) {
       this.value = value;
     }
 

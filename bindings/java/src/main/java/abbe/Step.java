@@ -10,7 +10,9 @@ public enum Step {
   /** Denoises without a network: parameters denoise.*. */
   DENOISE(3, "denoise"),
   /** Runs a network: parameters model.*. */
-  MODEL(4, "model");
+  MODEL(4, "model"),
+  /** Fits intensities to the target, so that none is cut: parameters output.*. */
+  OUTPUT(5, "output");
   // </generated>
 
   final int number;
