@@ -199,7 +199,7 @@ fn what_has_no_answer_is_said() {
     );
 }
 
-/// Decorrelation analysis as the paper tells it, with every mask and filter applied to every frequency.
+/// Decorrelation analysis as the paper and its program have it, with every mask and filter applied to every frequency.
 struct Slow {
     /// R, |F| at each frequency with R < 1.
     frequencies: Vec<(f64, f64)>,
@@ -210,7 +210,7 @@ impl Slow {
     fn new(plane: &[f32], n: usize) -> Self {
         let mean = plane.iter().map(|value| f64::from(*value)).sum::<f64>() / plane.len() as f64;
         let edge = |at: usize| {
-            let inside = at.min(n - 1 - at) as f64 / 20.0_f64.min(n as f64 / 8.0);
+            let inside = at.min(n - 1 - at) as f64 / 19.0_f64.min(n as f64 / 8.0);
             if inside >= 1.0 { 1.0 } else { 0.5 - 0.5 * (PI * inside).cos() }
         };
         let tapered: Vec<f64> =
@@ -232,7 +232,7 @@ impl Slow {
                     let (cos, sin) = (turn(ky, y).cos(), -turn(ky, y).sin());
                     (re + row.0 * cos - row.1 * sin, im + row.0 * sin + row.1 * cos)
                 });
-                let radius = 2.0 * (kx as f64).hypot(ky as f64) / n as f64;
+                let radius = 2.0 * (kx as f64).hypot(ky as f64) / (n - 1) as f64;
                 if radius < 1.0 {
                     frequencies.push((radius, f64::hypot(re, im)));
                 }
@@ -266,27 +266,31 @@ impl Slow {
             if highest.0 > from && highest.1 - later >= 5e-4 {
                 return highest;
             }
+            if highest.0 <= from {
+                break;
+            }
             curve.retain(|point| point.0 < highest.0);
         }
-        (0.0, 0.0)
+        whole[0]
     }
 
     fn cutoff(&self) -> f64 {
         let first = self.peak(f64::INFINITY, 0.0, 1.0);
         let spaced =
             |from: f64, to: f64| (0..10).map(move |at| (from.ln() + (to.ln() - from.ln()) * f64::from(at) / 9.0).exp());
-        let mut filters: Vec<f64> =
-            std::iter::once(self.extent / 4.0).chain(spaced(2.0 / first.0.max(1.0 / self.extent), 0.15)).collect();
-        let (mut from, mut to, mut all) = (0.0, 1.0, vec![first]);
-        for _ in 0..3 {
-            let found: Vec<_> = filters.iter().map(|g| self.peak(*g, from, to)).collect();
-            let good = (0..found.len()).filter(|at| found[*at].0 > 0.0 && found[*at].1 >= 0.05);
-            let Some(best) = good.max_by(|a, b| found[*a].0.total_cmp(&found[*b].0)) else { break };
-            all.extend(&found);
-            let step = (to - from) / 49.0;
-            (from, to) = ((found[best].0 - step).max(0.0), (found[best].0 + 0.4).min(1.0));
-            filters = spaced(filters[best.saturating_sub(1)], filters[(best + 1).min(filters.len() - 1)]).collect();
-        }
+        let filters: Vec<f64> = std::iter::once(self.extent / 4.0).chain(spaced(2.0 / first.0, 0.15)).collect();
+        let mut all = vec![first];
+        all.extend(filters.iter().map(|g| self.peak(*g, 0.0, 1.0)));
+        let highest = all.iter().fold(0.0_f64, |most, peak| most.max(peak.0));
+        let best = all.iter().rposition(|peak| peak.0 == highest).unwrap();
+        let (low, high) = match best {
+            0 => (self.extent, filters[0]),
+            10.. => (filters[best - 2], filters[best - 1]),
+            _ => (filters[best - 1], filters[best]),
+        };
+        all.truncate(11);
+        let (from, to) = ((highest - 1.0 / 49.0).max(0.0), (highest + 0.4).min(1.0));
+        all.extend(spaced(low, high).map(|g| self.peak(g, from, to)));
         all.iter().filter(|peak| peak.1 >= 0.05).fold(0.0, |most, peak| most.max(peak.0))
     }
 }

@@ -31,7 +31,7 @@ class Scores:
 
     def __init__(self, seed, cases):
         rng = numpy.random.default_rng(seed)
-        self.images, self.cells, self.wrong = {}, {}, {}
+        self.images, self.cells = {}, {}
         for case in cases:
             for trial in trials(rng, case):
                 key = trial.group, trial.name
@@ -39,8 +39,6 @@ class Scores:
                 found = cells(trial.trust.suspicion, numpy.max)
                 told = found.ravel() if trial.group == "honest" else found[cells(trial.touched, numpy.any)]
                 self.cells.setdefault(key, []).append(told)
-                if trial.wrong is not None:
-                    self.wrong.setdefault(key, []).append(cells(trial.wrong, numpy.max).ravel())
 
     def of(self, group, name=None):
         """Scores of images and of cells, of a whole group or of one name in it."""
@@ -63,10 +61,6 @@ def tables(scores):
         images, parts = scores.of("honest", name)
         print(f"| {name or 'all methods'} | {(images > 1).mean():.3f} | {(parts > 1).mean():.4f} | {numpy.quantile(parts, 0.99):.2f} "
               f"| {numpy.median(images):.2f}, {numpy.quantile(images, 0.98):.2f} |")
-    for (_, name), parts in scores.wrong.items():
-        wrong, told = numpy.concatenate(parts) > 0.5, numpy.concatenate(scores.cells["honest", name]) > 1
-        print(f"\n{name}: of the cells above 1, {wrong[told].mean():.2f} are wrong by the mean of many images, of the others "
-              f"{wrong[~told].mean():.2f}")
 
 
 def draw(scores, path):

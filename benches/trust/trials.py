@@ -33,8 +33,6 @@ class Trial:
     trust: abbe.Trust
     touched: numpy.ndarray
     """Where the result differs from the honest one by more than a tenth of that one's range."""
-    wrong: numpy.ndarray | None = None
-    """Of an honest result of a real image: suspicion against the mean of many such images, with the noise of one."""
 
 
 def trials(rng, case: Case, edits=EDITS) -> list[Trial]:
@@ -46,8 +44,7 @@ def trials(rng, case: Case, edits=EDITS) -> list[Trial]:
             method(plan, case.psf)
             result = honest[method] = plan(case.raw)
             told = assessed(case, result, method, plan)
-            wrong = None if case.scene is not None else against_mean(case, result, told)
-            found.append(Trial("honest", method.__name__, "", result, told, nowhere(result), wrong))
+            found.append(Trial("honest", method.__name__, "", result, told, nowhere(result)))
         for edit in edits:
             lied, touched = edit(rng, result.astype(float))
             told = assessed(case, lied, method, None)
@@ -71,12 +68,6 @@ def assessed(case, result, method, plan):
     """An assessment; only results of methods that take the blur away are given the point spread function."""
     psf = case.psf if method in SHARP else None
     return abbe.assess(case.raw, result, psf=psf, plan=plan, draws=1)
-
-
-def against_mean(case, result, told):
-    """Suspicion that no noise hides: of the mean of many images in place of the raw one, with the raw one's camera."""
-    camera = {name: told.report["noise"][name] for name in ("gain", "offset", "read_noise")}
-    return abbe.assess(case.clean, result, draws=1, **camera).suspicion
 
 
 def nowhere(image):

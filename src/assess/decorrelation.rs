@@ -6,9 +6,11 @@
 //! d(r) = Σ |F| / √(Σ over R < 1 of |F|² · number of frequencies),
 //!
 //! which is the correlation of F with F / |F| cut at r (equation 1). Its last maximum is where structure ends. That is repeated
-//! after the high-pass filters 1 - exp(-2 g² R²) for several g, and twice more around the best; the highest r of a maximum of
+//! after the high-pass filters 1 - exp(-2 g² R²) for several g, and once more around the best; the highest r of a maximum of
 //! 0.05 or more is the cut-off, and the resolution 2 pixels over that. The maximum without a filter grows with the
-//! signal-to-noise ratio. All sums are of |F|, so that one histogram of it holds whatever they need. Stacks are not analysed.
+//! signal-to-noise ratio. What the paper leaves open is as in the authors' program (ImDecorr, MATLAB): where noise is strong, a
+//! step of a radius decides between maxima that lie far apart. All sums are of |F|, so that one histogram of it holds whatever
+//! they need. Stacks are not analysed.
 
 use super::image::Image;
 use crate::error::Result;
@@ -62,15 +64,16 @@ impl Moduli {
         for y in 0..ny {
             let row = &mut volume[y * transform.row_pitch()..][..nx];
             for (x, (target, value)) in row.iter_mut().zip(plane.row(0, y)).enumerate() {
-                *target = ((f64::from(*value) - mean) * edge(y, ny) * edge(x, nx)) as f32;
+                *target = ((f64::from(*value) - mean) * edge(y, plane.shape[1]) * edge(x, plane.shape[2])) as f32;
             }
         }
         transform.forward(&mut volume, &mut scratch, job.workers());
         let mut bins = vec![[0.0; 4]; BINS];
         for y in 0..ny {
-            let from_y = 2.0 * if 2 * y > ny { y as f64 - ny as f64 } else { y as f64 } / ny as f64;
+            // The outermost frequencies have R = 1.
+            let from_y = 2.0 * if 2 * y > ny { y as f64 - ny as f64 } else { y as f64 } / (ny - 1) as f64;
             for (x, (real, imaginary)) in transform.frequencies(&volume, 0, y).enumerate() {
-                let radius = from_y.hypot(2.0 * x as f64 / nx as f64);
+                let radius = from_y.hypot(2.0 * x as f64 / (nx - 1) as f64);
                 let Some(bin) = bins.get_mut((radius * BINS as f64) as usize) else { continue };
                 let times = if x == 0 { 1.0 } else { 2.0 };
                 let square = f64::from(real).powi(2) + f64::from(imaginary).powi(2);
@@ -84,32 +87,28 @@ impl Moduli {
     fn analyse(&self) -> Decorrelation {
         let whole = [0.0, 1.0];
         let (first, height) = self.maximum(None, whole);
-        let mut peaks = vec![(first, height)];
         // Filters from hardly any to one that leaves the highest frequencies.
-        let (low, high) = (libm::log(2.0 / first.max(1.0 / self.extent)), libm::log(0.15));
-        let mut filters: Vec<f64> = std::iter::once(self.extent / 4.0)
-            .chain((0..FILTERS).map(|at| libm::exp(low + (high - low) * at as f64 / (FILTERS - 1) as f64)))
-            .collect();
-        let mut range = whole;
-        for _ in 0..=REFINEMENTS {
-            let found: Vec<_> = filters.iter().map(|g| self.maximum(Some(*g), range)).collect();
-            let counts = |(radius, height): &(f64, f64)| *radius > 0.0 && *height >= LEAST_HEIGHT;
-            let best =
-                (0..found.len()).filter(|at| counts(&found[*at])).max_by(|a, b| found[*a].0.total_cmp(&found[*b].0));
-            peaks.extend(found.iter().copied());
-            let Some(best) = best else { break };
-            let step = (range[1] - range[0]) / (RADII - 1) as f64;
-            range = [(found[best].0 - step).max(0.0), (found[best].0 + 0.4).min(1.0)];
-            let [from, to] =
-                [filters[best.saturating_sub(1)], filters[(best + 1).min(filters.len() - 1)]].map(libm::log);
-            filters = (0..FILTERS).map(|at| libm::exp(from + (to - from) * at as f64 / (FILTERS - 1) as f64)).collect();
-        }
+        let widest = if first > 0.0 { 2.0 / first } else { self.extent / 2.0 };
+        let filters: Vec<f64> = std::iter::once(self.extent / 4.0).chain(spaced(widest, 0.15)).collect();
+        let mut peaks = vec![(first, height)];
+        peaks.extend(filters.iter().map(|g| self.maximum(Some(*g), whole)));
+        let best = (0..peaks.len()).fold(0, |best, at| if peaks[at].0 >= peaks[best].0 { at } else { best });
+        let around = match best {
+            0 => [self.extent, filters[0]],
+            at if at + 1 >= filters.len() => [filters[at - 2], filters[at - 1]],
+            at => [filters[at - 1], filters[at]],
+        };
+        let step = 1.0 / (RADII - 1) as f64;
+        let range = [(peaks[best].0 - step).max(0.0), (peaks[best].0 + 0.4).min(1.0)];
+        // Of the narrowest filter only what is found now counts.
+        peaks.pop();
+        peaks.extend(spaced(around[0], around[1]).map(|g| self.maximum(Some(g), range)));
         let cutoff =
             peaks.iter().filter(|(_, height)| *height >= LEAST_HEIGHT).fold(0.0_f64, |most, peak| most.max(peak.0));
         Decorrelation { cutoff, height }
     }
 
-    /// Place and height of the last maximum of d(r), both 0 where it only falls.
+    /// Place and height of the last maximum of d(r); those of the first r where it only falls.
     fn maximum(&self, filter: Option<f64>, [from, to]: [f64; 2]) -> (f64, f64) {
         let gain = |bin: &[f64; 4]| {
             let radius = if bin[3] > 0.0 { bin[0] / bin[3] } else { 0.0 };
@@ -146,24 +145,29 @@ impl Moduli {
             }
             left = top;
         }
-        (0.0, 0.0)
+        curve[0]
     }
 }
 
-/// Rises by a cosine over the first and last 20 samples, or an eighth of a small plane.
+/// [`FILTERS`] widths from one to another, in equal ratios.
+fn spaced(from: f64, to: f64) -> impl Iterator<Item = f64> {
+    let [from, to] = [from, to].map(libm::log);
+    (0..FILTERS).map(move |at| libm::exp(from + (to - from) * at as f64 / (FILTERS - 1) as f64))
+}
+
+/// Rises from 0 to 1 by a cosine over the first and last 20 samples, or an eighth of a small plane.
 fn edge(at: usize, extent: usize) -> f64 {
-    let width = 20.0_f64.min(extent as f64 / 8.0);
+    let width = 19.0_f64.min(extent as f64 / 8.0);
     let inside = at.min(extent - 1 - at) as f64;
     if inside >= width { 1.0 } else { 0.5 - 0.5 * libm::cos(std::f64::consts::PI * inside / width) }
 }
 
 /// Bins of the histogram.
-const BINS: usize = 8192;
+const BINS: usize = 1 << 16;
 /// Places at which d is computed.
 const RADII: usize = 50;
-/// High-pass filters at a time, and how often they are refined.
+/// High-pass filters at a time.
 const FILTERS: usize = 10;
-const REFINEMENTS: usize = 2;
 /// What a maximum must rise above what follows.
 const LEAST_FALL: f64 = 5e-4;
 /// Maxima below this are noise.
