@@ -296,7 +296,7 @@ def test_progress_functions_and_bars(plane: numpy.ndarray, psf: abbe.Psf) -> Non
 
     bar = Bar()
     abbe.deconvolve(plane, psf, iterations=5, progress=bar)
-    assert bar.n == pytest.approx(200)
+    assert bar.n == 200
 
 
 def test_tqdm(plane: numpy.ndarray, psf: abbe.Psf) -> None:
@@ -375,8 +375,7 @@ def test_what_a_listener_raises_comes_out(plane: numpy.ndarray, psf: abbe.Psf) -
 
     with pytest.raises(KeyError, match="mine"):
         abbe.deconvolve(plane, psf, progress=fails)
-    with pytest.raises(abbe.ArgumentError, match="progress answered True"):
-        abbe.deconvolve(plane, psf, progress=lambda fraction: True)
+    abbe.deconvolve(plane, psf, progress=lambda fraction: True)
     with pytest.raises(abbe.ArgumentError, match="must be a function"):
         abbe.deconvolve(plane, psf, progress=3)  # type: ignore[arg-type]
 

@@ -19,6 +19,7 @@ from ._parameters import parameters
 from ._running import Answer
 from .context import Context
 from .errors import (
+    AbbeWarning,
     ArgumentError,
     ArrayError,
     CancelledError,
@@ -45,6 +46,7 @@ CONTINUE = Answer.CONTINUE
 CANCEL = Answer.CANCEL
 
 __all__ = [
+    "AbbeWarning",
     "CANCEL",
     "CONTINUE",
     "Answer",

@@ -40,34 +40,17 @@ class Layout:
         return sum(steps) + numpy.dtype(self.dtype).itemsize
 
 
-def as_array(name: str, image: Any) -> numpy.ndarray:
-    """The array itself, or a view of an object that offers its memory; never a conversion of samples."""
+def as_array(name: str, image: Any, *, swap: bool = False) -> numpy.ndarray:
+    """The array itself, or a view of an object that offers its memory; a copy only to ``swap`` bytes of the other order."""
     if isinstance(image, numpy.ma.MaskedArray):
         raise ArrayError(
             f"{name} is a masked array; only images that a plan is called with may be; fill it with {name}.filled(...)"
         )
     array = image if isinstance(image, numpy.ndarray) else numpy.asarray(image)
+    if swap and not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
     dtype_name(name, array.dtype)
     return array
-
-
-def parted(image: Any, axes: str | None) -> tuple[Any, numpy.ndarray | None]:
-    """An image and which of its samples (z, y, x) were measured, where it is a masked array."""
-    if not isinstance(image, numpy.ma.MaskedArray):
-        return image, None
-    samples = numpy.asarray(image.data)
-    letters = layout_of("image", samples, axes).axes
-    masked = numpy.ma.getmaskarray(image)
-    apart = tuple(at for at, letter in enumerate(letters) if letter in "tc")
-    masked_somewhere: numpy.ndarray = numpy.asarray(masked.any(axis=apart, keepdims=True))
-    if (masked != masked_somewhere).any():
-        raise ArrayError(
-            "image has a mask that differs from one channel or time point to another; it must be the same for all; "
-            "or set such samples of a float image to NaN, and the plan's not_a_number to 'not_measured'"
-        )
-    left = [letter for letter in letters if letter in "zyx"]
-    measured: numpy.ndarray = numpy.logical_not(masked_somewhere.squeeze(apart))
-    return samples, measured.transpose([left.index(letter) for letter in "zyx" if letter in left])
 
 
 def dtype_name(name: str, dtype: Any) -> str:
@@ -79,6 +62,8 @@ def dtype_name(name: str, dtype: Any) -> str:
     except TypeError:
         raise ArrayError(f"{name} is {dtype!r}; libabbe takes {', '.join(DTYPES)}") from None
     if dtype.name not in DTYPES:
+        if name == "dtype":
+            raise ArrayError(f"dtype is {dtype.name}; it must be one of {', '.join(DTYPES)}")
         raise ArrayError(
             f"{name} has samples of type {dtype.name}; libabbe takes {', '.join(DTYPES)}; "
             f"convert it, e.g. with {name}.astype(numpy.float32)"
@@ -95,16 +80,33 @@ def dtype_name(name: str, dtype: Any) -> str:
 def layout_of(name: str, array: numpy.ndarray, axes: str | None = None) -> Layout:
     """The layout of an array.
 
-    ``axes`` has one letter per axis, slowest first, of t, c, z, y, x; ``None`` takes the last letters of "tczyx".
+    ``axes`` has one letter per axis, slowest first, of t, c, z, y, x; ``None`` takes the last letters of "tczyx", unless
+    the array looks like an image in colours.
     """
     if axes is None:
         axes = "tczyx"[5 - array.ndim :] if 2 <= array.ndim <= 5 else ""
+        if array.ndim > 2 and array.shape[-1] in (3, 4):
+            colours = "tzyxc"[5 - array.ndim :]
+            raise ArgumentError(
+                f"{name} has the shape {array.shape}, whose last axis looks like colours, and axes is not given; "
+                f'give it, e.g. axes="{colours}" for colours or axes="{axes}" for {array.shape[-1]} samples along x'
+            )
+    else:
+        axes = lettered(axes)
     if not isinstance(axes, str) or len(axes) != array.ndim or "\0" in axes or not axes:
         raise ArgumentError(
             f"{name} has {array.ndim} axes and axes is {axes!r}; there must be one letter of t, c, z, y, x for each, "
             'y and x always, e.g. "zyx"'
         )
     return Layout(dtype_name(name, array.dtype), axes, tuple(array.shape), tuple(array.strides))
+
+
+def lettered(axes: Any) -> Any:
+    """Axes in small letters; the S (samples, colours) of ``tifffile`` are channels where there are no others."""
+    if not isinstance(axes, str):
+        return axes
+    axes = axes.lower()
+    return axes if "c" in axes else axes.replace("s", "c")
 
 
 def lowest_byte(array: numpy.ndarray) -> int:

@@ -65,7 +65,9 @@ class Handle:
 def key_of(kind: str, given: Any) -> int:
     """The key of an argument that must be a handle of a kind."""
     if not isinstance(given, Handle) or given._kind != kind:
-        raise ArgumentError(f"{kind} is of type {type(given).__name__}; it must be an abbe.{kind.capitalize()}")
+        hint = "; for samples use abbe.psf.measured(array)" if kind == "psf" and hasattr(given, "shape") else ""
+        hint = "; for a file use abbe.Model(path)" if kind == "model" and isinstance(given, (str, os.PathLike)) else hint
+        raise ArgumentError(f"{kind} is of type {type(given).__name__}; it must be an abbe.{kind.capitalize()}{hint}")
     return given.key
 
 

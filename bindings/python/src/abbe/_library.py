@@ -5,15 +5,20 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+import warnings
+from collections import deque
 from ctypes import byref, c_char_p, c_int32, c_size_t
 from pathlib import Path
 from typing import Any, Callable
 
 from . import _abi
-from .errors import Error, LibraryError, error_of
+from .errors import AbbeWarning, Error, LibraryError, error_of
 
 VARIABLE = "ABBE_LIBRARY"
 """Environment variable with the path of the library to load instead of the one beside the package."""
+
+doubts: deque[str] = deque()
+"""Warnings that libabbe logged during a call, which become Python's when it returns: a log function must not raise."""
 
 
 def candidates() -> list[Path]:
@@ -48,8 +53,22 @@ def load() -> ctypes.CDLL:
 def call(name: str, *arguments: Any) -> None:
     """Calls a function that answers a status; raises the :class:`abbe.Error` of a failure."""
     status = getattr(_LIBRARY, name)(*arguments)
-    if status != 0:
-        raise error_of(status, _last_error(status))
+    error = error_of(status, _last_error(status)) if status != 0 else None
+    try:
+        if doubts:
+            _warn()
+    finally:
+        if error is not None:
+            raise error
+
+
+def _warn() -> None:
+    """Gives what was doubted during a call as Python's warnings, at the line that called this package."""
+    frame, depth = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] == "abbe":
+        frame, depth = frame.f_back, depth + 1
+    while doubts:
+        warnings.warn(doubts.popleft(), AbbeWarning, stacklevel=depth)
 
 
 def plain(name: str, *arguments: Any) -> Any:

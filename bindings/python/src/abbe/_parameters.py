@@ -27,6 +27,9 @@ def parameters(object: str | None = None) -> list[dict[str, Any]]:
         >>> for row in abbe.parameters("deconvolve"):
         ...     print(row["name"], row["unit"], row["summary"])
     """
+    known = sorted({row["object"] for row in _table().values()})
+    if object is not None and object not in known:
+        raise ArgumentError(f"object is {object!r}; it must be one of {', '.join(known)}")
     return [dict(row) for row in _table().values() if object is None or row["object"] == object]
 
 

@@ -16,7 +16,7 @@ class Answer(enum.IntEnum):
     """Answer of a progress listener."""
 
     CONTINUE = _abi.abbe_answer_code["ABBE_CONTINUE"]
-    """Go on; ``None`` means the same."""
+    """Go on; so does any answer but ``CANCEL``."""
     CANCEL = _abi.abbe_answer_code["ABBE_CANCEL"]
     """Stop; the call then raises :class:`abbe.CancelledError`."""
 
@@ -73,6 +73,7 @@ class Run:
     def __init__(self, progress: Progress | None) -> None:
         self.failure: BaseException | None = None
         self._done = 0.0
+        self._told = 0.0
         self._tell: Callable[[float], Any] | None = None
         if progress is None:
             return
@@ -81,7 +82,10 @@ class Run:
             total = float(getattr(progress, "total", None) or 1.0)
 
             def tell(fraction: float) -> None:
-                update((fraction - self._done) * total)
+                # Whole numbers where the total has them: bars print what they are told.
+                done = int(fraction * total) if total >= 10 else fraction * total
+                update(done - self._told)
+                self._told = done
 
             self._tell = tell
         elif callable(progress):
@@ -94,11 +98,8 @@ class Run:
         if self._tell is not None and fraction > self._done:
             answer = self._tell(fraction)
             self._done = fraction
-        if answer is None:
-            return Answer.CONTINUE
-        if not isinstance(answer, Answer):
-            raise ArgumentError(f"progress answered {answer!r}; it must be None, abbe.CONTINUE or abbe.CANCEL")
-        return answer
+        # Functions such as update() of many bars answer what is of no concern here.
+        return Answer.CANCEL if answer is Answer.CANCEL else Answer.CONTINUE
 
     def finish(self) -> None:
         self.hear(1.0)

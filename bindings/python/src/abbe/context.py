@@ -71,6 +71,8 @@ def _onnxruntime() -> dict[str, str]:
 
 
 def _log(_user: int | None, level: int, message: bytes) -> None:
+    if level == 1:
+        _library.doubts.append(message.decode(errors="replace"))
     if level > 0:
         LOGGER.log(_LEVELS.get(level, logging.DEBUG), "%s", message.decode(errors="replace"))
 

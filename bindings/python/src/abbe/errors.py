@@ -7,6 +7,11 @@ catches an argument out of range.
 from __future__ import annotations
 
 
+class AbbeWarning(UserWarning):
+    """What libabbe doubts about a result or an argument: a point spread function that can hardly be meant, noise that
+    does not fit. Each is given once for a plan; ``warnings.simplefilter("ignore", abbe.AbbeWarning)`` silences them."""
+
+
 class Error(Exception):
     """Base of everything that abbe raises.
 

@@ -71,7 +71,7 @@ class Model(Handle):
         dtype: Any = None,
         progress: Progress | None = None,
         **settings: Any,
-    ) -> numpy.ndarray:
+    ) -> Any:
         """Runs the network on an image.
 
         Args:

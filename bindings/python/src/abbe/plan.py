@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Callable, Sequence
 import numpy
 
 from . import _abi, _library, _parameters, context as contexts
-from ._arrays import DTYPES, Layout, as_array, dtype_name, layout_of, lowest_byte, parted
+from ._arrays import DTYPES, Layout, as_array, dtype_name, layout_of, lowest_byte
 from ._handles import Handle, key_of
+from ._images import axes_of, taken
 from ._running import LISTENER, Progress, execute, guarded
 from .errors import ArgumentError, ArrayError, StateError
 
@@ -170,6 +171,7 @@ class Plan(Handle):
 
     def set_input(self, image: Any, axes: str | None = None) -> Plan:
         """States the layout of the images to come, which is that of ``image``; its samples are not read."""
+        axes = axes_of("image", image, axes)
         layout = layout_of("image", as_array("image", image), axes)
         with self._lock:
             self._committed = False
@@ -257,8 +259,9 @@ class Plan(Handle):
             abbe.CancelledError: by :meth:`cancel` or the listener. What the listener raises, Ctrl-C included, is
                 raised here after the work has stopped.
         """
-        source = as_array("image", image)
         given = self._need_input()
+        axes_of("image", image, given.axes)
+        source = as_array("image", image)
         layout = layout_of("image", source, given.axes if len(given.axes) == source.ndim else None)
         if layout != given:
             raise ArgumentError(f"image has the {_told(layout)}; this plan was set for the {_told(given)}")
@@ -284,24 +287,25 @@ class Plan(Handle):
         out: numpy.ndarray | None = None,
         dtype: Any = None,
         progress: Progress | None = None,
-    ) -> numpy.ndarray:
+    ) -> Any:
         """Enhances one image, preparing the plan where it is not yet prepared for such an image.
 
         Args:
-            image: uint8, uint16, float16 or float32, in any strides. What a masked array masks was not measured: see
-                :meth:`set_mask`.
-            axes: One letter per axis; ``None`` takes the last letters of ``"tczyx"``.
+            image: uint8, uint16, float16 or float32, in any strides, or an ``xarray.DataArray``, whose dims are its axes.
+                What a masked array masks was not measured: see :meth:`set_mask`.
+            axes: One letter per axis, large or small; ``None`` takes the dims of a DataArray, else the last letters of
+                ``"tczyx"``.
             out: Where to put the result: an array of :attr:`output_shape`, or ``image`` itself. ``None``: a new one.
             dtype: Sample type of a new result; ``None``: float32. Integers are rounded to nearest even and held to
                 their range; :meth:`report` counts what was clipped.
             progress: Who hears of it.
 
         Returns:
-            The result, which is ``out`` where that was given.
+            The result, which is ``out`` where that was given; of a DataArray another one with its dims and coords.
         """
-        samples, measured = parted(image, axes)
-        source = as_array("image", samples)
-        layout = layout_of("image", source, axes)
+        seen = taken(image, axes)
+        source, measured = seen.samples, seen.measured
+        layout = layout_of("image", source, seen.axes)
         with self._lock:
             is_new = layout != self._input
             if is_new:
@@ -325,12 +329,17 @@ class Plan(Handle):
             if wanted != self._output:
                 self._tell_output(wanted)
             if not self._committed:
-                self.commit()
+                try:
+                    self.commit()
+                except StateError as failure:
+                    if axes is None and "psf.step_nm is not set" in str(failure) and "z" in layout.axes:
+                        raise StateError(f'{failure}; the image was taken as "{layout.axes}"; give axes= if it is not') from None
+                    raise
             if out is None:
                 target = numpy.empty(self.output_shape, wanted[0])
             arguments = (self.key, lowest_byte(source), layout.span, lowest_byte(target), _span(target))
             self._run("abbe_plan_execute", arguments, progress)
-        return target
+        return target if out is not None else seen.like_given(target)
 
     def execute_blocks(
         self,

@@ -15,7 +15,7 @@ import numpy
 from . import _abi, _library, _parameters, context as contexts
 from ._handles import Handle
 from ._running import LISTENER, Progress, execute
-from .errors import ArgumentError, ArrayError, error_of
+from .errors import ArgumentError, ArrayError, StateError, error_of
 
 
 class Psf(Handle):
@@ -105,8 +105,13 @@ class Psf(Handle):
         return samples
 
     def report(self) -> dict[str, Any]:
-        """What :meth:`sample` found: light outside the extent, sampling against Nyquist, faults of a measured one."""
-        found: dict[str, Any] = json.loads(_library.text("abbe_psf_report", self.key))
+        """What :meth:`sample`, made now if it was not yet, found: light outside the extent, sampling against Nyquist, faults of a measured one."""
+        try:
+            text = _library.text("abbe_psf_report", self.key)
+        except StateError:
+            self.sample()
+            text = _library.text("abbe_psf_report", self.key)
+        found: dict[str, Any] = json.loads(text)
         return found
 
     def fit(self, measured: Psf) -> dict[str, Any]:
