@@ -1,4 +1,4 @@
-"""Takes the version from the crate, and puts libabbe into the wheel."""
+"""Takes the version from the crate, and puts libabbe, its denoiser and its licences into the wheel."""
 
 from __future__ import annotations
 
@@ -25,17 +25,24 @@ class Version(MetadataHookInterface):
 
 
 class Library(BuildHookInterface):
-    """libabbe of this platform, built before with ``cargo build --release``, or the one in ``ABBE_LIBRARY``."""
+    """libabbe of this platform, built before, or the one in ``ABBE_LIBRARY``."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if version == "editable":
             return
         name = NAMES.get(sys.platform, "libabbe.so")
-        built = Path(self.root, "..", "..", os.environ.get("CARGO_TARGET_DIR", "target"), "release", name)
-        library = Path(os.environ.get("ABBE_LIBRARY", built))
-        if not library.is_file():
-            raise FileNotFoundError(f"{library} is missing; build it with `cargo build --release`, or set ABBE_LIBRARY")
+        root = Path(self.root, "..", "..")
+        # Where cargo, and CMake and ./demo, put it.
+        folders = [os.environ.get("CARGO_TARGET_DIR", "target") + "/release", "build/prefix/lib", "build/cargo/release"]
+        given = os.environ.get("ABBE_LIBRARY")
+        places = [Path(given)] if given else [Path(root, folder, name) for folder in folders]
+        library = next((place for place in places if place.is_file()), None)
+        if library is None:
+            looked = ", ".join(map(str, places))
+            raise FileNotFoundError(f"{looked} is missing; build it with `cargo build --release`, or set ABBE_LIBRARY")
         build_data["force_include"][str(library)] = f"abbe/{name}"
+        carried = ["models/abbe-denoise.zip", "LICENSE-MIT", "LICENSE-APACHE"]
+        build_data["force_include"].update({str(root / file): f"abbe/{Path(file).name}" for file in carried})
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{_platform()}"
 

@@ -54,7 +54,8 @@ def test_the_package_needs_numpy_alone_and_carries_the_library() -> None:
     needed = [line for line in requires("abbe") or [] if "extra ==" not in line]
     assert [line.split(">")[0] for line in needed] == ["numpy"]
     package = Path(abbe.__file__).parent
-    assert (package / _library.candidates()[0].name).is_file() and (package / "py.typed").is_file()
+    carried = [_library.candidates()[0].name, "py.typed", "abbe-denoise.zip", "LICENSE-MIT", "LICENSE-APACHE"]
+    assert [name for name in carried if not (package / name).is_file()] == []
 
 
 def test_the_csharp_example_runs(tmp_path: Path) -> None:

@@ -116,3 +116,44 @@ def test_a_doubt_may_be_an_error(plane: numpy.ndarray) -> None:
         warnings.simplefilter("error", abbe.AbbeWarning)
         with pytest.raises(abbe.AbbeWarning, match="oil"):
             abbe.deconvolve(plane, coarse, **SETTINGS)
+
+
+def test_each_channel_has_its_point_spread_function(stack: numpy.ndarray, psf: abbe.Psf) -> None:
+    wide = abbe.psf.gaussian(sigma_nm=200.0, pixel_nm=65.0, sigma_axial_nm=400.0, step_nm=200.0)
+    image = numpy.stack([stack, stack[:, ::-1] * 2], 1)
+    heard: list[float] = []
+    found = restored(image, [psf, wide], axes="zcyx", progress=heard.append)
+    assert heard == sorted(heard) and heard[-1] == 1.0 and len(heard) > 4
+    for channel, one in enumerate((psf, wide)):
+        assert numpy.array_equal(found[:, channel], restored(image[:, channel], one))
+    target = numpy.empty(image.shape, numpy.uint16)
+    assert restored(image, (psf, wide), axes="zcyx", out=target) is target
+    assert numpy.array_equal(target, restored(image, [psf, wide], axes="zcyx", dtype="uint16"))
+    with pytest.raises(abbe.ArgumentError, match='image has 2 channels .*"zcyx".* and psf has 3; give one for each'):
+        restored(image, [psf] * 3, axes="zcyx")
+    masked = numpy.ma.masked_array(image, numpy.zeros(image.shape, bool))
+    masked[3, :, 4, 5] = numpy.ma.masked
+    assert numpy.array_equal(restored(masked, [psf, psf], axes="zcyx"), restored(masked, psf, axes="zcyx"))
+
+
+def test_denoisers_by_name(plane: numpy.ndarray) -> None:
+    assert numpy.array_equal(abbe.denoise(plane, method="total_variation"), abbe.denoise(plane))
+    with pytest.raises(abbe.ArgumentError, match="method is 'nlm'; it must be one of 'total_variation', 'network', 'automatic'"):
+        abbe.denoise(plane, method="nlm")
+    with abbe.Model.builtin() as model:
+        assert model.describe()["name"] == "abbe denoise"
+    with abbe.Context(onnxruntime="/nowhere") as without:
+        with pytest.raises(abbe.DeviceError, match="/nowhere"):
+            abbe.denoise(plane, method="network", context=without)
+        with pytest.warns(abbe.AbbeWarning, match="no network was used: .*/nowhere"):
+            found = abbe.denoise(plane, method="automatic", context=without)
+    assert numpy.array_equal(found, abbe.denoise(plane))
+
+
+def test_the_network_that_comes_along(plane: numpy.ndarray) -> None:
+    pytest.importorskip("onnxruntime", reason="SKIPPED: ONNX Runtime is not there; pip install abbe[models]")
+    found = abbe.denoise(plane, method="network")
+    with abbe.Model.builtin() as model:
+        assert numpy.array_equal(found, model(plane))
+    assert numpy.array_equal(found, abbe.denoise(plane, method="automatic"))
+    assert not numpy.array_equal(found, abbe.denoise(plane))

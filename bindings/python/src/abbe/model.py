@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 from typing import Any
 
 import numpy
@@ -47,6 +48,14 @@ class Model(Handle):
 
     def _creator(self) -> str:
         return self._create
+
+    @classmethod
+    def builtin(cls, *, context: contexts.Context | None = None) -> Model:
+        """The denoiser of raw fluorescence images that comes with abbe; it needs ONNX Runtime (``pip install abbe[models]``)."""
+        beside = Path(__file__).resolve().parent / _BUILTIN
+        # Beside the package in a wheel, in the repository where the package is used from its source.
+        path = beside if beside.is_file() else Path(__file__).resolve().parents[4] / "models" / _BUILTIN
+        return cls(path, context=context)
 
     def describe(self) -> dict[str, Any]:
         """What the network takes and gives, and what is known of it: name, authors, licence, axes, scale."""
@@ -101,3 +110,6 @@ class Model(Handle):
         if self._path is None:
             raise TypeError("a model loaded from bytes cannot be pickled; load it from a path")
         return Model, (self._path,)
+
+
+_BUILTIN = "abbe-denoise.zip"
