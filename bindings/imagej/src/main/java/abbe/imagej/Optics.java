@@ -42,7 +42,7 @@ final class Optics {
   /** Adds the fields; {@code measured}: an open image may be the point spread function. */
   void add(Fields fields, boolean measured) throws AbbeException {
     List<String> kinds = modelNames();
-    images = measured ? openImages() : new ArrayList<>();
+    images = measured ? openImages(image) : new ArrayList<>();
     for (ImagePlus open : images) {
       kinds.add(open.getTitle());
     }
@@ -95,9 +95,7 @@ final class Optics {
       form.apply(psf, "psf");
       more.apply(psf, "psf");
       if (samples != null) {
-        psf.samples(values(samples), samples.getNSlices() > 1
-            ? new long[] {samples.getNSlices(), samples.getHeight(), samples.getWidth()}
-            : new long[] {samples.getHeight(), samples.getWidth()});
+        psf.samples(values(samples), shape(samples));
       }
       return psf;
     } catch (AbbeException | RuntimeException failure) {
@@ -143,7 +141,8 @@ final class Optics {
     return Double.isNaN(nanometres) ? "" : ParameterForm.text(nanometres);
   }
 
-  private List<ImagePlus> openImages() {
+  /** Open images, but for one and for displayed colours. */
+  static List<ImagePlus> openImages(ImagePlus image) {
     List<ImagePlus> found = new ArrayList<>();
     int[] ids = WindowManager.getIDList();
     for (int id : ids == null ? new int[0] : ids) {
@@ -155,7 +154,14 @@ final class Optics {
     return found;
   }
 
-  private static float[] values(ImagePlus image) {
+  /** Extents of a volume: z, y, x, or y, x of a single plane. */
+  static long[] shape(ImagePlus image) {
+    return image.getNSlices() > 1 ? new long[] {image.getNSlices(), image.getHeight(), image.getWidth()}
+        : new long[] {image.getHeight(), image.getWidth()};
+  }
+
+  /** The volume of the channel and frame in view, x fastest. */
+  static float[] values(ImagePlus image) {
     ImageStack stack = image.getStack();
     int plane = image.getWidth() * image.getHeight();
     float[] values = new float[Volumes.samples(image.getWidth(), image.getHeight(), image.getNSlices())];

@@ -115,6 +115,44 @@ class CommandsTest {
     assertTrue(after > before + 0.2, "correlation with the truth " + before + " became " + after);
   }
 
+  /** Maps as channels, and all side by side with the correlation; a dot that was added is suspicious, and only it. */
+  @Test
+  void aResultIsHeldAgainstItsRawImage() throws Exception {
+    Simulation scene = new Simulation(1, 96, 96, 3).cells();
+    ImagePlus raw = scene.seen("cells.tif");
+    ImagePlus result = run(new Denoise(), raw, "method=total_variation");
+    result.setTitle("result.tif");
+    Interpreter.addBatchModeImage(raw);
+    ImagePlus picture = run(new AssessResult(), result, "raw_image=cells.tif");
+    assertEquals("result-trust", picture.getTitle());
+    assertEquals(5 * 288 + 4 * 4, picture.getWidth());
+    assertEquals(288, picture.getHeight());
+    org.json.JSONObject report = new org.json.JSONObject(picture.getInfoProperty().substring("abbe: ".length()));
+    double honest = report.getJSONObject("suspicion").getDouble("greatest");
+    ImagePlus maps = WindowManager.getImage("result-trust-maps");
+    assertArrayEquals(new int[] {96, 96, 4, 1, 1}, maps.getDimensions());
+    assertArrayEquals((float[]) result.getProcessor().getPixels(), (float[]) maps.getStack().getPixels(2));
+    assertEquals(honest, new FloatProcessor(96, 96, (float[]) maps.getStack().getPixels(4)).getStatistics().max, 1e-5);
+    assertEquals("suspicion", maps.getStack().getSliceLabel(4));
+
+    // The curve that is drawn is the report's: on its column, white is where the correlation is.
+    org.json.JSONArray curve = report.getJSONObject("frc_raw").getJSONObject("curve").getJSONArray("correlations");
+    int y = (int) Math.round(287 * (1 - Math.max(0, curve.getDouble(curve.length() - 1))));
+    assertEquals(0xffffff, picture.getProcessor().getPixel(picture.getWidth() - 1, y) & 0xffffff);
+
+    ImagePlus lie = result.duplicate();
+    lie.setTitle("lie.tif");
+    for (int index = 0; index < 49; index++) {
+      lie.getProcessor().setf(20 + index % 7, 30 + index / 7, (float) result.getStatistics().max);
+    }
+    ImagePlus told = run(new AssessResult(), lie, "raw_image=cells.tif");
+    double greatest = new org.json.JSONObject(told.getInfoProperty().substring("abbe: ".length()))
+        .getJSONObject("suspicion").getDouble("greatest");
+    assertTrue(honest < 1 && greatest > 1.2, "suspicion " + honest + " became " + greatest);
+    Interpreter.removeBatchModeImage(raw);
+    Interpreter.removeBatchModeImage(maps);
+  }
+
   private static double correlation(ImagePlus one, ImagePlus other) {
     double count = 0;
     double[] sums = new double[5];
