@@ -42,6 +42,8 @@ class Psf(Handle):
         super().__init__((context or contexts.common()).key, number)
         self.kind = kind
         """The kind of point spread function."""
+        self.origin: dict[str, dict[str, Any]] = {}
+        """What :func:`abbe.psf.from_metadata` took, and ``"from"`` where."""
         self._settings: dict[str, Any] = {}
         self._samples: numpy.ndarray | None = None
         if samples is not None:
@@ -162,7 +164,7 @@ class Psf(Handle):
         return 3 if "step_nm" in self._settings else 2
 
     def __reduce__(self) -> Any:
-        return _remake, (self.kind, self._samples, self._settings)
+        return _remake, (self.kind, self._samples, self._settings, self.origin)
 
     def __repr__(self) -> str:
         settings = "".join(f", {name}={value!r}" for name, value in self._settings.items())
@@ -342,5 +344,52 @@ def motion(samples: Any = None, **settings: Any) -> Psf:
     return Psf("motion", samples=samples, **settings)
 
 
-def _remake(kind: str, samples: numpy.ndarray | None, settings: dict[str, Any]) -> Psf:
-    return Psf(kind, samples=samples, **settings)
+def from_metadata(
+    metadata: Any,
+    *,
+    kind: str | None = None,
+    image: int = 0,
+    context: contexts.Context | None = None,
+    **settings: Any,
+) -> list[Psf]:
+    """Point spread functions of the channels of an image, from what its file says of the optics.
+
+    Objective, immersion, wavelengths, pixel size and distance of planes are taken, in nm whatever their units were; a
+    modality tells the kind. :attr:`Psf.origin` says what was taken from where.
+
+    Args:
+        metadata: OME-XML as text; a ``tifffile.TiffFile`` (OME or ImageJ); an object with ``ome_metadata`` (``bioio``,
+            ``nd2``) or ``to_xml`` (``ome_types``); the dictionary ``imagej_metadata`` of ``tifffile``; or a plain one with
+            names such as ``numerical_aperture``, ``immersion``, ``pixel_um``, ``step_um``, ``modality`` and ``channels``, a list
+            of dictionaries with ``emission_nm`` and ``excitation_nm``.
+        kind: ``"widefield"``, ``"confocal"``, ...; ``None``: as the metadata says.
+        image: Which one of OME-XML with several.
+        context: ``None`` takes the common context.
+        **settings: The parameters ``psf.*``, which count more than the metadata; a list has one value for each channel.
+
+    Returns:
+        One for each channel, in their order; :func:`abbe.deconvolve` takes them as they are.
+
+    Raises:
+        ArgumentError: What is missing or contradictory is named.
+
+    Example:
+        >>> with tifffile.TiffFile("cells.ome.tif") as file:
+        ...     restored = abbe.deconvolve(file.asarray(), abbe.psf.from_metadata(file), axes=file.series[0].axes)
+    """
+    from ._metadata import optics
+
+    made = []
+    for taken, facts in optics.channels(metadata, image, kind, settings):
+        psf = Psf(taken, context=context, **{name: fact.value for name, fact in facts.items()})
+        psf.origin = optics.origins(facts)
+        made.append(psf)
+    return made
+
+
+def _remake(
+    kind: str, samples: numpy.ndarray | None, settings: dict[str, Any], origin: dict[str, dict[str, Any]]
+) -> Psf:
+    psf = Psf(kind, samples=samples, **settings)
+    psf.origin = origin
+    return psf

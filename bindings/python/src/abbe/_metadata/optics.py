@@ -1,0 +1,165 @@
+"""What optics follow from metadata, and what is missing or contradictory."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, Mapping
+
+from ..errors import AbbeWarning, ArgumentError
+from . import ome, plain
+from .facts import MEDIA, MODALITIES, Fact, Facts, Metadata, letters_of, nanometres, positive
+
+_NEEDED = {
+    "confocal": ("numerical_aperture", "wavelength_nm", "excitation_nm", "pixel_nm"),
+    "spinning_disk": ("numerical_aperture", "wavelength_nm", "excitation_nm", "pixel_nm"),
+    "two_photon": ("numerical_aperture", "excitation_nm", "pixel_nm"),
+    "light_sheet": ("numerical_aperture", "wavelength_nm", "sheet_thickness_nm", "pixel_nm"),
+}
+_WIDEFIELD = ("numerical_aperture", "wavelength_nm", "pixel_nm")
+
+
+def read(metadata: Any, image: int) -> Metadata:
+    """The facts in metadata of any kind that is known."""
+    if hasattr(metadata, "imagej_metadata") and hasattr(metadata, "ome_metadata"):  # tifffile.TiffFile
+        return _tiff(metadata, image)
+    if hasattr(metadata, "to_xml"):  # ome_types.OME
+        return ome.read(str(metadata.to_xml()), image)
+    if hasattr(metadata, "ome_metadata"):  # bioio.BioImage, nd2.ND2File
+        inner = metadata.ome_metadata
+        return read(inner() if callable(inner) else inner, image)
+    if isinstance(metadata, bytes):
+        metadata = metadata.decode(errors="replace")
+    if isinstance(metadata, str):
+        if not metadata.lstrip("\ufeff \t\r\n").startswith("<"):
+            raise ArgumentError(f"metadata is the text {metadata[:60]!r}; it must be OME-XML; of a file give tifffile.TiffFile(path)")
+        return ome.read(metadata.lstrip("\ufeff \t\r\n"), image)
+    if isinstance(metadata, Mapping):
+        return plain.read(metadata)
+    raise ArgumentError(
+        f"metadata is of type {type(metadata).__name__}; it must be OME-XML, a tifffile.TiffFile, an object with ome_metadata, "
+        "or a dictionary"
+    )
+
+
+def channels(metadata: Any, image: int, kind: str | None, given: Mapping[str, Any]) -> list[tuple[str, dict[str, Fact]]]:
+    """Kind and settings of the point spread function of each channel.
+
+    ``given`` overrides what is found; a list has a value for each channel.
+    """
+    found = read(metadata, image)
+    count = len(found.channels)
+    for name, value in given.items():
+        if isinstance(value, (list, tuple)) and len(value) != count:
+            raise ArgumentError(f"{name} has {len(value)} values; the metadata has {count} channels")
+    missing: list[str] = []
+    results = []
+    for at, facts in enumerate(found.channels):
+        of_channel = {name: value[at] if isinstance(value, (list, tuple)) else value for name, value in given.items()}
+        told = {name: Fact(value, "given") for name, value in of_channel.items() if value is not None}
+        one = {**found.common, **facts, **told}
+        which = f"channel {at}" + (f" {found.names[at]!r}" if at < len(found.names) and found.names[at] else "")
+        taken = kind or _kind(one, which)
+        if "immersion_index" not in told:
+            _immersion(one)
+        _doubt_pinhole(one, taken, which)
+        _check(one, taken, which)
+        needed = _NEEDED.get(taken, _WIDEFIELD) + (("step_nm",) if found.planes > 1 else ())
+        for name in needed:
+            if name not in one:
+                of = f" of {which}" if name in ("wavelength_nm", "excitation_nm") and count > 1 else ""
+                term = f" ({found.terms[name]})" if name in found.terms else ""
+                missing += [text for text in [f"{name}{of}{term}"] if text not in missing]
+        settings = {name: fact for name, fact in one.items() if name not in ("immersion", "modality", "pinhole")}
+        if taken not in ("confocal", "spinning_disk", "two_photon"):
+            settings = {name: fact for name, fact in settings.items() if name not in ("excitation_nm", "pinhole_airy") or name in told}
+        if taken in ("spinning_disk", "two_photon") and "pinhole_airy" not in told:
+            settings.pop("pinhole_airy", None)
+        if taken == "two_photon" and "wavelength_nm" not in told:
+            settings.pop("wavelength_nm", None)
+        results.append((taken, settings))
+    if missing:
+        raise ArgumentError(f"the metadata lacks {', '.join(missing)}; give it beside the metadata, e.g. {missing[0].split()[0]}=...")
+    return results
+
+
+def _tiff(file: Any, image: int) -> Metadata:
+    if file.is_ome:
+        return ome.read(str(file.ome_metadata), image)
+    if not file.is_imagej:
+        raise ArgumentError("the TIFF has neither OME-XML nor ImageJ's metadata; give a dictionary")
+    described = dict(file.imagej_metadata)
+    found = plain.read(described)
+    unit = str(described.get("unit", ""))
+    sizes = []
+    for name in ("XResolution", "YResolution"):
+        tag = file.pages[0].tags.get(name)
+        over, under = tag.value if tag is not None else (0, 0)
+        sizes.append(under / over if over and under else 0.0)
+    # ImageJ's own word for a calibration that is none.
+    if unit and unit != "pixel" and sizes[0]:
+        if abs(sizes[0] - sizes[1]) > 0.01 * sizes[0]:
+            raise ArgumentError(f"pixels of the TIFF are {sizes[0]:g} by {sizes[1]:g} {unit}; they must be square; resample the image")
+        found.common["pixel_nm"] = nanometres(sizes[0], unit, "XResolution")
+    return found
+
+
+def _kind(one: Facts, which: str) -> str:
+    said = one.get("modality")
+    if said is None:
+        if "pinhole" in one or "pinhole_airy" in one:
+            return "confocal"
+        warnings.warn(
+            f"the metadata does not say how {which} was taken; widefield is assumed; say so, or else, with kind=",
+            AbbeWarning,
+            stacklevel=4,
+        )
+        return "widefield"
+    kind = MODALITIES.get(letters_of(said.value))
+    if kind is None:
+        raise ArgumentError(f"{said.source} is {said.value!r}, for which there is no optical model; give kind=, e.g. 'widefield'")
+    return kind
+
+
+def _immersion(one: Facts) -> None:
+    medium, index = one.get("immersion"), one.get("immersion_index")
+    by_medium = None if medium is None else MEDIA.get(letters_of(medium.value))
+    if medium is not None and by_medium is not None:
+        if index is None:
+            one["immersion_index"] = Fact(by_medium, f"{medium.source} {medium.value}")
+        elif abs(index.value - by_medium) > 0.06:
+            raise ArgumentError(
+                f"{index.source} is {index.value:g} and {medium.source} is {medium.value}, which has {by_medium}; give immersion_index"
+            )
+
+
+def _doubt_pinhole(one: Facts, kind: str, which: str) -> None:
+    if kind == "confocal" and "pinhole" in one and "pinhole_airy" not in one:
+        warnings.warn(
+            f"the pinhole of {which} is {one['pinhole'].value}, at a magnification that the metadata does not say; "
+            "1 Airy unit is taken; give pinhole_airy=",
+            AbbeWarning,
+            stacklevel=4,
+        )
+
+
+def _check(one: Facts, kind: str, which: str) -> None:
+    aperture, index = one.get("numerical_aperture"), one.get("immersion_index")
+    if aperture is not None and index is not None:
+        if positive(aperture.value, "numerical_aperture") >= positive(index.value, "immersion_index"):
+            raise ArgumentError(
+                f"{aperture.source} is {aperture.value:g} and {index.source} makes the immersion index {index.value:g}, "
+                "above which it must not be; give numerical_aperture and immersion_index"
+            )
+    emission, excitation = one.get("wavelength_nm"), one.get("excitation_nm")
+    if emission is not None and excitation is not None:
+        longer = emission.value > excitation.value
+        if longer == (kind == "two_photon"):
+            raise ArgumentError(
+                f"{which} has the emission {emission.value:g} nm and the excitation {excitation.value:g} nm, which cannot be "
+                f"{'two-photon' if kind == 'two_photon' else 'one-photon'} fluorescence; give wavelength_nm and excitation_nm"
+            )
+
+
+def origins(settings: Mapping[str, Fact]) -> dict[str, dict[str, Any]]:
+    """What was taken, for reports."""
+    return {name: {"value": fact.value, "from": fact.source} for name, fact in settings.items()}
