@@ -8,6 +8,7 @@
 //! | file | what |
 //! |---|---|
 //! | `image` | samples with their extents, checked |
+//! | `grid`, `register`, `scene` | other extents and shifts brought to one grid, and what was not measured |
 //! | `sums`, `jackknife` | means, variances, covariances; numbers with standard errors |
 //! | `metrics` | peak signal-to-noise ratio, root mean squared error, Pearson's correlation |
 //! | `ssim` | structural similarity, MicroSSIM |
@@ -27,13 +28,16 @@ mod blur;
 mod cutoff;
 mod decorrelation;
 mod forward;
+mod grid;
 mod halves;
 mod image;
 mod intensities;
 mod jackknife;
 mod metrics;
 mod places;
+mod register;
 mod rings;
+mod scene;
 mod splits;
 mod squirrel;
 mod ssim;

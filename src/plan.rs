@@ -39,9 +39,10 @@ pub use psf_object::{PsfObject, samples_for};
 
 use crate::error::{Error, Result, headroom, zeroed};
 use crate::image::Layout;
+use crate::noise::Camera;
 use crate::params::{
-    Id, PLAN_CLIPPED, PLAN_INPUT_BYTES, PLAN_OUTPUT_BYTES, PLAN_OUTPUT_GAIN, PLAN_OUTPUT_OFFSET, PLAN_PROGRESS,
-    PLAN_WORKSPACE_BYTES,
+    Id, PLAN_CAMERA_GAIN, PLAN_CAMERA_OFFSET, PLAN_CAMERA_READ_NOISE, PLAN_CLIPPED, PLAN_INPUT_BYTES,
+    PLAN_OUTPUT_BYTES, PLAN_OUTPUT_GAIN, PLAN_OUTPUT_OFFSET, PLAN_PROGRESS, PLAN_WORKSPACE_BYTES,
 };
 use crate::runtime::{Answer, Context, Control, Level, Watch};
 use blueprint::Blueprint;
@@ -168,25 +169,25 @@ impl Plan {
         })
     }
 
-    /// Enhances one image of packed samples (z, y, x) into as many, whatever the types of source and target; progress goes to
-    /// `listener` instead of the plan's own.
+    /// Enhances one image of packed samples (z, y, x) into another, with their extents, whatever the types of source and target;
+    /// progress goes to `listener` instead of the plan's own.
     ///
     /// # Errors
-    /// As [`Plan::execute`]; [`Error::State`] for a plan that is not made for one image of `shape`, or gives another shape.
+    /// As [`Plan::execute`]; [`Error::State`] for a plan that is not made for one image of these extents, or gives others.
     pub fn execute_samples(
         &self,
-        source: &[f32],
-        shape: [usize; 3],
-        target: &mut [f32],
+        (source, shape): (&[f32], [usize; 3]),
+        (target, after): (&mut [f32], [usize; 3]),
         listener: &mut dyn FnMut(f64) -> Answer,
     ) -> Result<()> {
         let (input, output) = {
             let state = self.state()?;
             (state.draft.input()?.clone(), state.draft.output(&self.context.settings())?)
         };
-        if [&input, &output].iter().any(|layout| layout.volumes() != 1 || layout.volume_shape() != shape) {
+        let fits = |layout: &Layout, shape| layout.volumes() == 1 && layout.volume_shape() == shape;
+        if !fits(&input, shape) || !fits(&output, after) {
             return Err(Error::State(format!(
-                "plan takes {:?} to {:?}; it must take one image of {shape:?} samples along z, y, x to one of the same",
+                "plan takes {:?} to {:?}; it must take one image of {shape:?} samples along z, y, x to one of {after:?}",
                 input.shape(),
                 output.shape()
             )));
@@ -210,9 +211,7 @@ impl Plan {
     ) -> Result<()> {
         let mut state = self.state()?;
         let State { chain, listener, .. } = &mut *state;
-        let chain = chain.as_mut().ok_or_else(|| {
-            Error::State("plan is not committed since its last change; call abbe_plan_commit() first".into())
-        })?;
+        let chain = chain.as_mut().ok_or_else(not_committed)?;
         self.control.begin();
         let _executing = Executing::new(&self.executing);
         let mut silent = |_| Answer::Continue;
@@ -284,6 +283,32 @@ impl Plan {
             return Ok(f64::from_bits(self.scaling[at].load(Ordering::Relaxed)));
         }
         self.state_now()?.draft.settings(id)?.read_f64(id)
+    }
+
+    /// The same plan, committed anew, that states all of a camera; `None` where this one does already, or cannot.
+    ///
+    /// # Errors
+    /// [`Error::State`] for a plan that is not committed; as [`Plan::commit`].
+    pub fn with_camera(&self, camera: &Camera) -> Result<Option<Self>> {
+        let state = self.state()?;
+        if state.chain.is_none() {
+            return Err(not_committed());
+        }
+        let mut draft = state.draft.clone();
+        drop(state);
+        let numbers = [
+            (PLAN_CAMERA_GAIN, camera.gain),
+            (PLAN_CAMERA_OFFSET, camera.offset),
+            (PLAN_CAMERA_READ_NOISE, camera.read_noise),
+        ];
+        let missing: Vec<_> = numbers.into_iter().filter(|(id, _)| !draft.settings.is_set(*id)).collect();
+        if missing.is_empty() || missing.iter().any(|(id, value)| draft.settings.set_f64(*id, *value).is_err()) {
+            return Ok(None);
+        }
+        let plan = Self::new(Arc::clone(&self.context));
+        plan.state()?.draft = draft;
+        plan.commit()?;
+        Ok(Some(plan))
     }
 
     /// The mask that says which samples of images were not measured.
@@ -394,4 +419,8 @@ fn thread_number() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     thread_local!(static NUMBER: u64 = NEXT.fetch_add(1, Ordering::Relaxed));
     NUMBER.with(|number| *number)
+}
+
+fn not_committed() -> Error {
+    Error::State("plan is not committed since its last change; call abbe_plan_commit() first".into())
 }

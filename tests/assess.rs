@@ -322,28 +322,35 @@ fn decorrelation_is_that_of_its_definition() {
     }
 }
 
-/// A scene of dots blurred by a Gaussian, as photons show it, the scene itself, and the width.
+/// A scene of dots blurred by a Gaussian, as photons show it, and the scene less blurred.
 fn photographed(side: usize, light: f64) -> (Vec<f32>, Vec<f32>) {
+    photographed_at(side, light, 1, [0.0; 2])
+}
+
+/// The same, the scene on a grid of `finer` samples for each of the image's, displaced by `shift` of these.
+fn photographed_at(side: usize, light: f64, finer: usize, shift: [f64; 2]) -> (Vec<f32>, Vec<f32>) {
     let mut state = 5_u64;
     let mut random = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 40) as f64 / f64::from(1 << 24)
     };
     let dots: Vec<_> = (0..side).map(|_| (random() * side as f64, random() * side as f64)).collect();
-    let draw = |width: f64| -> Vec<f64> {
+    let draw = |width: f64, finer: usize, shift: [f64; 2]| -> Vec<f64> {
         let value = |at: usize| {
-            let square = |dot: &(f64, f64)| ((at / side) as f64 - dot.0).powi(2) + ((at % side) as f64 - dot.1).powi(2);
+            let along = |at: usize, by: f64| (at as f64 + 0.5) / finer as f64 - 0.5 - by;
+            let (y, x) = (along(at / (finer * side), shift[0]), along(at % (finer * side), shift[1]));
+            let square = |dot: &(f64, f64)| (y - dot.0).powi(2) + (x - dot.1).powi(2);
             let light_of = |dot| light * (-0.5 * square(dot) / (width * width)).exp() / (width * width);
             20.0 + dots.iter().map(light_of).sum::<f64>()
         };
-        (0..side * side).map(value).collect()
+        (0..finer * finer * side * side).map(value).collect()
     };
-    let raw = draw(2.0).into_iter().map(|mean| {
+    let raw = draw(2.0, 1, [0.0; 2]).into_iter().map(|mean| {
         let normal = (0..12).map(|_| random()).sum::<f64>() - 6.0;
         (mean + mean.sqrt() * normal) as f32
     });
     let raw = raw.collect();
-    (raw, draw(1.0).into_iter().map(|value| value as f32).collect())
+    (raw, draw(1.0, finer, shift).into_iter().map(|value| value as f32).collect())
 }
 
 /// The request that most tests make.
@@ -359,6 +366,7 @@ fn request<'a>(raw: &'a [f32], result: &'a [f32], shape: [usize; 3]) -> Request<
         aspect: 1.0,
         draws: 2,
         splits: 1,
+        align: false,
         deadline: None,
     }
 }
@@ -467,6 +475,49 @@ fn constants_and_huge_samples_give_no_numbers_without_meaning() {
     assert!(found.maps.error.iter().chain(&found.maps.residual).chain(&found.maps.suspicion).all(|v| v.is_finite()));
     let beyond: Vec<f32> = image.iter().map(|value| value * 1e36).collect();
     assert!(Image::new("image", &beyond, shape).err().unwrap().to_string().contains("1e15"));
+}
+
+#[test]
+fn results_on_finer_grids_and_displaced_ones_are_found_and_brought_back() {
+    let side = 96;
+    let shape = [1, side, side];
+    let (raw, sharp) = photographed(side, 3000.0);
+    let plain = assessed(&request(&raw, &sharp, shape));
+    // The same dots on a grid of half the distance, and displaced by (0.7, -1.6) samples of the raw image.
+    let (_, fine) = photographed_at(side, 3000.0, 2, [0.7, -1.6]);
+    let mut finer = request(&raw, &fine, shape);
+    finer.result.shape = [1, 2 * side, 2 * side];
+    let (workers, control) = (Workers::new(1).unwrap(), abbe::runtime::Control::new());
+    let mut listener = |_| abbe::runtime::Answer::Continue;
+    let refused = assess(&finer, None, Job::new(&workers, &control), &mut Watch::new(&control, &mut listener));
+    let text = refused.err().unwrap().to_string();
+    assert!(text.contains("assess.align") && text.contains("2.0000"), "{text}");
+    finer.align = true;
+    finer.reference = Some(Image { samples: &sharp, shape });
+    let found = assessed(&finer);
+    assert_eq!(found.report["grid"]["scale"], serde_json::json!([1.0, 2.0, 2.0]));
+    assert_eq!(
+        (found.maps.error.len(), &found.report["shape"]),
+        (fine.len(), &serde_json::json!([1, 2 * side, 2 * side]))
+    );
+    for (axis, expected) in [(1, 0.7), (2, -1.6)] {
+        let moved = &found.report["shift_px"][axis];
+        assert!((moved["value"].as_f64().unwrap() - expected).abs() < 0.03, "{moved}");
+        let of_reference = found.report["reference"]["corrected_px"][axis].as_f64().unwrap();
+        assert!((of_reference + 2.0 * expected).abs() < 0.1, "{of_reference}");
+    }
+    // As well explained as the result that lies right.
+    let chi = |of: &Assessment| number(of, "forward", "chi_square");
+    assert!(chi(&found) < chi(&plain) + 0.1, "{} {}", chi(&found), chi(&plain));
+    assert!(number(&found, "squirrel", "rsp") > number(&plain, "squirrel", "rsp") - 0.002);
+    assert!(number(&found, "suspicion", "greatest") < 1.0, "{}", found.report["suspicion"]);
+    // What is brought from beyond the rims, 3 of 192 columns, is not known.
+    assert!(number(&found, "reference", "rsp") > 0.99, "{}", found.report["reference"]["rsp"]);
+    // Without being asked to, a shift is said and nothing is taken away.
+    let (_, moved) = photographed_at(side, 3000.0, 1, [0.7, -1.6]);
+    let said = assessed(&request(&raw, &moved, shape));
+    assert!((said.report["shift_px"][2]["value"].as_f64().unwrap() + 1.6).abs() < 0.03, "{}", said.report["shift_px"]);
+    assert!(said.report["grid"]["corrected_px"].is_null());
 }
 
 #[test]

@@ -517,6 +517,10 @@ typedef enum {
     /** i64, an abbe_not_a_number_code, default ABBE_NOT_A_NUMBER_REFUSE. Meaning of NaN in the images; to be set
      *  before they are given. */
     ABBE_ASSESS_NOT_A_NUMBER = 6011,
+    /** i64, 0 to 1, default 0. 1 brings the result to the grid of the raw image and the reference to that of the
+     *  result, where their extents differ, up to eightfold, or they are displaced by up to 2 samples; 0 takes images
+     *  of equal extents as they lie. What was found is said in either case. */
+    ABBE_ASSESS_ALIGN = 6013,
     /** f64, 1 to 100000 nm. Distance between neighbouring pixels along x and y; that of the point spread function
      *  when not set. Without either, resolutions are in pixels only. */
     ABBE_ASSESS_PIXEL_NM = 6003,

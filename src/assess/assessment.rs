@@ -1,6 +1,5 @@
 //! All numbers and maps of one result.
 
-use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
@@ -8,14 +7,17 @@ use serde_json::{Map, Value, json};
 use super::blur::{Blur, gaussian};
 use super::cutoff::Threshold;
 use super::decorrelation::decorrelation;
-use super::forward::{consistency, normalise, shift};
+use super::forward::{consistency, deviation, normalise, shift};
+use super::grid::View;
 use super::halves::{self, Rerun};
-use super::image::{Image, filled, same_extents};
+use super::image::{Image, filled};
 use super::intensities::{intensities, seams};
 use super::jackknife::Estimate;
 use super::metrics::estimate;
 use super::places::Places;
+use super::register::displacement;
 use super::rings::Rings;
+use super::scene::Scene;
 use super::squirrel::{best_sigma, squirrel};
 use super::support::support;
 use super::suspicion::{THRESHOLD, suspicion};
@@ -47,6 +49,8 @@ pub struct Request<'a> {
     pub draws: usize,
     /// Splits that the plan is run on.
     pub splits: usize,
+    /// Whether result and reference may be of other extents of the same field, and shifts of up to 2 samples are taken away.
+    pub align: bool,
     /// After so long nothing more is begun.
     pub deadline: Option<Duration>,
 }
@@ -79,43 +83,30 @@ pub struct Assessment {
 /// [`Error::Memory`]; [`Error::Cancelled`]; what `rerun` says.
 pub fn assess(request: &Request, rerun: Option<Rerun>, job: Job, watch: &mut Watch) -> Result<Assessment> {
     let shape = request.raw.shape;
-    same_extents(("result", &request.result), ("raw", &request.raw))?;
-    if let Some(reference) = &request.reference {
-        same_extents(("reference", reference), ("result", &request.result))?;
-    }
     if shape[1] < LEAST || shape[2] < LEAST {
         return Err(Error::Argument(format!(
             "raw is {} x {} samples; it must be {LEAST} x {LEAST} or more",
             shape[1], shape[2]
         )));
     }
-    let absent = |at: usize| {
-        request.mask.is_some_and(|mask| mask[at] == 0)
-            || request.raw.samples[at].is_nan()
-            || request.result.samples[at].is_nan()
-    };
+    let mut scene = Scene::new(&request.raw, &request.result, request.mask, request.align, job)?;
+    let of_reference = request
+        .reference
+        .as_ref()
+        .map(|reference| View::new(("reference", reference), ("result", &request.result), request.align))
+        .transpose()?;
     let count = request.raw.samples.len();
-    let missing = (0..count).filter(|at| absent(*at)).count();
-    if missing == count {
-        return Err(Error::Argument(
-            "raw and result share no sample that was measured: all are masked or NaN; some must be measured".into(),
-        ));
-    }
-    let gaps = missing > 0;
-    // With NaN where nothing was measured, and with values of their neighbours there.
-    let [with_gaps, own] = [&request.raw, &request.result].map(|image| without(image, gaps, absent, job));
-    let (with_gaps, own) = (with_gaps?, own?);
-    let [raw, measured] = [&with_gaps, &own].map(|samples| Image { samples, shape });
-    let (whole, whole_result) = (filled(&raw, job)?, filled(&measured, job)?);
-    let [full, result] = [&whole, &whole_result].map(|samples| Image { samples, shape });
-
     let mut parts = Parts::new(request.deadline);
-    let noise = Estimator::new(shape)?.of(raw.samples, shape, &request.stated, job.workers());
+    let noise = Estimator::new(shape)?.of(scene.raw().samples, shape, &request.stated, job.workers());
     let camera = noise.camera;
     parts.put("noise", serde_json::to_value(noise).unwrap_or(Value::Null));
-    parts.put("intensities", intensities(&raw, &measured, &noise, job)?);
-    parts.put("seams", seams(&measured, job)?);
+    let mean = scene.full_raw().samples.iter().map(|value| f64::from(*value)).sum::<f64>() / count as f64;
+    let (moved, corrected) = scene.register(deviation(&camera, mean).powi(2), request.align, job)?;
+    parts.put("grid", json!({ "scale": scene.view.scale(), "corrected_px": corrected }));
+    parts.put("intensities", intensities(&scene.raw(), &scene.result(), &noise, job)?);
+    parts.put("seams", seams(&scene.own(), job)?);
     watch.advance(0.05)?;
+    let (raw, full, result, gaps) = (scene.raw(), scene.full_raw(), scene.full_result(), scene.gaps);
 
     let found = request.kernel.is_none().then(|| best_sigma(&full, &result, job)).transpose()?;
     let sigma = found.as_ref().and_then(|found| found.value);
@@ -154,9 +145,13 @@ pub fn assess(request: &Request, rerun: Option<Rerun>, job: Job, watch: &mut Wat
     normalise(&raw, &model, &camera, &mut maps.residual);
     let modelled = Image { samples: &model, shape };
     parts.put("forward", consistency(&modelled, &maps.residual, &camera, &places));
-    let moved = shift(&raw, &model, &camera, &places)
-        .map(|axis| axis.map(|(value, error)| json!({ "value": value, "error": error })));
-    parts.put("shift_px", json!(moved));
+    let seen = View { from: shape, to: shape, shift: corrected.map_or(moved, |_| [0.0; 3]) };
+    let left = shift(&raw, &seen.bring(&model, job)?, &camera, &places);
+    let told = |axis: usize| {
+        let (value, error) = left[axis]?;
+        Some(json!({ "value": moved[axis] + value, "error": error }))
+    };
+    parts.put("shift_px", json!([told(0), told(1), told(2)]));
     watch.advance(0.3)?;
 
     maps.suspicion = job.zeroed("map of suspicion", count)?;
@@ -179,9 +174,18 @@ pub fn assess(request: &Request, rerun: Option<Rerun>, job: Job, watch: &mut Wat
         for (name, image) in [("decorrelation_raw", &full), ("decorrelation_result", &result)] {
             parts.run(name, || {
                 let found = decorrelation(image, job)?;
-                let pixels = found.resolution();
-                Ok(json!({ "cutoff": found.cutoff, "height": found.height, "resolution_px": pixels,
-                    "resolution_nm": pixels.zip(request.pixel_nm).map(|(pixels, nm)| pixels * nm) }))
+                let (pixels, [error, of_height]) = (found.resolution(), found.errors);
+                let relative = error.filter(|_| found.cutoff > 0.0).map(|error| error / found.cutoff);
+                let resolution = |unit: Option<f64>| {
+                    let value = pixels.zip(unit).map(|(pixels, unit)| pixels * unit);
+                    Estimate { value, error: value.zip(relative).map(|(value, relative)| value * relative) }
+                };
+                let mut numbers = Map::new();
+                Estimate { value: Some(found.cutoff), error }.put(&mut numbers, "cutoff");
+                Estimate { value: Some(found.height), error: of_height }.put(&mut numbers, "height");
+                resolution(Some(1.0)).put(&mut numbers, "resolution_px");
+                resolution(request.pixel_nm).put(&mut numbers, "resolution_nm");
+                Ok(Value::Object(numbers))
             })?;
         }
     }
@@ -193,42 +197,54 @@ pub fn assess(request: &Request, rerun: Option<Rerun>, job: Job, watch: &mut Wat
     })?;
     watch.advance(0.6)?;
     if let Some(reference) = &request.reference {
-        parts.run("reference", || compare(&measured, reference, &mut rings, job))?;
+        let view = of_reference.unwrap_or(View { from: shape, to: shape, shift: [0.0; 3] });
+        parts.run("reference", || compare(&scene, reference, view, request, job))?;
     }
     watch.advance(0.65)?;
     if let Some(rerun) = rerun {
-        let mut spread: Vec<f32> = job.zeroed("map of the spread", count)?;
+        let mut spread: Vec<f32> = job.zeroed("map of the spread", request.result.samples.len())?;
         parts.run("halves", || {
-            let found = halves::repeat(&raw, &camera, request.splits, rerun, &mut rings, &mut spread, job)?;
+            let found = halves::repeat(&scene, &camera, request.splits, rerun, &mut rings, &mut spread, job)?;
             Ok(valid(found, trusted))
         })?;
         if parts.has("halves") {
             maps.spread = spread;
         }
     }
+    for map in [&mut maps.error, &mut maps.residual, &mut maps.suspicion] {
+        *map = scene.view.spread_back(std::mem::take(map), job)?;
+    }
     watch.advance(1.0)?;
     Ok(Assessment { report: parts.end(request), maps })
 }
 
-/// An image that is NaN where `absent` says so, itself where there are no `gaps`.
-fn without<'a>(image: &Image<'a>, gaps: bool, absent: impl Fn(usize) -> bool, job: Job) -> Result<Cow<'a, [f32]>> {
-    if !gaps {
-        return Ok(Cow::Borrowed(image.samples));
+/// All metrics of a result beside a reference, which is seen on the result's grid; NaN where nothing was measured in either.
+fn compare(scene: &Scene, reference: &Image, mut view: View, request: &Request, job: Job) -> Result<Value> {
+    let result = &scene.own();
+    let whole = filled(reference, job)?;
+    let own = filled(result, job)?;
+    let full = Image { samples: &own, shape: result.shape };
+    let mut seen = view.bring(&whole, job)?.into_owned();
+    let mut corrected = None;
+    if request.align {
+        let moved = displacement(&Image { samples: &seen, shape: result.shape }, &full, 0.0, job)?;
+        // Samples of the raw image are the measure.
+        let scale = scene.view.scale();
+        if (0..3).all(|axis| moved[axis].abs() <= MOST_CORRECTED * scale[axis].max(1.0)) {
+            (view.shift, corrected) = (moved, Some(moved));
+            seen = view.bring(&whole, job)?.into_owned();
+        }
     }
-    let mut samples: Vec<f32> = job.zeroed("image with gaps", image.samples.len())?;
-    for (at, (target, sample)) in samples.iter_mut().zip(image.samples).enumerate() {
-        *target = if absent(at) { f32::NAN } else { *sample };
+    for at in (0..whole.len()).filter(|at| reference.samples[*at].is_nan()) {
+        seen[view.nearest(at)] = f32::NAN;
     }
-    Ok(Cow::Owned(samples))
-}
-
-/// All metrics of a result beside a reference, NaN where nothing was measured in either.
-fn compare(result: &Image, reference: &Image, rings: &mut Rings, job: Job) -> Result<Value> {
-    let absent = |at: usize| result.samples[at].is_nan() || reference.samples[at].is_nan();
-    let gaps = (0..result.samples.len()).any(absent);
-    let [one, other] = [result, reference].map(|image| without(image, gaps, absent, job));
-    let (one, other) = (one?, other?);
-    let [result, reference] = [&one, &other].map(|samples| Image { samples, shape: result.shape });
+    let mut samples: Vec<f32> = job.zeroed("result with gaps", result.samples.len())?;
+    samples.copy_from_slice(result.samples);
+    for (one, other) in samples.iter_mut().zip(&mut seen).filter(|(one, other)| one.is_nan() || other.is_nan()) {
+        (*one, *other) = (f32::NAN, f32::NAN);
+    }
+    let [result, reference] = [&samples, &seen].map(|samples| Image { samples, shape: result.shape });
+    let mut rings = Rings::new(result.shape, request.aspect, job)?;
     let mut numbers = Map::new();
     for metric in Metric::ALL.iter().filter(|metric| **metric != Metric::FrcResolution) {
         // What is not defined for these images is null.
@@ -249,6 +265,8 @@ fn compare(result: &Image, reference: &Image, rings: &mut Rings, job: Job) -> Re
     let reason = (!curve.has_structure).then_some("result or reference is constant; nothing is correlated with that");
     let report = json!({ "resolution_px": Map::from_iter(found), "curve": halves::curve(&curve) });
     numbers.insert("frc".into(), valid(report, reason));
+    numbers.insert("scale".into(), json!(view.scale()));
+    numbers.insert("corrected_px".into(), json!(corrected));
     Ok(Value::Object(numbers))
 }
 
@@ -286,7 +304,7 @@ impl Parts {
 
     fn end(mut self, request: &Request) -> Value {
         self.put("abbe", json!(env!("CARGO_PKG_VERSION")));
-        self.put("shape", json!(request.raw.shape));
+        self.put("shape", json!(request.result.shape));
         self.put("pixel_nm", json!(request.pixel_nm));
         self.put("left_out", json!(self.left_out));
         self.put("seconds", json!(self.begun.elapsed().as_secs_f64()));
@@ -337,5 +355,7 @@ fn lateral_sigma(kernel: &[f32], [_, ny, nx]: [usize; 3]) -> f64 {
     if most > 0.0 { (sum / (most * std::f64::consts::TAU)).sqrt() } else { 1.0 }
 }
 
+/// Samples of a reference's shift that are taken away, at most.
+const MOST_CORRECTED: f64 = 2.0;
 /// Least extent along y and x.
 const LEAST: usize = 16;

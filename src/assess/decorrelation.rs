@@ -13,6 +13,7 @@
 //! they need. Stacks are not analysed.
 
 use super::image::Image;
+use super::jackknife::deviation;
 use crate::error::Result;
 use crate::fft::{Buffer, Transform};
 use crate::runtime::Job;
@@ -24,6 +25,8 @@ pub struct Decorrelation {
     pub cutoff: f64,
     /// Height of the maximum without a filter, 0 to 1.
     pub height: f64,
+    /// Standard errors of both, by leaving out one of four directions at a time.
+    pub errors: [Option<f64>; 2],
 }
 
 impl Decorrelation {
@@ -38,9 +41,29 @@ impl Decorrelation {
 /// # Errors
 /// [`Error::Memory`](crate::error::Error::Memory), [`Error::Cancelled`](crate::error::Error::Cancelled).
 pub fn decorrelation(plane: &Image, job: Job) -> Result<Decorrelation> {
-    let spectrum = Moduli::new(plane, job)?;
+    let sectors = sectors(plane, job)?;
     job.check()?;
-    Ok(spectrum.analyse())
+    let [ny, nx] = odd(plane);
+    let extent = ny.min(nx) as f64;
+    let without = |out: usize| {
+        let mut bins = vec![[0.0; 4]; BINS];
+        for sector in (0..SECTORS).filter(|sector| *sector != out) {
+            let own = &sectors[sector * BINS..(sector + 1) * BINS];
+            bins.iter_mut()
+                .zip(own)
+                .for_each(|(bin, own)| bin.iter_mut().zip(own).for_each(|(sum, term)| *sum += term));
+        }
+        Moduli { bins, extent }.analyse()
+    };
+    let whole = without(SECTORS);
+    let parts: Vec<[f64; 2]> = (0..SECTORS).map(without).collect();
+    let errors = [0, 1].map(|at| deviation(parts.iter().map(|part| Some(part[at])).collect()));
+    Ok(Decorrelation { cutoff: whole[0], height: whole[1], errors })
+}
+
+/// An odd number of samples along y and x, as in the paper, so that the middle frequency is one.
+fn odd(plane: &Image) -> [usize; 2] {
+    [plane.shape[1], plane.shape[2]].map(|extent| extent - usize::from(extent % 2 == 0))
 }
 
 /// Histogram of moduli over R, 0 to 1.
@@ -51,40 +74,47 @@ struct Moduli {
     extent: f64,
 }
 
-impl Moduli {
-    fn new(plane: &Image, job: Job) -> Result<Self> {
-        // An odd number of samples, as in the paper, so that the middle frequency is one.
-        let [ny, nx] = [plane.shape[1], plane.shape[2]].map(|extent| extent - usize::from(extent % 2 == 0));
-        let transform = Transform::new([1, ny, nx])?;
-        let scratch = transform.scratch_len(job.workers().threads());
-        job.count("spectrum of a plane", (Buffer::bytes(transform.len()) + Buffer::bytes(scratch)) as u64)?;
-        let mut volume = Buffer::new("spectrum of a plane", transform.len())?;
-        let mut scratch = Buffer::new("scratch of transforms", scratch)?;
-        let mean = plane.samples.iter().map(|value| f64::from(*value)).sum::<f64>() / plane.samples.len() as f64;
-        for y in 0..ny {
-            let row = &mut volume[y * transform.row_pitch()..][..nx];
-            for (x, (target, value)) in row.iter_mut().zip(plane.row(0, y)).enumerate() {
-                *target = ((f64::from(*value) - mean) * edge(y, plane.shape[1]) * edge(x, plane.shape[2])) as f32;
-            }
+/// The bins of each of four directions, one direction after the other.
+fn sectors(plane: &Image, job: Job) -> Result<Vec<[f64; 4]>> {
+    let [ny, nx] = odd(plane);
+    let transform = Transform::new([1, ny, nx])?;
+    let scratch = transform.scratch_len(job.workers().threads());
+    job.count("spectrum of a plane", (Buffer::bytes(transform.len()) + Buffer::bytes(scratch)) as u64)?;
+    let mut volume = Buffer::new("spectrum of a plane", transform.len())?;
+    let mut scratch = Buffer::new("scratch of transforms", scratch)?;
+    let mean = plane.samples.iter().map(|value| f64::from(*value)).sum::<f64>() / plane.samples.len() as f64;
+    for y in 0..ny {
+        let row = &mut volume[y * transform.row_pitch()..][..nx];
+        for (x, (target, value)) in row.iter_mut().zip(plane.row(0, y)).enumerate() {
+            *target = ((f64::from(*value) - mean) * edge(y, plane.shape[1]) * edge(x, plane.shape[2])) as f32;
         }
-        transform.forward(&mut volume, &mut scratch, job.workers());
-        let mut bins = vec![[0.0; 4]; BINS];
-        for y in 0..ny {
-            // The outermost frequencies have R = 1.
-            let from_y = 2.0 * if 2 * y > ny { y as f64 - ny as f64 } else { y as f64 } / (ny - 1) as f64;
-            for (x, (real, imaginary)) in transform.frequencies(&volume, 0, y).enumerate() {
-                let radius = from_y.hypot(2.0 * x as f64 / (nx - 1) as f64);
-                let Some(bin) = bins.get_mut((radius * BINS as f64) as usize) else { continue };
-                let times = if x == 0 { 1.0 } else { 2.0 };
-                let square = f64::from(real).powi(2) + f64::from(imaginary).powi(2);
-                let terms = [radius, square.sqrt(), square, 1.0];
-                bin.iter_mut().zip(terms).for_each(|(sum, term)| *sum += times * term);
-            }
-        }
-        Ok(Self { bins, extent: ny.min(nx) as f64 })
     }
+    transform.forward(&mut volume, &mut scratch, job.workers());
+    let mut bins: Vec<[f64; 4]> = job.zeroed("bins of directions", SECTORS * BINS)?;
+    for y in 0..ny {
+        // The outermost frequencies have R = 1.
+        let from_y = 2.0 * if 2 * y > ny { y as f64 - ny as f64 } else { y as f64 } / (ny - 1) as f64;
+        for (x, (real, imaginary)) in transform.frequencies(&volume, 0, y).enumerate() {
+            let from_x = 2.0 * x as f64 / (nx - 1) as f64;
+            let radius = from_y.hypot(from_x);
+            let at = (radius * BINS as f64) as usize;
+            if at >= BINS {
+                continue;
+            }
+            let sector = 2 * usize::from(from_y.abs() > from_x) + usize::from(from_y < 0.0);
+            let bin = &mut bins[sector * BINS + at];
+            let times = if x == 0 { 1.0 } else { 2.0 };
+            let square = f64::from(real).powi(2) + f64::from(imaginary).powi(2);
+            let terms = [radius, square.sqrt(), square, 1.0];
+            bin.iter_mut().zip(terms).for_each(|(sum, term)| *sum += times * term);
+        }
+    }
+    Ok(bins)
+}
 
-    fn analyse(&self) -> Decorrelation {
+impl Moduli {
+    /// Cut-off and height.
+    fn analyse(&self) -> [f64; 2] {
         let whole = [0.0, 1.0];
         let (first, height) = self.maximum(None, whole);
         // Filters from hardly any to one that leaves the highest frequencies.
@@ -105,7 +135,7 @@ impl Moduli {
         peaks.extend(spaced(around[0], around[1]).map(|g| self.maximum(Some(g), range)));
         let cutoff =
             peaks.iter().filter(|(_, height)| *height >= LEAST_HEIGHT).fold(0.0_f64, |most, peak| most.max(peak.0));
-        Decorrelation { cutoff, height }
+        [cutoff, height]
     }
 
     /// Place and height of the last maximum of d(r); those of the first r where it only falls.
@@ -162,6 +192,8 @@ fn edge(at: usize, extent: usize) -> f64 {
     if inside >= width { 1.0 } else { 0.5 - 0.5 * libm::cos(std::f64::consts::PI * inside / width) }
 }
 
+/// Directions of the frequencies.
+const SECTORS: usize = 4;
 /// Bins of the histogram.
 const BINS: usize = 1 << 16;
 /// Places at which d is computed.

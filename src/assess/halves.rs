@@ -5,14 +5,16 @@ use serde_json::{Value, json};
 use super::cutoff::Threshold;
 use super::image::Image;
 use super::rings::{Curve, Rings};
+use super::scene::Scene;
 use super::splits::split;
 use crate::error::Result;
 use crate::image::fill;
 use crate::noise::Camera;
 use crate::runtime::Job;
 
-/// Makes of an image, packed and with NaN where nothing was measured, what the plan makes of it.
-pub type Rerun<'a> = &'a mut dyn FnMut(&[f32], &mut [f32]) -> Result<()>;
+/// Makes of an image of a camera, packed and with NaN where nothing was measured, what the plan makes of it. It must not look for
+/// the camera in the image: what is found in halves differs from half to half, and results with it.
+pub type Rerun<'a> = &'a mut dyn FnMut(&Camera, &[f32], &mut [f32]) -> Result<()>;
 
 /// Resolution by the Fourier ring correlation of halves, over `draws` splits; and the curve, the mean over the draws.
 ///
@@ -60,7 +62,7 @@ pub(super) fn single(
 /// # Errors
 /// What `rerun` says; [`Error::Memory`](crate::error::Error::Memory), [`Error::Cancelled`](crate::error::Error::Cancelled).
 pub(super) fn repeat(
-    raw: &Image,
+    scene: &Scene,
     camera: &Camera,
     splits: usize,
     rerun: Rerun,
@@ -68,25 +70,29 @@ pub(super) fn repeat(
     spread: &mut [f32],
     job: Job,
 ) -> Result<Value> {
-    let buffer = || job.zeroed::<f32>("half of the light", raw.samples.len());
-    let (mut one, mut other, mut a, mut b) = (buffer()?, buffer()?, buffer()?, buffer()?);
+    let (raw, own) = (scene.raw(), scene.own());
+    let buffer = |count: usize| job.zeroed::<f32>("half of the light", count);
+    let (mut one, mut other) = (buffer(raw.samples.len())?, buffer(raw.samples.len())?);
+    let (mut a, mut b) = (buffer(own.samples.len())?, buffer(own.samples.len())?);
     let mut curves = [const { Vec::new() }; 3];
     spread.fill(0.0);
     for draw in 0..splits.max(1) {
-        split(raw, camera, draw as u64, [&mut one, &mut other], job);
-        rerun(&one, &mut a)?;
-        rerun(&other, &mut b)?;
+        split(&raw, camera, draw as u64, [&mut one, &mut other], job);
+        rerun(camera, &one, &mut a)?;
+        rerun(camera, &other, &mut b)?;
         for (sum, (a, b)) in spread.iter_mut().zip(a.iter().zip(&b)) {
             *sum = f64::from(*sum).hypot(f64::from(*a) - f64::from(*b)) as f32;
         }
-        [&mut one, &mut other, &mut a, &mut b].into_iter().for_each(|half| fill(half, raw.shape, job.workers()));
+        [&mut one, &mut other].into_iter().for_each(|half| fill(half, raw.shape, job.workers()));
+        [&mut a, &mut b].into_iter().for_each(|result| fill(result, own.shape, job.workers()));
+        let (a, b) = (scene.view.bring(&a, job)?, scene.view.bring(&b, job)?);
         let image = |samples| Image { samples, shape: raw.shape };
         curves[0].push(rings.correlate(&image(&one), &image(&other))?);
         curves[1].push(rings.correlate(&image(&a), &image(&b))?);
         curves[2].push(rings.correlate(&image(&a), &image(&other))?);
         curves[2].push(rings.correlate(&image(&b), &image(&one))?);
     }
-    smooth(spread, raw, splits.max(1) as f64, &mut a);
+    smooth(spread, &own, splits.max(1) as f64, &mut a);
     let [halves, results, crossed] = curves.each_ref().map(|curves| mean_of(curves));
     let [light, repeats, true_] = [&halves, &results, &crossed].map(Curve::smoothed);
     let told = |ring: usize| light[ring] > Threshold::ThreeSigma.at(halves.counts[ring]).max(LEAST);
@@ -148,13 +154,13 @@ pub(super) fn curve(curve: &Curve) -> Value {
     json!({ "frequencies_per_px": curve.frequencies, "correlations": curve.correlations, "counts": curve.counts })
 }
 
-/// Turns roots of sums of squares over `count` splits into root mean squares over 5 x 5 samples, where those of `raw` were
+/// Turns roots of sums of squares over `count` splits into root mean squares over 5 x 5 samples, where those of `result` were
 /// measured; NaN where not.
-fn smooth(map: &mut [f32], raw: &Image, count: f64, room: &mut [f32]) {
-    let [_, ny, nx] = raw.shape;
+fn smooth(map: &mut [f32], result: &Image, count: f64, room: &mut [f32]) {
+    let [_, ny, nx] = result.shape;
     room.copy_from_slice(map);
     for (at, value) in map.iter_mut().enumerate() {
-        if raw.samples[at].is_nan() {
+        if result.samples[at].is_nan() {
             *value = f32::NAN;
             continue;
         }
@@ -162,7 +168,7 @@ fn smooth(map: &mut [f32], raw: &Image, count: f64, room: &mut [f32]) {
         let (rows, columns) = (y.saturating_sub(2)..(y + 3).min(ny), x.saturating_sub(2)..(x + 3).min(nx));
         let around = rows.flat_map(|y| columns.clone().map(move |x| (z * ny + y) * nx + x));
         let (mut sum, mut n) = (0.0, 0.0);
-        for at in around.filter(|at| !raw.samples[*at].is_nan() && !room[*at].is_nan()) {
+        for at in around.filter(|at| !result.samples[*at].is_nan() && !room[*at].is_nan()) {
             sum += f64::from(room[at]).powi(2);
             n += 1.0;
         }

@@ -207,7 +207,7 @@ fn signed(at: usize, extent: usize) -> f64 {
 
 /// Factors along an axis: 1, but for the outer eighths, where a cosine rises from the rim; axes of less than 16 samples are
 /// left as they are.
-fn taper(extent: usize) -> Vec<f32> {
+pub(super) fn taper(extent: usize) -> Vec<f32> {
     let edge = if extent < 16 { 0.0 } else { extent as f64 / 8.0 };
     let factor = |at: usize| {
         let inside = (at as f64 + 0.5).min(extent as f64 - at as f64 - 0.5);

@@ -300,6 +300,8 @@ parameters! {
         "Correlation of the noise of neighbours along y and x, as interpolation and some detectors leave it; that of the plan given, else found in the raw image when not set.";
     ASSESS_NOT_A_NUMBER = 6011, "assess.not_a_number", choice!(NotANumber::Refuse),
         "Meaning of NaN in the images; to be set before they are given.";
+    ASSESS_ALIGN = 6013, "assess.align", integer(0, 1, 0, ""),
+        "1 brings the result to the grid of the raw image and the reference to that of the result, where their extents differ, up to eightfold, or they are displaced by up to 2 samples; 0 takes images of equal extents as they lie. What was found is said in either case.";
     ASSESS_PIXEL_NM = 6003, "assess.pixel_nm", free(1.0, 100_000.0, "nm"),
         "Distance between neighbouring pixels along x and y; that of the point spread function when not set. Without either, resolutions are in pixels only.";
     ASSESS_STEP_NM = 6004, "assess.step_nm", free(1.0, 100_000.0, "nm"),

@@ -9,12 +9,13 @@ use super::psf_object::PsfObject;
 use crate::assess::{Assessment, Image, Maps, Request, Rerun, assess, filled};
 use crate::codes::{AssessMap, Code, ImageRole};
 use crate::error::{Error, Result, zeroed};
-use crate::noise::Stated;
+use crate::noise::{Camera, Stated};
 use crate::params::{
-    ASSESS_CORRELATION, ASSESS_DEADLINE_S, ASSESS_DRAWS, ASSESS_GAIN, ASSESS_MEMORY_CAP_BYTES, ASSESS_NOT_A_NUMBER,
-    ASSESS_OFFSET, ASSESS_PIXEL_NM, ASSESS_PROGRESS, ASSESS_READ_NOISE, ASSESS_SPLITS, ASSESS_STEP_NM,
-    ASSESS_WORKSPACE_BYTES, Id, NotANumber, PLAN_CAMERA_CORRELATION, PLAN_CAMERA_GAIN, PLAN_CAMERA_OFFSET,
-    PLAN_CAMERA_READ_NOISE, PLAN_NOT_A_NUMBER, PSF_PIXEL_NM, PSF_STEP_NM, Settings,
+    ASSESS_ALIGN, ASSESS_CORRELATION, ASSESS_DEADLINE_S, ASSESS_DRAWS, ASSESS_GAIN, ASSESS_MEMORY_CAP_BYTES,
+    ASSESS_NOT_A_NUMBER, ASSESS_OFFSET, ASSESS_PIXEL_NM, ASSESS_PROGRESS, ASSESS_READ_NOISE, ASSESS_SPLITS,
+    ASSESS_STEP_NM, ASSESS_WORKSPACE_BYTES, Id, NotANumber, PLAN_CAMERA_CORRELATION, PLAN_CAMERA_GAIN,
+    PLAN_CAMERA_OFFSET, PLAN_CAMERA_READ_NOISE, PLAN_NOT_A_NUMBER, PLAN_WORKSPACE_BYTES, PSF_PIXEL_NM, PSF_STEP_NM,
+    Settings,
 };
 use crate::psf::Kernel;
 use crate::runtime::{Answer, Context, Control, Job, Memory, Watch};
@@ -154,15 +155,25 @@ impl AssessObject {
             aspect: distance(ASSESS_STEP_NM, PSF_STEP_NM).zip(pixel_nm).map_or(1.0, |(step, pixel)| step / pixel),
             draws: given.settings.i64(ASSESS_DRAWS) as usize,
             splits: given.settings.i64(ASSESS_SPLITS) as usize,
+            align: given.settings.i64(ASSESS_ALIGN) == 1,
             deadline: deadline.map(Duration::from_secs_f64),
         };
-        let shape = raw.shape;
-        let mut rerun = |source: &[f32], target: &mut [f32]| {
-            let Some(plan) = &given.plan else { return Ok(()) };
+        let (shape, after) = (raw.shape, result.shape);
+        let mut stating = None;
+        let mut rerun = |camera: &Camera, source: &[f32], target: &mut [f32]| {
+            let Some(given) = &given.plan else { return Ok(()) };
+            if stating.is_none() {
+                let plan = given.with_camera(camera)?;
+                if let Some(plan) = &plan {
+                    job.count("plan for halves of the light", plan.i64(PLAN_WORKSPACE_BYTES)? as u64)?;
+                }
+                stating = Some(plan);
+            }
+            let plan = stating.as_ref().and_then(Option::as_ref).unwrap_or(given);
             // Plans that know of NaN look at the gaps themselves.
             let knows = plan.i64(PLAN_NOT_A_NUMBER)? == i64::from(NotANumber::NotMeasured.number());
             let source = if knows { Cow::Borrowed(source) } else { filled(&Image { samples: source, shape }, job)? };
-            plan.execute_samples(&source, shape, target, &mut |_| {
+            plan.execute_samples((&source, shape), (target, after), &mut |_| {
                 if self.control.is_cancelled() { Answer::Cancel } else { Answer::Continue }
             })
         };

@@ -18,6 +18,7 @@ struct StepDraft {
 }
 
 /// Everything the host has said about a plan.
+#[derive(Clone)]
 pub struct Draft {
     /// The `plan.*` parameters.
     pub settings: Settings,

@@ -666,6 +666,14 @@ public final class Parameters {
       new Parameter.OfChoice<>(6011, "assess.not_a_number", AssessNotANumber.class);
 
   /**
+   * 1 brings the result to the grid of the raw image and the reference to that of the result, where their extents
+   * differ, up to eightfold, or they are displaced by up to 2 samples; 0 takes images of equal extents as they lie.
+   * What was found is said in either case. Off (0) when not set.
+   */
+  public static final Parameter.OfSwitch ASSESS_ALIGN =
+      new Parameter.OfSwitch(6013, "assess.align");
+
+  /**
    * Distance between neighbouring pixels along x and y; that of the point spread function when not set. Without
    * either, resolutions are in pixels only. From 1 to 100000 nm.
    */
