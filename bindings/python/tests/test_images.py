@@ -145,7 +145,7 @@ def test_denoisers_by_name(plane: numpy.ndarray) -> None:
     with abbe.Context(onnxruntime="/nowhere") as without:
         with pytest.raises(abbe.DeviceError, match="/nowhere"):
             abbe.denoise(plane, method="network", context=without)
-        with pytest.warns(abbe.AbbeWarning, match="no network was used: .*/nowhere"):
+        with pytest.warns(abbe.AbbeWarning, match="no network is used: .*/nowhere"):
             found = abbe.denoise(plane, method="automatic", context=without)
     assert numpy.array_equal(found, abbe.denoise(plane))
 

@@ -13,7 +13,7 @@ Images are NumPy arrays of uint8, uint16, float16 or float32 with axes in the or
 taken as they are, without a copy. Python's other threads go on while libabbe works.
 """
 
-from . import psf
+from . import psf, tiff
 from ._library import plain as _plain
 from ._parameters import parameters
 from ._running import Answer
@@ -76,4 +76,5 @@ __all__ = [
     "measure",
     "parameters",
     "psf",
+    "tiff",
 ]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from typing import Any, Sequence
+from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
 import numpy
 
 from ._arrays import dtype_name
 from ._images import has_dims, taken
+from ._memory import free_memory
 from ._running import Progress, Run
 from .context import Context
 from .errors import AbbeWarning, ArgumentError, DeviceError
@@ -28,6 +29,7 @@ def deconvolve(
     dtype: Any = None,
     progress: Progress | None = None,
     context: Context | None = None,
+    memory_cap_bytes: int | None = None,
     **settings: Any,
 ) -> Any:
     """Takes the blur of a microscope out of an image.
@@ -45,6 +47,8 @@ def deconvolve(
         dtype: Sample type of a new result; ``None``: float32. Integers are rounded and held to their range.
         progress: A function of the share done (0 to 1) that may answer ``abbe.CANCEL``, or a bar such as ``tqdm``.
         context: Threads and devices; ``None`` takes the common context.
+        memory_cap_bytes: Most memory that the work may hold beside image and result, 0 for any; the image is worked on in
+            tiles to fit. ``None``: three quarters of what is free now.
         **settings: The parameters ``deconvolve.*`` of :func:`abbe.parameters`, e.g. ``iterations=30``.
 
     Returns:
@@ -55,58 +59,8 @@ def deconvolve(
         >>> psf = abbe.psf.widefield(numerical_aperture=1.4, wavelength_nm=525, pixel_nm=65, step_nm=200)
         >>> restored = abbe.deconvolve(stack, psf, iterations=30)
     """
-    steps: list[tuple[str, dict[str, Any]]] = []
-    if background == "estimated":
-        steps.append(("background", {"mode": "estimated"}))
-    elif background is not None:
-        settings["background"] = background
-    if isinstance(psf, (list, tuple)):
-        return _by_channel(image, psf, axes, out, dtype, progress, context, [*steps, ("deconvolve", settings)])
-    with Plan(context) as plan:
-        for step, told in [*steps, ("deconvolve", {"psf": psf, **settings})]:
-            plan.add(step, **told)
-        return plan(image, axes=axes, out=out, dtype=dtype, progress=progress)
-
-
-def _by_channel(
-    image: Any,
-    psfs: Sequence[Psf],
-    axes: str | None,
-    out: numpy.ndarray | None,
-    dtype: Any,
-    progress: Progress | None,
-    context: Context | None,
-    steps: list[tuple[str, dict[str, Any]]],
-) -> Any:
-    """Deconvolves each channel with a point spread function of its own."""
-    seen = taken(image, axes)
-    channels = dict(zip(seen.axes, seen.samples.shape)).get("c", 1)
-    if channels != len(psfs):
-        raise ArgumentError(
-            f'image has {channels} channels (axes "{seen.axes}") and psf has {len(psfs)}; give one for each, or one for all'
-        )
-    source = image if isinstance(image, numpy.ma.MaskedArray) else seen.samples
-    kind = "float32" if dtype is None else dtype_name("dtype", dtype)
-    target: numpy.ndarray = numpy.empty(seen.samples.shape, kind) if out is None else out
-    run = Run(progress)
-    with contextlib.ExitStack() as open_plans:
-        for channel, psf in enumerate(psfs):
-            at = (slice(None),) * seen.axes.index("c") + (channel,) if "c" in seen.axes else ()
-            plan = open_plans.enter_context(Plan(context))
-            for step, told in steps:
-                plan.add(step, **({"psf": psf, **told} if step == "deconvolve" else told))
-
-            def tell(fraction: float, channel: int = channel) -> Any:
-                return run.hear((channel + fraction) / channels)
-
-            plan(
-                source[at],
-                axes=seen.axes.replace("c", ""),
-                out=target[at],
-                dtype=None if out is None else dtype,
-                progress=None if progress is None else tell,
-            )
-    return target if out is not None else seen.like_given(target)
+    steps = deconvolution(psf, background, settings)
+    return run(image, steps, axes, out, dtype, progress, context, memory_cap_bytes)[0]
 
 
 def denoise(
@@ -118,6 +72,7 @@ def denoise(
     dtype: Any = None,
     progress: Progress | None = None,
     context: Context | None = None,
+    memory_cap_bytes: int | None = None,
     **settings: Any,
 ) -> Any:
     """Takes the noise out of an image, without a network or with the one that comes with abbe.
@@ -134,31 +89,100 @@ def denoise(
         dtype: Sample type of a new result; ``None``: float32. Integers are rounded and held to their range.
         progress: A function of the share done (0 to 1) that may answer ``abbe.CANCEL``, or a bar such as ``tqdm``.
         context: Threads and devices; ``None`` takes the common context.
+        memory_cap_bytes: Most memory that the work may hold beside image and result, 0 for any; the image is worked on in
+            tiles to fit. ``None``: three quarters of what is free now.
         **settings: The parameters ``denoise.*`` of :func:`abbe.parameters`, or ``model.*`` with the network.
 
     Returns:
         The result in the image's extents and units, which is ``out`` where that was given; of a DataArray another
         one with its dims and coords.
     """
-    if method not in _METHODS:
-        raise ArgumentError(f"method is {method!r}; it must be one of {', '.join(map(repr, _METHODS))}")
+    with denoiser(method, settings, context) as chain:
+        if chain[0][0] == "denoise" and axes is None and getattr(image, "ndim", 0) == 3 and not has_dims(image):
+            message = 'image is taken as planes of one stack; give axes="zyx" to say so, or axes="tyx" for a series'
+            warnings.warn(message, AbbeWarning, stacklevel=2)
+        return run(image, [chain], axes, out, dtype, progress, context, memory_cap_bytes)[0]
+
+
+Chain = List[Tuple[str, Dict[str, Any]]]
+"""Names of steps and what :meth:`abbe.Plan.add` is to be told of them."""
+
+
+@contextlib.contextmanager
+def denoiser(method: str, settings: dict[str, Any], context: Context | None = None) -> Iterator[Chain]:
+    """The steps of a denoiser of that name; its network is closed at the end."""
+    methods = ("total_variation", "network", "automatic")
+    if method not in methods:
+        raise ArgumentError(f"method is {method!r}; it must be one of {', '.join(map(repr, methods))}")
     if method == "automatic" and settings:
         raise ArgumentError(f"method is 'automatic' and {', '.join(settings)} is given; name a method to set its parameters")
-    arguments: dict[str, Any] = {"axes": axes, "out": out, "dtype": dtype, "progress": progress}
-    if method != "total_variation":
-        try:
-            with Model.builtin(context=context) as model:
-                return model(image, **arguments, **settings)
-        except DeviceError as failure:
-            if method == "network":
-                raise
-            warnings.warn(f"no network was used: {failure}", AbbeWarning, stacklevel=2)
-    if axes is None and getattr(image, "ndim", 0) == 3 and not has_dims(image):
-        message = 'image is taken as planes of one stack; give axes="zyx" to say so, or axes="tyx" for a series'
-        warnings.warn(message, AbbeWarning, stacklevel=2)
-    with Plan(context) as plan:
-        plan.add("denoise", **settings)
-        return plan(image, **arguments)
+    if method == "total_variation":
+        yield [("denoise", settings)]
+        return
+    with Model.builtin(context=context) as model:
+        chain: Chain = [("model", {"model": model, **settings})]
+        if method == "automatic":
+            try:  # A small image shows whether the network can run.
+                run(numpy.zeros((8, 8), numpy.uint8), [chain], context=context)
+            except DeviceError as failure:
+                warnings.warn(f"no network is used: {failure}", AbbeWarning, stacklevel=4)
+                chain = [("denoise", {})]
+        yield chain
 
 
-_METHODS = ("total_variation", "network", "automatic")
+def deconvolution(psf: Psf | Sequence[Psf], background: float | str | None, settings: dict[str, Any]) -> list[Chain]:
+    """The steps of a deconvolution, once for all channels or once for each."""
+    before: Chain = []
+    if background == "estimated":
+        before = [("background", {"mode": "estimated"})]
+    elif background is not None:
+        settings = {**settings, "background": background}
+    psfs = list(psf) if isinstance(psf, (list, tuple)) else [psf]
+    return [[*before, ("deconvolve", {"psf": one, **settings})] for one in psfs]
+
+
+def run(
+    image: Any,
+    chains: list[Chain],
+    axes: str | None = None,
+    out: numpy.ndarray | None = None,
+    dtype: Any = None,
+    progress: Progress | None = None,
+    context: Context | None = None,
+    memory_cap_bytes: int | None = None,
+) -> tuple[Any, list[dict[str, Any]]]:
+    """Runs one chain of steps on an image, or one on each of its channels; the result, and the report of each plan."""
+    cap = free_memory() * 3 // 4 if memory_cap_bytes is None else memory_cap_bytes
+    if len(chains) == 1:
+        with Plan(context, memory_cap_bytes=cap) as plan:
+            for step, told in chains[0]:
+                plan.add(step, **told)
+            return plan(image, axes=axes, out=out, dtype=dtype, progress=progress), [plan.report()]
+    seen = taken(image, axes)
+    channels = dict(zip(seen.axes, seen.samples.shape)).get("c", 1)
+    if channels != len(chains) or "c" not in seen.axes:
+        raise ArgumentError(
+            f'image has {channels} channels (axes "{seen.axes}") and psf has {len(chains)}; give one for each, or one for all'
+        )
+    source = image if isinstance(image, numpy.ma.MaskedArray) else seen.samples
+    kind = "float32" if dtype is None else dtype_name("dtype", dtype)
+    target: numpy.ndarray = numpy.empty(seen.samples.shape, kind) if out is None else out
+    hearer, reports = Run(progress), []
+    for channel, chain in enumerate(chains):
+        at = (slice(None),) * seen.axes.index("c") + (channel,)
+
+        def tell(fraction: float, channel: int = channel) -> Any:
+            return hearer.hear((channel + fraction) / channels)
+
+        part = run(
+            source[at],
+            [chain],
+            seen.axes.replace("c", ""),
+            target[at],
+            None if out is None else dtype,
+            None if progress is None else tell,
+            context,
+            cap,
+        )
+        reports += part[1]
+    return target if out is not None else seen.like_given(target), reports

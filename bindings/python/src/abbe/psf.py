@@ -74,6 +74,11 @@ class Psf(Handle):
         """
         return _parameters.value("psf", self.key, _parameters.row_of("psf", name))
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The parameters ``psf.*`` that were set or found, by name."""
+        return dict(self._settings)
+
     def extent(self, ndim: int | None = None) -> tuple[int, ...]:
         """The odd extents, in samples, that hold ``psf.energy`` of the light: (z, y, x), or (y, x) in focus.
 

@@ -82,25 +82,29 @@ def channels(metadata: Any, image: int, kind: str | None, given: Mapping[str, An
     return results
 
 
-def _tiff(file: Any, image: int) -> Metadata:
-    if file.is_ome:
-        return ome.read(str(file.ome_metadata), image)
-    if not file.is_imagej:
-        raise ArgumentError("the TIFF has neither OME-XML nor ImageJ's metadata; give a dictionary")
+def of_imagej(file: Any) -> dict[str, Any]:
+    """ImageJ's metadata of a ``tifffile.TiffFile`` with the pixel size, which is in tags of their own."""
     described = dict(file.imagej_metadata)
-    found = plain.read(described)
-    unit = str(described.get("unit", ""))
     sizes = []
     for name in ("XResolution", "YResolution"):
         tag = file.pages[0].tags.get(name)
         over, under = tag.value if tag is not None else (0, 0)
         sizes.append(under / over if over and under else 0.0)
+    unit = str(described.get("unit", ""))
     # ImageJ's own word for a calibration that is none.
-    if unit and unit != "pixel" and sizes[0]:
+    if unit and unit != "pixel" and all(sizes):
         if abs(sizes[0] - sizes[1]) > 0.01 * sizes[0]:
             raise ArgumentError(f"pixels of the TIFF are {sizes[0]:g} by {sizes[1]:g} {unit}; they must be square; resample the image")
-        found.common["pixel_nm"] = nanometres(sizes[0], unit, "XResolution")
-    return found
+        described["pixel_nm"] = nanometres(sizes[0], unit, "XResolution").value
+    return described
+
+
+def _tiff(file: Any, image: int) -> Metadata:
+    if file.is_ome:
+        return ome.read(str(file.ome_metadata), image)
+    if file.is_imagej:
+        return plain.read(of_imagej(file))
+    raise ArgumentError("the TIFF has neither OME-XML nor ImageJ's metadata; give a dictionary")
 
 
 def _kind(one: Facts, which: str) -> str:

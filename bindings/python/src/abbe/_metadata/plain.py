@@ -36,6 +36,8 @@ def read(given: Mapping[str, Any]) -> Metadata:
         common, of_channels = info.common, info.channels
         if given.get("spacing") and int(given.get("slices", 1)) > 1:
             common["step_nm"] = nanometres(given["spacing"], str(given.get("unit", "")), "ImageJ's spacing")
+        if "pixel_nm" in given:
+            common["pixel_nm"] = nanometres(given["pixel_nm"], "nm", "the TIFF's resolution")
         count = max(int(given.get("channels", 1)), 1)
         channels = (of_channels + [{}] * count)[:count]
     else:

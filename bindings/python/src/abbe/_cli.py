@@ -1,0 +1,283 @@
+"""The command line: TIFF in, TIFF out, JSON of what was done, one exit status for scripts."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib.util
+import json
+import re
+import sys
+import time
+import warnings
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterator, Sequence
+
+import numpy
+
+from . import __version__, psf as psfs, tiff
+from ._running import Progress
+from .context import Context
+from .errors import AbbeWarning, ArgumentError, Error
+from .operations import Chain, deconvolution, denoiser, run
+from .psf import Psf
+from .trust import assess
+
+DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
+"""Exit statuses: all files done; some failed; the command is not understood; Ctrl-C."""
+
+Record = Dict[str, Any]
+"""What was done with one file."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command; answers the exit status."""
+    given = _parser().parse_args(arguments)
+    records: list[Record] = []
+    try:
+        command: Callable[[argparse.Namespace], Iterator[Record]] = given.command
+        for record in command(given):
+            records.append(record)
+            if "error" in record:
+                print(f"abbe: {record['input']}: {record['error']}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("abbe: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except (Error, ImportError, OSError) as failure:
+        print(f"abbe: {failure}", file=sys.stderr)
+        return FAILED
+    if given.json:
+        text = json.dumps(records, indent=2, default=_plain)
+        if given.json == "-":
+            print(text)
+        else:
+            Path(given.json).write_text(text + "\n")
+    return FAILED if any("error" in record for record in records) else DONE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="abbe", description="Makes microscope images better.", allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"abbe {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Callable[[argparse.Namespace], Iterator[Record]], summary: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=summary, description=summary, allow_abbrev=False)
+        made.set_defaults(command=command)
+        made.add_argument("--json", metavar="FILE", help="write what was done as JSON; - for standard output")
+        return made
+
+    def add_files(made: argparse.ArgumentParser) -> None:
+        made.add_argument("input", type=Path, help="a TIFF (ImageJ, OME, BigTIFF), or a folder of them")
+        made.add_argument("output", type=Path, help="the TIFF to write, .ome.tif for OME; or the folder for results")
+        made.add_argument("--axes", help="one letter per axis of the files, slowest first, of t, c, z, y, x")
+        made.add_argument("--dtype", default="float32", choices=["uint8", "uint16", "float32"], help="sample type of results")
+        made.add_argument("--overwrite", action="store_true", help="replace files that are there")
+        made.add_argument("--quiet", action="store_true", help="no progress bar")
+        made.add_argument("--threads", type=int, help="number of CPU threads")
+        made.add_argument("--memory", type=_bytes, metavar="SIZE", help="most memory to hold, e.g. 4GB; 3/4 of what is free")
+        made.add_argument("--set", nargs="+", default=[], metavar="NAME=VALUE", help="parameters of the step, e.g. iterations=30")
+
+    def add_optics(made: argparse.ArgumentParser) -> None:
+        kinds = ["widefield", "confocal", "spinning_disk", "two_photon", "light_sheet", "vectorial", "born_wolf", "gaussian"]
+        made.add_argument("--kind", choices=kinds, help="kind of microscope; as the file says")
+        made.add_argument(
+            "--optics", nargs="+", default=[], metavar="NAME=VALUE",
+            help="parameters of the point spread function, which count more than the file's, e.g. numerical_aperture=1.4 "
+            "wavelength_nm=461,525; commas part channels",
+        )  # fmt: skip
+
+    made = add("deconvolve", _deconvolve, "Take the blur out of images; the optics come from their metadata and --optics.")
+    add_files(made)
+    add_optics(made)
+    made.add_argument("--psf", type=Path, help="a TIFF with a measured point spread function, instead of optics")
+    made.add_argument("--background", help="level of the image without light, or 'estimated'")
+    made = add("denoise", _denoise, "Take the noise out of images.")
+    add_files(made)
+    made.add_argument("--method", default="total_variation", choices=["total_variation", "network", "automatic"])
+    made = add("psf", _psf, "Write a point spread function as a TIFF.")
+    made.add_argument("output", type=Path, help="the TIFF to write")
+    made.add_argument("--like", type=Path, help="a TIFF whose metadata have the optics")
+    made.add_argument("--channel", type=int, default=0, help="which channel of it, from 0")
+    made.add_argument("--overwrite", action="store_true", help="replace a file that is there")
+    add_optics(made)
+    made = add("assess", _assess, "Say how far a result can be believed, as JSON.")
+    made.add_argument("raw", type=Path, help="the TIFF as the camera gave it")
+    made.add_argument("result", type=Path, help="the TIFF of the result")
+    made.set_defaults(json="-")
+    add_optics(made)
+    made = add("info", _info, "Say what a TIFF holds and which optics its metadata tell, as JSON.")
+    made.add_argument("input", type=Path, help="a TIFF")
+    made.set_defaults(json="-")
+    add_optics(made)
+    return parser
+
+
+def _deconvolve(given: argparse.Namespace) -> Iterator[Record]:
+    measured = None
+    if given.psf is not None:
+        if given.kind or any(not text.startswith("samples_") for text in given.optics):
+            raise ArgumentError("--psf is given with --kind or --optics; give one of them")
+        samples, axes, _ = tiff.read(given.psf)
+        if set(axes) - set("zyx"):
+            raise ArgumentError(f"{given.psf} has the axes {axes!r}; a point spread function has z, y and x")
+        measured = [psfs.measured(samples, **_settings(given.optics))]
+    background = given.background if given.background in (None, "estimated") else _value(given.background)
+
+    def chains(metadata: Any) -> list[Chain]:
+        found = measured or psfs.from_metadata(metadata, kind=given.kind, **_settings(given.optics))
+        return deconvolution(found, background, _settings(given.set))
+
+    return _files(given, chains)
+
+
+def _denoise(given: argparse.Namespace) -> Iterator[Record]:
+    with denoiser(given.method, _settings(given.set)) as chain:
+        yield from _files(given, lambda _metadata: [chain])
+
+
+def _files(given: argparse.Namespace, chains: Callable[[Any], list[Chain]]) -> Iterator[Record]:
+    """Works on file after file; one that fails does not keep others from being done."""
+    context = None if given.threads is None else Context(threads=given.threads)
+    for source, target in _pairs(given.input, given.output):
+        record: Record = {"input": str(source), "output": str(target), "abbe": __version__}
+        begun = time.monotonic()
+        with _doubts(source) as doubts:
+            try:
+                if target.exists() and not given.overwrite:
+                    raise ArgumentError(f"{target} is there already; give another name, or --overwrite")
+                image, axes, metadata = tiff.read(source, axes=given.axes)
+                steps = chains(metadata)
+                with _bar(source.name, given.quiet) as bar:
+                    result, reports = run(
+                        image, steps, axes, dtype=given.dtype, progress=bar, context=context, memory_cap_bytes=given.memory
+                    )
+                record.update(axes=axes, shape=list(image.shape), steps=[_told(chain) for chain in steps], reports=reports)
+                tiff.write(target, result, axes, metadata, provenance=record, overwrite=given.overwrite)
+            except (Error, OSError) as failure:
+                record["error"] = str(failure)
+        record.update(warnings=doubts, seconds=round(time.monotonic() - begun, 3))
+        yield record
+
+
+def _psf(given: argparse.Namespace) -> Iterator[Record]:
+    metadata = {} if given.like is None else tiff.read(given.like)[2]
+    kind = given.kind or (None if given.like else "widefield")
+    with _doubts(given.output) as doubts:
+        found = psfs.from_metadata(metadata, kind=kind, **_settings(given.optics))
+        if not 0 <= given.channel < len(found):
+            raise ArgumentError(f"--channel is {given.channel}; the metadata has {len(found)}")
+        psf = found[given.channel]
+        samples = psf.sample()
+    distances = {name: fact["value"] for name, fact in psf.origin.items() if name in ("pixel_nm", "step_nm")}
+    tiff.write(given.output, samples, "zyx"[-samples.ndim :], distances, overwrite=given.overwrite)
+    yield {"output": str(given.output), "kind": psf.kind, "optics": psf.origin, "report": psf.report(), "warnings": doubts}
+
+
+def _assess(given: argparse.Namespace) -> Iterator[Record]:
+    raw, axes, metadata = tiff.read(given.raw)
+    result, others, _ = tiff.read(given.result)
+    if axes != others or set(axes) - set("zyx"):
+        raise ArgumentError(f"the images have the axes {axes!r} and {others!r}; they must be zyx or yx, the same for both")
+    with _doubts(given.raw) as doubts:
+        psf = None
+        if given.optics or given.kind:
+            psf = psfs.from_metadata(metadata, kind=given.kind, **_settings(given.optics))[0]
+        found = assess(raw, result, psf=psf)
+    yield {"raw": str(given.raw), "result": str(given.result), "report": found.report, "warnings": doubts}
+
+
+def _info(given: argparse.Namespace) -> Iterator[Record]:
+    image, axes, metadata = tiff.read(given.input)
+    record: Record = {"input": str(given.input), "axes": axes, "shape": list(image.shape), "dtype": str(image.dtype)}
+    with _doubts(given.input) as doubts:
+        try:
+            found = psfs.from_metadata(metadata, kind=given.kind, **_settings(given.optics))
+            record["channels"] = [{"kind": psf.kind, "optics": psf.origin} for psf in found]
+        except ArgumentError as failure:
+            record["optics"] = str(failure)
+    yield {**record, "warnings": doubts}
+
+
+def _pairs(source: Path, target: Path) -> list[tuple[Path, Path]]:
+    """Files and where their results go."""
+    if not source.is_dir():
+        if target.is_dir():
+            target = target / source.name
+        if source.resolve() == target.resolve():
+            raise ArgumentError(f"{target} is the input; give another name for the result")
+        return [(source, target)]
+    if source.resolve() == target.resolve():
+        raise ArgumentError(f"{target} is the folder of the input; give another one for results")
+    if target.is_file():
+        raise ArgumentError(f"{target} is a file; for a folder of images give a folder for results")
+    files = sorted(file for file in source.iterdir() if file.suffix.lower() in (".tif", ".tiff") and file.is_file())
+    if not files:
+        raise ArgumentError(f"{source} has no files .tif or .tiff")
+    return [(file, target / file.name) for file in files]
+
+
+@contextlib.contextmanager
+def _doubts(source: Path) -> Iterator[list[str]]:
+    """Has warnings printed as lines that name the file, each once."""
+    found: list[str] = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", AbbeWarning)
+
+        def show(message: Any, category: Any, *_rest: Any, **_more: Any) -> None:
+            if str(message) not in found:
+                found.append(str(message))
+                print(f"abbe: {source}: warning: {message}", file=sys.stderr)
+
+        warnings.showwarning = show
+        yield found
+
+
+@contextlib.contextmanager
+def _bar(name: str, quiet: bool) -> Iterator[Progress | None]:
+    """A progress bar where somebody looks on and ``tqdm`` is installed."""
+    if quiet or not sys.stderr.isatty() or importlib.util.find_spec("tqdm") is None:
+        yield None
+        return
+    tqdm = importlib.import_module("tqdm")
+    with tqdm.tqdm(total=100, unit="%", desc=name, leave=False, file=sys.stderr) as bar:
+        yield bar
+
+
+def _settings(texts: Sequence[str]) -> dict[str, Any]:
+    """``NAME=VALUE``; commas part the values of channels."""
+    found: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name or name in found:
+            raise ArgumentError(f"{text!r} is not a parameter; it must be NAME=VALUE, each name once")
+        parts = [_value(part) for part in value.split(",")]
+        found[name] = parts[0] if len(parts) == 1 else parts
+    return found
+
+
+def _value(text: str) -> Any:
+    with contextlib.suppress(ValueError):
+        return int(text)
+    with contextlib.suppress(ValueError):
+        return float(text)
+    return text
+
+
+def _bytes(text: str) -> int:
+    parts = re.fullmatch(r"\s*([0-9.]+)\s*([kMGT]?)i?B?\s*", text)
+    if parts is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size; e.g. 4GB")
+    return int(float(parts[1]) * 1024 ** "kMGT".find(parts[2]) * 1024 if parts[2] else float(parts[1]))
+
+
+def _told(chain: Chain) -> list[dict[str, Any]]:
+    """The steps as JSON has them."""
+    return [{"step": step, **{name: _plain(value) for name, value in told.items()}} for step, told in chain]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Psf):
+        return {"kind": value.kind, "settings": value.settings, "origin": value.origin}
+    if isinstance(value, numpy.generic):
+        return value.item()
+    return value if isinstance(value, (str, int, float, bool, type(None))) else repr(value)

@@ -1,0 +1,147 @@
+"""TIFF files of ImageJ and OME, BigTIFF too, by ``tifffile`` (``pip install abbe[cli]``).
+
+Example:
+    >>> image, axes, metadata = abbe.tiff.read("cells.ome.tif")
+    >>> abbe.tiff.write("restored.ome.tif", abbe.deconvolve(image, abbe.psf.from_metadata(metadata), axes=axes), axes, metadata)
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from pathlib import Path
+from typing import Any, Mapping
+
+import numpy
+
+from ._arrays import lettered
+from ._metadata import optics
+from ._metadata.facts import Metadata
+from .errors import ArgumentError, FileError
+
+
+def read(path: str | os.PathLike[str], *, axes: str | None = None, series: int = 0) -> tuple[numpy.ndarray, str, Any]:
+    """Reads an image into memory.
+
+    Args:
+        path: A TIFF.
+        axes: One letter per axis, of t, c, z, y, x; ``None``: as the file says.
+        series: Which image of a file with several.
+
+    Returns:
+        The image; its axes; and what the file says of it, OME-XML or a dictionary, for :func:`abbe.psf.from_metadata`.
+
+    Raises:
+        FileError: There is no such file, or it is no TIFF, or ends early.
+        ArgumentError: The file does not say what its axes are.
+    """
+    tifffile = _tifffile()
+    try:
+        with tifffile.TiffFile(path) as file:
+            if not 0 <= series < len(file.series):
+                raise ArgumentError(f"series is {series}; {os.fspath(path)} has {len(file.series)}")
+            found = file.series[series]
+            image = numpy.asarray(found.asarray())
+            letters = lettered(found.axes if axes is None else axes)
+            metadata = _metadata(file)
+    except (OSError, ValueError, KeyError, IndexError, EOFError, tifffile.TiffFileError) as failure:
+        if isinstance(failure, ArgumentError):
+            raise
+        raise FileError(f"{os.fspath(path)} cannot be read: {failure}") from None
+    if len(letters) != image.ndim or set(letters) - set("tczyx"):
+        raise ArgumentError(
+            f"{os.fspath(path)} has the shape {image.shape} and the axes {letters.upper()}; "
+            'say which they are, e.g. axes="zyx" or "tyx"'
+        )
+    return image, letters, metadata
+
+
+def write(
+    path: str | os.PathLike[str],
+    image: Any,
+    axes: str,
+    metadata: Any = None,
+    *,
+    provenance: Mapping[str, Any] | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Writes an image: OME-TIFF where the name ends with .ome.tif, else a TIFF as ImageJ wants it.
+
+    A file is there whole or not at all. OME-TIFF above 4 GB is BigTIFF.
+
+    Args:
+        path: Name of the file.
+        image: uint8, uint16 or float32.
+        axes: One letter per axis.
+        metadata: What :func:`read` gave: distances of pixels and planes, and names of channels, are kept.
+        provenance: What was done, kept as JSON: a map annotation ``abbe`` of OME-XML, or ImageJ's Info.
+        overwrite: Whether a file of that name is replaced.
+    """
+    tifffile = _tifffile()
+    target, samples, letters = Path(path), numpy.asarray(image), lettered(axes)
+    if target.exists() and not overwrite:
+        raise FileError(f"{target} is there already; give another name, or overwrite it")
+    if len(letters) != samples.ndim or set(letters) - set("tczyx"):
+        raise ArgumentError(f"image has {samples.ndim} axes and axes is {axes!r}; there must be one letter of t, c, z, y, x for each")
+    if samples.dtype not in (numpy.uint8, numpy.uint16, numpy.float32):
+        raise ArgumentError(f"image is of {samples.dtype}; a TIFF takes uint8, uint16 and float32")
+    order = "".join(letter for letter in "tzcyx" if letter in letters)
+    samples = samples.transpose([letters.index(letter) for letter in order])
+    distances, names = _described(metadata)
+    done = None if provenance is None else json.dumps(provenance, default=str)
+    is_ome = target.name.lower().endswith((".ome.tif", ".ome.tiff"))
+    options: dict[str, Any] = {"photometric": "minisblack", "metadata": {"axes": order.upper()}}
+    described = options["metadata"]
+    if is_ome:
+        options.update(ome=True, bigtiff=samples.nbytes > 2**32 - 2**25)
+        for letter, name in (("X", "pixel_nm"), ("Y", "pixel_nm"), ("Z", "step_nm")):
+            if name in distances:
+                described.update({f"PhysicalSize{letter}": distances[name] / 1000, f"PhysicalSize{letter}Unit": "µm"})
+        if "c" in letters and len(names) == samples.shape[order.index("c")] and any(names):
+            described["Channel"] = {"Name": names}
+        if done is not None:
+            described["MapAnnotation"] = {"abbe": done}
+    else:
+        if samples.nbytes > 2**32 - 2**25:
+            raise ArgumentError(f"image has {samples.nbytes / 1e9:.1f} GB, more than ImageJ's TIFF holds; let the name end with .ome.tif")
+        options["imagej"] = True
+        if "pixel_nm" in distances:
+            options["resolution"] = (1000 / distances["pixel_nm"],) * 2
+            described["unit"] = "um"
+        if "step_nm" in distances:
+            described["spacing"] = distances["step_nm"] / 1000
+        if done is not None:
+            described["Info"] = done
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{uuid.uuid4().hex}{''.join(target.suffixes[-2:])}")
+    try:
+        tifffile.imwrite(part, numpy.ascontiguousarray(samples), **options)
+        os.replace(part, target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _metadata(file: Any) -> Any:
+    if file.is_ome:
+        return file.ome_metadata
+    if file.is_imagej:
+        return optics.of_imagej(file)
+    return {}
+
+
+def _described(metadata: Any) -> tuple[dict[str, float], list[str]]:
+    """Distances in nm and names of channels; what cannot be told is left out."""
+    try:
+        found: Metadata = optics.read({} if metadata is None else metadata, 0)
+    except ArgumentError:
+        return {}, []
+    return {name: found.common[name].value for name in ("pixel_nm", "step_nm") if name in found.common}, found.names
+
+
+def _tifffile() -> Any:
+    try:
+        import tifffile
+    except ImportError:
+        raise ImportError("tifffile is not installed; pip install abbe[cli]") from None
+    return tifffile

@@ -1,0 +1,177 @@
+"""The command line and the TIFF files behind it, as scripts see them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy
+import pytest
+
+import abbe
+from abbe._cli import main
+
+tifffile = pytest.importorskip("tifffile", reason="SKIPPED: tifffile is not there; pip install tifffile")
+
+OPTICS = ["numerical_aperture=1.2", "immersion_index=1.33"]
+
+
+@pytest.fixture()
+def cells(tmp_path: Path) -> Path:
+    """An OME-TIFF of two channels, five planes, 24 x 28 pixels of 100 nm."""
+    path = tmp_path / "cells.ome.tif"
+    generator = numpy.random.default_rng(3)
+    image = generator.poisson(100, (2, 5, 24, 28)).astype(numpy.uint16)
+    image[:, 2, 10, 12] += 3000
+    metadata = {
+        "axes": "CZYX", "PhysicalSizeX": 0.1, "PhysicalSizeY": 0.1, "PhysicalSizeZ": 0.3,
+        "Channel": {"Name": ["DAPI", "GFP"], "EmissionWavelength": [461, 525], "AcquisitionMode": ["WideField"] * 2},
+    }  # fmt: skip
+    tifffile.imwrite(path, image, metadata=metadata)
+    return path
+
+
+def test_a_real_file_takes_two_lines(cells: Path, tmp_path: Path) -> None:
+    image, axes, metadata = abbe.tiff.read(cells)
+    psfs = abbe.psf.from_metadata(metadata, numerical_aperture=1.2, immersion_index=1.33)
+    result = abbe.deconvolve(image, psfs, axes=axes, iterations=3)
+    abbe.tiff.write(tmp_path / "restored.ome.tif", result, axes, metadata, provenance={"iterations": 3})
+    back, letters, told = abbe.tiff.read(tmp_path / "restored.ome.tif")
+    assert letters == "zcyx" and numpy.array_equal(back, result.transpose(1, 0, 2, 3))
+    assert 'PhysicalSizeX="0.1"' in told and 'Name="GFP"' in told and "iterations" in told
+
+
+def test_deconvolve(cells: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "restored.tif"
+    command = ["deconvolve", str(cells), str(target), "--optics", *OPTICS, "--set", "iterations=3", "--json", "-"]
+    assert main(command) == 0
+    told = capsys.readouterr()
+    (record,) = json.loads(told.out)
+    assert record["axes"] == "czyx" and record["shape"] == [2, 5, 24, 28] and len(record["reports"]) == 2
+    settings = record["steps"][1][0]["psf"]["settings"]
+    assert record["steps"][1][0]["iterations"] == 3
+    assert (settings["wavelength_nm"], settings["numerical_aperture"], settings["step_nm"]) == (525, 1.2, pytest.approx(300))
+    assert any("Nyquist" in line for line in record["warnings"])
+    assert "cells.ome.tif: warning: " in told.err
+    image, axes, metadata = abbe.tiff.read(cells)
+    psfs = abbe.psf.from_metadata(metadata, numerical_aperture=1.2, immersion_index=1.33)
+    expected = abbe.deconvolve(image, psfs, axes=axes, iterations=3)
+    with tifffile.TiffFile(target) as file:
+        assert file.is_imagej and file.series[0].axes == "ZCYX"
+        assert numpy.array_equal(file.asarray(), expected.transpose(1, 0, 2, 3))
+        assert json.loads(file.imagej_metadata["Info"])["steps"] == record["steps"]
+        assert file.imagej_metadata["spacing"] == pytest.approx(0.3)
+    # Nothing but the files themselves is left.
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cells.ome.tif", "restored.tif"]
+
+
+def test_mistakes_have_statuses_and_lose_nothing(
+    cells: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "restored.tif"
+    before = cells.read_bytes()
+    target.write_bytes(b"precious")
+    short = tmp_path / "short.tif"
+    short.write_bytes(before[:200])
+    cases: list[tuple[list[str], str]] = [
+        (["deconvolve", str(cells), str(target), "--optics", *OPTICS], "restored.tif is there already"),
+        (["deconvolve", str(cells), str(cells), "--optics", *OPTICS], "is the input; give another name"),
+        (["deconvolve", str(cells), str(tmp_path / "x.tif")], "the metadata lacks numerical_aperture (Objective LensNA"),
+        (["deconvolve", str(cells), str(tmp_path / "x.tif"), "--optics", *OPTICS, "--set", "iteration=3"], "did you mean iterations"),
+        (["deconvolve", str(cells), str(tmp_path / "x.tif"), "--optics", "na"], "'na' is not a parameter; it must be NAME=VALUE"),
+        (["denoise", str(tmp_path / "none.tif"), str(tmp_path / "x.tif")], "none.tif cannot be read"),
+        (["denoise", str(short), str(tmp_path / "x.tif")], "short.tif cannot be read"),
+        (["denoise", str(cells), str(tmp_path / "x.tif"), "--axes", "yx"], "say which they are"),
+    ]
+    for command, message in cases:
+        assert main(command) == 1, command
+        told = capsys.readouterr()
+        assert told.out == "" and message in told.err and told.err.startswith("abbe: "), (command, told.err)
+    assert not (tmp_path / "x.tif").exists()
+    assert cells.read_bytes() == before and target.read_bytes() == b"precious"
+    with pytest.raises(SystemExit) as caught:
+        main(["deconvolve", str(cells)])
+    assert caught.value.code == 2
+
+
+def test_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, target = tmp_path / "raw", tmp_path / "quiet"
+    source.mkdir()
+    image = numpy.random.default_rng(3).poisson(100, (24, 28)).astype(numpy.uint16)
+    for name in ("a.tif", "b.TIFF"):
+        tifffile.imwrite(source / name, image)
+    (source / "c.tif").write_bytes(b"no TIFF")
+    (source / "notes.txt").write_text("")
+    log = tmp_path / "log.json"
+    assert main(["denoise", str(source), str(target), "--dtype", "uint16", "--json", str(log), "--memory", "1GB"]) == 1
+    assert "c.tif cannot be read" in capsys.readouterr().err
+    expected = abbe.denoise(image, dtype="uint16")
+    assert sorted(path.name for path in target.iterdir()) == ["a.tif", "b.TIFF"]
+    for name in ("a.tif", "b.TIFF"):
+        assert numpy.array_equal(tifffile.imread(target / name), expected)
+    records = json.loads(log.read_text())
+    assert ["error" in record for record in records] == [False, False, True]
+
+
+def test_psf_assess_and_info(cells: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "psf.tif"
+    optics = [*OPTICS, "wavelength_nm=525", "pixel_nm=100", "step_nm=300"]
+    assert main(["psf", str(target), "--optics", *optics]) == 0
+    kernel, axes, metadata = abbe.tiff.read(target)
+    expected = abbe.psf.widefield(
+        numerical_aperture=1.2, wavelength_nm=525, pixel_nm=100, step_nm=300, immersion_index=1.33
+    ).sample()
+    assert axes == "zyx" and numpy.array_equal(kernel, expected) and metadata["pixel_nm"] == pytest.approx(100)
+    assert main(["info", str(cells), "--optics", *OPTICS]) == 0
+    (told,) = json.loads(capsys.readouterr().out)
+    assert told["shape"] == [2, 5, 24, 28] and told["channels"][0]["optics"]["wavelength_nm"]["value"] == 461
+    assert main(["info", str(cells)]) == 0
+    assert "lacks numerical_aperture" in json.loads(capsys.readouterr().out)[0]["optics"]
+    raw = tmp_path / "raw.tif"
+    tifffile.imwrite(raw, numpy.random.default_rng(3).poisson(100, (64, 64)).astype(numpy.uint16))
+    assert main(["denoise", str(raw), str(tmp_path / "quiet.tif")]) == 0
+    capsys.readouterr()
+    assert main(["assess", str(raw), str(tmp_path / "quiet.tif")]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["report"]
+
+
+def test_a_measured_point_spread_function(tmp_path: Path) -> None:
+    samples = abbe.psf.gaussian(sigma_nm=130, pixel_nm=65).sample()
+    abbe.tiff.write(tmp_path / "psf.tif", samples, "yx")
+    image = numpy.random.default_rng(3).poisson(100, (24, 28)).astype(numpy.uint16)
+    tifffile.imwrite(tmp_path / "raw.tif", image)
+    files = [str(tmp_path / name) for name in ("raw.tif", "restored.tif")]
+    assert main(["deconvolve", *files, "--psf", str(tmp_path / "psf.tif"), "--set", "iterations=3", "--background", "20"]) == 0
+    expected = abbe.deconvolve(image, abbe.psf.measured(samples), iterations=3, background=20)
+    assert numpy.array_equal(tifffile.imread(files[1]), expected)
+
+
+@pytest.mark.parametrize(("axes", "shape"), [("tczyx", (2, 2, 3, 8, 9)), ("yx", (8, 9)), ("cyx", (2, 8, 9)), ("yxz", (8, 9, 3))])
+@pytest.mark.parametrize("name", ["a.tif", "a.ome.tif"])
+def test_tiffs_come_back_as_they_were(axes: str, shape: tuple[int, ...], name: str, tmp_path: Path) -> None:
+    image = numpy.arange(numpy.prod(shape), dtype=numpy.float32).reshape(shape)
+    abbe.tiff.write(tmp_path / name, image, axes, {"pixel_um": 0.1, "step_um": 0.5})
+    back, letters, metadata = abbe.tiff.read(tmp_path / name)
+    assert set(letters) == set(axes)
+    assert numpy.array_equal(back.transpose([letters.index(letter) for letter in axes]), image)
+    with pytest.raises(abbe.FileError, match="is there already"):
+        abbe.tiff.write(tmp_path / name, image, axes)
+
+
+def test_unknown_axes_are_asked_about(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", numpy.zeros((5, 16, 16), numpy.uint16), metadata=None)
+    with pytest.raises(abbe.ArgumentError, match='has the shape .* and the axes IYX; say which they are, e.g. axes="zyx"'):
+        abbe.tiff.read(tmp_path / "a.tif")
+    assert abbe.tiff.read(tmp_path / "a.tif", axes="tyx")[1] == "tyx"
+
+
+def test_as_a_program(tmp_path: Path) -> None:
+    environment: dict[str, Any] = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-m", "abbe", "denoise", "none.tif", "out.tif"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1 and done.stdout == ""
+    assert done.stderr.startswith("abbe: none.tif: none.tif cannot be read") and len(done.stderr.splitlines()) == 1
