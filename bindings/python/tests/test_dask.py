@@ -133,3 +133,81 @@ def test_wrong_arguments_are_refused_before_anything_is_computed(scene: numpy.nd
         abbe.dask.deconvolve(image, psf, depth=-1)
     with pytest.raises(abbe.ArrayError, match="float64"):
         abbe.dask.deconvolve(image.astype(float), psf)
+
+
+def test_numpy_zarr_and_the_other_byte_order_are_taken(
+    scene: numpy.ndarray, psf: abbe.Psf, tmp_path: Path
+) -> None:
+    flat = abbe.psf.gaussian(sigma_nm=100.0, pixel_nm=65.0)
+    plane = scene[8]
+    expected = abbe.deconvolve(plane, flat, **PLAIN)
+    stored = zarr.create_array(tmp_path / "a.zarr", data=plane, chunks=(56, 56))
+    for image in (plane, plane.astype(">u2"), stored):
+        found = abbe.dask.deconvolve(image, flat, depth=40, **PLAIN).compute(scheduler="threads")
+        assert far(found, expected) < 1e-3
+    with pytest.raises(abbe.ArrayError, match="image is of type list; it must be a Dask, NumPy or Zarr array"):
+        abbe.dask.denoise([1, 2])
+
+
+def test_mistakes_are_found_at_once(scene: numpy.ndarray, psf: abbe.Psf) -> None:
+    image = dask.array.from_array(scene, chunks=(16, 56, 56))
+    with pytest.raises(abbe.ArgumentError, match="did you mean iterations"):
+        abbe.dask.deconvolve(image, psf, iteration=2)
+    with pytest.raises(abbe.ArgumentError, match="psf is of type ndarray"):
+        abbe.dask.run(image, [("deconvolve", {"psf": numpy.ones((3, 3))})], depth=3)
+    with pytest.raises(abbe.ArgumentError, match="looks like colours"):
+        abbe.dask.denoise(dask.array.ones((64, 64, 3), dtype="uint8"))
+
+
+def test_what_is_found_once_equals_the_whole(tmp_path: Path) -> None:
+    ndimage = pytest.importorskip("scipy.ndimage")
+    generator = numpy.random.default_rng(5)
+    psf = abbe.psf.gaussian(sigma_nm=130.0, pixel_nm=65.0)
+    truth = numpy.zeros((288, 288))
+    truth[tuple(generator.integers(0, 288, (2, 250)))] = 3000
+    blurred = ndimage.gaussian_filter(ndimage.gaussian_filter(truth, 1.5), 2.0)
+    scene = (generator.poisson(blurred + 20) + 100).astype(numpy.uint16)
+    whole = abbe.deconvolve(scene, psf)
+    image = dask.array.stack([dask.array.from_array(scene, chunks=128), dask.array.from_array(scene[::-1], chunks=128)])
+    target = zarr.create_array(tmp_path / "a.zarr", shape=image.shape, chunks=(1, 128, 128), dtype="float32")
+    heard: list[float] = []
+    report = abbe.dask.deconvolve_to(target, image, psf, axes="tyx", memory_cap_bytes=1_500_000, progress=heard.append)
+    assert report["steps"][0]["images"][0]["tiles"] != [1, 1, 1] and heard[-1] == 1.0
+    assert far(target[0], whole) < 1e-3 and numpy.abs(target[0] - whole).max() < 1e-2 * whole.max()
+    assert far(target[1], abbe.deconvolve(scene[::-1], psf)) < 1e-3
+    # Chunk by chunk the same defaults give something else.
+    chunked = abbe.dask.deconvolve(image[0], psf).compute(scheduler="threads")
+    assert far(chunked, whole) > 5e-3
+    with pytest.raises(abbe.ArgumentError, match="target has the shape"):
+        abbe.dask.deconvolve_to(target, image[:1], psf, axes="tyx")
+
+
+@pytest.mark.parametrize(("extent", "chunk"), [(500, 250), (300, 64), (200, 200)])
+def test_networks_get_the_chunks_that_they_need(extent: int, chunk: int) -> None:
+    pytest.importorskip("onnxruntime", reason="SKIPPED: ONNX Runtime is not there; pip install abbe[models]")
+    image = numpy.random.default_rng(1).poisson(30, (extent, extent)).astype(numpy.uint16)
+    with abbe.Model.builtin() as network:
+        lazy = abbe.dask.model(dask.array.from_array(image, chunks=chunk), network)
+        assert numpy.abs(lazy.compute(scheduler="threads") - network(image)).max() < 1e-4 * image.max()
+
+
+def test_ome_zarr_of_other_forms_is_named(tmp_path: Path) -> None:
+    for version, axes, message in (("0.3", ["y", "x"], "is OME-Zarr 0.3; versions"), ("0.2", None, "is OME-Zarr 0.2; versions")):
+        old = zarr.open_group(tmp_path / version, mode="w", zarr_format=2)
+        one = {"version": version, "datasets": [{"path": "0"}], **({} if axes is None else {"axes": axes})}
+        old.attrs["multiscales"] = [one]
+        with pytest.raises(abbe.ArgumentError, match=message):
+            abbe.dask.open_ome_zarr(tmp_path / version)
+    root = zarr.open_group(tmp_path / "root", mode="w", zarr_format=3)
+    root.create_group("0")
+    with pytest.raises(abbe.ArgumentError, match="no multiscales.*its images are the groups 0 in it"):
+        abbe.dask.open_ome_zarr(tmp_path / "root")
+    image = dask.array.zeros((4, 8, 8), chunks=8, dtype="uint16")
+    abbe.dask.save_ome_zarr(tmp_path / "new", image, "zyx")
+    group = zarr.open_group(tmp_path / "new", mode="r+")
+    attributes = dict(group.attrs)
+    for axis in attributes["ome"]["multiscales"][0]["axes"]:
+        del axis["unit"]
+    group.attrs.update(attributes)
+    with pytest.warns(abbe.AbbeWarning, match="no unit of length along z, y, x"):
+        abbe.dask.open_ome_zarr(tmp_path / "new")

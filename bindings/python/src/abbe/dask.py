@@ -4,9 +4,10 @@ Every chunk is read with a margin of its neighbours, worked on in whatever worke
 libabbe itself continues the image beyond its outer border, as it does for a whole image. The margin of a deconvolution
 comes from the extent of its point spread function.
 
-What is found from the image is found for each chunk on its own: an estimated background, when iterations stop, how far
-an accelerated step goes. Where chunks must agree, give numbers, ``stop="iterations"`` and
-``algorithm="richardson_lucy"``; then a wider margin brings the result as near to the single call as one likes.
+What is found from the image is found for each chunk on its own: noise, background, when iterations stop, how far
+an accelerated step goes. Where chunks must agree, :func:`deconvolve_to` finds all that once for the whole image, on one
+machine; or give numbers, ``stop="iterations"`` and ``algorithm="richardson_lucy"``; then a wider margin brings the result as
+near to the single call as one likes.
 
 Example:
     >>> image, axes, spacing = abbe.dask.open_ome_zarr("embryo.ome.zarr")
@@ -19,16 +20,21 @@ from __future__ import annotations
 import os
 import pickle
 import threading
+import warnings
 from typing import Any, Mapping, Sequence
 
 import dask.array
 import numpy
 from dask.array.overlap import overlap, trim_internal
 
-from ._arrays import dtype_name
+from ._arrays import dtype_name, lettered
+from ._memory import free_memory
+from ._running import Progress
 from .context import Context, common
-from .errors import ArgumentError
-from .plan import Plan
+from .errors import AbbeWarning, ArgumentError, ArrayError
+from .model import Model
+from .operations import deconvolution
+from .plan import Block, Plan
 from .psf import Psf
 
 Steps = Sequence["tuple[str, Mapping[str, Any]]"]
@@ -36,7 +42,7 @@ Steps = Sequence["tuple[str, Mapping[str, Any]]"]
 
 
 def deconvolve(
-    image: dask.array.Array,
+    image: Any,
     psf: Psf,
     *,
     background: float | str | None = None,
@@ -49,7 +55,8 @@ def deconvolve(
     """Takes the blur of a microscope out of an image, chunk by chunk. Nothing is computed yet.
 
     Args:
-        image: uint8, uint16, float16 or float32. Chunks should be large against the margin, e.g. 64 x 512 x 512.
+        image: A Dask array, or a NumPy or Zarr array, of uint8, uint16, float16 or float32. Chunks should be large against
+            the margin, e.g. 64 x 512 x 512.
         psf: Its point spread function.
         background: As :func:`abbe.deconvolve`; ``"estimated"`` is estimated for each chunk.
         axes: One letter per axis, slowest first, of t, c, z, y, x; ``None`` takes the last letters of ``"tczyx"``.
@@ -59,6 +66,7 @@ def deconvolve(
         threads: Threads for each chunk; Dask's workers have theirs on top. The result does not depend on it.
         **settings: The parameters ``deconvolve.*``.
     """
+    image = lazy(image)
     letters = _axes(image, axes)
     if depth is None:
         spatial = [letter for letter in letters if letter in "zyx"]
@@ -73,7 +81,7 @@ def deconvolve(
 
 
 def denoise(
-    image: dask.array.Array,
+    image: Any,
     *,
     axes: str | None = None,
     depth: Mapping[str, int] | int = 32,
@@ -85,8 +93,144 @@ def denoise(
     return run(image, [("denoise", settings)], axes=axes, depth=depth, dtype=dtype, threads=threads)
 
 
+def model(
+    image: Any,
+    network: Model,
+    *,
+    axes: str | None = None,
+    dtype: Any = numpy.float32,
+    threads: int = 1,
+    **settings: Any,
+) -> dask.array.Array:
+    """Runs a network, chunk by chunk. Nothing is computed yet.
+
+    Chunks are cut anew where they must be, so that they begin at multiples of the network's stride, and their margin is
+    its receptive field, rounded up to the stride.
+
+    Args:
+        image: As for :func:`deconvolve`.
+        network: The network; its file must be there on every worker.
+        axes: As for :func:`deconvolve`.
+        dtype: Sample type of the result.
+        threads: Threads for each chunk.
+        **settings: The parameters ``model.*``.
+
+    Raises:
+        ArgumentError: The network does not say its receptive field, or changes the size of images.
+    """
+    image = lazy(image)
+    letters = _axes(image, axes)
+    told = network.describe()
+    geometry = told["geometry"]
+    halo = max(max(sides) for sides in geometry["halo_zyx"][1:])
+    scale = geometry["scale_zyx"]
+    least = max([_least(axis) for one in told["inputs"] for axis in one["axes"] if axis["name"] in "yx"], default=1)
+    multiple = max(geometry["stride_zyx"][1:])
+    if not geometry["exact_tiles"]:
+        raise ArgumentError("the network looks at whole images; chunks of its result would differ; run it with abbe.Model")
+    if geometry["output_channels"] != [geometry["channels"]] or scale[0] != 1 or scale[1] != scale[2] or scale[1] != int(scale[1]):
+        raise ArgumentError("the network changes channels, z, or y and x by no whole number; run it with abbe.Model")
+    if any("scale_range" in step or "zero_mean" in step or "percentile" in step for step in _operations(told)):
+        message = "the network normalises by the statistics of its image, which are those of each chunk here"
+        warnings.warn(message, AbbeWarning, stacklevel=2)
+    depth = -(-halo // multiple) * multiple
+    size = max(-(-least // multiple) * multiple, depth, multiple)
+    chunks: dict[int, Any] = {}
+    for at, letter in enumerate(letters):
+        if letter not in "yx":
+            alone = letter == "z" and geometry["planes"] == "one at a time"
+            chunks[at] = image.chunks[at] if alone else -1
+        elif image.numblocks[at] > 1:
+            one = -(-max(max(image.chunks[at]), size) // multiple) * multiple
+            # What is left at the end is part of the last chunk: one below the least size would be filled up.
+            whole = max(image.shape[at] // one, 1)
+            chunks[at] = (one,) * (whole - 1) + (image.shape[at] - one * (whole - 1),)
+    steps: Steps = [("model", {"model": network, **settings})]
+    wide = {"y": depth, "x": depth}
+    return run(
+        image.rechunk(chunks), steps, axes=letters, depth=wide, scale=int(scale[1]), dtype=dtype, threads=threads
+    )
+
+
+def deconvolve_to(
+    target: Any,
+    image: Any,
+    psf: Psf,
+    *,
+    axes: str | None = None,
+    background: float | str | None = None,
+    memory_cap_bytes: int | None = None,
+    progress: Progress | None = None,
+    context: Context | None = None,
+    **settings: Any,
+) -> dict[str, Any]:
+    """Deconvolves an image larger than memory into ``target``, with all that is found from it found once: computed now.
+
+    Noise, background, iterations and momenta are those of the whole image, so that the result is that of
+    :func:`abbe.deconvolve`, but for the last digits where tiles join. One process works with all its threads; each block is
+    read at least twice and written once.
+
+    Args:
+        target: What is written, by slices, e.g. a Zarr array: of the image's extents, uint8, uint16, float16 or float32.
+            Its chunks should not be written by anybody else at the time.
+        image: A Dask, NumPy or Zarr array.
+        psf: Its point spread function.
+        axes: As for :func:`deconvolve`, z before y before x.
+        background: As for :func:`abbe.deconvolve`.
+        memory_cap_bytes: Most memory to hold; ``None``: three quarters of what is free.
+        progress: As for :func:`abbe.deconvolve`.
+        context: As for :func:`abbe.deconvolve`.
+        **settings: The parameters ``deconvolve.*``.
+
+    Returns:
+        The plan's report.
+    """
+    image = lazy(image)
+    letters = _axes(image, axes)
+    if tuple(target.shape) != image.shape:
+        raise ArgumentError(f"target has the shape {tuple(target.shape)}; it must have the image's, {image.shape}")
+    if [letter for letter in letters if letter in "zyx"] != [letter for letter in "zyx" if letter in letters]:
+        raise ArgumentError(f"axes is {letters!r}; z must come before y and y before x")
+    sizes = dict(zip(letters, image.shape))
+    kind = image.dtype.newbyteorder("=")
+
+    def place(block: Block) -> tuple[slice | int, ...]:
+        time, channel = divmod(block.image, sizes.get("c", 1))
+        at: dict[str, slice | int] = {"t": time, "c": channel, **dict(zip("zyx", block.slices))}
+        return tuple(at[letter] for letter in letters)
+
+    def read(block: Block, samples: numpy.ndarray) -> None:
+        samples[...] = numpy.asarray(image[place(block)].compute(scheduler="threads")).reshape(samples.shape)
+
+    def write(block: Block, samples: numpy.ndarray) -> None:
+        at = place(block)
+        spatial = [sizes[letter] for letter in "zyx" if letter in sizes]
+        target[at] = samples.reshape(samples.shape[3 - len(spatial) :])
+
+    cap = free_memory() * 3 // 4 if memory_cap_bytes is None else memory_cap_bytes
+    (chain,) = deconvolution(psf, background, settings)
+    with Plan(context, memory_cap_bytes=cap) as plan:
+        for step, told in chain:
+            plan.add(step, **told)
+        plan.execute_blocks(
+            read, write, shape=image.shape, dtype=kind, axes=letters, out_dtype=target.dtype, progress=progress
+        )
+        return plan.report()
+
+
+def lazy(image: Any) -> dask.array.Array:
+    """A Dask array of one, or of a NumPy or Zarr array; of a DataArray with its data."""
+    inner = image if isinstance(image, dask.array.Array) else getattr(image, "data", None)
+    if not isinstance(inner, dask.array.Array):
+        if not hasattr(image, "shape") or not hasattr(image, "dtype"):
+            raise ArrayError(f"image is of type {type(image).__name__}; it must be a Dask, NumPy or Zarr array")
+        inner = dask.array.from_array(image)
+    found: dask.array.Array = inner
+    return found
+
+
 def run(
-    image: dask.array.Array,
+    image: Any,
     steps: Steps,
     *,
     axes: str | None = None,
@@ -106,9 +250,14 @@ def run(
         dtype: Sample type of the result.
         threads: Threads for each chunk.
     """
+    image = lazy(image)
     letters = _axes(image, axes)
     kind = dtype_name("dtype", dtype)
-    dtype_name("image", image.dtype)
+    dtype_name("image", image.dtype.newbyteorder("="))
+    # Mistakes are found here and not in a worker, hours later.
+    with Plan() as plan:
+        for step, told in steps:
+            plan.add(step, **told)
     # An axis of one chunk has no neighbours to read from, and a margin as wide as the image makes one chunk of it.
     wanted = [_margin(depth, letter) for letter in letters]
     margins = {
@@ -149,10 +298,16 @@ def open_ome_zarr(path: str | os.PathLike[str], level: int = 0) -> tuple[dask.ar
 
     group = zarr.open_group(os.fspath(path), mode="r")
     attributes: dict[str, Any] = dict(group.attrs)
-    multiscales = attributes.get("ome", attributes).get("multiscales")
+    ome = attributes.get("ome", attributes)
+    multiscales = ome.get("multiscales")
     if not multiscales:
-        raise ArgumentError(f"{os.fspath(path)} has no multiscales; it must be an OME-Zarr image")
+        inner = " or ".join(name for name, _ in sorted(group.groups()) if name.isdigit())
+        hint = f"; its images are the groups {inner} in it" if inner else ""
+        raise ArgumentError(f"{os.fspath(path)} has no multiscales; it must be an OME-Zarr image{hint}")
     described = multiscales[0]
+    version = ome.get("version") or described.get("version") or "0.4"
+    if version not in ("0.4", "0.5") or any(not isinstance(axis, dict) for axis in described.get("axes", [""])):
+        raise ArgumentError(f"{os.fspath(path)} is OME-Zarr {version}; versions 0.4 and 0.5 are read; convert it")
     datasets = described["datasets"]
     if not 0 <= level < len(datasets):
         raise ArgumentError(f"level is {level}; this image has {len(datasets)}")
@@ -161,6 +316,10 @@ def open_ome_zarr(path: str | os.PathLike[str], level: int = 0) -> tuple[dask.ar
     for transform in described.get("coordinateTransformations", []) + datasets[level]["coordinateTransformations"]:
         if transform["type"] == "scale":
             spacing = [one * factor for one, factor in zip(spacing, transform["scale"])]
+    unsaid = [axis["name"] for axis in described["axes"] if axis.get("type") == "space" and axis.get("unit") not in _NANOMETRES]
+    if unsaid:
+        message = f"{os.fspath(path)} has no unit of length along {', '.join(unsaid)}; its numbers are taken as they are, not in nm"
+        warnings.warn(message, AbbeWarning, stacklevel=2)
     units = [_NANOMETRES.get(axis.get("unit", ""), 1.0) for axis in described["axes"]]
     image = dask.array.from_zarr(group[datasets[level]["path"]])
     return image, axes, {axis: one * unit for axis, one, unit in zip(axes, spacing, units)}
@@ -224,8 +383,23 @@ def _context(threads: int) -> Context:
         return _contexts[threads]
 
 
+def _least(axis: Mapping[str, Any]) -> int:
+    """The least extent that a network takes along an axis."""
+    size = axis["size"]
+    if not isinstance(size, dict):
+        return 1
+    steps = size.get("steps")
+    return int(steps["minimum"] if steps else size.get("fixed", 1))
+
+
+def _operations(told: Mapping[str, Any]) -> list[str]:
+    return [str(one.get("step")) for given in told["inputs"] for one in given.get("operations", [])]
+
+
 def _axes(image: dask.array.Array, axes: str | None) -> str:
-    letters = "tczyx"[5 - image.ndim :] if axes is None and 2 <= image.ndim <= 5 else axes
+    letters = "tczyx"[5 - image.ndim :] if axes is None and 2 <= image.ndim <= 5 else lettered(axes)
+    if axes is None and image.ndim > 2 and image.shape[-1] in (3, 4):
+        raise ArgumentError(f'image has the shape {image.shape}, whose last axis looks like colours; give axes=, e.g. "yxc"')
     if letters is None or len(letters) != image.ndim or set(letters) - set("tczyx"):
         raise ArgumentError(
             f"image has {image.ndim} axes and axes is {axes!r}; there must be one letter of t, c, z, y, x for each"
