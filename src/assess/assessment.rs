@@ -18,7 +18,7 @@ use super::places::Places;
 use super::register::displacement;
 use super::rings::Rings;
 use super::scene::Scene;
-use super::squirrel::{best_sigma, squirrel};
+use super::squirrel::{best_sigma, squirrel, unevenness};
 use super::support::support;
 use super::suspicion::{THRESHOLD, suspicion};
 use crate::codes::Metric;
@@ -127,13 +127,12 @@ pub fn assess(request: &Request, rerun: Option<Rerun>, job: Job, watch: &mut Wat
     samples.for_each(|(error, (raw, model))| *error = (raw - model).abs());
     let width = sigma.unwrap_or_else(|| lateral_sigma(kernel, extents)).max(1.0);
     let mut numbers = Map::new();
-    for (name, number) in [
-        ("rsp", fit.rsp),
-        ("rse", fit.rse),
-        ("scale", fit.scale),
-        ("offset", fit.offset),
-        ("sigma_px", found.unwrap_or_default()),
-    ] {
+    let sigma = found.unwrap_or_default();
+    let uneven = unevenness(&Image { samples: &model, shape }, &camera, &places);
+    let sigma = Estimate { error: sigma.error.map(|error| error * uneven), ..sigma };
+    for (name, number) in
+        [("rsp", fit.rsp), ("rse", fit.rse), ("scale", fit.scale), ("offset", fit.offset), ("sigma_px", sigma)]
+    {
         number.put(&mut numbers, name);
     }
     numbers.insert("margin_px".into(), json!(margin));
@@ -158,7 +157,8 @@ pub fn assess(request: &Request, rerun: Option<Rerun>, job: Job, watch: &mut Wat
     let doubted = suspicion(&modelled, &maps.residual, &camera, (width, &places), &mut maps.suspicion, job)?;
     let mut numbers = Map::new();
     numbers.insert("patches".into(), json!(doubted.patches));
-    Estimate::share(doubted.above, doubted.patches).put(&mut numbers, "patches_above");
+    // Patches overlap by half along y and x.
+    Estimate::share(doubted.above, doubted.patches, 4).put(&mut numbers, "patches_above");
     Estimate { value: Some(doubted.greatest), error: Some(doubted.deviation) }.put(&mut numbers, "greatest");
     numbers.insert("threshold_deviations".into(), json!(THRESHOLD));
     numbers.insert("width_px".into(), json!(width));

@@ -75,8 +75,8 @@ pub(super) fn consistency(model: &Image, residuals: &[f32], camera: &Camera, pla
     report.insert("expected_deviation".into(), json!((spread * camera.long_range().max(1.0)).sqrt() / count.max(1.0)));
     report.insert("window_px".into(), json!(size));
     report.insert("windows".into(), json!(windows.len()));
-    Estimate::share(far(1.0), windows.len()).put(&mut report, "windows_above");
-    Estimate::share(far(-1.0), windows.len()).put(&mut report, "windows_below");
+    Estimate::share(far(1.0), windows.len(), 1).put(&mut report, "windows_above");
+    Estimate::share(far(-1.0), windows.len(), 1).put(&mut report, "windows_below");
     report.insert("autocorrelation_y".into(), json!(lags(1).collect::<Vec<_>>()));
     report.insert("autocorrelation_x".into(), json!(lags(2).collect::<Vec<_>>()));
     report.insert("autocorrelation_deviation".into(), json!(1.0 / count.max(1.0).sqrt()));

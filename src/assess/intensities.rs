@@ -32,7 +32,7 @@ pub(super) fn intensities(raw: &Image, result: &Image, noise: &Noise, job: Job) 
     for (name, at) in [("mean_raw", 1), ("mean_result", 2), ("negative", 3), ("at_greatest", 4), ("at_least", 5)] {
         parts.estimate(|of| over(of[at], of[0])).put(&mut report, name);
     }
-    let saturated = Estimate::share((noise.saturated * raw.samples.len() as f64) as usize, raw.samples.len());
+    let saturated = Estimate::share((noise.saturated * raw.samples.len() as f64) as usize, raw.samples.len(), 1);
     Estimate { value: Some(noise.saturated), ..saturated }.put(&mut report, "saturated_raw");
     for (name, at) in [("rim_raw", 7), ("rim_result", 8)] {
         parts.estimate(|of| over(of[at], of[6])).put(&mut report, name);

@@ -26,10 +26,13 @@ impl Estimate {
         report.insert(format!("{name}_deviation"), json!(self.error));
     }
 
-    /// A share of `count` places that do not depend on each other.
-    pub fn share(found: usize, count: usize) -> Self {
+    /// A share of `count` places, of which one in `each` does not depend on others. The error is that of a binomial distribution after
+    /// Laplace's rule, with one place more of either sort, so that none found is not sure to be none.
+    pub fn share(found: usize, count: usize, each: usize) -> Self {
         let share = found as f64 / count.max(1) as f64;
-        Self { value: Some(share), error: Some((share * (1.0 - share) / count.max(1) as f64).sqrt()) }
+        let places = (count as f64 / each as f64).max(1.0);
+        let likely = (share * places + 1.0) / (places + 2.0);
+        Self { value: Some(share), error: Some((likely * (1.0 - likely) / places).sqrt()) }
     }
 }
 

@@ -7,12 +7,14 @@
 //! swarm of the paper. α and β are those of least squares.
 
 use super::blur::Blur;
+use super::forward::deviation;
 use super::image::Image;
 use super::jackknife::{Estimate, Pairs};
 use super::places::Places;
 use super::rings::Rings;
 use super::sums::Moments;
 use crate::error::Result;
+use crate::noise::Camera;
 use crate::runtime::Job;
 
 /// What is found with one blur.
@@ -101,6 +103,26 @@ pub(super) fn best_sigma(raw: &Image, result: &Image, job: Job) -> Result<Estima
     let left = (power - alpha * both).max(0.0) / f64::max(count, 1.0);
     let told = alpha * alpha * (slope - if square > 0.0 { mixed * mixed / square } else { 0.0 });
     Ok(Estimate { value: Some(best), error: (told > 0.0).then(|| (left / told).sqrt().min(most)) })
+}
+
+/// How many times more a width varies than even noise makes it: by a wider Gaussian the model changes by its curvature, and where
+/// that is strong there is much light, whose noise is above the mean.
+pub(super) fn unevenness(model: &Image, camera: &Camera, places: &Places) -> f64 {
+    let [nz, ny, nx] = model.shape;
+    let (mut weighted, mut weights, mut sum, mut count) = (0.0, 0.0, 0.0, 0.0);
+    for (z, y) in (0..nz).flat_map(|z| (1..ny - 1).map(move |y| (z, y))) {
+        for at in ((z * ny + y) * nx + 1..(z * ny + y) * nx + nx - 1).filter(|at| places.has(*at)) {
+            let sample = |at: usize| f64::from(model.samples[at]);
+            let curvature = sample(at - 1) + sample(at + 1) + sample(at - nx) + sample(at + nx) - 4.0 * sample(at);
+            let variance = deviation(camera, sample(at)).powi(2);
+            weighted += variance * curvature * curvature;
+            weights += curvature * curvature;
+            sum += variance;
+            count += 1.0;
+        }
+    }
+    let found = (weighted / weights * count / sum).sqrt();
+    if found.is_finite() { found } else { 1.0 }
 }
 
 /// Bins of frequencies.

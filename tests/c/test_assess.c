@@ -188,6 +188,33 @@ static void masks_and_cameras(abbe_context *context) {
     abbe_assess_destroy(assess);
 }
 
+/** A result of twice the samples is refused, and with assess.align seen on the grid of the raw image. */
+static void other_grids(abbe_context *context) {
+    static float finer[4 * COUNT], map_of_finer[4 * COUNT];
+    const int64_t twice[2] = {2 * SIDE, 2 * SIDE}, tall[2] = {2 * SIDE, SIDE};
+    abbe_assess *assess = NULL;
+    size_t needed = 0;
+    int at;
+    for (at = 0; at < 4 * COUNT; at++) {
+        finer[at] = truth[at / (4 * SIDE) * SIDE + at % (2 * SIDE) / 2];
+    }
+    OK(abbe_assess_create(context, &assess));
+    OK(abbe_assess_set_image(assess, ABBE_IMAGE_RAW, raw, 2, shape));
+    OK(abbe_assess_set_image(assess, ABBE_IMAGE_RESULT, finer, 2, twice));
+    OK(abbe_assess_set_image(assess, ABBE_IMAGE_REFERENCE, truth, 2, shape));
+    FAILS(ABBE_ERROR_ARGUMENT, "set assess.align to 1", abbe_assess_run(assess, NULL, NULL));
+    OK(abbe_assess_set_i64(assess, ABBE_ASSESS_ALIGN, 1));
+    OK(abbe_assess_run(assess, NULL, NULL));
+    OK(abbe_assess_report(assess, report, sizeof report, &needed));
+    CHECK(strstr(report, "\"scale\":[1.0,2.0,2.0]") && strstr(report, "\"scale\":[1.0,0.5,0.5]"));
+    OK(abbe_assess_map(assess, ABBE_MAP_ERROR, map_of_finer, 2, twice));
+    FAILS(ABBE_ERROR_ARGUMENT, "shape is", abbe_assess_map(assess, ABBE_MAP_ERROR, map, 2, shape));
+    CHECK(map_of_finer[COUNT] >= 0.0f && map_of_finer[COUNT] < 200.0f);
+    OK(abbe_assess_set_image(assess, ABBE_IMAGE_RESULT, finer, 2, tall));
+    FAILS(ABBE_ERROR_ARGUMENT, "bring both to one grid", abbe_assess_run(assess, NULL, NULL));
+    abbe_assess_destroy(assess);
+}
+
 static void a_dot_that_was_added_is_found(abbe_context *context) {
     abbe_assess *assess = NULL;
     int y, x, at, inside = 0, outside = 0;
@@ -223,6 +250,7 @@ int main(void) {
     metrics(context);
     whole(context);
     masks_and_cameras(context);
+    other_grids(context);
     a_dot_that_was_added_is_found(context);
     abbe_context_destroy(context);
     return failures != 0;
