@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import logging
 import os
@@ -433,3 +434,23 @@ def test_a_model_is_fitted_to_a_bead() -> None:
     assert abs(found["shift_px"][1]["value"]) < 0.01 and abs(found["defocus_nm"]["value"]) < 2
     again = pickle.loads(pickle.dumps(model))
     assert numpy.array_equal(again.sample((5, 7, 7)), model.sample((5, 7, 7)))
+
+
+def test_what_cannot_be_pickled_or_copied_says_why(psf: abbe.Psf) -> None:
+    for one in (abbe.Context(), abbe.Plan(), abbe.Assess()):
+        for attempt in (pickle.dumps, copy.copy, copy.deepcopy):
+            with pytest.raises(TypeError, match=f"a {type(one).__name__} cannot be pickled or copied: it belongs to this process"):
+                attempt(one)
+    twin = copy.copy(psf)
+    twin.close()
+    assert not psf.closed and psf.sample((3, 3)).shape == (3, 3)
+    assert psf.settings["sigma_nm"] == 130.0
+
+
+def test_parameters_are_a_table() -> None:
+    rows = abbe.parameters("deconvolve")
+    assert isinstance(rows, list) and rows[0]["name"] == "deconvolve.iterations"
+    page, text = rows._repr_html_(), str(rows)
+    assert page.count("<tr>") == len(rows) + 1 == len(text.splitlines())
+    assert "<td>deconvolve.iterations</td><td>1 to 10000</td><td>30</td>" in page and "deconvolve.iterations" in text
+    assert "richardson_lucy" in text and "<script" not in page

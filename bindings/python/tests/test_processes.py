@@ -132,3 +132,79 @@ sys.exit(os.waitstatus_to_exitcode(status))
 
 def test_the_version_is_the_library_s() -> None:
     assert abbe.__version__.split(".")[:2] == [str(part) for part in abbe._abi.VERSION[:2]]
+
+
+INTERRUPTED = """
+import os, signal, threading
+from abbe import _library
+signal.signal(signal.SIGINT, signal.default_int_handler)
+whole, cancelled = _library.call, []
+def call(name, *arguments):
+    if name == LONG:
+        threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+    try:
+        whole(name, *arguments)
+    except abbe.CancelledError:
+        cancelled.append(name)
+        raise
+_library.call = call
+optics = dict(numerical_aperture=1.4, wavelength_nm=525, pixel_nm=65, step_nm=200, immersion_index=1.515, sample_index=1.38,
+              depth_nm=20000)
+model = abbe.psf.vectorial(**optics)
+"""
+
+
+@pytest.mark.parametrize(
+    ("long", "line"),
+    [
+        ("abbe_psf_sample", "model.sample((301, 301, 301))"),
+        ("abbe_plan_commit", "abbe.Plan().add('deconvolve', psf=model)(numpy.ones((301, 301, 301), 'uint8'))"),
+        ("abbe_plan_execute", "abbe.Plan().add('deconvolve', psf=psf, iterations=10_000, stop='iterations')(large)"),
+    ],
+)
+def test_control_c_is_heard_inside_long_calls(long: str, line: str) -> None:
+    """The call itself is cancelled, and does not go on to its end before Python's handler runs."""
+    program = PRELUDE + f"LONG = {long!r}\n" + INTERRUPTED + f"""
+try:
+    {line}
+except KeyboardInterrupt:
+    print(cancelled)
+_library.call = whole
+assert abbe.deconvolve(image, psf, iterations=1).shape == image.shape
+"""
+    done = python(program)
+    assert (done.returncode, done.stdout) == (0, f"[{long!r}]\n"), done.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="SKIPPED: this platform cannot fork")
+def test_what_can_be_made_anew_works_in_a_fork() -> None:
+    program = PRELUDE + """
+import os, sys
+measured = abbe.psf.measured(psf.sample((9, 9)))
+context = abbe.Context(threads=1)
+network = abbe.Model.builtin(context=context)
+before = [abbe.deconvolve(image, one, iterations=2) for one in (psf, measured)]
+closed = abbe.psf.gaussian(sigma_nm=130.0, pixel_nm=65.0)
+closed.close()
+child = os.fork()
+if child == 0:
+    after = [abbe.deconvolve(image, one, iterations=2, context=context) for one in (psf, measured)]
+    same = all((one == other).all() for one, other in zip(before, after))
+    try:
+        closed.sample()
+    except abbe.HandleError as failure:
+        same = same and "is closed" in str(failure)
+    os._exit(0 if same and network.describe()["name"] == "abbe denoise" else 3)
+_, status = os.waitpid(child, 0)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+    done = python(program)
+    assert done.returncode == 0, done.stderr
+
+
+def test_threads_by_the_environment() -> None:
+    program = "import abbe; plan = abbe.Plan().add('denoise'); plan(__import__('numpy').ones((64, 64), 'uint8'))\n"
+    program += "print(plan.report()['threads'])"
+    for threads in ("1", "3"):
+        assert python(program, ABBE_THREADS=threads).stdout == f"{threads}\n"
+    assert "ABBE_THREADS is 'many'; it must be a whole number" in python(program, ABBE_THREADS="many").stderr

@@ -49,14 +49,31 @@ class Handle:
     @property
     def key(self) -> int:
         """The key in the C ABI, for programs that call other functions of libabbe themselves."""
-        if self._process != os.getpid():
-            raise HandleError(
-                f"the {self._kind} is of process {self._process}, this is {os.getpid()}; "
-                "an object works in the process that made it; make it anew after a fork"
-            )
         if self.closed:
             raise HandleError(f"the {self._kind} is closed; it must be open; make another one")
+        if self._process != os.getpid():
+            self._revive()
         return self._handle
+
+    def _revive(self) -> None:
+        """Makes the object anew in a forked process, where it can be."""
+        raise HandleError(
+            f"the {self._kind} is of process {self._process}, this is {os.getpid()}; "
+            "it works in the process that made it; make it anew after a fork"
+        )
+
+    def _adopt(self, other: Handle) -> None:
+        """Takes the handle of another object of the same class, which nobody uses any more."""
+        other._finalizer.detach()
+        self._finalizer.detach()
+        self._handle, self._process = other._handle, other._process
+        self._finalizer = weakref.finalize(self, _destroy, self._kind, self._handle, self._process)
+        self._finalizer.atexit = False
+
+    def __reduce__(self) -> Any:
+        raise TypeError(
+            f"a {type(self).__name__} cannot be pickled or copied: it belongs to this process; make another one where it is needed"
+        )
 
     def _creator(self) -> str:
         return f"{self._kind}_create"

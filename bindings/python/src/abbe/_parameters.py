@@ -4,16 +4,52 @@ from __future__ import annotations
 
 import difflib
 import functools
+import html
 import json
 import os
 from ctypes import byref, c_double, c_int32, c_int64
-from typing import Any, List, Mapping, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 from . import _library
 from .errors import ArgumentError
 
 
-def parameters(object: str | None = None) -> list[dict[str, Any]]:
+class Parameters(List[Dict[str, Any]]):
+    """Rows of the table of parameters; a table in notebooks and when printed."""
+
+    def _repr_html_(self) -> str:
+        cells = [[html.escape(text) for text in row] for row in self._cells()]
+        head = "".join(f"<th>{name}</th>" for name in _COLUMNS)
+        body = "".join("<tr>" + "".join(f"<td>{text}</td>" for text in row) + "</tr>" for row in cells)
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    def __str__(self) -> str:
+        cells = [list(_COLUMNS), *self._cells()]
+        widths = [max(len(row[at]) for row in cells) for at in range(len(_COLUMNS) - 1)]
+        return "\n".join("  ".join([*(text.ljust(width) for text, width in zip(row, widths)), row[-1]]) for row in cells)
+
+    def _cells(self) -> list[list[str]]:
+        return [[row["name"], _allowed(row), _default(row), row.get("unit") or "", row["summary"]] for row in self]
+
+
+_COLUMNS = ("name", "allowed", "default", "unit", "meaning")
+
+
+def _allowed(row: Mapping[str, Any]) -> str:
+    if row.get("values"):
+        return ", ".join(row["values"])
+    if row.get("minimum") is None or row.get("maximum") is None:
+        return ""
+    return f"{row['minimum']:.12g} to {row['maximum']:.12g}"
+
+
+def _default(row: Mapping[str, Any]) -> str:
+    value = row.get("default")
+    names = {number: name for name, number in row.get("values", {}).items()} if row.get("values") else {}
+    return "" if value is None else str(names.get(value, value))
+
+
+def parameters(object: str | None = None) -> Parameters:
     """Describes the parameters and facts that libabbe knows, in the order of its table.
 
     Args:
@@ -21,16 +57,16 @@ def parameters(object: str | None = None) -> list[dict[str, Any]]:
             ``"denoise"`` or ``"model"``. ``None``: all.
 
     Returns:
-        One dictionary each, with name, kind, minimum, maximum, default, unit, values (of a choice) and summary.
+        One dictionary each, with name, kind, minimum, maximum, default, unit, values (of a choice) and summary; the list
+        is a table in notebooks and when printed.
 
     Example:
-        >>> for row in abbe.parameters("deconvolve"):
-        ...     print(row["name"], row["unit"], row["summary"])
+        >>> print(abbe.parameters("deconvolve"))
     """
     known = sorted({row["object"] for row in _table().values()})
     if object is not None and object not in known:
         raise ArgumentError(f"object is {object!r}; it must be one of {', '.join(known)}")
-    return [dict(row) for row in _table().values() if object is None or row["object"] == object]
+    return Parameters(dict(row) for row in _table().values() if object is None or row["object"] == object)
 
 
 Calls = List[Tuple[str, int, Any]]

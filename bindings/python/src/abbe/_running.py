@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import enum
+import os
 import signal
+import socket
 import threading
 from typing import Any, Callable, Protocol, Union
 
@@ -106,13 +109,16 @@ class Run:
 
 
 class _Interruptible:
-    """Lets Ctrl-C stop an execute on the main thread.
+    """Lets Ctrl-C stop a call on the main thread.
 
-    Python's handler runs when the listener is entered, before any line of it, where what it raises would be lost.
+    Python's handler runs when the main thread is back in Python: when the listener is entered, before any line of it, where
+    what it raises would be lost, or when the call is over. So that the call is over soon, a watcher cancels it meanwhile,
+    where the handler is Python's own, which raises in any case.
     """
 
     def __init__(self, stop: Callable[[], None], run: Run) -> None:
         self._stop, self._run, self._before = stop, run, None
+        self._watched = False
 
     def __enter__(self) -> None:
         if threading.current_thread() is threading.main_thread():
@@ -120,8 +126,11 @@ class _Interruptible:
             if callable(before):
                 self._before = before
                 signal.signal(signal.SIGINT, self._note)
+                self._watched = before is signal.default_int_handler and _watcher.begin(self._stop)
 
     def __exit__(self, *failure: Any) -> None:
+        if self._watched:
+            _watcher.end()
         if self._before is not None:
             signal.signal(signal.SIGINT, self._before)
 
@@ -131,6 +140,62 @@ class _Interruptible:
         except BaseException as failure:  # noqa: BLE001: raised again by the execute
             self._run.failure = failure
             self._stop()
+        _watcher.behind = True
+
+
+class _Watcher:
+    """A thread that hears of signals while the main thread is inside libabbe, through the file that Python writes them to."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._stop: Callable[[], None] | None = None
+        self._process: int | None = None
+        self._before = -1
+        self._caught_up = threading.Event()
+        self.behind = False
+        """Whether Python's handler ran, perhaps before the watcher heard of the signal: it must not cancel the next call."""
+
+    def begin(self, stop: Callable[[], None]) -> bool:
+        """Has Ctrl-C call ``stop`` from now on; whether that can be done."""
+        try:
+            if self._process != os.getpid():
+                ear, self._mouth = socket.socketpair()
+                self._mouth.setblocking(False)
+                threading.Thread(target=self._hear, args=(ear,), name="abbe signals", daemon=True).start()
+                self._lock, self._process = threading.Lock(), os.getpid()
+            if self.behind:
+                self._caught_up.clear()
+                self._mouth.send(b"\0")  # no signal has that number
+                self._caught_up.wait(1)
+                self.behind = False
+            self._before = signal.set_wakeup_fd(self._mouth.fileno(), warn_on_full_buffer=False)
+        except (OSError, RuntimeError, ValueError):
+            return False
+        with self._lock:
+            self._stop = stop
+        return True
+
+    def end(self) -> None:
+        with self._lock:
+            self._stop = None
+        with contextlib.suppress(OSError, ValueError):
+            signal.set_wakeup_fd(self._before)
+
+    def _hear(self, ear: socket.socket) -> None:
+        while True:
+            numbers = ear.recv(64)
+            if not numbers:
+                return
+            with self._lock:
+                if self._stop is not None and signal.SIGINT in numbers:
+                    self._stop()
+            if 0 in numbers:
+                self._caught_up.set()
+                numbers = numbers.replace(b"\0", b"")
+            # An event loop may be waiting for the same.
+            if self._before != -1 and numbers:
+                with contextlib.suppress(OSError):
+                    os.write(self._before, numbers)
 
 
 class _Working:
@@ -175,6 +240,7 @@ def _finish() -> None:
 
 # Kept for the life of the process: a plan may outlive its Python object.
 LISTENER = _abi.abbe_progress_fn(_listen)
+_watcher = _Watcher()
 _here = threading.local()
 _idle = threading.Condition()
 _working: list[Callable[[], None]] = []

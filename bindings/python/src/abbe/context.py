@@ -11,7 +11,10 @@ from typing import Any
 
 from . import _abi, _library, _parameters
 from ._handles import Handle
+from .errors import ArgumentError
 
+THREADS = "ABBE_THREADS"
+"""Environment variable with the number of threads of contexts that are made without."""
 LOGGER = logging.getLogger("abbe")
 """Where warnings and, if asked for, details of libabbe go. Failures are exceptions and not logged."""
 # Nothing is printed unless the host sets logging up.
@@ -22,7 +25,7 @@ class Context(Handle):
     """Threads, devices and the log shared by the objects made from it.
 
     Most programs need none: whatever is made without a context uses a common one, with as many threads as the
-    machine has processors.
+    variable ``ABBE_THREADS`` says, else as the machine has processors. In a forked process it is made anew.
 
     Args:
         log_level: Level of the logger ``"abbe"`` from which on libabbe's lines are handed to it:
@@ -40,6 +43,9 @@ class Context(Handle):
 
     def __init__(self, *, log_level: int = logging.WARNING, **settings: Any) -> None:
         super().__init__()
+        self._made_with = {**settings, "log_level": log_level}
+        if "threads" not in settings and os.environ.get(THREADS):
+            _parameters.apply("context", self.key, "context", {"threads": _threads(os.environ[THREADS])})
         if "onnxruntime" not in settings and not os.environ.get("ABBE_ONNXRUNTIME"):
             _parameters.apply("context", self.key, "context", _onnxruntime())
         _parameters.apply("context", self.key, "context", settings)
@@ -49,7 +55,12 @@ class Context(Handle):
     def unset(self, *names: str) -> Context:
         """Forgets parameters ``context.*``: each has its default again."""
         _parameters.unset("context", self.key, "context", names)
+        for name in names:
+            self._made_with.pop(name, None)
         return self
+
+    def _revive(self) -> None:
+        self._adopt(Context(**self._made_with))
 
 
 def common() -> Context:
@@ -59,6 +70,13 @@ def common() -> Context:
         if _common is None or _common.closed:
             _common = Context()
         return _common
+
+
+def _threads(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ArgumentError(f"{THREADS} is {text!r}; it must be a whole number, 0 for as many as the machine has") from None
 
 
 def _onnxruntime() -> dict[str, str]:

@@ -19,7 +19,7 @@ class Model(Handle):
     """A trained network, loaded from a file.
 
     Calling it runs it on an image. It keeps the plan of the last call, so that images of one layout after another
-    cost no further preparation. It can be pickled where it was loaded from a path.
+    cost no further preparation. Where it was loaded from a path it can be pickled, and works in forks.
 
     Args:
         source: Path of a model package or an ONNX file, or the bytes of one.
@@ -105,6 +105,13 @@ class Model(Handle):
         if self._plan is not None:
             self._plan.close()
         super().close()
+
+    def _revive(self) -> None:
+        if self._path is None:
+            super()._revive()
+            return
+        self._plan = None
+        self._adopt(Model(self._path, context=self._context))
 
     def __reduce__(self) -> Any:
         if self._path is None:

@@ -243,7 +243,7 @@ class Plan(Handle):
         May take seconds.
         """
         with self._lock:
-            _library.call("abbe_plan_commit", self.key)
+            execute(self.key, "abbe_plan_commit", (self.key,), None)
             self._committed = True
         return self
 

@@ -21,7 +21,7 @@ from .errors import ArgumentError, ArrayError, StateError, error_of
 class Psf(Handle):
     """A point spread function; a recipe until something asks for its samples.
 
-    It can be pickled and sent to other processes, where it belongs to their common context.
+    It can be pickled, and works in other processes, forks too, where it belongs to their common context.
 
     Args:
         kind: ``"gaussian"``, ``"widefield"``, ... as the functions of :mod:`abbe.psf`.
@@ -87,7 +87,7 @@ class Psf(Handle):
         """
         ndim = self._ndim if ndim is None else ndim
         extents = (c_int64 * 3)()
-        _library.call("abbe_psf_extent", self.key, ndim, extents)
+        self._call("abbe_psf_extent", ndim, extents)
         return tuple(extents[:ndim])
 
     def sample(self, shape: Sequence[int] | None = None, *, ndim: int | None = None) -> numpy.ndarray:
@@ -108,7 +108,7 @@ class Psf(Handle):
         except (MemoryError, ValueError):
             raise error_of(-5, f"shape is {shape}; that is more than memory can hold") from None
         pointer = samples.ctypes.data_as(POINTER(c_float))
-        _library.call("abbe_psf_sample", self.key, pointer, len(shape), (c_int64 * len(shape))(*shape))
+        self._call("abbe_psf_sample", pointer, len(shape), (c_int64 * len(shape))(*shape))
         return samples
 
     def report(self) -> dict[str, Any]:
@@ -130,7 +130,7 @@ class Psf(Handle):
             ``parameters``, ``defocus_nm`` and ``shift_px`` (y, x) as ``{"value": ..., "error": ...}``, ``chi_square``,
             ``counts``, ``background``, ``residual`` over the peak, and ``findings``.
         """
-        _library.call("abbe_psf_fit", self.key, measured.key)
+        self._call("abbe_psf_fit", measured.key)
         found: dict[str, Any] = self.report()["fit"]
         self._settings.update({name: estimate["value"] for name, estimate in found["parameters"].items()})
         return found
@@ -159,8 +159,15 @@ class Psf(Handle):
         return found
 
     def cancel(self) -> None:
-        """Asks :meth:`estimate`, running on another thread, to stop; returns at once."""
+        """Asks :meth:`estimate`, :meth:`fit`, :meth:`sample` or :meth:`extent`, on another thread, to stop; returns at once."""
         _library.plain("abbe_psf_cancel", self.key)
+
+    def _call(self, function: str, *arguments: Any) -> None:
+        """A call that may take long, which Ctrl-C and :meth:`cancel` stop."""
+        execute(self.key, function, (self.key, *arguments), None, cancel="abbe_psf_cancel")
+
+    def _revive(self) -> None:
+        self._adopt(Psf(self.kind, samples=self._samples, **self._settings))
 
     @property
     def _ndim(self) -> int:
