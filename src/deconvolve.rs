@@ -9,6 +9,7 @@
 //! | `options` | what the settings ask for |
 //! | `survey` | what an image is like before it is restored: sums, noise, level |
 //! | `observed` | the image as iterations see it |
+//! | `outliers` | samples that no light made |
 //! | `border` | how far the field reaches beyond the image, and what lies there |
 //! | `field`, `weights`, `sums` | the padded field, the four passes of an iteration, sums over rows |
 //! | `iterate`, `run`, `result` | the loop of the iterative algorithms, what it works with, what it comes to |
@@ -18,6 +19,8 @@
 //! | `stored` | how the estimate is kept |
 //! | `blind` | blind deconvolution: how wide the point spread function is |
 //! | `hybrid` | denoised first, and ended by photons held out |
+//! | `course` | how far the images of one plan go together |
+//! | `discrepancy` | when to end, by residuals beside the noise |
 //! | `held_out` | when to end, by photons that were held out |
 //! | `linear` | filters in one step |
 //! | `tiling`, `blocks` | images in tiles, under a memory cap or larger than memory |
@@ -56,7 +59,9 @@ mod biggs_andrews;
 mod blind;
 mod blocks;
 mod border;
+mod course;
 mod depth;
+mod discrepancy;
 mod field;
 mod heavy_ball;
 mod held_out;
@@ -67,6 +72,7 @@ mod linear;
 mod observed;
 mod options;
 mod outcome;
+mod outliers;
 mod psf_estimate;
 mod result;
 mod richardson_lucy;
@@ -91,19 +97,21 @@ pub use tiling::{Budget, Choice};
 
 use crate::error::{Error, Result};
 use crate::image::{Pitched, Region, Source};
-use crate::noise::Stated;
-use crate::params::Settings;
+use crate::noise::{Noise, Stated};
+use crate::params::{Contrast, Settings};
 use crate::psf::Kernel;
 use crate::runtime::{Job, Rows, Watch, Workers};
 use crate::tile::Tiling;
 use blind::WidthSearch;
 use border::Reflection;
+use course::Courses;
 use field::{Field, Geometry};
 use held_out::Thinned;
 use iterate::Iterates;
 use linear::Filter;
 use observed::Counts;
 use options::{Algorithm, Options, Stop};
+use outliers::Found;
 use result::RunResult;
 use run::Run;
 use schedule::Schedule;
@@ -119,6 +127,12 @@ pub struct Deconvolution {
     survey: Survey,
     task: Task,
     width_search: Option<WidthSearch>,
+    /// The noise of the image, where it is known.
+    noise: Option<Noise>,
+    outliers: Found,
+    /// See [`outliers::share`].
+    share: f64,
+    courses: Courses,
 }
 
 /// What an algorithm holds beside the field.
@@ -137,6 +151,8 @@ struct Calibration {
     /// Mean light of the specimen, in the image's units; for filters, mean of the image.
     mean: f64,
     noise_to_signal: f64,
+    /// Whether samples are noise around 0 where there is no light.
+    is_signed: bool,
 }
 
 impl Deconvolution {
@@ -187,6 +203,23 @@ impl Deconvolution {
         self
     }
 
+    /// Has images share their course as the settings say: images of so many channels, time point by time point from
+    /// [`Deconvolution::begin_images`] on.
+    ///
+    /// # Errors
+    /// [`Error::Memory`].
+    pub fn set_channels(&mut self, channels: usize) -> Result<()> {
+        if self.options.shares_course() {
+            self.courses = Courses::new(self.options.course, channels)?;
+        }
+        Ok(())
+    }
+
+    /// The next image is the first of its series.
+    pub fn begin_images(&mut self) {
+        self.courses.begin();
+    }
+
     /// As [`Deconvolution::in_tiles`], with another rule of when to end.
     fn stopping(tiling: Tiling, settings: &Settings, stop: Option<Stop>, kernel: &Kernel, job: Job) -> Result<Self> {
         let mut options = Options::new(settings, tiling.image())?;
@@ -207,7 +240,21 @@ impl Deconvolution {
         };
         let sums = Sums::new(field.geometry.rows())?;
         let survey = Survey::new(tiling.image(), &options)?;
-        Ok(Self { options, tiling, field, sums, survey, task, width_search })
+        let outliers = Found::new(tiling.image(), options.judges_by_noise())?;
+        let share = outliers::share(kernel);
+        Ok(Self {
+            options,
+            tiling,
+            field,
+            sums,
+            survey,
+            task,
+            width_search,
+            noise: None,
+            outliers,
+            share,
+            courses: Courses::APART,
+        })
     }
 
     /// Bytes that [`Deconvolution::in_tiles`] will hold.
@@ -224,7 +271,9 @@ impl Deconvolution {
             _ => 0,
         };
         let field = Field::bytes(&geometry, kernel, options.storage, threads)?;
-        Ok(width_search + field + Sums::bytes(geometry.rows()) + Survey::bytes(tiling.image(), &options) + task)
+        let outliers = Found::bytes(tiling.image(), options.judges_by_noise());
+        let survey = Survey::bytes(tiling.image(), &options) + outliers;
+        Ok(width_search + field + Sums::bytes(geometry.rows()) + survey + task)
     }
 
     /// Restores `image`, packed samples (z, y, x), in place, where it is planned in one tile. After an error it is as
@@ -290,11 +339,19 @@ impl Deconvolution {
             let background = self.options.background.unwrap_or(0.0);
             outcome.background = background;
             let mean = statistics.mean() - background;
-            return Ok(Some(Calibration { counts, background, pedestal: 0.0, mean, noise_to_signal: ratio }));
+            let calibration =
+                Calibration { counts, background, pedestal: 0.0, mean, noise_to_signal: ratio, is_signed: false };
+            return Ok(Some(calibration));
         }
-        outcome.noise = self.survey.noise();
-        let (counts, background) = self.survey.counts(outcome.noise, self.options.background);
+        outcome.noise = self.noise;
+        outcome.outliers = self.outliers.count();
+        let (mut counts, background) = self.survey.counts(outcome.noise, self.options.background);
         outcome.background = background;
+        let contrast = self.contrast(background);
+        outcome.contrast = contrast.name();
+        if contrast == Contrast::Signed {
+            counts = counts.around_0(statistics.noise_around_0());
+        }
         if outcome.noise.is_some() || self.options.camera.gain.is_some() {
             (outcome.photon_gain, outcome.photon_shift) = (Some(counts.gain), Some(counts.shift));
         }
@@ -302,8 +359,8 @@ impl Deconvolution {
         // same, and some of it is sure to be the specimen's.
         let light = statistics.mean_light();
         let above = (statistics.mean() - background).max(MIN_SHARE_OF_LIGHT * light);
-        let mut mean = if background == 0.0 { light } else { above };
-        if self.options.pedestal {
+        let mut mean = if background == 0.0 && contrast != Contrast::Signed { light } else { above };
+        if self.options.pedestal && contrast == Contrast::Emission {
             outcome.pedestal = (self.survey.level() - background).clamp(0.0, MAX_PEDESTAL * mean.max(0.0));
             mean -= outcome.pedestal;
         }
@@ -317,7 +374,24 @@ impl Deconvolution {
             outcome.stopped = "empty";
             return Ok(None);
         }
-        Ok(Some(Calibration { counts, background, pedestal: outcome.pedestal, mean, noise_to_signal: 0.0 }))
+        let is_signed = contrast == Contrast::Signed;
+        Ok(Some(Calibration { counts, background, pedestal: outcome.pedestal, mean, noise_to_signal: 0.0, is_signed }))
+    }
+
+    /// What the samples are, as stated or as they look.
+    fn contrast(&mut self, background: f64) -> Contrast {
+        let statistics = self.survey.statistics;
+        match self.options.contrast {
+            // Of a camera that is known, read noise explains what is below 0.
+            Contrast::Automatic
+                if background == 0.0 && statistics.is_around_0() && self.noise.is_none_or(|noise| !noise.sure) =>
+            {
+                Contrast::Signed
+            }
+            Contrast::Automatic if self.options.pedestal && self.survey.is_mostly_bright() => Contrast::Absorption,
+            Contrast::Automatic => Contrast::Emission,
+            stated => stated,
+        }
     }
 
     /// Restores an image, or a tile's input, of the field's shape. Afterwards `core`, what counts of it, is in the
@@ -346,7 +420,10 @@ impl Deconvolution {
                 Ok(RunResult { stopped: "filter", flux, ..RunResult::default() })
             }
             Task::Iterative(estimate, schedule) => {
-                let observed = calibration.observed(source).with_gaps(self.survey.statistics.missing > 0);
+                let has_gaps = self.survey.statistics.missing > 0;
+                let limit = self.noise.and_then(|noise| noise.limit);
+                let observed =
+                    calibration.observed(self.outliers.left_out(source)).with_gaps(has_gaps).with_limit(limit);
                 let (field, sums, options) = (&mut self.field, &self.sums, &self.options);
                 let mut run = Run { field, core, sums, options, schedule, thinned, workers, watch };
                 let ended = match &mut self.width_search {

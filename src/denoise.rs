@@ -16,7 +16,7 @@ use anscombe::Anscombe;
 use total_variation::TotalVariation;
 
 use crate::error::Result;
-use crate::noise::{Doubt, Estimator, Noise, Stated};
+use crate::noise::{Doubt, Estimator, Noise, Outliers, Stated};
 use crate::params::{DENOISE_GAIN, DENOISE_OFFSET, DENOISE_READ_NOISE, DENOISE_STRENGTH, Settings};
 use crate::runtime::{Rows, Watch, Workers};
 
@@ -34,6 +34,8 @@ pub struct Denoise {
 pub struct Outcome {
     /// The noise that was assumed.
     pub noise: Noise,
+    /// Samples that stood out alone, as hot pixels do, and that the mean of two of their neighbours took the place of.
+    pub outliers: u64,
     /// Strength of the smoothing in standard deviations of the noise.
     pub strength: f32,
     /// Root mean square of what was taken away, in standard deviations of the noise; 1 is all of it.
@@ -85,8 +87,12 @@ impl Denoise {
         // An image that lies below the stated offset has no photons whose noise could be stabilised, and would be lifted to it.
         let dark = camera.offset * image.len() as f64;
         let transform = (has_noise && flux_in > dark).then(|| Anscombe::new(camera)).flatten();
-        let (mut removed, mut correction) = (0.0, 1.0);
+        let (mut removed, mut correction, mut outliers) = (0.0, 1.0, 0);
         if let Some(transform) = transform {
+            outliers =
+                Outliers::new(&noise, Outliers::SHARPEST).map_or(0, |verdict| replace(verdict, image, self.shape));
+            // What was no light is not to be made up for.
+            let light = sum(image);
             workers.each(Rows::of_mut(image, CHUNK), |_, _, chunk| {
                 chunk.iter_mut().for_each(|sample| *sample = transform.forward(*sample));
             });
@@ -94,7 +100,7 @@ impl Denoise {
             workers.each(Rows::of_mut(image, CHUNK), |_, _, chunk| {
                 chunk.iter_mut().for_each(|sample| *sample = transform.inverse(*sample));
             });
-            let (before, after) = (flux_in - dark, sum(image) - dark);
+            let (before, after) = (light - dark, sum(image) - dark);
             // Without light to speak of there is nothing to correct, and no factor to know it by.
             if before > 0.0 && (0.5..2.0).contains(&(before / after)) {
                 correction = before / after;
@@ -107,6 +113,7 @@ impl Denoise {
         watch.advance(1.0)?;
         Ok(Outcome {
             noise,
+            outliers,
             strength: self.strength,
             removed: removed / (self.shape.iter().product::<usize>() as f64).sqrt(),
             correction,
@@ -114,6 +121,24 @@ impl Denoise {
             flux_out: sum(image),
         })
     }
+}
+
+/// Puts the mean of neighbours in the place of samples that stand out alone; the result is how many there are.
+fn replace(verdict: Outliers, image: &mut [f32], [_, ny, nx]: [usize; 3]) -> u64 {
+    let mut replaced = 0;
+    for plane in image.chunks_exact_mut(ny * nx) {
+        for y in 0..ny {
+            let mut start = 0;
+            loop {
+                let row = |y: Option<usize>| y.filter(|&y| y < ny).map_or(&[][..], |y| &plane[y * nx..][..nx]);
+                let [above, here, below] = [y.checked_sub(1), Some(y), Some(y + 1)].map(row);
+                let Some((x, around)) = verdict.next(above, here, below, start) else { break };
+                plane[y * nx + x] = around;
+                (start, replaced) = (x + 1, replaced + 1);
+            }
+        }
+    }
+    replaced
 }
 
 fn sum(image: &[f32]) -> f64 {

@@ -21,6 +21,7 @@
 //! | `curve` | weighted fits of variance by mean |
 //! | `random` | photons shared out by chance |
 //! | `verdict` | which fit is taken, and how sure it is |
+//! | `outliers` | single samples that no light made |
 //!
 //! A gain cannot be seen on a flat field of unknown offset, where noise is less than a step of the samples, or after gamma
 //! or denoising. A stated rule then takes over ([`Doubt`]), and says so. Where neighbours share noise, the gain is that of
@@ -31,11 +32,13 @@ mod curve;
 mod estimator;
 mod floor;
 mod groups;
+mod outliers;
 mod planes;
 mod random;
 mod verdict;
 
 pub use estimator::Estimator;
+pub use outliers::Outliers;
 pub use random::{GOLDEN, NORMAL_FROM, Random};
 pub use verdict::{Doubt, Doubts, Noise};
 

@@ -103,6 +103,8 @@ fn prepare(threads: i64, planes: usize, slabs: i64) -> Handles {
         ok(abbe_plan_set_psf(handles.plan, handles.psf));
         ok(abbe_plan_set_i64(handles.plan, params::DECONVOLVE_ITERATIONS, 3));
         ok(abbe_plan_set_i64(handles.plan, params::DECONVOLVE_DEPTH_SLABS, slabs));
+        // What is below 0 after the background step is no sign of values around 0.
+        ok(abbe_plan_set_i64(handles.plan, params::DECONVOLVE_CONTRAST, params::Contrast::Emission as i64));
         ok(abbe_plan_set_input(handles.plan, Dtype::U16.number(), c"zyx".as_ptr(), shape.as_ptr(), null(), 0));
     }
     handles

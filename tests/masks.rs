@@ -1,4 +1,4 @@
-//! Samples that were not measured: by a mask, or by NaN.
+//! Samples that were not measured: by a mask, by NaN, or since they stand out alone.
 
 use std::sync::Arc;
 
@@ -272,4 +272,64 @@ fn masks_that_do_not_fit_are_refused() {
     let mut target = vec![0; 2400];
     plan.execute(|_, _, _| Ok(Buffers::Apart { source: &source, target: &mut target })).unwrap();
     assert!(target == bytes(&expected));
+}
+
+/// Whole numbers that are the same everywhere.
+struct Random(u64);
+
+impl Random {
+    fn normal(&mut self) -> f32 {
+        let uniform = || {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 40) as f32 / (1_u64 << 24) as f32
+        };
+        std::iter::repeat_with(uniform).take(12).sum::<f32>() - 6.0
+    }
+}
+
+/// The automatic mode and denoising leave hot pixels out, and nothing else changes.
+#[test]
+fn hot_pixels_do_not_matter() {
+    let context = Arc::new(Context::default());
+    let shape = [150_usize, 160];
+    let mut random = Random(3);
+    let image: Vec<f32> =
+        scene(shape).iter().map(|&light| (100.0 + light + light.sqrt() * random.normal()).round().max(0.0)).collect();
+    let mut spoilt = image.clone();
+    let hot = [40 * 160 + 60, 75 * 160 + 100, 76 * 160 + 100, 120 * 160 + 20];
+    hot.iter().for_each(|&at| spoilt[at] = 65535.0);
+    let extents = shape.map(|extent| extent as i64);
+    for steps in [&[(Deconvolve, &[][..])][..], &[(Denoise, &[][..])]] {
+        let of = |image: &[f32], cap: Option<i64>| {
+            let source: Vec<u8> = image.iter().flat_map(|sample| (*sample as u16).to_ne_bytes()).collect();
+            let images = Images { dtype: Dtype::U16, axes: "yx", shape: &extents, source: &source, mask: None };
+            // The camera is known: that fewer blocks tell of its noise is not what is tested.
+            let camera =
+                [(params::PLAN_CAMERA_GAIN, 1), (params::PLAN_CAMERA_OFFSET, 100), (params::PLAN_CAMERA_READ_NOISE, 0)];
+            let plan = plan(&context, &images, steps, &camera).unwrap();
+            if let Some(cap) = cap {
+                plan.change(|draft| {
+                    draft.settings_mut(params::PLAN_MEMORY_CAP_BYTES)?.set_i64(params::PLAN_MEMORY_CAP_BYTES, cap)
+                })
+                .unwrap();
+            }
+            plan.commit().unwrap();
+            let mut target = vec![0; 4 * image.len()];
+            plan.execute(|_, _, _| Ok(Buffers::Apart { source: &source, target: &mut target })).unwrap();
+            let report = plan.report().unwrap();
+            let samples: Vec<f32> = target.as_chunks().0.iter().map(|bytes| f32::from_ne_bytes(*bytes)).collect();
+            (samples, report["steps"][0]["images"][0].clone(), plan.i64(params::PLAN_WORKSPACE_BYTES).unwrap())
+        };
+        let ((clean, none, needed), (found, some, _)) = (of(&image, None), of(&spoilt, None));
+        assert_eq!((none["outliers"].as_u64(), some["outliers"].as_u64()), (Some(0), Some(4)), "{some}");
+        assert_eq!(none["iterations"], some["iterations"]);
+        let error = difference(&found, &clean);
+        assert!(error < 0.06, "{error}");
+        if steps[0].0 == Deconvolve {
+            let (tiles, report, _) = of(&spoilt, Some(needed * 17 / 20));
+            assert!(report["tiles"].as_array().unwrap().iter().any(|count| *count != 1), "{report}");
+            assert_eq!(report["outliers"].as_u64(), Some(4));
+            assert!(difference(&tiles, &found) < 2e-3, "{}", difference(&tiles, &found));
+        }
+    }
 }

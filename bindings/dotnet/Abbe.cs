@@ -442,6 +442,8 @@ namespace Abbe
         ABBE_DECONVOLVE_TOTAL_VARIATION = 3212,
         ABBE_DECONVOLVE_STORAGE = 3213,
         ABBE_DECONVOLVE_DENOISING = 3217,
+        ABBE_DECONVOLVE_COURSE = 3218,
+        ABBE_DECONVOLVE_CONTRAST = 3219,
         ABBE_DECONVOLVE_DEPTH_SLABS = 3230,
         ABBE_DENOISE_STRENGTH = 3400,
         ABBE_DENOISE_GAIN = 3401,
@@ -614,6 +616,21 @@ namespace Abbe
         ABBE_STOP_CHANGE = 2,
         ABBE_STOP_DISCREPANCY = 3,
         ABBE_STOP_HELD_OUT = 4,
+    }
+
+    public enum abbe_contrast_code
+    {
+        ABBE_CONTRAST_AUTOMATIC = 0,
+        ABBE_CONTRAST_EMISSION = 1,
+        ABBE_CONTRAST_ABSORPTION = 2,
+        ABBE_CONTRAST_SIGNED = 3,
+    }
+
+    public enum abbe_course_code
+    {
+        ABBE_COURSE_SERIES = 0,
+        ABBE_COURSE_IMAGE = 1,
+        ABBE_COURSE_FIRST = 2,
     }
 
     public enum abbe_storage_code

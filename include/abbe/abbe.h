@@ -366,8 +366,8 @@ typedef enum {
     /** f64, 0.000000000001 to 1000000. Noise power over signal power for the Wiener, Tikhonov and regularised
      *  inverse filters; estimated from the image when not set. */
     ABBE_DECONVOLVE_NOISE_TO_SIGNAL = 3206,
-    /** f64, 0.000000001 to 1000000000 intensity per photon. Gain of the camera, for stops that know the noise;
-     *  estimated from the image when not set. */
+    /** f64, 0.000000001 to 1000000000 intensity per photon. Gain of the camera, for stops that know the noise,
+     *  whatever plan.camera_gain is; that, or as estimated from the image, when not set. */
     ABBE_DECONVOLVE_PHOTON_GAIN = 3207,
     /** f64, -1000000000 to 1000000000 intensity. Level of the image without light, which the result leaves out; the
      *  automatic algorithm takes the camera's offset as its noise tells when not set, others take 0. */
@@ -391,6 +391,12 @@ typedef enum {
     /** f64, 0 to 1, default 1. The share of what the denoiser takes away that the algorithm hybrid leaves out; 0 is
      *  richardson_lucy. */
     ABBE_DECONVOLVE_DENOISING = 3217,
+    /** i64, an abbe_course_code, default ABBE_COURSE_SERIES. How far the iterations of images go of which a plan
+     *  has several, channels or time points. */
+    ABBE_DECONVOLVE_COURSE = 3218,
+    /** i64, an abbe_contrast_code, default ABBE_CONTRAST_AUTOMATIC. What the samples are, for algorithms that
+     *  iterate; the report says what was found. */
+    ABBE_DECONVOLVE_CONTRAST = 3219,
     /** i64, 0 to 256, default 1. Slabs along z that are restored with the point spread function of their own depth
      *  and blended, for samples of another index than the immersion's; psf.depth_nm is that of the first plane. 1:
      *  one for the whole stack; 0: as many as the point spread function's change with depth asks for. */
@@ -726,6 +732,30 @@ typedef enum {
      *  are then done of all photons. */
     ABBE_STOP_HELD_OUT = 4
 } abbe_stop_code;
+
+/** What the samples of an image are. Values of deconvolve.contrast. */
+typedef enum {
+    /** Signed where more samples lie below 0 than noise around some light explains, absorption where most of a
+     *  plane is bright, else emission. */
+    ABBE_CONTRAST_AUTOMATIC = 0,
+    /** Light of the specimen; samples below 0 count as 0. */
+    ABBE_CONTRAST_EMISSION = 1,
+    /** Light that the specimen lets through: the darkest places are part of it, and the automatic mode takes no
+     *  pedestal. */
+    ABBE_CONTRAST_ABSORPTION = 2,
+    /** Values around 0 with noise that is the same everywhere, as after subtraction or of reconstructed images. */
+    ABBE_CONTRAST_SIGNED = 3
+} abbe_contrast_code;
+
+/** How far the iterations of the images of one plan go. Values of deconvolve.course. */
+typedef enum {
+    /** The time points of a channel as far as its first one with light, so that series do not flicker. */
+    ABBE_COURSE_SERIES = 0,
+    /** Each as far as its own noise allows. */
+    ABBE_COURSE_IMAGE = 1,
+    /** All channels and time points as far as the first image with light, so that their ratios can be compared. */
+    ABBE_COURSE_FIRST = 2
+} abbe_course_code;
 
 /** How the estimate and the transfer function are kept between passes. Values of deconvolve.storage. */
 typedef enum {

@@ -10,12 +10,14 @@
 use std::ops::Range;
 
 use super::blind::WidthSearch;
+use super::course::Course;
 use super::field::Field;
 use super::options::{Algorithm, Stop};
 use super::result::RunResult;
 use super::{Calibration, Deconvolution, Outcome, Task};
 use crate::error::Result;
 use crate::image::{Piece, Pieces, Pitched, Region, Source};
+use crate::noise::Outliers;
 use crate::runtime::{Watch, Workers};
 use crate::tile::{Tile, Tiling};
 
@@ -80,7 +82,8 @@ impl Deconvolution {
         watch: &mut Watch,
     ) -> Result<Outcome> {
         let tiles = self.tiling.count();
-        let pilots = if self.needs_pilots() { tiles.min(PILOTS) } else { 0 };
+        let course = self.courses.given();
+        let pilots = if self.needs_pilots(course.is_some()) { tiles.min(PILOTS) } else { 0 };
         let mut parts = Parts::new(watch, SURVEY_COST + (2 * pilots + tiles) as f64);
         parts.next(watch, SURVEY_COST);
         self.survey(blocks, frame, workers, watch)?;
@@ -92,6 +95,7 @@ impl Deconvolution {
                 self.field.put(tile.core_within, workers, &|_, _, row| row.fill(0.0));
                 blocks.write(tile.core, self.field.result(tile.core_within), frame, workers)?;
             }
+            self.courses.note(None);
             return Ok(outcome);
         };
         if let Task::Iterative(_, schedule) = &mut self.task {
@@ -115,6 +119,10 @@ impl Deconvolution {
                 break;
             }
         }
+        if let (Task::Iterative(_, schedule), Some(course)) = (&mut self.task, course) {
+            schedule.follow(course);
+            stopped = Some("course");
+        }
         for at in 0..tiles {
             parts.next(watch, 1.0);
             let tile = self.tiling.tile(at);
@@ -131,6 +139,8 @@ impl Deconvolution {
             }
         }
         outcome.stopped = stopped.unwrap_or(outcome.stopped);
+        let Outcome { iterations, matched_from, .. } = outcome;
+        self.courses.note(Some(Course { iterations: iterations.max(1), matched_from, denoised: false }));
         Ok(outcome)
     }
 
@@ -141,11 +151,24 @@ impl Deconvolution {
         workers: &Workers,
         watch: &mut Watch,
     ) -> Result<()> {
-        let Self { tiling, field, survey, sums, width_search, .. } = self;
+        let Self { tiling, field, survey, sums, width_search, outliers, .. } = self;
         width_search.iter_mut().for_each(WidthSearch::begin);
         survey.begin();
         let visit = &mut |piece: &Piece| survey.visit(piece, sums, workers);
-        each_piece(tiling, field, blocks, frame, workers, watch, visit)
+        each_piece(tiling, field, blocks, frame, workers, watch, visit)?;
+        self.noise = survey.noise();
+        outliers.begin();
+        let judged = self.noise.filter(|_| self.options.judges_by_noise());
+        let Some(verdict) = judged.and_then(|noise| Outliers::new(&noise, self.share)) else { return Ok(()) };
+        let background = self.options.background.unwrap_or(0.0);
+        let visit = &mut |piece: &Piece| {
+            outliers.visit(piece, verdict, background, sums, workers);
+            Ok(())
+        };
+        each_piece(tiling, field, blocks, frame, workers, watch, visit)?;
+        outliers.end();
+        survey.statistics.leave_out(outliers.count(), outliers.sum, outliers.light);
+        Ok(())
     }
 
     /// Restores a tile; what it gives is then in the field.
@@ -167,12 +190,11 @@ impl Deconvolution {
         self.restore(Source::packed(tile.shape, input), tile.core_within, calibration, None, workers, watch)
     }
 
-    fn needs_pilots(&self) -> bool {
+    /// Whether some tiles are to run first; where the course `is_given`, for the momenta only.
+    fn needs_pilots(&self, is_given: bool) -> bool {
         let stops = !matches!(self.options.stop, Stop::Iterations);
-        let schedule = stops
-            || self.options.algorithm == Algorithm::BiggsAndrews
-            || self.options.tempering.is_some()
-            || self.options.algorithm == Algorithm::WienerButterworth;
+        let ends = stops || self.options.tempering.is_some() || self.options.algorithm == Algorithm::WienerButterworth;
+        let schedule = ends && !is_given || self.options.algorithm == Algorithm::BiggsAndrews;
         self.tiling.count() > 1 && !self.options.algorithm.is_linear() && schedule
     }
 }

@@ -110,6 +110,19 @@ impl DepthVariant {
         self
     }
 
+    /// As [`Deconvolution::set_channels`].
+    ///
+    /// # Errors
+    /// [`Error::Memory`].
+    pub fn set_channels(&mut self, channels: usize) -> Result<()> {
+        self.slabs.iter_mut().try_for_each(|slab| slab.deconvolution.set_channels(channels))
+    }
+
+    /// As [`Deconvolution::begin_images`].
+    pub fn begin_images(&mut self) {
+        self.slabs.iter_mut().for_each(|slab| slab.deconvolution.begin_images());
+    }
+
     /// As [`Deconvolution::knows_gaps`].
     pub fn knows_gaps(&self) -> bool {
         self.slabs.iter().all(|slab| slab.deconvolution.knows_gaps())

@@ -49,8 +49,9 @@ impl HeldOut {
         workers.each(Rows::of_mut(&mut self.kept[..planes * rows * width], width), |_, row, kept| {
             whole.samples.runs(row / rows, row % rows, width, |x, samples| {
                 for (at, (kept, sample)) in kept[x..].iter_mut().zip(samples).enumerate() {
-                    if sample.is_nan() {
-                        *kept = f32::NAN;
+                    // Of a saturated sample it is not known how many there were to be held out.
+                    if sample.is_nan() || *sample >= whole.limit {
+                        *kept = *sample;
                         continue;
                     }
                     let counts = f64::from(sample * whole.scale + whole.shift).max(0.0) / whole.gain;
@@ -65,6 +66,11 @@ impl HeldOut {
     /// The photons kept, in the image's units, of the whole's brightness.
     pub fn samples(&self) -> &[f32] {
         &self.kept
+    }
+
+    /// See [`HeldOut::samples`].
+    pub fn samples_mut(&mut self) -> &mut [f32] {
+        &mut self.kept
     }
 
     /// What iterations see of the image `whole`, after [`HeldOut::split`].
@@ -95,7 +101,9 @@ pub(super) struct Thinned<'a> {
 pub(super) fn likelihood(whole: &Observed, share: Share, samples: &[f32], kept: &[f32], blurred: &[f32]) -> f64 {
     let (part, light) = (1.0 / share.kept(), 1.0 / share.one_in());
     let mut sum = 0.0;
-    for ((sample, kept), blurred) in samples.iter().zip(kept).zip(blurred).filter(|((sample, _), _)| !sample.is_nan()) {
+    for ((sample, kept), blurred) in
+        samples.iter().zip(kept).zip(blurred).filter(|((sample, _), _)| **sample < whole.limit)
+    {
         let expected = f64::from((blurred + whole.offset).max(MIN_EXPECTED));
         let counts = f64::from(sample * whole.scale + whole.shift).max(0.0);
         let held = counts - f64::from(*kept * whole.scale + whole.shift) * part;

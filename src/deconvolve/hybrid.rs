@@ -7,13 +7,14 @@
 //! go, denoised or not, with as many iterations: what a denoiser invents is found by photons that it has not seen.
 
 use super::blocks::{PILOTS, Parts, SURVEY_COST};
+use super::course::Course;
 use super::held_out::{HeldOut, Thinned};
 use super::observed::Observed;
 use super::options::Share;
 use super::outcome::HybridOutcome;
 use super::{Calibration, Deconvolution, InPlace, Outcome, Task};
 use crate::error::{Error, Result};
-use crate::image::Source;
+use crate::image::{Source, fill};
 use crate::runtime::{Job, Rows, Watch, Workers};
 
 /// What takes noise away from an image before it is deconvolved.
@@ -40,8 +41,7 @@ pub struct Hybrid {
 /// What the photons held out say of a way to the result.
 struct Way {
     likelihood: f64,
-    iterations: usize,
-    matched_from: usize,
+    course: Course,
     stopped: &'static str,
 }
 
@@ -68,7 +68,26 @@ impl Hybrid {
         2 * HeldOut::bytes(shape, Some(Share::EIGHTH))
     }
 
-    /// Restores `image`, packed samples (z, y, x), in place.
+    /// As [`Deconvolution::set_channels`].
+    ///
+    /// # Errors
+    /// [`Error::Memory`].
+    pub fn set_channels(&mut self, channels: usize) -> Result<()> {
+        self.deconvolution.set_channels(channels)
+    }
+
+    /// As [`Deconvolution::begin_images`].
+    pub fn begin_images(&mut self) {
+        self.deconvolution.begin_images();
+    }
+
+    /// As [`Deconvolution::knows_gaps`].
+    pub fn knows_gaps(&self) -> bool {
+        self.deconvolution.knows_gaps()
+    }
+
+    /// Restores `image`, packed samples (z, y, x), in place. The denoiser sees neighbours where nothing was measured, and what
+    /// it makes of them is no data.
     ///
     /// # Errors
     /// As [`Deconvolution::execute`], and what the denoiser says; `image` may be a mixture then.
@@ -91,39 +110,68 @@ impl Hybrid {
         let Some(calibration) = deconvolution.calibrate(&mut outcome)? else {
             image.fill(0.0);
             parts.end(watch)?;
+            deconvolution.courses.note(None);
             return Ok(outcome);
         };
+        for number in deconvolution.outliers.numbers() {
+            image[*number as usize] = f32::NAN;
+        }
+        let has_gaps = deconvolution.survey.statistics.missing > 0;
         let dark = calibration.background;
-        kept.split(calibration.observed(Source::packed(shape, image)), shape, workers);
-        parts.next(watch, DENOISING_COST);
-        let mut denoise =
-            |raw: &[f32], clean: &mut [f32], watch: &mut Watch| match denoiser.denoise(raw, clean, workers, watch) {
+        let mut denoise = |raw: &mut [f32], clean: &mut [f32], watch: &mut Watch| {
+            if has_gaps {
+                fill(raw, shape, workers);
+            }
+            match denoiser.denoise(raw, clean, workers, watch) {
                 Ok(()) => Ok(mix(raw, clean, *strength, dark, workers)),
                 // A network that gives no numbers.
                 Err(Error::Model(_)) => Ok(false),
                 Err(error) => Err(error),
-            };
-        let mut is_finite = denoise(kept.samples(), clean, watch)?;
-        parts.next(watch, pilots);
-        let denoised = match is_finite {
-            true => Some(deconvolution.explore(image, kept, clean, calibration, workers, watch)?),
-            false => None,
+            }
         };
-        parts.next(watch, pilots);
-        let plain = deconvolution.explore(image, kept, kept.samples(), calibration, workers, watch)?;
+        kept.split(calibration.observed(Source::packed(shape, image)), shape, workers);
+        let (mut better, mut is_finite) = (None, true);
+        // The second one is for an image that cannot be denoised.
+        let ([mut course, plain_course], stopped) = match deconvolution.courses.given() {
+            Some(course) => ([course; 2], "course"),
+            None => {
+                parts.next(watch, DENOISING_COST);
+                is_finite = denoise(kept.samples_mut(), clean, watch)?;
+                if has_gaps {
+                    [kept.samples_mut(), clean].into_iter().for_each(|samples| leave_out(samples, image));
+                }
+                parts.next(watch, pilots);
+                let denoised = match is_finite {
+                    true => Some(deconvolution.explore(image, kept, clean, calibration, workers, watch)?),
+                    false => None,
+                };
+                parts.next(watch, pilots);
+                let plain = deconvolution.explore(image, kept, kept.samples(), calibration, workers, watch)?;
+                better = denoised.as_ref().map(|way| way.likelihood - plain.likelihood);
+                let way = denoised.filter(|way| way.likelihood > plain.likelihood);
+                let is_denoised = way.is_some();
+                let plain_course = plain.course;
+                let Way { course, stopped, .. } = way.unwrap_or(plain);
+                ([Course { denoised: is_denoised, ..course }, plain_course], stopped)
+            }
+        };
         parts.next(watch, DENOISING_COST);
-        let better = denoised.as_ref().map(|way| way.likelihood - plain.likelihood);
-        let way = denoised.filter(|way| way.likelihood > plain.likelihood);
-        let mut is_denoised = way.is_some();
+        let mut is_denoised = course.denoised;
         if is_denoised {
             is_finite = denoise(image, clean, watch)?;
             is_denoised = is_finite;
         }
         if !is_denoised {
             clean.copy_from_slice(image);
+            course = Course { denoised: false, ..plain_course };
         }
-        let way = way.filter(|_| is_denoised).unwrap_or(plain);
-        deconvolution.follow(&way);
+        if has_gaps {
+            leave_out(clean, kept.samples());
+        }
+        if let Task::Iterative(_, schedule) = &mut deconvolution.task {
+            schedule.begin();
+            schedule.follow(course);
+        }
         for at in 0..tiles {
             parts.next(watch, 1.0);
             let tile = deconvolution.tiling.tile(at);
@@ -145,7 +193,8 @@ impl Hybrid {
         if is_denoised {
             outcome.algorithm = "hybrid";
         }
-        outcome.stopped = way.stopped;
+        outcome.stopped = stopped;
+        deconvolution.courses.note(Some(course));
         outcome.hybrid = Some(HybridOutcome { denoised: is_denoised, finite: is_finite, likelihood_gain: better });
         Ok(outcome)
     }
@@ -169,7 +218,8 @@ impl Deconvolution {
         if let Task::Iterative(_, schedule) = &mut self.task {
             schedule.begin();
         }
-        let mut way = Way { likelihood: 0.0, iterations: 1, matched_from: 0, stopped: "iterations" };
+        let course = Course { iterations: 1, ..Course::default() };
+        let mut way = Way { likelihood: 0.0, course, stopped: "iterations" };
         for _ in 0..2 {
             way.likelihood = 0.0;
             for pilot in 0..pilots {
@@ -187,8 +237,8 @@ impl Deconvolution {
                 way.stopped = ended.stopped;
                 if let Task::Iterative(_, schedule) = &mut self.task {
                     schedule.pilot(&self.options, &ended, pilot + 1 == pilots);
-                    way.iterations = schedule.iterations;
-                    way.matched_from = if tiles == 1 { ended.matched_from } else { schedule.matched_from };
+                    way.course.iterations = schedule.iterations;
+                    way.course.matched_from = if tiles == 1 { ended.matched_from } else { schedule.matched_from };
                 }
             }
             let again = match &mut self.task {
@@ -202,21 +252,18 @@ impl Deconvolution {
         watch.control().span(start, length);
         Ok(way)
     }
+}
 
-    /// From now on tiles go that way.
-    fn follow(&mut self, way: &Way) {
-        if let Task::Iterative(_, schedule) = &mut self.task {
-            schedule.begin();
-            schedule.recording = false;
-            (schedule.iterations, schedule.matched_from) = (way.iterations, way.matched_from);
-        }
-    }
+/// What is not measured in `image` is not in `samples` either.
+fn leave_out(samples: &mut [f32], image: &[f32]) {
+    samples.iter_mut().zip(image).filter(|(_, seen)| seen.is_nan()).for_each(|(sample, _)| *sample = f32::NAN);
 }
 
 impl Calibration {
     /// The image, or a part of it, as iterations see it.
     pub(super) fn observed<'a>(&self, source: Source<'a>) -> Observed<'a> {
-        Observed::new(source, self.mean, self.background + self.pedestal, self.counts)
+        let observed = Observed::new(source, self.mean, self.background + self.pedestal, self.counts);
+        Observed { is_signed: self.is_signed, ..observed }
     }
 }
 

@@ -4,6 +4,7 @@ mod correct;
 
 use super::biggs_andrews::Bf16;
 use super::border::{Extension, Reflection};
+use super::discrepancy::{TERMS, Terms, discrepancy};
 use super::field::{Field, Geometry};
 use super::held_out::{self, HeldOut, Thinned};
 use super::observed::Observed;
@@ -95,6 +96,7 @@ struct StepState {
     /// Of the image, see [`Observed`].
     gain: f32,
     offset: f32,
+    is_signed: bool,
 }
 
 impl<S: Stored> Estimate<S> {
@@ -137,7 +139,9 @@ impl<S: Stored> Estimate<S> {
             0 => (options.iterations, options.stop),
             given => (given, Stop::Iterations),
         };
-        let mut passes = Passes { done: 0.0, all: 4.0 * most as f64 };
+        // What photons held out say of the last estimate is looked at too.
+        let looks = most + usize::from(thinned.is_some());
+        let mut passes = Passes { done: 0.0, all: 4.0 * looks as f64 };
         let gaps = observed.has_gaps.then_some(observed.samples);
         let [missing, missing_of_core] = field.weigh(&mut self.weights, gaps, *core, workers);
         let counted = core.samples() as f64 - missing_of_core as f64;
@@ -150,24 +154,31 @@ impl<S: Stored> Estimate<S> {
             matched: self.projector == Gain::ONE,
             gain: observed.gain as f32,
             offset: observed.offset,
+            is_signed: observed.is_signed,
         };
         ended.likelihood = f64::NEG_INFINITY;
         // Iterations since the momentum was last 0.
         let mut since = 0;
-        while ended.iterations < most {
+        // The terms of the discrepancy before the last iteration, and where it was first low enough.
+        let (mut terms_before, mut reached) = (None, None);
+        while ended.iterations < looks {
             field.blur(workers);
             passes.advance(watch)?;
             if options.algorithm == Algorithm::GoldMeinel {
                 self.multiply(field, sums, observed, workers);
                 passes.done += 2.0;
             } else {
-                let Compare { chi_square, discrepancy, likelihood } =
-                    compare(field, (*core, counted), sums, observed, thinned, options.algorithm, workers);
+                let Compare { chi_square, terms, likelihood } =
+                    compare(field, *core, sums, observed, thinned, options.algorithm, workers);
                 passes.advance(watch)?;
                 let before = std::mem::replace(&mut ended.chi_square, chi_square);
                 if let Stop::Discrepancy(level) = stop {
-                    schedule.note(discrepancy);
-                    if discrepancy < level {
+                    schedule.note(terms);
+                    if discrepancy(&terms, terms_before.as_ref()) < level {
+                        reached.get_or_insert(ended.iterations);
+                    }
+                    terms_before = Some(terms);
+                    if reached.is_some_and(|at| ended.iterations >= schedule.goes_on(at)) {
                         ended.stopped = "discrepancy";
                         break;
                     }
@@ -179,6 +190,9 @@ impl<S: Stored> Estimate<S> {
                         ended.stopped = "held_out";
                         break;
                     }
+                }
+                if ended.iterations == most {
+                    break;
                 }
                 if !state.matched && schedule.ends_unmatched(ended.iterations, [before, chi_square]) {
                     state.matched = true;
@@ -195,11 +209,11 @@ impl<S: Stored> Estimate<S> {
             }
             passes.advance(watch)?;
             ended.iterations += 1;
-            let [change, inside, all, ..] = sums.totals(field.geometry.rows());
+            let [change, inside, all] = sums.totals(field.geometry.rows());
             ended.change = change / all.max(f64::MIN_POSITIVE);
             (ended.flux_inside, ended.flux_outside) = (inside * observed.mean, (all - inside) * observed.mean);
             if let Stop::Change(least) = stop {
-                schedule.note(ended.change);
+                schedule.note_change(ended.change);
                 if ended.change < least {
                     ended.stopped = "change";
                     break;
@@ -228,7 +242,8 @@ impl<S: Stored> Estimate<S> {
             field.finish(workers, &|z, y, row| rows.row(z * field_ny + y).copy_from_slice(row));
         }
         // A tile of which nothing was measured has no weights.
-        let level = (self.measured / self.weights.sum().max(f64::MIN_POSITIVE)) as f32;
+        let light = if observed.is_signed { SIGNED_SHARE } else { 1.0 };
+        let level = (light * self.measured / self.weights.sum().max(f64::MIN_POSITIVE)) as f32;
         let kept =
             if options.warm_start && self.mean > 0.0 { (WARM_SHARE * self.mean / observed.mean) as f32 } else { 0.0 };
         let fresh = if kept > 0.0 { level * (1.0 - WARM_SHARE as f32) } else { level };
@@ -302,9 +317,10 @@ impl<S: Stored> Iterates for Estimate<S> {
         field.put(core, workers, &|z, y, target| {
             let source = &self.now[((z0 + z) * field_ny + y0 + y) * width + x0..][..columns];
             let flux = vectorised(Scaled { source, target, mean, pedestal });
-            sums.set(z * rows + y, [flux, 0.0, 0.0, 0.0, 0.0]);
+            sums.set(z * rows + y, [flux]);
         });
-        sums.totals(planes * rows)[0]
+        let [flux] = sums.totals(planes * rows);
+        flux
     }
 
     fn settle(&mut self, done: bool) {
@@ -317,10 +333,10 @@ impl<S: Stored> Iterates for Estimate<S> {
 /// Turns the blurred rows of the image into residuals; says how large they are beside the noise, and how likely the
 /// photons are that were held out.
 ///
-/// Only `core` is counted, of which that many samples were measured: where the halo of a tile ends, what does not belong together meets, and nothing fits.
+/// Only `core` is counted: where the halo of a tile ends, what does not belong together meets, and nothing fits.
 fn compare(
     field: &mut Field,
-    (core, counted): (Region, f64),
+    core: Region,
     sums: &Sums,
     observed: Observed,
     thinned: Option<Thinned>,
@@ -330,7 +346,8 @@ fn compare(
     let [nz, ny, nx] = field.geometry.image;
     let [planes, rows, columns] = core.ranges();
     field.compare(workers, &|z, y, row| {
-        let (mut totals, mut likelihood) = ([0.0; 4], 0.0);
+        // The squares, the likelihood and the terms.
+        let mut totals = [0.0; 2 + TERMS];
         let in_core = planes.contains(&z) && rows.contains(&y);
         observed.samples.runs(z, y, nx, |x, samples| {
             let end = x + samples.len();
@@ -344,36 +361,31 @@ fn compare(
                     whole.samples.part(first).runs(0, 0, samples.len(), |x, all| {
                         kept.part(first).part([0, 0, x]).runs(0, 0, all.len(), |start, kept| {
                             let (all, row) = (&all[start..], &row[x + start..]);
-                            likelihood += held_out::likelihood(&whole, share, all, kept, row);
+                            totals[1] += held_out::likelihood(&whole, share, all, kept, row);
                         });
                     });
                 }
                 let run = vectorised(Compared { algorithm, observed: &observed, samples, run: row });
                 if counts {
-                    totals.iter_mut().zip(run).for_each(|(total, sum)| *total += sum);
+                    totals[0] += run[0];
+                    totals[2..].iter_mut().zip(&run[1..]).for_each(|(total, sum)| *total += sum);
                 }
             }
         });
-        let [squares, capped, weighted, light] = totals;
-        sums.set(z * ny + y, [squares, capped, weighted, light, likelihood]);
+        sums.set(z * ny + y, totals);
     });
-    let [squares, capped, weighted, light, likelihood] = sums.totals(nz * ny);
-    let samples = counted.max(1.0);
-    let bright = if light > 0.0 { weighted / (observed.gain * light) } else { 0.0 };
-    Compare {
-        chi_square: squares / (observed.gain * samples),
-        discrepancy: bright.max(capped / (observed.gain * samples)),
-        likelihood,
-    }
+    let [squares, likelihood, mut terms @ ..]: [f64; 2 + TERMS] = sums.totals(nz * ny);
+    // Every other term is one of squares.
+    terms.iter_mut().step_by(2).for_each(|term| *term /= observed.gain);
+    Compare { chi_square: squares / (observed.gain * terms[1].max(1.0)), terms, likelihood }
 }
 
 /// How an estimate compares with the image.
 struct Compare {
     /// Reduced chi-square.
     chi_square: f64,
-    /// The same without outliers: the mean over samples or over the light, whichever is larger. Dark samples outnumber
-    /// bright ones in many images and are explained at once; the light tells how far the bright ones are.
-    discrepancy: f64,
+    /// Of the discrepancy.
+    terms: Terms,
     /// Of photons held out, without what does not depend on the estimate.
     likelihood: f64,
 }
@@ -392,7 +404,12 @@ impl Loop for Compared<'_> {
     #[inline(always)]
     fn run(self) -> Residuals {
         let Self { algorithm, observed, samples, run } = self;
-        let even = |squares: f64| [squares, squares, 0.0, 0.0];
+        let even = |squares: f64| {
+            let mut sums = [0.0; 1 + TERMS];
+            sums[..2].fill(squares);
+            sums[2] = samples.iter().filter(|sample| **sample < observed.limit).count() as f64;
+            sums
+        };
         match algorithm {
             Algorithm::Landweber => even(least_squares::differences(observed, samples, run)),
             // The blurred estimate itself is projected.
@@ -444,6 +461,8 @@ fn locks(rows: usize) -> Result<RowLocks> {
         .map_err(|_| Error::Memory(format!("row locks are {rows} bytes; this machine could not give that much memory")))
 }
 
+/// Share of its light that an image around 0 starts with: beside the counts that were added, factors bring the dark down slowly.
+const SIGNED_SHARE: f64 = 0.05;
 /// Share of the last result in a warm start; the rest is flat, since factors bring nothing back from 0.
 const WARM_SHARE: f64 = 0.9;
 /// The least value of a start from the image, in units of the image's mean.

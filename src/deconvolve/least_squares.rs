@@ -42,10 +42,10 @@ fn chi_square(observed: &Observed, samples: &[f32], row: &[f32]) -> f64 {
     f64::from(chi_square)
 }
 
-/// The next value of projected Landweber.
+/// The next value of projected Landweber, nowhere below `floor`.
 #[inline(always)]
-pub(super) fn landweber(value: f32, correction: f32, share: f32) -> f32 {
-    (value + correction / share).max(0.0)
+pub(super) fn landweber(value: f32, correction: f32, share: f32, floor: f32) -> f32 {
+    (value + correction / share).max(floor)
 }
 
 /// The factor Hᵀd / HᵀHx.

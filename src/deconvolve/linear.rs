@@ -55,10 +55,11 @@ impl Filter {
         field.finish_image(workers, &|z, y, row| {
             let counts = planes.contains(&z) && rows.contains(&y);
             let flux = if counts { sum(&row[columns.clone()]) } else { 0.0 };
-            sums.set(z * ny + y, [flux, 0.0, 0.0, 0.0, 0.0]);
+            sums.set(z * ny + y, [flux]);
         });
         watch.advance(1.0)?;
-        Ok(sums.totals(nz * ny)[0])
+        let [flux] = sums.totals(nz * ny);
+        Ok(flux)
     }
 }
 

@@ -8,6 +8,10 @@ pub(super) const MIN_EXPECTED: f32 = 1e-5;
 /// Residuals of more standard deviations count as outliers where residuals are judged.
 const MAX_SIGMAS: f64 = 6.0;
 
+/// See [`Counts::around_0`]. With fewer, factors in the dark are far from 1, and what cannot become negative makes light of the
+/// noise.
+const SIGMAS_AROUND_0: f64 = 16.0;
+
 /// How samples count photons: samples plus `shift`, over `gain`, have the mean and the variance of counts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Counts {
@@ -15,6 +19,15 @@ pub(super) struct Counts {
     pub gain: f64,
     /// Image units to be added: read noise variance over gain, less the camera's offset.
     pub shift: f64,
+}
+
+impl Counts {
+    /// Counts that noise of that standard deviation around 0 does not take below 0, and that vary as much where there is no
+    /// light: of many photons more than there are, noise is nearly the same everywhere.
+    pub fn around_0(self, noise: f64) -> Self {
+        let shift = self.shift.max(SIGMAS_AROUND_0 * noise);
+        if noise > 0.0 { Self { gain: noise * noise / shift, shift } } else { self }
+    }
 }
 
 /// The observed image as iterations see it: d = samples * scale + shift, which contains `offset` that is not the specimen's
@@ -29,8 +42,12 @@ pub(super) struct Observed<'a> {
     pub gain: f64,
     /// Squared residuals over what is expected are capped at this for stopping rules.
     pub max_square: f32,
+    /// Samples as high as this say only that there was as much light at least.
+    pub limit: f32,
     /// Mean light of the specimen, in the image's units; above 0.
     pub mean: f64,
+    /// Whether the specimen may be negative.
+    pub is_signed: bool,
     /// Whether some samples were not measured: they are NaN.
     pub has_gaps: bool,
 }
@@ -46,9 +63,16 @@ impl<'a> Observed<'a> {
             offset: ((background + counts.shift).max(0.0) * scale) as f32,
             gain: counts.gain * scale,
             max_square: (MAX_SIGMAS * MAX_SIGMAS * counts.gain * scale) as f32,
+            limit: f32::INFINITY,
             mean,
+            is_signed: false,
             has_gaps: false,
         }
+    }
+
+    /// With samples that are at the highest value that the camera can give.
+    pub fn with_limit(self, limit: Option<f64>) -> Self {
+        Self { limit: limit.map_or(f32::INFINITY, |limit| limit as f32), ..self }
     }
 
     /// With samples that were not measured, where there are some.

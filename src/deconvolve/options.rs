@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::noise::Stated;
-use crate::params::{self, Preset, Settings, Storage};
+use crate::params::{self, Contrast, Course, Preset, Settings, Storage};
 pub(super) use crate::params::{Algorithm, Padding};
 
 /// One photon in two to this power is held out.
@@ -71,6 +71,8 @@ pub(super) struct Options {
     /// What is stated of the camera; the rest is found.
     pub camera: Stated,
     pub warm_start: bool,
+    pub course: Course,
+    pub contrast: Contrast,
     /// Whether the image is denoised first, and the share of what is taken away then, above 0.
     pub hybrid: Option<f64>,
     /// Total variation of the automatic mode, in standard deviations of the noise.
@@ -114,8 +116,8 @@ impl Options {
             (Preset::Fast, true) => (8, 0.3, 1.07),
             (Preset::Balanced, true) => (20, 1.0, 0.98),
             (_, true) => (30, 3.0, 0.93),
-            // What is denoised bears small steps, which do not overshoot.
-            (_, false) if hybrid.is_some() => (60, 3.0, 0.985),
+            // What is denoised bears many steps, which are not to overshoot.
+            (_, false) if hybrid.is_some() => (60, 1.0, 0.985),
             (Preset::Fast, false) => (12, 0.05, 1.24),
             (Preset::Balanced, false) => (30, 0.1, 1.02),
             // What sharp projectors do along so few planes is mostly wrong.
@@ -128,7 +130,6 @@ impl Options {
             stated => stated,
         };
         let stop = match settings.choice(params::DECONVOLVE_STOP) {
-            params::Stop::Iterations => Stop::Iterations,
             params::Stop::Automatic | params::Stop::HeldOut if hybrid.is_some() => Stop::HeldOut(Share::EIGHTH),
             _ if hybrid.is_some() => {
                 return Err(Error::Argument(format!(
@@ -137,6 +138,7 @@ impl Options {
                     settings.i64(params::DECONVOLVE_STOP)
                 )));
             }
+            params::Stop::Iterations => Stop::Iterations,
             params::Stop::Automatic if automatic => Stop::Discrepancy(level),
             params::Stop::Automatic if blind => Stop::HeldOut(Share::EIGHTH),
             params::Stop::HeldOut => Stop::HeldOut(Share::EIGHTH),
@@ -165,6 +167,8 @@ impl Options {
             background: settings.f64(params::DECONVOLVE_BACKGROUND).or((!automatic).then_some(0.0)),
             camera: Stated { gain: settings.f64(params::DECONVOLVE_PHOTON_GAIN), ..Stated::default() },
             warm_start,
+            course: settings.choice(params::DECONVOLVE_COURSE),
+            contrast: settings.choice(params::DECONVOLVE_CONTRAST),
             hybrid,
             smoothing: (automatic && hybrid.is_none()).then_some(if plane {
                 SMOOTHING_OF_PLANES
@@ -177,14 +181,16 @@ impl Options {
 }
 
 impl Options {
+    /// Whether residuals are judged by the noise, so that samples which no light made would be followed or end the iterations.
+    pub fn judges_by_noise(&self) -> bool {
+        matches!(self.stop, Stop::Discrepancy(_)) || self.holds_out().is_some() || self.algorithm == Algorithm::Tempered
+    }
+
     /// Whether something depends on how noisy the image is.
     pub fn needs_noise(&self) -> bool {
         // How much of a background is the camera's offset, which no photons made, its noise tells.
         let has_background = !self.algorithm.is_linear() && self.background.is_some_and(|background| background > 0.0);
-        matches!(self.stop, Stop::Discrepancy(_))
-            || self.holds_out().is_some()
-            || self.algorithm == Algorithm::Tempered
-            || has_background
+        self.judges_by_noise() || has_background
     }
 
     /// The share of photons that are held out, where some are.
@@ -192,6 +198,12 @@ impl Options {
         let blind = self.algorithm == Algorithm::BlindRichardsonLucy;
         // A hybrid holds photons of the whole image out by itself.
         self.stop.held_out().filter(|_| self.hybrid.is_none()).or(blind.then_some(Share::EIGHTH))
+    }
+
+    /// Whether images can share a course: not where nothing is to be shared, where each starts from the one before, and where
+    /// each finds its own point spread function.
+    pub fn shares_course(&self) -> bool {
+        !(self.algorithm.is_linear() || self.warm_start || self.algorithm == Algorithm::BlindRichardsonLucy)
     }
 
     /// Whether images may be cut into tiles: not where something is found that all of them would have to share.

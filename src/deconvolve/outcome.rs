@@ -48,6 +48,10 @@ pub struct Outcome {
     pub photon_shift: Option<f64>,
     /// The noise; `None` where it was not looked at.
     pub noise: Option<Noise>,
+    /// Samples that stand out alone, as hot pixels do, and that the estimate did not have to explain.
+    pub outliers: u64,
+    /// What the samples were taken for: `emission`, `absorption` or `signed`; empty for filters.
+    pub contrast: &'static str,
     /// Samples that were negative.
     pub negative: u64,
     /// Noise power over signal power of a filter; `None` for others.

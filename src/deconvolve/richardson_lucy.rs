@@ -5,34 +5,30 @@
 //! Hᵀ1 are those of the border ([`super::field`]). A background b stays in the model, d / (Hx + b), since subtracting
 //! it would leave counts that are no longer Poisson's.
 
+use super::discrepancy::{BRIGHT, TERMS};
 use super::observed::{MIN_EXPECTED, Observed};
 
-/// What residuals of a run come to: the sums of their squares over what is expected, s = (d - y - b)² / (y + b); of s capped
-/// where a sample is an outlier; of the capped s times y; and of y where something was measured.
-pub(super) type Residuals = [f64; 4];
+/// What residuals of a run come to: the sum of their squares over what is expected, s = (d - y - b)² / (y + b), and the terms
+/// of the discrepancy times the gain.
+pub(super) type Residuals = [f64; 1 + TERMS];
 
-/// Residuals d / (y + b) - 1 in place of the blurred row y, 0 where d is NaN, which nothing was measured for.
+/// Residuals d / (y + b) - 1 in place of the blurred row y, 0 where d is NaN, which nothing was measured for, and where a
+/// saturated sample is expected to be as bright or brighter. Neither counts in the sums.
 #[inline(always)]
 pub(super) fn residuals(observed: &Observed, samples: &[f32], row: &mut [f32]) -> Residuals {
-    let mut lanes = [[0.0_f32; LANES]; 4];
+    let mut lanes = [[0.0_f32; LANES]; 1 + TERMS];
     let ((values, last), (samples, rest)) = (row.as_chunks_mut::<LANES>(), samples.as_chunks::<LANES>());
     for (values, samples) in values.iter_mut().zip(samples) {
         for lane in 0..LANES {
-            let light = if samples[lane].is_nan() { 0.0 } else { values[lane].max(0.0) };
-            let square = residual(observed, &mut values[lane], samples[lane]);
-            let capped = square.min(observed.max_square);
-            lanes[0][lane] += square;
-            lanes[1][lane] += capped;
-            lanes[2][lane] += capped * light;
-            lanes[3][lane] += light;
+            let terms = residual(observed, &mut values[lane], samples[lane]);
+            for (sums, term) in lanes.iter_mut().zip(terms) {
+                sums[lane] += term;
+            }
         }
     }
-    let mut sums = [0.0; 4];
+    let mut sums = [0.0; 1 + TERMS];
     for (value, sample) in last.iter_mut().zip(rest) {
-        let light = if sample.is_nan() { 0.0 } else { value.max(0.0) };
-        let square = residual(observed, value, *sample);
-        let capped = square.min(observed.max_square);
-        let terms = [square, capped, capped * light, light];
+        let terms = residual(observed, value, *sample);
         sums.iter_mut().zip(terms).for_each(|(sum, term)| *sum += f64::from(term));
     }
     for (sum, lanes) in sums.iter_mut().zip(lanes) {
@@ -41,15 +37,26 @@ pub(super) fn residuals(observed: &Observed, samples: &[f32], row: &mut [f32]) -
     sums
 }
 
-/// A residual in place of a blurred value; the result is its square over what is expected.
+/// A residual in place of a blurred value; the result is what it adds to [`Residuals`].
 #[inline(always)]
-fn residual(observed: &Observed, value: &mut f32, sample: f32) -> f32 {
+fn residual(observed: &Observed, value: &mut f32, sample: f32) -> [f32; 1 + TERMS] {
+    let light = value.max(0.0);
     let expected = (*value + observed.offset).max(MIN_EXPECTED);
     let seen = sample * observed.scale + observed.shift;
-    let counts = if seen.is_nan() { expected } else { seen.max(0.0) };
+    let least = if sample >= observed.limit { expected } else { 0.0 };
+    let counts = if seen.is_nan() { expected } else { seen.max(least) };
     let residual = (counts - expected) / expected;
     *value = residual;
-    residual * residual * expected
+    // NaN is not below the limit.
+    let one = if sample < observed.limit { 1.0 } else { 0.0 };
+    let square = one * residual * residual * expected;
+    let capped = square.min(observed.max_square);
+    let mut terms = [square, capped, one, capped * light, one * light, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+    for (pair, least) in terms[5..].as_chunks_mut::<2>().0.iter_mut().zip(BRIGHT) {
+        let counts = if light >= least { 1.0 } else { 0.0 };
+        *pair = [counts * capped, counts * one];
+    }
+    terms
 }
 
 /// The factor 1 + t / w of a voxel; `least` bounds the weight from below, `most` the factor from above.

@@ -1,5 +1,7 @@
 //! How many iterations the tiles of an image do, and with which momenta: the same for all.
 
+use super::course::Course;
+use super::discrepancy::{TERMS, Terms, discrepancy};
 use super::options::{Options, Stop};
 use super::result::RunResult;
 use crate::error::{Error, Result};
@@ -11,8 +13,9 @@ pub(super) struct Schedule {
     pub iterations: usize,
     /// See [`RunResult::matched_from`].
     pub matched_from: usize,
-    /// What the rule looked at before each iteration (discrepancy) or after it (change), of one tile.
-    pub trace: Vec<f64>,
+    /// What the rule looked at before each iteration (discrepancy) or after it (change), of one tile; sums, so that those of
+    /// tiles add up to the whole image's.
+    pub trace: Vec<Terms>,
     /// Sums that the momenta of vector extrapolation follow from, after each iteration.
     pub momenta: Vec<[f64; 2]>,
     /// Weight of the tile that runs: the samples that it counts, as the rule would count them in the whole image.
@@ -21,8 +24,8 @@ pub(super) struct Schedule {
     pub chi_squares: Vec<[f64; 2]>,
     /// Whether a pilot diverged.
     has_left: bool,
-    /// Weighted sums of the traces of the tiles that ran first, and the sum of their weights.
-    pub mean: Vec<f64>,
+    /// The sums of the traces of the tiles that ran first, and of their weights.
+    pub sum: Vec<Terms>,
     pub pilots: f64,
     /// Weighted sum of the iterations that they did, or would best have done.
     pub ends: f64,
@@ -39,7 +42,7 @@ impl Schedule {
         let mut schedule = Self::default();
         if tiles > 1 {
             let most = options.iterations;
-            let room = schedule.trace.try_reserve_exact(most).and_then(|()| schedule.mean.try_reserve_exact(most));
+            let room = schedule.trace.try_reserve_exact(most).and_then(|()| schedule.sum.try_reserve_exact(most));
             room.and_then(|()| schedule.momenta.try_reserve_exact(most))
                 .and_then(|()| schedule.chi_squares.try_reserve_exact(most))
                 .map_err(|_| Error::Memory(format!("{most} iterations have no room in this machine's memory")))?;
@@ -54,7 +57,7 @@ impl Schedule {
 
     /// Bytes held.
     pub fn bytes(options: &Options, tiles: usize) -> u64 {
-        if tiles > 1 { 48 * options.iterations as u64 } else { 0 }
+        if tiles > 1 { (32 + 2 * size_of::<Terms>()) as u64 * options.iterations as u64 } else { 0 }
     }
 
     /// Forgets the image before. A single tile records nothing.
@@ -62,10 +65,16 @@ impl Schedule {
         (self.iterations, self.matched_from, self.recording) = (0, 0, self.trace.capacity() > 0);
         (self.pilots, self.ends) = (0.0, 0.0);
         self.trace.clear();
-        self.mean.clear();
+        self.sum.clear();
         self.momenta.clear();
         self.chi_squares.clear();
         self.has_left = false;
+    }
+
+    /// Tiles are to take that course.
+    pub fn follow(&mut self, course: Course) {
+        self.recording = false;
+        (self.iterations, self.matched_from) = (course.iterations, course.matched_from);
     }
 
     /// Whether the matched projector is to go on from iteration `at` on, counted from 0, where squared residuals do not
@@ -103,12 +112,13 @@ impl Schedule {
     /// Notes how a pilot ended; after the last one all is set for the tiles. Says why they are to stop.
     pub fn pilot(&mut self, options: &Options, ended: &RunResult, is_last: bool) -> Option<&'static str> {
         // Beyond its own end a tile counts with what it ended with.
-        let last = self.trace.last().copied().unwrap_or(0.0);
-        for at in 0..options.iterations.min(self.mean.capacity()) {
-            if self.mean.len() <= at {
-                self.mean.push(0.0);
+        let last = self.trace.last().copied().unwrap_or([0.0; TERMS]);
+        for at in 0..options.iterations.min(self.sum.capacity()) {
+            if self.sum.len() <= at {
+                self.sum.push([0.0; TERMS]);
             }
-            self.mean[at] += self.weight * self.trace.get(at).copied().unwrap_or(last);
+            let terms = self.trace.get(at).unwrap_or(&last);
+            self.sum[at].iter_mut().zip(terms).for_each(|(sum, term)| *sum += term);
         }
         self.trace.clear();
         self.pilots += self.weight;
@@ -118,11 +128,16 @@ impl Schedule {
             return None;
         }
         self.recording = false;
-        let below = |level: f64| self.mean.iter().position(|&sum| sum < level * self.pilots);
+        let sums = &self.sum;
+        let explained = |level: f64| {
+            let before = |at: usize| at.checked_sub(1).map(|before| &sums[before]);
+            (0..sums.len()).find(|&at| discrepancy(&sums[at], before(at)) < level)
+        };
+        let still = |least: f64| sums.iter().position(|[change, weight, ..]| *change < least * weight);
         let (end, why) = match options.stop {
             Stop::Iterations => (None, ""),
-            Stop::Discrepancy(level) => (below(level), "discrepancy"),
-            Stop::Change(least) => (below(least).map(|at| at + 1), "change"),
+            Stop::Discrepancy(level) => (explained(level), "discrepancy"),
+            Stop::Change(least) => (still(least).map(|at| at + 1), "change"),
             Stop::HeldOut(_) => (Some((self.ends / self.pilots).round() as usize), "held_out"),
         };
         self.iterations = end.unwrap_or(options.iterations).max(1);
@@ -130,11 +145,24 @@ impl Schedule {
         Some(if end.is_some() { why } else { "iterations" })
     }
 
-    /// Keeps a value of the stopping rule.
-    pub fn note(&mut self, value: f64) {
+    /// Keeps what the stopping rule looked at.
+    pub fn note(&mut self, terms: Terms) {
         if self.recording {
-            self.trace.push(value);
+            self.trace.push(terms);
         }
+    }
+
+    /// Keeps how much an iteration changed.
+    pub fn note_change(&mut self, change: f64) {
+        let mut terms = [0.0; TERMS];
+        terms[..2].copy_from_slice(&[self.weight * change, self.weight]);
+        self.note(terms);
+    }
+
+    /// The iteration to which a run goes on whose residuals were low enough before iteration `at`: a pilot a little farther,
+    /// since other tiles may not be as far, and what it would then add to the sums is not to be guessed.
+    pub fn goes_on(&self, at: usize) -> usize {
+        if self.recording { at + at / 4 + 2 } else { at }
     }
 
     /// The sums to use after iteration `at`, counted from 0: a tile's own, which are noted, or those noted.

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, Result};
 
-/// Sums per row.
-pub(super) const SUMS: usize = 5;
+/// Sums per row at most.
+const MOST: usize = 12;
 
 /// Sums that tasks leave row by row and one thread adds in the order of the rows, so that they are the same for any
 /// number of threads.
@@ -14,38 +14,47 @@ pub(super) struct Sums {
 }
 
 impl Sums {
-    /// Room for [`SUMS`] sums of every row.
+    /// Room for the sums of every row.
     ///
     /// # Errors
     /// [`Error::Memory`].
     pub fn new(rows: usize) -> Result<Self> {
         let mut values = Vec::new();
-        values.try_reserve_exact(rows * SUMS).map_err(|_| {
-            Error::Memory(format!("row sums are {} bytes; this machine could not give that much memory", rows * 8))
+        values.try_reserve_exact(rows * MOST).map_err(|_| {
+            Error::Memory(format!(
+                "row sums are {} bytes; this machine could not give that much memory",
+                rows * MOST * 8
+            ))
         })?;
-        values.resize_with(rows * SUMS, AtomicU64::default);
+        values.resize_with(rows * MOST, AtomicU64::default);
         Ok(Self { values })
     }
 
     /// Bytes held for a number of rows.
     pub fn bytes(rows: usize) -> u64 {
-        (rows * SUMS * size_of::<AtomicU64>()) as u64
+        (rows * MOST * size_of::<AtomicU64>()) as u64
     }
 
     /// Leaves the sums of a row.
-    pub fn set(&self, row: usize, sums: [f64; SUMS]) {
-        let places = &self.values[row * SUMS..][..SUMS];
+    pub fn set<const N: usize>(&self, row: usize, sums: [f64; N]) {
+        let places = &self.values[row * MOST..][..N];
         places.iter().zip(sums).for_each(|(place, sum)| place.store(sum.to_bits(), Ordering::Relaxed));
     }
 
+    /// The sums of a row.
+    pub fn of<const N: usize>(&self, row: usize) -> [f64; N] {
+        let places = &self.values[row * MOST..][..N];
+        std::array::from_fn(|at| f64::from_bits(places[at].load(Ordering::Relaxed)))
+    }
+
     /// The totals over rows `0..rows`.
-    pub fn totals(&self, rows: usize) -> [f64; SUMS] {
-        self.totals_on([0.0; SUMS], rows)
+    pub fn totals<const N: usize>(&self, rows: usize) -> [f64; N] {
+        self.totals_on([0.0; N], rows)
     }
 
     /// `totals` and, one after another, the sums of rows `0..rows`.
-    pub fn totals_on(&self, mut totals: [f64; SUMS], rows: usize) -> [f64; SUMS] {
-        for row in self.values.chunks_exact(SUMS).take(rows) {
+    pub fn totals_on<const N: usize>(&self, mut totals: [f64; N], rows: usize) -> [f64; N] {
+        for row in self.values.chunks_exact(MOST).take(rows) {
             totals.iter_mut().zip(row).for_each(|(total, sum)| *total += f64::from_bits(sum.load(Ordering::Relaxed)));
         }
         totals

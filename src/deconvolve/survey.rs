@@ -110,6 +110,11 @@ impl Survey {
         (Counts { shift: counts.shift.max(-background), ..counts }, background)
     }
 
+    /// Whether most of what was seen is nearer to the brightest places than to the darkest ones.
+    pub fn is_mostly_bright(&self) -> bool {
+        self.level.as_ref().is_some_and(Level::is_mostly_bright)
+    }
+
     /// The level of the darkest places of what was seen; 0 where the options do not need to know it.
     pub fn level(&mut self) -> f64 {
         self.level.as_mut().map_or(0.0, Level::value)

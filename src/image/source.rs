@@ -10,6 +10,8 @@ pub struct Source<'a> {
     places: Jumps,
     /// What is taken from every sample, one after the other as steps of a plan do, each result rounded.
     less: [f64; 2],
+    /// Numbers of samples that count as not measured, in ascending order, counted through a volume of that shape.
+    left_out: (&'a [u64], [usize; 3]),
 }
 
 #[derive(Clone, Copy)]
@@ -25,7 +27,7 @@ impl<'a> Source<'a> {
     /// When there are fewer.
     pub fn packed(shape: [usize; 3], samples: &'a [f32]) -> Self {
         assert!(samples.len() >= shape.iter().product());
-        Self { place: Place::Packed { shape, samples }, places: [Jump::none(0); 3], less: [0.0; 2] }
+        Self::of(Place::Packed { shape, samples })
     }
 
     /// Volume `volume` of the image in `bytes`.
@@ -34,7 +36,18 @@ impl<'a> Source<'a> {
     /// When `bytes.len() < layout.bytes()`.
     pub fn buffer(layout: &'a Layout, bytes: &'a [u8], volume: usize) -> Self {
         assert!(bytes.len() as u64 >= layout.bytes());
-        Self { place: Place::Buffer { layout, bytes, volume }, places: [Jump::none(0); 3], less: [0.0; 2] }
+        Self::of(Place::Buffer { layout, bytes, volume })
+    }
+
+    fn of(place: Place<'a>) -> Self {
+        Self { place, places: [Jump::none(0); 3], less: [0.0; 2], left_out: (&[], [0; 3]) }
+    }
+
+    /// With samples that are NaN since they count as not measured: numbers in ascending order, counted through a volume of
+    /// `shape` (z, y, x), where they lie at the places of this source.
+    #[must_use]
+    pub fn without(self, samples: &'a [u64], shape: [usize; 3]) -> Self {
+        Self { left_out: (samples, shape), ..self }
     }
 
     /// With `background` taken from every sample, beside what is taken already.
@@ -85,11 +98,12 @@ impl<'a> Source<'a> {
         'a: 's,
     {
         let [z, y, x] = std::array::from_fn(|axis| self.places[axis].place(at[axis]));
+        let (first, left_out) = self.left_out([z, y, x], target.len());
         match self.place {
             Place::Packed { shape: [_, ny, nx], samples } => {
                 assert!(y < ny && x + target.len() <= nx);
                 let run = &samples[(z * ny + y) * nx + x..][..target.len()];
-                if self.less == [0.0; 2] {
+                if self.less == [0.0; 2] && left_out.is_empty() {
                     return run;
                 }
                 target.copy_from_slice(run);
@@ -101,7 +115,20 @@ impl<'a> Source<'a> {
         for less in self.less.into_iter().filter(|less| *less != 0.0) {
             target.iter_mut().for_each(|sample| *sample = (f64::from(*sample) - less) as f32);
         }
+        left_out.iter().for_each(|number| target[(number - first) as usize] = f32::NAN);
         target
+    }
+
+    /// The samples left out of a run of the volume, and the number of its first sample.
+    fn left_out(&self, [z, y, x]: [usize; 3], length: usize) -> (u64, &'a [u64]) {
+        let (numbers, [_, ny, nx]) = self.left_out;
+        if numbers.is_empty() {
+            return (0, &[]);
+        }
+        let first = ((z * ny + y) * nx + x) as u64;
+        let [start, end] =
+            [first, first + length as u64].map(|limit| numbers.partition_point(|number| *number < limit));
+        (first, &numbers[start..end])
     }
 
     /// Hands the samples of row (z, y), `width` of them, to `each`, run by run with the place of its first.

@@ -71,7 +71,7 @@ impl Estimator {
         if sorted.kept < LEAST_BLOCKS {
             let mean = blocks.iter().map(|block| f64::from(block.mean)).sum::<f64>() / all.max(1) as f64;
             doubts.add(if all < LEAST_BLOCKS { Doubt::TooSmall } else { Doubt::NoNoise });
-            return Noise { outliers, saturated, ..Noise::unseen(stated, doubts, mean) };
+            return Noise { outliers, saturated, limit: sorted.limit, ..Noise::unseen(stated, doubts, mean) };
         }
         let floor = Floor::of(blocks, sorted.kept);
         if floor.hides_noise {
@@ -81,7 +81,7 @@ impl Estimator {
         let mut groups = Groups::new(&mut blocks[floor.from..sorted.kept], stated);
         groups.correlation[0] = self.planes.correlation();
         let evidence = Evidence { groups: &groups, blocks, floor, darkest, step: f64::from(sorted.step) };
-        Noise { outliers, saturated, ..evidence.weigh(stated, doubts) }
+        Noise { outliers, saturated, limit: sorted.limit, ..evidence.weigh(stated, doubts) }
     }
 
     /// Brings the blocks that were measured as a whole to the front, and says how many there are.
@@ -119,7 +119,8 @@ fn sort(blocks: &mut [Block]) -> Sorted {
         }
     }
     blocks[..kept].sort_unstable_by(|a, b| a.mean.total_cmp(&b.mean));
-    Sorted { kept, step, outliers, saturated: if saturates { saturated } else { 0 } }
+    let limit = saturates.then_some(f64::from(highest));
+    Sorted { kept, step, outliers, saturated: if saturates { saturated } else { 0 }, limit }
 }
 
 /// What [`sort`] found.
@@ -129,6 +130,7 @@ struct Sorted {
     step: f32,
     outliers: u64,
     saturated: u64,
+    limit: Option<f64>,
 }
 
 fn grid([nz, ny, nx]: [usize; 3]) -> BlockGrid {

@@ -333,6 +333,42 @@ fn the_offset_is_not_above_what_is_dark() {
     }
 }
 
+/// The verdict on every sample.
+fn outliers(image: &[f32], [_, ny, nx]: [usize; 3], verdict: Outliers) -> Vec<usize> {
+    let row = |y: usize| &image[y * nx..][..nx];
+    let mut found = Vec::new();
+    for y in 0..ny {
+        let above = if y > 0 { row(y - 1) } else { &[] };
+        let below = if y + 1 < ny { row(y + 1) } else { &[] };
+        let mut start = 0;
+        while let Some((x, _)) = verdict.next(above, row(y), below, start) {
+            found.push(y * nx + x);
+            start = x + 1;
+        }
+    }
+    found
+}
+
+#[test]
+fn what_stands_out_alone_is_found_and_no_light_is() {
+    for (at, kind) in KINDS.into_iter().enumerate() {
+        for (photons, sigma) in [(2.0, 0.8), (60.0, 1.3), (3000.0, 0.7)] {
+            let setup = Setup { kind, photons, sigma, ..Setup::USUAL };
+            let mut image = setup.image(at as u64);
+            let (noise, nx) = (noise_of(&image, setup.shape), setup.shape[2]);
+            let verdict = Outliers::new(&noise, Outliers::SHARPEST).unwrap();
+            assert_eq!(outliers(&image, setup.shape, verdict), Vec::<usize>::new(), "{setup:?}: {noise:?}");
+            let brightest = image.iter().copied().fold(0.0, f32::max);
+            // Alone, in a pair, and at the border.
+            let hot = [100 * nx + 40, 140 * nx + 70, 140 * nx + 71, 200 * nx + 200, 7];
+            hot.iter().for_each(|&at| image[at] = 40.0 * brightest);
+            let mut expected = hot;
+            expected.sort_unstable();
+            assert_eq!(outliers(&image, setup.shape, verdict), expected, "{setup:?}");
+        }
+    }
+}
+
 #[test]
 fn hot_and_saturated_pixels_are_left_out_and_counted() {
     let setup = Setup { kind: Kind::Blobs, shape: [1, 384, 384], ..Setup::USUAL };

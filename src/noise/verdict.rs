@@ -25,6 +25,8 @@ pub struct Noise {
     pub outliers: f64,
     /// Share of the samples at the highest value, where that is a limit; blocks around them are left out.
     pub saturated: f64,
+    /// That value.
+    pub limit: Option<f64>,
 }
 
 /// Why a gain is not sure. The line is taken where it surely grows and surely does not pass by the origin, else the one through
@@ -114,7 +116,15 @@ fn finite<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> 
 impl Noise {
     /// What is stated of the camera, whatever the image shows.
     pub fn stated(camera: Camera) -> Self {
-        Self { camera, gain_error: 0.0, sure: true, doubts: Doubts::default(), outliers: 0.0, saturated: 0.0 }
+        Self {
+            camera,
+            gain_error: 0.0,
+            sure: true,
+            doubts: Doubts::default(),
+            outliers: 0.0,
+            saturated: 0.0,
+            limit: None,
+        }
     }
 
     /// Of an image of that mean without noise that could be seen.

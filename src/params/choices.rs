@@ -108,6 +108,19 @@ enumerations! {
         HeldOut = 4, "held_out", "One photon in eight, held out, becomes less likely: from then on noise would be learned. As many iterations are then done of all photons.";
     }
 
+    Contrast("contrast", "CONTRAST_"): "What the samples of an image are." {
+        Automatic = 0, "automatic", "Signed where more samples lie below 0 than noise around some light explains, absorption where most of a plane is bright, else emission.";
+        Emission = 1, "emission", "Light of the specimen; samples below 0 count as 0.";
+        Absorption = 2, "absorption", "Light that the specimen lets through: the darkest places are part of it, and the automatic mode takes no pedestal.";
+        Signed = 3, "signed", "Values around 0 with noise that is the same everywhere, as after subtraction or of reconstructed images.";
+    }
+
+    Course("course", "COURSE_"): "How far the iterations of the images of one plan go." {
+        Series = 0, "series", "The time points of a channel as far as its first one with light, so that series do not flicker.";
+        Image = 1, "image", "Each as far as its own noise allows.";
+        First = 2, "first", "All channels and time points as far as the first image with light, so that their ratios can be compared.";
+    }
+
     Storage("storage", "STORAGE_"): "How the estimate and the transfer function are kept between passes." {
         Single = 0, "single", "As 32-bit floating point.";
         Half = 1, "half", "In 16 bits each: less memory, results change by one to five thousandths in 30 iterations.";

@@ -187,7 +187,8 @@ parameters! {
         "Noise power over signal power for the Wiener, Tikhonov and regularised inverse filters; estimated from the image \
          when not set.";
     DECONVOLVE_PHOTON_GAIN = 3207, "deconvolve.photon_gain", free(1e-9, 1e9, "intensity per photon"),
-        "Gain of the camera, for stops that know the noise; estimated from the image when not set.";
+        "Gain of the camera, for stops that know the noise, whatever plan.camera_gain is; that, or as estimated from the image, \
+         when not set.";
     DECONVOLVE_BACKGROUND = 3208, "deconvolve.background", free(-1e9, 1e9, "intensity"),
         "Level of the image without light, which the result leaves out; the automatic algorithm takes the camera's \
          offset as its noise tells when not set, others take 0.";
@@ -204,6 +205,10 @@ parameters! {
         "How the estimate and the transfer function are kept between passes; half needs one volume less of memory.";
     DECONVOLVE_DENOISING = 3217, "deconvolve.denoising", number(0.0, 1.0, 1.0, ""),
         "The share of what the denoiser takes away that the algorithm hybrid leaves out; 0 is richardson_lucy.";
+    DECONVOLVE_COURSE = 3218, "deconvolve.course", choice!(Course::Series),
+        "How far the iterations of images go of which a plan has several, channels or time points.";
+    DECONVOLVE_CONTRAST = 3219, "deconvolve.contrast", choice!(Contrast::Automatic),
+        "What the samples are, for algorithms that iterate; the report says what was found.";
     DECONVOLVE_DEPTH_SLABS = 3230, "deconvolve.depth_slabs", integer(0, 256, 1, ""),
         "Slabs along z that are restored with the point spread function of their own depth and blended, for samples of another \
          index than the immersion's; psf.depth_nm is that of the first plane. 1: one for the whole stack; 0: as many as \

@@ -120,6 +120,7 @@ impl Blueprint {
         Place {
             grid: self.grids[at],
             images: groups * self.grids[at].shape[0],
+            channels: self.input.channels() / self.grids[0].shape[0] * self.grids[at].shape[0],
             flow: self.flow,
             gaps: self.gaps,
             context: &self.context,

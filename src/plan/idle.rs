@@ -27,6 +27,8 @@ const RULES: &[Rule] = &[
             params::DECONVOLVE_STOP_MISFIT,
             params::DECONVOLVE_TEMPERING,
             params::DECONVOLVE_WARM_START,
+            params::DECONVOLVE_COURSE,
+            params::DECONVOLVE_CONTRAST,
         ],
         acts: |settings| !is_linear(settings),
         place: "where deconvolve.algorithm iterates, which wiener, tikhonov and regularised_inverse do not",

@@ -98,6 +98,8 @@ pub struct Place<'a> {
     pub grid: Grid,
     /// Images (channels times time points) of an execute that it runs on.
     pub images: usize,
+    /// Channels of a time point of them.
+    pub channels: usize,
     /// How they reach it.
     pub flow: Flow,
     /// Whether some of their samples may not have been measured.

@@ -82,9 +82,13 @@ static void dark_and_negative_images(abbe_context *context, struct lines *lines)
     warns(plan, lines, image, "no sample above deconvolve.background, 5000");
     OK(abbe_plan_unset(plan, ABBE_DECONVOLVE_BACKGROUND));
     warns(plan, lines, dark, "all 0");
-    /* The level subtracted, so that half of the noise is below 0; a negative background says so. */
+    /* The level subtracted, so that half of the noise is below 0: that is seen, unless it is said to be light; a negative
+       background says so too. */
     scene(image, 0.0, 400.0);
+    warns(plan, lines, image, NULL);
+    OK(abbe_plan_set_i64(plan, ABBE_DECONVOLVE_CONTRAST, ABBE_CONTRAST_EMISSION));
     warns(plan, lines, image, "negative");
+    OK(abbe_plan_unset(plan, ABBE_DECONVOLVE_CONTRAST));
     OK(abbe_plan_set_f64(plan, ABBE_DECONVOLVE_BACKGROUND, -10.0));
     warns(plan, lines, image, NULL);
     /* Filters take negative samples as they are. */

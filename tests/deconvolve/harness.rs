@@ -12,7 +12,9 @@ pub fn settings(algorithm: Algorithm, iterations: i64) -> Settings {
     let mut settings = Settings::new("deconvolve");
     settings.set_choice(params::DECONVOLVE_ALGORITHM, algorithm).unwrap();
     settings.set_i64(params::DECONVOLVE_ITERATIONS, iterations).unwrap();
-    settings.set_choice(params::DECONVOLVE_STOP, Stop::Iterations).unwrap();
+    // How far a denoised image bears going, photons held out must tell.
+    let stop = if algorithm == Algorithm::Hybrid { Stop::HeldOut } else { Stop::Iterations };
+    settings.set_choice(params::DECONVOLVE_STOP, stop).unwrap();
     settings
 }
 

@@ -2,7 +2,7 @@
 
 use abbe::deconvolve::{Budget, Deconvolution, Denoiser, Hybrid, Outcome};
 use abbe::error::{Error, Result};
-use abbe::params::{self, Algorithm, Settings};
+use abbe::params::{self, Algorithm, Settings, Stop};
 use abbe::psf::Kernel;
 use abbe::runtime::{Answer, Control, Job, Watch, Workers};
 
@@ -150,6 +150,7 @@ fn of_nothing_denoised_comes_richardson_lucy() {
     let base = settings(Algorithm::RichardsonLucy, 12);
     let mut none = settings(Algorithm::Hybrid, 12);
     none.set_f64(params::DECONVOLVE_DENOISING, 0.0).unwrap();
+    none.set_choice(params::DECONVOLVE_STOP, Stop::Iterations).unwrap();
     let (expected, _) = restore(&image, SHAPE, &kernel, &base, 2);
     let (got, outcome) = restore(&image, SHAPE, &kernel, &none, 2);
     assert!(got.iter().zip(&expected).all(|(a, b)| a.to_bits() == b.to_bits()));

@@ -1,7 +1,7 @@
 //! Time series: warm starts, flicker, and where the light goes.
 
 use abbe::deconvolve::Deconvolution;
-use abbe::params::{self, Algorithm};
+use abbe::params::{self, Algorithm, Course, Settings};
 use abbe::runtime::{Answer, Control, Watch, Workers};
 
 use super::harness::{filaments, psnr, settings, sum};
@@ -47,6 +47,42 @@ fn constant_scenes_do_not_flicker_and_warm_starts_get_farther() {
     assert_eq!(cold[0], warm[0]);
     let (cold, warm) = (psnr(&cold[11], &truth), psnr(&warm[11], &truth));
     assert!(warm > cold + 0.3, "{warm} dB warm, {cold} dB cold");
+}
+
+/// Frames of a steady scene go as far as the first, and so do channels where their ratios are asked for.
+#[test]
+fn a_series_takes_one_course() {
+    let (shape, kernel) = ([1, N, N], gaussian([1, 13, 13], 1.8));
+    let truth = filaments(N, 150.0, 12);
+    let blurred = Direct::new(shape, shape, &kernel).blur(&truth);
+    let mut random = Random(78);
+    // Two channels of the same things, one of a fifth of the light, and three time points; the first image has no light.
+    let images: Vec<Vec<f32>> = (0..6)
+        .map(|at| {
+            let light = [1.0, 0.2][at % 2] * if at == 0 { 0.0 } else { 1.0 };
+            blurred.iter().map(|&mean| random.poisson(light * mean) as f32).collect()
+        })
+        .collect();
+    let workers = Workers::new(2).unwrap();
+    let run = |course: Course| {
+        let mut settings = Settings::new("deconvolve");
+        settings.set_choice(params::DECONVOLVE_COURSE, course).unwrap();
+        let mut plan = Deconvolution::new(shape, &settings, &kernel, &workers).unwrap();
+        plan.set_channels(2).unwrap();
+        plan.begin_images();
+        let outcomes = images.iter().map(|image| {
+            let (control, mut listener) = (Control::new(), |_| Answer::Continue);
+            plan.execute(&mut image.clone(), &workers, &mut Watch::new(&control, &mut listener)).unwrap()
+        });
+        outcomes.map(|outcome| (outcome.iterations, outcome.stopped)).collect::<Vec<_>>()
+    };
+    let (series, first, apart) = (run(Course::Series), run(Course::First), run(Course::Image));
+    println!("{series:?} {first:?} {apart:?}");
+    assert_eq!(series[0].1, "empty");
+    assert_eq!(series[..3], apart[..3]);
+    assert_eq!(series[3..], [(series[1].0, "course"), (series[2].0, "course"), (series[1].0, "course")]);
+    assert_eq!(first[2..], [(apart[1].0, "course"); 4]);
+    assert!(apart[1].0 != apart[2].0 && apart.iter().all(|image| image.1 != "course"), "{apart:?}");
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! What ends the iterations, and what keeps them from diverging.
 
 use abbe::deconvolve::Deconvolution;
-use abbe::params::{self, Algorithm, Padding, Stop};
+use abbe::params::{self, Algorithm, Contrast, Padding, Settings, Stop};
 use abbe::runtime::Workers;
 
-use super::harness::{filaments, psnr, resolution, restore, settings};
+use super::harness::{filaments, psnr, resolution, restore, settings, sum};
 use super::memory;
 use super::slow::{Direct, Random, Rule, gaussian};
 
@@ -104,4 +104,79 @@ fn a_guard_keeps_unmatched_steps_from_diverging() {
     assert!(
         psnr(&result, &truth) > psnr(&direct.crop(&unguarded).iter().map(|&v| v as f32).collect::<Vec<_>>(), &truth)
     );
+}
+
+/// A saturated sample says only that there was as much light at least: what surrounds it tells the rest.
+#[test]
+fn saturated_samples_are_limits() {
+    let (shape, kernel) = ([1, 120, 120], gaussian([1, 13, 13], 1.8));
+    let mut truth = vec![40.0; 120 * 120];
+    for at in [30 * 120 + 40, 60 * 120 + 60, 61 * 120 + 90, 90 * 120 + 30] {
+        truth[at] = 60_000.0;
+    }
+    let blurred = Direct::new(shape, shape, &kernel).blur(&truth);
+    let mut random = Random(5);
+    let image: Vec<f32> = blurred.iter().map(|&mean| random.poisson(mean) as f32).collect();
+    let clipped: Vec<f32> = image.iter().map(|sample| sample.min(750.0)).collect();
+    assert!(clipped.iter().filter(|sample| **sample == 750.0).count() > 20);
+    let mut of = settings(Algorithm::HeavyBall, 60);
+    of.set_choice(params::DECONVOLVE_STOP, Stop::HeldOut).unwrap();
+    let (found, report) = restore(&clipped, shape, &kernel, &of, 2);
+    let (whole, _) = restore(&image, shape, &kernel, &of, 2);
+    assert_eq!(report.noise.unwrap().limit, Some(750.0));
+    let light = |image: &[f32]| {
+        (25..35).flat_map(|y| (35..45).map(move |x| (y, x))).map(|(y, x)| f64::from(image[y * 120 + x])).sum::<f64>()
+    };
+    let lost = 1.0 - light(&clipped) / light(&image);
+    let missing = 1.0 - light(&found) / light(&whole);
+    println!("lost {lost}, still missing {missing}");
+    assert!(lost > 0.3 && missing.abs() < 0.5 * lost, "{lost} {missing}");
+}
+
+/// Values around 0 keep their light, whether that is stated or seen; least squares keep all of it.
+#[test]
+fn noise_around_0_makes_no_light() {
+    let (shape, kernel) = ([1, 128, 128], gaussian([1, 11, 11], 1.5));
+    let mut random = Random(9);
+    let mut truth = vec![0.0; 128 * 128];
+    for _ in 0..25 {
+        truth[(8 + (random.uniform() * 112.0) as usize) * 128 + 8 + (random.uniform() * 112.0) as usize] = 5000.0;
+    }
+    let mut normal = || (0..12).map(|_| random.uniform()).sum::<f64>() - 6.0;
+    let image: Vec<f32> =
+        Direct::new(shape, shape, &kernel).blur(&truth).iter().map(|&mean| (mean + 20.0 * normal()) as f32).collect();
+    for (algorithm, most) in
+        [(Algorithm::RichardsonLucy, 1.15), (Algorithm::HeavyBall, 1.15), (Algorithm::Landweber, 1.02)]
+    {
+        let (found, report) = restore(&image, shape, &kernel, &settings(algorithm, 30), 2);
+        assert_eq!(report.contrast, "signed");
+        let ratio = sum(&found) / sum(&image);
+        println!("{algorithm:?}: {ratio}");
+        assert!(ratio > 0.85 && ratio < most, "{algorithm:?}: {ratio}");
+    }
+    let mut emission = settings(Algorithm::RichardsonLucy, 30);
+    emission.set_choice(params::DECONVOLVE_CONTRAST, Contrast::Emission).unwrap();
+    let (found, report) = restore(&image, shape, &kernel, &emission, 2);
+    assert_eq!(report.contrast, "emission");
+    assert!(sum(&found) > 1.5 * sum(&image));
+}
+
+/// In transmitted light the darkest places are the specimen, not a pedestal.
+#[test]
+fn dark_things_on_bright_ground_stay_dark() {
+    let (shape, kernel) = ([1, 128, 128], gaussian([1, 13, 13], 1.8));
+    let transmitted = |at: usize| {
+        let (y, x) = (at / 128, at % 128);
+        if (20..108).contains(&y) && (20..23).contains(&x) { 900.0 } else { 3000.0 }
+    };
+    let truth: Vec<f64> = (0..128 * 128).map(transmitted).collect();
+    let blurred = Direct::new(shape, shape, &kernel).blur(&truth);
+    let mut random = Random(5);
+    let image: Vec<f32> = blurred.iter().map(|&mean| 100.0 + random.poisson(mean) as f32).collect();
+    let (found, report) = restore(&image, shape, &kernel, &Settings::new("deconvolve"), 2);
+    assert_eq!((report.contrast, report.pedestal), ("absorption", 0.0));
+    let at = 64 * 128 + 21;
+    let of = |image: &[f32], dark: f32| f64::from(image[at] - dark);
+    let (raw, restored) = (of(&image, 100.0), of(&found, 100.0 - report.background as f32));
+    assert!((restored - 900.0).abs() < 0.6 * (raw - 900.0), "{raw} {restored}");
 }

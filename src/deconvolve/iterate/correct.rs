@@ -10,7 +10,7 @@ use crate::deconvolve::observed::Observed;
 use crate::deconvolve::options::Algorithm;
 use crate::deconvolve::run::Run;
 use crate::deconvolve::stored::Stored;
-use crate::deconvolve::sums::{SUMS, Sums, distance, product, sum};
+use crate::deconvolve::sums::{Sums, distance, product, sum};
 use crate::deconvolve::total_variation::{Neighbours, Weight};
 use crate::deconvolve::weights::UNIT;
 use crate::deconvolve::{biggs_andrews, heavy_ball, least_squares, richardson_lucy, tempered};
@@ -304,12 +304,17 @@ impl<S: Stored> Loop for Roll<'_, S> {
             let [old, ahead] = &mut [[0.0; RUN]; 2];
             let (old, ahead) = (&mut old[..count], &mut ahead[..count]);
             S::widen(&now[x..][..count], old);
+            // Least squares alone can make something negative.
+            let is_free = state.is_signed && step == Step::Landweber;
+            let least = |share: u16| if is_free { f32::MIN } else { trace(share) };
             for at in 0..count {
-                ahead[at] = heavy_ball::ahead(old[at], before[at].value(), state.momentum, trace(shares[at]));
+                ahead[at] = heavy_ball::ahead(old[at], before[at].value(), state.momentum, least(shares[at]));
             }
             if step == Step::Landweber {
                 for at in 0..count {
-                    let next = least_squares::landweber(ahead[at], value[at], f32::from(shares[at].max(1)) / UNIT);
+                    let share = f32::from(shares[at].max(1)) / UNIT;
+                    let next =
+                        least_squares::landweber(ahead[at], value[at], share, if is_free { f32::MIN } else { 0.0 });
                     value[at] = if shares[at] > 0 { next } else { 0.0 };
                 }
             } else {
@@ -321,7 +326,7 @@ impl<S: Stored> Loop for Roll<'_, S> {
             totals.add(x, old, value);
             S::narrow(value, before);
             for at in 0..count {
-                value[at] = heavy_ball::ahead(value[at], old[at], momentum, trace(shares[at]));
+                value[at] = heavy_ball::ahead(value[at], old[at], momentum, least(shares[at]));
             }
         }
     }
@@ -380,7 +385,7 @@ impl Totals {
         self.all += inside + sum(outside);
     }
 
-    fn sums(&self) -> [f64; SUMS] {
+    fn sums(&self) -> [f64; 5] {
         [self.change, self.inside, self.all, self.more[0], self.more[1]]
     }
 }

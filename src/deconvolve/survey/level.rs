@@ -54,6 +54,16 @@ impl Level {
         });
     }
 
+    /// Whether most blocks are nearer to the brightest than to the darkest.
+    pub fn is_mostly_bright(&self) -> bool {
+        let (low, high) =
+            self.means.iter().fold((f32::MAX, f32::MIN), |(low, high), &mean| (low.min(mean), high.max(mean)));
+        let middle = low + 0.5 * (high - low);
+        let bright = self.means.iter().filter(|mean| **mean > middle).count();
+        let dark = self.means.iter().filter(|mean| **mean <= middle).count();
+        bright > MOSTLY * dark
+    }
+
     /// The level of the image.
     pub fn value(&mut self) -> f64 {
         // Twice through a histogram narrows the level down to the darkest bin's thousandth.
@@ -81,6 +91,9 @@ impl Level {
         f64::midpoint(f64::from(low), f64::from(high))
     }
 }
+
+/// So many bright blocks for each dark one: noise on even ground has as many of both.
+const MOSTLY: usize = 3;
 
 /// Blocks along z, y and x.
 fn blocks([nz, ny, nx]: [usize; 3]) -> [usize; 3] {

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::deconvolve::sums::{SUMS, Sums};
+use crate::deconvolve::sums::Sums;
 use crate::error::{Error, Result};
 use crate::fft::{Loop, vectorised};
 use crate::image::Piece;
@@ -21,8 +21,9 @@ pub(in crate::deconvolve) struct Statistics {
     squares: f64,
     /// Squares of second differences along x.
     bends: f64,
-    /// Samples below 0.
+    /// Samples below 0, and the sum of their squares.
     pub negative: u64,
+    below: f64,
     /// Whether NaN is taken for a sample that was not measured.
     pub may_miss: bool,
     /// Samples that were not measured.
@@ -40,6 +41,7 @@ impl Statistics {
             squares: 0.0,
             bends: 0.0,
             negative: 0,
+            below: 0.0,
             may_miss: false,
             missing: 0,
         }
@@ -69,8 +71,8 @@ impl Statistics {
             sums.set(index, found);
         });
         // Row by row on what there is, so that pieces of whole rows leave no trace in the sums.
-        let before = [self.sum, self.light, self.squares, self.bends, self.negative as f64];
-        let [sum, light, squares, bends, negative] = sums.totals_on(before, planes * rows);
+        let before = [self.sum, self.light, self.squares, self.bends, self.negative as f64, self.below];
+        let [sum, light, squares, bends, negative, below] = sums.totals_on(before, planes * rows);
         if !squares.is_finite() {
             return Err(not_finite(piece, self.may_miss));
         }
@@ -82,9 +84,16 @@ impl Statistics {
             )));
         }
         (self.sum, self.light, self.squares, self.bends) = (sum, light, squares, bends);
-        self.negative = negative as u64;
+        (self.negative, self.below) = (negative as u64, below);
         self.missing += missing.into_inner();
         Ok(())
+    }
+
+    /// Takes samples out that were seen: so many, with that sum, and that much above the background.
+    pub fn leave_out(&mut self, samples: u64, sum: f64, light: f64) {
+        self.missing += samples;
+        self.sum -= sum;
+        self.light = (self.light - light).max(0.0);
     }
 
     /// Samples that were measured, at least 1.
@@ -107,6 +116,16 @@ impl Statistics {
         (nx > 2).then(|| self.bends / (6.0 * nz as f64 * ny as f64 * (nx - 2) as f64 * measured))
     }
 
+    /// The standard deviation of noise around 0, by the samples below it; 0 without any.
+    pub fn noise_around_0(&self) -> f64 {
+        (self.below / (self.negative.max(1) as f64)).sqrt()
+    }
+
+    /// Whether more samples are below 0 than a few of noise around some light.
+    pub fn is_around_0(&self) -> bool {
+        self.negative as f64 > MAX_NEGATIVE * self.samples()
+    }
+
     /// The mean of what is above the background.
     pub fn mean_light(&self) -> f64 {
         self.light / self.samples()
@@ -122,7 +141,7 @@ impl Statistics {
 }
 
 /// The sums of a row whose first `columns` samples count: of samples, of what is above `background`, of squares, of squares
-/// of second differences, and how many are negative.
+/// of second differences, how many are negative, and of the squares of these.
 struct Line<'a> {
     line: &'a [f32],
     columns: usize,
@@ -137,7 +156,7 @@ impl Loop for Line<'_> {
         let own = &self.line[..self.columns];
         let bends = self.line.len().saturating_sub(2).min(self.columns);
         let (mut sums, mut negatives) = ([0.0; SUMS], [0_u32; LANES]);
-        let [mut sum, mut light, mut squares, mut bent] = [[0.0; LANES]; 4];
+        let [mut sum, mut light, mut squares, mut bent, mut below] = [[0.0; LANES]; 5];
         let (blocks, rest) = own.as_chunks::<LANES>();
         // A loop for each: what shares one, compilers pack across the sums instead of along them.
         for block in blocks {
@@ -147,6 +166,7 @@ impl Loop for Line<'_> {
             light.iter_mut().zip(above).for_each(|(light, above)| *light += if above > 0.0 { above } else { 0.0 });
             squares.iter_mut().zip(values).for_each(|(squares, value)| *squares += value * value);
             negatives.iter_mut().zip(block).for_each(|(count, &value)| *count += u32::from(value < 0.0));
+            below.iter_mut().zip(values).for_each(|(sum, value)| *sum += if value < 0.0 { value * value } else { 0.0 });
         }
         for value in rest.iter().map(|&value| f64::from(value)) {
             let negative = if value < 0.0 { 1.0 } else { 0.0 };
@@ -156,6 +176,7 @@ impl Loop for Line<'_> {
                 sums[2] + value * value,
                 0.0,
                 sums[4] + negative,
+                sums[5] + negative * value * value,
             ];
         }
         let whole = bends / LANES * LANES;
@@ -169,7 +190,7 @@ impl Loop for Line<'_> {
         for triple in self.line[whole..].windows(3).take(bends - whole) {
             sums[3] += f64::from(triple[0] - 2.0 * triple[1] + triple[2]).powi(2);
         }
-        let lanes = [sum, light, squares, bent, negatives.map(f64::from)];
+        let lanes = [sum, light, squares, bent, negatives.map(f64::from), below];
         std::array::from_fn(|at| sums[at] + lanes[at].iter().sum::<f64>())
     }
 }
@@ -184,8 +205,9 @@ fn with_gaps(line: &[f32], columns: usize, background: f64) -> ([f64; SUMS], u64
         }
         let value = f64::from(sample);
         let bend = line[at..].first_chunk::<3>().map_or(0.0, |[a, b, c]| f64::from(a - 2.0 * b + c));
-        let terms =
-            [value, (value - background).max(0.0), value * value, bend * bend, f64::from(u8::from(value < 0.0))];
+        let negative = f64::from(u8::from(value < 0.0));
+        let square = value * value;
+        let terms = [value, (value - background).max(0.0), square, bend * bend, negative, negative * square];
         sums.iter_mut().zip(terms).filter(|(_, term)| !term.is_nan()).for_each(|(sum, term)| *sum += term);
     }
     (sums, gaps)
@@ -204,6 +226,10 @@ fn not_finite(piece: &Piece, may_miss: bool) -> Error {
     ))
 }
 
+/// Share of samples below 0 from which on these are no exceptions.
+const MAX_NEGATIVE: f64 = 0.1;
+/// Sums of a row.
+const SUMS: usize = 6;
 /// Sums that run side by side.
 const LANES: usize = 8;
 /// Transforms in f32 reach a little above 1e38, and steps square what is in them.

@@ -124,7 +124,8 @@ impl Step for DeconvolveStep {
             (Some(Kernels::One(kernel)), Some(tiling)) => {
                 let deconvolution = Deconvolution::in_tiles(tiling, &settings, &kernel, job)?;
                 let deconvolution = deconvolution.with_camera(&place.grid.camera);
-                let deconvolution = if place.gaps { deconvolution.with_gaps() } else { deconvolution };
+                let mut deconvolution = if place.gaps { deconvolution.with_gaps() } else { deconvolution };
+                deconvolution.set_channels(place.channels)?;
                 let apart = place.flow == Flow::Frame && deconvolution.tiles() > 1;
                 let result =
                     job.zeroed("the image in the workspace", if apart { shape.iter().product() } else { 0 })?;
@@ -133,7 +134,8 @@ impl Step for DeconvolveStep {
             (Some(Kernels::Slabs(slabs)), _) => {
                 let deconvolution = DepthVariant::new(shape, &settings, slabs, job)?;
                 let deconvolution = deconvolution.with_camera(&place.grid.camera);
-                let deconvolution = if place.gaps { deconvolution.with_gaps() } else { deconvolution };
+                let mut deconvolution = if place.gaps { deconvolution.with_gaps() } else { deconvolution };
+                deconvolution.set_channels(place.channels)?;
                 Ok(Box::new(DepthVariantStage { deconvolution, notes }))
             }
             _ => Err(missing()),
@@ -190,6 +192,9 @@ impl Stage for TiledStage {
     }
 
     fn execute(&mut self, group: &mut Group<'_>, workers: &Workers, watch: &mut Watch<'_>) -> Result<()> {
+        if self.notes.outcomes.is_empty() {
+            self.deconvolution.begin_images();
+        }
         for channel in group.channels() {
             let outcome = if self.result.is_empty() {
                 self.deconvolution.execute(channel, workers, watch)?
@@ -252,6 +257,9 @@ impl Tiles for TiledStage {
         workers: &Workers,
         watch: &mut Watch<'_>,
     ) -> Result<Streamed> {
+        if self.notes.outcomes.is_empty() {
+            self.deconvolution.begin_images();
+        }
         let outcome = self.deconvolution.execute_blocks(blocks, frame, workers, watch)?;
         let Outcome { flux_in, flux_out, negative, .. } = outcome;
         self.notes.outcomes.push(outcome);
@@ -271,6 +279,9 @@ impl Stage for DepthVariantStage {
     }
 
     fn execute(&mut self, group: &mut Group<'_>, workers: &Workers, watch: &mut Watch<'_>) -> Result<()> {
+        if self.notes.outcomes.is_empty() {
+            self.deconvolution.begin_images();
+        }
         for channel in group.channels() {
             self.notes.outcomes.push(self.deconvolution.execute(channel, workers, watch)?);
         }
@@ -313,13 +324,14 @@ impl Notes {
         }
         let taken_as_dark = |outcome: &&Outcome| {
             let below = outcome.negative as f64 > MAX_NEGATIVE * self.samples;
-            below && outcome.background >= 0.0 && !["filter", "empty"].contains(&outcome.stopped)
+            below && outcome.contrast == "emission" && outcome.background >= 0.0 && outcome.stopped != "empty"
         };
         if let Some(outcome) = self.outcomes.iter().find(taken_as_dark) {
             let text = format_args!(
-                "{} of {} samples are negative and are taken as 0, so that the result has more light than the image; rather \
-                 than subtracting the level without light, give it as deconvolve.background; where it is subtracted \
-                 already, that is how far below 0 the darkest samples are, a negative number",
+                "{} of {} samples are negative and are taken as 0 where the noise does not explain them, so that the result has \
+                 more light than the image; rather than subtracting the level without light, give it as deconvolve.background; \
+                 where it is subtracted already, that is how far below 0 the darkest samples are, a negative number; or set \
+                 deconvolve.contrast to signed",
                 outcome.negative, self.samples
             );
             tell("negative", text);

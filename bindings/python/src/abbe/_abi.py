@@ -200,6 +200,19 @@ abbe_stop_code = {
     "ABBE_STOP_HELD_OUT": 4,
 }
 
+abbe_contrast_code = {
+    "ABBE_CONTRAST_AUTOMATIC": 0,
+    "ABBE_CONTRAST_EMISSION": 1,
+    "ABBE_CONTRAST_ABSORPTION": 2,
+    "ABBE_CONTRAST_SIGNED": 3,
+}
+
+abbe_course_code = {
+    "ABBE_COURSE_SERIES": 0,
+    "ABBE_COURSE_IMAGE": 1,
+    "ABBE_COURSE_FIRST": 2,
+}
+
 abbe_storage_code = {
     "ABBE_STORAGE_SINGLE": 0,
     "ABBE_STORAGE_HALF": 1,

@@ -77,7 +77,9 @@ impl DeconvolveStep {
         let job = Job::new(place.workers, watch.control());
         let deconvolution =
             Deconvolution::in_tiles(tiling, &self.settings()?, kernel, job)?.with_camera(&place.grid.camera);
-        let hybrid = Hybrid::new(deconvolution, denoiser, job)?;
+        let deconvolution = if place.gaps { deconvolution.with_gaps() } else { deconvolution };
+        let mut hybrid = Hybrid::new(deconvolution, denoiser, job)?;
+        hybrid.set_channels(place.channels)?;
         Ok(Box::new(HybridStage { hybrid, notes: Notes::new(place.grid.volume(), place.images)? }))
     }
 }
@@ -88,7 +90,14 @@ struct HybridStage {
 }
 
 impl Stage for HybridStage {
+    fn knows_gaps(&self) -> bool {
+        self.hybrid.knows_gaps()
+    }
+
     fn execute(&mut self, group: &mut Group<'_>, workers: &Workers, watch: &mut Watch<'_>) -> Result<()> {
+        if self.notes.outcomes.is_empty() {
+            self.hybrid.begin_images();
+        }
         for channel in group.channels() {
             self.notes.outcomes.push(self.hybrid.execute(channel, workers, watch)?);
         }

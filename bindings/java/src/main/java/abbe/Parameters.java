@@ -355,8 +355,8 @@ public final class Parameters {
       new Parameter.OfNumber(3206, "deconvolve.noise_to_signal");
 
   /**
-   * Gain of the camera, for stops that know the noise; estimated from the image when not set. From 0.000000001 to
-   * 1000000000 intensity per photon.
+   * Gain of the camera, for stops that know the noise, whatever plan.camera_gain is; that, or as estimated from the
+   * image, when not set. From 0.000000001 to 1000000000 intensity per photon.
    */
   public static final Parameter.OfNumber DECONVOLVE_PHOTON_GAIN =
       new Parameter.OfNumber(3207, "deconvolve.photon_gain");
@@ -409,6 +409,16 @@ public final class Parameters {
    */
   public static final Parameter.OfNumber DECONVOLVE_DENOISING =
       new Parameter.OfNumber(3217, "deconvolve.denoising");
+
+  /**
+   * How far the iterations of images go of which a plan has several, channels or time points. "series" when not set.
+   */
+  public static final Parameter.OfChoice<DeconvolveCourse> DECONVOLVE_COURSE =
+      new Parameter.OfChoice<>(3218, "deconvolve.course", DeconvolveCourse.class);
+
+  /** What the samples are, for algorithms that iterate; the report says what was found. "automatic" when not set. */
+  public static final Parameter.OfChoice<DeconvolveContrast> DECONVOLVE_CONTRAST =
+      new Parameter.OfChoice<>(3219, "deconvolve.contrast", DeconvolveContrast.class);
 
   /**
    * Slabs along z that are restored with the point spread function of their own depth and blended, for samples of
@@ -1069,6 +1079,56 @@ public final class Parameters {
     private final long value;
 
     DeconvolveStorage(long value) {
+      this.value = value;
+    }
+
+    @Override
+    public long value() {
+      return value;
+    }
+  }
+
+  /** How far the iterations of the images of one plan go. Values of {@link #DECONVOLVE_COURSE}. */
+  public enum DeconvolveCourse implements Choice {
+    /** The time points of a channel as far as its first one with light, so that series do not flicker. */
+    SERIES(0),
+    /** Each as far as its own noise allows. */
+    IMAGE(1),
+    /** All channels and time points as far as the first image with light, so that their ratios can be compared. */
+    FIRST(2);
+
+    private final long value;
+
+    DeconvolveCourse(long value) {
+      this.value = value;
+    }
+
+    @Override
+    public long value() {
+      return value;
+    }
+  }
+
+  /** What the samples of an image are. Values of {@link #DECONVOLVE_CONTRAST}. */
+  public enum DeconvolveContrast implements Choice {
+    /**
+     * Signed where more samples lie below 0 than noise around some light explains, absorption where most of a plane
+     * is bright, else emission.
+     */
+    AUTOMATIC(0),
+    /** Light of the specimen; samples below 0 count as 0. */
+    EMISSION(1),
+    /**
+     * Light that the specimen lets through: the darkest places are part of it, and the automatic mode takes no
+     * pedestal.
+     */
+    ABSORPTION(2),
+    /** Values around 0 with noise that is the same everywhere, as after subtraction or of reconstructed images. */
+    SIGNED(3);
+
+    private final long value;
+
+    DeconvolveContrast(long value) {
       this.value = value;
     }
 
