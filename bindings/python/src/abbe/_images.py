@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy
 
 from ._arrays import as_array, layout_of, lettered
 from .errors import ArgumentError, ArrayError
+
+
+class Array(Protocol):
+    """What has samples: an array of NumPy, xarray, Zarr and others; not a path, nor a list."""
+
+    @property
+    def shape(self) -> Any: ...
+
+    @property
+    def dtype(self) -> Any: ...
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ import os
 import pickle
 import threading
 import warnings
-from typing import Any, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Mapping, Sequence
 
 import dask.array
 import numpy
@@ -37,6 +37,11 @@ from .operations import deconvolution
 from .plan import Block, Plan
 from .psf import Psf
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from ._settings import Deconvolve
+
 Steps = Sequence["tuple[str, Mapping[str, Any]]"]
 """Names of steps and what :meth:`abbe.Plan.add` is to be told of them."""
 
@@ -50,7 +55,7 @@ def deconvolve(
     depth: Mapping[str, int] | int | None = None,
     dtype: Any = numpy.float32,
     threads: int = 1,
-    **settings: Any,
+    **settings: Unpack[Deconvolve],
 ) -> dask.array.Array:
     """Takes the blur of a microscope out of an image, chunk by chunk. Nothing is computed yet.
 
@@ -71,12 +76,7 @@ def deconvolve(
     if depth is None:
         spatial = [letter for letter in letters if letter in "zyx"]
         depth = dict(zip(spatial, psf.extent(len(spatial))))
-    steps: list[tuple[str, Mapping[str, Any]]] = []
-    if background == "estimated":
-        steps.append(("background", {"mode": "estimated"}))
-    elif background is not None:
-        settings["background"] = background
-    steps.append(("deconvolve", {"psf": psf, **settings}))
+    (steps,) = deconvolution(psf, background, dict(settings))
     return run(image, steps, axes=letters, depth=depth, dtype=dtype, threads=threads)
 
 
@@ -162,7 +162,7 @@ def deconvolve_to(
     memory_cap_bytes: int | None = None,
     progress: Progress | None = None,
     context: Context | None = None,
-    **settings: Any,
+    **settings: Unpack[Deconvolve],
 ) -> dict[str, Any]:
     """Deconvolves an image larger than memory into ``target``, with all that is found from it found once: computed now.
 
@@ -208,7 +208,7 @@ def deconvolve_to(
         target[at] = samples.reshape(samples.shape[3 - len(spatial) :])
 
     cap = free_memory() * 3 // 4 if memory_cap_bytes is None else memory_cap_bytes
-    (chain,) = deconvolution(psf, background, settings)
+    (chain,) = deconvolution(psf, background, dict(settings))
     with Plan(context, memory_cap_bytes=cap) as plan:
         for step, told in chain:
             plan.add(step, **told)

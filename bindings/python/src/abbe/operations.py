@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from typing import Any, Dict, Iterator, List, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Sequence, Tuple
 
 import numpy
 
 from ._arrays import dtype_name
-from ._images import has_dims, taken
+from ._images import Array, has_dims, taken
 from ._memory import free_memory
 from ._running import Progress, Run
 from .context import Context
@@ -18,9 +18,14 @@ from .model import Model
 from .plan import Plan
 from .psf import Psf
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from ._settings import Deconvolve
+
 
 def deconvolve(
-    image: Any,
+    image: Array,
     psf: Psf | Sequence[Psf],
     *,
     background: float | str | None = None,
@@ -30,7 +35,7 @@ def deconvolve(
     progress: Progress | None = None,
     context: Context | None = None,
     memory_cap_bytes: int | None = None,
-    **settings: Any,
+    **settings: Unpack[Deconvolve],
 ) -> Any:
     """Takes the blur of a microscope out of an image.
 
@@ -59,12 +64,12 @@ def deconvolve(
         >>> psf = abbe.psf.widefield(numerical_aperture=1.4, wavelength_nm=525, pixel_nm=65, step_nm=200)
         >>> restored = abbe.deconvolve(stack, psf, iterations=30)
     """
-    steps = deconvolution(psf, background, settings)
+    steps = deconvolution(psf, background, dict(settings))
     return run(image, steps, axes, out, dtype, progress, context, memory_cap_bytes)[0]
 
 
 def denoise(
-    image: Any,
+    image: Array,
     *,
     method: str = "total_variation",
     axes: str | None = None,
@@ -130,7 +135,7 @@ def denoiser(method: str, settings: dict[str, Any], context: Context | None = No
         yield chain
 
 
-def deconvolution(psf: Psf | Sequence[Psf], background: float | str | None, settings: dict[str, Any]) -> list[Chain]:
+def deconvolution(psf: Psf | Sequence[Psf], background: float | str | None, settings: Mapping[str, Any]) -> list[Chain]:
     """The steps of a deconvolution, once for all channels or once for each."""
     before: Chain = []
     if background == "estimated":
