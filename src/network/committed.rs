@@ -2,8 +2,10 @@
 
 mod drawn;
 mod execute;
+mod extremes;
 mod fed;
 mod mosaic;
+mod run;
 mod seam;
 mod whole;
 
@@ -23,9 +25,9 @@ use super::model::Model;
 use super::onnx;
 use super::outcome::{About, Told, Warning};
 use super::place::place;
-use super::ready::{Ready, Spare};
+use super::ready::Ready;
 use super::runtime::{Runtime, Search};
-use super::session::{Device, Session, Tensors};
+use super::session::{Device, Session};
 use super::treatment::Treatment;
 use crate::error::{Error, Result};
 use crate::params::{self, Settings};
@@ -40,7 +42,7 @@ pub struct Network {
     session: Session,
     ready: Ready,
     /// Smaller tiles, to see how far tiles are from the image as a whole: about half as wide, then a quarter.
-    spare: Vec<Spare>,
+    smaller: Vec<Ready>,
     /// The image as a whole, where it fits beside the tiles: what they are compared with instead.
     whole: Option<Whole>,
     places: [Vec<usize>; 3],
@@ -132,11 +134,8 @@ impl Network {
         }
         let drawn = drawn.confirmed(&mut session, runs_on, watch.control(), &mut warnings)?;
         let (drawn, ready) = drawn.ready(&mut session, watch.control())?;
-        let mut main = Tensors::default();
-        session.exchange(&mut main);
         let whole = drawn.whole(&mut session, watch.control())?;
-        let spare = if whole.is_some() { Vec::new() } else { drawn.smaller(&mut session, watch.control())? };
-        session.exchange(&mut main);
+        let smaller = if whole.is_some() { Vec::new() } else { drawn.smaller(&mut session, watch.control())? };
         let Drawn { geometry, choice, fit, halo_probe, .. } = drawn;
         let fed = |at: usize| geometry.fed.iter().any(|&(fed, _)| fed == at);
         let unfed = geometry.inputs.iter().enumerate().filter(|(at, port)| !fed(*at) && port.is_image());
@@ -172,7 +171,7 @@ impl Network {
             fit,
             session,
             ready,
-            spare,
+            smaller,
             whole,
             places,
             before,
@@ -237,7 +236,7 @@ impl Network {
                     .to_owned(),
             ));
         }
-        let tensor = &mut self.session.inputs()[at];
+        let tensor = &mut self.ready.tensors.inputs[at];
         let samples = samples(tensor.shape())?;
         tensor.values().copy_from_slice(&samples);
         Ok(())
@@ -245,7 +244,7 @@ impl Network {
 
     /// Shape and samples of an output as the network gave them in its last run.
     pub(super) fn result(&mut self, at: usize) -> (Vec<usize>, &[f32]) {
-        let tensor = &mut self.session.outputs()[at];
+        let tensor = &mut self.ready.tensors.outputs[at];
         (tensor.shape().to_vec(), tensor.values())
     }
 }

@@ -18,7 +18,6 @@
 
 use super::description::AxisKind;
 use super::feed::Strides;
-use super::fit::check;
 use super::geometry::Geometry;
 use super::model::Model;
 use super::onnx;
@@ -94,27 +93,23 @@ impl Trial<'_, '_> {
     fn run(&mut self, tile: [usize; 3], start: [usize; 3], whole: [usize; 3]) -> Result<Made> {
         let geometry = self.geometry;
         let form = (1, self.channels);
-        let ready = Ready::new(self.session, geometry, form, tile, self.settings, self.control)?;
-        check(geometry, tile, 1, &ready.results, self.channels)?;
+        let mut ready = Ready::new(self.session, geometry, form, tile, self.settings, self.control)?;
         let value = values(geometry, self.settings)[0];
-        let lanes = geometry.fed.iter().zip(&ready.feeds);
-        let channels = lanes.flat_map(|(&(at, first), feeds)| {
-            (0..feeds.extent(AxisKind::Channel)).map(move |channel| (at, first, feeds, channel))
-        });
-        for (at, first, feeds, channel) in channels {
-            let tensor = self.session.inputs()[at].values();
-            for at in 0..tile.iter().product() {
-                let place = [at / (tile[1] * tile[2]), at / tile[2] % tile[1], at % tile[2]];
-                let there = [0, 1, 2].map(|axis| place[axis] + start[axis]);
-                for frame in feeds.frames() {
-                    tensor[frame + feeds.index(channel, place)] = value.of(with_points(first + channel, there));
+        for (lane, &(at, first)) in geometry.fed.iter().enumerate() {
+            let (feeds, tensor) = (&ready.feeds[lane], ready.tensors.inputs[at].values());
+            for channel in 0..feeds.extent(AxisKind::Channel) {
+                for at in 0..tile.iter().product() {
+                    let place = [at / (tile[1] * tile[2]), at / tile[2] % tile[1], at % tile[2]];
+                    let there = [0, 1, 2].map(|axis| place[axis] + start[axis]);
+                    for frame in feeds.frames() {
+                        tensor[frame + feeds.index(channel, place)] = value.of(with_points(first + channel, there));
+                    }
                 }
             }
         }
-        self.session.run_watched(self.device, self.control)?;
-        let outputs = self.session.outputs();
+        ready.run(self.session, self.device, self.control)?;
         let given = geometry.given.iter().zip(ready.results);
-        let samples = given.map(|(&at, strides)| (strides, outputs[at].values().to_vec())).collect();
+        let samples = given.map(|(&at, strides)| (strides, ready.tensors.outputs[at].values().to_vec())).collect();
         let rules = &geometry.rules;
         Ok(Made {
             origin: [0, 1, 2].map(|at| (start[at] as f64 * rules[at].scale).round() as usize),

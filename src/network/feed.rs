@@ -134,23 +134,25 @@ pub struct Source<'a> {
     pub repeat: bool,
     /// Whether the network has planes.
     pub planar: bool,
-    /// Which of the inputs that it goes to is filled, of how many, and the first of its channels.
-    pub lane: (usize, usize, usize),
+    /// The inputs that it goes to, each with the first of its channels.
+    pub fed: &'a [(usize, usize)],
+    /// What is done before, for each group of channels and, within it, each of those inputs.
+    pub before: &'a [Treatment],
 }
 
-/// Fills a tensor with `items`, one a batch entry, the last one repeated where there are fewer; `before` are
-/// those of each group.
+/// Fills the tensor of input `lane` of those that the image goes to with `items`, one per batch entry, the last one
+/// repeated where there are fewer.
 pub fn fill(
     tensor: &mut [f32],
     strides: &Strides,
     source: &Source<'_>,
+    lane: usize,
     items: &[Item],
-    before: &[Treatment],
     workers: &Workers,
 ) {
     let part = strides.part();
     let [_, planes, rows, columns] = source.shape;
-    let (lane, lanes, first) = source.lane;
+    let (lanes, first) = (source.fed.len(), source.fed[lane].1);
     workers.each(Rows::of_mut(tensor, part), |_, index, chunk| {
         // Which batch entry, channel, plane and row this part is; axes inside the part run over their extents.
         let mut fixed = [0_usize; 6];
@@ -193,7 +195,7 @@ pub fn fill(
                         for (piece, across) in across.chunks(PIECE).enumerate() {
                             let row = &mut row[..across.len()];
                             read(row, own, across);
-                            before[item.group * lanes + lane].apply_to_row(
+                            source.before[item.group * lanes + lane].apply_to_row(
                                 row,
                                 [channel, plane, line],
                                 |at| across[at],

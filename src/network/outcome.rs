@@ -91,12 +91,14 @@ pub struct Warning {
     pub text: String,
 }
 
-/// How far a tile across seams differs from what was stitched there.
+/// How far what was stitched is from the image as a whole, of the output that differs most.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Seam {
+    /// Which of the outputs that are given.
+    pub output: usize,
     /// Largest difference, in the network's units.
     pub difference: f64,
-    /// The same relative to the range of the stitched result in that tile.
+    /// The same as a share of the range of that output.
     pub relative: f64,
     /// Samples compared.
     pub samples: u64,

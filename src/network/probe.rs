@@ -13,7 +13,7 @@ use super::findings::Probe;
 use super::geometry::Geometry;
 use super::model::Model;
 use super::runtime::Runtime;
-use super::session::{Make, Session};
+use super::session::{Make, Session, Tensors};
 use super::tensor::Tensor;
 use super::texture::{Values, texture, values};
 use super::tiles::{Rule, Sizes};
@@ -80,6 +80,7 @@ impl Probe {
 struct Trial<'a> {
     geometry: &'a Geometry,
     session: Session,
+    tensors: Tensors,
     extents: [usize; 3],
     feeds: Strides,
     results: Vec<Strides>,
@@ -105,18 +106,18 @@ impl<'a> Trial<'a> {
             }
         });
         let shapes = geometry.shapes(1, geometry.channels.unwrap_or(1), extents);
-        session.take_inputs(inputs(geometry, &shapes, settings)?);
-        let made = session.trial_shapes()?;
-        session.take_outputs(made.iter().map(|(kind, shape)| Tensor::new(*kind, shape)).collect::<Result<_>>()?);
+        let mut inputs = inputs(geometry, &shapes, settings)?;
+        let made = session.trial_shapes(&mut inputs)?;
+        let outputs = made.iter().map(|(kind, shape)| Tensor::new(*kind, shape)).collect::<Result<_>>()?;
         let results = geometry.given.iter().map(|&at| Strides::new(&geometry.outputs[at], &made[at].1)).collect();
         let feeds = Strides::new(&geometry.inputs[geometry.image], &shapes[geometry.image]);
-        Ok(Self { geometry, session, extents, feeds, results })
+        Ok(Self { geometry, session, tensors: Tensors { inputs, outputs }, extents, feeds, results })
     }
 
     /// What the network makes of the tile of a texture that begins at `start`, one list an output.
     fn result(&mut self, image: u64, start: [usize; 3], values: Values) -> Result<Vec<Vec<f32>>> {
         let channels = self.feeds.extent(AxisKind::Channel);
-        let tensor = self.session.inputs()[self.geometry.image].values();
+        let tensor = self.tensors.inputs[self.geometry.image].values();
         for channel in 0..channels {
             for place in places(self.extents) {
                 let there = [0, 1, 2].map(|at| place[at] + start[at]);
@@ -125,8 +126,8 @@ impl<'a> Trial<'a> {
                 }
             }
         }
-        self.session.trial()?;
-        let outputs = self.session.outputs();
+        self.session.trial(&mut self.tensors)?;
+        let outputs = &mut self.tensors.outputs;
         Ok(self.geometry.given.iter().map(|&at| outputs[at].values().to_vec()).collect())
     }
 

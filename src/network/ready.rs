@@ -1,18 +1,20 @@
-//! Tensors for tiles of one size, and where samples are in them.
+//! Tensors for tiles of one size: what is fed to them, and where samples are in them.
 
-use super::feed::{Strides, inputs};
+use std::time::Instant;
+
+use super::feed::{Item, Source, Strides, fill, inputs};
 use super::fit::check;
 use super::geometry::Geometry;
-use super::session::{Session, Tensors};
+use super::session::{Device, Session, Tensors};
 use super::tensor::Tensor;
 use crate::error::{Error, Result};
 use crate::params::Settings;
-use crate::runtime::Control;
+use crate::runtime::{Control, Workers};
 
 /// Sample types and shapes of a network's outputs.
 pub type Outputs = Vec<(i32, Vec<usize>)>;
 
-/// Where samples are in the tensors of a session.
+/// Tensors for tiles of one size, which a session runs on.
 pub struct Ready {
     /// Extents (z, y, x) of a tile.
     pub extents: [usize; 3],
@@ -20,22 +22,17 @@ pub struct Ready {
     pub feeds: Vec<Strides>,
     /// The tensors of the outputs that are given.
     pub results: Vec<Strides>,
-}
-
-/// [`Ready`] tensors that are not in the session.
-pub struct Spare {
-    /// Where samples are.
-    pub ready: Ready,
-    /// The tensors.
+    /// All tensors.
     pub tensors: Tensors,
 }
 
 impl Ready {
-    /// Gives a session tensors for `batch` tiles of `extents` at once. The network runs once: this warms the device up
-    /// and shows what it really gives.
+    /// For `batch` tiles of `extents` at once. The network runs once: this warms the device up and shows what it really
+    /// gives.
     ///
     /// # Errors
-    /// [`Error::Model`] when the network does not run, or gives other axes than it states; [`Error::Memory`].
+    /// [`Error::Model`] when the network does not run, or gives other axes or extents than it states;
+    /// [`Error::Cancelled`], [`Error::Memory`].
     pub fn new(
         session: &mut Session,
         geometry: &Geometry,
@@ -45,17 +42,16 @@ impl Ready {
         control: &Control,
     ) -> Result<Self> {
         let shapes = geometry.shapes(batch, channels, extents);
-        session.take_inputs(inputs(geometry, &shapes, settings)?);
-        let made = session.shapes(control)?;
-        Self::of_outputs(session, geometry, &shapes, extents, &made)
+        let mut inputs = inputs(geometry, &shapes, settings)?;
+        let made = session.shapes(&mut inputs, control)?;
+        Self::of(geometry, (batch, channels), extents, (inputs, shapes), &made)
     }
 
     /// As [`Ready::new`] without a run, for outputs of these sample types and shapes.
     ///
     /// # Errors
-    /// [`Error::Model`] when outputs are of other axes than the network states; [`Error::Memory`].
+    /// As [`Ready::new`].
     pub fn told(
-        session: &mut Session,
         geometry: &Geometry,
         (batch, channels): (usize, usize),
         extents: [usize; 3],
@@ -63,19 +59,18 @@ impl Ready {
         outputs: &[(i32, Vec<usize>)],
     ) -> Result<Self> {
         let shapes = geometry.shapes(batch, channels, extents);
-        session.take_inputs(inputs(geometry, &shapes, settings)?);
-        Self::of_outputs(session, geometry, &shapes, extents, outputs)
+        let inputs = inputs(geometry, &shapes, settings)?;
+        Self::of(geometry, (batch, channels), extents, (inputs, shapes), outputs)
     }
 
-    fn of_outputs(
-        session: &mut Session,
+    fn of(
         geometry: &Geometry,
-        shapes: &[Vec<usize>],
+        (batch, channels): (usize, usize),
         extents: [usize; 3],
+        (inputs, shapes): (Vec<Tensor>, Vec<Vec<usize>>),
         outputs: &[(i32, Vec<usize>)],
     ) -> Result<Self> {
         let feeds = geometry.fed.iter().map(|&(at, _)| Strides::new(&geometry.inputs[at], &shapes[at])).collect();
-        let tensors = outputs.iter().map(|(kind, shape)| Tensor::new(*kind, shape)).collect::<Result<Vec<_>>>()?;
         let strides = |&at: &usize| {
             let (port, shape) = (&geometry.outputs[at], &outputs[at].1);
             if port.axes.len() != shape.len() {
@@ -93,29 +88,26 @@ impl Ready {
             strides.turn_to(geometry.frames / 2);
             Ok(strides)
         };
-        let results = geometry.given.iter().map(strides).collect::<Result<_>>()?;
-        session.take_outputs(tensors);
-        Ok(Self { extents, feeds, results })
+        let results: Vec<Strides> = geometry.given.iter().map(strides).collect::<Result<_>>()?;
+        check(geometry, extents, batch, &results, channels)?;
+        let outputs = outputs.iter().map(|(kind, shape)| Tensor::new(*kind, shape)).collect::<Result<Vec<_>>>()?;
+        Ok(Self { extents, feeds, results, tensors: Tensors { inputs, outputs } })
     }
-}
 
-impl Spare {
-    /// As [`Ready::new`], with the tensors taken out of the session again.
+    /// Fills the inputs with tiles of an image.
+    pub fn feed(&mut self, source: &Source<'_>, items: &[Item], workers: &Workers) {
+        for (lane, &(at, _)) in source.fed.iter().enumerate() {
+            fill(self.tensors.inputs[at].values(), &self.feeds[lane], source, lane, items, workers);
+        }
+    }
+
+    /// Runs the network on what it was fed; gives the seconds that it took.
     ///
     /// # Errors
-    /// As [`Ready::new`], and [`Error::Model`] where the outputs are not of the extents that the geometry says.
-    pub fn new(
-        session: &mut Session,
-        geometry: &Geometry,
-        channels: usize,
-        extents: [usize; 3],
-        settings: &Settings,
-        control: &Control,
-    ) -> Result<Self> {
-        let ready = Ready::new(session, geometry, (1, channels), extents, settings, control)?;
-        check(geometry, extents, 1, &ready.results, channels)?;
-        let mut tensors = Tensors::default();
-        session.exchange(&mut tensors);
-        Ok(Self { ready, tensors })
+    /// As [`Session::run`].
+    pub fn run(&mut self, session: &mut Session, device: Device, control: &Control) -> Result<f64> {
+        let begun = Instant::now();
+        session.run(&mut self.tensors, device, control)?;
+        Ok(begun.elapsed().as_secs_f64())
     }
 }

@@ -89,7 +89,6 @@ pub struct Session {
     stop: Stopper,
     input_names: Vec<CString>,
     output_names: Vec<CString>,
-    tensors: Tensors,
     /// Last, so that it goes when all that lives in the arena has gone.
     _arena: Arena,
 }
@@ -97,20 +96,10 @@ pub struct Session {
 /// The tensors that runs read and write, one for each input and output of the network, in its order.
 #[derive(Default)]
 pub struct Tensors {
-    inputs: Vec<Tensor>,
-    outputs: Vec<Tensor>,
-}
-
-impl Tensors {
-    /// The tensors that runs read.
-    pub fn inputs(&mut self) -> &mut [Tensor] {
-        &mut self.inputs
-    }
-
-    /// The tensors that runs write.
-    pub fn outputs(&mut self) -> &mut [Tensor] {
-        &mut self.outputs
-    }
+    /// Those that runs read.
+    pub inputs: Vec<Tensor>,
+    /// Those that runs write.
+    pub outputs: Vec<Tensor>,
 }
 
 impl Session {
@@ -199,29 +188,8 @@ impl Session {
             stop: Arc::new(move || drop(terminated.terminate())),
             input_names,
             output_names,
-            tensors: Tensors::default(),
             _arena: arena,
         })
-    }
-
-    /// Takes the tensors that runs read, one an input of the network, in its order.
-    pub fn take_inputs(&mut self, inputs: Vec<Tensor>) {
-        self.tensors.inputs = inputs;
-    }
-
-    /// Takes the tensors that runs write, one an output of the network, in its order.
-    pub fn take_outputs(&mut self, outputs: Vec<Tensor>) {
-        self.tensors.outputs = outputs;
-    }
-
-    /// The tensors that runs read.
-    pub fn inputs(&mut self) -> &mut [Tensor] {
-        self.tensors.inputs()
-    }
-
-    /// The tensors that runs write.
-    pub fn outputs(&mut self) -> &mut [Tensor] {
-        self.tensors.outputs()
     }
 
     /// The device that it was made for.
@@ -229,23 +197,18 @@ impl Session {
         self.device
     }
 
-    /// Exchanges its tensors for others.
-    pub fn exchange(&mut self, tensors: &mut Tensors) {
-        std::mem::swap(&mut self.tensors, tensors);
-    }
-
     /// Runs once into memory of ONNX Runtime's own and gives the outputs' sample types and shapes; ended inside the run
     /// when `control` is cancelled on another thread.
     ///
     /// # Errors
     /// As [`Session::run`].
-    pub fn shapes(&mut self, control: &Control) -> Result<Vec<(i32, Vec<usize>)>> {
-        self.watched(control, Self::shown)
+    pub fn shapes(&mut self, inputs: &mut [Tensor], control: &Control) -> Result<Vec<(i32, Vec<usize>)>> {
+        self.watched(control, |session| session.shown(inputs))
     }
 
-    fn shown(&mut self) -> Result<Vec<(i32, Vec<usize>)>> {
-        self.tensors.inputs.iter_mut().for_each(Tensor::encode);
-        let values: Vec<SessionInputValue<'_>> = self.tensors.inputs.iter().map(Tensor::as_input).collect();
+    fn shown(&mut self, inputs: &mut [Tensor]) -> Result<Vec<(i32, Vec<usize>)>> {
+        inputs.iter_mut().for_each(Tensor::encode);
+        let values: Vec<SessionInputValue<'_>> = inputs.iter().map(Tensor::as_input).collect();
         let outputs =
             self.session.run_with_options(SessionInputs::<0>::ValueSlice(&values), &self.options).map_err(|error| {
                 if terminated(&error) {
@@ -269,22 +232,27 @@ impl Session {
         outputs.values().map(|value| shape(&value.view())).collect()
     }
 
-    /// Runs the network on the inputs into the outputs; nothing is copied but what is not of type f32.
+    /// Runs the network on the inputs into the outputs; nothing is copied but what is not of type f32. It is ended inside
+    /// the run when `control` is cancelled on another thread.
     ///
     /// # Errors
     /// [`Error::Cancelled`] when it was stopped; [`Error::Model`] or [`Error::Device`] with ONNX Runtime's text.
-    pub fn run(&mut self, device: Device) -> Result<()> {
+    pub fn run(&mut self, tensors: &mut Tensors, device: Device, control: &Control) -> Result<()> {
+        self.watched(control, |session| session.run_on(tensors, device))
+    }
+
+    fn run_on(&mut self, tensors: &mut Tensors, device: Device) -> Result<()> {
         if self.born != forks() {
             return Err(Error::State(
                 "the network is of the process before fork(); its threads are not in this one; commit the plan again"
                     .into(),
             ));
         }
-        self.tensors.inputs.iter_mut().for_each(Tensor::encode);
+        tensors.inputs.iter_mut().for_each(Tensor::encode);
         let mut inputs = [null(); PORTS];
         let mut outputs = [std::ptr::null_mut(); PORTS];
         let (mut input_names, mut output_names) = ([null::<c_char>(); PORTS], [null::<c_char>(); PORTS]);
-        let (reads, writes) = (self.tensors.inputs.len(), self.tensors.outputs.len());
+        let (reads, writes) = (tensors.inputs.len(), tensors.outputs.len());
         if reads != self.input_names.len() || writes != self.output_names.len() || reads.max(writes) > PORTS {
             return Err(Error::Model(format!(
                 "the network is one of {} inputs and {} outputs; at most {PORTS} of each can be run",
@@ -292,13 +260,13 @@ impl Session {
                 self.output_names.len()
             )));
         }
-        for (at, tensor) in self.tensors.inputs.iter().enumerate() {
+        for (at, tensor) in tensors.inputs.iter().enumerate() {
             (inputs[at], input_names[at]) = (tensor.pointer(), self.input_names[at].as_ptr());
         }
-        for (at, tensor) in self.tensors.outputs.iter().enumerate() {
+        for (at, tensor) in tensors.outputs.iter().enumerate() {
             (outputs[at], output_names[at]) = (tensor.pointer().cast_mut(), self.output_names[at].as_ptr());
         }
-        // SAFETY: names and values are alive in `self` and as many as said; `&mut self` keeps the session to this run.
+        // SAFETY: names and values are alive in `self` and `tensors` and as many as said; `&mut self` keeps the session to this run.
         let status = unsafe {
             (ort::api().Run)(
                 self.session.inner().ptr().cast_mut(),
@@ -315,7 +283,7 @@ impl Session {
         let result: ort::Result<()> = unsafe { ort::Error::result_from_status(status) };
         match result {
             Ok(()) => {
-                self.tensors.outputs.iter_mut().for_each(Tensor::decode);
+                tensors.outputs.iter_mut().for_each(Tensor::decode);
                 Ok(())
             }
             Err(error) if terminated(&error) => Err(Error::Cancelled),
@@ -324,14 +292,6 @@ impl Session {
             }
             Err(error) => Err(Error::Device(format!("{} failed: {error}", device.name()))),
         }
-    }
-
-    /// Runs as [`Session::run`] does, and is ended inside the run when `control` is cancelled on another thread.
-    ///
-    /// # Errors
-    /// As [`Session::run`].
-    pub fn run_watched(&mut self, device: Device, control: &Control) -> Result<()> {
-        self.watched(control, |session| session.run(device))
     }
 
     fn watched<T>(&mut self, control: &Control, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {

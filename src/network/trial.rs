@@ -95,8 +95,7 @@ impl Trial<'_> {
         let shapes = self.geometry.shapes(1, self.geometry.channels.unwrap_or(1), extents);
         let tensors =
             shapes.iter().zip(&self.geometry.inputs).map(|(shape, port)| Tensor::new(port.sample_type, shape));
-        self.session.take_inputs(tensors.collect::<Result<_>>()?);
-        let made = self.session.trial_shapes()?;
+        let made = self.session.trial_shapes(&mut tensors.collect::<Result<Vec<_>>>()?)?;
         Ok(Run { extents, shapes: made.into_iter().map(|(_, shape)| shape).collect() })
     }
 }

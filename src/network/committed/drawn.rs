@@ -8,11 +8,11 @@ use crate::network::confirm;
 use crate::network::description::Port;
 use crate::network::feed;
 use crate::network::findings::Probe;
-use crate::network::fit::{Fit, check, probed, search};
+use crate::network::fit::{Fit, probed, search};
 use crate::network::geometry::Geometry;
 use crate::network::model::Model;
 use crate::network::outcome::Warning;
-use crate::network::ready::{Outputs, Ready, Spare};
+use crate::network::ready::{Outputs, Ready};
 use crate::network::session::{Device, Session};
 use crate::network::tiles::{Line, Rule, Sizes};
 use crate::params::{self, Extent, Settings};
@@ -173,12 +173,10 @@ impl<'a> Drawn<'a> {
 
     fn tensors(&self, session: &mut Session, control: &Control) -> Result<Ready> {
         let form = (self.choice.batch, self.channels());
-        let ready = match self.told(session, control)? {
-            Some(outputs) => Ready::told(session, &self.geometry, form, self.choice.tile(), self.settings, &outputs)?,
-            None => Ready::new(session, &self.geometry, form, self.choice.tile(), self.settings, control)?,
-        };
-        check(&self.geometry, self.choice.tile(), self.choice.batch, &ready.results, self.channels())?;
-        Ok(ready)
+        match self.told(session, control)? {
+            Some(outputs) => Ready::told(&self.geometry, form, self.choice.tile(), self.settings, &outputs),
+            None => Ready::new(session, &self.geometry, form, self.choice.tile(), self.settings, control),
+        }
     }
 
     /// Types and shapes of what the network makes of the tiles, where its graph tells them and a run of a small image
@@ -194,9 +192,8 @@ impl<'a> Drawn<'a> {
         let found = self.geometry.follow(self.model, self.choice.batch, self.channels(), tile)?;
         let output = |(at, port): (usize, &Port)| Some((port.sample_type, found.shape(at)?));
         let Some(outputs) = self.geometry.outputs.iter().enumerate().map(output).collect() else { return Ok(None) };
-        let run = Ready::new(session, &self.geometry, (1, self.channels()), small, self.settings, control);
-        match run.and_then(|ready| check(&self.geometry, small, 1, &ready.results, self.channels())) {
-            Ok(()) => Ok(Some(outputs)),
+        match Ready::new(session, &self.geometry, (1, self.channels()), small, self.settings, control) {
+            Ok(_) => Ok(Some(outputs)),
             // It may want more than that little, and says why it does not run when it is given the tiles.
             Err(Error::Model(_)) => Ok(None),
             Err(error) => Err(error),
@@ -210,10 +207,10 @@ impl<'a> Drawn<'a> {
     pub fn whole(&self, session: &mut Session, control: &Control) -> Result<Option<Whole>> {
         let Some((lines, _)) = &self.whole else { return Ok(None) };
         let extents = lines.each_ref().map(|line| line.tile);
-        match Spare::new(session, &self.geometry, self.channels(), extents, self.settings, control) {
-            Ok(spare) => {
+        match Ready::new(session, &self.geometry, (1, self.channels()), extents, self.settings, control) {
+            Ok(ready) => {
                 let places = [0, 1, 2].map(|at| feed::places(&lines[at], self.fit.image[at]));
-                Ok(Some(Whole { spare, places }))
+                Ok(Some(Whole { ready, places }))
             }
             Err(Error::Model(_)) => Ok(None),
             Err(error) => Err(error),
@@ -225,10 +222,10 @@ impl<'a> Drawn<'a> {
     ///
     /// # Errors
     /// [`Error::Cancelled`], [`Error::Memory`].
-    pub fn smaller(&self, session: &mut Session, control: &Control) -> Result<Vec<Spare>> {
-        let mut spares: Vec<Spare> = Vec::new();
+    pub fn smaller(&self, session: &mut Session, control: &Control) -> Result<Vec<Ready>> {
+        let mut smaller: Vec<Ready> = Vec::new();
         if !self.is_compared() {
-            return Ok(spares);
+            return Ok(smaller);
         }
         for share in [2, 4] {
             let extents = [0, 1, 2].map(|at| {
@@ -236,17 +233,17 @@ impl<'a> Drawn<'a> {
                 let small = rule.sizes.at_least(line.tile / share).min(line.tile);
                 if line.spans.len() > 1 { small } else { line.tile }
             });
-            let larger = spares.last().map_or(self.choice.tile(), |spare| spare.ready.extents);
+            let larger = smaller.last().map_or(self.choice.tile(), |ready| ready.extents);
             if super::seam::shrunk(extents, larger) < 1.2 {
                 break;
             }
-            match Spare::new(session, &self.geometry, self.channels(), extents, self.settings, control) {
-                Ok(spare) => spares.push(spare),
+            match Ready::new(session, &self.geometry, (1, self.channels()), extents, self.settings, control) {
+                Ok(ready) => smaller.push(ready),
                 Err(Error::Model(_)) => break,
                 Err(error) => return Err(error),
             }
         }
-        Ok(spares)
+        Ok(smaller)
     }
 }
 

@@ -3,10 +3,11 @@
 use std::time::Instant;
 
 use super::Network;
+use super::run::Which;
 use crate::error::{Error, Result};
 use crate::network::choice::BATCH;
 use crate::network::description::{AxisKind, OutputKind};
-use crate::network::feed::{self, Item, Source, Target};
+use crate::network::feed::{self, Item, Target};
 use crate::network::fit::Fit;
 use crate::network::geometry::Geometry;
 use crate::network::intensities::{self, Scale};
@@ -63,9 +64,9 @@ impl Network {
     pub fn show(&mut self, frames: impl Iterator<Item = usize>, at: usize) {
         self.frames.iter_mut().zip(frames).for_each(|(frame, shown)| *frame = shown);
         self.shown = at;
-        let spare = self.spare.iter_mut().chain(self.whole.iter_mut().map(|whole| &mut whole.spare));
-        let spare = spare.flat_map(|spare| &mut spare.ready.results);
-        self.ready.results.iter_mut().chain(spare).for_each(|result| result.turn_to(at));
+        let others = self.smaller.iter_mut().chain(self.whole.iter_mut().map(|whole| &mut whole.ready));
+        let results = others.chain([&mut self.ready]).flat_map(|ready| &mut ready.results);
+        results.for_each(|result| result.turn_to(at));
     }
 
     /// The image of the time point that the result is for.
@@ -125,7 +126,7 @@ impl Network {
             for (at, item) in items.iter_mut().enumerate().take(count) {
                 *item = self.item(done + at, tiles, planes);
             }
-            running += self.run(input, &items[..count], workers, watch)?;
+            running += self.run(Which::Tiles, input, &items[..count], workers, watch)?;
             self.gather(&items[..count], output, workers)?;
             done += count;
             watch.advance(done as f64 / (total + 1) as f64)?;
@@ -164,34 +165,13 @@ impl Network {
         Item { channel: group * self.fit.width, group, plane, spans }
     }
 
-    /// Feeds tiles and runs the network; gives the seconds it took.
-    pub(super) fn run(&mut self, input: &[f32], items: &[Item], workers: &Workers, watch: &Watch<'_>) -> Result<f64> {
-        let lanes = self.geometry.fed.len();
-        for (lane, &(at, first)) in self.geometry.fed.iter().enumerate() {
-            let source = Source {
-                samples: input,
-                frames: &self.frames,
-                shape: self.fit.shape,
-                places: &self.places,
-                repeat: self.fit.averages,
-                planar: self.geometry.planar,
-                lane: (lane, lanes, first),
-            };
-            let tensor = &mut self.session.inputs()[at];
-            feed::fill(tensor.values(), &self.ready.feeds[lane], &source, items, &self.before, workers);
-        }
-        let begun = Instant::now();
-        self.session.run_watched(self.runs_on, watch.control())?;
-        Ok(begun.elapsed().as_secs_f64())
-    }
-
     fn gather(&mut self, items: &[Item], output: &mut [f32], workers: &Workers) -> Result<()> {
         let mut broken = 0;
         let mut first = 0;
         for (order, strides) in self.ready.results.iter().enumerate() {
             let channels = if self.fit.averages { 1 } else { strides.extent(AxisKind::Channel) };
             let port = &self.geometry.outputs[self.geometry.given[order]];
-            let tensor = self.session.outputs()[self.geometry.given[order]].values();
+            let tensor = self.ready.tensors.outputs[self.geometry.given[order]].values();
             for (entry, item) in items.iter().enumerate() {
                 let mut target = Target {
                     samples: &mut *output,

@@ -1,9 +1,10 @@
-//! Tiles that see of the image as a whole what statistics see.
+//! Tiles that see of the image as a whole what networks see that look far.
 //!
 //! Normalisation over all places, pooling of all places and attention see an image as a collection of its samples. A
 //! tile gives them a part of these, and where the image is not the same everywhere (cells on a dark ground), tiles of
-//! half the size err as whole ones do. So a tile is put together of patches from all over the image, with a piece of the
-//! image itself in the middle: what comes of the piece is nearly what the image as a whole would give there.
+//! half the size err as whole ones do. So a tile is put together of patches from all over the image, its brightest and its
+//! darkest sample among them, with a piece of the image itself in the middle: what comes of the piece is nearly what the
+//! image as a whole would give there.
 //!
 //! ```text
 //!     +--+--+--+--+--+--+--+--+      patches, each from where it would lie if the tile were the image
@@ -14,44 +15,104 @@
 //!     +--+--+--+--+--+--+--+--+
 //! ```
 //!
-//! The pieces are the darkest, the brightest and one between, where statistics of tiles are farthest from the image's,
-//! and those of the first and the last corner: there what goes round the image's border (circular padding, rolled
-//! windows) comes from the other side, and in a tile from its own.
-
-use std::time::Instant;
+//! The pieces are the darkest and the brightest, where statistics of tiles are farthest from the image's, and those
+//! around the highest and the lowest results: what a tile takes for the highest of all need not be.
+//!
+//! What goes round the image's border (circular padding, rolled windows) comes from the far end, and in a tile from its
+//! own. A tile of the image's two ends along an axis has there what the image has; along the other axes it lies where
+//! the ends are least like what tiles had in their place.
 
 use super::Network;
-use super::seam::{Seen, Target, compare};
+use super::extremes::{Image, Piece};
+use super::run::{Each, Which};
 use crate::error::Result;
 use crate::network::description::AxisKind;
 use crate::network::feed::Item;
-use crate::network::tiles::Span;
+use crate::network::tiles::{Line, Span};
+use crate::network::treatment::PIECE;
 use crate::runtime::Watch;
 
+/// What a tile is put together for.
+#[derive(Clone, Copy)]
+enum Aim {
+    Darkest,
+    Highest,
+    Corners,
+    Brightest,
+    /// The two ends along an axis.
+    Ends(usize),
+    Lowest,
+    /// The highest results but those near the highest.
+    Next,
+}
+
+/// What lies where in a tile. All starts are places of the image.
+#[derive(Clone, Copy)]
+enum Layout {
+    /// A piece of the image among patches; the first patch has the darkest sample in its middle, the last the brightest.
+    Piece { piece: Piece, start: [usize; 3], extremes: [[usize; 3]; 2] },
+    /// Along some axes the image's first samples and then its last ones, `first` of the first; along the others the
+    /// samples from a start on.
+    Ends { joined: [bool; 3], first: [usize; 3], start: [usize; 3] },
+}
+
 impl Network {
-    /// How much pieces of the image inside such tiles differ from what was stitched.
+    /// How much what lies in such tiles differs from what was stitched.
     pub(super) fn mosaics(
         &mut self,
         input: &[f32],
         output: &[f32],
         watch: &Watch<'_>,
         running: &mut f64,
-    ) -> Result<Seen> {
-        let mut seen = Seen::default();
-        let middle = [0, 1, 2].map(|at| self.piece(at));
-        let [least, most, between] = self.extremes(self.shown(input), middle).map(|start| (middle, start));
-        for (piece, start) in [least, most, between, self.corner(false), self.corner(true)] {
-            self.lay(input, piece, start);
-            let begun = Instant::now();
-            self.session.run_watched(self.runs_on, watch.control())?;
-            *running += begun.elapsed().as_secs_f64();
-            let spans: [Span; 3] = [0, 1, 2].map(|at| self.right(at, piece[at], start[at]));
-            let item = Item { channel: 0, group: 0, plane: 0, spans };
-            let target = Target { samples: output, shape: self.fit.output, planar: self.geometry.planar };
-            let tensor = self.session.outputs()[self.geometry.given[0]].values();
-            compare(tensor, &self.ready.results[0], &item, target, &mut seen);
+    ) -> Result<Each> {
+        let mut seen = Each::default();
+        let tiled = self.choice.lines.each_ref().map(|line| line.spans.len() > 1);
+        let aims = AIMS.iter().filter(|aim| !matches!(aim, Aim::Ends(axis) if !tiled[*axis]));
+        let count = aims.clone().count();
+        for (at, &aim) in aims.enumerate() {
+            let image = self.image(at * self.images() / count);
+            let layout = self.laid_out(aim, input, output, image);
+            self.lay(input, image, &layout);
+            *running += self.ready.run(&mut self.session, self.runs_on, watch.control())?;
+            let (parts, count) = self.parts(&layout);
+            for (piece, start) in &parts[..count] {
+                let spans: [Span; 3] = [0, 1, 2].map(|at| self.right(at, piece[at], start[at]));
+                let item = Item { channel: image.0 * self.fit.width, group: image.0, plane: image.1, spans };
+                self.compare(Which::Tiles, &item, output, &mut seen);
+            }
         }
         Ok(seen)
+    }
+
+    fn laid_out(&self, aim: Aim, input: &[f32], output: &[f32], image: Image) -> Layout {
+        let piece = [0, 1, 2].map(|at| self.piece(at));
+        let around = |place: [usize; 3]| {
+            [0, 1, 2].map(|at| self.aligned(at, place[at].saturating_sub(piece[at].0 / 2), piece[at].0))
+        };
+        let start = match aim {
+            Aim::Darkest => self.extreme_parts(input, image, piece)[0],
+            Aim::Brightest => self.extreme_parts(input, image, piece)[1],
+            Aim::Highest => around(self.extreme_result(output, image, 1.0, None)),
+            Aim::Lowest => around(self.extreme_result(output, image, -1.0, None)),
+            Aim::Next => {
+                let highest = self.extreme_result(output, image, 1.0, None);
+                around(self.extreme_result(output, image, 1.0, Some(highest)))
+            }
+            Aim::Corners => return self.ends([0, 1, 2].map(|at| self.choice.lines[at].spans.len() > 1), [0; 3]),
+            Aim::Ends(axis) => return self.ends([0, 1, 2].map(|at| at == axis), self.unlike_ends(input, image, axis)),
+        };
+        Layout::Piece { piece, start, extremes: self.extreme_samples(input, image) }
+    }
+
+    /// The image's ends along some axes, around a place along the others.
+    fn ends(&self, joined: [bool; 3], place: [usize; 3]) -> Layout {
+        let tile = self.choice.tile();
+        let first = [0, 1, 2].map(|at| {
+            let stride = self.geometry.rules[at].stride.max(1);
+            tile[at] / 2 / stride * stride
+        });
+        let start = [0, 1, 2].map(|at| self.aligned(at, place[at].saturating_sub(tile[at] / 2), tile[at]));
+        Layout::Ends { joined, first, start }
     }
 
     /// Extent of the piece along an axis, and where it lies in the tile.
@@ -64,133 +125,99 @@ impl Network {
         (extent, (line.tile - extent) / 2 / stride * stride)
     }
 
-    /// The pieces of the first or the last corner, and where they begin in the image.
-    fn corner(&self, last: bool) -> ([(usize, usize); 3], [usize; 3]) {
-        let pieces = [0, 1, 2].map(|at| {
-            let (line, (extent, first)) = (&self.choice.lines[at], self.piece(at));
-            match (line.spans.len(), last) {
-                (1, _) => ((line.tile, 0), 0),
-                (_, false) => ((extent, 0), 0),
-                (_, true) => {
-                    let first = (first + extent / 2).next_multiple_of(self.geometry.rules[at].stride.max(1));
-                    let first = if first < line.tile { first } else { 0 };
-                    ((line.tile - first, first), line.extent - line.tile + first)
-                }
+    /// The parts of a tile that lie as they do in the image, how many there are, and where each begins in the image.
+    fn parts(&self, layout: &Layout) -> ([(Piece, [usize; 3]); 8], usize) {
+        let mut parts = [([(0, 0); 3], [0; 3]); 8];
+        match *layout {
+            Layout::Piece { piece, start, .. } => {
+                parts[0] = (piece, start);
+                (parts, 1)
             }
-        });
-        (pieces.map(|(piece, _)| piece), pieces.map(|(_, start)| start))
+            Layout::Ends { joined, first, start } => {
+                let mut count = 0;
+                // One for each choice of ends.
+                for choice in 0..8 {
+                    let last = [0, 1, 2].map(|at| choice >> at & 1 == 1);
+                    if (0..3).any(|at| last[at] && (!joined[at] || first[at] == 0)) {
+                        continue;
+                    }
+                    let part = [0, 1, 2].map(|at| {
+                        let line = &self.choice.lines[at];
+                        match (joined[at], last[at]) {
+                            (false, _) => ((line.tile, 0), start[at]),
+                            (true, false) => ((first[at], 0), 0),
+                            (true, true) => ((line.tile - first[at], first[at]), line.extent - line.tile + first[at]),
+                        }
+                    });
+                    parts[count] = (part.map(|(piece, _)| piece), part.map(|(_, start)| start));
+                    count += 1;
+                }
+                (parts, count)
+            }
+        }
     }
 
-    /// Where the piece is right: in the whole output, and where the tile would begin there.
+    /// Where a part of a tile is right: in the whole output, and where the tile would begin there.
     fn right(&self, at: usize, (extent, first): (usize, usize), start: usize) -> Span {
-        let rule = self.geometry.rules[at].narrowed(extent);
         let line = &self.choice.lines[at];
         if line.spans.len() == 1 {
             return line.spans[0];
         }
+        let rule = self.geometry.rules[at].narrowed(extent);
         let output = |place: usize| (place as f64 * rule.scale).round() as usize;
         let at_start = first == 0 && start == 0;
         let at_end = first + extent == line.tile && start + extent == line.extent;
         let from = if at_start { 0 } else { output(start) + rule.lead };
         let to = (output(start) + rule.output(extent)).saturating_sub(if at_end { 0 } else { rule.trail }).max(from);
-        // The first sample of the tile's output, if the piece lay in the image where it lies in the tile; never before
-        // the image, since what is compared begins at the piece.
-        Span { start, from, to, fade_in: 0, fade_out: 0, origin: (output(start)).wrapping_sub(output(first)) }
+        // The first sample of the tile's output, if the part lay in the image where it lies in the tile. That can be before
+        // the image; what is compared begins at the part, so that the difference of the two is right all the same.
+        Span { start, from, to, fade_in: 0, fade_out: 0, origin: output(start).wrapping_sub(output(first)) }
     }
 
-    /// Starts of the darkest piece, the brightest, and one between.
-    fn extremes(&self, input: &[f32], piece: [(usize, usize); 3]) -> [[usize; 3]; 3] {
-        let [_, planes, rows, columns] = self.fit.shape;
-        let start = |at: usize, step: usize| {
-            let (line, stride) = (&self.choice.lines[at], self.geometry.rules[at].stride.max(1));
-            if line.spans.len() == 1 { 0 } else { (line.extent - piece[at].0) * step / (GRID - 1) / stride * stride }
-        };
-        let mean = |starts: [usize; 3]| {
-            let (mut sum, mut samples) = (0.0_f64, 0.0);
-            let along = |at: usize| {
-                let step = piece[at].0.div_ceil(LOOKED).max(1);
-                (0..piece[at].0).step_by(step).map(move |within| starts[at] + within)
-            };
-            for z in along(0) {
-                for y in along(1) {
-                    for x in along(2) {
-                        let plane = if self.geometry.planar { 0 } else { self.places[0][z] };
-                        let at = (plane * rows + self.places[1][y]) * columns + self.places[2][x];
-                        sum += f64::from(input[at.min(planes * rows * columns - 1)]);
-                        samples += 1.0;
-                    }
-                }
-            }
-            sum / f64::max(samples, 1.0)
-        };
-        let (mut least, mut most) = ((f64::INFINITY, [0; 3]), (f64::NEG_INFINITY, [0; 3]));
-        for z in 0..if self.choice.lines[0].spans.len() > 1 { GRID } else { 1 } {
-            for y in 0..GRID {
-                for x in 0..GRID {
-                    let starts = [start(0, z), start(1, y), start(2, x)];
-                    let mean = mean(starts);
-                    if mean < least.0 {
-                        least = (mean, starts);
-                    }
-                    if mean > most.0 {
-                        most = (mean, starts);
-                    }
-                }
-            }
-        }
-        let between = [0, 1, 2].map(|at| start(at, GRID / 2));
-        [least.1, most.1, between]
-    }
-
-    /// Fills the tile with patches, and with the piece of the image that begins at `start`.
-    fn lay(&mut self, input: &[f32], piece: [(usize, usize); 3], start: [usize; 3]) {
+    /// Fills the tile.
+    fn lay(&mut self, input: &[f32], (group, plane): Image, layout: &Layout) {
         let [_, planes, rows, columns] = self.fit.shape;
         let frame_samples = self.fit.shape.iter().product::<usize>();
-        let (lines, places) = (&self.choice.lines, &self.places);
-        // The image's sample at a place of the tile.
-        let source = |at: usize, place: usize, inside: bool| {
-            let line = &lines[at];
-            let there = if line.spans.len() == 1 {
-                place
-            } else if inside {
-                start[at] + place - piece[at].1
-            } else {
-                let (patch, patches) = (place / PATCH, line.tile.div_ceil(PATCH));
-                let origin = (line.extent - PATCH.min(line.extent)) * patch / (patches - 1).max(1);
-                origin + place % PATCH
-            };
-            places[at][there.min(line.extent - 1)]
+        let Self { choice, places, geometry, ready, before, frames, fit, .. } = self;
+        let (tile, lanes) = (choice.tile(), geometry.fed.len());
+        // The image's plane, row and column at a place of the tile.
+        let source = |place: [usize; 3]| {
+            let there = layout.source(&choice.lines, place);
+            let [z, y, x] = [0, 1, 2].map(|at| places[at][there[at].min(choice.lines[at].extent - 1)]);
+            [if geometry.planar { plane } else { z }, y, x]
         };
-        let inside = |at: usize, place: usize| {
-            let (extent, first) = piece[at];
-            (first..first + extent).contains(&place)
-        };
-        let tile = self.choice.tile();
-        let planar = self.geometry.planar;
-        let lanes = self.geometry.fed.iter().zip(&self.ready.feeds).enumerate();
-        let channels = lanes.flat_map(|(lane, (&(at, origin), feeds))| {
-            (0..feeds.extent(AxisKind::Channel)).map(move |channel| (lane, at, origin, feeds, channel))
-        });
-        for (lane, at, origin, feeds, channel) in channels {
-            let tensor = self.session.inputs()[at].values();
-            for z in 0..if planar { 1 } else { tile[0] } {
+        for (lane, &(at, origin)) in geometry.fed.iter().enumerate() {
+            let (feeds, tensor) = (&ready.feeds[lane], ready.tensors.inputs[at].values());
+            for z in 0..tile[0] {
                 for y in 0..tile[1] {
-                    let held = (planar || inside(0, z)) && inside(1, y);
-                    for x in 0..tile[2] {
-                        let held = held && inside(2, x);
-                        let plane = if planar { 0 } else { source(0, z, held) };
-                        let (row, column) = (source(1, y, held), source(2, x, held));
-                        for (&frame, first) in self.frames.iter().zip(feeds.frames()) {
-                            let image = |channel: usize| {
-                                input[frame * frame_samples
-                                    + (((origin + channel) * planes + plane) * rows + row) * columns
-                                    + column]
-                            };
-                            let mut sample = [image(channel)];
-                            let other = |channel, sample: &mut [f32]| sample[0] = image(channel);
-                            self.before[lane].apply_to_row(&mut sample, [channel, plane, row], |_| column, other);
-                            tensor[first + feeds.index(channel, [z, y, x])] = sample[0];
+                    let mut x = 0;
+                    while x < tile[2] {
+                        // As far as the image's samples follow one another.
+                        let begin = source([z, y, x]);
+                        let follows = |&more: &usize| source([z, y, x + more]) == [begin[0], begin[1], begin[2] + more];
+                        let count = 1 + (1..PIECE.min(tile[2] - x)).take_while(follows).count();
+                        for channel in 0..feeds.extent(AxisKind::Channel) {
+                            for (&frame, first) in frames.iter().zip(feeds.frames()) {
+                                let row = |channel: usize| {
+                                    let channel = group * fit.width + origin + channel;
+                                    let row = (channel * planes + begin[0]) * rows + begin[1];
+                                    &input[frame * frame_samples + row * columns + begin[2]..][..count]
+                                };
+                                let mut buffer = [0.0; PIECE];
+                                let samples = &mut buffer[..count];
+                                samples.copy_from_slice(row(channel));
+                                before[group * lanes + lane].apply_to_row(
+                                    samples,
+                                    [channel, begin[0], begin[1]],
+                                    |at| begin[2] + at,
+                                    |channel, samples| samples.copy_from_slice(row(channel)),
+                                );
+                                for (more, &sample) in samples.iter().enumerate() {
+                                    tensor[first + feeds.index(channel, [z, y, x + more])] = sample;
+                                }
+                            }
                         }
+                        x += count;
                     }
                 }
             }
@@ -198,9 +225,52 @@ impl Network {
     }
 }
 
-/// Pieces are looked for on a grid of so many a side.
-const GRID: usize = 5;
-/// Samples of a piece that are looked at along each axis.
-const LOOKED: usize = 16;
+impl Layout {
+    /// The place of the image whose sample stands at a place of the tile.
+    fn source(&self, lines: &[Line; 3], place: [usize; 3]) -> [usize; 3] {
+        match *self {
+            Self::Piece { piece, start, extremes } => {
+                if (0..3).all(|at| (piece[at].1..piece[at].1 + piece[at].0).contains(&place[at])) {
+                    return [0, 1, 2].map(|at| start[at] + place[at] - piece[at].1);
+                }
+                let tiled = |at: usize| lines[at].spans.len() > 1;
+                let patches = lines.each_ref().map(|line| line.tile.div_ceil(PATCH));
+                let is = |patch: &dyn Fn(usize) -> usize| (0..3).all(|at| !tiled(at) || place[at] / PATCH == patch(at));
+                let around = match () {
+                    () if is(&|_| 0) => Some(extremes[0]),
+                    () if is(&|at| patches[at] - 1) => Some(extremes[1]),
+                    () => None,
+                };
+                [0, 1, 2].map(|at| {
+                    let last = lines[at].extent - PATCH.min(lines[at].extent);
+                    let origin = match around {
+                        _ if !tiled(at) => return place[at],
+                        Some(there) => there[at].saturating_sub(PATCH / 2).min(last),
+                        None => last * (place[at] / PATCH) / (patches[at] - 1).max(1),
+                    };
+                    origin + place[at] % PATCH
+                })
+            }
+            Self::Ends { joined, first, start } => [0, 1, 2].map(|at| match joined[at] {
+                false => start[at] + place[at],
+                true if place[at] < first[at] => place[at],
+                true => lines[at].extent - lines[at].tile + place[at],
+            }),
+        }
+    }
+}
+
+/// In the order of what they are worth.
+const AIMS: [Aim; 9] = [
+    Aim::Darkest,
+    Aim::Highest,
+    Aim::Corners,
+    Aim::Brightest,
+    Aim::Ends(0),
+    Aim::Ends(1),
+    Aim::Ends(2),
+    Aim::Lowest,
+    Aim::Next,
+];
 /// Extent of a patch.
 const PATCH: usize = 16;

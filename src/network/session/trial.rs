@@ -3,8 +3,9 @@
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::{Device, Session};
+use super::{Device, Session, Tensors};
 use crate::error::{Error, Result};
+use crate::network::tensor::Tensor;
 use crate::runtime::Control;
 
 impl Session {
@@ -12,19 +13,19 @@ impl Session {
     ///
     /// # Errors
     /// As [`Session::shapes`], and [`Error::Model`] after that time.
-    pub fn trial_shapes(&mut self) -> Result<Vec<(i32, Vec<usize>)>> {
-        self.limited(Self::shown)
+    pub fn trial_shapes(&mut self, inputs: &mut [Tensor]) -> Result<Vec<(i32, Vec<usize>)>> {
+        self.limited(|session, control| session.shapes(inputs, control))
     }
 
     /// As [`Session::run`] on the CPU, for a trial that nobody can cancel: it ends by itself after [`TRIAL`].
     ///
     /// # Errors
     /// As [`Session::run`], and [`Error::Model`] after that time.
-    pub fn trial(&mut self) -> Result<()> {
-        self.limited(|session| session.run(Device::Cpu))
+    pub fn trial(&mut self, tensors: &mut Tensors) -> Result<()> {
+        self.limited(|session, control| session.run(tensors, Device::Cpu, control))
     }
 
-    fn limited<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+    fn limited<T>(&mut self, work: impl FnOnce(&mut Self, &Control) -> Result<T>) -> Result<T> {
         let (control, ended, turn) = (Control::new(), Mutex::new(false), Condvar::new());
         let lock = || ended.lock().unwrap_or_else(PoisonError::into_inner);
         let result = std::thread::scope(|scope| {
@@ -36,7 +37,7 @@ impl Session {
             };
             let started = std::thread::Builder::new().spawn_scoped(scope, watch);
             started.map_err(|error| Error::Memory(format!("a thread cannot be started: {error}")))?;
-            let result = self.watched(&control, work);
+            let result = work(self, &control);
             *lock() = true;
             turn.notify_all();
             result
