@@ -132,7 +132,11 @@ impl Plan {
     /// # Errors
     /// [`Error::State`] without an input.
     pub fn output_shape(&self) -> Result<Vec<i64>> {
-        self.state()?.draft.output_shape(&self.context.settings())
+        let (state, settings) = (self.state()?, self.context.settings());
+        self.control.begin();
+        let shape = state.draft.output_shape(state.draft.limits(&settings, &self.control));
+        self.control.begin();
+        shape
     }
 
     /// Checks everything, computes kernels, builds transforms and allocates all memory.
@@ -182,7 +186,9 @@ impl Plan {
     ) -> Result<()> {
         let (input, output) = {
             let state = self.state()?;
-            (state.draft.input()?.clone(), state.draft.output(&self.context.settings())?)
+            let settings = self.context.settings();
+            let limits = state.draft.limits(&settings, &self.control);
+            (state.draft.input()?.clone(), state.draft.output(limits)?)
         };
         let fits = |layout: &Layout, shape| layout.volumes() == 1 && layout.volume_shape() == shape;
         if !fits(&input, shape) || !fits(&output, after) {

@@ -4,6 +4,7 @@
 mod context;
 mod control;
 mod job;
+mod limits;
 
 pub use abbe_workers::{
     Chunks, Floats, LentRow, LentRows, Parts, PerWorker, RowLocks, Rows, Shared, Slabs, Workers, at_fork, forks,
@@ -11,5 +12,6 @@ pub use abbe_workers::{
 pub use context::{Context, Sink};
 pub use control::{Control, Stopper, Watch};
 pub use job::{Job, Memory};
+pub use limits::Limits;
 
 pub use crate::codes::{Answer, Level};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use abbe::network::{Model, describe};
 use abbe::params::{self, Extent, Normalisation, SeamCheck, Settings};
+use abbe::runtime::Limits;
 use network_support::{context, fixture, npy, onnxruntime, range, run, settings, worst};
 
 /// Runs a fixture whole and in small tiles; both must be what Python gives for the whole image.
@@ -260,7 +261,8 @@ fn a_small_budget_makes_tiles_smaller_down_to_the_least() {
     assert!(worst(&free.0, &tight.0) / range(&free.0) < 1e-5);
     let bytes = |budget| {
         let settings = settings(|_| {});
-        abbe::network::Network::workspace_bytes(&model, [1, 1, 600, 500], &settings, &context, budget).unwrap()
+        abbe::network::Network::workspace_bytes(&model, [1, 1, 600, 500], &settings, Limits::of(&context), budget)
+            .unwrap()
     };
     assert!(bytes(Some(2 << 20)) <= 2 << 20 && bytes(None) > 2 << 20);
     assert_eq!(bytes(Some(0)), bytes(Some(bytes(Some(0)))));

@@ -406,5 +406,8 @@ fn networks_that_cannot_run_say_so() {
     let (samples, ..) = run(&load("plain.onnx"), [1, 1, 1, 1], &[0.5], &settings(|_| {}), &context, None).unwrap();
     assert!(samples[0].is_finite());
     let network = settings(|settings| settings.set_choice(params::MODEL_EXTENT, Extent::Network).unwrap());
-    assert!(Network::output_shape(&load("valid_x2.onnx"), [3, 1, 5, 5], &network, &context).is_err());
+    assert!(
+        Network::output_shape(&load("valid_x2.onnx"), [3, 1, 5, 5], &network, abbe::runtime::Limits::of(&context))
+            .is_err()
+    );
 }

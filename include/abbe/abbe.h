@@ -448,8 +448,9 @@ typedef enum {
     ABBE_MODEL_HALO_PX = 3513,
     /** i64, 0 to 1048576 px, default 0. Longest side of a tile; 0 takes the largest that the memory cap allows. */
     ABBE_MODEL_TILE_PX = 3514,
-    /** i64, an abbe_seam_check_code, default ABBE_SEAM_CHECK_AUTO. Whether a tile across the seams is computed, to
-     *  state how visible they are. */
+    /** i64, an abbe_seam_check_code, default ABBE_SEAM_CHECK_AUTO. Whether the result of tiles is compared with
+     *  that of the image as a whole, or with an estimate of it where that does not fit, to state how far they are
+     *  apart. */
     ABBE_MODEL_SEAM_CHECK = 3515,
     /** i64, an abbe_statistics_code, default ABBE_STATISTICS_IMAGE. Images whose percentiles, means and deviations
      *  normalise. With first and series the brightness of a series stays comparable and does not flicker. For series
@@ -822,7 +823,8 @@ typedef enum {
     ABBE_CHANNELS_REPEAT = 1
 } abbe_channels_code;
 
-/** Whether a tile across the seams is computed, to state how visible they are. Values of model.seam_check. */
+/** Whether the result of tiles is compared with that of the image as a whole, or with an estimate of it where that
+ *  does not fit, to state how far they are apart. Values of model.seam_check. */
 typedef enum {
     /** Where tiles cannot be exact. */
     ABBE_SEAM_CHECK_AUTO = 0,

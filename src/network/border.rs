@@ -11,7 +11,7 @@ use super::model::Model;
 use super::tiles::reflected;
 use crate::error::Result;
 use crate::params::{self, Extent, Settings};
-use crate::runtime::{Rows, Workers};
+use crate::runtime::{Limits, Rows, Workers};
 
 /// What is added to an image and taken from its result.
 #[derive(Clone, Debug)]
@@ -30,13 +30,13 @@ impl Border {
     ///
     /// # Errors
     /// As [`super::Network::output_shape`].
-    pub fn new(model: &Model, shape: [usize; 4], settings: &Settings, context: &Settings) -> Result<Option<Self>> {
+    pub fn new(model: &Model, shape: [usize; 4], settings: &Settings, limits: Limits<'_>) -> Result<Option<Self>> {
         let asked = model.description().inputs.iter().any(|port| port.padding.is_some());
         let halo = model.description().outputs.iter().flat_map(|port| &port.axes).any(|axis| axis.halo > 0);
         if !asked || !halo || settings.choice::<Extent>(params::MODEL_EXTENT) == Extent::Network {
             return Ok(None);
         }
-        let geometry = fit::any(model, settings, context)?;
+        let geometry = fit::any(model, settings, limits)?;
         let Some(padding) = geometry.inputs[geometry.image].padding else { return Ok(None) };
         let (mut width, mut crop) = ([0; 3], [0; 3]);
         for (at, kind) in [AxisKind::Z, AxisKind::Y, AxisKind::X].into_iter().enumerate() {

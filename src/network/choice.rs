@@ -20,7 +20,7 @@ pub struct Choice {
 impl Choice {
     /// Extents (z, y, x) of a tile.
     pub fn tile(&self) -> [usize; 3] {
-        self.lines.each_ref().map(|line| line.tile)
+        tile(&self.lines)
     }
 
     /// Whether there is more than one tile.
@@ -59,7 +59,7 @@ pub fn choose(
     let mut limits =
         [if geometry.planar { usize::MAX } else { longest.max(geometry.rules[0].least()) }, longest, longest];
     let mut lines = cut(limits).ok_or_else(too_small)?;
-    let mut bytes = estimate(model, geometry, channels, &lines, 1)?;
+    let mut bytes = estimate(model, geometry, channels, tile(&lines), 1)?;
     while bytes > budget {
         // The longest side that can still be cut gives way, by an eighth.
         let mut order = [0, 1, 2];
@@ -73,7 +73,7 @@ pub fn choose(
             break;
         };
         (limits, lines) = (tried, cut);
-        bytes = estimate(model, geometry, channels, &lines, 1)?;
+        bytes = estimate(model, geometry, channels, tile(&lines), 1)?;
     }
     let groups = shape[0].checked_div(channels).unwrap_or(1).max(1);
     let planes = if geometry.planar { shape[1] } else { 1 };
@@ -81,7 +81,7 @@ pub fn choose(
     let samples: usize = lines.iter().map(|line| line.tile).product();
     let mut batch = 1;
     while geometry.batches() && batch < BATCH && batch * 2 <= items && samples * batch * 2 <= SAMPLES {
-        let more = estimate(model, geometry, channels, &lines, batch * 2)?;
+        let more = estimate(model, geometry, channels, tile(&lines), batch * 2)?;
         if more > budget {
             break;
         }
@@ -90,14 +90,17 @@ pub fn choose(
     Ok(Choice { lines, batch, bytes })
 }
 
+fn tile(lines: &[Line; 3]) -> [usize; 3] {
+    lines.each_ref().map(|line| line.tile)
+}
+
 /// Memory of a run: activations alive at once, the tensors that are fed and read, and the weights, which ONNX Runtime
 /// keeps once as they are and once in the order its kernels want. So it does with activations that several operators
 /// read: twice their bytes, measured on U-Nets, against once for plain stacks.
 ///
 /// # Errors
 /// [`Error::Model`] when the network does not take such tiles.
-pub fn estimate(model: &Model, geometry: &Geometry, channels: usize, lines: &[Line; 3], batch: usize) -> Result<u64> {
-    let extents = lines.each_ref().map(|line| line.tile);
+pub fn estimate(model: &Model, geometry: &Geometry, channels: usize, extents: [usize; 3], batch: usize) -> Result<u64> {
     let found = geometry.follow(model, batch, channels, extents)?;
     let samples = |shape: &[usize]| shape.iter().fold(4_u64, |bytes, &extent| bytes.saturating_mul(extent as u64));
     let inputs: u64 = geometry.shapes(batch, channels, extents).iter().map(|shape| samples(shape)).sum();

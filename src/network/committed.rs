@@ -15,23 +15,24 @@ use self::drawn::Drawn;
 use self::whole::Whole;
 use super::border::Border;
 use super::choice::Choice;
+use super::description::AxisKind;
 use super::feed;
 use super::fit::{self, Fit, geometry};
 use super::geometry::Geometry;
 use super::intensities::in_input_units;
 use super::kind;
-use super::measure;
 use super::model::Model;
 use super::onnx;
 use super::outcome::{About, Told, Warning};
 use super::place::place;
+use super::ports;
 use super::ready::Ready;
 use super::runtime::{Runtime, Search};
 use super::session::{Device, Session};
 use super::treatment::Treatment;
 use crate::error::{Error, Result};
 use crate::params::{self, Settings};
-use crate::runtime::Watch;
+use crate::runtime::{Limits, Watch};
 
 /// A network made ready for images of one shape.
 pub struct Network {
@@ -68,7 +69,7 @@ pub struct Network {
 impl Network {
     /// Extents (c, z, y, x) of the result for an image of `shape` (c, z, y, x).
     ///
-    /// Needs no ONNX Runtime, but for networks whose graph and package do not tell; `context` then says where it is.
+    /// Needs no ONNX Runtime, but for networks whose graph and package do not tell; `limits` hold for the runs that do.
     ///
     /// # Errors
     /// [`Error::Model`] when image and network do not fit, and what [`Runtime::load`] gives where a trial run is needed.
@@ -76,17 +77,17 @@ impl Network {
         model: &Model,
         shape: [usize; 4],
         settings: &Settings,
-        context: &Settings,
+        limits: Limits<'_>,
     ) -> Result<[usize; 4]> {
-        Ok(Fit::new(&geometry(model, shape, settings, context)?, shape, settings)?.output)
+        Ok(Fit::new(&geometry(model, shape, settings, limits)?, shape, settings)?.output)
     }
 
     /// Samples of the result per sample of the image along (z, y, x).
     ///
     /// # Errors
     /// As [`Network::output_shape`], short of whether they fit.
-    pub fn scale(model: &Model, settings: &Settings, context: &Settings) -> Result<[f64; 3]> {
-        Ok(fit::any(model, settings, context)?.rules.map(|rule| rule.scale))
+    pub fn scale(model: &Model, settings: &Settings, limits: Limits<'_>) -> Result<[f64; 3]> {
+        Ok(fit::any(model, settings, limits)?.rules.map(|rule| rule.scale))
     }
 
     /// Memory that a commit will hold, estimated from the graph: activations of a tile, its tensors, the weights, and
@@ -98,10 +99,10 @@ impl Network {
         model: &Model,
         shape: [usize; 4],
         settings: &Settings,
-        context: &Settings,
+        limits: Limits<'_>,
         budget: Option<u64>,
     ) -> Result<u64> {
-        Ok(Drawn::new(model, shape, settings, context, budget)?.bytes())
+        Ok(Drawn::new(model, shape, settings, limits, budget)?.bytes())
     }
 
     /// Makes a network ready: chooses tiles within `budget` bytes, makes the session and runs it once; at the first
@@ -118,7 +119,8 @@ impl Network {
         budget: Option<u64>,
         watch: &mut Watch<'_>,
     ) -> Result<Self> {
-        let drawn = Drawn::new(&model, shape, settings, context, budget)?;
+        let limits = Limits { context, control: watch.control(), memory: budget };
+        let drawn = Drawn::new(&model, shape, settings, limits, budget)?;
         let runtime = Runtime::load(&Search::from_context(context))?;
         watch.advance(0.1)?;
         let (mut session, runs_on, fallback) = place(runtime, &model, context)?;
@@ -132,10 +134,10 @@ impl Network {
             );
             warnings.push(Warning { name: "random", text });
         }
-        let drawn = drawn.confirmed(&mut session, runs_on, watch.control(), &mut warnings)?;
-        let (drawn, ready) = drawn.ready(&mut session, watch.control())?;
-        let whole = drawn.whole(&mut session, watch.control())?;
-        let smaller = if whole.is_some() { Vec::new() } else { drawn.smaller(&mut session, watch.control())? };
+        let drawn = drawn.confirmed(&mut session, runs_on, &mut warnings)?;
+        let (drawn, ready) = drawn.ready(&mut session)?;
+        let whole = drawn.whole(&mut session)?;
+        let smaller = if whole.is_some() { Vec::new() } else { drawn.smaller(&mut session)? };
         let Drawn { geometry, choice, fit, halo_probe, .. } = drawn;
         let fed = |at: usize| geometry.fed.iter().any(|&(fed, _)| fed == at);
         let unfed = geometry.inputs.iter().enumerate().filter(|(at, port)| !fed(*at) && port.is_image());
@@ -147,6 +149,15 @@ impl Network {
                 geometry.inputs[geometry.image].name
             );
             warnings.push(Warning { name: "unfed", text });
+        }
+        let image = &geometry.inputs[geometry.image];
+        if let Some(axis) = image.axes.iter().find(|axis| axis.kind == AxisKind::Time && axis.size.fixed().is_none()) {
+            let text = format!(
+                "the network's time axis, {}, is of any extent, and it reads one time point at a time; set model.frames to \
+                 have it read several together",
+                axis.name
+            );
+            warnings.push(Warning { name: "one_time_point", text });
         }
         let places = [0, 1, 2].map(|at| feed::places(&choice.lines[at], fit.image[at]));
         let before = fit.before(&geometry, settings)?;
@@ -190,7 +201,7 @@ impl Network {
     /// # Errors
     /// [`Error::Argument`] and [`Error::Unsupported`] for settings that do not fit it.
     pub fn time_points(model: &Model, settings: &Settings) -> Result<usize> {
-        measure::frames(model, settings)
+        ports::frames(model, settings)
     }
 
     /// Notes for the report what is added to images before they come here.

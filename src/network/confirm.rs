@@ -42,14 +42,8 @@ pub fn difference(
     settings: &Settings,
     control: &Control,
 ) -> Result<f64> {
-    let rules = geometry.rules.each_ref();
-    let tile =
-        rules.map(|rule| if *rule == Rule::absent() { 1 } else { rule.sizes.at_least(rule.least() + rule.stride) });
-    // Along axes of one extent all lie at the start.
-    let grows = [0, 1, 2].map(|at| *rules[at] != Rule::absent() && rules[at].sizes.at_least(tile[at] + 1) > tile[at]);
-    let whole = [0, 1, 2].map(|at| if grows[at] { tile[at] + 3 * rules[at].sizes.step() } else { tile[at] });
-    let strides = [0, 1, 2].map(|at| if grows[at] { rules[at].stride } else { 0 });
-    let [z, y, x] = strides;
+    let (tile, whole) = (smallest(geometry), largest(geometry));
+    let [z, y, x] = [0, 1, 2].map(|at| if whole[at] > tile[at] { geometry.rules[at].stride } else { 0 });
     let far = [0, 1, 2].map(|at| whole[at] - tile[at]);
     let mut trial = Trial { session, device, geometry, channels, settings, control };
     let larger = trial.run(whole, [0; 3], whole)?;
@@ -59,6 +53,20 @@ pub fn difference(
         worst = worst.max(apart(&larger, &small, geometry));
     }
     Ok(worst)
+}
+
+/// Extents (z, y, x) of the tiles.
+fn smallest(geometry: &Geometry) -> [usize; 3] {
+    let extent =
+        |rule: &Rule| if *rule == Rule::absent() { 1 } else { rule.sizes.at_least(rule.least() + rule.stride) };
+    geometry.rules.each_ref().map(extent)
+}
+
+/// Extents (z, y, x) of the larger one. Along axes of one extent all lie at the start.
+pub fn largest(geometry: &Geometry) -> [usize; 3] {
+    let (tile, rules) = (smallest(geometry), &geometry.rules);
+    let grows = |at: usize| rules[at] != Rule::absent() && rules[at].sizes.at_least(tile[at] + 1) > tile[at];
+    [0, 1, 2].map(|at| if grows(at) { tile[at] + 3 * rules[at].sizes.step() } else { tile[at] })
 }
 
 /// The largest difference that exact tiles may have: rounding of sums in another order, at the network's precision.

@@ -3,28 +3,29 @@
 use super::description::AxisKind;
 use super::feed::Strides;
 use super::findings::Probe;
+use super::fitted::fitted;
 use super::geometry::Geometry;
 use super::intensities;
 use super::measure::{self, Known};
 use super::model::Model;
 use super::operations::Operation;
-use super::runtime::{Runtime, Search};
 use super::statistics::Whole;
 use super::treatment::Treatment;
 use super::trial;
 use crate::error::{Error, Result};
 use crate::params::{self, Channels, Extent, Settings};
+use crate::runtime::Limits;
 
 /// How the network maps images of any size, with trial runs where neither graph nor package tells.
 ///
 /// # Errors
 /// As [`measure::geometry`] and [`Runtime::load`].
-pub fn any(model: &Model, settings: &Settings, context: &Settings) -> Result<Geometry> {
+pub fn any(model: &Model, settings: &Settings, limits: Limits<'_>) -> Result<Geometry> {
     let geometry = match measure::geometry(model, settings)? {
         Known::Geometry(geometry) => return Ok(*geometry),
         Known::NeedsTrial(geometry, _) => geometry,
     };
-    search(model, &geometry, context)?;
+    search(model, &geometry, limits)?;
     match measure::geometry(model, settings)? {
         Known::Geometry(geometry) => Ok(*geometry),
         Known::NeedsTrial(_, why) => Err(Error::Internal(why)),
@@ -35,8 +36,8 @@ pub fn any(model: &Model, settings: &Settings, context: &Settings) -> Result<Geo
 ///
 /// # Errors
 /// As [`trial::run`] and [`Runtime::load`].
-pub fn search(model: &Model, geometry: &Geometry, context: &Settings) -> Result<()> {
-    let tried = trial::run(model, geometry, Runtime::load(&Search::from_context(context))?)?;
+pub fn search(model: &Model, geometry: &Geometry, limits: Limits<'_>) -> Result<()> {
+    let tried = trial::run(model, geometry, limits)?;
     model.findings().keep_tried(geometry.key(), tried);
     Ok(())
 }
@@ -45,9 +46,9 @@ pub fn search(model: &Model, geometry: &Geometry, context: &Settings) -> Result<
 ///
 /// # Errors
 /// As [`any`].
-pub fn geometry(model: &Model, shape: [usize; 4], settings: &Settings, context: &Settings) -> Result<Geometry> {
+pub fn geometry(model: &Model, shape: [usize; 4], settings: &Settings, limits: Limits<'_>) -> Result<Geometry> {
     let [_, planes, rows, columns] = shape;
-    Ok(measure::fitted(model, any(model, settings, context)?, [planes, rows, columns], settings))
+    Ok(fitted(model, any(model, settings, limits)?, [planes, rows, columns], settings))
 }
 
 /// As [`geometry`], with the halo that tiles are cut with: a probed one where the settings allow a difference.
@@ -58,16 +59,14 @@ pub fn probed(
     model: &Model,
     shape: [usize; 4],
     settings: &Settings,
-    context: &Settings,
+    limits: Limits<'_>,
 ) -> Result<(Geometry, Option<Probe>)> {
-    let mut geometry = geometry(model, shape, settings, context)?;
+    let mut geometry = geometry(model, shape, settings, limits)?;
     let tolerance = settings.f64(params::MODEL_HALO_TOLERANCE).unwrap_or(0.0);
     if tolerance == 0.0 || settings.i64(params::MODEL_HALO_PX) >= 0 || !geometry.global.is_empty() {
         return Ok((geometry, None));
     }
-    let probe = model.findings().probe_with(settings, || {
-        Probe::run(model, &geometry, settings, Runtime::load(&Search::from_context(context))?)
-    })?;
+    let probe = model.findings().probe_with(settings, || Probe::run(model, &geometry, settings, limits))?;
     probe.narrow(&mut geometry);
     Ok((geometry, Some(probe)))
 }
@@ -99,9 +98,13 @@ impl Fit {
     pub fn new(geometry: &Geometry, shape: [usize; 4], settings: &Settings) -> Result<Self> {
         let repeat = settings.choice::<Channels>(params::MODEL_CHANNELS) == Channels::Repeat;
         if let Some(channels) = geometry.channels.filter(|&channels| channels != 1 && channels != shape[0] && !repeat) {
+            let over_time = match geometry.inputs[geometry.image].letters() {
+                letters if letters.contains('z') => format!("state model.axes (btcyx, say; it is read as {letters})"),
+                _ => format!("set model.frames to {channels}"),
+            };
             return Err(Error::Model(format!(
                 "the network reads {channels} channels; the image has {}; set model.channels to 1 to give each of them \
-                 to all",
+                 to all; where they are time points, {over_time} and give it images with an axis t",
                 shape[0]
             )));
         }

@@ -14,17 +14,16 @@
 //! Rejected: to take shapes from the file's own `value_info`. Exporters write symbols there, or the extents of the
 //! image that they traced with.
 
-use super::description::{AxisKind, OutputKind, Port, Size};
+use super::description::{AxisKind, Size};
 use super::findings::Tried;
 use super::geometry::Geometry;
 use super::graph::value::Place;
 use super::graph::{Found, lcm};
 use super::model::Model;
-use super::operations::Operation;
-use super::package::plain;
+use super::ports;
 use super::tiles::{Rule, Sizes};
 use crate::error::{Error, Result};
-use crate::params::{self, Extent, OutputKinds, Settings};
+use crate::params::{self, Settings};
 
 /// What is known of how a network maps images.
 pub enum Known {
@@ -39,110 +38,7 @@ pub enum Known {
 /// # Errors
 /// [`Error::Model`] when the network cannot be fed an image, [`Error::Argument`] for settings that do not fit it.
 pub fn geometry(model: &Model, settings: &Settings) -> Result<Known> {
-    let (inputs, outputs) = ports(model, settings)?;
-    let fed = fed(&inputs, settings.text(params::MODEL_INPUTS))?;
-    let image = fed[0].0;
-    let given = given(&outputs, settings.i64(params::MODEL_OUTPUT))?;
-    let port = &inputs[image];
-    let last = fed[fed.len() - 1];
-    let channels = channels_of(&inputs[last.0]).map(|channels| last.1 + channels);
-    let mut outputs = outputs;
-    let kind = settings.choice::<OutputKinds>(params::MODEL_OUTPUT_KIND);
-    if let Some(kind) = stated(kind) {
-        given.iter().for_each(|&at| outputs[at].kinds = vec![kind]);
-    }
-    let geometry = Geometry {
-        frames: port.frames(),
-        planar: port.position(AxisKind::Z).is_none(),
-        rules: [Rule::absent(), Rule::absent(), Rule::absent()],
-        output_channels: Vec::new(),
-        global: Vec::new(),
-        unknown: Vec::new(),
-        refuted: None,
-        inputs,
-        outputs,
-        image,
-        fed,
-        given,
-        channels,
-    };
-    Measure { model, settings, geometry }.all()
-}
-
-/// A geometry for an image of these extents (z, y, x) as it is, where the network takes it: without samples added to
-/// reach a multiple of the stride. Tiles then have extents that leave the same remainder.
-pub fn fitted(model: &Model, geometry: Geometry, image: [usize; 3], settings: &Settings) -> Geometry {
-    let whole = |at: usize| {
-        let rule = &geometry.rules[at];
-        let full = settings.choice::<Extent>(params::MODEL_EXTENT) == Extent::Full;
-        let wanted = image[at] + if full { (rule.deficit.max(0) as f64 / rule.scale).ceil() as usize } else { 0 };
-        let stated = [AxisKind::Z, AxisKind::Y, AxisKind::X].map(|kind| size(&geometry, kind));
-        let fits = match stated[at] {
-            None => true,
-            Some(Size::Fixed(_)) => false,
-            Some(Size::Steps { minimum, step }) => wanted >= *minimum && (wanted - minimum).is_multiple_of(*step),
-            Some(_) => true,
-        };
-        if *rule == Rule::absent() {
-            1
-        } else if fits && settings.i64(params::MODEL_MULTIPLE_PX) == 0 {
-            wanted
-        } else {
-            rule.sizes.at_least(wanted)
-        }
-    };
-    let extents = [0, 1, 2].map(whole);
-    let aligned = |at: usize| geometry.rules[at].sizes.at_least(extents[at]) == extents[at];
-    let padded = model.findings().is_padded(&geometry.key());
-    if padded || !geometry.unknown.is_empty() || (0..3).all(aligned) {
-        return geometry;
-    }
-    let full = settings.choice::<Extent>(params::MODEL_EXTENT) == Extent::Full;
-    as_it_is(model, &geometry, extents, full).unwrap_or(geometry)
-}
-
-/// The geometry with the rules of images of these extents; `None` where the network does not take them, or treats them
-/// by other rules than those that are larger by multiples of the stride.
-fn as_it_is(model: &Model, geometry: &Geometry, extents: [usize; 3], full: bool) -> Option<Geometry> {
-    let channels = geometry.channels.unwrap_or(1);
-    let larger = [0, 1, 2].map(|at| match geometry.rules[at].sizes {
-        Sizes::Steps { step, .. } if geometry.rules[at] != Rule::absent() => extents[at] + 4 * step,
-        _ => extents[at],
-    });
-    let found = geometry.follow(model, 1, channels, extents).ok()?;
-    let more = geometry.follow(model, 1, channels, larger).ok()?;
-    let mut fitted = geometry.clone();
-    if let Some(name) = found.differs_at(&more).filter(|_| geometry.exact()) {
-        // Of this size it counts places by the size; that of a multiple of the stride it does not.
-        fitted.global.push(name.to_owned());
-        for rule in fitted.rules.iter_mut().filter(|rule| **rule != Rule::absent()) {
-            let least = (HALO / 2.0 * rule.scale).ceil() as usize;
-            (rule.lead, rule.trail, rule.exact) = (rule.lead.max(least), rule.trail.max(least), false);
-        }
-    }
-    let output = geometry.given[0];
-    for kind in SPATIAL {
-        let Some(at) = kind.spatial().filter(|&at| geometry.rules[at] != Rule::absent()) else { continue };
-        let rule = &mut fitted.rules[at];
-        let Sizes::Steps { minimum, step } = rule.sizes else { continue };
-        let place = geometry.outputs[output].position(kind)?;
-        let made = *found.shape(output)?.get(place)?;
-        rule.deficit = (extents[at] as f64 * rule.scale + 1e-6).floor() as i64 - made as i64;
-        if let Some(place) = found.place(output, place).filter(|_| rule.exact) {
-            (rule.lead, rule.trail) = (place.lead, place.trail);
-        }
-        let over = extents[at].saturating_sub(minimum) / step * step;
-        rule.sizes = Sizes::Steps { minimum: extents[at] - over, step };
-        // Where the result is to be as large as the image, it is not cut off.
-        if full && rule.deficit > geometry.rules[at].deficit.max(0) {
-            return None;
-        }
-        let changed = (rule.deficit - geometry.rules[at].deficit).unsigned_abs() as f64;
-        if made == 0 || changed > step as f64 * rule.scale.max(1.0) + 1.0 {
-            return None;
-        }
-    }
-    Some(fitted)
+    Measure { model, settings, geometry: ports::geometry(model, settings)? }.all()
 }
 
 /// Finds out what happens along the axes of a geometry.
@@ -415,162 +311,10 @@ impl Made {
     }
 }
 
-/// Channels of a tensor; `None`: any.
-fn channels_of(port: &Port) -> Option<usize> {
-    port.position(AxisKind::Channel).map_or(Some(1), |at| port.axes[at].size.fixed())
-}
-
-/// The inputs that the image's channels go to, by their names, each with the first of its channels.
-fn fed(inputs: &[Port], names: &str) -> Result<Vec<(usize, usize)>> {
-    if names.is_empty() {
-        return Ok(vec![(inputs.iter().position(Port::is_image).unwrap_or(0), 0)]);
-    }
-    let all: Vec<&str> = inputs.iter().map(|port| port.name.as_str()).collect();
-    let wrong = |what: String| Error::Argument(format!("model.inputs is {names:?}; {what}"));
-    let (mut fed, mut channel): (Vec<(usize, usize)>, usize) = (Vec::new(), 0);
-    for name in names.split(',').map(str::trim) {
-        let at = all.iter().position(|known| *known == name);
-        let at = at.ok_or_else(|| wrong(format!("it must be names out of {}", all.join(", "))))?;
-        if fed.iter().any(|&(known, _)| known == at) {
-            return Err(wrong(format!("each name must be there once, and {name} is there twice")));
-        }
-        let (port, first) = (&inputs[at], &inputs[fed.first().map_or(at, |first| first.0)]);
-        if !port.is_image() || port.position(AxisKind::Z).is_some() != first.position(AxisKind::Z).is_some() {
-            return Err(wrong(format!("inputs must be images of the same spatial axes, and {name} is not")));
-        }
-        if port.frames() > 1 {
-            return Err(wrong(format!("{name} reads {} time points; it must be the only input then", port.frames())));
-        }
-        let channels = channels_of(port);
-        fed.push((at, channel));
-        channel += channels.ok_or_else(|| wrong(format!("{name} reads any number of channels; it must state one")))?;
-    }
-    Ok(fed)
-}
-
-/// Time points that the network reads together with these settings.
-///
-/// # Errors
-/// As [`geometry`].
-pub fn frames(model: &Model, settings: &Settings) -> Result<usize> {
-    let (inputs, _) = ports(model, settings)?;
-    Ok(inputs.iter().find(|port| port.is_image()).map_or(1, Port::frames))
-}
-
-/// The kind of output that a setting states.
-fn stated(kind: OutputKinds) -> Option<OutputKind> {
-    match kind {
-        OutputKinds::Auto => None,
-        OutputKinds::Image => Some(OutputKind::Image),
-        OutputKinds::Uncertainty => Some(OutputKind::Uncertainty),
-        OutputKinds::Probability => Some(OutputKind::Probability),
-        OutputKinds::Labels => Some(OutputKind::Labels),
-        OutputKinds::Other => Some(OutputKind::Other),
-    }
-}
-
-/// Lays an image's time points out as `frames`, the setting, says: those of an axis that leaves it open, or the channels
-/// of a network without such an axis.
-fn over_time(port: &mut Port, frames: usize) -> Result<()> {
-    let over_time = |kind| matches!(kind, AxisKind::Time | AxisKind::Index);
-    let wide = port.axes.iter().filter(|axis| over_time(axis.kind) && axis.size != Size::Fixed(1)).count();
-    if wide > 1 {
-        return Err(Error::Unsupported(format!(
-            "the network reads images with axes {}; only one of t and i can have several places",
-            port.letters()
-        )));
-    }
-    if frames == 0 {
-        return Ok(());
-    }
-    let wrong = |what: String| Err(Error::Argument(format!("model.frames is {frames}; {what}")));
-    if let Some(axis) = port.axes.iter_mut().find(|axis| over_time(axis.kind)) {
-        match axis.size {
-            Size::Fixed(fixed) if fixed != frames => {
-                return wrong(format!("the network reads {fixed} time points together; leave it at 0"));
-            }
-            _ => axis.size = Size::Fixed(frames),
-        }
-        return Ok(());
-    }
-    let apart = port.operations.iter().any(Operation::by_channel);
-    match port.axes.iter_mut().find(|axis| axis.kind == AxisKind::Channel) {
-        _ if frames == 1 => Ok(()),
-        Some(axis) if axis.size == Size::Fixed(frames) && !apart => {
-            axis.kind = AxisKind::Time;
-            Ok(())
-        }
-        Some(axis) => match axis.size.fixed() {
-            Some(channels) if channels != frames => {
-                wrong(format!("the network has no time axis and reads {channels} channels; it must be as many, or 0"))
-            }
-            _ => wrong(
-                "the network's channels are treated one by one or as many as there are; they cannot be time".into(),
-            ),
-        },
-        None => wrong("the network reads one time point; leave it at 0".into()),
-    }
-}
-
-/// Which outputs the caller gets.
-fn given(outputs: &[Port], wanted: i64) -> Result<Vec<usize>> {
-    let images: Vec<usize> = (0..outputs.len()).filter(|&at| outputs[at].is_image()).collect();
-    let given = match usize::try_from(wanted) {
-        Err(_) => images,
-        Ok(0) => images.first().copied().into_iter().collect(),
-        Ok(at) if at < outputs.len() => vec![at],
-        Ok(_) => vec![],
-    };
-    if given.is_empty() {
-        return Err(Error::Argument(format!(
-            "model.output is {wanted}; the network has {} outputs, and one that is given must be an image",
-            outputs.len()
-        )));
-    }
-    Ok(given)
-}
-
 /// The extents that an axis of the image may have; `None` where the network does not have that axis.
 pub fn size(geometry: &Geometry, kind: AxisKind) -> Option<&Size> {
     let port = &geometry.inputs[geometry.image];
     port.position(kind).map(|at| &port.axes[at].size)
-}
-
-/// The ports with the axes that the caller states for a plain network.
-fn ports(model: &Model, settings: &Settings) -> Result<(Vec<Port>, Vec<Port>)> {
-    let (mut inputs, outputs) = with_axes(model, settings)?;
-    if let Some(image) = inputs.iter_mut().find(|port| port.is_image()) {
-        over_time(image, usize::try_from(settings.i64(params::MODEL_FRAMES)).unwrap_or(0))?;
-    }
-    Ok((inputs, outputs))
-}
-
-fn with_axes(model: &Model, settings: &Settings) -> Result<(Vec<Port>, Vec<Port>)> {
-    let (mut inputs, mut outputs) = (model.description().inputs.clone(), model.description().outputs.clone());
-    let letters = settings.text(params::MODEL_AXES);
-    if letters.is_empty() {
-        return Ok((inputs, outputs));
-    }
-    let wrong = || {
-        Error::Argument(format!(
-            "model.axes is {letters:?}; it must be one letter of btczyx for each axis of the network's image, each once"
-        ))
-    };
-    let distinct = letters.chars().enumerate().all(|(at, letter)| !letters[..at].contains(letter));
-    if model.description().format != "onnx" || !distinct || !letters.chars().all(|letter| "btczyx".contains(letter)) {
-        return Err(wrong());
-    }
-    let proto = &model.package().proto;
-    let mut fits = false;
-    for (port, value) in inputs.iter_mut().zip(proto.inputs()).chain(outputs.iter_mut().zip(&proto.graph().output)) {
-        let extents = value.extents().unwrap_or_else(|| vec![None; letters.len()]);
-        if extents.len() == letters.len() {
-            let kinds = std::mem::take(&mut port.kinds);
-            *port = Port { kinds, ..plain::with_axes(value, &extents, letters) };
-            fits = true;
-        }
-    }
-    if fits { Ok((inputs, outputs)) } else { Err(wrong()) }
 }
 
 /// Extents that suit both what is stated and the network's stride.
@@ -603,4 +347,4 @@ const WIDE: [usize; 4] = [256, 240, 336, 5040];
 /// Most samples along an axis that a network may ask for.
 const EXTENT: usize = 1 << 20;
 /// Context for networks that tell nothing.
-const HALO: f64 = 32.0;
+pub const HALO: f64 = 32.0;

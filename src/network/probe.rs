@@ -12,22 +12,24 @@ use super::feed::{Strides, inputs};
 use super::findings::Probe;
 use super::geometry::Geometry;
 use super::model::Model;
-use super::runtime::Runtime;
+use super::runtime::{Runtime, Search};
 use super::session::{Make, Session, Tensors};
 use super::tensor::Tensor;
 use super::texture::{Values, texture, values};
 use super::tiles::{Rule, Sizes};
+use super::trial::check_memory;
 use crate::error::Result;
 use crate::params::{self, Settings};
+use crate::runtime::Limits;
 
 impl Probe {
     /// Finds the halo of a network for the tolerance of the settings.
     ///
     /// # Errors
     /// What a run gives.
-    pub fn run(model: &Model, geometry: &Geometry, settings: &Settings, runtime: &'static Runtime) -> Result<Self> {
+    pub fn run(model: &Model, geometry: &Geometry, settings: &Settings, limits: Limits<'_>) -> Result<Self> {
         let tolerance = settings.f64(params::MODEL_HALO_TOLERANCE).unwrap_or(0.0);
-        let mut trial = Trial::new(model, geometry, settings, runtime)?;
+        let mut trial = Trial::new(model, geometry, settings, limits)?;
         let mut reach: [Option<(f64, f64)>; 3] = [None; 3];
         let mut difference = 0.0_f64;
         let extents = trial.extents;
@@ -81,13 +83,15 @@ struct Trial<'a> {
     geometry: &'a Geometry,
     session: Session,
     tensors: Tensors,
+    limits: Limits<'a>,
     extents: [usize; 3],
     feeds: Strides,
     results: Vec<Strides>,
 }
 
 impl<'a> Trial<'a> {
-    fn new(model: &Model, geometry: &'a Geometry, settings: &Settings, runtime: &'static Runtime) -> Result<Self> {
+    fn new(model: &Model, geometry: &'a Geometry, settings: &Settings, limits: Limits<'a>) -> Result<Self> {
+        let runtime = Runtime::load(&Search::from_context(limits.context))?;
         let make = Make::trial(model.graph().may_be_rewritten());
         let mut session = Session::new(runtime.environment(), model.file(), model.weights(), &make)?;
         let longest = if geometry.planar { PLANE } else { VOLUME };
@@ -105,13 +109,14 @@ impl<'a> Trial<'a> {
                 sizes @ Sizes::Steps { .. } => sizes.at_least(wanted),
             }
         });
+        check_memory("the probe for model.halo_tolerance", model, geometry, extents, limits)?;
         let shapes = geometry.shapes(1, geometry.channels.unwrap_or(1), extents);
         let mut inputs = inputs(geometry, &shapes, settings)?;
-        let made = session.trial_shapes(&mut inputs)?;
+        let made = session.trial_shapes(&mut inputs, limits.control)?;
         let outputs = made.iter().map(|(kind, shape)| Tensor::new(*kind, shape)).collect::<Result<_>>()?;
         let results = geometry.given.iter().map(|&at| Strides::new(&geometry.outputs[at], &made[at].1)).collect();
         let feeds = Strides::new(&geometry.inputs[geometry.image], &shapes[geometry.image]);
-        Ok(Self { geometry, session, tensors: Tensors { inputs, outputs }, extents, feeds, results })
+        Ok(Self { geometry, session, tensors: Tensors { inputs, outputs }, limits, extents, feeds, results })
     }
 
     /// What the network makes of the tile of a texture that begins at `start`, one list an output.
@@ -126,7 +131,7 @@ impl<'a> Trial<'a> {
                 }
             }
         }
-        self.session.trial(&mut self.tensors)?;
+        self.session.trial(&mut self.tensors, self.limits.control)?;
         let outputs = &mut self.tensors.outputs;
         Ok(self.geometry.given.iter().map(|&at| outputs[at].values().to_vec()).collect())
     }

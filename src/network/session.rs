@@ -1,27 +1,29 @@
 //! ONNX Runtime's raw calls: sessions, tensors over memory that this module keeps, and runs that copy nothing.
 //!
-//! This is the only file of the networks with unsafe code. The safe `Session::run` of `ort` allocates its outputs
+//! This module is the only one of the networks with unsafe code. The safe `Session::run` of `ort` allocates its outputs
 //! anew each time, and its `IoBinding` locks itself when it is given borrowed tensors; the raw `Run` on tensors made
 //! once does neither.
 #![allow(unsafe_code)]
 
+mod arena;
 mod trial;
+mod version;
 
 use std::ffi::{CStr, CString, c_char};
 use std::mem::ManuallyDrop;
-use std::path::Path;
 use std::ptr::null;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use ort::AsPointer;
 use ort::environment::Environment;
 use ort::ep::{CUDA, TensorRT};
 use ort::logging::LogLevel;
-use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
 use ort::session::builder::GraphOptimizationLevel;
 use ort::session::{RunOptions, Session as OrtSession, SessionInputValue, SessionInputs};
 use serde::Serialize;
 
+use self::arena::Arena;
+pub use self::version::version;
 use super::onnx::PORTS;
 use super::tensor::{Tensor, sample_type};
 use crate::error::{Error, Result};
@@ -340,115 +342,9 @@ impl Session {
     }
 }
 
-/// The version of the ONNX Runtime library at a path, which is loaded for it.
-///
-/// # Errors
-/// [`Error::Device`] when it cannot be loaded, is no ONNX Runtime, or is older than 1.24.
-pub fn version(path: &Path) -> Result<String> {
-    let place = path.display();
-    // SAFETY: the host names this library as ONNX Runtime, whose initialisers may run in any program.
-    let library = unsafe { libloading::Library::new(path) }.map_err(|error| {
-        let cause = std::error::Error::source(&error).map(|cause| format!(" ({cause})")).unwrap_or_default();
-        Error::Device(format!(
-            "ONNX Runtime at {place} cannot be loaded: {error}{cause}; its own libraries must be at hand"
-        ))
-    })?;
-    let alien = || Error::Device(format!("{place} is not ONNX Runtime; it must give its version and its interface"));
-    // SAFETY: the symbol has had this type in every version of ONNX Runtime.
-    let entry: libloading::Symbol<'_, unsafe extern "C" fn() -> *const ort::sys::OrtApiBase> =
-        unsafe { library.get(b"OrtGetApiBase") }.map_err(|_| alien())?;
-    // SAFETY: as above; the result is checked.
-    let base = unsafe { entry().as_ref() }.ok_or_else(alien)?;
-    // SAFETY: the first two members of the interface are the same in every version.
-    let text = unsafe { (base.GetVersionString)() };
-    if text.is_null() {
-        return Err(alien());
-    }
-    // SAFETY: ONNX Runtime gives a NUL-terminated text that it keeps.
-    let version = unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned();
-    let mut numbers = version.split('.').map(|number| number.parse::<u32>().unwrap_or(0));
-    if (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) < OLDEST {
-        return Err(Error::Device(format!(
-            "ONNX Runtime at {place} is version {version}; it must be 1.24 or newer (1.28.0 is the qualified version)"
-        )));
-    }
-    Ok(version)
-}
-
 /// Whether a run ended since somebody asked it to.
 fn terminated(error: &ort::Error) -> bool {
     error.message().contains("terminate flag")
-}
-
-/// The arena for the processor's tensors of all sessions. It grows by what is asked, where the arena that each session
-/// would make by itself doubles, and takes up to twice the memory; and its memory goes back to the system with the last
-/// session.
-struct Arena {
-    environment: &'static Environment,
-    /// See [`forks`].
-    born: u64,
-}
-
-/// Sessions that are alive.
-static SESSIONS: Mutex<usize> = Mutex::new(0);
-
-impl Arena {
-    fn of(environment: &'static Environment) -> Result<Self> {
-        let mut sessions = SESSIONS.lock().unwrap_or_else(PoisonError::into_inner);
-        if *sessions == 0 {
-            register(environment)
-                .map_err(|error| Error::Device(format!("ONNX Runtime has no memory for networks: {error}")))?;
-        }
-        *sessions += 1;
-        Ok(Self { environment, born: forks() })
-    }
-}
-
-impl Drop for Arena {
-    fn drop(&mut self) {
-        if self.born != forks() {
-            return;
-        }
-        let mut sessions = SESSIONS.lock().unwrap_or_else(PoisonError::into_inner);
-        *sessions = sessions.saturating_sub(1);
-        if *sessions > 0 {
-            return;
-        }
-        if let Ok(place) = place() {
-            // SAFETY: environment and place are alive, and no session is that would use the arena.
-            let status = unsafe { (ort::api().UnregisterAllocator)(self.environment.ptr().cast_mut(), place.ptr()) };
-            // SAFETY: the status came from the call above and is taken over once. An arena that stays is used again.
-            drop(unsafe { ort::Error::<()>::result_from_status(status) });
-        }
-    }
-}
-
-fn place() -> ort::Result<MemoryInfo<'static>> {
-    MemoryInfo::new(AllocationDevice::CPU, 0, AllocatorType::Arena, MemoryType::Default)
-}
-
-fn register(environment: &'static Environment) -> ort::Result<()> {
-    let keys = [c"arena_extend_strategy".as_ptr(), c"initial_chunk_size_bytes".as_ptr()];
-    // Strategy 1 is "same as requested".
-    let values = [1_usize, 1 << 20];
-    let place = place()?;
-    let api = ort::api();
-    let mut arena = std::ptr::null_mut();
-    // SAFETY: as many keys and values as said, all alive.
-    unsafe {
-        ort::Error::<()>::result_from_status((api.CreateArenaCfgV2)(
-            keys.as_ptr(),
-            values.as_ptr(),
-            keys.len(),
-            &mut arena,
-        ))?;
-    }
-    // SAFETY: the environment, the place and the configuration are alive; the last is released once, here.
-    unsafe {
-        let made = (api.CreateAndRegisterAllocator)(environment.ptr().cast_mut(), place.ptr(), arena);
-        (api.ReleaseArenaCfg)(arena);
-        ort::Error::result_from_status(made)
-    }
 }
 
 impl Device {
@@ -461,6 +357,3 @@ impl Device {
         }
     }
 }
-
-/// Nodes by device are told from this version on.
-const OLDEST: (u32, u32) = (1, 24);

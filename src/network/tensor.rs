@@ -126,7 +126,7 @@ sample_types! {
     Bool BOOL bool, |sample| f32::from(u8::from(sample)), |value: f32| value != 0.0;
 }
 
-/// The least and the greatest value that samples of a type of whole numbers have; `None` for other types.
+/// The least and the greatest value that samples of a type of whole numbers or truth values have; `None` for other types.
 pub fn range(sample_type: i32) -> Option<[f32; 2]> {
     Some(match sample_type {
         onnx::INT8 => [-128.0, 127.0],
@@ -137,6 +137,7 @@ pub fn range(sample_type: i32) -> Option<[f32; 2]> {
         onnx::UINT32 => [0.0, u32::MAX as f32],
         onnx::INT64 => [i64::MIN as f32, i64::MAX as f32],
         onnx::UINT64 => [0.0, u64::MAX as f32],
+        onnx::BOOL => [0.0, 1.0],
         _ => return None,
     })
 }

@@ -1,29 +1,33 @@
 //! Trial runs: what a network makes of small images of zeros, where neither its graph nor its package tells.
 //!
 //! The smallest image that the network takes is looked for first: runs of small images cost next to nothing, and what
-//! holds of sizes holds of all sizes. Then the least number of samples is looked for that the image may grow by, along
+//! holds of sizes holds of all sizes. A run that would take more memory than it may is not made. Then the least number of samples is looked for that the image may grow by, along
 //! rows and columns together and along planes by themselves: networks that cut the image into windows or fold pixels
 //! into channels take multiples only, and say so by failing. A step counts when the result grows by as much in the
 //! second step as in the first, so that networks that round up to a multiple inside are not taken for ones that scale.
 
+use super::choice::estimate;
 use super::description::{AxisKind, Size};
 use super::findings::{Run, Tried};
 use super::geometry::Geometry;
 use super::measure::{SPATIAL, size};
 use super::model::Model;
-use super::runtime::Runtime;
+use super::runtime::{Runtime, Search};
 use super::session::{Make, Session};
 use super::tensor::Tensor;
 use crate::error::{Error, Result};
+use crate::runtime::Limits;
 
 /// Runs a network on small images.
 ///
 /// # Errors
-/// [`Error::Model`] where it runs on none of them, and what a session gives.
-pub fn run(model: &Model, geometry: &Geometry, runtime: &'static Runtime) -> Result<Tried> {
+/// [`Error::Model`] where it runs on none of them, [`Error::Memory`] where those that must be tried take more than they
+/// may, [`Error::Cancelled`], and what a session gives.
+pub fn run(model: &Model, geometry: &Geometry, limits: Limits<'_>) -> Result<Tried> {
+    let runtime = Runtime::load(&Search::from_context(limits.context))?;
     let make = Make::trial(model.graph().may_be_rewritten());
     let session = Session::new(runtime.environment(), model.file(), model.weights(), &make)?;
-    let mut trial = Trial { geometry, session };
+    let mut trial = Trial { model, geometry, session, limits };
     let first = trial.first()?;
     let mut multiple = [0; 3];
     for axes in [&[1, 2][..], &[0]] {
@@ -36,8 +40,10 @@ pub fn run(model: &Model, geometry: &Geometry, runtime: &'static Runtime) -> Res
 }
 
 struct Trial<'a> {
+    model: &'a Model,
     geometry: &'a Geometry,
     session: Session,
+    limits: Limits<'a>,
 }
 
 impl Trial<'_> {
@@ -92,12 +98,37 @@ impl Trial<'_> {
     }
 
     fn at(&mut self, extents: [usize; 3]) -> Result<Run> {
-        let shapes = self.geometry.shapes(1, self.geometry.channels.unwrap_or(1), extents);
+        let channels = self.geometry.channels.unwrap_or(1);
+        check_memory("a trial run", self.model, self.geometry, extents, self.limits)?;
+        let shapes = self.geometry.shapes(1, channels, extents);
         let tensors =
             shapes.iter().zip(&self.geometry.inputs).map(|(shape, port)| Tensor::new(port.sample_type, shape));
-        let made = self.session.trial_shapes(&mut tensors.collect::<Result<Vec<_>>>()?)?;
+        let made = self.session.trial_shapes(&mut tensors.collect::<Result<Vec<_>>>()?, self.limits.control)?;
         Ok(Run { extents, shapes: made.into_iter().map(|(_, shape)| shape).collect() })
     }
+}
+
+/// That a run on an image of `extents` (z, y, x) takes no more memory than it may.
+///
+/// # Errors
+/// [`Error::Memory`] where it would.
+pub fn check_memory(
+    what: &str,
+    model: &Model,
+    geometry: &Geometry,
+    extents: [usize; 3],
+    limits: Limits<'_>,
+) -> Result<()> {
+    let Some(most) = limits.memory else { return Ok(()) };
+    // What the graph refuses, the run says better.
+    let Ok(bytes) = estimate(model, geometry, geometry.channels.unwrap_or(1), extents, 1) else { return Ok(()) };
+    if bytes <= most {
+        return Ok(());
+    }
+    Err(Error::Memory(format!(
+        "plan.memory_cap_bytes leaves {most}; {what} of the network on an image of {extents:?} px (z, y, x), which shows what it \
+         makes of images, takes about {bytes}; allow that much"
+    )))
 }
 
 /// Whether results that are images grow evenly, along each of the axes by more than nothing.

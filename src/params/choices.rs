@@ -159,7 +159,7 @@ enumerations! {
         Repeat = 1, "repeat", "Each channel of the image is given to all channels of the network; the results are averaged.";
     }
 
-    SeamCheck("seam_check", "SEAM_CHECK_"): "Whether a tile across the seams is computed, to state how visible they are." {
+    SeamCheck("seam_check", "SEAM_CHECK_"): "Whether the result of tiles is compared with that of the image as a whole, or with an estimate of it where that does not fit, to state how far they are apart." {
         Auto = 0, "auto", "Where tiles cannot be exact.";
         Never = 1, "never", "Never.";
         Always = 2, "always", "Always.";

@@ -254,7 +254,7 @@ parameters! {
     MODEL_TILE_PX = 3514, "model.tile_px", integer(0, 1_048_576, 0, "px"),
         "Longest side of a tile; 0 takes the largest that the memory cap allows.";
     MODEL_SEAM_CHECK = 3515, "model.seam_check", choice!(SeamCheck::Auto),
-        "Whether a tile across the seams is computed, to state how visible they are.";
+        "Whether the result of tiles is compared with that of the image as a whole, or with an estimate of it where that does not fit, to state how far they are apart.";
     MODEL_STATISTICS = 3516, "model.statistics", choice!(Statistics::Image),
         "Images whose percentiles, means and deviations normalise. With first and series the brightness of a series stays comparable and does not flicker. For series an execute reads all time points once more before (twice for percentiles) and runs the steps before the network again. Each channel has its own statistics.";
     MODEL_HALO_TOLERANCE = 3517, "model.halo_tolerance", number(0.0, 0.1, 0.0, ""),

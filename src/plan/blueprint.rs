@@ -7,8 +7,8 @@ use super::gaps::Gaps;
 use super::step::{Flow, Grid, Place, Step, Streaming, grids};
 use crate::error::{Error, Result};
 use crate::image::Layout;
-use crate::params::{PLAN_BLOCKS, PLAN_MEMORY_CAP_BYTES, Settings};
-use crate::runtime::{Context, Job, Memory, Watch, Workers};
+use crate::params::{PLAN_BLOCKS, Settings};
+use crate::runtime::{Context, Control, Job, Limits, Memory, Watch, Workers};
 
 /// What is known of a plan once its input and steps are.
 #[derive(Clone, Copy, Debug)]
@@ -63,8 +63,9 @@ impl Blueprint {
         let settings = context.settings();
         let input = draft.input()?.clone();
         let mut steps = draft.steps();
-        let grids = grids(&input, &steps, &draft.settings, &settings)?;
-        let output = draft.output(&settings)?;
+        let limits = draft.limits(&settings, watch.control());
+        let grids = grids(&input, &steps, &draft.settings, limits)?;
+        let output = draft.output(limits)?;
         if steps.is_empty() {
             return Err(Error::State("plan has no step; call abbe_plan_add_step() first".into()));
         }
@@ -73,7 +74,7 @@ impl Blueprint {
         let workers = context.workers()?;
         let in_place = steps.iter().all(|step| step.in_place());
         let frame_bytes = largest_bytes(&grids)? * if in_place { 1 } else { 2 };
-        let cap = Some(draft.settings.i64(PLAN_MEMORY_CAP_BYTES) as u64).filter(|cap| *cap > 0);
+        let cap = draft.cap();
         let memory = memory_to_prepare(cap);
         let job = Job::new(&workers, watch.control()).counted(&memory);
         let (span, count) = (watch.control().current_span(), steps.len() as f64);
@@ -107,15 +108,16 @@ impl Blueprint {
             context: settings,
         };
         let left = cap.map(|cap| cap.saturating_sub(frame_bytes));
-        let (budgets, step_bytes) =
-            share(drawn.steps.len(), left, |at, budget| drawn.steps[at].bytes(&drawn.place(at), budget))?;
+        let (budgets, step_bytes) = share(drawn.steps.len(), left, |at, budget| {
+            drawn.steps[at].bytes(&drawn.place(at, watch.control()), budget)
+        })?;
         drawn.facts.workspace_bytes = frame_bytes.saturating_add(step_bytes);
         drawn.budgets = budgets;
         Ok(drawn)
     }
 
-    /// Where step `at` stands.
-    pub fn place(&self, at: usize) -> Place<'_> {
+    /// Where step `at` stands; `control` ends what is done there.
+    pub fn place<'a>(&'a self, at: usize, control: &'a Control) -> Place<'a> {
         let groups = self.input.volumes() / self.grids[0].shape[0];
         Place {
             grid: self.grids[at],
@@ -123,7 +125,7 @@ impl Blueprint {
             channels: self.input.channels() / self.grids[0].shape[0] * self.grids[at].shape[0],
             flow: self.flow,
             gaps: self.gaps,
-            context: &self.context,
+            limits: Limits { context: &self.context, control, memory: self.cap },
             workers: &self.workers,
         }
     }
@@ -132,7 +134,7 @@ impl Blueprint {
     ///
     /// # Errors
     /// [`Error::Memory`] that states the smallest cap that works.
-    pub fn check_cap(&self) -> Result<()> {
+    pub fn check_cap(&self, control: &Control) -> Result<()> {
         let (Some(cap), needed) = (self.cap, self.facts.workspace_bytes) else { return Ok(()) };
         if cap >= needed.max(self.prepared_bytes) {
             return Ok(());
@@ -144,7 +146,8 @@ impl Blueprint {
             )));
         }
         let mut steps = self.steps.iter().zip(&self.budgets).enumerate();
-        let reason = steps.find_map(|(at, (step, budget))| step.reason(&self.place(at), *budget)).unwrap_or_default();
+        let reason =
+            steps.find_map(|(at, (step, budget))| step.reason(&self.place(at, control), *budget)).unwrap_or_default();
         Err(Error::Memory(format!(
             "plan.memory_cap_bytes is {cap}; this plan holds at least {needed}{reason}; allow that much, or give it \
              smaller images"

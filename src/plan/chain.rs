@@ -69,7 +69,7 @@ impl Chain {
         // What steps prepare, kernels above all, is the first half of the work.
         watch.control().span(0.0, 0.5);
         let mut drawn = Blueprint::draw(draft, context, watch)?;
-        drawn.check_cap()?;
+        drawn.check_cap(watch.control())?;
         let (mut described, mut stages, mut doubts) = (Vec::new(), Vec::new(), draft.doubts()?);
         let part = 0.5 / drawn.steps.len() as f64;
         for (at, step) in std::mem::take(&mut drawn.steps).into_iter().enumerate() {
@@ -77,7 +77,7 @@ impl Chain {
             watch.advance(0.0)?;
             described.push(step.describe()?);
             doubts.extend(step.doubts().into_iter().map(str::to_owned));
-            stages.push(step.build(&drawn.place(at), drawn.budgets[at], watch)?);
+            stages.push(step.build(&drawn.place(at, watch.control()), drawn.budgets[at], watch)?);
             let windowed = stages.iter_mut().filter_map(|stage| stage.window()).count();
             if windowed > 1 {
                 return Err(Error::Unsupported(

@@ -8,7 +8,8 @@ use super::steps::kind;
 use crate::codes::StepKind;
 use crate::error::{Error, Result};
 use crate::image::{Dtype, Layout};
-use crate::params::{Id, Parameter, Settings};
+use crate::params::{Id, PLAN_MEMORY_CAP_BYTES, Parameter, Settings};
+use crate::runtime::{Control, Limits};
 
 /// A step as the host described it.
 #[derive(Clone)]
@@ -219,9 +220,9 @@ impl Draft {
     /// # Errors
     /// As [`Draft::output_shape`], [`Layout::new`] and [`Layout::check_writable`]; [`Error::State`] where the target's strides
     /// were for another source.
-    pub fn output(&self, context: &Settings) -> Result<Layout> {
+    pub fn output(&self, limits: Limits<'_>) -> Result<Layout> {
         let input = self.input()?;
-        let shape = self.output_shape(context)?;
+        let shape = self.output_shape(limits)?;
         let layout = match &self.output {
             Some(output) if output.outdated => {
                 return Err(Error::State(
@@ -239,13 +240,13 @@ impl Draft {
         Ok(layout)
     }
 
-    /// The extents of the target in the order of the source's axes. `context` holds the context's settings.
+    /// The extents of the target in the order of the source's axes.
     ///
     /// # Errors
     /// [`Error::State`] without an input or where a step lacks something; [`Error::Model`] where a network does not fit.
-    pub fn output_shape(&self, context: &Settings) -> Result<Vec<i64>> {
+    pub fn output_shape(&self, limits: Limits<'_>) -> Result<Vec<i64>> {
         let input = self.input()?;
-        let grids = grids(input, &self.steps(), &self.settings, context)?;
+        let grids = grids(input, &self.steps(), &self.settings, limits)?;
         let (before, after) = (grids[0].shape, grids[grids.len() - 1].shape);
         let mut extents = input.shape().to_vec();
         for (at, letter) in [(0, 'c'), (1, 'z'), (2, 'y'), (3, 'x')] {
@@ -261,6 +262,16 @@ impl Draft {
             extents[axis] = after[at] as i64;
         }
         Ok(extents)
+    }
+
+    /// The memory that the plan may take, where it is limited.
+    pub fn cap(&self) -> Option<u64> {
+        Some(self.settings.i64(PLAN_MEMORY_CAP_BYTES) as u64).filter(|cap| *cap > 0)
+    }
+
+    /// What work may take that finds something out about the plan.
+    pub fn limits<'a>(&self, context: &'a Settings, control: &'a Control) -> Limits<'a> {
+        Limits { context, control, memory: self.cap() }
     }
 
     fn chosen_mut(&mut self) -> Result<&mut StepDraft> {

@@ -23,7 +23,7 @@ use crate::error::{Error, Result};
 use crate::image::{Clipped, Dtype, Layout, Piece};
 use crate::noise::Stated;
 use crate::params::{PLAN_CAMERA_CORRELATION, PLAN_CAMERA_GAIN, PLAN_CAMERA_OFFSET, PLAN_CAMERA_READ_NOISE, Settings};
-use crate::runtime::{Job, Watch, Workers};
+use crate::runtime::{Job, Limits, Watch, Workers};
 
 /// A kind of step.
 pub struct Kind {
@@ -104,8 +104,8 @@ pub struct Place<'a> {
     pub flow: Flow,
     /// Whether some of their samples may not have been measured.
     pub gaps: bool,
-    /// The context's settings.
-    pub context: &'a Settings,
+    /// What work may take that finds something out about it.
+    pub limits: Limits<'a>,
     /// The threads.
     pub workers: &'a Workers,
 }
@@ -114,12 +114,12 @@ pub struct Place<'a> {
 ///
 /// The calls come in this order: `output`, `check`, `prepare`, the others, `build`.
 pub trait Step {
-    /// The images after the step; `context` are the context's settings.
+    /// The images after the step; `limits` hold for what must be run to know them.
     ///
     /// # Errors
     /// [`Error::State`] where the object is missing that determines it; [`Error::Model`] where a network does not fit.
-    fn output(&self, input: Grid, context: &Settings) -> Result<Grid> {
-        let _ = context;
+    fn output(&self, input: Grid, limits: Limits<'_>) -> Result<Grid> {
+        let _ = limits;
         Ok(input)
     }
 
@@ -417,7 +417,7 @@ impl<'a> Group<'a> {
 ///
 /// # Errors
 /// As [`Step::output`].
-pub fn grids(source: &Layout, steps: &[Box<dyn Step>], plan: &Settings, context: &Settings) -> Result<Vec<Grid>> {
+pub fn grids(source: &Layout, steps: &[Box<dyn Step>], plan: &Settings, limits: Limits<'_>) -> Result<Vec<Grid>> {
     let [nz, ny, nx] = source.volume_shape();
     let together = steps.iter().any(|step| step.channels() == Channels::Together);
     let channels = if together { source.channels() } else { 1 };
@@ -434,7 +434,7 @@ pub fn grids(source: &Layout, steps: &[Box<dyn Step>], plan: &Settings, context:
     };
     let mut grids = vec![Grid { shape: [channels, nz, ny, nx], scale: [1.0; 3], largest, camera }];
     for step in steps {
-        grids.push(step.output(grids[grids.len() - 1], context)?);
+        grids.push(step.output(grids[grids.len() - 1], limits)?);
     }
     Ok(grids)
 }

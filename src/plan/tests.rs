@@ -10,13 +10,13 @@ use super::objects::Arguments;
 use super::step::{Channels, Grid, Group, Kind, Outcomes, Place, Series, Stage, Step, outcomes};
 use crate::error::{Error, Result};
 use crate::image::Dtype;
-use crate::runtime::{Answer, Context, Control, Watch, Workers};
+use crate::runtime::{Answer, Context, Control, Limits, Watch, Workers};
 
 /// The largest of all planes: a step that takes an axis away.
 struct Project;
 
 impl Step for Project {
-    fn output(&self, input: Grid, _: &crate::params::Settings) -> Result<Grid> {
+    fn output(&self, input: Grid, _: Limits<'_>) -> Result<Grid> {
         let [channels, _, ny, nx] = input.shape;
         Ok(Grid { shape: [channels, 1, ny, nx], ..input })
     }
@@ -200,7 +200,7 @@ fn run(draft: &Draft, source: &[f32]) -> Result<([Vec<f32>; 2], Value)> {
 fn a_step_may_take_an_axis_away() {
     let source: Vec<f32> = (0..24).map(|at| ((at * 7) % 24) as f32).collect();
     let plan = draft("czyx", &[2, 3, 2, 2], &[&PROJECT, &PROJECT]);
-    assert_eq!(plan.output_shape(&Context::default().settings()).unwrap(), [2, 1, 2, 2]);
+    assert_eq!(plan.output_shape(Limits::of(&Context::default().settings())).unwrap(), [2, 1, 2, 2]);
     let ([first, second], report) = run(&plan, &source).unwrap();
     let top = |at: usize| (0..3).map(|z| source[at / 4 * 12 + z * 4 + at % 4]).fold(0.0, f32::max);
     assert_eq!(first, (0..8).map(top).collect::<Vec<_>>());

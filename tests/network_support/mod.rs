@@ -7,7 +7,7 @@ use std::sync::Arc;
 use abbe::error::Result;
 use abbe::network::{Model, Network, Outcome};
 use abbe::params::{self, Device, Settings};
-use abbe::runtime::{Answer, Control, Watch, Workers};
+use abbe::runtime::{Answer, Control, Limits, Watch, Workers};
 
 /// The folder of ONNX Runtime: `ABBE_ONNXRUNTIME`, else that of a `.venv` in the checkout; `None` with a loud line.
 pub fn onnxruntime() -> Option<PathBuf> {
@@ -72,7 +72,7 @@ pub fn run(
     let mut listener = |_: f64| Answer::Continue;
     let mut watch = Watch::new(&control, &mut listener);
     let mut network = Network::new(Arc::clone(model), shape, settings, context, budget, &mut watch)?;
-    assert_eq!(network.output(), Network::output_shape(model, shape, settings, context)?);
+    assert_eq!(network.output(), Network::output_shape(model, shape, settings, Limits::of(context))?);
     let mut output = vec![0.0; network.output().iter().product()];
     control.begin();
     let outcome = network.execute(image, &mut output, &workers, &mut watch)?;

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+
 import ml_dtypes
 import numpy
 import onnx
 import onnxruntime
 import pytest
 from networks import Array, Network, family, planar
-from onnx import TensorProto
+from onnx import TensorProto, helper
 
 import abbe
 
@@ -206,3 +208,91 @@ def test_series_that_a_network_reads_together_are_counted_frame_by_frame() -> No
         report = plan.report()
     over = (series > 255).sum()
     assert report["clipped_high"] == over > 0 and "uint8" in report["warnings"][0]
+
+
+def turning(turns: int, channels: int = 4) -> bytes:
+    """A loop whose number of turns, and whose result, no graph tells; each turn is a convolution."""
+    net = Network(18)
+    x = net.input("x", ["n", 1, "h", "w"])
+    weights = net.real(net.random.normal(0, 0.1, (channels, channels, 3, 3)))
+    info = helper.make_tensor_value_info
+    body = helper.make_graph(
+        [helper.make_node("Conv", ["carried", weights], ["made"], pads=[1] * 4), helper.make_node("Identity", ["go"], ["going"])],
+        "body",
+        [info("turn", TensorProto.INT64, []), info("go", TensorProto.BOOL, []), info("carried", TensorProto.FLOAT, None)],
+        [info("going", TensorProto.BOOL, []), info("made", TensorProto.FLOAT, None)],
+    )
+    y = net.op("Loop", net.const(turns, numpy.int64), net.const(True, numpy.bool_), net.conv(x, 1, channels), body=body)
+    net.output(net.op("DepthToSpace", y, blocksize=2), ["n", 1, "hh", "ww"])
+    return net.model()
+
+
+@pytest.mark.parametrize("asked", ["commit", "output_shape"])
+def test_trial_runs_end_when_they_are_cancelled(asked: str) -> None:
+    with abbe.Plan() as plan:
+        plan.add("model", model=abbe.Model(turning(1 << 40))).set_input(numpy.ones((64, 64), numpy.float32))
+        stopper = threading.Timer(1.0, plan.cancel)
+        stopper.start()
+        with pytest.raises(abbe.Cancelled):
+            plan.commit() if asked == "commit" else plan.output_shape
+        stopper.join()
+
+
+def test_trial_runs_that_would_not_fit_the_cap_are_not_made() -> None:
+    file = turning(2, channels=512)
+    with abbe.Plan(memory_cap_bytes=4_000_000) as plan:
+        plan.add("model", model=abbe.Model(file)).set_input(numpy.ones((64, 64), numpy.float32))
+        with pytest.raises(abbe.OutOfMemoryError, match="trial run"):
+            plan.commit()
+
+
+def test_time_points_that_are_taken_for_channels_are_spoken_of() -> None:
+    net = Network(18)
+    net.output(net.conv(net.input("x", ["n", 5, "h", "w"]), 5, 1), ["n", 1, "h", "w"])
+    series = numpy.random.default_rng(9).random((7, 24, 20)).astype(numpy.float32)
+    with abbe.Plan() as plan:
+        plan.add("model", model=abbe.Model(net.model()))
+        with pytest.raises(abbe.ModelError, match="set model.frames to 5"):
+            plan(series, axes="tyx")
+        plan.set_step(0, frames=5)
+        assert plan(series, axes="tyx").shape == series.shape
+
+
+def test_an_open_time_axis_reads_one_point_and_says_so() -> None:
+    net = Network(18)
+    x = net.input("x", ["n", "t", 1, "h", "w"])
+    net.output(net.op("ReduceMean", x, net.ints(1)), ["n", 1, 1, "h", "w"])
+    series = numpy.random.default_rng(9).random((4, 24, 20)).astype(numpy.float32)
+    with abbe.Plan() as plan:
+        plan.add("model", model=abbe.Model(net.model()), axes="btcyx")
+        assert (plan(series, axes="tyx") == series).all()
+        assert any("model.frames" in warning for warning in plan.report()["warnings"])
+        plan.set_step(0, frames=3)
+        plan(series, axes="tyx")
+        assert not plan.report()["warnings"]
+
+
+def test_what_is_no_truth_value_is_counted() -> None:
+    image = numpy.float32([[0, 1, 0.4, 1.4, 2, 65535, -1, -0.4]] * 8)
+    result, report = run(copied(TensorProto.BOOL, TensorProto.FLOAT), image)
+    assert (result == (image != 0)).all() and report["clipped_high"] == 16 and report["clipped_low"] == 8
+    assert "bool" in report["warnings"][0]
+
+
+def test_every_output_is_certified() -> None:
+    """The second one is normalised over the image, and tiles of it differ; those of the first do not."""
+    net = Network(18)
+    x = net.input("x", ["n", 1, "h", "w"])
+    a = net.conv(x, 1, 4, act="Relu")
+    net.output(net.conv(a, 4, 1), ["n", 1, "h", "w"])
+    normed = net.op("InstanceNormalization", a, net.real([1] * 4), net.real([0] * 4))
+    net.output(net.conv(normed, 4, 1), ["n", 1, "h", "w"])
+    image = (numpy.indices((150, 170)).sum(0) / 320 + 0.1 * numpy.random.default_rng(4).random((150, 170))).astype(numpy.float32)
+    expected = onnxruntime.InferenceSession(net.model(), providers=["CPUExecutionProvider"]).run(None, {"x": image[None, None]})
+    for cap, tile in ((0, 64), (1_000_000, 0)):
+        with abbe.Plan(memory_cap_bytes=cap) as plan:
+            plan.add("model", model=abbe.Model(net.model()), output=-1, tile_px=tile, intensities=2)
+            result = plan(image[None], axes="cyx")
+            seam = plan.report()["steps"][0]["images"][0]["seam"]
+        apart = [abs(result[at] - expected[at][0, 0]).max() / numpy.ptp(expected[at]) for at in (0, 1)]
+        assert seam["output"] == 1 and apart[0] < 1e-5 < 1e-2 < apart[1] <= seam["relative"] * (1 + 1e-3)

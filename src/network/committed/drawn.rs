@@ -16,14 +16,14 @@ use crate::network::ready::{Outputs, Ready};
 use crate::network::session::{Device, Session};
 use crate::network::tiles::{Line, Rule, Sizes};
 use crate::params::{self, Extent, Settings};
-use crate::runtime::Control;
+use crate::runtime::Limits;
 
 /// A network and an image, drawn together.
 pub struct Drawn<'a> {
     model: &'a Model,
     shape: [usize; 4],
     settings: &'a Settings,
-    context: &'a Settings,
+    limits: Limits<'a>,
     budget: Option<u64>,
     /// How the network maps the image.
     pub geometry: Geometry,
@@ -46,19 +46,18 @@ impl<'a> Drawn<'a> {
         model: &'a Model,
         shape: [usize; 4],
         settings: &'a Settings,
-        context: &'a Settings,
+        limits: Limits<'a>,
         budget: Option<u64>,
     ) -> Result<Self> {
-        let (mut geometry, mut halo_probe) = probed(model, shape, settings, context)?;
+        let (mut geometry, mut halo_probe) = probed(model, shape, settings, limits)?;
         let tried = model.findings().tried(&geometry.key()).is_some();
-        if !tried && refuses_sizes(model, &geometry, shape[0]) && search(model, &geometry, context).is_ok() {
-            (geometry, halo_probe) = probed(model, shape, settings, context)?;
+        if !tried && refuses_sizes(model, &geometry, shape[0]) && showed(search(model, &geometry, limits))? {
+            (geometry, halo_probe) = probed(model, shape, settings, limits)?;
         }
         let fit = Fit::new(&geometry, shape, settings)?;
         let own = fit.statistics_bytes(&geometry, settings);
         let choice = choose(model, &geometry, shape, settings, budget.map(|budget| budget.saturating_sub(own)))?;
-        let mut drawn =
-            Self { model, shape, settings, context, budget, geometry, choice, fit, halo_probe, whole: None };
+        let mut drawn = Self { model, shape, settings, limits, budget, geometry, choice, fit, halo_probe, whole: None };
         drawn.whole = drawn.whole_that_fits();
         Ok(drawn)
     }
@@ -82,7 +81,8 @@ impl<'a> Drawn<'a> {
         let full = self.settings.choice::<Extent>(params::MODEL_EXTENT) == Extent::Full;
         let line = |at: usize| self.geometry.rules[at].whole(self.fit.image[at], full);
         let lines = [line(0)?, line(1)?, line(2)?];
-        let bytes = estimate(self.model, &self.geometry, self.channels(), &lines, 1).ok()?;
+        let bytes =
+            estimate(self.model, &self.geometry, self.channels(), lines.each_ref().map(|line| line.tile), 1).ok()?;
         let room = self.budget.map_or(WHOLE, |budget| budget.saturating_sub(self.choice.bytes).min(WHOLE));
         (bytes <= room).then_some((lines, bytes))
     }
@@ -92,7 +92,7 @@ impl<'a> Drawn<'a> {
     }
 
     fn again(self) -> Result<Self> {
-        Self::new(self.model, self.shape, self.settings, self.context, self.budget)
+        Self::new(self.model, self.shape, self.settings, self.limits, self.budget)
     }
 
     /// Sees to it that tiles that are called exact are: runs tell, once for a network. Those that are not are blended
@@ -100,27 +100,32 @@ impl<'a> Drawn<'a> {
     ///
     /// # Errors
     /// [`Error::Cancelled`], [`Error::Memory`], and what drawing anew gives.
-    pub fn confirmed(
-        self,
-        session: &mut Session,
-        device: Device,
-        control: &Control,
-        warnings: &mut Vec<Warning>,
-    ) -> Result<Self> {
+    pub fn confirmed(self, session: &mut Session, device: Device, warnings: &mut Vec<Warning>) -> Result<Self> {
         let findings = self.model.findings();
         let key = self.geometry.mark();
         if !self.geometry.exact() || !self.choice.is_tiled() || findings.is_confirmed(&key) {
             return Ok(self);
         }
         let channels = self.channels();
-        let found = confirm::difference(session, device, &self.geometry, channels, self.settings, control);
+        let needed = estimate(self.model, &self.geometry, channels, confirm::largest(&self.geometry), 1);
+        if let (Ok(needed), Some(budget)) = (needed, self.budget)
+            && needed > budget
+        {
+            let text = format!(
+                "tiles are exact by the network's graph, and no run has confirmed it: that takes about {needed} bytes, and the \
+                 memory cap leaves {budget}"
+            );
+            warnings.push(Warning { name: "unconfirmed", text });
+            return Ok(self);
+        }
+        let found = confirm::difference(session, device, &self.geometry, channels, self.settings, self.limits.control);
         let difference = match found {
             Ok(difference) => difference,
             // The network does not take the tiles that it is to be tried with: they may have to be of a multiple.
             Err(Error::Model(_)) => {
                 let key = self.geometry.key();
-                if findings.tried(&key).is_none() && search(self.model, &self.geometry, self.context).is_ok() {
-                    return self.again()?.confirmed(session, device, control, warnings);
+                if findings.tried(&key).is_none() && showed(search(self.model, &self.geometry, self.limits))? {
+                    return self.again()?.confirmed(session, device, warnings);
                 }
                 f64::INFINITY
             }
@@ -145,9 +150,9 @@ impl<'a> Drawn<'a> {
     ///
     /// # Errors
     /// What the network says where nothing helps; [`Error::Cancelled`], [`Error::Memory`].
-    pub fn ready(mut self, session: &mut Session, control: &Control) -> Result<(Self, Ready)> {
+    pub fn ready(mut self, session: &mut Session) -> Result<(Self, Ready)> {
         loop {
-            let refused = match self.tensors(session, control) {
+            let refused = match self.tensors(session) {
                 Ok(ready) => return Ok((self, ready)),
                 Err(error @ Error::Model(_)) => error,
                 Err(error) => return Err(error),
@@ -157,7 +162,7 @@ impl<'a> Drawn<'a> {
             if !findings.is_padded(&key) {
                 findings.pad(key);
             } else if findings.tried(&key).is_none() {
-                if search(self.model, &self.geometry, self.context).is_err() {
+                if !showed(search(self.model, &self.geometry, self.limits))? {
                     return Err(refused);
                 }
             } else {
@@ -171,18 +176,18 @@ impl<'a> Drawn<'a> {
         }
     }
 
-    fn tensors(&self, session: &mut Session, control: &Control) -> Result<Ready> {
+    fn tensors(&self, session: &mut Session) -> Result<Ready> {
         let form = (self.choice.batch, self.channels());
-        match self.told(session, control)? {
+        match self.told(session)? {
             Some(outputs) => Ready::told(&self.geometry, form, self.choice.tile(), self.settings, &outputs),
-            None => Ready::new(session, &self.geometry, form, self.choice.tile(), self.settings, control),
+            None => Ready::new(session, &self.geometry, form, self.choice.tile(), self.settings, self.limits.control),
         }
     }
 
     /// Types and shapes of what the network makes of the tiles, where its graph tells them and a run of a small image
     /// agrees: the first large run is then that of the first image. Devices other than the processor are warmed up by a
     /// run of the tiles themselves, since they choose their kernels for each size.
-    fn told(&self, session: &mut Session, control: &Control) -> Result<Option<Outputs>> {
+    fn told(&self, session: &mut Session) -> Result<Option<Outputs>> {
         let (tile, rules) = (self.choice.tile(), &self.geometry.rules);
         let small = [0, 1, 2].map(|at| rules[at].sizes.at_least(SMALL.max(2 * rules[at].stride)).min(tile[at]));
         let samples = |extents: [usize; 3]| extents.iter().product::<usize>();
@@ -192,7 +197,7 @@ impl<'a> Drawn<'a> {
         let found = self.geometry.follow(self.model, self.choice.batch, self.channels(), tile)?;
         let output = |(at, port): (usize, &Port)| Some((port.sample_type, found.shape(at)?));
         let Some(outputs) = self.geometry.outputs.iter().enumerate().map(output).collect() else { return Ok(None) };
-        match Ready::new(session, &self.geometry, (1, self.channels()), small, self.settings, control) {
+        match Ready::new(session, &self.geometry, (1, self.channels()), small, self.settings, self.limits.control) {
             Ok(_) => Ok(Some(outputs)),
             // It may want more than that little, and says why it does not run when it is given the tiles.
             Err(Error::Model(_)) => Ok(None),
@@ -204,10 +209,10 @@ impl<'a> Drawn<'a> {
     ///
     /// # Errors
     /// [`Error::Cancelled`], [`Error::Memory`].
-    pub fn whole(&self, session: &mut Session, control: &Control) -> Result<Option<Whole>> {
+    pub fn whole(&self, session: &mut Session) -> Result<Option<Whole>> {
         let Some((lines, _)) = &self.whole else { return Ok(None) };
         let extents = lines.each_ref().map(|line| line.tile);
-        match Ready::new(session, &self.geometry, (1, self.channels()), extents, self.settings, control) {
+        match Ready::new(session, &self.geometry, (1, self.channels()), extents, self.settings, self.limits.control) {
             Ok(ready) => {
                 let places = [0, 1, 2].map(|at| feed::places(&lines[at], self.fit.image[at]));
                 Ok(Some(Whole { ready, places }))
@@ -222,7 +227,7 @@ impl<'a> Drawn<'a> {
     ///
     /// # Errors
     /// [`Error::Cancelled`], [`Error::Memory`].
-    pub fn smaller(&self, session: &mut Session, control: &Control) -> Result<Vec<Ready>> {
+    pub fn smaller(&self, session: &mut Session) -> Result<Vec<Ready>> {
         let mut smaller: Vec<Ready> = Vec::new();
         if !self.is_compared() {
             return Ok(smaller);
@@ -237,13 +242,22 @@ impl<'a> Drawn<'a> {
             if super::seam::shrunk(extents, larger) < 1.2 {
                 break;
             }
-            match Ready::new(session, &self.geometry, (1, self.channels()), extents, self.settings, control) {
+            match Ready::new(session, &self.geometry, (1, self.channels()), extents, self.settings, self.limits.control)
+            {
                 Ok(ready) => smaller.push(ready),
                 Err(Error::Model(_)) => break,
                 Err(error) => return Err(error),
             }
         }
         Ok(smaller)
+    }
+}
+
+/// Whether trial runs showed something; what ended them is an error.
+fn showed(searched: Result<()>) -> Result<bool> {
+    match searched {
+        Err(error @ (Error::Cancelled | Error::Memory(_))) => Err(error),
+        searched => Ok(searched.is_ok()),
     }
 }
 

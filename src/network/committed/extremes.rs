@@ -59,13 +59,13 @@ impl Network {
     }
 
     /// The place of the highest sample (`sign` 1) or the lowest (-1) of what was stitched, of the first output; where
-    /// `away` is given, of those that are farther than a tile from it.
+    /// `but` is given, of all tiles but that which gave the sample there.
     pub(super) fn extreme_result(
         &self,
         output: &[f32],
         (group, plane): Image,
         sign: f32,
-        away: Option<[usize; 3]>,
+        but: Option<[usize; 3]>,
     ) -> [usize; 3] {
         let [_, planes, rows, columns] = self.fit.output;
         let channels = self.ready.results[0].extent(AxisKind::Channel);
@@ -78,14 +78,16 @@ impl Network {
                 ((there as f64 / self.geometry.rules[at].scale) as usize).min(self.choice.lines[at].extent - 1)
             })
         };
-        let tile = self.choice.tile();
-        let near = |at: usize, other: [usize; 3]| {
-            let there = place(at);
-            (0..3).all(|axis| there[axis].abs_diff(other[axis]) < tile[axis])
+        let tile = |place: [usize; 3]| {
+            [0, 1, 2].map(|at| {
+                let output = (place[at] as f64 * self.geometry.rules[at].scale) as usize;
+                self.choice.lines[at].spans.iter().position(|span| output < span.to)
+            })
         };
+        let but = but.map(tile);
         let counts = |at: usize| {
             (!self.geometry.planar || at / (rows * columns) % planes == plane)
-                && !away.is_some_and(|other| near(at, other))
+                && but.is_none_or(|but| tile(place(at)) != but)
         };
         place(highest(own.iter().enumerate().map(|(at, sample)| if counts(at) { sign * sample } else { f32::MIN })))
     }

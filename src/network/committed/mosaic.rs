@@ -10,8 +10,8 @@
 //!     +--+--+--+--+--+--+--+--+      patches, each from where it would lie if the tile were the image
 //!     +--+--+--+--+--+--+--+--+
 //!     +--+--+-----------+--+--+
-//!     +--+--+ the piece +--+--+      half as wide as the tile, at a multiple of the stride
-//!     +--+--+-----------+--+--+
+//!     +--+--+ the piece +--+--+      half as wide as the tile, at a multiple of the stride,
+//!     +--+--+-----------+--+--+      at the tile's border where it lies at the image's
 //!     +--+--+--+--+--+--+--+--+
 //! ```
 //!
@@ -36,20 +36,21 @@ use crate::runtime::Watch;
 #[derive(Clone, Copy)]
 enum Aim {
     Darkest,
-    Highest,
-    Corners,
     Brightest,
+    /// The highest result (1), or the lowest (-1).
+    Farthest(f32),
+    /// That of the tiles which do not have the highest, or the lowest, of all.
+    Next(f32),
+    Corners,
     /// The two ends along an axis.
     Ends(usize),
-    Lowest,
-    /// The highest results but those near the highest.
-    Next,
 }
 
 /// What lies where in a tile. All starts are places of the image.
 #[derive(Clone, Copy)]
 enum Layout {
-    /// A piece of the image among patches; the first patch has the darkest sample in its middle, the last the brightest.
+    /// A piece of the image among patches; those in the corners have the darkest sample in their middle, or the
+    /// brightest.
     Piece { piece: Piece, start: [usize; 3], extremes: [[usize; 3]; 2] },
     /// Along some axes the image's first samples and then its last ones, `first` of the first; along the others the
     /// samples from a start on.
@@ -92,15 +93,15 @@ impl Network {
         let start = match aim {
             Aim::Darkest => self.extreme_parts(input, image, piece)[0],
             Aim::Brightest => self.extreme_parts(input, image, piece)[1],
-            Aim::Highest => around(self.extreme_result(output, image, 1.0, None)),
-            Aim::Lowest => around(self.extreme_result(output, image, -1.0, None)),
-            Aim::Next => {
-                let highest = self.extreme_result(output, image, 1.0, None);
-                around(self.extreme_result(output, image, 1.0, Some(highest)))
+            Aim::Farthest(sign) => around(self.extreme_result(output, image, sign, None)),
+            Aim::Next(sign) => {
+                let farthest = self.extreme_result(output, image, sign, None);
+                around(self.extreme_result(output, image, sign, Some(farthest)))
             }
             Aim::Corners => return self.ends([0, 1, 2].map(|at| self.choice.lines[at].spans.len() > 1), [0; 3]),
             Aim::Ends(axis) => return self.ends([0, 1, 2].map(|at| at == axis), self.unlike_ends(input, image, axis)),
         };
+        let piece = [0, 1, 2].map(|at| self.placed(at, piece[at], start[at]));
         Layout::Piece { piece, start, extremes: self.extreme_samples(input, image) }
     }
 
@@ -123,6 +124,17 @@ impl Network {
         }
         let extent = (line.tile / 2).next_multiple_of(stride).min(line.tile);
         (extent, (line.tile - extent) / 2 / stride * stride)
+    }
+
+    /// The piece at a border of the tile where it begins or ends at one of the image.
+    fn placed(&self, at: usize, (extent, first): (usize, usize), start: usize) -> (usize, usize) {
+        let (line, stride) = (&self.choice.lines[at], self.geometry.rules[at].stride.max(1));
+        let last = line.tile - extent;
+        match start {
+            0 => (extent, 0),
+            _ if start + extent == line.extent && last.is_multiple_of(stride) => (extent, last),
+            _ => (extent, first),
+        }
     }
 
     /// The parts of a tile that lie as they do in the image, how many there are, and where each begins in the image.
@@ -235,12 +247,10 @@ impl Layout {
                 }
                 let tiled = |at: usize| lines[at].spans.len() > 1;
                 let patches = lines.each_ref().map(|line| line.tile.div_ceil(PATCH));
-                let is = |patch: &dyn Fn(usize) -> usize| (0..3).all(|at| !tiled(at) || place[at] / PATCH == patch(at));
-                let around = match () {
-                    () if is(&|_| 0) => Some(extremes[0]),
-                    () if is(&|at| patches[at] - 1) => Some(extremes[1]),
-                    () => None,
-                };
+                let is = |at: usize, patch: usize| tiled(at) && place[at] / PATCH == patch;
+                let corner = (0..3).all(|at| !tiled(at) || is(at, 0) || is(at, patches[at] - 1));
+                // A piece can lie in one corner; each of the two is in another one too.
+                let around = corner.then(|| extremes[(0..3).filter(|&at| is(at, 0)).count() % 2]);
                 [0, 1, 2].map(|at| {
                     let last = lines[at].extent - PATCH.min(lines[at].extent);
                     let origin = match around {
@@ -260,17 +270,18 @@ impl Layout {
     }
 }
 
-/// In the order of what they are worth.
-const AIMS: [Aim; 9] = [
+/// A run of the network for each.
+const AIMS: [Aim; 10] = [
     Aim::Darkest,
-    Aim::Highest,
-    Aim::Corners,
     Aim::Brightest,
+    Aim::Farthest(1.0),
+    Aim::Farthest(-1.0),
+    Aim::Next(1.0),
+    Aim::Next(-1.0),
+    Aim::Corners,
     Aim::Ends(0),
     Aim::Ends(1),
     Aim::Ends(2),
-    Aim::Lowest,
-    Aim::Next,
 ];
 /// Extent of a patch.
 const PATCH: usize = 16;

@@ -68,8 +68,8 @@ impl Network {
         watch: &Watch<'_>,
         running: &mut f64,
     ) -> Result<Option<Seam>> {
-        let tiled = self.choice.lines.iter().any(|line| line.spans.len() > 1);
-        if !Self::checks_seams(&self.settings, self.geometry.exact()) || self.fit.averages || !tiled {
+        let tiles: usize = self.choice.lines.iter().map(|line| line.spans.len()).product();
+        if !Self::checks_seams(&self.settings, self.geometry.exact()) || self.fit.averages || tiles == 1 {
             return Ok(None);
         }
         if self.whole.is_some() {
@@ -95,14 +95,17 @@ impl Network {
             let stitched = &output[first * planes * rows * columns..][..channels * planes * rows * columns];
             first += channels;
             let Tried { across, smaller: [half, quarter], mosaics } = &tried;
-            // Places that were not looked at differ more than those that were, and a quarter of what a piece sees is its
-            // own.
             let estimated = self.extrapolated(across[at].worst, half[at].worst, quarter[at].worst);
-            let difference = estimated.max(2.0 * SAFETY * mosaics[at].worst);
-            let (low, high) = stitched.iter().fold((f32::MAX, f32::MIN), |(low, high), &x| (low.min(x), high.max(x)));
-            // What tiles give may have a wider range than the image as a whole by as much as they differ from it.
-            let range = f64::from(high) - f64::from(low);
-            let relative = share(difference, (range - difference).max(range / 4.0));
+            let difference = estimated.max(SAFETY * mosaics[at].worst);
+            let wide = |[low, high]: [f32; 2]| f64::from(high) - f64::from(low);
+            let bounds = stitched.iter().fold([f32::MAX, f32::MIN], |[low, high], &x| [low.min(x), high.max(x)]);
+            // What tiles give may have a wider range than the image as a whole by as much as they differ from it. The
+            // pieces, which are nearly right, show what there is of it at least; but where tiles are off by all that they show
+            // (sums that are 1 in every tile), the image may have a tile's share of it.
+            let (range, shown) = (wide(bounds), mosaics[at].range.map_or(0.0, wide));
+            let least =
+                if difference < range { (range.min(shown) / 2.0).max(range / 4.0) } else { range / tiles as f64 };
+            let relative = share(difference, (range - difference).max(least));
             let samples = across[at].samples + half[at].samples + quarter[at].samples + mosaics[at].samples;
             Seam { output: at, difference, relative, samples }
         };

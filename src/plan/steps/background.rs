@@ -7,7 +7,7 @@ use crate::noise::Stated;
 use crate::params::Settings;
 use crate::plan::step::{Grid, Group, Kind, OnRead, Outcomes, Place, Stage, Step, Streaming, outcomes};
 use crate::plan::warnings::Tell;
-use crate::runtime::{Watch, Workers};
+use crate::runtime::{Limits, Watch, Workers};
 
 pub const KIND: Kind = Kind { takes: &[], make: |arguments| Box::new(BackgroundStep { settings: arguments.settings }) };
 
@@ -16,7 +16,7 @@ struct BackgroundStep {
 }
 
 impl Step for BackgroundStep {
-    fn output(&self, input: Grid, _: &Settings) -> Result<Grid> {
+    fn output(&self, input: Grid, _: Limits<'_>) -> Result<Grid> {
         let taken = Background::stated(&self.settings)?;
         let offset = input.camera.offset.zip(taken).map(|(offset, taken)| offset - taken);
         Ok(Grid { camera: Stated { offset, ..input.camera }, ..input })

@@ -10,15 +10,14 @@ use crate::error::{Error, Result, number};
 use crate::image::{Layout, Piece, Pitched, Region, Source};
 use crate::noise::{Doubt, Noise, Stated};
 use crate::params::{
-    Algorithm, DECONVOLVE_ALGORITHM, DECONVOLVE_PADDING, DECONVOLVE_STORAGE, DECONVOLVE_WARM_START, Padding, Settings,
-    Storage,
+    Algorithm, DECONVOLVE_ALGORITHM, DECONVOLVE_PADDING, DECONVOLVE_STORAGE, DECONVOLVE_WARM_START, Padding, Storage,
 };
 use crate::plan::kernels::Kernels;
 use crate::plan::objects::{Arguments, Role};
 use crate::plan::step::{Flow, Grid, Group, Kind, Outcomes, Place, Stage, Step, Streamed, Streaming, Tiles, outcomes};
 use crate::plan::warnings::Tell;
 use crate::psf::{Kernel, Severity};
-use crate::runtime::{Job, Watch, Workers};
+use crate::runtime::{Job, Limits, Watch, Workers};
 use crate::tile::Tiling;
 
 pub const KIND: Kind =
@@ -30,7 +29,7 @@ struct DeconvolveStep {
 }
 
 impl Step for DeconvolveStep {
-    fn output(&self, input: Grid, _: &Settings) -> Result<Grid> {
+    fn output(&self, input: Grid, _: Limits<'_>) -> Result<Grid> {
         Ok(Grid { camera: Stated::NOTHING, ..input })
     }
 

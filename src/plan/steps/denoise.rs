@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::noise::Stated;
 use crate::params::Settings;
 use crate::plan::step::{Grid, Group, Kind, Outcomes, Place, Stage, Step, outcomes};
-use crate::runtime::{Watch, Workers};
+use crate::runtime::{Limits, Watch, Workers};
 
 pub const KIND: Kind = Kind { takes: &[], make: |arguments| Box::new(DenoiseStep { settings: arguments.settings }) };
 
@@ -14,7 +14,7 @@ struct DenoiseStep {
 }
 
 impl Step for DenoiseStep {
-    fn output(&self, input: Grid, _: &Settings) -> Result<Grid> {
+    fn output(&self, input: Grid, _: Limits<'_>) -> Result<Grid> {
         Ok(Grid { camera: Stated::NOTHING, ..input })
     }
 

@@ -12,7 +12,7 @@ use crate::params::{
 use crate::plan::objects::{Arguments, Role};
 use crate::plan::step::{Channels, Grid, Group, Kind, Outcomes, Place, Series, Stage, Step, Window, outcomes};
 use crate::plan::warnings::Tell;
-use crate::runtime::{Watch, Workers};
+use crate::runtime::{Limits, Watch, Workers};
 
 pub const KIND: Kind = Kind { takes: &[Role::Model], make: |arguments| Box::new(ModelStep { arguments }) };
 
@@ -22,7 +22,7 @@ struct ModelStep {
 
 impl ModelStep {
     /// What is asked of the network for images like those of a grid.
-    fn asked(&self, grid: Grid, context: &Settings) -> Result<Asked<'_>> {
+    fn asked(&self, grid: Grid, limits: Limits<'_>) -> Result<Asked<'_>> {
         let model = self.arguments.model()?;
         let mut settings = self.arguments.settings.clone();
         let by_type = model.description().input_range == InputRange::SampleType;
@@ -31,7 +31,7 @@ impl ModelStep {
             settings.set_f64(MODEL_OFFSET, 0.0)?;
             settings.set_f64(MODEL_GAIN, grid.largest)?;
         }
-        let border = Border::new(model, grid.shape, &settings, context)?;
+        let border = Border::new(model, grid.shape, &settings, limits)?;
         let frames = Network::time_points(model, &settings)?;
         Ok(Asked { model, settings, border, frames })
     }
@@ -53,29 +53,29 @@ impl Asked<'_> {
     }
 
     /// Samples of an image and of its result with the border, and of the images that are kept for later.
-    fn samples(&self, grid: Grid, context: &Settings) -> Result<[usize; 3]> {
+    fn samples(&self, grid: Grid, limits: Limits<'_>) -> Result<[usize; 3]> {
         let read: usize = self.shape(grid).iter().product();
         let kept = if self.frames > 1 { read * (self.frames / 2 * 2 + 1) } else { 0 };
         if self.border.is_none() {
             return Ok([0, 0, kept]);
         }
-        let made = Network::output_shape(self.model, self.shape(grid), &self.settings, context)?;
+        let made = Network::output_shape(self.model, self.shape(grid), &self.settings, limits)?;
         Ok([read, made.iter().product(), kept])
     }
 
     /// The bytes of those.
-    fn bytes(&self, grid: Grid, context: &Settings) -> Result<u64> {
+    fn bytes(&self, grid: Grid, limits: Limits<'_>) -> Result<u64> {
         let samples =
-            self.samples(grid, context)?.iter().fold(0_u64, |all, &samples| all.saturating_add(samples as u64));
+            self.samples(grid, limits)?.iter().fold(0_u64, |all, &samples| all.saturating_add(samples as u64));
         Ok(samples.saturating_mul(size_of::<f32>() as u64))
     }
 }
 
 impl Step for ModelStep {
-    fn output(&self, input: Grid, context: &Settings) -> Result<Grid> {
-        let asked = self.asked(input, context)?;
-        let shape = Network::output_shape(asked.model, input.shape, &asked.settings, context)?;
-        let scale = Network::scale(asked.model, &asked.settings, context)?;
+    fn output(&self, input: Grid, limits: Limits<'_>) -> Result<Grid> {
+        let asked = self.asked(input, limits)?;
+        let shape = Network::output_shape(asked.model, input.shape, &asked.settings, limits)?;
+        let scale = Network::scale(asked.model, &asked.settings, limits)?;
         let scale = std::array::from_fn(|axis| input.scale[axis] * scale[axis]);
         Ok(Grid { shape, scale, camera: Stated::NOTHING, ..input })
     }
@@ -116,23 +116,23 @@ impl Step for ModelStep {
     }
 
     fn bytes(&self, place: &Place<'_>, budget: Option<u64>) -> Result<u64> {
-        let asked = self.asked(place.grid, place.context)?;
-        let own = asked.bytes(place.grid, place.context)?;
+        let asked = self.asked(place.grid, place.limits)?;
+        let own = asked.bytes(place.grid, place.limits)?;
         let budget = budget.map(|budget| budget.saturating_sub(own));
         let shape = asked.shape(place.grid);
-        Ok(own + Network::workspace_bytes(asked.model, shape, &asked.settings, place.context, budget)?)
+        Ok(own + Network::workspace_bytes(asked.model, shape, &asked.settings, place.limits, budget)?)
     }
 
     fn build(self: Box<Self>, place: &Place<'_>, budget: Option<u64>, watch: &mut Watch<'_>) -> Result<Box<dyn Stage>> {
-        let asked = self.asked(place.grid, place.context)?;
-        let own = asked.bytes(place.grid, place.context)?;
+        let asked = self.asked(place.grid, place.limits)?;
+        let own = asked.bytes(place.grid, place.limits)?;
         let budget = budget.map(|budget| budget.saturating_sub(own));
-        let [read, made, kept] = asked.samples(place.grid, place.context)?;
+        let [read, made, kept] = asked.samples(place.grid, place.limits)?;
         let shape = asked.shape(place.grid);
         let model = Arc::clone(asked.model);
-        let mut network = Network::new(model, shape, &asked.settings, place.context, budget, watch)?;
+        let mut network = Network::new(model, shape, &asked.settings, place.limits.context, budget, watch)?;
         let inner = network.output();
-        let outer = Network::output_shape(asked.model, place.grid.shape, &asked.settings, place.context)?;
+        let outer = Network::output_shape(asked.model, place.grid.shape, &asked.settings, place.limits)?;
         if let Some(border) = &asked.border {
             network.tell_border(border);
         }

@@ -9,7 +9,7 @@ use crate::params::{
     OUTPUT_GAIN, OUTPUT_HIGH, OUTPUT_HIGHEST, OUTPUT_LOW, OUTPUT_MODE, OUTPUT_OFFSET, OutputMode, Settings,
 };
 use crate::plan::step::{Grid, Group, Kind, Outcomes, Place, Series, Stage, Step, outcomes};
-use crate::runtime::{Watch, Workers};
+use crate::runtime::{Limits, Watch, Workers};
 
 pub const KIND: Kind = Kind { takes: &[], make: |arguments| Box::new(OutputStep { settings: arguments.settings }) };
 
@@ -18,7 +18,7 @@ struct OutputStep {
 }
 
 impl Step for OutputStep {
-    fn output(&self, input: Grid, _: &Settings) -> Result<Grid> {
+    fn output(&self, input: Grid, _: Limits<'_>) -> Result<Grid> {
         let camera = match (Rule::new(&self.settings)?, input.camera) {
             (Rule::Stated(Scaling { gain, offset }), before) => Stated {
                 gain: before.gain.map(|before| before * gain),

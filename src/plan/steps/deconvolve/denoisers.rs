@@ -33,13 +33,13 @@ impl<'a> Denoisers<'a> {
         let shape = place.grid.volume();
         let Self::Network(model) = self else { return Ok(Denoise::workspace_bytes(shape)) };
         let (image, settings) = ([1, shape[0], shape[1], shape[2]], Settings::new("model"));
-        let output = Network::output_shape(model, image, &settings, place.context)?;
+        let output = Network::output_shape(model, image, &settings, place.limits)?;
         if output != image {
             return Err(Error::Model(format!(
                 "the network makes images of {output:?} (c, z, y, x) of {image:?}; a denoiser must give one sample for each"
             )));
         }
-        Network::workspace_bytes(model, image, &settings, place.context, budget)
+        Network::workspace_bytes(model, image, &settings, place.limits, budget)
     }
 
     /// Allocates it.
@@ -53,7 +53,7 @@ impl<'a> Denoisers<'a> {
         };
         let image = [1, shape[0], shape[1], shape[2]];
         let settings = Settings::new("model");
-        Ok(Box::new(Learned(Network::new(Arc::clone(model), image, &settings, place.context, budget, watch)?)))
+        Ok(Box::new(Learned(Network::new(Arc::clone(model), image, &settings, place.limits.context, budget, watch)?)))
     }
 }
 

@@ -527,7 +527,10 @@ public final class Parameters {
   public static final Parameter.OfInteger MODEL_TILE_PX =
       new Parameter.OfInteger(3514, "model.tile_px");
 
-  /** Whether a tile across the seams is computed, to state how visible they are. "auto" when not set. */
+  /**
+   * Whether the result of tiles is compared with that of the image as a whole, or with an estimate of it where that
+   * does not fit, to state how far they are apart. "auto" when not set.
+   */
   public static final Parameter.OfChoice<ModelSeamCheck> MODEL_SEAM_CHECK =
       new Parameter.OfChoice<>(3515, "model.seam_check", ModelSeamCheck.class);
 
@@ -1225,7 +1228,7 @@ public final class Parameters {
     }
   }
 
-  /** Whether a tile across the seams is computed, to state how visible they are. Values of {@link #MODEL_SEAM_CHECK}. */
+  /** Whether the result of tiles is compared with that of the image as a whole, or with an estimate of it where that does not fit, to state how far they are apart. Values of {@link #MODEL_SEAM_CHECK}. */
   public enum ModelSeamCheck implements Choice {
     /** Where tiles cannot be exact. */
     AUTO(0),
