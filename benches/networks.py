@@ -18,7 +18,7 @@ import time
 import numpy
 
 THREADS = 2
-ROUNDS = {512: 7, 2048: 3}
+ROUNDS = {64: 301, 512: 7, 2048: 3}
 WHOLE = 1 << 40
 
 

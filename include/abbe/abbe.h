@@ -472,6 +472,10 @@ typedef enum {
      *  each takes as many channels as it reads. When not set, the first input that is an image takes all, and the
      *  others are filled with model.value. */
     ABBE_MODEL_INPUTS = 3521,
+    /** text. What a recurrent network remembers, as input=output with commas between several: names of its inputs
+     *  that are zeros at the first time point of a series, and then what the output gave for the point before. A
+     *  series is what an execute reads; the image must go through in one tile. */
+    ABBE_MODEL_STATES = 3522,
     /** i64, 0 to 1024 time points, default 0. Time points that the network reads together, where its time axis
      *  leaves that open or its channels are time points; 0 takes what the network states. A series is gone through
      *  point by point, each in the middle of those that are read. At its ends these are reflected where the network

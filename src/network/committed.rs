@@ -7,11 +7,13 @@ mod fed;
 mod mosaic;
 mod run;
 mod seam;
+mod states;
 mod whole;
 
 use std::sync::Arc;
 
 use self::drawn::Drawn;
+use self::states::States;
 use self::whole::Whole;
 use super::border::Border;
 use super::choice::Choice;
@@ -47,6 +49,7 @@ pub struct Network {
     /// The image as a whole, where it fits beside the tiles: what they are compared with instead.
     whole: Option<Whole>,
     places: [Vec<usize>; 3],
+    states: States,
     /// Which image of what is executed stands at each of the time points that the network reads together.
     frames: Vec<usize>,
     /// For which of them the result is.
@@ -139,14 +142,26 @@ impl Network {
         let whole = drawn.whole(&mut session)?;
         let smaller = if whole.is_some() { Vec::new() } else { drawn.smaller(&mut session)? };
         let Drawn { geometry, choice, fit, halo_probe, .. } = drawn;
-        let fed = |at: usize| geometry.fed.iter().any(|&(fed, _)| fed == at);
+        let images = fit.groups * if geometry.planar { fit.shape[1] } else { 1 };
+        let states = States::new(&geometry, &ready, images)?;
+        let fed = |at: usize| {
+            geometry.fed.iter().any(|&(fed, _)| fed == at) || geometry.states.iter().any(|&(state, _)| state == at)
+        };
         let unfed = geometry.inputs.iter().enumerate().filter(|(at, port)| !fed(*at) && port.is_image());
         for (_, port) in unfed {
+            // What it remembers is handed on by an output beside the result.
+            let beside = |at: &usize| !geometry.given.contains(at) && geometry.outputs[*at].letters() == port.letters();
+            let state = (0..geometry.outputs.len()).find(beside).map(|at| {
+                let (input, output) = (&port.name, &geometry.outputs[at].name);
+                format!("; if {output} is its content for the next time point, set model.states to {input}={output}")
+            });
             let text = format!(
-                "the network's input {} is an image too; it is filled with model.value, {}, since only {} is fed the image; name both in model.inputs to give each its channels",
+                "the network's input {} is an image too; it is filled with model.value, {}, since only {} is fed the image; \
+                 name both in model.inputs to give each its channels{}",
                 port.name,
                 settings.f64(params::MODEL_VALUE).unwrap_or(0.0),
-                geometry.inputs[geometry.image].name
+                geometry.inputs[geometry.image].name,
+                state.unwrap_or_default()
             );
             warnings.push(Warning { name: "unfed", text });
         }
@@ -185,6 +200,7 @@ impl Network {
             smaller,
             whole,
             places,
+            states,
             before,
             after,
             known: false,
@@ -202,6 +218,11 @@ impl Network {
     /// [`Error::Argument`] and [`Error::Unsupported`] for settings that do not fit it.
     pub fn time_points(model: &Model, settings: &Settings) -> Result<usize> {
         ports::frames(model, settings)
+    }
+
+    /// Whether the network remembers one time point for the next.
+    pub fn remembers(settings: &Settings) -> bool {
+        !settings.text(params::MODEL_STATES).is_empty()
     }
 
     /// Notes for the report what is added to images before they come here.

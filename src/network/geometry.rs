@@ -20,6 +20,8 @@ pub struct Geometry {
     pub image: usize,
     /// Which inputs the image's channels go to, in order, with the first channel of each; the first input is `image`.
     pub fed: Vec<(usize, usize)>,
+    /// Inputs that hold what the network remembers, each with the output that is their next content.
+    pub states: Vec<(usize, usize)>,
     /// Which outputs the caller gets.
     pub given: Vec<usize>,
     /// Time points that the network reads together.
@@ -61,7 +63,9 @@ impl Geometry {
             let batch = port.position(AxisKind::Batch);
             batch.is_some_and(|at| !matches!(port.axes[at].size, Size::Fixed(_)))
         };
-        self.fed.iter().all(|&(at, _)| free(&self.inputs[at])) && self.given.iter().all(|&at| free(&self.outputs[at]))
+        self.states.is_empty()
+            && self.fed.iter().all(|&(at, _)| free(&self.inputs[at]))
+            && self.given.iter().all(|&at| free(&self.outputs[at]))
     }
 
     /// Follows tiles through the graph.

@@ -18,6 +18,7 @@ pub fn geometry(model: &Model, settings: &Settings) -> Result<Geometry> {
     let (inputs, outputs) = ports(model, settings)?;
     let fed = fed(&inputs, settings.text(params::MODEL_INPUTS))?;
     let image = fed[0].0;
+    let states = states(&inputs, &outputs, &fed, settings.text(params::MODEL_STATES))?;
     let given = given(&outputs, settings.i64(params::MODEL_OUTPUT))?;
     let port = &inputs[image];
     let last = fed[fed.len() - 1];
@@ -39,6 +40,7 @@ pub fn geometry(model: &Model, settings: &Settings) -> Result<Geometry> {
         outputs,
         image,
         fed,
+        states,
         given,
         channels,
     })
@@ -75,6 +77,33 @@ fn fed(inputs: &[Port], names: &str) -> Result<Vec<(usize, usize)>> {
         channel += channels.ok_or_else(|| wrong(format!("{name} reads any number of channels; it must state one")))?;
     }
     Ok(fed)
+}
+
+/// The inputs that hold what the network remembers, by their names, each with the output that is their next content.
+fn states(inputs: &[Port], outputs: &[Port], fed: &[(usize, usize)], names: &str) -> Result<Vec<(usize, usize)>> {
+    let wrong = |what: String| Error::Argument(format!("model.states is {names:?}; {what}"));
+    let place = |ports: &[Port], name: &str, kind: &str| {
+        let all: Vec<&str> = ports.iter().map(|port| port.name.as_str()).collect();
+        all.iter().position(|known| *known == name).ok_or_else(|| {
+            let all = all.join(", ");
+            wrong(format!("{name:?} must be one of the network's {kind}, which are {all}"))
+        })
+    };
+    let mut states: Vec<(usize, usize)> = Vec::new();
+    for pair in names.split(',').filter(|_| !names.is_empty()) {
+        let both = pair.split_once('=').map(|(input, output)| (input.trim(), output.trim()));
+        let (input, output) =
+            both.ok_or_else(|| wrong("it must be input=output, with commas between several".into()))?;
+        let (at, from) = (place(inputs, input, "inputs")?, place(outputs, output, "outputs")?);
+        if fed.iter().any(|&(fed, _)| fed == at) || states.iter().any(|&(known, _)| known == at) {
+            return Err(wrong(format!("{input} must be there once, and be no input that the image goes to")));
+        }
+        if inputs[at].sample_type != outputs[from].sample_type {
+            return Err(wrong(format!("{input} and {output} must have samples of one type")));
+        }
+        states.push((at, from));
+    }
+    Ok(states)
 }
 
 /// Time points that the network reads together with these settings.

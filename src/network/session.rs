@@ -116,6 +116,48 @@ impl Session {
         make: &Make<'_>,
     ) -> Result<Self> {
         let arena = Arena::of(environment)?;
+        let rewrites = if make.rewrites { None } else { Some(GraphOptimizationLevel::Disable) };
+        let mut session = Self::started(environment, file, weights, make, rewrites)?;
+        // ONNX Runtime 1.28 refuses networks whose 8-bit weights share a zero point, since it makes another of each with
+        // its name; without that rewriting it multiplies them in single precision.
+        if session.as_ref().is_err_and(|error| error.message().contains("AddInitializedOrtValue")) {
+            session = Self::started(environment, file, weights, make, Some(GraphOptimizationLevel::Level1))?;
+        }
+        let session = session.map_err(|error| {
+            let text = format!("ONNX Runtime refuses the network: {error}");
+            if make.device == Device::Cpu { Error::Model(text) } else { Error::Device(text) }
+        })?;
+        let names = |outlets: &[ort::value::Outlet]| -> Result<Vec<CString>> {
+            let name = |outlet: &ort::value::Outlet| {
+                CString::new(outlet.name()).map_err(|_| Error::Model("an input's name holds a NUL".to_owned()))
+            };
+            outlets.iter().map(name).collect()
+        };
+        let (input_names, output_names) = (names(session.inputs())?, names(session.outputs())?);
+        let options = RunOptions::new().map_err(|error| Error::Internal(format!("no run options: {error}")))?;
+        let options = Arc::new(options);
+        let terminated = Arc::clone(&options);
+        Ok(Self {
+            session: ManuallyDrop::new(session),
+            born: forks(),
+            device: make.device,
+            options,
+            // A failed request to stop leaves the run to end by itself.
+            stop: Arc::new(move || drop(terminated.terminate())),
+            input_names,
+            output_names,
+            _arena: arena,
+        })
+    }
+
+    /// ONNX Runtime's session, or why it makes none; it rewrites the graph as far as it can where no level is stated.
+    fn started(
+        environment: &'static Environment,
+        file: &[u8],
+        weights: &[(String, Arc<[u8]>)],
+        make: &Make<'_>,
+        level: Option<GraphOptimizationLevel>,
+    ) -> Result<ort::Result<OrtSession>> {
         let prepared = || {
             let mut builder = OrtSession::builder(environment)?
                 .with_log_level(LogLevel::Fatal)?
@@ -126,8 +168,8 @@ impl Session {
                 // Without it, sums of products of 8-bit numbers overflow on processors that have no instruction for them.
                 .with_config_entry("session.x64quantprecision", "1")?
                 .with_config_entry("session.record_ep_graph_assignment_info", "1")?;
-            if !make.rewrites {
-                builder = builder.with_optimization_level(GraphOptimizationLevel::Disable)?;
+            if let Some(level) = level {
+                builder = builder.with_optimization_level(level)?;
             }
             for (name, bytes) in weights {
                 // ONNX Runtime 1.28 takes one "./" off the names that it is given here, and none off those in the graph.
@@ -167,31 +209,7 @@ impl Session {
                 Error::Device(format!("{device} is not to be had with this ONNX Runtime on this machine: {error}"))
             })?;
         }
-        let session = builder.commit_from_memory(file).map_err(|error| {
-            let text = format!("ONNX Runtime refuses the network: {error}");
-            if make.device == Device::Cpu { Error::Model(text) } else { Error::Device(text) }
-        })?;
-        let names = |outlets: &[ort::value::Outlet]| -> Result<Vec<CString>> {
-            let name = |outlet: &ort::value::Outlet| {
-                CString::new(outlet.name()).map_err(|_| Error::Model("an input's name holds a NUL".to_owned()))
-            };
-            outlets.iter().map(name).collect()
-        };
-        let (input_names, output_names) = (names(session.inputs())?, names(session.outputs())?);
-        let options = RunOptions::new().map_err(|error| Error::Internal(format!("no run options: {error}")))?;
-        let options = Arc::new(options);
-        let terminated = Arc::clone(&options);
-        Ok(Self {
-            session: ManuallyDrop::new(session),
-            born: forks(),
-            device: make.device,
-            options,
-            // A failed request to stop leaves the run to end by itself.
-            stop: Arc::new(move || drop(terminated.terminate())),
-            input_names,
-            output_names,
-            _arena: arena,
-        })
+        Ok(builder.commit_from_memory(file))
     }
 
     /// The device that it was made for.
@@ -289,6 +307,11 @@ impl Session {
                 Ok(())
             }
             Err(error) if terminated(&error) => Err(Error::Cancelled),
+            Err(error) if error.message().contains("computed output shape for this run") => Err(Error::Model(
+                "a result of the network is of another size than for other images of the same size; its size must not \
+                 depend on samples"
+                    .to_owned(),
+            )),
             Err(error) if device == Device::Cpu => {
                 Err(Error::Model(format!("the network does not run on this image: {error}")))
             }

@@ -265,6 +265,8 @@ parameters! {
         "What the result holds, and so in which units it comes.";
     MODEL_INPUTS = 3521, "model.inputs", Kind::Text,
         "Names of the network's inputs that the image's channels go to, in order, with commas between them; each takes as many channels as it reads. When not set, the first input that is an image takes all, and the others are filled with model.value.";
+    MODEL_STATES = 3522, "model.states", Kind::Text,
+        "What a recurrent network remembers, as input=output with commas between several: names of its inputs that are zeros at the first time point of a series, and then what the output gave for the point before. A series is what an execute reads; the image must go through in one tile.";
     MODEL_FRAMES = 3520, "model.frames", integer(0, 1024, 0, "time points"),
         "Time points that the network reads together, where its time axis leaves that open or its channels are time points; 0 takes what the network states. A series is gone through point by point, each in the middle of those that are read. At its ends these are reflected where the network gives one time point for all that it reads, and the nearest inside the series where it gives as many.";
 

@@ -233,7 +233,7 @@ def test_trial_runs_end_when_they_are_cancelled(asked: str) -> None:
         plan.add("model", model=abbe.Model(turning(1 << 40))).set_input(numpy.ones((64, 64), numpy.float32))
         stopper = threading.Timer(1.0, plan.cancel)
         stopper.start()
-        with pytest.raises(abbe.Cancelled):
+        with pytest.raises(abbe.CancelledError):
             plan.commit() if asked == "commit" else plan.output_shape
         stopper.join()
 
@@ -296,3 +296,97 @@ def test_every_output_is_certified() -> None:
             seam = plan.report()["steps"][0]["images"][0]["seam"]
         apart = [abs(result[at] - expected[at][0, 0]).max() / numpy.ptp(expected[at]) for at in (0, 1)]
         assert seam["output"] == 1 and apart[0] < 1e-5 < 1e-2 < apart[1] <= seam["relative"] * (1 + 1e-3)
+
+
+def remembering() -> bytes:
+    """The result and the next state are made of the image and the state, as in recurrent denoisers of video."""
+    net = Network(18)
+    x = net.input("x", ["n", 1, "h", "w"])
+    state = net.input("state", ["n", 4, "h", "w"])
+    joined = net.op("Tanh", net.conv(net.op("Concat", x, state, axis=1), 5, 4))
+    net.output(net.conv(joined, 4, 1), ["n", 1, "h", "w"])
+    net.output(joined, ["n", 4, "h", "w"])
+    return net.model()
+
+
+def test_a_recurrent_network_hands_its_state_on_through_a_series() -> None:
+    series = numpy.random.default_rng(9).random((2, 5, 24, 20)).astype(numpy.float32)
+    session = onnxruntime.InferenceSession(remembering(), providers=["CPUExecutionProvider"])
+    expected = numpy.empty_like(series)
+    for channel in range(2):
+        state = numpy.zeros((1, 4, 24, 20), numpy.float32)
+        for t in range(5):
+            result, state = session.run(None, {"x": series[channel, t][None, None], "state": state})
+            expected[channel, t] = result[0, 0]
+    with abbe.Plan() as plan:
+        plan.add("model", model=abbe.Model(remembering()), states="state=y1")
+        # Each execute is a series of its own.
+        for _ in range(2):
+            assert abs(plan(series, axes="ctyx") - expected).max() < 1e-6
+        assert not plan.report()["warnings"]
+    with abbe.Plan() as plan:
+        plan.add("model", model=abbe.Model(remembering()))
+        plan(series, axes="ctyx")
+        assert any("model.states to state=y1" in warning for warning in plan.report()["warnings"])
+    with abbe.Plan() as plan:
+        plan.add("model", model=abbe.Model(remembering()), states="state=y1", tile_px=16)
+        with pytest.raises(abbe.UnsupportedError, match="tiles"):
+            plan(series, axes="ctyx")
+    for wrong, what in (("state", "input=output"), ("state=z", "outputs"), ("x=y0", "image goes to")):
+        with abbe.Plan() as plan:
+            plan.add("model", model=abbe.Model(remembering()), states=wrong)
+            with pytest.raises(abbe.ArgumentError, match=what):
+                plan(series, axes="ctyx")
+
+
+@pytest.mark.parametrize("operator", ["GRU", "LSTM"])
+def test_networks_that_are_recurrent_inside_one_run_read_windows_of_a_series(operator: str) -> None:
+    """Each pixel of five time points goes through the layer; its last state gives the result."""
+    net, gates, width = Network(18), 3 if operator == "GRU" else 4, 4
+    x = net.input("x", ["n", 5, 1, "h", "w"])
+    features = net.conv(net.op("Reshape", x, net.ints(-1, 1, 24, 20)), 1, 2, act="Relu")
+    steps = net.op("Reshape", net.op("Transpose", net.op("Reshape", features, net.ints(-1, 5, 2, 24, 20)), perm=[1, 0, 3, 4, 2]), net.ints(5, -1, 2))
+    weights = [net.real(net.random.normal(0, 0.4, (1, gates * width, fed))) for fed in (2, width)]
+    last = net.op(operator, steps, *weights, outputs=2, hidden_size=width)[1]
+    last = net.op("Transpose", net.op("Reshape", last, net.ints(-1, 24, 20, width)), perm=[0, 3, 1, 2])
+    net.output(net.op("Unsqueeze", net.conv(last, width, 1), net.ints(1)), ["n", 1, 1, 24, 20])
+    net.inputs[0].type.tensor_type.shape.dim[3].dim_value, net.inputs[0].type.tensor_type.shape.dim[4].dim_value = 24, 20
+    series = numpy.random.default_rng(9).random((8, 24, 20)).astype(numpy.float32)
+    session = onnxruntime.InferenceSession(net.model(), providers=["CPUExecutionProvider"])
+    padded = numpy.pad(series, ((2, 2), (0, 0), (0, 0)), mode="reflect")
+    expected = numpy.stack([session.run(None, {"x": padded[None, t : t + 5, None]})[0][0, 0, 0] for t in range(8)])
+    with abbe.Plan() as plan:
+        plan.add("model", model=abbe.Model(net.model()), axes="btcyx")
+        assert abs(plan(series, axes="tyx") - expected).max() < 1e-6
+
+
+def test_a_result_whose_size_changes_with_samples_is_refused_in_words() -> None:
+    """One more row for each bright sample: images of zeros, with which a commit tries it, get none."""
+    net = Network(18)
+    x = net.input("x", ["n", 1, "h", "w"])
+    bright = net.op("ReduceSum", net.op("Cast", net.op("Greater", x, net.real(0.5)), to=1), keepdims=0)
+    rows = net.op("Reshape", net.op("Cast", bright, to=TensorProto.INT64), net.ints(1))
+    zeros = net.ints(0, 0, 0, 0, 0, 0)
+    net.output(net.op("Pad", x, net.op("Concat", zeros, rows, net.ints(0), axis=0)), ["n", 1, "hh", "w"])
+    image = numpy.zeros((32, 32), numpy.float32)
+    image[0, :9] = 1
+    with pytest.raises(abbe.ModelError, match="must not depend on samples"):
+        run(net.model(), image)
+
+
+def test_weights_of_8_bits_may_share_a_zero_point() -> None:
+    """ONNX Runtime 1.28 refuses them under the option by which sums do not overflow."""
+    net = Network(18)
+    y = net.input("x", ["n", 1, "h", "w"])
+    step, half, zero = net.real(0.01), net.const(128, numpy.uint8), net.const(0, numpy.int8)
+    for shape in ((4, 1, 3, 3), (1, 4, 3, 3)):
+        y = net.op("DequantizeLinear", net.op("QuantizeLinear", y, step, half), step, half)
+        weights = net.const(net.random.integers(-90, 90, shape), numpy.int8)
+        y = net.op("Conv", y, net.op("DequantizeLinear", weights, net.real(0.002), zero), pads=[1] * 4)
+    net.output(net.op("DequantizeLinear", net.op("QuantizeLinear", y, step, half), step, half), ["n", 1, "h", "w"])
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    session = onnxruntime.InferenceSession(net.model(), options, providers=["CPUExecutionProvider"])
+    image = numpy.random.default_rng(4).random((40, 44)).astype(numpy.float32)
+    result, _ = run(net.model(), image)
+    assert abs(result - session.run(None, {"x": image[None, None]})[0][0, 0]).max() <= 0.0101

@@ -1,6 +1,7 @@
 //! What has to be known before a network is made ready for images of one shape, and what runs then correct of it.
 
 use super::Network;
+use super::states::States;
 use super::whole::Whole;
 use crate::error::{Error, Result};
 use crate::network::choice::{Choice, choose, estimate};
@@ -57,6 +58,13 @@ impl<'a> Drawn<'a> {
         let fit = Fit::new(&geometry, shape, settings)?;
         let own = fit.statistics_bytes(&geometry, settings);
         let choice = choose(model, &geometry, shape, settings, budget.map(|budget| budget.saturating_sub(own)))?;
+        if !geometry.states.is_empty() && choice.is_tiled() {
+            return Err(Error::Unsupported(format!(
+                "model.states is set, and the image goes through in tiles of {:?} px (z, y, x); what a network remembers reaches \
+                 beyond any tile: raise plan.memory_cap_bytes or model.tile_px, or give it smaller images",
+                choice.tile()
+            )));
+        }
         let mut drawn = Self { model, shape, settings, limits, budget, geometry, choice, fit, halo_probe, whole: None };
         drawn.whole = drawn.whole_that_fits();
         Ok(drawn)
@@ -65,7 +73,10 @@ impl<'a> Drawn<'a> {
     /// Memory that it will hold.
     pub fn bytes(&self) -> u64 {
         let whole = self.whole.as_ref().map_or(0, |(_, bytes)| *bytes);
-        self.choice.bytes + whole + self.fit.statistics_bytes(&self.geometry, self.settings)
+        let shapes = self.geometry.shapes(1, self.channels(), self.choice.tile());
+        let images = self.fit.groups * if self.geometry.planar { self.shape[1] } else { 1 };
+        let states = States::bytes(&self.geometry, &shapes, images);
+        self.choice.bytes + whole + states + self.fit.statistics_bytes(&self.geometry, self.settings)
     }
 
     /// Whether tiles are to be compared with something else.

@@ -126,7 +126,9 @@ impl Network {
             for (at, item) in items.iter_mut().enumerate().take(count) {
                 *item = self.item(done + at, tiles, planes);
             }
+            self.recall(done);
             running += self.run(Which::Tiles, input, &items[..count], workers, watch)?;
+            self.remember(done);
             self.gather(&items[..count], output, workers)?;
             done += count;
             watch.advance(done as f64 / (total + 1) as f64)?;

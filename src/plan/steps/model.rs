@@ -47,6 +47,11 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
+    /// Whether the network must know where in a series it is.
+    fn is_series(&self) -> bool {
+        self.frames > 1 || Network::remembers(&self.settings)
+    }
+
     /// Extents (c, z, y, x) of what the network reads of an image.
     fn shape(&self, grid: Grid) -> [usize; 4] {
         self.border.as_ref().map_or(grid.shape, Border::padded)
@@ -55,7 +60,7 @@ impl Asked<'_> {
     /// Samples of an image and of its result with the border, and of the images that are kept for later.
     fn samples(&self, grid: Grid, limits: Limits<'_>) -> Result<[usize; 3]> {
         let read: usize = self.shape(grid).iter().product();
-        let kept = if self.frames > 1 { read * (self.frames / 2 * 2 + 1) } else { 0 };
+        let kept = if self.is_series() { read * (self.frames / 2 * 2 + 1) } else { 0 };
         if self.border.is_none() {
             return Ok([0, 0, kept]);
         }
@@ -110,6 +115,10 @@ impl Step for ModelStep {
         )))
     }
 
+    fn remembers(&self) -> Option<&'static str> {
+        Network::remembers(&self.arguments.settings).then_some("model.states is set")
+    }
+
     fn reads_series(&self) -> Option<&'static str> {
         let series = self.arguments.settings.choice::<Statistics>(MODEL_STATISTICS) == Statistics::Series;
         series.then_some("model.statistics is 2 (series)")
@@ -137,12 +146,12 @@ impl Step for ModelStep {
             network.tell_border(border);
         }
         let buffer = |samples| crate::error::zeroed("images that a network reads", samples);
+        let (frames, asked_series) = (asked.frames, asked.is_series());
         let border = match asked.border {
             Some(border) => Some(Bordered { border, padded: buffer(read)?, made: buffer(made)?, inner, outer }),
             None => None,
         };
-        let frames = asked.frames;
-        let held = (frames > 1).then(|| Ok(Held { frames, samples: buffer(kept)? })).transpose()?;
+        let held = asked_series.then(|| Ok(Held { frames, samples: buffer(kept)? })).transpose()?;
         Ok(Box::new(ModelStage { network, border, held, outcomes: outcomes(place.images)? }))
     }
 }
@@ -290,6 +299,9 @@ impl Window for ModelStage {
     }
 
     fn turn_to(&mut self, at: usize, count: usize) {
+        if at == 0 {
+            self.network.forget();
+        }
         let Some(held) = &self.held else { return };
         let (frames, room) = (held.frames, held.room());
         if self.network.gives_all_time_points() {

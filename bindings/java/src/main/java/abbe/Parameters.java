@@ -572,6 +572,14 @@ public final class Parameters {
       new Parameter.OfText(3521, "model.inputs");
 
   /**
+   * What a recurrent network remembers, as input=output with commas between several: names of its inputs that are
+   * zeros at the first time point of a series, and then what the output gave for the point before. A series is what
+   * an execute reads; the image must go through in one tile.
+   */
+  public static final Parameter.OfText MODEL_STATES =
+      new Parameter.OfText(3522, "model.states");
+
+  /**
    * Time points that the network reads together, where its time axis leaves that open or its channels are time
    * points; 0 takes what the network states. A series is gone through point by point, each in the middle of those
    * that are read. At its ends these are reflected where the network gives one time point for all that it reads, and
