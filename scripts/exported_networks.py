@@ -137,8 +137,8 @@ def spandrels() -> Iterator[tuple[str, nn.Module]]:
     except ImportError:
         print("SKIPPED: spandrel is not installed")
         return
-    yield "spandrel_esrgan", ESRGAN.RRDBNet(in_nc=1, out_nc=1, num_filters=16, num_blocks=2, scale=2)
-    yield "spandrel_compact", Compact.SRVGGNetCompact(num_in_ch=1, num_out_ch=1, num_feat=16, num_conv=4, upscale=2)
+    yield "spandrel_esrgan", ESRGAN.ESRGAN(in_nc=1, out_nc=1, num_filters=16, num_blocks=2, scale=2)
+    yield "spandrel_compact", Compact.Compact(num_in_ch=1, num_out_ch=1, num_feat=16, num_conv=4, upscale=2)
     yield "spandrel_span", SPAN.SPAN(num_in_ch=1, num_out_ch=1, feature_channels=16, upscale=2, norm=False)
     yield "spandrel_dncnn", DnCNN.DnCNN(in_nc=1, out_nc=1, nc=16, nb=6)
     yield "spandrel_swinir", SwinIR.SwinIR(img_size=48, in_chans=1, embed_dim=16, depths=[2, 2], num_heads=[2, 2], window_size=8, upscale=2, upsampler="pixelshuffledirect")
