@@ -2,8 +2,9 @@
 
 Scenes of dots, filaments and blobs are blurred and photographed; honest methods restore them, edits change what these made, and
 networks that lie run after them in one plan, which is assessed as it is. A table has, per lie, the area under the ROC curve of
-the image's score against honest results, and of the cells that the lie touched against all cells of honest results; another
-the false alarms of honest results.
+the image's score against honest results, and of the cells that the lie touched against all cells of honest results: all of them, and
+the visible ones, in which the lie would change the raw image by six deviations, as one sees who knows what to look for. Another table
+has the false alarms of honest results.
 
     python benches/trust [SCENES | FOLDER] [--seed SEED] [--figure FILE.png]
 
@@ -24,6 +25,8 @@ from trials import trials
 
 MEAN = "mean of many"
 """It was not made of the raw image, which may lie elsewhere: told, but not counted among the honest results."""
+VISIBLE = 6.0
+"""Standard deviations."""
 
 
 class Scores:
@@ -31,34 +34,36 @@ class Scores:
 
     def __init__(self, seed, cases):
         rng = numpy.random.default_rng(seed)
-        self.images, self.cells = {}, {}
+        self.images, self.cells, self.visible = {}, {}, {}
         for case in cases:
             for trial in trials(rng, case):
                 key = trial.group, trial.name
                 self.images.setdefault(key, []).append(image_score(trial.trust.report))
                 found = cells(trial.trust.suspicion, numpy.max)
-                told = found.ravel() if trial.group == "honest" else found[cells(trial.touched, numpy.any)]
-                self.cells.setdefault(key, []).append(told)
+                touched = cells(trial.touched, numpy.any) | (trial.group == "honest")
+                visible = cells(trial.changed, numpy.sum) ** 0.5 >= VISIBLE
+                self.cells.setdefault(key, []).append(found[touched])
+                self.visible.setdefault(key, []).append(found[touched & visible])
 
     def of(self, group, name=None):
-        """Scores of images and of cells, of a whole group or of one name in it."""
+        """Scores of images, of touched and of visible cells, of a whole group or of one name in it."""
         keys = [key for key in self.images if key[0] == group and (key[1] == name if name else key[1] != MEAN)]
-        return (numpy.concatenate([numpy.concatenate(part[key]) if part is self.cells else part[key] for key in keys])
-                for part in (self.images, self.cells))
+        return [numpy.concatenate([numpy.atleast_1d(one) for key in keys for one in part[key]])
+                for part in (self.images, self.cells, self.visible)]
 
 
 def tables(scores):
-    honest, honest_cells = scores.of("honest")
+    honest, honest_cells, _ = scores.of("honest")
     strict = numpy.quantile(honest, 0.98)
     for group in ("edit", "network"):
-        print(f"\n| {group} | AUC by image | found at 2 % false alarms | found at 1 | AUC by cell |\n|---|---|---|---|---|")
+        print(f"\n| {group} | AUC by image | found at 2 % false alarms | found at 1 | AUC by cell | visible: share, AUC |\n{'|---' * 6}|")
         for name in [name for kind, name in scores.images if kind == group] + [None]:
-            images, parts = scores.of(group, name)
+            images, parts, visible = scores.of(group, name)
             print(f"| {name or 'all'} | {auc(images, honest):.3f} | {(images > strict).mean():.2f} | {(images > 1).mean():.2f} "
-                  f"| {auc(parts, honest_cells):.3f} |")
+                  f"| {auc(parts, honest_cells):.3f} | {len(visible) / len(parts):.2f}, {auc(visible, honest_cells):.3f} |")
     print("\n| honest | images above 1 | cells above 1 | 99 % of cells below | image score: median, 98 % |\n|---|---|---|---|---|")
     for name in [name for kind, name in scores.images if kind == "honest"] + [None]:
-        images, parts = scores.of("honest", name)
+        images, parts, _ = scores.of("honest", name)
         print(f"| {name or 'all methods'} | {(images > 1).mean():.3f} | {(parts > 1).mean():.4f} | {numpy.quantile(parts, 0.99):.2f} "
               f"| {numpy.median(images):.2f}, {numpy.quantile(images, 0.98):.2f} |")
 
@@ -69,10 +74,10 @@ def draw(scores, path):
     figure = Figure(figsize=(10, 4.6), layout="constrained")
     axes = figure.subplots(1, 2)
     for axis, at, what in zip(axes, (0, 1), ("image", "cell of 16 x 16")):
-        honest = tuple(scores.of("honest"))[at]
+        honest = scores.of("honest")[at]
         for group, style in (("edit", "-"), ("network", "--")):
             for name in [name for kind, name in scores.images if kind == group] + [None]:
-                lies = tuple(scores.of(group, name))[at]
+                lies = scores.of(group, name)[at]
                 weight = dict(color="black", linewidth=2) if name is None else dict(linewidth=0.8)
                 title = f"{group}s: {name or 'all'}, {auc(lies, honest):.3f}"
                 axis.plot(*roc(lies, honest), style, label=title.replace("_", " "), **weight)

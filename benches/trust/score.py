@@ -44,7 +44,7 @@ def auc(lies, honest):
     """Area under the ROC curve."""
     lies, honest = numpy.asarray(lies), numpy.sort(honest)
     below, same = (numpy.searchsorted(honest, lies, side) for side in ("left", "right"))
-    return float((below + same).mean() / 2 / len(honest))
+    return float((below + same).mean() / 2 / len(honest)) if len(lies) else numpy.nan
 
 
 def roc(lies, honest):

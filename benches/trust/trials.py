@@ -29,10 +29,11 @@ class Trial:
     """The method or the lie."""
     of: str
     """What was edited, or what the network was fed with."""
-    result: numpy.ndarray
     trust: abbe.Trust
     touched: numpy.ndarray
     """Where the result differs from the honest one by more than a tenth of that one's range."""
+    changed: numpy.ndarray
+    """Square of what the lie changes of the residuals: how much a microscope's image of it would differ, in units of the noise."""
 
 
 def trials(rng, case: Case, edits=EDITS) -> list[Trial]:
@@ -42,25 +43,26 @@ def trials(rng, case: Case, edits=EDITS) -> list[Trial]:
     for method in methods(case):
         with abbe.Plan() as plan:
             method(plan, case.psf)
-            result = honest[method] = plan(case.raw)
+            result = plan(case.raw)
             told = assessed(case, result, method, plan)
-            found.append(Trial("honest", method.__name__, "", result, told, nowhere(result)))
+            honest[method] = result, told
+            found.append(Trial("honest", method.__name__, "", told, nowhere(result), nowhere(result)))
         for edit in edits:
             lied, touched = edit(rng, result.astype(float))
-            told = assessed(case, lied, method, None)
-            found.append(Trial("edit", edit.__name__, method.__name__, lied, told, touched))
+            lie = assessed(case, lied, method, None)
+            found.append(Trial("edit", edit.__name__, method.__name__, lie, touched, change(lie, told)))
     if case.psf is None:
-        found.append(Trial("honest", "mean of many", "", case.clean, assessed(case, case.clean, None, None), nowhere(case.clean)))
+        found.append(Trial("honest", "mean of many", "", assessed(case, case.clean, None, None), *[nowhere(case.clean)] * 2))
     for liar in LIARS:
         for method in (denoiser,) if case.psf is None else (denoiser, richardson_lucy):
             with abbe.Plan() as plan:
                 method(plan, case.psf)
                 plan.add("model", model=network(liar, len(case.raw)))
                 lied = plan(case.raw)
-                told = assessed(case, lied, method, plan)
-            span = numpy.subtract(*numpy.percentile(honest[method], (99.5, 0.5)))
-            touched = abs(lied - honest[method]) > 0.1 * span
-            found.append(Trial("network", liar.__name__, method.__name__, lied, told, touched))
+                lie = assessed(case, lied, method, plan)
+            result, told = honest[method]
+            touched = abs(lied - result) > 0.1 * numpy.subtract(*numpy.percentile(result, (99.5, 0.5)))
+            found.append(Trial("network", liar.__name__, method.__name__, lie, touched, change(lie, told)))
     return found
 
 
@@ -68,6 +70,11 @@ def assessed(case, result, method, plan):
     """An assessment; only results of methods that take the blur away are given the point spread function."""
     psf = case.psf if method in SHARP else None
     return abbe.assess(case.raw, result, psf=psf, plan=plan, draws=1)
+
+
+def change(lie, told):
+    """What a lie changes, where anything is said."""
+    return numpy.where(lie.suspicion > 0, numpy.nan_to_num(lie.residual - told.residual, nan=0.0) ** 2, 0.0)
 
 
 def nowhere(image):

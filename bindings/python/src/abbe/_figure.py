@@ -32,7 +32,7 @@ def draw(trust: Trust, raw: Any, result: Any) -> Figure:
     ]
     for axis, (title, image, colours) in zip(axes, panels):
         plane = _middle(image)
-        least, most = (0.0, 2.0) if image is trust.suspicion else map(float, numpy.percentile(plane, (0.1, 99.9)))
+        least, most = (0.0, 2.0) if image is trust.suspicion else map(float, numpy.nanpercentile(plane, (0.1, 99.9)))
         shown = axis.imshow(plane, cmap=colours, vmin=least, vmax=most, interpolation="nearest")
         figure.colorbar(shown, ax=axis, shrink=0.8)
         axis.set_title(title)
@@ -72,7 +72,7 @@ def _curves(axis: Axes, report: dict[str, Any], pixel_nm: float | None) -> None:
         title = "no resolution found" if found is None else f"raw image: {found:.3g} {'px' if pixel_nm is None else 'nm'}"
         title += "" if valid else " (not valid)"
     axis.set_title(title)
-    axis.legend(fontsize="small", loc="upper right")
+    axis.legend(fontsize="small", loc="center left")
 
 
 def _middle(given: Any) -> numpy.ndarray:
