@@ -22,4 +22,6 @@ class Deconvolve(TypedDict, total=False):
     total_variation: float
     storage: Literal["half", "single"] | int
     denoising: float
+    course: Literal["first", "image", "series"] | int
+    contrast: Literal["absorption", "automatic", "emission", "signed"] | int
     depth_slabs: int
