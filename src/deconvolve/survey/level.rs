@@ -19,7 +19,8 @@ pub(in crate::deconvolve) struct Level {
     pub shape: [usize; 3],
     grid: BlockGrid,
     means: Vec<f32>,
-    counts: [u32; BINS],
+    /// Of [`BINS`] bins; not in the struct itself, which small stacks move.
+    counts: Vec<u32>,
 }
 
 impl Level {
@@ -29,7 +30,8 @@ impl Level {
     /// [`Error::Memory`](crate::error::Error::Memory).
     pub fn new(shape: [usize; 3]) -> Result<Self> {
         let grid = BlockGrid::new(blocks(shape), MAX_BLOCKS);
-        Ok(Self { shape, grid, means: zeroed("background blocks", grid.kept())?, counts: [0; BINS] })
+        let means = zeroed("background blocks", grid.kept())?;
+        Ok(Self { shape, grid, means, counts: zeroed("a histogram of blocks", BINS)? })
     }
 
     /// Bytes held for images of `shape`.
