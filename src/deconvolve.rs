@@ -336,7 +336,7 @@ impl Deconvolution {
             });
             outcome.noise_to_signal = Some(ratio);
             let counts = Counts { gain: 1.0, shift: 0.0 };
-            let background = self.options.background.unwrap_or(0.0);
+            let background = self.options.background.or(self.options.camera.offset).unwrap_or(0.0);
             outcome.background = background;
             let mean = statistics.mean() - background;
             let calibration =

@@ -370,7 +370,8 @@ typedef enum {
      *  whatever plan.camera_gain is; that, or as estimated from the image, when not set. */
     ABBE_DECONVOLVE_PHOTON_GAIN = 3207,
     /** f64, -1000000000 to 1000000000 intensity. Level of the image without light, which the result leaves out; the
-     *  automatic algorithm takes the camera's offset as its noise tells when not set, others take 0. */
+     *  automatic algorithm takes the camera's offset as its noise tells when not set, others take
+     *  plan.camera_offset, else 0. */
     ABBE_DECONVOLVE_BACKGROUND = 3208,
     /** f64, 0.001 to 1000. Back projectors are divided by the modulus of the transfer function plus this: smaller
      *  values are faster and noisier. Only the automatic and the tempered algorithm do so when not set. */

@@ -68,6 +68,8 @@ pub(super) struct Options {
     pub total_variation: f64,
     /// Light that is no specimen's, in the image's units; `None`: estimated.
     pub background: Option<f64>,
+    /// Whether the camera's offset is looked for where neither is stated.
+    pub finds_background: bool,
     /// What is stated of the camera; the rest is found.
     pub camera: Stated,
     pub warm_start: bool,
@@ -164,7 +166,8 @@ impl Options {
             tempering: settings.f64(params::DECONVOLVE_TEMPERING).or(tempered.then_some(tempering)),
             noise_to_signal: settings.f64(params::DECONVOLVE_NOISE_TO_SIGNAL),
             total_variation: settings.required(params::DECONVOLVE_TOTAL_VARIATION)?,
-            background: settings.f64(params::DECONVOLVE_BACKGROUND).or((!automatic).then_some(0.0)),
+            background: settings.f64(params::DECONVOLVE_BACKGROUND),
+            finds_background: automatic,
             camera: Stated { gain: settings.f64(params::DECONVOLVE_PHOTON_GAIN), ..Stated::default() },
             warm_start,
             course: settings.choice(params::DECONVOLVE_COURSE),
@@ -215,7 +218,7 @@ impl Options {
 impl Options {
     /// Whether something depends on the level of the image's darkest places.
     pub fn needs_level(&self) -> bool {
-        !self.algorithm.is_linear() && (self.background.is_none() || self.pedestal)
+        !self.algorithm.is_linear() && (self.background.is_none() && self.finds_background || self.pedestal)
     }
 }
 

@@ -24,6 +24,7 @@ pub(super) struct Survey {
     noise: Option<Estimator>,
     stated: Stated,
     level: Option<Level>,
+    finds_background: bool,
 }
 
 impl Survey {
@@ -39,6 +40,7 @@ impl Survey {
             noise,
             stated: options.camera,
             level,
+            finds_background: options.finds_background,
         })
     }
 
@@ -52,6 +54,7 @@ impl Survey {
             noise: Some(Estimator::new(shape)?),
             stated: Stated::default(),
             level: Some(Level::new(shape)?),
+            finds_background: true,
         })
     }
 
@@ -93,17 +96,20 @@ impl Survey {
     }
 
     /// How samples of that noise count photons, and the background of what was seen where that is not `given`: the camera's
-    /// offset where it is stated; otherwise where the noise would vanish, since no photon has arrived there. Haze is the
+    /// offset where it is stated; otherwise, where it is to be found, where the noise would vanish, since no photon has arrived there. Haze is the
     /// specimen's.
     pub fn counts(&mut self, noise: Option<Noise>, given: Option<f64>) -> (Counts, f64) {
         let counts = match noise {
             Some(Noise { camera, .. }) => Counts { gain: camera.gain, shift: camera.shift() },
-            None => Counts { gain: self.stated.gain.unwrap_or(1.0), shift: 0.0 },
+            None => {
+                let (gain, read_noise) = (self.stated.gain.unwrap_or(1.0), self.stated.read_noise.unwrap_or(0.0));
+                Counts { gain, shift: read_noise * read_noise / gain - self.stated.offset.unwrap_or(0.0) }
+            }
         };
         let background = match given {
             Some(background) => background,
             None if self.stated.offset.is_some() => self.stated.offset.unwrap_or(0.0),
-            None if counts.shift < 0.0 => self.level().min(-counts.shift),
+            None if counts.shift < 0.0 && self.finds_background => self.level().min(-counts.shift),
             None => 0.0,
         };
         // No more is taken away before counting than counts as background, or light would be lost unsaid.

@@ -191,7 +191,7 @@ parameters! {
          when not set.";
     DECONVOLVE_BACKGROUND = 3208, "deconvolve.background", free(-1e9, 1e9, "intensity"),
         "Level of the image without light, which the result leaves out; the automatic algorithm takes the camera's \
-         offset as its noise tells when not set, others take 0.";
+         offset as its noise tells when not set, others take plan.camera_offset, else 0.";
     DECONVOLVE_TEMPERING = 3209, "deconvolve.tempering", free(1e-3, 1e3, ""),
         "Back projectors are divided by the modulus of the transfer function plus this: smaller values are faster and \
          noisier. Only the automatic and the tempered algorithm do so when not set.";

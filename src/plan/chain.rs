@@ -9,7 +9,7 @@ use std::time::Instant;
 use super::blueprint::{Blueprint, Facts};
 use super::draft::Draft;
 use super::gaps::Gaps;
-use super::images::{Buffers, Images, InMemory, refuse_not_finite};
+use super::images::{Buffers, Images, InMemory, nothing_measured, refuse_not_finite};
 use super::record::Record;
 use super::step::{Flow, Grid, Group, Stage};
 use super::stream::Stream;
@@ -327,7 +327,9 @@ impl Chain {
                 Some(gaps) => {
                     let faults = gaps.faults(target);
                     refuse_not_finite(faults, target, whole, &self.input, image)?;
-                    flux -= gaps.note(channel, target, whole.shape[2], &self.workers)?;
+                    flux -= gaps
+                        .note(channel, target, whole.shape[2], &self.workers)
+                        .ok_or_else(|| nothing_measured(&self.input, image))?;
                 }
                 None => refuse_not_finite(found.not_finite, target, whole, &self.input, image)?,
             }

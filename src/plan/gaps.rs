@@ -103,11 +103,8 @@ impl Gaps {
     }
 
     /// Notes the gaps of channel `channel`, read into `volume`, and makes them NaN. The result is the sum of the samples
-    /// that the mask takes out.
-    ///
-    /// # Errors
-    /// [`Error::Argument`] where nothing is left.
-    pub fn note(&mut self, channel: usize, volume: &mut [f32], width: usize, workers: &Workers) -> Result<f64> {
+    /// that the mask takes out; `None` where nothing is left.
+    pub fn note(&mut self, channel: usize, volume: &mut [f32], width: usize, workers: &Workers) -> Option<f64> {
         if channel == 0 {
             self.count = 0;
         }
@@ -126,12 +123,10 @@ impl Gaps {
             count += 1;
         }
         if count == volume.len() as u64 {
-            return Err(Error::Argument(
-                "src holds no sample that was measured: all are masked or NaN; some must be measured".into(),
-            ));
+            return None;
         }
         self.count += count;
-        Ok(taken)
+        Some(taken)
     }
 
     /// Makes the frame's gaps NaN for a stage that `knows` of gaps, or fills them in for others.

@@ -128,3 +128,14 @@ pub fn refuse_not_finite(count: u64, samples: &[f32], region: Region, input: &La
         place.join(", ")
     )))
 }
+
+/// The error of an image, of those in `input`, of which nothing was measured.
+pub fn nothing_measured(input: &Layout, image: usize) -> Error {
+    let place = [("time point", 't', image / input.channels()), ("channel", 'c', image % input.channels())];
+    let place = place.into_iter().filter(|(_, axis, _)| input.axes().contains(*axis));
+    let place: Vec<String> = place.map(|(name, _, index)| format!("{name} {index}")).collect();
+    let (of, place) = (if place.is_empty() { "" } else { " in " }, place.join(", "));
+    Error::Argument(format!(
+        "src holds no sample that was measured{of}{place}: all are masked or NaN; some must be measured in every image"
+    ))
+}

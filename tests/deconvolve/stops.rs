@@ -1,8 +1,9 @@
 //! What ends the iterations, and what keeps them from diverging.
 
 use abbe::deconvolve::Deconvolution;
+use abbe::noise::Stated;
 use abbe::params::{self, Algorithm, Contrast, Padding, Settings, Stop};
-use abbe::runtime::Workers;
+use abbe::runtime::{Answer, Control, Watch, Workers};
 
 use super::harness::{filaments, psnr, resolution, restore, settings, sum};
 use super::memory;
@@ -179,4 +180,26 @@ fn dark_things_on_bright_ground_stay_dark() {
     let of = |image: &[f32], dark: f32| f64::from(image[at] - dark);
     let (raw, restored) = (of(&image, 100.0), of(&found, 100.0 - report.background as f32));
     assert!((restored - 900.0).abs() < 0.6 * (raw - 900.0), "{raw} {restored}");
+}
+
+/// What is stated of the camera is the background and the noise of plain algorithms too.
+#[test]
+fn a_stated_camera_counts_without_a_background() {
+    let (image, _, kernel) = noisy(96, 300.0, 2.0, 100.0);
+    let mut random = Random(3);
+    let mut normal = || (0..12).map(|_| random.uniform()).sum::<f64>() - 6.0;
+    let image: Vec<f32> = image.iter().map(|sample| sample + 8.0 * normal() as f32).collect();
+    let workers = Workers::new(2).unwrap();
+    let camera = Stated { gain: Some(2.0), offset: Some(100.0), read_noise: Some(8.0), ..Stated::NOTHING };
+    for algorithm in [Algorithm::RichardsonLucy, Algorithm::Wiener] {
+        let plan = Deconvolution::new([1, 96, 96], &settings(algorithm, 30), &kernel, &workers).unwrap();
+        let (control, mut listener) = (Control::new(), |_| Answer::Continue);
+        let mut result = image.clone();
+        let outcome =
+            plan.with_camera(&camera).execute(&mut result, &workers, &mut Watch::new(&control, &mut listener)).unwrap();
+        assert_eq!(outcome.background, 100.0);
+        let light = sum(&image) - 100.0 * image.len() as f64;
+        assert!((sum(&result) / light - 1.0).abs() < 0.05, "{algorithm:?} {} {light}", sum(&result));
+        assert!(outcome.misfit.is_none_or(|misfit| (misfit - 1.0).abs() < 0.15), "{outcome:?}");
+    }
 }

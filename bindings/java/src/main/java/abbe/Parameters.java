@@ -363,7 +363,8 @@ public final class Parameters {
 
   /**
    * Level of the image without light, which the result leaves out; the automatic algorithm takes the camera's offset
-   * as its noise tells when not set, others take 0. From -1000000000 to 1000000000 intensity.
+   * as its noise tells when not set, others take plan.camera_offset, else 0. From -1000000000 to 1000000000
+   * intensity.
    */
   public static final Parameter.OfNumber DECONVOLVE_BACKGROUND =
       new Parameter.OfNumber(3208, "deconvolve.background");
