@@ -122,7 +122,7 @@ static void parameters(abbe_context *context) {
 
 /* Cancels at the call of progress that the number says. */
 static int32_t cancel_at(void *user, double fraction) {
-    int *left = user;
+    int *left = (int *)user;
     (void)fraction;
     return --*left == 0 ? ABBE_CANCEL : ABBE_CONTINUE;
 }
