@@ -204,6 +204,8 @@ impl Plan {
         let mut after: Vec<u8> = zeroed("plan's target", bytes(&output))?;
         input.write(source, 0, &mut before, &workers);
         self.run(Some(listener), |chain, watch| {
+            // No image is the next of a series here.
+            chain.forget();
             chain.execute(Buffers::Apart { source: &before, target: &mut after }, watch)
         })?;
         output.read(&after, 0, target, &workers);
@@ -308,7 +310,10 @@ impl Plan {
             (PLAN_CAMERA_READ_NOISE, camera.read_noise),
         ];
         let missing: Vec<_> = numbers.into_iter().filter(|(id, _)| !draft.settings.is_set(*id)).collect();
-        if missing.is_empty() || missing.iter().any(|(id, value)| draft.settings.set_f64(*id, *value).is_err()) {
+        let as_it_is =
+            missing.is_empty() || missing.iter().any(|(id, value)| draft.settings.set_f64(*id, *value).is_err());
+        // What a step remembers is of the host's series.
+        if as_it_is && draft.steps().iter().all(|step| step.remembers().is_none()) {
             return Ok(None);
         }
         let plan = Self::new(Arc::clone(&self.context));

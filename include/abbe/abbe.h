@@ -380,8 +380,9 @@ typedef enum {
      *  1 is as much as the noise explains. */
     ABBE_DECONVOLVE_STOP_MISFIT = 3210,
     /** i64, 0 to 1, default 0. 1: start from the result of the image before, for time series of things that move
-     *  little. After an execute that gave no result (cancelled, or an image that was refused) the next one starts
-     *  afresh. */
+     *  little. An image whose mean above the background is more than twice or less than half of the one before
+     *  starts afresh. After an execute that gave no result (cancelled, or an image that was refused) the next one
+     *  starts afresh. */
     ABBE_DECONVOLVE_WARM_START = 3211,
     /** f64, 0 to 0.1, default 0.002. Weight of total variation in the algorithm of that name: larger is smoother
      *  between edges. */

@@ -244,8 +244,10 @@ impl<S: Stored> Estimate<S> {
         // A tile of which nothing was measured has no weights.
         let light = if observed.is_signed { SIGNED_SHARE } else { 1.0 };
         let level = (light * self.measured / self.weights.sum().max(f64::MIN_POSITIVE)) as f32;
-        let kept =
-            if options.warm_start && self.mean > 0.0 { (WARM_SHARE * self.mean / observed.mean) as f32 } else { 0.0 };
+        // An image that is much brighter or darker is another scene: some algorithms would keep its light for long.
+        let ratio = self.mean / observed.mean;
+        let warm = options.warm_start && (1.0 / WARM_RATIO..=WARM_RATIO).contains(&ratio);
+        let kept = if warm { (WARM_SHARE * ratio) as f32 } else { 0.0 };
         let fresh = if kept > 0.0 { level * (1.0 - WARM_SHARE as f32) } else { level };
         let (image, full) = (field.geometry.image, field.geometry.field);
         let mirrored =
@@ -465,5 +467,7 @@ fn locks(rows: usize) -> Result<RowLocks> {
 const SIGNED_SHARE: f64 = 0.05;
 /// Share of the last result in a warm start; the rest is flat, since factors bring nothing back from 0.
 const WARM_SHARE: f64 = 0.9;
+/// How many times brighter than the image the one before may be for a warm start.
+const WARM_RATIO: f64 = 2.0;
 /// The least value of a start from the image, in units of the image's mean.
 const FAINT: f32 = 1e-3;

@@ -198,7 +198,7 @@ parameters! {
     DECONVOLVE_STOP_MISFIT = 3210, "deconvolve.stop_misfit", free(0.1, 100.0, ""),
         "Misfit, the reduced chi-square of the residuals, at which discrepancy ends the iterations: 1 is as much as the noise explains.";
     DECONVOLVE_WARM_START = 3211, "deconvolve.warm_start", integer(0, 1, 0, ""),
-        "1: start from the result of the image before, for time series of things that move little. After an execute that gave no result (cancelled, or an image that was refused) the next one starts afresh.";
+        "1: start from the result of the image before, for time series of things that move little. An image whose mean above the background is more than twice or less than half of the one before starts afresh. After an execute that gave no result (cancelled, or an image that was refused) the next one starts afresh.";
     DECONVOLVE_TOTAL_VARIATION = 3212, "deconvolve.total_variation", number(0.0, 0.1, 0.002, ""),
         "Weight of total variation in the algorithm of that name: larger is smoother between edges.";
     DECONVOLVE_STORAGE = 3213, "deconvolve.storage", choice!(Storage::Single),

@@ -171,7 +171,7 @@ fn check_series(steps: &[Box<dyn Step>]) -> Result<()> {
     match steps[..at].iter().find_map(|step| step.remembers()) {
         None => Ok(()),
         Some(memory) => Err(Error::Argument(format!(
-            "{memory} in a step before one whose {series}; set one of them to 0, since each time point then goes \
+            "{memory} in a step before one whose {series}; change one of the two, since each time point then goes \
              through the steps before more than once"
         ))),
     }

@@ -179,6 +179,11 @@ impl Chain {
         })
     }
 
+    /// Forgets what the images before have left for those to come.
+    pub fn forget(&mut self) {
+        self.stages.iter_mut().for_each(|stage| stage.settle(false));
+    }
+
     fn recorded(&mut self, work: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         let started = Instant::now();
         self.record.begin();

@@ -136,12 +136,13 @@ impl Record {
         let (all, clipped, Clipped { low, high, not_finite }) = (self.samples, self.samples_clipped(), self.clipped);
         if !self.whole_numbers && not_finite > 0 && low + high == 0 {
             // Of images with samples that were not measured it may be what was asked for.
-            tell("not_finite", format_args!("{not_finite} of {all} samples of the result are NaN"));
+            tell("not_finite", format_args!("{not_finite} of {all} samples of the result are NaN or infinite"));
         } else if high + not_finite > 0 || clipped.saturating_mul(100) > all {
             let text = format_args!(
                 "{clipped} of {all} samples are clipped: {low} were below what the target holds, {high} above, \
-                 {not_finite} NaN; take 32-bit floating point for the target (abbe_plan_set_output()), or add a step \
-                 output, which leaves room for the highest sample"
+                 {not_finite} NaN or infinite; take 32-bit floating point for the target (abbe_plan_set_output()), or have a \
+                 step output leave room for the highest sample, whose output.highest is the largest number of the target \
+                 (255 for 8 bits)"
             );
             tell("clipped", text);
         }

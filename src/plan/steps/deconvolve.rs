@@ -321,6 +321,15 @@ impl Notes {
             );
             tell("empty", text);
         }
+        let flat = |outcome: &&Outcome| outcome.iterations == 0 && outcome.stopped == "discrepancy";
+        if self.outcomes.iter().any(|outcome| flat(&outcome)) {
+            let text = format_args!(
+                "a flat image explains the samples as well as their noise allows, so that the result is flat; if there is a \
+                 specimen, its structure was taken for noise: state plan.camera_gain and plan.camera_read_noise, or take \
+                 another algorithm (landweber for images around 0)"
+            );
+            tell("flat", text);
+        }
         let taken_as_dark = |outcome: &&Outcome| {
             let below = outcome.negative as f64 > MAX_NEGATIVE * self.samples;
             below && outcome.contrast == "emission" && outcome.background >= 0.0 && outcome.stopped != "empty"

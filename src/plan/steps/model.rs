@@ -233,6 +233,15 @@ impl Stage for ModelStage {
             );
             tell("cut", text);
         }
+        let seam = self.outcomes.iter().filter_map(|outcome| outcome.seam).find(|seam| seam.relative > MAX_SEAM);
+        if let Some(seam) = seam {
+            let text = format_args!(
+                "tiles may differ from the image as a whole by as much as {:.1e} of the result's range; the network needs more \
+                 of the image at once: raise plan.memory_cap_bytes",
+                seam.relative
+            );
+            tell("seam", text);
+        }
         let samples = self.network.input().iter().product::<usize>();
         if let Some([low, high]) =
             self.outcomes.iter().map(|outcome| outcome.saturated).find(|counts| *counts != [0; 2])
@@ -339,6 +348,8 @@ impl Series for ModelStage {
     }
 }
 
+/// Difference of tiles, as share of the range, from which on a result in tiles is of no use.
+const MAX_SEAM: f64 = 1.0;
 /// Share of a result that a package's clip cuts only where the network was fed what it does not know.
 const MAX_CUT: f64 = 0.5;
 /// Deviations that an image may lie beside 0 before single precision is too little for sums of its squares.

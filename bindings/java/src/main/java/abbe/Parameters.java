@@ -384,7 +384,8 @@ public final class Parameters {
       new Parameter.OfNumber(3210, "deconvolve.stop_misfit");
 
   /**
-   * 1: start from the result of the image before, for time series of things that move little. After an execute that
+   * 1: start from the result of the image before, for time series of things that move little. An image whose mean
+   * above the background is more than twice or less than half of the one before starts afresh. After an execute that
    * gave no result (cancelled, or an image that was refused) the next one starts afresh. Off (0) when not set.
    */
   public static final Parameter.OfSwitch DECONVOLVE_WARM_START =
