@@ -167,6 +167,14 @@ static void warm_starts_and_extremes(abbe_context *context) {
     fill(source);
     OK(abbe_plan_execute(plan, source, N * 4, target, N * 4));
     CHECK(memcmp(target, expected, N * 4) == 0);
+    /* And after one that was much brighter. */
+    for (at = 0; at < N; at++) {
+        source[at] *= 1000.0f;
+    }
+    OK(abbe_plan_execute(plan, source, N * 4, target, N * 4));
+    fill(source);
+    OK(abbe_plan_execute(plan, source, N * 4, target, N * 4));
+    CHECK(memcmp(target, expected, N * 4) == 0);
     abbe_plan_destroy(fresh);
     abbe_plan_destroy(plan);
 

@@ -173,3 +173,22 @@ def test_networks_that_lie_are_told_from_honest_methods() -> None:
     assert len(images["network"]) == 40 and score.auc(images["network"], images["honest"]) > 0.98
     assert score.auc(cells["network"], cells["honest"]) > 0.85
     assert max(images["honest"]) < 1.1
+
+
+@pytest.mark.parametrize("stated", [{}, {"camera_gain": 1.0, "camera_offset": 0.0, "camera_read_noise": 0.0}])
+def test_a_plan_that_starts_warm_is_assessed_as_a_cold_one(stated: dict[str, float]) -> None:
+    psf = abbe.psf.gaussian(sigma_nm=150.0, pixel_nm=100.0)
+    y, x = numpy.mgrid[:48, :48]
+    raw = numpy.random.default_rng(4).poisson(40.0 + 30.0 * numpy.sin(x / 3.0) * numpy.cos(y / 4.0)).astype(numpy.float32)
+    found = []
+    for warm in [False, True]:
+        with abbe.Plan(**stated) as plan:
+            plan.add("deconvolve", psf=psf, algorithm="richardson_lucy", iterations=3, stop="iterations", warm_start=warm)
+            result = plan(raw)
+            trust = abbe.assess(raw, result, psf=psf, plan=plan, draws=1, splits=2)
+            found.append((trust.report["halves"], trust.spread))
+            # The host's own series goes on.
+            again = plan(raw)
+            assert numpy.array_equal(again, result) != warm
+    assert found[0][0] == found[1][0]
+    assert numpy.array_equal(found[0][1], found[1][1])
