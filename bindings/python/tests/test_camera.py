@@ -33,3 +33,21 @@ def test_no_stated_camera_invents_light(stated: dict[str, float]) -> None:
         result = plan(image.astype(np.float32))
     assert image.min() <= result.min() and result.max() <= image.max()
     assert abs(result.mean() - image.mean()) < 0.02 * image.mean()
+
+
+def test_structure_taken_for_noise_is_warned_of_and_a_flat_image_is_not() -> None:
+    draw = np.random.default_rng(5)
+    y, x = np.mgrid[-15:16, -15:16]
+    spot = np.exp(-(x**2 + y**2) / (2 * 1.5**2))
+    grains = draw.normal(size=(96, 96)) * (draw.random((96, 96)) < 0.02) * 500
+    waves = np.fft.irfft2(np.fft.rfft2(grains) * np.fft.rfft2(spot, (96, 96)), (96, 96)) + draw.normal(0, 2, (96, 96))
+    flat = []
+    for image in [waves.astype(np.float32), np.full((48, 52), 9, np.uint16)]:
+        with warnings.catch_warnings(), abbe.Plan() as plan:
+            warnings.simplefilter("ignore")
+            plan.add("deconvolve", psf=abbe.psf.gaussian(sigma_nm=150.0, pixel_nm=100.0))
+            result = plan(image)
+            flat.append(np.ptp(result) < 0.01 * np.ptp(waves))
+            warned = any("a flat image explains" in text for text in plan.report()["warnings"])
+        assert warned == (flat[-1] and image.dtype == np.float32)
+    assert flat[0], "this image proves nothing"

@@ -321,7 +321,11 @@ impl Notes {
             );
             tell("empty", text);
         }
-        let flat = |outcome: &&Outcome| outcome.iterations == 0 && outcome.stopped == "discrepancy";
+        // Of an image that is flat itself nothing is left; noise, and what is taken for it, leaves about 1.
+        let flat = |outcome: &&Outcome| {
+            let left = outcome.misfit.is_some_and(|misfit| misfit > MIN_LEFT);
+            left && outcome.iterations == 0 && outcome.stopped == "discrepancy"
+        };
         if self.outcomes.iter().any(|outcome| flat(&outcome)) {
             let text = format_args!(
                 "a flat image explains the samples as well as their noise allows, so that the result is flat; if there is a \
@@ -429,6 +433,8 @@ fn missing() -> Error {
 
 /// Squared residuals over those of the noise that are too many for noise.
 const MAX_MISFIT: f64 = 3.0;
+/// Squared residuals over those of the noise that a flat result leaves of an image with something in it.
+const MIN_LEFT: f64 = 0.25;
 /// Residuals that matter, in the root mean square, as share of the image's mean.
 const MIN_VISIBLE: f64 = 0.03;
 /// Noise that only images without any have, as share of the image's mean.
