@@ -2,11 +2,13 @@
 //
 // libabbe for .NET: safe handles, checked errors, and the declarations of the C ABI in include/abbe/abbe.h.
 //
-// Add this file to a project (.NET Framework 4.7 and later, .NET Core, .NET) and put abbe.dll or libabbe.so where
-// the loader looks, beside the program. The declarations are generated from the header; the project's tests compare
-// them with it, and compile and run the example with Mono. No .NET SDK has compiled this file there.
+// Add this file to a project (.NET Framework 4.7 and later, .NET Core 3.1, .NET 5 and later) and put abbe.dll or
+// libabbe.so where the loader looks, beside the program; or use the package that pack.py makes. What stands between
+// the marks at the end is generated from the header.
 
 using System;
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -49,6 +51,127 @@ namespace Abbe
         public override bool IsInvalid => handle == IntPtr.Zero;
     }
 
+    /// <summary>Reads a block of an image into the memory at samples, or takes one of a result from there: bytes bytes of
+    /// samples (z, y, x), tightly packed, x fastest, that begin at start and extend over shape. image is channel +
+    /// channels * time point.</summary>
+    public delegate void BlockAccess(long image, long[] start, long[] shape, IntPtr samples, long bytes);
+
+    /// <summary>An array that stays where it is as long as libabbe works on it.</summary>
+    internal struct Pinned : IDisposable
+    {
+        private GCHandle handle;
+
+        internal readonly IntPtr Address;
+        internal readonly UIntPtr Bytes;
+
+        internal Pinned(Array array)
+        {
+            handle = GCHandle.Alloc(array, GCHandleType.Pinned);
+            Address = array == null ? IntPtr.Zero : handle.AddrOfPinnedObject();
+            Bytes = (UIntPtr)(array == null ? 0UL : (ulong)Buffer.ByteLength(array));
+        }
+
+        public void Dispose()
+        {
+            handle.Free();
+        }
+    }
+
+    /// <summary>Calls of libabbe into the host: an exception must not pass through native frames, so it ends the call,
+    /// and is thrown again behind it.</summary>
+    internal sealed class Listener
+    {
+        private readonly Func<double, bool> progress;
+        private ExceptionDispatchInfo failure;
+
+        internal readonly abbe_progress_fn Function;
+
+        internal Listener(Func<double, bool> progress)
+        {
+            this.progress = progress;
+            if (progress != null)
+            {
+                Function = Tell;
+            }
+        }
+
+        private int Tell(IntPtr user, double fraction)
+        {
+            return Guard(() => progress(fraction) ? abbe_answer_code.ABBE_CANCEL : abbe_answer_code.ABBE_CONTINUE);
+        }
+
+        internal int Guard(Func<abbe_answer_code> work)
+        {
+            try
+            {
+                return (int)work();
+            }
+            catch (Exception cause)
+            {
+                failure = ExceptionDispatchInfo.Capture(cause);
+                return (int)abbe_answer_code.ABBE_CANCEL;
+            }
+        }
+
+        /// <summary>As AbbeException.Check, for a call that this listened to.</summary>
+        internal void Check(int status)
+        {
+            ExceptionDispatchInfo thrown = failure;
+            failure = null;
+            thrown?.Throw();
+            AbbeException.Check(status);
+        }
+    }
+
+    /// <summary>Samples of an image in an array, last axis fastest.</summary>
+    internal static class Samples
+    {
+        /// <summary>How many samples an image has; 0 where libabbe refuses its shape.</summary>
+        internal static long Count(long[] shape)
+        {
+            if (shape == null)
+            {
+                throw new ArgumentNullException(nameof(shape));
+            }
+            long count = 1;
+            foreach (long extent in shape)
+            {
+                if (extent < 1)
+                {
+                    return 0;
+                }
+                count = checked(count * extent);
+            }
+            return count;
+        }
+
+        internal static void Check(string name, float[] samples, long[] shape)
+        {
+            long count = Count(shape);
+            if (samples != null && count != 0 && samples.LongLength != count)
+            {
+                throw new ArgumentException(
+                    $"{name} holds {samples.LongLength} samples; an image of [{string.Join(", ", shape)}] has {count}");
+            }
+        }
+    }
+
+    public static partial class AbbeLibrary
+    {
+        /// <summary>A text that libabbe keeps; Marshal reads UTF-8 of its own on newer systems only.</summary>
+        internal static string Text(IntPtr address)
+        {
+            int length = 0;
+            while (Marshal.ReadByte(address, length) != 0)
+            {
+                length++;
+            }
+            var bytes = new byte[length];
+            Marshal.Copy(address, bytes, 0, length);
+            return Encoding.UTF8.GetString(bytes);
+        }
+    }
+
     /// <summary>Threads, devices and logging shared by the objects made from it.</summary>
     public sealed partial class AbbeContext : AbbeHandle
     {
@@ -63,6 +186,34 @@ namespace Abbe
             AbbeException.Check(Native.abbe_context_set_i64(this, (int)param, value));
             return this;
         }
+
+        /// <summary>Sends lines of level and of more severe ones to sink, on any thread; null ends the log. What sink
+        /// throws is lost.</summary>
+        public AbbeContext SetLog(Action<abbe_level_code, string> sink,
+            abbe_level_code level = abbe_level_code.ABBE_LEVEL_WARNING)
+        {
+            abbe_log_fn target = null;
+            if (sink != null)
+            {
+                target = (user, severity, message) =>
+                {
+                    try
+                    {
+                        sink((abbe_level_code)severity, AbbeLibrary.Text(message));
+                    }
+                    catch (Exception)
+                    {
+                        // Nobody is there to catch it: the thread may be libabbe's own.
+                    }
+                };
+                Logs.Add(target);
+            }
+            AbbeException.Check(Native.abbe_context_set_log(this, target, IntPtr.Zero, (int)level));
+            return this;
+        }
+
+        // Objects made from a context log as long as they live, which may be longer than it does.
+        private static readonly ConcurrentBag<abbe_log_fn> Logs = new ConcurrentBag<abbe_log_fn>();
 
         protected override bool ReleaseHandle()
         {
@@ -90,6 +241,15 @@ namespace Abbe
         {
             AbbeException.Check(Native.abbe_psf_set_i64(this, (int)param, value));
             return this;
+        }
+
+        /// <summary>Extents, slowest axis first, that hold nearly all of the light, along ndim axes.</summary>
+        public long[] Extent(int ndim)
+        {
+            var shape = new long[Math.Max(ndim, 3)];
+            AbbeException.Check(Native.abbe_psf_extent(this, ndim, shape));
+            Array.Resize(ref shape, ndim);
+            return shape;
         }
 
         protected override bool ReleaseHandle()
@@ -146,8 +306,8 @@ namespace Abbe
     /// <summary>Work prepared for one image layout: an ordered chain of steps.</summary>
     public sealed partial class AbbePlan : AbbeHandle
     {
-        // The delegate must live as long as libabbe may call it.
-        private abbe_progress_fn progress;
+        // Its delegate must live as long as libabbe may call it.
+        private Listener listener = new Listener(null);
 
         public static AbbePlan Create(AbbeContext context)
         {
@@ -198,62 +358,85 @@ namespace Abbe
             return this;
         }
 
-        /// <summary>Tells of progress, 0 to 1, on the thread that executes; the answer true cancels.</summary>
-        public AbbePlan SetProgress(Func<double, bool> listener)
+        /// <summary>States the target's sample type, and how it lies in memory; no strides mean tightly packed.</summary>
+        public AbbePlan SetOutput(abbe_dtype_code dtype, long[] byteStrides = null, long byteOffset = 0)
         {
-            abbe_progress_fn target = (user, fraction) =>
+            if (byteStrides != null && byteStrides.Length != OutputShape().Length)
             {
-                try
-                {
-                    return (int)(listener(fraction) ? abbe_answer_code.ABBE_CANCEL : abbe_answer_code.ABBE_CONTINUE);
-                }
-                catch (Exception)
-                {
-                    // An exception must not pass through native frames.
-                    return (int)abbe_answer_code.ABBE_CANCEL;
-                }
-            };
-            AbbeException.Check(Native.abbe_plan_set_progress(this, target, IntPtr.Zero));
-            progress = target;
+                throw new ArgumentException($"byteStrides must have {OutputShape().Length} values, one for each axis");
+            }
+            AbbeException.Check(Native.abbe_plan_set_output(this, (int)dtype, byteStrides, byteOffset));
+            return this;
+        }
+
+        /// <summary>Extents of the target, slowest axis first.</summary>
+        public long[] OutputShape()
+        {
+            AbbeException.Check(Native.abbe_plan_output_shape(this, null, 0, out int ndim));
+            var shape = new long[ndim];
+            AbbeException.Check(Native.abbe_plan_output_shape(this, shape, ndim, out ndim));
+            return shape;
+        }
+
+        /// <summary>Tells of progress, 0 to 1, on the thread that executes; the answer true cancels. What it throws comes
+        /// out of the call that it listened to.</summary>
+        public AbbePlan SetProgress(Func<double, bool> progress)
+        {
+            var next = new Listener(progress);
+            AbbeException.Check(Native.abbe_plan_set_progress(this, next.Function, IntPtr.Zero));
+            listener = next;
             return this;
         }
 
         public AbbePlan Commit()
         {
-            AbbeException.Check(Native.abbe_plan_commit(this));
+            listener.Check(Native.abbe_plan_commit(this));
             return this;
         }
 
         /// <summary>Enhances one image; the arrays are pinned and not copied.</summary>
         public void Execute(Array source, Array target)
         {
-            GCHandle from = GCHandle.Alloc(source, GCHandleType.Pinned);
-            try
+            using (var from = new Pinned(source))
+            using (var to = new Pinned(target))
             {
-                GCHandle to = GCHandle.Alloc(target, GCHandleType.Pinned);
-                try
-                {
-                    Execute(from.AddrOfPinnedObject(), Buffer.ByteLength(source), to.AddrOfPinnedObject(),
-                        Buffer.ByteLength(target));
-                }
-                finally
-                {
-                    to.Free();
-                }
-            }
-            finally
-            {
-                from.Free();
+                listener.Check(Native.abbe_plan_execute(this, from.Address, from.Bytes, to.Address, to.Bytes));
             }
         }
 
         /// <summary>Enhances one image in memory that the caller holds, a camera's buffer for example.</summary>
         public void Execute(IntPtr source, long sourceBytes, IntPtr target, long targetBytes)
         {
-            int status = Native.abbe_plan_execute(this, source, (UIntPtr)(ulong)sourceBytes, target,
-                (UIntPtr)(ulong)targetBytes);
-            GC.KeepAlive(progress);
-            AbbeException.Check(status);
+            listener.Check(Native.abbe_plan_execute(this, source, (UIntPtr)(ulong)sourceBytes, target,
+                (UIntPtr)(ulong)targetBytes));
+        }
+
+        /// <summary>Enhances images that are read and written in blocks, so that they may be larger than memory. An
+        /// exception of either ends the call and comes out of it.</summary>
+        public void ExecuteBlocks(BlockAccess read, BlockAccess write)
+        {
+            var calls = new Listener(null);
+            abbe_read_fn reads = (user, image, start, shape, samples, bytes) =>
+                Access(calls, read, image, start, shape, samples, bytes);
+            abbe_write_fn writes = (user, image, start, shape, samples, bytes) =>
+                Access(calls, write, image, start, shape, samples, bytes);
+            int status = Native.abbe_plan_execute_blocks(this, reads, writes, IntPtr.Zero);
+            GC.KeepAlive(reads);
+            GC.KeepAlive(writes);
+            calls.Check(status);
+        }
+
+        private static int Access(Listener calls, BlockAccess access, long image, IntPtr start, IntPtr shape,
+            IntPtr samples, UIntPtr bytes)
+        {
+            return calls.Guard(() =>
+            {
+                long[] from = new long[3], extents = new long[3];
+                Marshal.Copy(start, from, 0, 3);
+                Marshal.Copy(shape, extents, 0, 3);
+                access(image, from, extents, samples, (long)bytes);
+                return abbe_answer_code.ABBE_CONTINUE;
+            });
         }
 
         /// <summary>Asks the execute that runs on another thread to stop.</summary>
@@ -935,54 +1118,54 @@ namespace Abbe
     }
 
     /// <summary>Functions of abbe.h that belong to no object.</summary>
-    public static class AbbeLibrary
+    public static partial class AbbeLibrary
     {
 
-        /// <summary>abbe_version of abbe.h.</summary>
+        /// <summary>Gives the version of the loaded library as ABBE_VERSION_NUMBER has it: major * 1000000 + minor * 1000 + patch. See abbe_version of abbe.h.</summary>
         public static uint Version()
         {
             return Native.abbe_version();
         }
 
-        /// <summary>abbe_version_text of abbe.h.</summary>
+        /// <summary>Gives the version of the loaded library as text, e.g. "0.1.0". See abbe_version_text of abbe.h.</summary>
         public static string VersionText()
         {
-            return Marshal.PtrToStringAnsi(Native.abbe_version_text());
+            return AbbeLibrary.Text(Native.abbe_version_text());
         }
 
-        /// <summary>abbe_status_text of abbe.h.</summary>
+        /// <summary>Gives a short English sentence for a status. See abbe_status_text of abbe.h.</summary>
         public static string StatusText(abbe_status_code status)
         {
-            return Marshal.PtrToStringAnsi(Native.abbe_status_text((int)status));
+            return AbbeLibrary.Text(Native.abbe_status_text((int)status));
         }
 
-        /// <summary>abbe_param_count of abbe.h.</summary>
+        /// <summary>Gives the number of parameters and facts that this version knows. See abbe_param_count of abbe.h.</summary>
         public static int ParamCount()
         {
             return Native.abbe_param_count();
         }
 
-        /// <summary>abbe_param_at of abbe.h.</summary>
+        /// <summary>Gives the parameter at a place of the table. See abbe_param_at of abbe.h.</summary>
         public static int ParamAt(int index)
         {
             AbbeException.Check(Native.abbe_param_at((int)index, out int param));
             return param;
         }
 
-        /// <summary>abbe_param_find of abbe.h.</summary>
+        /// <summary>Finds a parameter by its name. See abbe_param_find of abbe.h.</summary>
         public static int ParamFind(string name)
         {
             AbbeException.Check(Native.abbe_param_find(name, out int param));
             return param;
         }
 
-        /// <summary>abbe_param_range of abbe.h.</summary>
+        /// <summary>Gives the range and the default of a parameter that is a number or a choice. See abbe_param_range of abbe.h.</summary>
         public static void ParamRange(abbe_param_code param, out double minimum, out double maximum, out double default_value)
         {
             AbbeException.Check(Native.abbe_param_range((int)param, out minimum, out maximum, out default_value));
         }
 
-        /// <summary>abbe_param_describe of abbe.h.</summary>
+        /// <summary>Describes a parameter as one JSON object: id, name, constant, object, kind, minimum, maximum, default, unit, values and value_summaries (of a choice), summary, since, experimental. See abbe_param_describe of abbe.h.</summary>
         public static string ParamDescribe(abbe_param_code param)
         {
             UIntPtr size;
@@ -992,10 +1175,12 @@ namespace Abbe
             return Encoding.UTF8.GetString(text, 0, (int)size - 1);
         }
 
-        /// <summary>abbe_metric_measure of abbe.h.</summary>
-        public static double MetricMeasure(AbbeContext context, abbe_metric_code metric, float[] samples, float[] reference, int ndim, long[] shape, double range)
+        /// <summary>Compares an image with a reference that is true, or taken for true: PSNR, SSIM and others. docs/trust.md has the formulas. See abbe_metric_measure of abbe.h.</summary>
+        public static double MetricMeasure(AbbeContext context, abbe_metric_code metric, float[] samples, float[] reference, long[] shape, double range)
         {
-            AbbeException.Check(Native.abbe_metric_measure(context, (int)metric, samples, reference, (int)ndim, shape, range, out double value));
+            Samples.Check(nameof(samples), samples, shape);
+            Samples.Check(nameof(reference), reference, shape);
+            AbbeException.Check(Native.abbe_metric_measure(context, (int)metric, samples, reference, shape.Length, shape, range, out double value));
             return value;
         }
     }
@@ -1003,76 +1188,82 @@ namespace Abbe
     public sealed partial class AbbeAssess
     {
 
-        /// <summary>abbe_assess_unset of abbe.h.</summary>
+        /// <summary>Forgets what was set: the parameter has its default again, or is worked out where it has none. See abbe_assess_unset of abbe.h.</summary>
         public AbbeAssess Unset(abbe_param_code param)
         {
             AbbeException.Check(Native.abbe_assess_unset(this, (int)param));
             return this;
         }
 
-        /// <summary>abbe_assess_set_image of abbe.h.</summary>
-        public AbbeAssess SetImage(abbe_image_code image, float[] samples, int ndim, long[] shape)
+        /// <summary>Gives an image: the raw one, what was made of it, or a reference; all of the same extents. See abbe_assess_set_image of abbe.h.</summary>
+        public AbbeAssess SetImage(abbe_image_code image, float[] samples, long[] shape)
         {
-            AbbeException.Check(Native.abbe_assess_set_image(this, (int)image, samples, (int)ndim, shape));
+            Samples.Check(nameof(samples), samples, shape);
+            AbbeException.Check(Native.abbe_assess_set_image(this, (int)image, samples, shape.Length, shape));
             return this;
         }
 
-        /// <summary>abbe_assess_set_mask of abbe.h.</summary>
-        public AbbeAssess SetMask(IntPtr mask, UIntPtr mask_bytes)
+        /// <summary>States which samples of the raw image were not measured: saturated, dead, outside a deskewed or stitched field. See abbe_assess_set_mask of abbe.h.</summary>
+        public AbbeAssess SetMask(byte[] mask)
         {
-            AbbeException.Check(Native.abbe_assess_set_mask(this, mask, mask_bytes));
-            return this;
+            using (var pinned = new Pinned(mask))
+            {
+                AbbeException.Check(Native.abbe_assess_set_mask(this, pinned.Address, pinned.Bytes));
+                return this;
+            }
         }
 
-        /// <summary>abbe_assess_set_psf of abbe.h.</summary>
+        /// <summary>Gives the point spread function whose blur the result is without. See abbe_assess_set_psf of abbe.h.</summary>
         public AbbeAssess SetPsf(AbbePsf psf)
         {
             AbbeException.Check(Native.abbe_assess_set_psf(this, psf));
             return this;
         }
 
-        /// <summary>abbe_assess_set_plan of abbe.h.</summary>
+        /// <summary>Gives the plan that made the result, which is run again on halves of the light. See abbe_assess_set_plan of abbe.h.</summary>
         public AbbeAssess SetPlan(AbbePlan plan)
         {
             AbbeException.Check(Native.abbe_assess_set_plan(this, plan));
             return this;
         }
 
-        /// <summary>abbe_assess_run of abbe.h. Keep the delegate alive as long as libabbe may call it.</summary>
-        public AbbeAssess Run(abbe_progress_fn progress, IntPtr user)
+        /// <summary>Works out numbers and maps: a few seconds for a million samples, and the plan's own time twice per split. See abbe_assess_run of abbe.h.</summary>
+        public AbbeAssess Run(Func<double, bool> progress)
         {
-            AbbeException.Check(Native.abbe_assess_run(this, progress, user));
+            var listener = new Listener(progress);
+            listener.Check(Native.abbe_assess_run(this, listener.Function, IntPtr.Zero));
             return this;
         }
 
-        /// <summary>abbe_assess_cancel of abbe.h.</summary>
+        /// <summary>Asks the run to stop, which then returns ABBE_ERROR_CANCELLED. See abbe_assess_cancel of abbe.h.</summary>
         public void Cancel()
         {
             Native.abbe_assess_cancel(this);
         }
 
-        /// <summary>abbe_assess_get_i64 of abbe.h.</summary>
+        /// <summary>Gives a whole number of an assessment: what was set, its default, or a fact of the last run. See abbe_assess_get_i64 of abbe.h.</summary>
         public long GetI64(abbe_param_code param)
         {
             AbbeException.Check(Native.abbe_assess_get_i64(this, (int)param, out long value));
             return value;
         }
 
-        /// <summary>abbe_assess_get_f64 of abbe.h.</summary>
+        /// <summary>Gives a real number of an assessment: what was set, its default, or a fact of the run. See abbe_assess_get_f64 of abbe.h.</summary>
         public double GetF64(abbe_param_code param)
         {
             AbbeException.Check(Native.abbe_assess_get_f64(this, (int)param, out double value));
             return value;
         }
 
-        /// <summary>abbe_assess_map of abbe.h.</summary>
-        public AbbeAssess Map(abbe_map_code map, float[] samples, int ndim, long[] shape)
+        /// <summary>Copies a map of the last run. See abbe_assess_map of abbe.h.</summary>
+        public float[] Map(abbe_map_code map, long[] shape)
         {
-            AbbeException.Check(Native.abbe_assess_map(this, (int)map, samples, (int)ndim, shape));
-            return this;
+            var samples = new float[Samples.Count(shape)];
+            AbbeException.Check(Native.abbe_assess_map(this, (int)map, samples, shape.Length, shape));
+            return samples;
         }
 
-        /// <summary>abbe_assess_report of abbe.h.</summary>
+        /// <summary>Describes what the last run found, as one JSON object: "noise", "intensities", "seams", "squirrel", "forward", "shift_px", "suspicion", "frc_raw", of planes "decorrelation_raw" and "decorrelation_result", with a point spread function "support", with a plan "halves", with a reference "reference"; "left_out" names what the deadline left no time for. docs/trust.md explains every key. See abbe_assess_report of abbe.h.</summary>
         public string Report()
         {
             UIntPtr size;
@@ -1086,31 +1277,24 @@ namespace Abbe
     public sealed partial class AbbeContext
     {
 
-        /// <summary>abbe_context_set_f64 of abbe.h.</summary>
+        /// <summary>Sets a real number of a context. See abbe_context_set_f64 of abbe.h.</summary>
         public AbbeContext SetF64(abbe_param_code param, double value)
         {
             AbbeException.Check(Native.abbe_context_set_f64(this, (int)param, value));
             return this;
         }
 
-        /// <summary>abbe_context_set_text of abbe.h.</summary>
+        /// <summary>Sets a text of a context. See abbe_context_set_text of abbe.h.</summary>
         public AbbeContext SetText(abbe_param_code param, string value)
         {
             AbbeException.Check(Native.abbe_context_set_text(this, (int)param, value));
             return this;
         }
 
-        /// <summary>abbe_context_unset of abbe.h.</summary>
+        /// <summary>Forgets what was set: the parameter has its default again, or is worked out where it has none. See abbe_context_unset of abbe.h.</summary>
         public AbbeContext Unset(abbe_param_code param)
         {
             AbbeException.Check(Native.abbe_context_unset(this, (int)param));
-            return this;
-        }
-
-        /// <summary>abbe_context_set_log of abbe.h. Keep the delegate alive as long as libabbe may call it.</summary>
-        public AbbeContext SetLog(abbe_log_fn log, IntPtr user, abbe_level_code level)
-        {
-            AbbeException.Check(Native.abbe_context_set_log(this, log, user, (int)level));
             return this;
         }
     }
@@ -1118,14 +1302,17 @@ namespace Abbe
     public sealed partial class AbbeModel
     {
 
-        /// <summary>abbe_model_load_memory of abbe.h.</summary>
-        public static AbbeModel LoadMemory(AbbeContext context, IntPtr bytes, UIntPtr size)
+        /// <summary>Loads a network from memory, e.g. from a host's own archive. See abbe_model_load_memory of abbe.h.</summary>
+        public static AbbeModel LoadMemory(AbbeContext context, byte[] bytes)
         {
-            AbbeException.Check(Native.abbe_model_load_memory(context, bytes, size, out AbbeModel model));
-            return model;
+            using (var pinned = new Pinned(bytes))
+            {
+                AbbeException.Check(Native.abbe_model_load_memory(context, pinned.Address, pinned.Bytes, out AbbeModel model));
+                return model;
+            }
         }
 
-        /// <summary>abbe_model_describe of abbe.h.</summary>
+        /// <summary>Describes a network as one JSON object: name, authors, licence, axes, scale, halo, receptive field, stride, operators. See abbe_model_describe of abbe.h.</summary>
         public string Describe()
         {
             UIntPtr size;
@@ -1135,7 +1322,7 @@ namespace Abbe
             return Encoding.UTF8.GetString(text, 0, (int)size - 1);
         }
 
-        /// <summary>abbe_model_selftest of abbe.h.</summary>
+        /// <summary>Runs the test that a package brings, on the context's device, and compares: needs ONNX Runtime. See abbe_model_selftest of abbe.h.</summary>
         public string Selftest()
         {
             UIntPtr size;
@@ -1149,73 +1336,55 @@ namespace Abbe
     public sealed partial class AbbePlan
     {
 
-        /// <summary>abbe_plan_select_step of abbe.h.</summary>
+        /// <summary>Selects the step that setters and getters of step parameters apply to. See abbe_plan_select_step of abbe.h.</summary>
         public AbbePlan SelectStep(int index)
         {
             AbbeException.Check(Native.abbe_plan_select_step(this, (int)index));
             return this;
         }
 
-        /// <summary>abbe_plan_set_text of abbe.h.</summary>
+        /// <summary>Sets a text of a plan (ABBE_PLAN_*) or of its selected step. See abbe_plan_set_text of abbe.h.</summary>
         public AbbePlan SetText(abbe_param_code param, string value)
         {
             AbbeException.Check(Native.abbe_plan_set_text(this, (int)param, value));
             return this;
         }
 
-        /// <summary>abbe_plan_unset of abbe.h.</summary>
+        /// <summary>Forgets what was set: the parameter has its default again, or is worked out where it has none. See abbe_plan_unset of abbe.h.</summary>
         public AbbePlan Unset(abbe_param_code param)
         {
             AbbeException.Check(Native.abbe_plan_unset(this, (int)param));
             return this;
         }
 
-        /// <summary>abbe_plan_set_mask of abbe.h.</summary>
-        public AbbePlan SetMask(IntPtr mask, UIntPtr mask_bytes)
+        /// <summary>States which samples of the images to come were not measured: saturated, dead, outside a deskewed or stitched field. See abbe_plan_set_mask of abbe.h.</summary>
+        public AbbePlan SetMask(byte[] mask)
         {
-            AbbeException.Check(Native.abbe_plan_set_mask(this, mask, mask_bytes));
-            return this;
+            using (var pinned = new Pinned(mask))
+            {
+                AbbeException.Check(Native.abbe_plan_set_mask(this, pinned.Address, pinned.Bytes));
+                return this;
+            }
         }
 
-        /// <summary>abbe_plan_set_output of abbe.h.</summary>
-        public AbbePlan SetOutput(abbe_dtype_code dtype, long[] byte_strides, long byte_offset)
-        {
-            AbbeException.Check(Native.abbe_plan_set_output(this, (int)dtype, byte_strides, byte_offset));
-            return this;
-        }
-
-        /// <summary>abbe_plan_output_shape of abbe.h.</summary>
-        public AbbePlan OutputShape(long[] shape, int capacity, out int ndim)
-        {
-            AbbeException.Check(Native.abbe_plan_output_shape(this, shape, (int)capacity, out ndim));
-            return this;
-        }
-
-        /// <summary>abbe_plan_get_i64 of abbe.h.</summary>
+        /// <summary>Gives a whole number of a plan: a fact (ABBE_PLAN_WORKSPACE_BYTES), or a setting of the plan or its selected step. See abbe_plan_get_i64 of abbe.h.</summary>
         public long GetI64(abbe_param_code param)
         {
             AbbeException.Check(Native.abbe_plan_get_i64(this, (int)param, out long value));
             return value;
         }
 
-        /// <summary>abbe_plan_get_f64 of abbe.h.</summary>
+        /// <summary>Gives a real number of a plan: a fact (ABBE_PLAN_PROGRESS), or a setting of the plan or its selected step. See abbe_plan_get_f64 of abbe.h.</summary>
         public double GetF64(abbe_param_code param)
         {
             AbbeException.Check(Native.abbe_plan_get_f64(this, (int)param, out double value));
             return value;
         }
 
-        /// <summary>abbe_plan_estimated_psf of abbe.h.</summary>
+        /// <summary>Gives a measured point spread function the samples of the one that the selected step, a deconvolution whose algorithm is ABBE_ALGORITHM_BLIND_RICHARDSON_LUCY, found in the last image. See abbe_plan_estimated_psf of abbe.h.</summary>
         public AbbePlan EstimatedPsf(AbbePsf psf)
         {
             AbbeException.Check(Native.abbe_plan_estimated_psf(this, psf));
-            return this;
-        }
-
-        /// <summary>abbe_plan_execute_blocks of abbe.h. Keep the delegate alive as long as libabbe may call it.</summary>
-        public AbbePlan ExecuteBlocks(abbe_read_fn read, abbe_write_fn write, IntPtr user)
-        {
-            AbbeException.Check(Native.abbe_plan_execute_blocks(this, read, write, user));
             return this;
         }
     }
@@ -1223,76 +1392,73 @@ namespace Abbe
     public sealed partial class AbbePsf
     {
 
-        /// <summary>abbe_psf_set_text of abbe.h.</summary>
+        /// <summary>Sets a text of a point spread function. See abbe_psf_set_text of abbe.h.</summary>
         public AbbePsf SetText(abbe_param_code param, string value)
         {
             AbbeException.Check(Native.abbe_psf_set_text(this, (int)param, value));
             return this;
         }
 
-        /// <summary>abbe_psf_unset of abbe.h.</summary>
+        /// <summary>Forgets what was set: the parameter has its default again, or is worked out where it has none. See abbe_psf_unset of abbe.h.</summary>
         public AbbePsf Unset(abbe_param_code param)
         {
             AbbeException.Check(Native.abbe_psf_unset(this, (int)param));
             return this;
         }
 
-        /// <summary>abbe_psf_set_samples of abbe.h.</summary>
-        public AbbePsf SetSamples(float[] samples, int ndim, long[] shape)
+        /// <summary>Gives the samples of a measured point spread function, or a motion kernel. See abbe_psf_set_samples of abbe.h.</summary>
+        public AbbePsf SetSamples(float[] samples, long[] shape)
         {
-            AbbeException.Check(Native.abbe_psf_set_samples(this, samples, (int)ndim, shape));
+            Samples.Check(nameof(samples), samples, shape);
+            AbbeException.Check(Native.abbe_psf_set_samples(this, samples, shape.Length, shape));
             return this;
         }
 
-        /// <summary>abbe_psf_extent of abbe.h.</summary>
-        public AbbePsf Extent(int ndim, long[] shape)
+        /// <summary>Computes the kernel: its sum is 1, its centre at index extent / 2 of every axis. See abbe_psf_sample of abbe.h.</summary>
+        public float[] Sample(long[] shape)
         {
-            AbbeException.Check(Native.abbe_psf_extent(this, (int)ndim, shape));
-            return this;
+            var samples = new float[Samples.Count(shape)];
+            AbbeException.Check(Native.abbe_psf_sample(this, samples, shape.Length, shape));
+            return samples;
         }
 
-        /// <summary>abbe_psf_sample of abbe.h.</summary>
-        public AbbePsf Sample(float[] samples, int ndim, long[] shape)
-        {
-            AbbeException.Check(Native.abbe_psf_sample(this, samples, (int)ndim, shape));
-            return this;
-        }
-
-        /// <summary>abbe_psf_fit of abbe.h.</summary>
+        /// <summary>Fits a model to measured samples, beads or one point, on the samples' own voxels and with their background. See abbe_psf_fit of abbe.h.</summary>
         public AbbePsf Fit(AbbePsf measured)
         {
             AbbeException.Check(Native.abbe_psf_fit(this, measured));
             return this;
         }
 
-        /// <summary>abbe_psf_estimate of abbe.h. Keep the delegate alive as long as libabbe may call it.</summary>
-        public AbbePsf Estimate(float[] samples, int ndim, long[] shape, abbe_progress_fn progress, IntPtr user)
+        /// <summary>Finds parameters of an optical model from an image of an unknown specimen, on the voxels of the model. See abbe_psf_estimate of abbe.h.</summary>
+        public AbbePsf Estimate(float[] samples, long[] shape, Func<double, bool> progress)
         {
-            AbbeException.Check(Native.abbe_psf_estimate(this, samples, (int)ndim, shape, progress, user));
+            Samples.Check(nameof(samples), samples, shape);
+            var listener = new Listener(progress);
+            listener.Check(Native.abbe_psf_estimate(this, samples, shape.Length, shape, listener.Function, IntPtr.Zero));
             return this;
         }
 
-        /// <summary>abbe_psf_cancel of abbe.h.</summary>
+        /// <summary>Asks all calls on a point spread function that run on other threads to stop: abbe_psf_sample(), abbe_psf_extent(), abbe_psf_fit() and abbe_psf_estimate(), which then return ABBE_ERROR_CANCELLED. See abbe_psf_cancel of abbe.h.</summary>
         public void Cancel()
         {
             Native.abbe_psf_cancel(this);
         }
 
-        /// <summary>abbe_psf_get_i64 of abbe.h.</summary>
+        /// <summary>Gives a whole number or a choice of a point spread function: what was set, or its default. See abbe_psf_get_i64 of abbe.h.</summary>
         public long GetI64(abbe_param_code param)
         {
             AbbeException.Check(Native.abbe_psf_get_i64(this, (int)param, out long value));
             return value;
         }
 
-        /// <summary>abbe_psf_get_f64 of abbe.h.</summary>
+        /// <summary>Gives a real number of a point spread function: what was set or found, its default, or a fact of the last fit. See abbe_psf_get_f64 of abbe.h.</summary>
         public double GetF64(abbe_param_code param)
         {
             AbbeException.Check(Native.abbe_psf_get_f64(this, (int)param, out double value));
             return value;
         }
 
-        /// <summary>abbe_psf_report of abbe.h.</summary>
+        /// <summary>Describes the kernel last computed, by abbe_psf_sample(), as one JSON object: "shape" and "centre", "energy_missed" (share of the light outside the edges), "nyquist_pixel_nm" and "nyquist_step_nm" (largest distances of samples that the optics allow), "strehl" (highest sample over a point's in focus without aberrations), "diagnosis" (numbers about measured samples) and "findings" (what is wrong, and what was repaired: "severity", "code", "text"); after abbe_psf_fit() and abbe_psf_estimate() also what was found, as "fit" and "estimate". docs/psf.md explains every key. See abbe_psf_report of abbe.h.</summary>
         public string Report()
         {
             UIntPtr size;

@@ -94,7 +94,7 @@ pub fn files(root: &Path, header: &str) -> Result<Vec<(PathBuf, String)>> {
             "bindings/dotnet/Abbe.cs",
             "    // <generated>",
             "    // </generated>",
-            dotnet::declarations(&abi, &std::fs::read_to_string(root.join("bindings/dotnet/Abbe.cs"))?),
+            dotnet::declarations(&abi, header, &std::fs::read_to_string(root.join("bindings/dotnet/Abbe.cs"))?),
         ),
         ("docs/labview.md", "<!-- generated -->", "<!-- /generated -->", labview::tables(&abi)),
     ] {

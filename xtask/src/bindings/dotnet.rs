@@ -6,7 +6,7 @@ use super::{Abi, Function, Type};
 
 /// Enums, delegates, P/Invoke declarations, and a thin method for each function that the hand-written part of `file` does
 /// not call; the safe handles stand in the file itself.
-pub fn declarations(abi: &Abi, file: &str) -> String {
+pub fn declarations(abi: &Abi, header: &str, file: &str) -> String {
     let mut text = String::new();
     for (name, constants) in &abi.enums {
         let _ = writeln!(text, "    public enum {name}\n    {{");
@@ -46,17 +46,17 @@ pub fn declarations(abi: &Abi, file: &str) -> String {
         abi.functions.iter().filter(|function| !by_hand.contains(&format!("Native.{}(", function.name))).collect();
     let _ = writeln!(
         text,
-        "\n    /// <summary>Functions of abbe.h that belong to no object.</summary>\n    public static class AbbeLibrary\n    {{"
+        "\n    /// <summary>Functions of abbe.h that belong to no object.</summary>\n    public static partial class AbbeLibrary\n    {{"
     );
     rest.iter()
         .filter(|function| owner(abi, function).is_none())
-        .for_each(|function| method(&mut text, abi, function, None));
+        .for_each(|function| method(&mut text, abi, header, function, None));
     text.push_str("    }\n");
     for handle in &abi.handles {
         let own: Vec<_> = rest.iter().filter(|function| owner(abi, function) == Some(handle)).collect();
         if !own.is_empty() {
             let _ = writeln!(text, "\n    public sealed partial class {}\n    {{", safe_handle(handle));
-            own.iter().for_each(|function| method(&mut text, abi, function, Some(handle)));
+            own.iter().for_each(|function| method(&mut text, abi, header, function, Some(handle)));
             text.push_str("    }\n");
         }
     }
@@ -68,9 +68,84 @@ fn owner<'a>(abi: &'a Abi, function: &Function) -> Option<&'a String> {
     abi.handles.iter().find(|handle| function.name.starts_with(&format!("{handle}_")))
 }
 
-/// A method as thin as can be: it passes everything on and throws where the status says so. Numbers that are written
-/// last, and texts, are returned.
-fn method(text: &mut String, abi: &Abi, Function { name, result, parameters }: &Function, owner: Option<&String>) {
+/// One parameter of a method, which may stand for several of the function.
+enum Piece<'a> {
+    /// One that is passed on as it is.
+    Plain(&'a str, &'a Type),
+    /// Samples that are read, as many as the shape has.
+    Samples(&'a str),
+    /// Samples that are written, and returned.
+    Result(&'a str),
+    /// Extents with their number.
+    Shape(&'a str),
+    /// Bytes with their number.
+    Bytes(&'a str),
+    /// A function that is told of progress, with its pointer.
+    Progress(&'a str),
+}
+
+/// What a method takes for a function's parameters.
+fn pieces(given: &[(String, Type)]) -> Vec<Piece<'_>> {
+    let mut found = Vec::new();
+    let mut rest = given;
+    while let [(name, kind), after @ ..] = rest {
+        let next = after.first().map(|(name, kind)| (name.as_str(), kind));
+        let (piece, taken) = match (kind, next) {
+            (Type::Number(_), Some((shape, Type::Array(_)))) if name == "ndim" => (Piece::Shape(shape), 2),
+            (Type::Bytes, Some((_, Type::Number(_)))) => (Piece::Bytes(name), 2),
+            (Type::Callback(_), Some((_, Type::User))) => (Piece::Progress(name), 2),
+            (Type::Array(number), _) if number == "float" => (Piece::Samples(name), 1),
+            (Type::ArrayOut(number), _) if number == "float" => (Piece::Result(name), 1),
+            _ => (Piece::Plain(name, kind), 1),
+        };
+        found.push(piece);
+        rest = &rest[taken..];
+    }
+    found
+}
+
+impl Piece<'_> {
+    fn declared(&self, abi: &Abi) -> Option<String> {
+        match self {
+            Self::Plain(name, kind) => Some(format!("{} {name}", public(abi, name, kind))),
+            Self::Samples(name) => Some(format!("float[] {name}")),
+            Self::Result(_) => None,
+            Self::Shape(name) => Some(format!("long[] {name}")),
+            Self::Bytes(name) => Some(format!("byte[] {name}")),
+            Self::Progress(name) => Some(format!("Func<double, bool> {name}")),
+        }
+    }
+
+    fn passed(&self) -> String {
+        match self {
+            Self::Plain(name, kind) => argument(name, kind),
+            Self::Samples(name) | Self::Result(name) => (*name).to_owned(),
+            Self::Shape(name) => format!("{name}.Length, {name}"),
+            Self::Bytes(_) => "pinned.Address, pinned.Bytes".to_owned(),
+            Self::Progress(_) => "listener.Function, IntPtr.Zero".to_owned(),
+        }
+    }
+
+    /// What goes before the call.
+    fn prepared(&self) -> Option<String> {
+        match self {
+            Self::Samples(name) => Some(format!("Samples.Check(nameof({name}), {name}, shape);")),
+            Self::Result(name) => Some(format!("var {name} = new float[Samples.Count(shape)];")),
+            Self::Progress(name) => Some(format!("var listener = new Listener({name});")),
+            _ => None,
+        }
+    }
+}
+
+/// A method that throws where the status says so. Numbers and samples that are written, and texts, are returned; arrays
+/// are as long as their shape says.
+fn method(
+    text: &mut String,
+    abi: &Abi,
+    header: &str,
+    Function { name, result, parameters }: &Function,
+    owner: Option<&String>,
+) {
     let (short, own) = match owner {
         Some(handle) => (
             &name[handle.len() + 1..],
@@ -81,86 +156,96 @@ fn method(text: &mut String, abi: &Abi, Function { name, result, parameters }: &
     let method: String = short.split('_').map(capitalised).collect();
     let given = &parameters[usize::from(own)..];
     let first = if own { vec!["this".to_owned()] } else { Vec::new() };
-    let is_status = *result == Type::Number("int32_t".to_owned()) && name != "abbe_param_count";
-    let text_at = given.iter().position(|(_, kind)| *kind == Type::TextOut).filter(|_| is_status);
-    let head = if own { "public" } else { "public static" };
-    let declared = |given: &[(String, Type)]| {
-        let all: Vec<_> = given.iter().map(|(name, kind)| format!("{} {name}", public(abi, name, kind))).collect();
-        all.join(", ")
-    };
-    let passed = |given: &[(String, Type)]| given.iter().map(|(name, kind)| argument(name, kind)).collect::<Vec<_>>();
     let call = |arguments: Vec<String>| format!("Native.{name}({})", [first.clone(), arguments].concat().join(", "));
-    let listens = given.iter().any(|(_, kind)| matches!(kind, Type::Callback(_)));
-    let keep = if listens { " Keep the delegate alive as long as libabbe may call it." } else { "" };
-    let _ = writeln!(text, "\n        /// <summary>{name} of abbe.h.{keep}</summary>");
-    if let Some(at) = text_at {
-        let before = &given[..at];
-        let ask =
-            |room: &str, size: &str| call([passed(before), vec![room.into(), size.into(), "out size".into()]].concat());
+    let head = if own { "public" } else { "public static" };
+    let is_status = *result == Type::Number("int32_t".to_owned()) && name != "abbe_param_count";
+    let declare = |text: &mut String, kind: &str, pieces: &[Piece<'_>]| {
+        let taken: Vec<String> = pieces.iter().filter_map(|piece| piece.declared(abi)).collect();
         let _ = writeln!(
             text,
-            "        {head} string {method}({})\n        {{\n            UIntPtr size;\n            \
-             AbbeException.Check({});\n            var text = new byte[(int)size];\n            AbbeException.Check({});\n            \
-             return Encoding.UTF8.GetString(text, 0, (int)size - 1);\n        }}",
-            declared(before),
-            ask("null", "UIntPtr.Zero"),
-            ask("text", "size"),
+            "\n        /// <summary>{} See {name} of abbe.h.</summary>\n        {head} {kind} {method}({})\n        {{",
+            summary(header, name),
+            taken.join(", ")
         );
-        return;
+    };
+    let end = |text: &mut String, lines: &[String]| {
+        lines.iter().for_each(|line| text.push_str(&format!("            {line}\n")));
+        text.push_str("        }\n");
+    };
+    if !is_status {
+        let pieces = pieces(given);
+        let call = call(pieces.iter().map(Piece::passed).collect());
+        let (kind, line) = match result {
+            Type::Text => ("string".to_owned(), format!("return AbbeLibrary.Text({call});")),
+            Type::Void => ("void".to_owned(), format!("{call};")),
+            other => (plain(other), format!("return {call};")),
+        };
+        declare(text, &kind, &pieces);
+        return end(text, &[line]);
     }
-    let returned = match given.last() {
-        Some((last, Type::NumberOut(number)))
-            if is_status
-                && given.iter().filter(|(_, kind)| matches!(kind, Type::NumberOut(_))).count() == 1
-                && !given.iter().any(|(_, kind)| matches!(kind, Type::ArrayOut(_))) =>
-        {
-            Some((last, number_type(number).to_owned()))
-        }
+    if let Some(at) = given.iter().position(|(_, kind)| *kind == Type::TextOut) {
+        let pieces = pieces(&given[..at]);
+        let ask = |room: &str, size: &str| {
+            let mut arguments: Vec<String> = pieces.iter().map(Piece::passed).collect();
+            arguments.extend([room, size, "out size"].map(str::to_owned));
+            format!("AbbeException.Check({});", call(arguments))
+        };
+        declare(text, "string", &pieces);
+        return end(
+            text,
+            &[
+                "UIntPtr size;".to_owned(),
+                ask("null", "UIntPtr.Zero"),
+                "var text = new byte[(int)size];".to_owned(),
+                ask("text", "size"),
+                "return Encoding.UTF8.GetString(text, 0, (int)size - 1);".to_owned(),
+            ],
+        );
+    }
+    // One value that is written last is returned; several stay parameters.
+    let written = given.iter().filter(|(_, kind)| matches!(kind, Type::NumberOut(_))).count();
+    let value = match given.last() {
+        Some((last, Type::NumberOut(number))) if written == 1 => Some((last, number_type(number).to_owned())),
         Some((last, Type::HandleOut(handle))) => Some((last, safe_handle(handle))),
         _ => None,
     };
-    if let Some((last, kind)) = returned {
-        let before = &given[..given.len() - 1];
-        let _ = writeln!(
-            text,
-            "        {head} {kind} {method}({})\n        {{\n            AbbeException.Check({});\n            return {last};\n        }}",
-            declared(before),
-            call([passed(before), vec![format!("out {kind} {last}")]].concat()),
-        );
-    } else if is_status && own {
-        let _ = writeln!(
-            text,
-            "        {head} {} {method}({})\n        {{\n            AbbeException.Check({});\n            return this;\n        }}",
-            owner.map_or(String::new(), |handle| safe_handle(handle)),
-            declared(given),
-            call(passed(given)),
-        );
-    } else if is_status {
-        let _ = writeln!(
-            text,
-            "        {head} void {method}({})\n        {{\n            AbbeException.Check({});\n        }}",
-            declared(given),
-            call(passed(given)),
-        );
-    } else {
-        if *result == Type::Text {
-            let call = call(passed(given));
-            let _ = writeln!(
-                text,
-                "        {head} string {method}({})\n        {{\n            return Marshal.PtrToStringAnsi({call});\n        }}",
-                declared(given),
-            );
-            return;
+    let pieces = pieces(&given[..given.len() - usize::from(value.is_some())]);
+    let mut arguments: Vec<String> = pieces.iter().map(Piece::passed).collect();
+    arguments.extend(value.iter().map(|(last, kind)| format!("out {kind} {last}")));
+    let samples = pieces.iter().find_map(|piece| if let Piece::Result(name) = piece { Some(*name) } else { None });
+    let (kind, answer) = match (&value, samples, owner) {
+        (Some((last, kind)), ..) => (kind.clone(), Some((*last).clone())),
+        (None, Some(samples), _) => ("float[]".to_owned(), Some(samples.to_owned())),
+        (None, None, Some(handle)) if own => (safe_handle(handle), Some("this".to_owned())),
+        _ => ("void".to_owned(), None),
+    };
+    let listens = pieces.iter().any(|piece| matches!(piece, Piece::Progress(_)));
+    let check = format!("{}.Check({});", if listens { "listener" } else { "AbbeException" }, call(arguments));
+    let mut lines: Vec<String> = pieces.iter().filter_map(Piece::prepared).collect();
+    let answer = answer.map(|answer| format!("return {answer};"));
+    match pieces.iter().find_map(|piece| if let Piece::Bytes(name) = piece { Some(name) } else { None }) {
+        Some(bytes) => {
+            lines.extend([format!("using (var pinned = new Pinned({bytes}))"), "{".to_owned()]);
+            lines.extend([Some(check), answer].into_iter().flatten().map(|line| format!("    {line}")));
+            lines.push("}".to_owned());
         }
-        let answer = if *result == Type::Void { "" } else { "return " };
-        let _ = writeln!(
-            text,
-            "        {head} {} {method}({})\n        {{\n            {answer}{};\n        }}",
-            plain(result),
-            declared(given),
-            call(passed(given)),
-        );
+        None => lines.extend([Some(check), answer].into_iter().flatten()),
     }
+    declare(text, &kind, &pieces);
+    end(text, &lines);
+}
+
+/// The first sentence of what the header says of a function.
+fn summary(header: &str, name: &str) -> String {
+    let declared = |at: &usize| header[..*at].lines().last().is_some_and(|line| line.contains("ABBE_API "));
+    let at = header.match_indices(&format!("{name}(")).map(|(at, _)| at).find(declared).unwrap_or(0);
+    let comment = header[..at].rsplit_once("/**").map_or("", |(_, comment)| comment);
+    let lines = comment.lines().map(|line| line.trim_start_matches([' ', '*']));
+    let words: Vec<&str> = lines.take_while(|line| !line.starts_with('@')).flat_map(str::split_whitespace).collect();
+    let text = words.join(" ").trim_end_matches('/').trim_end().to_owned();
+    let ends = text.match_indices(". ").map(|(at, _)| at).find(|at| text[at + 2..].starts_with(char::is_uppercase));
+    let sentence = &text[..ends.unwrap_or(text.len())];
+    format!("{}.", sentence.replace('&', "&amp;").replace('<', "&lt;").trim_end_matches('.'))
 }
 
 /// A parameter's type where people pass it: constants by their enum.
@@ -169,8 +254,6 @@ fn public(abi: &Abi, name: &str, kind: &Type) -> String {
     match kind {
         Type::Number(number) if number == "int32_t" && abi.enums.iter().any(|(known, _)| *known == code) => code,
         Type::Text => "string".to_owned(),
-        Type::TextOut => "byte[]".to_owned(),
-        Type::ArrayOut(number) => format!("{}[]", number_type(number)),
         other => parameter(other),
     }
 }
