@@ -1,7 +1,8 @@
-//! Development tasks: `cargo xtask header [--check]`.
+//! Development tasks: `cargo xtask header [--check]`, `cargo xtask supply [--check | FOLDER [OPTIONS OF CARGO]]`.
 
 mod bindings;
 mod header;
+mod supply;
 
 // The tables are compiled in: linking all of abbe would take minutes after each change of a line of it.
 #[allow(dead_code, unused_imports)]
@@ -24,7 +25,10 @@ fn main() -> ExitCode {
     let result = match arguments.as_slice() {
         ["header"] => header::write(),
         ["header", "--check"] => header::check(),
-        _ => Err("usage: cargo xtask header [--check]".into()),
+        ["supply"] => supply::page(false),
+        ["supply", "--check"] => supply::page(true),
+        ["supply", folder, options @ ..] => supply::write(folder.as_ref(), options),
+        _ => Err("usage: cargo xtask header [--check] | supply [--check | FOLDER [OPTIONS OF CARGO]]".into()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
