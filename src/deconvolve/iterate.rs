@@ -10,7 +10,7 @@ use super::held_out::{self, HeldOut, Thinned};
 use super::observed::Observed;
 use super::options::{Algorithm, Options, Share, Stop};
 use super::result::RunResult;
-use super::richardson_lucy::Residuals;
+use super::richardson_lucy::{MISFIT, Residuals};
 use super::run::Run;
 use super::stored::{Stored, UnsignedHalf};
 use super::sums::{Sums, sum};
@@ -139,6 +139,7 @@ impl<S: Stored> Estimate<S> {
             0 => (options.iterations, options.stop),
             given => (given, Stop::Iterations),
         };
+        let criteria = Criteria { is_judged: matches!(stop, Stop::Discrepancy(_)), thinned };
         // What photons held out say of the last estimate is looked at too.
         let looks = most + usize::from(thinned.is_some());
         let mut passes = Passes { done: 0.0, all: 4.0 * looks as f64 };
@@ -169,7 +170,7 @@ impl<S: Stored> Estimate<S> {
                 passes.done += 2.0;
             } else {
                 let Compare { chi_square, terms, likelihood } =
-                    compare(field, *core, sums, observed, thinned, options.algorithm, workers);
+                    compare(field, *core, sums, observed, options.algorithm, criteria, workers);
                 passes.advance(watch)?;
                 let before = std::mem::replace(&mut ended.chi_square, chi_square);
                 if let Stop::Discrepancy(level) = stop {
@@ -341,8 +342,8 @@ fn compare(
     core: Region,
     sums: &Sums,
     observed: Observed,
-    thinned: Option<Thinned>,
     algorithm: Algorithm,
+    Criteria { is_judged, thinned }: Criteria,
     workers: &Workers,
 ) -> Compare {
     let [nz, ny, nx] = field.geometry.image;
@@ -367,7 +368,7 @@ fn compare(
                         });
                     });
                 }
-                let run = vectorised(Compared { algorithm, observed: &observed, samples, run: row });
+                let run = vectorised(Compared { algorithm, is_judged, observed: &observed, samples, run: row });
                 if counts {
                     totals[0] += run[0];
                     totals[2..].iter_mut().zip(&run[1..]).for_each(|(total, sum)| *total += sum);
@@ -382,11 +383,20 @@ fn compare(
     Compare { chi_square: squares / (observed.gain * terms[1].max(1.0)), terms, likelihood }
 }
 
+/// What ends the iterations beside their number.
+#[derive(Clone, Copy)]
+struct Criteria<'a> {
+    /// The discrepancy.
+    is_judged: bool,
+    /// Photons held out.
+    thinned: Option<Thinned<'a>>,
+}
+
 /// How an estimate compares with the image.
 struct Compare {
     /// Reduced chi-square.
     chi_square: f64,
-    /// Of the discrepancy.
+    /// Of the discrepancy, where it is judged.
     terms: Terms,
     /// Of photons held out, without what does not depend on the estimate.
     likelihood: f64,
@@ -395,6 +405,8 @@ struct Compare {
 /// Turns a run of blurred values into residuals; the result is their sum of squares over what is expected.
 struct Compared<'a> {
     algorithm: Algorithm,
+    /// Whether the terms of the discrepancy are wanted besides.
+    is_judged: bool,
     observed: &'a Observed<'a>,
     samples: &'a [f32],
     run: &'a mut [f32],
@@ -405,7 +417,7 @@ impl Loop for Compared<'_> {
 
     #[inline(always)]
     fn run(self) -> Residuals {
-        let Self { algorithm, observed, samples, run } = self;
+        let Self { algorithm, is_judged, observed, samples, run } = self;
         let even = |squares: f64| {
             let mut sums = [0.0; 1 + TERMS];
             sums[..2].fill(squares);
@@ -416,7 +428,12 @@ impl Loop for Compared<'_> {
             Algorithm::Landweber => even(least_squares::differences(observed, samples, run)),
             // The blurred estimate itself is projected.
             Algorithm::Isra => even(least_squares::measured(observed, samples, run)),
-            _ => richardson_lucy::residuals(observed, samples, run),
+            _ if is_judged => richardson_lucy::residuals(observed, samples, run),
+            _ => {
+                let mut sums = [0.0; 1 + TERMS];
+                sums[..MISFIT].copy_from_slice(&richardson_lucy::residuals::<MISFIT>(observed, samples, run));
+                sums
+            }
         }
     }
 }

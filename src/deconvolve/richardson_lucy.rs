@@ -12,11 +12,15 @@ use super::observed::{MIN_EXPECTED, Observed};
 /// of the discrepancy times the gain.
 pub(super) type Residuals = [f64; 1 + TERMS];
 
+/// How many of [`Residuals`] tell the misfit: the squares, as they are and capped, and the number of samples.
+pub(super) const MISFIT: usize = 3;
+
 /// Residuals d / (y + b) - 1 in place of the blurred row y, 0 where d is NaN, which nothing was measured for, and where a
-/// saturated sample is expected to be as bright or brighter. Neither counts in the sums.
+/// saturated sample is expected to be as bright or brighter. Neither counts in the sums: the first `N` of [`Residuals`], since
+/// all of them take longer than the residuals themselves.
 #[inline(always)]
-pub(super) fn residuals(observed: &Observed, samples: &[f32], row: &mut [f32]) -> Residuals {
-    let mut lanes = [[0.0_f32; LANES]; 1 + TERMS];
+pub(super) fn residuals<const N: usize>(observed: &Observed, samples: &[f32], row: &mut [f32]) -> [f64; N] {
+    let mut lanes = [[0.0_f32; LANES]; N];
     let ((values, last), (samples, rest)) = (row.as_chunks_mut::<LANES>(), samples.as_chunks::<LANES>());
     for (values, samples) in values.iter_mut().zip(samples) {
         for lane in 0..LANES {
@@ -26,7 +30,7 @@ pub(super) fn residuals(observed: &Observed, samples: &[f32], row: &mut [f32]) -
             }
         }
     }
-    let mut sums = [0.0; 1 + TERMS];
+    let mut sums = [0.0; N];
     for (value, sample) in last.iter_mut().zip(rest) {
         let terms = residual(observed, value, *sample);
         sums.iter_mut().zip(terms).for_each(|(sum, term)| *sum += f64::from(term));

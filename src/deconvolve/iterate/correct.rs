@@ -229,7 +229,7 @@ impl<S: Stored> Loop for Extrapolation<'_, S> {
             state.factors(value, shares);
             // Loops of few arrays each, which compilers can prove to be apart.
             for at in 0..count {
-                step[at] = (old[at] + state.momentum * moves[at].value()).max(trace(shares[at]));
+                step[at] = (old[at] + state.momentum * moves[at].value()).max(floor_of(shares[at], TRACE));
             }
             for (value, ahead) in value.iter_mut().zip(&mut *step) {
                 let changed = *value * *ahead;
@@ -266,7 +266,7 @@ impl<S: Stored> Loop for Ahead<'_, S> {
     fn run(self) {
         let Self { momentum, shares, moves, now, row } = self;
         for (value, ((now, moved), &share)) in row.iter_mut().zip(now.iter().zip(moves).zip(shares)) {
-            *value = (now.value() + momentum * moved.value()).max(trace(share));
+            *value = (now.value() + momentum * moved.value()).max(floor_of(share, TRACE));
         }
     }
 }
@@ -306,15 +306,14 @@ impl<S: Stored> Loop for Roll<'_, S> {
             S::widen(&now[x..][..count], old);
             // Least squares alone can make something negative.
             let is_free = state.is_signed && step == Step::Landweber;
-            let least = |share: u16| if is_free { f32::MIN } else { trace(share) };
+            let (floor, trace) = if is_free { (f32::MIN, f32::MIN) } else { (0.0, TRACE) };
             for at in 0..count {
-                ahead[at] = heavy_ball::ahead(old[at], before[at].value(), state.momentum, least(shares[at]));
+                ahead[at] = heavy_ball::ahead(old[at], before[at].value(), state.momentum, floor_of(shares[at], trace));
             }
             if step == Step::Landweber {
                 for at in 0..count {
                     let share = f32::from(shares[at].max(1)) / UNIT;
-                    let next =
-                        least_squares::landweber(ahead[at], value[at], share, if is_free { f32::MIN } else { 0.0 });
+                    let next = least_squares::landweber(ahead[at], value[at], share, floor);
                     value[at] = if shares[at] > 0 { next } else { 0.0 };
                 }
             } else {
@@ -326,7 +325,7 @@ impl<S: Stored> Loop for Roll<'_, S> {
             totals.add(x, old, value);
             S::narrow(value, before);
             for at in 0..count {
-                value[at] = heavy_ball::ahead(value[at], old[at], momentum, least(shares[at]));
+                value[at] = heavy_ball::ahead(value[at], old[at], momentum, floor_of(shares[at], trace));
             }
         }
     }
@@ -402,10 +401,10 @@ fn runs(width: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..width).step_by(RUN).map(move |x| (x, RUN.min(width - x)))
 }
 
-/// The least that a point ahead has where there is an estimate.
+/// The least that a point ahead has: `trace` where there is an estimate.
 #[inline(always)]
-fn trace(weight: u16) -> f32 {
-    if weight > 0 { TRACE } else { 0.0 }
+fn floor_of(weight: u16, trace: f32) -> f32 {
+    if weight > 0 { trace } else { 0.0 }
 }
 
 /// The least value of points ahead, in units of the image's mean.
