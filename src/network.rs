@@ -38,6 +38,7 @@ mod ports;
 mod probe;
 mod reader;
 mod ready;
+mod rewrite;
 mod runtime;
 mod selftest;
 mod session;

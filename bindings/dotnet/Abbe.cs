@@ -1015,6 +1015,9 @@ namespace Abbe
         internal static extern int abbe_plan_set_model(AbbePlan plan, AbbeModel model);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_plan_set_model_input(AbbePlan plan, [MarshalAs(UnmanagedType.LPUTF8Str)] string name, float[] samples, int ndim, long[] shape);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int abbe_plan_set_i64(AbbePlan plan, int param, long value);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -1340,6 +1343,14 @@ namespace Abbe
         public AbbePlan SelectStep(int index)
         {
             AbbeException.Check(Native.abbe_plan_select_step(this, (int)index));
+            return this;
+        }
+
+        /// <summary>Gives an input of the selected step's network the samples that it reads in every run: a point spread function, a table, a time step, of extents of its own. See abbe_plan_set_model_input of abbe.h.</summary>
+        public AbbePlan SetModelInput(string name, float[] samples, long[] shape)
+        {
+            Samples.Check(nameof(samples), samples, shape);
+            AbbeException.Check(Native.abbe_plan_set_model_input(this, name, samples, shape.Length, shape));
             return this;
         }
 

@@ -1419,6 +1419,29 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_psf(abbe_plan *plan, const abb
 ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_model(abbe_plan *plan, const abbe_model *model);
 
 /**
+ * Gives an input of the selected step's network the samples that it reads in every run: a point spread function, a table, a
+ * time step, of extents of its own. The image goes to the other inputs.
+ *
+ * They are what the network reads: nothing of a package, and no normalisation, is done to them. The next
+ * abbe_plan_set_model() forgets them. The plan holds a copy of the network's file with them.
+ *
+ * @param plan     The plan, whose selected step has a network; it needs another commit afterwards.
+ * @param name     Name of the input, as abbe_model_describe() has it.
+ * @param samples  Tightly packed, last axis fastest; rounded to the input's type. Copied.
+ * @param ndim     Number of axes, all that the input has: 4 for 1 x 1 x 32 x 32.
+ * @param shape    Extents in samples, 1 or more, `ndim` of them.
+ * @retval ABBE_ERROR_STATE     The selected step takes no network, or has none yet.
+ * @retval ABBE_ERROR_ARGUMENT  No input of that name, or the only image, other extents than the input states, or samples
+ *                              that its type does not hold.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_model_input(abbe_plan *plan,
+                                                              const char *name,
+                                                              const float *samples,
+                                                              int32_t ndim,
+                                                              const int64_t *shape);
+
+/**
  * Sets a whole number or a choice of a plan (ABBE_PLAN_*) or of its selected step, or a real number to a whole value.
  *
  * @param plan   The plan; it needs another commit afterwards.

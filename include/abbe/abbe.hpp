@@ -396,6 +396,11 @@ public:
     void set_psf(const psf &psf) { detail::check(abbe_plan_set_psf(handle(), psf.handle())); }
     /** Gives the chosen step its network. */
     void set_model(const model &model) { detail::check(abbe_plan_set_model(handle(), model.handle())); }
+    /** Gives an input of the chosen step's network the samples that it reads in every run, packed, with extents of its own. */
+    void set_model_input(const std::string &name, const float *samples, const std::vector<std::int64_t> &shape) {
+        detail::check(abbe_plan_set_model_input(handle(), name.c_str(), samples, static_cast<std::int32_t>(shape.size()),
+                                                shape.data()));
+    }
 
     /** States how the source lies in memory; without strides it is tightly packed. */
     void set_input(abbe_dtype dtype, const std::string &axes, const std::vector<std::int64_t> &shape,

@@ -85,6 +85,43 @@ pub extern "C" fn abbe_plan_set_model(plan: *mut abbe_plan, model: *const abbe_m
     on(plan, |plan| plan.change(|draft| draft.give(Object::Model(find(model)?))))
 }
 
+/// Gives an input of the selected step's network the samples that it reads in every run: a point spread function, a table, a
+/// time step, of extents of its own. The image goes to the other inputs.
+///
+/// They are what the network reads: nothing of a package, and no normalisation, is done to them. The next
+/// abbe_plan_set_model() forgets them. The plan holds a copy of the network's file with them.
+///
+/// @param plan     The plan, whose selected step has a network; it needs another commit afterwards.
+/// @param name     Name of the input, as abbe_model_describe() has it.
+/// @param samples  Tightly packed, last axis fastest; rounded to the input's type. Copied.
+/// @param ndim     Number of axes, all that the input has: 4 for 1 x 1 x 32 x 32.
+/// @param shape    Extents in samples, 1 or more, `ndim` of them.
+/// @retval ABBE_ERROR_STATE     The selected step takes no network, or has none yet.
+/// @retval ABBE_ERROR_ARGUMENT  No input of that name, or the only image, other extents than the input states, or samples
+///                              that its type does not hold.
+/// @since 0.1
+///
+/// # Safety
+/// `name` is NULL or ends in a NUL; `samples` has as many values as `shape` says; `shape` has `ndim`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn abbe_plan_set_model_input(
+    plan: *mut abbe_plan,
+    name: *const c_char,
+    samples: *const f32,
+    ndim: i32,
+    shape: *const i64,
+) -> abbe_status {
+    on(plan, |plan| {
+        // SAFETY: by this function's contract.
+        let name = unsafe { text_in("name", name) }?;
+        // SAFETY: by this function's contract.
+        let shape = unsafe { tensor_shape(ndim, shape) }?;
+        // SAFETY: by this function's contract.
+        let samples = unsafe { slice_in("samples", samples, shape.iter().product()) }?;
+        plan.change(|draft| draft.set_model_input(name, &shape, samples))
+    })
+}
+
 /// Sets a whole number or a choice of a plan (ABBE_PLAN_*) or of its selected step, or a real number to a whole value.
 ///
 /// @param plan   The plan; it needs another commit afterwards.
@@ -523,6 +560,28 @@ fn check_buffer((name, address, bytes): (&str, usize, usize), needed: u64) -> Re
         .ok_or_else(|| Error::Argument(format!("{name} holds {bytes} bytes; this plan needs {needed}")))
 }
 
+/// The extents of a tensor of any number of axes.
+///
+/// # Safety
+/// `shape` is NULL or has `ndim` values.
+unsafe fn tensor_shape(ndim: i32, shape: *const i64) -> Result<Vec<usize>> {
+    let axes = usize::try_from(ndim)
+        .ok()
+        .filter(|axes| (1..=AXES).contains(axes))
+        .ok_or_else(|| Error::Argument(format!("ndim is {ndim}; it must be 1 to {AXES}")))?;
+    // SAFETY: by this function's contract.
+    let given = unsafe { slice_in("shape", shape, axes) }?;
+    let extents: Vec<usize> =
+        given.iter().filter_map(|extent| usize::try_from(*extent).ok().filter(|extent| *extent > 0)).collect();
+    let count = extents.iter().try_fold(size_of::<f32>(), |bytes, extent| bytes.checked_mul(*extent));
+    if extents.len() < axes || count.is_none_or(|bytes| bytes > isize::MAX as usize) {
+        return Err(Error::Argument(format!(
+            "shape is {given:?}; every extent must be 1 or more, and all samples fit into memory"
+        )));
+    }
+    Ok(extents)
+}
+
 /// # Safety
 /// `strides` is NULL or has `len` values.
 unsafe fn optional_strides<'a>(strides: *const i64, len: usize) -> Result<Option<&'a [i64]>> {
@@ -532,6 +591,9 @@ unsafe fn optional_strides<'a>(strides: *const i64, len: usize) -> Result<Option
     // SAFETY: by this function's contract.
     unsafe { slice_in("byte_strides", strides, len) }.map(Some)
 }
+
+/// Most axes of a tensor.
+const AXES: usize = 16;
 
 #[derive(Clone, Copy)]
 struct ProgressTarget {

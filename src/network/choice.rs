@@ -79,8 +79,10 @@ pub fn choose(
     let planes = if geometry.planar { shape[1] } else { 1 };
     let items = lines.iter().fold(groups * planes, |items, line| items.saturating_mul(line.spans.len()));
     let samples: usize = lines.iter().map(|line| line.tile).product();
+    // What inputs were given is for one image.
+    let batches = geometry.batches() && model.given_inputs().is_empty();
     let mut batch = 1;
-    while geometry.batches() && batch < BATCH && batch * 2 <= items && samples * batch * 2 <= SAMPLES {
+    while batches && batch < BATCH && batch * 2 <= items && samples * batch * 2 <= SAMPLES {
         let more = estimate(model, geometry, channels, tile(&lines), batch * 2)?;
         if more > budget {
             break;
@@ -108,7 +110,7 @@ pub fn estimate(model: &Model, geometry: &Geometry, channels: usize, extents: [u
     let blind = if found.unknown.is_empty() { 0 } else { inputs.saturating_mul(BLIND) };
     let activations = found.bytes.max(blind);
     let share = if model.graph().branches() { BRANCHED } else { PLAIN };
-    Ok(activations / 20 * share + inputs + outputs + model.weight_bytes() * 5 / 2)
+    Ok(activations / 20 * share + inputs + outputs + model.weight_bytes() * 5 / 2 + model.copied_bytes())
 }
 
 /// Memory of a run where no cap is stated.

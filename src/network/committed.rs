@@ -157,7 +157,8 @@ impl Network {
             });
             let text = format!(
                 "the network's input {} is an image too; it is filled with model.value, {}, since only {} is fed the image; \
-                 name both in model.inputs to give each its channels{}",
+                 name both in model.inputs to give each its channels, or give it samples by \
+                 abbe_plan_set_model_input(){}",
                 port.name,
                 settings.f64(params::MODEL_VALUE).unwrap_or(0.0),
                 geometry.inputs[geometry.image].name,
@@ -184,6 +185,7 @@ impl Network {
             onnxruntime: runtime.version().to_owned(),
             nodes,
             halo_probe,
+            given_inputs: model.given_inputs(),
             outputs: outputs(&geometry, settings, &before),
             time_points: geometry.frames,
             border: None,

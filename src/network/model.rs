@@ -8,6 +8,7 @@ use prost::bytes::Bytes;
 use super::description::{Description, Port};
 use super::findings::Findings;
 use super::graph::Graph;
+use super::onnx::TensorProto;
 use super::package::{self, Package};
 use crate::error::{Error, Result};
 
@@ -16,6 +17,8 @@ pub struct Model {
     package: Package,
     graph: Graph,
     findings: Findings,
+    /// Inputs that were given samples, and the network that was loaded.
+    given: Option<(Vec<TensorProto>, Arc<Model>)>,
 }
 
 impl Model {
@@ -51,7 +54,33 @@ impl Model {
                 "the network has no input with rows and columns; it must read an image".to_owned(),
             ));
         }
-        Ok(Self { package, graph, findings: Findings::default() })
+        Ok(Self { package, graph, findings: Findings::default(), given: None })
+    }
+
+    /// The network with an input that reads these samples in every run, in place of those that it read before. They
+    /// are what the network reads: no step of a package is done to them.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for an input that there is not, or that is the only image, and for samples that do not fit it;
+    /// [`Error::Memory`]; [`Error::Model`] where the network cannot run with them.
+    pub fn with_input(self: &Arc<Self>, name: &str, shape: &[usize], samples: &[f32]) -> Result<Self> {
+        let (mut weights, loaded) = match &self.given {
+            Some((weights, loaded)) => (weights.clone(), loaded),
+            None => (Vec::new(), self),
+        };
+        let weight = loaded.package.weight(name, shape, samples, &weights)?;
+        weights.retain(|other| other.name != weight.name);
+        weights.push(weight);
+        let given = loaded.package.with_weights(&weights)?;
+        Ok(Self { given: Some((weights, Arc::clone(loaded))), ..Self::of_package(given)? })
+    }
+
+    /// The names of inputs that were given samples.
+    pub(super) fn given_inputs(&self) -> Vec<String> {
+        let names = |(weights, loaded): &(Vec<TensorProto>, Arc<Self>)| {
+            weights.iter().map(|weight| loaded.package.input_name(weight)).collect()
+        };
+        self.given.as_ref().map(names).unwrap_or_default()
     }
 
     /// The description.
@@ -78,6 +107,11 @@ impl Model {
 
     pub(super) fn weights(&self) -> &[(String, Arc<[u8]>)] {
         &self.package.weights
+    }
+
+    /// Bytes of the copy of the network's file that holds what inputs were given.
+    pub(super) fn copied_bytes(&self) -> u64 {
+        if self.given.is_some() { self.package.file.len() as u64 } else { 0 }
     }
 
     /// Bytes of the weights.

@@ -284,6 +284,11 @@ impl ModelProto {
         graph.input.iter().filter(|input| !held.contains(input.name.as_str())).collect()
     }
 
+    /// Whether weights need not be among the inputs, where callers may replace them.
+    pub fn drops_inputs(&self) -> bool {
+        self.ir_version >= 4
+    }
+
     /// The version of ONNX's own operators.
     pub fn opset(&self) -> i64 {
         own_set(&self.opset_import).unwrap_or(1)

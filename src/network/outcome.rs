@@ -61,6 +61,8 @@ pub struct About {
     pub nodes: Vec<Placed>,
     /// What a probe for a smaller halo found, where one was asked for.
     pub halo_probe: Option<Probe>,
+    /// Inputs that were given samples of their own.
+    pub given_inputs: Vec<String>,
     /// What the outputs that are given hold.
     pub outputs: Vec<Told>,
     /// Time points that the network reads together. Where it gives one for all of them, it is for the middle one (the

@@ -5,11 +5,13 @@ pub mod bioimageio;
 mod czann;
 mod czmodel;
 mod fields;
+mod fixed;
 mod names;
 pub mod plain;
 mod stack;
 mod steps;
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -19,6 +21,7 @@ use super::description::Description;
 use super::kind;
 use super::onnx::ModelProto;
 use super::reader;
+use super::rewrite::rewritten;
 use crate::error::{Error, Result, headroom_of};
 use archive::Files;
 use stack::on_deep_stack;
@@ -27,7 +30,7 @@ use stack::on_deep_stack;
 pub struct Package {
     /// What the package says.
     pub description: Description,
-    /// The network file's bytes.
+    /// The network file's bytes, without weights among its inputs.
     pub file: Bytes,
     /// The same, read.
     pub proto: ModelProto,
@@ -157,6 +160,12 @@ impl Package {
             }
         }
         let sha256 = archive::sha256(&file);
+        let file = if proto.drops_inputs() && graph.input.len() > proto.inputs().len() {
+            let held: HashSet<&str> = graph.initializer.iter().map(|weight| weight.name.as_str()).collect();
+            rewritten(&file, |name| held.contains(name), &[])?
+        } else {
+            file
+        };
         for (output, value) in description.outputs.iter_mut().zip(&proto.graph().output) {
             if output.kinds.is_empty() {
                 output.kinds = vec![kind::of_output(output, value, proto.graph())];

@@ -59,6 +59,6 @@ pub fn read(bytes: &Bytes) -> Result<ModelProto> {
 }
 
 /// Protobuf itself cannot hold more.
-const FILE_BYTES: usize = i32::MAX as usize;
+pub const FILE_BYTES: usize = i32::MAX as usize;
 /// Memory of everything but the weights.
 const PARTS_BYTES: u64 = 512 << 20;

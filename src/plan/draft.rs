@@ -1,5 +1,7 @@
 //! What the host has said so far: steps with their settings, and how the images lie in memory.
 
+use std::sync::Arc;
+
 use super::gaps::Mask;
 use super::idle::idle;
 use super::objects::{Arguments, Object, Role};
@@ -90,7 +92,25 @@ impl Draft {
     /// # Errors
     /// [`Error::State`] when it takes none in that role.
     pub fn give(&mut self, object: Object) -> Result<()> {
-        let (role, step) = (object.role(), self.chosen_mut()?);
+        self.taking(object.role())?.arguments.give(object);
+        Ok(())
+    }
+
+    /// Gives an input of the chosen step's network the samples that it reads in every run, packed, last axis fastest.
+    ///
+    /// # Errors
+    /// As [`Draft::give`] and [`ModelObject::with_input`](super::ModelObject::with_input); [`Error::State`] when the step
+    /// has no network.
+    pub fn set_model_input(&mut self, name: &str, shape: &[usize], samples: &[f32]) -> Result<()> {
+        let arguments = &mut self.taking(Role::Model)?.arguments;
+        let model = arguments.model_object()?.with_input(name, shape, samples)?;
+        arguments.give(Object::Model(Arc::new(model)));
+        Ok(())
+    }
+
+    /// The chosen step, where it takes objects in that role.
+    fn taking(&mut self, role: Role) -> Result<&mut StepDraft> {
+        let step = self.chosen_mut()?;
         if !step.kind.takes.contains(&role) {
             let takes = |taker: &&StepKind| kind(**taker).takes.contains(&role);
             let takers: Vec<_> = StepKind::ALL.iter().filter(takes).map(|taker| taker.name()).collect();
@@ -102,8 +122,7 @@ impl Draft {
                 role.name()
             )));
         }
-        step.arguments.give(object);
-        Ok(())
+        Ok(step)
     }
 
     /// The names of the steps.

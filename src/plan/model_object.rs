@@ -29,6 +29,15 @@ impl ModelObject {
         Ok(Self { context, model: Arc::new(Model::load_memory(bytes)?) })
     }
 
+    /// The network with an input that always reads the same samples; see [`Model::with_input`].
+    ///
+    /// # Errors
+    /// As [`Model::with_input`].
+    pub fn with_input(&self, name: &str, shape: &[usize], samples: &[f32]) -> Result<Self> {
+        let model = self.model.with_input(name, shape, samples)?;
+        Ok(Self { context: Arc::clone(&self.context), model: Arc::new(model) })
+    }
+
     /// What the network is, wants and does; see [`network::describe`].
     pub fn describe(&self) -> serde_json::Value {
         network::describe(&self.model)

@@ -88,9 +88,17 @@ impl Arguments {
     /// # Errors
     /// [`Error::State`] when none was given.
     pub fn model(&self) -> Result<&Arc<Model>> {
+        Ok(self.model_object()?.model())
+    }
+
+    /// The network as the object that it was given as.
+    ///
+    /// # Errors
+    /// As [`Arguments::model`].
+    pub fn model_object(&self) -> Result<&Arc<ModelObject>> {
         let model =
             self.objects.iter().find_map(|object| if let Object::Model(model) = object { Some(model) } else { None });
-        model.map(|model| model.model()).ok_or_else(|| self.lacks(Role::Model))
+        model.ok_or_else(|| self.lacks(Role::Model))
     }
 
     /// Whether a network was given.

@@ -34,6 +34,7 @@ static void every_function_refuses(void *bad) {
     EXPECT(ABBE_ERROR_HANDLE, abbe_model_load_memory(context, samples, sizeof samples, &new_model));
     EXPECT(ABBE_ERROR_HANDLE, abbe_model_describe(model, text, sizeof text, &needed));
     EXPECT(ABBE_ERROR_HANDLE, abbe_plan_set_model(plan, model));
+    EXPECT(ABBE_ERROR_HANDLE, abbe_plan_set_model_input(plan, "psf", samples, 3, shape));
     EXPECT(ABBE_ERROR_HANDLE, abbe_plan_create(context, &new_plan));
     EXPECT(ABBE_ERROR_HANDLE, abbe_plan_add_step(plan, ABBE_STEP_DECONVOLVE));
     EXPECT(ABBE_ERROR_HANDLE, abbe_plan_select_step(plan, 0));

@@ -12,6 +12,15 @@ static const unsigned char identity[] = {
     10, 2,  8,  1,  10, 3,  18, 1,  104, 10, 3,  18, 1,   119, 98,  30, 10,  1,   121, 18,  25,  10,  23,  8,  1,  18,
     19, 10, 3,  18, 1,  110, 10, 2, 8,  1,  10,  3,  18,  1,   104, 10, 3,   18,  1,   119, 66,  4,   10,  0,  16, 17};
 
+/* y = Conv(x, k) with a border of zeros, for images x of [n, 1, h, w] and kernels k of [1, 1, 3, 3]. */
+static const unsigned char blur[] = {
+    8,   8,  58,  132, 1,   10,  34, 10, 1,   120, 10, 1,   107, 18,  1,   121, 34,  4,  67, 111, 110, 118, 42,  17,
+    10,  4,  112, 97,  100, 115, 64, 1,  64,  1,   64, 1,   64,  1,   160, 1,   7,   18, 1,  103, 90,  30,  10,  1,
+    120, 18, 25,  10,  23,  8,   1,  18, 19,  10,  3,  18,  1,   110, 10,  2,   8,   1,  10, 3,   18,  1,   104, 10,
+    3,   18, 1,   119, 90,  27,  10, 1,  107, 18,  22, 10,  20,  8,   1,   18,  16,  10, 2,  8,   1,   10,  2,   8,
+    1,   10, 2,   8,   3,   10,  2,  8,  3,   98,  30, 10,  1,   121, 18,  25,  10,  23, 8,  1,   18,  19,  10,  3,
+    18,  1,  110, 10,  2,   8,   1,  10, 3,   18,  1,  104, 10,  3,   18,  1,   119, 66, 4,  10,  0,   16,  17};
+
 enum { NT = 5, NY = 24, NX = 40, IMAGE = NY * NX, N = NT * IMAGE };
 static uint16_t source[N];
 static float target[N];
@@ -263,6 +272,47 @@ static void targets_of_failures_stay(abbe_context *context) {
     abbe_plan_destroy(plan);
 }
 
+/* A kernel with extents of its own goes to the input of its name. */
+static void an_input_of_its_own(abbe_context *context) {
+    static const float kernel[9] = {0.5f, 0, 0, 0.25f, 1, 0, 0, 0, 2};
+    const int64_t shape[4] = {1, 1, 3, 3}, image[2] = {NY, NX};
+    abbe_plan *plan = NULL;
+    abbe_model *model = NULL;
+    int y, x, i, j;
+    double worst = 0;
+    OK(abbe_model_load_memory(context, blur, sizeof blur, &model));
+    OK(abbe_plan_create(context, &plan));
+    OK(abbe_plan_add_step(plan, ABBE_STEP_MODEL));
+    FAILS(ABBE_ERROR_STATE, "abbe_plan_set_model()", abbe_plan_set_model_input(plan, "k", kernel, 4, shape));
+    OK(abbe_plan_set_model(plan, model));
+    OK(abbe_plan_set_input(plan, ABBE_DTYPE_U16, "yx", image, NULL, 0));
+    OK(abbe_plan_set_output(plan, ABBE_DTYPE_F32, NULL, 0));
+    FAILS(ABBE_ERROR_ARGUMENT, "name is \"psf\"", abbe_plan_set_model_input(plan, "psf", kernel, 4, shape));
+    FAILS(ABBE_ERROR_ARGUMENT, "[1, 1, 3, 3]", abbe_plan_set_model_input(plan, "k", kernel, 3, shape));
+    FAILS(ABBE_ERROR_ARGUMENT, "NULL", abbe_plan_set_model_input(plan, "k", NULL, 4, shape));
+    FAILS(ABBE_ERROR_ARGUMENT, "NULL", abbe_plan_set_model_input(plan, "k", kernel, 4, NULL));
+    FAILS(ABBE_ERROR_ARGUMENT, "ndim is -1", abbe_plan_set_model_input(plan, "k", kernel, -1, shape));
+    OK(abbe_plan_set_model_input(plan, "k", kernel, 4, shape));
+    FAILS(ABBE_ERROR_ARGUMENT, "reads no other image", abbe_plan_set_model_input(plan, "x", kernel, 4, shape));
+    OK(abbe_plan_commit(plan));
+    OK(abbe_plan_execute(plan, source, IMAGE * sizeof *source, target, IMAGE * sizeof *target));
+    for (y = 0; y < NY; y++) {
+        for (x = 0; x < NX; x++) {
+            double sum = 0;
+            for (j = -1; j <= 1; j++) {
+                for (i = -1; i <= 1; i++) {
+                    const int inside = y + j >= 0 && y + j < NY && x + i >= 0 && x + i < NX;
+                    sum += inside ? (double)kernel[(j + 1) * 3 + i + 1] * source[(y + j) * NX + x + i] : 0;
+                }
+            }
+            worst = fmax(worst, fabs(target[y * NX + x] - sum) / 65535);
+        }
+    }
+    CHECK(worst < 1e-6);
+    abbe_plan_destroy(plan);
+    abbe_model_destroy(model);
+}
+
 /* A cap below the smallest tile is an error that names the least. */
 static void caps_below_one_tile(abbe_context *context) {
     abbe_plan *plan = make_identity(context, ABBE_NORMALISATION_NONE, ABBE_STATISTICS_IMAGE);
@@ -360,6 +410,7 @@ int main(void) {
         statistics_of_images(context);
         statistics_behind_other_steps(context);
         targets_of_failures_stay(context);
+    an_input_of_its_own(context);
         caps_below_one_tile(context);
         devices_that_are_not_there();
     }

@@ -119,6 +119,7 @@ functions! {
     plan_select_step: fn(Handle, i32) -> i32;
     plan_set_psf: fn(Handle, Handle) -> i32;
     plan_set_model: fn(Handle, Handle) -> i32;
+    plan_set_model_input: fn(Handle, *const c_char, *const f32, i32, *const i64) -> i32;
     plan_set_i64: fn(Handle, i32, i64) -> i32;
     plan_set_f64: fn(Handle, i32, f64) -> i32;
     plan_set_text: fn(Handle, i32, *const c_char) -> i32;

@@ -4,6 +4,7 @@ use std::ffi::c_void;
 
 use crate::abbe::{ARGUMENT, Handle};
 use crate::listeners::{progress, read_block, watched, write_block};
+use crate::objects::image;
 use crate::values::{bytes_of, handle, longs, optional_longs, reserved, store, store_text, text};
 use crate::{Failure, natives};
 
@@ -42,6 +43,17 @@ natives! {
     fn planSetModel(_env, abbe, _owner: JObject, plan: jlong, _model_owner: JObject, model: jlong) {
         // SAFETY: plain values.
         Ok(unsafe { (abbe.plan_set_model)(handle(plan), handle(model)) })
+    }
+
+    fn planSetModelInput(env, abbe, _owner: JObject, plan: jlong, name: JByteArray, samples: JFloatArray,
+            shape: JLongArray) {
+        let (name, shape) = (text(env, &name)?, longs(env, &shape)?);
+        let values = image(env, &samples, &shape)?;
+        let axes = shape.len() as i32;
+        // SAFETY: `name` ends in a NUL; `values` has as many values as `shape` says, by the line above.
+        Ok(unsafe {
+            (abbe.plan_set_model_input)(handle(plan), name.as_ptr(), values.as_ptr(), axes, shape.as_ptr())
+        })
     }
 
     fn planSetInteger(_env, abbe, _owner: JObject, plan: jlong, id: jint, value: jlong) {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import threading
-from ctypes import byref, c_char, c_double, c_int32, c_int64
+from ctypes import POINTER, byref, c_char, c_double, c_float, c_int32, c_int64
 from typing import TYPE_CHECKING, Any, Callable, Sequence
 
 import numpy
@@ -124,6 +124,33 @@ class Plan(Handle):
             self._select(index)
             self._committed = False
             _parameters.apply("plan", self.key, self._steps[index], settings)
+        return self
+
+    def set_model_input(self, name: str, samples: Any, index: int = -1) -> Plan:
+        """Gives an input of a step's network the samples that it reads in every run, a point spread function for example.
+
+        They are what the network reads: nothing of a package, and no normalisation, is done to them.
+
+        Args:
+            name: Name of the input.
+            samples: An array of the input's shape, whose extents are its own.
+            index: The step: 0 for the one added first, -1 for the last.
+        """
+        given = numpy.asarray(samples)
+        if given.dtype.kind not in "fuib":
+            raise ArrayError(f"samples are {given.dtype.name}; they must be numbers")
+        values = numpy.array(given, numpy.float32, order="C")
+        with self._lock:
+            self._select(index)
+            self._committed = False
+            _library.call(
+                "abbe_plan_set_model_input",
+                self.key,
+                str(name).encode(errors="replace"),
+                values.ctypes.data_as(POINTER(c_float)),
+                values.ndim,
+                _values(values.shape),
+            )
         return self
 
     def unset(self, *names: str) -> Plan:

@@ -103,6 +103,8 @@ final class Native {
 
   static native int planSetModel(Object owner, long plan, Object modelOwner, long model);
 
+  static native int planSetModelInput(Object owner, long plan, byte[] name, float[] samples, long[] shape);
+
   static native int planSetInteger(Object owner, long plan, int id, long value);
 
   static native int planSetNumber(Object owner, long plan, int id, double value);

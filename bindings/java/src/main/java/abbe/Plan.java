@@ -95,6 +95,22 @@ public final class Plan extends Inspectable<Plan> {
   }
 
   /**
+   * Gives an input of the chosen step's network the samples that it reads in every run: a point spread function, a table,
+   * of extents of its own. They are what the network reads; the next {@link #set(Model)} forgets them.
+   *
+   * @param name name of the input
+   * @param samples packed, last axis fastest
+   * @param shape extents of all its axes
+   * @return this
+   * @throws AbbeException {@link Status#STATE} when the chosen step has no network; {@link Status#ARGUMENT} for an input
+   *     that there is not, or that is the only image, and for samples that do not fit it
+   */
+  public Plan modelInput(String name, float[] samples, long... shape) throws AbbeException {
+    AbbeException.check(Native.planSetModelInput(this, idle(), Native.text("name", name), samples, shape));
+    return this;
+  }
+
+  /**
    * States how the source image lies in memory: tightly packed.
    *
    * @param dtype sample type
