@@ -104,7 +104,7 @@ use crate::runtime::{Job, Rows, Watch, Workers};
 use crate::tile::Tiling;
 use blind::WidthSearch;
 use border::Reflection;
-use course::Courses;
+use course::{Course, Courses, Exposure};
 use field::{Field, Geometry};
 use held_out::Thinned;
 use iterate::Iterates;
@@ -133,6 +133,9 @@ pub struct Deconvolution {
     /// See [`outliers::share`].
     share: f64,
     courses: Courses,
+    /// Of the image, see [`Exposure::brightness`].
+    brightness: f64,
+    darkest: Option<f64>,
 }
 
 /// What an algorithm holds beside the field.
@@ -151,8 +154,20 @@ struct Calibration {
     /// Mean light of the specimen, in the image's units; for filters, mean of the image.
     mean: f64,
     noise_to_signal: f64,
-    /// Whether samples are noise around 0 where there is no light.
-    is_signed: bool,
+    /// What samples are, never automatic.
+    contrast: Contrast,
+}
+
+impl Calibration {
+    /// Of light that nothing is known of.
+    const EMISSION: Self = Self {
+        counts: Counts { gain: 1.0, shift: 0.0 },
+        background: 0.0,
+        pedestal: 0.0,
+        mean: 1.0,
+        noise_to_signal: 0.0,
+        contrast: Contrast::Emission,
+    };
 }
 
 impl Deconvolution {
@@ -254,6 +269,8 @@ impl Deconvolution {
             outliers,
             share,
             courses: Courses::APART,
+            brightness: 0.0,
+            darkest: None,
         })
     }
 
@@ -339,15 +356,16 @@ impl Deconvolution {
             let background = self.options.background.or(self.options.camera.offset).unwrap_or(0.0);
             outcome.background = background;
             let mean = statistics.mean() - background;
-            let calibration =
-                Calibration { counts, background, pedestal: 0.0, mean, noise_to_signal: ratio, is_signed: false };
-            return Ok(Some(calibration));
+            return Ok(Some(Calibration { counts, background, mean, noise_to_signal: ratio, ..Calibration::EMISSION }));
         }
         outcome.noise = self.noise;
         outcome.outliers = self.outliers.count();
-        let (mut counts, background) = self.survey.counts(outcome.noise, self.options.background);
+        let shared = self.courses.exposure();
+        outcome.course_of = shared.map(|exposure| exposure.image);
+        let given = self.options.background.or(shared.map(|exposure| exposure.background));
+        let (mut counts, background) = self.survey.counts(outcome.noise, given);
         outcome.background = background;
-        let contrast = self.contrast(background);
+        let contrast = shared.map_or_else(|| self.contrast(background), |exposure| exposure.contrast);
         outcome.contrast = contrast.name();
         if contrast == Contrast::Signed {
             counts = counts.around_0(statistics.noise_around_0());
@@ -374,8 +392,20 @@ impl Deconvolution {
             outcome.stopped = "empty";
             return Ok(None);
         }
-        let is_signed = contrast == Contrast::Signed;
-        Ok(Some(Calibration { counts, background, pedestal: outcome.pedestal, mean, noise_to_signal: 0.0, is_signed }))
+        let pedestal = outcome.pedestal;
+        Ok(Some(Calibration { counts, background, pedestal, mean, contrast, ..Calibration::EMISSION }))
+    }
+
+    /// Notes how far the image went that was restored, and as what; nothing of one without light.
+    fn note_course(&mut self, found: Option<(Course, Calibration)>, stopped: &str) {
+        let found = found.map(|(course, Calibration { background, contrast, .. })| {
+            // That a flat result explains one image says nothing of how far others are to go.
+            let course = if course.iterations == 1 && stopped == "discrepancy" { Course::default() } else { course };
+            let (image, noise) = (self.courses.image(), self.noise);
+            let (brightness, darkest) = (self.brightness, self.darkest);
+            (course, Exposure { image, noise, background, contrast, brightness, darkest })
+        });
+        self.courses.note(found);
     }
 
     /// What the samples are, as stated or as they look.

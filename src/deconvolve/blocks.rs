@@ -17,7 +17,7 @@ use super::result::RunResult;
 use super::{Calibration, Deconvolution, Outcome, Task};
 use crate::error::Result;
 use crate::image::{Piece, Pieces, Pitched, Region, Source};
-use crate::noise::Outliers;
+use crate::noise::{Noise, Outliers};
 use crate::runtime::{Watch, Workers};
 use crate::tile::{Tile, Tiling};
 
@@ -82,11 +82,12 @@ impl Deconvolution {
         watch: &mut Watch,
     ) -> Result<Outcome> {
         let tiles = self.tiling.count();
-        let course = self.courses.given();
-        let pilots = if self.needs_pilots(course.is_some()) { tiles.min(PILOTS) } else { 0 };
-        let mut parts = Parts::new(watch, SURVEY_COST + (2 * pilots + tiles) as f64);
+        let mut parts = Parts::new(watch, SURVEY_COST + tiles as f64);
         parts.next(watch, SURVEY_COST);
         self.survey(blocks, frame, workers, watch)?;
+        let course = self.courses.given();
+        let pilots = if self.needs_pilots(course.is_some()) { tiles.min(PILOTS) } else { 0 };
+        let mut parts = parts.rest((2 * pilots + tiles) as f64);
         let mut outcome = self.outcome();
         let Some(calibration) = self.calibrate(&mut outcome)? else {
             parts.end(watch)?;
@@ -95,7 +96,7 @@ impl Deconvolution {
                 self.field.put(tile.core_within, workers, &|_, _, row| row.fill(0.0));
                 blocks.write(tile.core, self.field.result(tile.core_within), frame, workers)?;
             }
-            self.courses.note(None);
+            self.note_course(None, "empty");
             return Ok(outcome);
         };
         if let Task::Iterative(_, schedule) = &mut self.task {
@@ -140,7 +141,8 @@ impl Deconvolution {
         }
         outcome.stopped = stopped.unwrap_or(outcome.stopped);
         let Outcome { iterations, matched_from, .. } = outcome;
-        self.courses.note(Some(Course { iterations: iterations.max(1), matched_from, denoised: false }));
+        let course = Course { iterations: iterations.max(1), matched_from, denoised: false };
+        self.note_course(Some((course, calibration)), outcome.stopped);
         Ok(outcome)
     }
 
@@ -151,12 +153,21 @@ impl Deconvolution {
         workers: &Workers,
         watch: &mut Watch,
     ) -> Result<()> {
-        let Self { tiling, field, survey, sums, width_search, outliers, .. } = self;
+        let Self { tiling, field, survey, sums, width_search, outliers, courses, .. } = self;
         width_search.iter_mut().for_each(WidthSearch::begin);
         survey.begin();
         let visit = &mut |piece: &Piece| survey.visit(piece, sums, workers);
         each_piece(tiling, field, blocks, frame, workers, watch, visit)?;
         self.noise = survey.noise();
+        self.darkest = survey.finds_level().then(|| survey.level());
+        let statistics = survey.statistics;
+        self.brightness = self.darkest.map_or(statistics.mean_light(), |darkest| statistics.mean() - darkest);
+        courses.look(self.brightness, self.darkest);
+        if let (Some(noise), Some(shared)) = (&mut self.noise, courses.exposure().and_then(|exposure| exposure.noise)) {
+            // Saturated samples and those that stand out alone are each image's own.
+            let Noise { outliers, saturated, limit, .. } = *noise;
+            *noise = Noise { outliers, saturated, limit, ..shared };
+        }
         outliers.begin();
         let judged = self.noise.filter(|_| self.options.judges_by_noise());
         let Some(verdict) = judged.and_then(|noise| Outliers::new(&noise, self.share)) else { return Ok(()) };
@@ -283,6 +294,13 @@ impl Parts {
         let (start, length) = self.span;
         watch.control().span(start + length * self.done / self.all, length * weight / self.all);
         self.done += weight;
+    }
+
+    /// What is left, in other parts that weigh `all` together.
+    fn rest(&self, all: f64) -> Self {
+        let (start, length) = self.span;
+        let done = length * self.done / self.all;
+        Self { span: (start + done, length - done), all, done: 0.0 }
     }
 
     /// Ends the last one, before the last write: whoever cancels after it would have a result and hear of none.

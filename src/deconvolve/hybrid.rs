@@ -15,6 +15,7 @@ use super::outcome::HybridOutcome;
 use super::{Calibration, Deconvolution, InPlace, Outcome, Task};
 use crate::error::{Error, Result};
 use crate::image::{Source, fill};
+use crate::params::Contrast;
 use crate::runtime::{Job, Rows, Watch, Workers};
 
 /// What takes noise away from an image before it is deconvolved.
@@ -110,7 +111,7 @@ impl Hybrid {
         let Some(calibration) = deconvolution.calibrate(&mut outcome)? else {
             image.fill(0.0);
             parts.end(watch)?;
-            deconvolution.courses.note(None);
+            deconvolution.note_course(None, "empty");
             return Ok(outcome);
         };
         for number in deconvolution.outliers.numbers() {
@@ -194,7 +195,7 @@ impl Hybrid {
             outcome.algorithm = "hybrid";
         }
         outcome.stopped = stopped;
-        deconvolution.courses.note(Some(course));
+        deconvolution.note_course(Some((course, calibration)), stopped);
         outcome.hybrid = Some(HybridOutcome { denoised: is_denoised, finite: is_finite, likelihood_gain: better });
         Ok(outcome)
     }
@@ -263,7 +264,7 @@ impl Calibration {
     /// The image, or a part of it, as iterations see it.
     pub(super) fn observed<'a>(&self, source: Source<'a>) -> Observed<'a> {
         let observed = Observed::new(source, self.mean, self.background + self.pedestal, self.counts);
-        Observed { is_signed: self.is_signed, ..observed }
+        Observed { is_signed: self.contrast == Contrast::Signed, ..observed }
     }
 }
 

@@ -50,6 +50,8 @@ pub struct Outcome {
     pub noise: Option<Noise>,
     /// Samples that stand out alone, as hot pixels do, and that the estimate did not have to explain.
     pub outliers: u64,
+    /// The image, by its number in the execute, whose iterations, background and noise were taken; `None`: its own.
+    pub course_of: Option<usize>,
     /// What the samples were taken for: `emission`, `absorption` or `signed`; empty for filters.
     pub contrast: &'static str,
     /// Samples that were negative.

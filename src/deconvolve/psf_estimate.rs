@@ -166,8 +166,7 @@ impl Search<'_> {
                 number(mean)
             )));
         }
-        let calibration =
-            Calibration { counts, background, pedestal: 0.0, mean, noise_to_signal: 0.0, is_signed: false };
+        let calibration = Calibration { counts, background, mean, ..Calibration::EMISSION };
         // How many trials there will be is not known: they are asked to stop, and bring the progress no further.
         let (start, length) = watch.control().current_span();
         watch.control().span(watch.control().progress(), 0.0);

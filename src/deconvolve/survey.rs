@@ -116,6 +116,11 @@ impl Survey {
         (Counts { shift: counts.shift.max(-background), ..counts }, background)
     }
 
+    /// Whether the level is looked for.
+    pub fn finds_level(&self) -> bool {
+        self.level.is_some()
+    }
+
     /// Whether most of what was seen is nearer to the brightest places than to the darkest ones.
     pub fn is_mostly_bright(&self) -> bool {
         self.level.as_ref().is_some_and(Level::is_mostly_bright)

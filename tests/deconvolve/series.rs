@@ -1,6 +1,6 @@
 //! Time series: warm starts, flicker, and where the light goes.
 
-use abbe::deconvolve::Deconvolution;
+use abbe::deconvolve::{Deconvolution, Outcome};
 use abbe::params::{self, Algorithm, Course, Settings};
 use abbe::runtime::{Answer, Control, Watch, Workers};
 
@@ -83,6 +83,46 @@ fn a_series_takes_one_course() {
     assert_eq!(series[3..], [(series[1].0, "course"), (series[2].0, "course"), (series[1].0, "course")]);
     assert_eq!(first[2..], [(apart[1].0, "course"); 4]);
     assert!(apart[1].0 != apart[2].0 && apart.iter().all(|image| image.1 != "course"), "{apart:?}");
+}
+
+/// Frames of a steady, dim scene over a camera's offset, of which no frame by itself tells whether there is one, have the same
+/// light, also after a frame that was not lit.
+#[test]
+fn a_series_takes_one_background() {
+    let (shape, kernel) = ([6, 48, 48], gaussian([5, 9, 9], 1.5));
+    let mut random = Random(80);
+    let mut truth = vec![10.0; 6 * 48 * 48];
+    for _ in 0..200 {
+        truth[(random.uniform() * (6.0 * 48.0 * 48.0)) as usize] += 300.0 * random.uniform();
+    }
+    let blurred = Direct::new(shape, shape, &kernel).blur(&truth);
+    let images: Vec<Vec<f32>> = (0..8)
+        .map(|at| {
+            let light = if at == 0 { 0.0 } else { 1.0 };
+            blurred.iter().map(|&mean| (random.poisson(light * mean) + random.poisson(2.0) + 98.0) as f32).collect()
+        })
+        .collect();
+    let workers = Workers::new(2).unwrap();
+    let mut plan = Deconvolution::new(shape, &Settings::new("deconvolve"), &kernel, &workers).unwrap();
+    plan.set_channels(1).unwrap();
+    plan.begin_images();
+    let run = |image: &Vec<f32>| {
+        let (control, mut listener) = (Control::new(), |_| Answer::Continue);
+        plan.execute(&mut image.clone(), &workers, &mut Watch::new(&control, &mut listener)).unwrap()
+    };
+    let outcomes: Vec<_> = images.iter().map(run).collect();
+    let found = |at: usize| (outcomes[at].course_of, outcomes[at].background, outcomes[at].flux_out / sum(&images[at]));
+    println!("{:?}", (0..8).map(found).collect::<Vec<_>>());
+    assert_eq!((outcomes[0].course_of, outcomes[1].course_of), (None, None));
+    for outcome in &outcomes[2..] {
+        assert_eq!((outcome.course_of, outcome.background), (Some(1), outcomes[1].background));
+        assert_eq!(outcome.photon_gain, outcomes[1].photon_gain);
+        // Photons and what they move across the border.
+        let light = |outcome: &Outcome| outcome.flux_in - outcome.background * 6.0 * 48.0 * 48.0;
+        let noise = (outcome.flux_in - 98.0 * 6.0 * 48.0 * 48.0).sqrt();
+        let change = outcome.flux_out / light(outcome) - outcomes[1].flux_out / light(&outcomes[1]);
+        assert!((change * light(outcome)).abs() < 4.0 * noise, "{change} of {}, {noise}", light(outcome));
+    }
 }
 
 #[test]
