@@ -24,6 +24,7 @@ const BINDINGS: &[Binding] = &[
         calls: |name| vec![format!("(abbe.{})(", &name["abbe_".len()..])],
         without: &[
             ("abbe_status_text", "an exception has the text of its own failure"),
+            ("abbe_context_adopt_onnxruntime", "Java holds no pointer to an ONNX Runtime"),
             ("abbe_param_range", "abbe_param_describe() has the range"),
         ],
     },
@@ -43,6 +44,7 @@ const BINDINGS: &[Binding] = &[
         calls: python,
         without: &[
             ("abbe_version", "its text is compared"),
+            ("abbe_context_adopt_onnxruntime", "Python's own ONNX Runtime is a part of its module"),
             ("abbe_param_find", "the table is read once, and looked up by name"),
             ("abbe_param_range", "abbe_param_describe() has the range"),
         ],

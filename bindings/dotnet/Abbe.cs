@@ -559,6 +559,8 @@ namespace Abbe
         ABBE_CONTEXT_ENGINE_CACHE = 1005,
         ABBE_CONTEXT_DETERMINISTIC = 1006,
         ABBE_CONTEXT_ONNXRUNTIME_TELEMETRY = 1007,
+        ABBE_CONTEXT_PROVIDER = 1008,
+        ABBE_CONTEXT_PROVIDER_OPTIONS = 1009,
         ABBE_PSF_NUMERICAL_APERTURE = 2000,
         ABBE_PSF_WAVELENGTH_NM = 2001,
         ABBE_PSF_PIXEL_NM = 2002,
@@ -937,6 +939,15 @@ namespace Abbe
         internal static extern int abbe_context_set_log(AbbeContext context, abbe_log_fn log, IntPtr user, int level);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_context_register_provider(AbbeContext context, [MarshalAs(UnmanagedType.LPUTF8Str)] string name, [MarshalAs(UnmanagedType.LPUTF8Str)] string path);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_context_devices(AbbeContext context, [Out] byte[] json, UIntPtr capacity, out UIntPtr needed);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_context_adopt_onnxruntime(AbbeContext context, IntPtr api_base);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern void abbe_context_destroy(IntPtr context);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -1298,6 +1309,30 @@ namespace Abbe
         public AbbeContext Unset(abbe_param_code param)
         {
             AbbeException.Check(Native.abbe_context_unset(this, (int)param));
+            return this;
+        }
+
+        /// <summary>Loads an execution provider of ONNX Runtime that is a library of its own (a plug-in), for devices that ONNX Runtime does not know by itself: OpenVINO, WebGPU, TensorRT-RTX and others. See abbe_context_register_provider of abbe.h.</summary>
+        public AbbeContext RegisterProvider(string name, string path)
+        {
+            AbbeException.Check(Native.abbe_context_register_provider(this, name, path));
+            return this;
+        }
+
+        /// <summary>Lists the devices that networks can run on, as one JSON object: "onnxruntime", its version; "library", its path, or null where it is the host's; "built_in", names of the providers in it; "devices", for each "provider" (for `context.provider`), "index" (for `context.device_index`), "kind" (cpu, gpu or npu), "vendor", "provider_vendor", "id", and what the provider tells: "metadata", "hardware", "options". See abbe_context_devices of abbe.h.</summary>
+        public string Devices()
+        {
+            UIntPtr size;
+            AbbeException.Check(Native.abbe_context_devices(this, null, UIntPtr.Zero, out size));
+            var text = new byte[(int)size];
+            AbbeException.Check(Native.abbe_context_devices(this, text, size, out size));
+            return Encoding.UTF8.GetString(text, 0, (int)size - 1);
+        }
+
+        /// <summary>Runs networks in the ONNX Runtime that the host has loaded itself, so that the process never has two. See abbe_context_adopt_onnxruntime of abbe.h.</summary>
+        public AbbeContext AdoptOnnxruntime(IntPtr api_base)
+        {
+            AbbeException.Check(Native.abbe_context_adopt_onnxruntime(this, api_base));
             return this;
         }
     }

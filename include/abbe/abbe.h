@@ -202,7 +202,7 @@ typedef enum {
     ABBE_CONTEXT_ONNXRUNTIME = 1001,
     /** i64, an abbe_device_code, default ABBE_DEVICE_AUTO. Device that networks run on. */
     ABBE_CONTEXT_DEVICE = 1002,
-    /** i64, 0 to 255, default 0. Index of the GPU, from 0. */
+    /** i64, 0 to 255, default 0. Index of the GPU, or of the device of context.provider, from 0. */
     ABBE_CONTEXT_DEVICE_INDEX = 1003,
     /** i64, 0 to 1, default 1. 1: run on the CPU when the device is not available, and say so in the report; 0:
      *  fail. */
@@ -216,6 +216,13 @@ typedef enum {
     /** i64, 0 to 1, default 0. 1: load a build of ONNX Runtime even though it carries telemetry that is not
      *  switched off. */
     ABBE_CONTEXT_ONNXRUNTIME_TELEMETRY = 1007,
+    /** text. Name of the execution provider that networks run on, e.g. OpenVINOExecutionProvider, one of those that
+     *  abbe_context_devices() lists; context.device_index says which of its devices. When not set, context.device
+     *  chooses. */
+    ABBE_CONTEXT_PROVIDER = 1008,
+    /** text. Options of that provider: key=value, with semicolons between them, e.g. device=cpu;threads=4. The
+     *  provider's own documentation says which there are. */
+    ABBE_CONTEXT_PROVIDER_OPTIONS = 1009,
     /** f64, 0.01 to 1.7. Numerical aperture of the objective; must be below the immersion index. */
     ABBE_PSF_NUMERICAL_APERTURE = 2000,
     /** f64, 200 to 2000 nm. Emission wavelength in vacuum. */
@@ -1100,6 +1107,60 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_context_unset(abbe_context *context, ab
  * @since 0.1
  */
 ABBE_NODISCARD ABBE_API abbe_status abbe_context_set_log(abbe_context *context, abbe_log_fn log, void *user, int32_t level);
+
+/**
+ * Loads an execution provider of ONNX Runtime that is a library of its own (a plug-in), for devices that ONNX Runtime
+ * does not know by itself: OpenVINO, WebGPU, TensorRT-RTX and others.
+ *
+ * It is there for all contexts of the process, until the process ends. `context.provider` then chooses one by the name
+ * that abbe_context_devices() lists. Needs ONNX Runtime, which is loaded now if it is not yet.
+ *
+ * @param context  The context; its `context.onnxruntime` says where ONNX Runtime is.
+ * @param name     A name of your own for the library, of at most 100 bytes; one that ends in ".virtual" asks the provider
+ *                 for devices that are not on this machine too. The same name and path again do nothing.
+ * @param path     The library.
+ * @retval ABBE_ERROR_DEVICE  ONNX Runtime is missing; the library is missing, damaged, no execution provider, for another
+ *                            machine or another version of ONNX Runtime; or it finds no device.
+ * @retval ABBE_ERROR_STATE   Another library has that name.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_context_register_provider(abbe_context *context,
+                                                                   const char *name,
+                                                                   const char *path);
+
+/**
+ * Lists the devices that networks can run on, as one JSON object: "onnxruntime", its version; "library", its path, or null
+ * where it is the host's; "built_in", names of the providers in it; "devices", for each "provider" (for `context.provider`),
+ * "index" (for `context.device_index`), "kind" (cpu, gpu or npu), "vendor", "provider_vendor", "id", and what the
+ * provider tells: "metadata", "hardware", "options". Needs ONNX Runtime, which is loaded now if it is not yet.
+ *
+ * @param      context   The context.
+ * @param[out] json      Receives the text; NULL with `capacity` 0 to ask for the size.
+ * @param      capacity  Size of `json` in bytes.
+ * @param[out] needed    Receives the bytes the text needs, its NUL included; may be NULL when `json` is not.
+ * @retval ABBE_ERROR_DEVICE  ONNX Runtime is missing.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_context_devices(abbe_context *context,
+                                                         char *json,
+                                                         size_t capacity,
+                                                         size_t *needed);
+
+/**
+ * Runs networks in the ONNX Runtime that the host has loaded itself, so that the process never has two.
+ *
+ * It holds for all contexts of the process, until the process ends, and must come before anything needs ONNX Runtime. The
+ * library must stay loaded. Its environment, log level and allocators stay the host's; networks have threads of their
+ * own, as many as `context.threads` says. `context.onnxruntime` must not be set.
+ *
+ * @param context   The context.
+ * @param api_base  What `OrtGetApiBase()` of the host's ONNX Runtime gives, 1.24 or newer.
+ * @retval ABBE_ERROR_STATE   The process runs another ONNX Runtime already.
+ * @retval ABBE_ERROR_DEVICE  It is too old.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_context_adopt_onnxruntime(abbe_context *context,
+                                                                   const void *api_base);
 
 /**
  * Destroys a context; objects made from it live on.

@@ -215,6 +215,21 @@ public:
         log_ = std::move(next);
     }
 
+    /** Loads an execution provider of ONNX Runtime that is a library of its own, for all contexts. */
+    void register_provider(const std::string &name, const std::string &path) {
+        detail::check(abbe_context_register_provider(handle(), name.c_str(), path.c_str()));
+    }
+
+    /** The devices that networks can run on, as JSON. */
+    std::string devices() const {
+        return detail::text_of([this](char *text, std::size_t capacity, std::size_t *needed) {
+            return abbe_context_devices(handle(), text, capacity, needed);
+        });
+    }
+
+    /** Runs networks in the ONNX Runtime that this program has loaded itself: what its OrtGetApiBase() gives. */
+    void adopt_onnxruntime(const void *api_base) { detail::check(abbe_context_adopt_onnxruntime(handle(), api_base)); }
+
     /** The handle for functions of abbe.h; it stays this object's. */
     abbe_context *handle() const noexcept { return owner_.handle_; }
 

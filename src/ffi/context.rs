@@ -4,10 +4,11 @@ use std::ffi::{CStr, CString, c_char, c_void};
 use std::sync::Arc;
 
 use super::boundary::{guard, logging, on};
-use super::buffers::{text_in, value_out};
+use super::buffers::{text_in, text_out, value_out};
 use super::constants::{abbe_context, abbe_log_fn, abbe_param, abbe_status};
 use super::handle::{insert, remove};
 use crate::error::{Error, Result};
+use crate::network;
 use crate::params::known;
 use crate::runtime::{Context, Level};
 
@@ -115,6 +116,90 @@ pub unsafe extern "C" fn abbe_context_set_log(
             }),
         );
         Ok(())
+    })
+}
+
+/// Loads an execution provider of ONNX Runtime that is a library of its own (a plug-in), for devices that ONNX Runtime
+/// does not know by itself: OpenVINO, WebGPU, TensorRT-RTX and others.
+///
+/// It is there for all contexts of the process, until the process ends. `context.provider` then chooses one by the name
+/// that abbe_context_devices() lists. Needs ONNX Runtime, which is loaded now if it is not yet.
+///
+/// @param context  The context; its `context.onnxruntime` says where ONNX Runtime is.
+/// @param name     A name of your own for the library, of at most 100 bytes; one that ends in ".virtual" asks the provider
+///                 for devices that are not on this machine too. The same name and path again do nothing.
+/// @param path     The library.
+/// @retval ABBE_ERROR_DEVICE  ONNX Runtime is missing; the library is missing, damaged, no execution provider, for another
+///                            machine or another version of ONNX Runtime; or it finds no device.
+/// @retval ABBE_ERROR_STATE   Another library has that name.
+/// @since 0.1
+///
+/// # Safety
+/// `name` and `path` are NULL or end in a NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn abbe_context_register_provider(
+    context: *mut abbe_context,
+    name: *const c_char,
+    path: *const c_char,
+) -> abbe_status {
+    on(context, |context| {
+        // SAFETY: by this function's contract.
+        let (name, path) = unsafe { (text_in("name", name)?, text_in("path", path)?) };
+        network::register(&context.settings(), name, path)
+    })
+}
+
+/// Lists the devices that networks can run on, as one JSON object: "onnxruntime", its version; "library", its path, or null
+/// where it is the host's; "built_in", names of the providers in it; "devices", for each "provider" (for `context.provider`),
+/// "index" (for `context.device_index`), "kind" (cpu, gpu or npu), "vendor", "provider_vendor", "id", and what the
+/// provider tells: "metadata", "hardware", "options". Needs ONNX Runtime, which is loaded now if it is not yet.
+///
+/// @param      context   The context.
+/// @param[out] json      Receives the text; NULL with `capacity` 0 to ask for the size.
+/// @param      capacity  Size of `json` in bytes.
+/// @param[out] needed    Receives the bytes the text needs, its NUL included; may be NULL when `json` is not.
+/// @retval ABBE_ERROR_DEVICE  ONNX Runtime is missing.
+/// @since 0.1
+///
+/// # Safety
+/// `json` is NULL or has `capacity` bytes; `needed` is NULL or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn abbe_context_devices(
+    context: *mut abbe_context,
+    json: *mut c_char,
+    capacity: usize,
+    needed: *mut usize,
+) -> abbe_status {
+    on(context, |context| {
+        let text = network::devices(&context.settings())?.to_string();
+        // SAFETY: by this function's contract.
+        unsafe { text_out("json", &text, json, capacity, needed) }
+    })
+}
+
+/// Runs networks in the ONNX Runtime that the host has loaded itself, so that the process never has two.
+///
+/// It holds for all contexts of the process, until the process ends, and must come before anything needs ONNX Runtime. The
+/// library must stay loaded. Its environment, log level and allocators stay the host's; networks have threads of their
+/// own, as many as `context.threads` says. `context.onnxruntime` must not be set.
+///
+/// @param context   The context.
+/// @param api_base  What `OrtGetApiBase()` of the host's ONNX Runtime gives, 1.24 or newer.
+/// @retval ABBE_ERROR_STATE   The process runs another ONNX Runtime already.
+/// @retval ABBE_ERROR_DEVICE  It is too old.
+/// @since 0.1
+///
+/// # Safety
+/// `api_base` is NULL, or came from `OrtGetApiBase()` of a library that stays loaded.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn abbe_context_adopt_onnxruntime(
+    context: *mut abbe_context,
+    api_base: *const c_void,
+) -> abbe_status {
+    on(context, |_| {
+        // SAFETY: by this function's contract.
+        let base = unsafe { network::Base::of_host(api_base) }?;
+        network::Runtime::adopt(&base)
     })
 }
 

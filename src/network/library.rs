@@ -1,4 +1,4 @@
-//! Whether a file is ONNX Runtime for this machine, by its bytes alone: the system's loader ends the process at some
+//! Whether a file is ONNX Runtime, or a provider for it, for this machine, by its bytes alone: the system's loader ends the process at some
 //! damaged libraries, and runs code of every library that it takes.
 
 mod elf;
@@ -7,11 +7,12 @@ use object::read::NameOrOrdinal;
 use object::read::macho::{FatArch, MachOFatFile32, MachOFatFile64};
 use object::{Architecture, BinaryFormat, File, FileKind, Object, ObjectKind, ObjectSection, ObjectSegment};
 
-/// Refuses bytes that the system's loader must not be given; the text says what the file is, and what it must be.
+/// Refuses bytes that the system's loader must not be given, or that do not export the function `entry`; the text says
+/// what the file is, and what it must be.
 ///
 /// # Errors
 /// What is wrong, to be put behind the file's name.
-pub fn inspect(bytes: &[u8]) -> Result<(), String> {
+pub fn inspect(bytes: &[u8], entry: &str) -> Result<(), String> {
     let own = own_part(bytes)?;
     let damaged = |what: &str| format!("is damaged or cut off: {what}; install it again");
     let file = File::parse(own).map_err(|error| damaged(&error.to_string()))?;
@@ -34,17 +35,25 @@ pub fn inspect(bytes: &[u8]) -> Result<(), String> {
         return Err(damaged(what));
     }
     let exports = file.exports().map_err(|error| damaged(&format!("its exports cannot be read ({error})")))?;
-    let mut entry = false;
+    let (mut found, mut older) = (false, false);
     for export in exports {
         let export = export.map_err(|error| damaged(&format!("its exports cannot be read ({error})")))?;
         // Mach-O puts an underscore before C's names.
-        let is_entry = |name: &[u8]| name.strip_prefix(b"_").unwrap_or(name) == ENTRY.as_bytes();
-        entry |= matches!(export.name(), NameOrOrdinal::Name(name) if is_entry(name));
+        if let NameOrOrdinal::Name(name) = export.name() {
+            let name = name.strip_prefix(b"_").unwrap_or(name);
+            found |= name == entry.as_bytes();
+            older |= name == OLDER_ENTRY.as_bytes();
+        }
     }
-    if !entry {
-        return Err(format!("is not ONNX Runtime; it does not export {ENTRY}"));
+    match (found, entry) {
+        (true, _) => Ok(()),
+        (_, PROVIDER_ENTRY) if older => Err(format!(
+            "is an execution provider of the older kind, a part of ONNX Runtime; only those that export {PROVIDER_ENTRY} \
+             can be registered; context.device chooses among the others"
+        )),
+        (_, PROVIDER_ENTRY) => Err(format!("is no execution provider; it does not export {PROVIDER_ENTRY}")),
+        _ => Err(format!("is not ONNX Runtime; it does not export {entry}")),
     }
-    Ok(())
 }
 
 /// The part of the file for this machine, where it is one for several (macOS).
@@ -79,7 +88,12 @@ fn format() -> BinaryFormat {
     }
 }
 
-const ENTRY: &str = "OrtGetApiBase";
+/// What ONNX Runtime exports.
+pub const ENTRY: &str = "OrtGetApiBase";
+/// What an execution provider exports that is a library of its own.
+pub const PROVIDER_ENTRY: &str = "CreateEpFactories";
+/// What one exports that belongs to a build of ONNX Runtime.
+const OLDER_ENTRY: &str = "GetProvider";
 
 #[cfg(test)]
 mod tests {
@@ -88,17 +102,18 @@ mod tests {
     #[test]
     fn what_is_no_library_for_this_machine_is_refused() {
         let own = std::fs::read(std::env::current_exe().unwrap()).unwrap();
-        assert!(inspect(&own).unwrap_err().contains("does not export OrtGetApiBase"));
-        assert!(inspect(b"\0\0\0\0not a library OrtGetApiBase").unwrap_err().contains("no library"));
-        assert!(inspect(b"").is_err());
+        assert!(inspect(&own, ENTRY).unwrap_err().contains("does not export OrtGetApiBase"));
+        assert!(inspect(b"\0\0\0\0not a library OrtGetApiBase", ENTRY).unwrap_err().contains("no library"));
+        assert!(inspect(b"", ENTRY).is_err());
+        assert!(inspect(&own, PROVIDER_ENTRY).unwrap_err().contains("is no execution provider"));
         let mut foreign = own.clone();
         // The machine of an ELF file: 183 is AArch64, 62 x86-64.
         if cfg!(target_os = "linux") {
             foreign[18] = if foreign[18] == 62 { 183 } else { 62 };
-            assert!(inspect(&foreign).unwrap_err().contains("is a library for"));
+            assert!(inspect(&foreign, ENTRY).unwrap_err().contains("is a library for"));
         }
         for share in 1..20 {
-            assert!(inspect(&own[..own.len() * share / 20]).is_err(), "{share} of 20 parts");
+            assert!(inspect(&own[..own.len() * share / 20], ENTRY).is_err(), "{share} of 20 parts");
         }
     }
 }

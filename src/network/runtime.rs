@@ -8,12 +8,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ort::environment::{Environment, GlobalThreadPoolOptions};
 use ort::logging::LogLevel;
 
-use super::{library, session};
+use super::library;
+use super::session::{self, Base};
 use crate::error::{Error, Result};
 use crate::params::{self, Settings};
 
@@ -41,9 +42,20 @@ impl<'a> Search<'a> {
 /// The loaded ONNX Runtime: one library, one environment and one pool of threads a process.
 #[derive(Debug)]
 pub struct Runtime {
-    path: PathBuf,
+    source: Source,
     version: String,
     environment: Environment,
+    /// Names and libraries of the providers that hosts registered.
+    registered: Mutex<Vec<(String, PathBuf)>>,
+}
+
+/// Where the process has it from.
+#[derive(Debug)]
+enum Source {
+    /// Loaded from this library.
+    Library(PathBuf),
+    /// A host's own, with the address that it gave.
+    Host(usize),
 }
 
 static LOADED: Mutex<Option<&'static Runtime>> = Mutex::new(None);
@@ -78,14 +90,61 @@ impl Runtime {
             .map_err(|error| Error::Device(format!("ONNX Runtime at {} does not start: {error}", path.display())))?;
         // Whatever goes wrong comes back as an error; the runtime itself must not write to the host's streams.
         environment.set_log_level(LogLevel::Fatal);
-        let runtime: &'static Runtime = Box::leak(Box::new(Runtime { path, version, environment }));
-        *loaded = Some(runtime);
-        Ok(runtime)
+        Ok(loaded.insert(Self::kept(Source::Library(path), version, environment)))
     }
 
-    /// The library's path.
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// Runs networks in the ONNX Runtime that a host has loaded itself, with threads of each session's own. Its
+    /// environment, log level and allocators stay the host's.
+    ///
+    /// # Errors
+    /// [`Error::Device`] when it is too old, [`Error::State`] when the process runs another one.
+    pub fn adopt(base: &Base) -> Result<()> {
+        let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+        let version = base.version("the address that the host gave")?;
+        if let Some(runtime) = *loaded {
+            let same = match &runtime.source {
+                Source::Library(_) => base.is_loaded(),
+                Source::Host(address) => *address == base.address(),
+            };
+            return if same {
+                Ok(())
+            } else {
+                Err(Error::State(format!(
+                    "this process already runs ONNX Runtime {} ({}); hand over the host's before anything needs one",
+                    runtime.version,
+                    runtime.place()
+                )))
+            };
+        }
+        base.take()?;
+        let environment = ort::init()
+            .with_name("abbe")
+            .with_telemetry(false)
+            .build()
+            .map_err(|error| Error::Device(format!("the host's ONNX Runtime {version} does not start: {error}")))?;
+        *loaded = Some(Self::kept(Source::Host(base.address()), version, environment));
+        Ok(())
+    }
+
+    fn kept(source: Source, version: String, environment: Environment) -> &'static Runtime {
+        Box::leak(Box::new(Runtime { source, version, environment, registered: Mutex::default() }))
+    }
+
+    /// The library's path; none where it is the host's.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.source {
+            Source::Library(path) => Some(path),
+            Source::Host(_) => None,
+        }
+    }
+
+    fn place(&self) -> String {
+        self.path().map_or("the host's".to_owned(), |path| path.display().to_string())
+    }
+
+    /// Names and libraries of registered providers.
+    pub(super) fn registered(&self) -> MutexGuard<'_, Vec<(String, PathBuf)>> {
+        self.registered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The library's version, e.g. `1.28.0`.
@@ -98,11 +157,11 @@ impl Runtime {
     }
 
     fn check(&'static self, search: &Search<'_>) -> Result<&'static Runtime> {
-        if search.explicit.is_some() && locate(search)? != self.path {
+        if search.explicit.is_some() && Some(locate(search)?.as_path()) != self.path() {
             return Err(Error::State(format!(
                 "context.onnxruntime is {}; this process already runs {}, and can run only one",
                 search.explicit.unwrap_or_default(),
-                self.path.display()
+                self.place()
             )));
         }
         Ok(self)
@@ -175,7 +234,7 @@ fn own_folder() -> PathBuf {
 fn inspect(path: &Path, search: &Search<'_>) -> Result<()> {
     let bytes = fs::read(path).map_err(|error| Error::Device(format!("{} cannot be read: {error}", path.display())))?;
     let wrong = |what| Error::Device(format!("{} {what}", path.display()));
-    library::inspect(&bytes).map_err(wrong)?;
+    library::inspect(&bytes, library::ENTRY).map_err(wrong)?;
     let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
     let switched_off = std::env::var_os(TELEMETRY_SWITCH).is_some_and(|value| value == "1");
     if holds(TELEMETRY_SWITCH) && !switched_off && !search.telemetry_allowed {

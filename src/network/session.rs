@@ -6,6 +6,7 @@
 #![allow(unsafe_code)]
 
 mod arena;
+mod devices;
 mod trial;
 mod version;
 
@@ -23,7 +24,8 @@ use ort::session::{RunOptions, Session as OrtSession, SessionInputValue, Session
 use serde::Serialize;
 
 use self::arena::Arena;
-pub use self::version::version;
+pub use self::devices::{Provider, built_in, devices, register, unregister};
+pub use self::version::{Base, version};
 use super::onnx::PORTS;
 use super::tensor::{Tensor, sample_type};
 use crate::error::{Error, Result};
@@ -39,6 +41,8 @@ pub enum Device {
     Cuda,
     /// An NVIDIA GPU through TensorRT; what it cannot do runs through cuDNN.
     TensorRt,
+    /// A device of a provider that a host registered.
+    Provider,
 }
 
 /// How a session is to be made.
@@ -54,12 +58,16 @@ pub struct Make<'a> {
     pub engines: &'a str,
     /// Whether ONNX Runtime may rewrite the graph.
     pub rewrites: bool,
+    /// Whose device, for [`Device::Provider`].
+    pub provider: Option<&'a Provider>,
+    /// Threads of the session's own, where the environment has none for all; 0: as many as the machine has.
+    pub threads: usize,
 }
 
 impl Make<'_> {
     /// For runs on the processor that show what a network does.
     pub fn trial(rewrites: bool) -> Self {
-        Self { device: Device::Cpu, index: 0, deterministic: false, engines: "", rewrites }
+        Self { device: Device::Cpu, index: 0, deterministic: false, engines: "", rewrites, provider: None, threads: 0 }
     }
 }
 
@@ -171,6 +179,9 @@ impl Session {
             if let Some(level) = level {
                 builder = builder.with_optimization_level(level)?;
             }
+            if make.threads > 0 {
+                builder = builder.with_intra_threads(make.threads)?;
+            }
             for (name, bytes) in weights {
                 // ONNX Runtime 1.28 takes one "./" off the names that it is given here, and none off those in the graph.
                 let name = if name.starts_with("./") { &format!("./{name}") } else { name };
@@ -189,7 +200,7 @@ impl Session {
                 .error_on_failure()
         };
         let providers = match make.device {
-            Device::Cpu => vec![],
+            Device::Cpu | Device::Provider => vec![],
             Device::Cuda => vec![cuda()],
             Device::TensorRt => {
                 let mut engine = TensorRT::default().with_device_id(make.index);
@@ -207,6 +218,19 @@ impl Session {
             builder = builder.with_execution_providers(&providers).map_err(|error| {
                 let device = make.device.name();
                 Error::Device(format!("{device} is not to be had with this ONNX Runtime on this machine: {error}"))
+            })?;
+        }
+        let chosen = match make.device {
+            // Where none is named, `ort` has ONNX Runtime choose one of all that hosts registered.
+            Device::Cpu => Some((CPU, 0, &[][..])),
+            Device::Provider => make.provider.map(|one| (one.name.as_str(), one.index, &one.options[..])),
+            Device::Cuda | Device::TensorRt => None,
+        };
+        if let Some((name, index, options)) = chosen {
+            let device = devices::device(environment, name, index);
+            let options: Vec<_> = options.iter().map(|(key, value)| (format!("{name}.{key}"), value.clone())).collect();
+            builder = builder.with_devices(device, Some(&options)).map_err(|error| {
+                Error::Device(format!("{name} is not to be had with this ONNX Runtime on this machine: {error}"))
             })?;
         }
         Ok(builder.commit_from_memory(file))
@@ -233,6 +257,8 @@ impl Session {
             self.session.run_with_options(SessionInputs::<0>::ValueSlice(&values), &self.options).map_err(|error| {
                 if terminated(&error) {
                     Error::Cancelled
+                } else if self.device == Device::Provider {
+                    Error::Device(format!("the execution provider took the network, and does not run it: {error}"))
                 } else {
                     Error::Model(format!("the network does not run: {error}"))
                 }
@@ -365,6 +391,9 @@ impl Session {
     }
 }
 
+/// ONNX Runtime's own provider, which is always there.
+const CPU: &str = "CPUExecutionProvider";
+
 /// Whether a run ended since somebody asked it to.
 fn terminated(error: &ort::Error) -> bool {
     error.message().contains("terminate flag")
@@ -377,6 +406,7 @@ impl Device {
             Self::Cpu => "CPU",
             Self::Cuda => "CUDA",
             Self::TensorRt => "TensorRT",
+            Self::Provider => "the execution provider",
         }
     }
 }

@@ -52,7 +52,7 @@ parameters! {
         choice!(Device::Auto),
         "Device that networks run on.";
     CONTEXT_DEVICE_INDEX = 1003, "context.device_index", integer(0, 255, 0, ""),
-        "Index of the GPU, from 0.";
+        "Index of the GPU, or of the device of context.provider, from 0.";
     CONTEXT_FALLBACK = 1004, "context.fallback", integer(0, 1, 1, ""),
         "1: run on the CPU when the device is not available, and say so in the report; 0: fail.";
     CONTEXT_ENGINE_CACHE = 1005, "context.engine_cache", Kind::Text,
@@ -61,6 +61,10 @@ parameters! {
         "1: networks give the same bits for the same image on the same GPU, at some cost in time.";
     CONTEXT_ONNXRUNTIME_TELEMETRY = 1007, "context.onnxruntime_telemetry", integer(0, 1, 0, ""),
         "1: load a build of ONNX Runtime even though it carries telemetry that is not switched off.";
+    CONTEXT_PROVIDER = 1008, "context.provider", Kind::Text,
+        "Name of the execution provider that networks run on, e.g. OpenVINOExecutionProvider, one of those that abbe_context_devices() lists; context.device_index says which of its devices. When not set, context.device chooses.";
+    CONTEXT_PROVIDER_OPTIONS = 1009, "context.provider_options", Kind::Text,
+        "Options of that provider: key=value, with semicolons between them, e.g. device=cpu;threads=4. The provider's own documentation says which there are.";
 
     PSF_NUMERICAL_APERTURE = 2000, "psf.numerical_aperture", free(0.01, 1.7, ""),
         "Numerical aperture of the objective; must be below the immersion index.";

@@ -18,8 +18,8 @@ pub struct Arena {
     born: u64,
 }
 
-/// Sessions that are alive.
-static SESSIONS: Mutex<usize> = Mutex::new(0);
+/// Sessions that are alive, and whether the arena is one that was registered here.
+static SESSIONS: Mutex<(usize, bool)> = Mutex::new((0, false));
 
 impl Arena {
     /// For one more session.
@@ -28,11 +28,16 @@ impl Arena {
     /// [`Error::Device`] when ONNX Runtime gives no arena.
     pub fn of(environment: &'static Environment) -> Result<Self> {
         let mut sessions = SESSIONS.lock().unwrap_or_else(PoisonError::into_inner);
-        if *sessions == 0 {
-            register(environment)
-                .map_err(|error| Error::Device(format!("ONNX Runtime has no memory for networks: {error}")))?;
+        let (alive, own) = &mut *sessions;
+        if *alive == 0 {
+            *own = match register(environment) {
+                Ok(()) => true,
+                // A host's ONNX Runtime may have one of the host's.
+                Err(error) if error.message().contains("already been registered") => false,
+                Err(error) => return Err(Error::Device(format!("ONNX Runtime has no memory for networks: {error}"))),
+            };
         }
-        *sessions += 1;
+        *alive += 1;
         Ok(Self { environment, born: forks() })
     }
 }
@@ -43,8 +48,9 @@ impl Drop for Arena {
             return;
         }
         let mut sessions = SESSIONS.lock().unwrap_or_else(PoisonError::into_inner);
-        *sessions = sessions.saturating_sub(1);
-        if *sessions > 0 {
+        let (alive, own) = &mut *sessions;
+        *alive = alive.saturating_sub(1);
+        if *alive > 0 || !*own {
             return;
         }
         if let Ok(place) = place() {

@@ -93,6 +93,9 @@ functions! {
     context_set_text: fn(Handle, i32, *const c_char) -> i32;
     context_unset: fn(Handle, i32) -> i32;
     context_set_log: fn(Handle, Option<Log>, *mut c_void, i32) -> i32;
+    context_register_provider: fn(Handle, *const c_char, *const c_char) -> i32;
+    context_devices: fn(Handle, *mut c_char, usize, *mut usize) -> i32;
+    context_adopt_onnxruntime: fn(Handle, *const c_void) -> i32;
     context_destroy: fn(Handle);
     psf_create: fn(Handle, i32, *mut Handle) -> i32;
     psf_set_i64: fn(Handle, i32, i64) -> i32;

@@ -47,6 +47,18 @@ natives! {
         listen(env, abbe, context, &listener, level)
     }
 
+    fn contextRegisterProvider(env, abbe, _owner: JObject, context: jlong, name: JByteArray, path: JByteArray) {
+        let (name, path) = (text(env, &name)?, text(env, &path)?);
+        // SAFETY: both texts end in a NUL.
+        Ok(unsafe { (abbe.context_register_provider)(handle(context), name.as_ptr(), path.as_ptr()) })
+    }
+
+    fn contextDevices(env, abbe, _owner: JObject, context: jlong, json: JObjectArray) {
+        let context = handle(context);
+        // SAFETY: `store_text` hands over room for what it says, or NULL and 0.
+        store_text(env, &json, |text, room, needed| unsafe { (abbe.context_devices)(context, text, room, needed) })
+    }
+
     fn contextDestroy(_env, abbe, context: jlong) {
         silence(context);
         // SAFETY: a destroyed or made-up key is passed over.

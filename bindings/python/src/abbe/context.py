@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import logging
 import os
 import threading
@@ -58,6 +59,26 @@ class Context(Handle):
         for name in names:
             self._made_with.pop(name, None)
         return self
+
+    def register_provider(self, name: str, path: str | os.PathLike[str]) -> Context:
+        """Loads an execution provider of ONNX Runtime that is a library of its own, for all contexts of the process.
+
+        Args:
+            name: A name of your own for the library; one that ends in ``.virtual`` asks it for devices that are not on
+                this machine too.
+            path: The library, e.g. what ``onnxruntime_ep_openvino.get_library_path()`` gives.
+
+        Example:
+            >>> context = abbe.Context(provider="OpenVINOExecutionProvider", provider_options="device_type=CPU")
+            >>> context.register_provider("openvino", onnxruntime_ep_openvino.get_library_path())
+        """
+        _library.call("abbe_context_register_provider", self.key, name.encode(), os.fsencode(path))
+        return self
+
+    def devices(self) -> dict[str, Any]:
+        """ONNX Runtime's version, and the ``devices`` that networks can run on: ``provider``, ``index``, ``kind``."""
+        found: dict[str, Any] = json.loads(_library.text("abbe_context_devices", self.key))
+        return found
 
     def _revive(self) -> None:
         self._adopt(Context(**self._made_with))

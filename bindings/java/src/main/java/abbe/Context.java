@@ -1,6 +1,7 @@
 package abbe;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 
 /** Threads and logging shared by the objects made from it. They live on when it is closed. */
 public final class Context extends Configurable<Context> {
@@ -33,6 +34,35 @@ public final class Context extends Configurable<Context> {
     Object target = listener == null ? null : new LogTarget(listener);
     AbbeException.check(Native.contextSetLog(this, handle(), target, level.number));
     return this;
+  }
+
+  /**
+   * Loads an execution provider of ONNX Runtime that is a library of its own, for all contexts of the process. The
+   * parameter {@code context.provider} then chooses it.
+   *
+   * @param name a name of your own for the library; one that ends in {@code .virtual} asks it for devices that are not on
+   *     this machine too
+   * @param path the library
+   * @return this
+   * @throws AbbeException {@link Status#DEVICE} when ONNX Runtime is missing, or the library is none for it or finds no
+   *     device
+   */
+  public Context registerProvider(String name, Path path) throws AbbeException {
+    byte[] place = Native.text("path", path == null ? null : path.toString());
+    AbbeException.check(Native.contextRegisterProvider(this, handle(), Native.text("name", name), place));
+    return this;
+  }
+
+  /**
+   * The devices that networks can run on.
+   *
+   * @return a JSON object: ONNX Runtime's version, and for each of the devices its provider, index and kind
+   * @throws AbbeException {@link Status#DEVICE} when ONNX Runtime is missing
+   */
+  public String devices() throws AbbeException {
+    byte[][] json = new byte[1][];
+    AbbeException.check(Native.contextDevices(this, handle(), json));
+    return new String(json[0], StandardCharsets.UTF_8);
   }
 
   @Override

@@ -48,6 +48,10 @@ final class Native {
 
   static native int contextSetLog(Object owner, long context, Object listener, int level);
 
+  static native int contextRegisterProvider(Object owner, long context, byte[] name, byte[] path);
+
+  static native int contextDevices(Object owner, long context, byte[][] json);
+
   static native int contextDestroy(long context);
 
   static native int psfCreate(Object owner, long context, int kind, long[] created);

@@ -21,7 +21,7 @@ public final class Parameters {
   public static final Parameter.OfChoice<ContextDevice> CONTEXT_DEVICE =
       new Parameter.OfChoice<>(1002, "context.device", ContextDevice.class);
 
-  /** Index of the GPU, from 0. From 0 to 255, 0 when not set. */
+  /** Index of the GPU, or of the device of context.provider, from 0. From 0 to 255, 0 when not set. */
   public static final Parameter.OfInteger CONTEXT_DEVICE_INDEX =
       new Parameter.OfInteger(1003, "context.device_index");
 
@@ -46,6 +46,21 @@ public final class Parameters {
    */
   public static final Parameter.OfSwitch CONTEXT_ONNXRUNTIME_TELEMETRY =
       new Parameter.OfSwitch(1007, "context.onnxruntime_telemetry");
+
+  /**
+   * Name of the execution provider that networks run on, e.g. OpenVINOExecutionProvider, one of those that
+   * abbe_context_devices() lists; context.device_index says which of its devices. When not set, context.device
+   * chooses.
+   */
+  public static final Parameter.OfText CONTEXT_PROVIDER =
+      new Parameter.OfText(1008, "context.provider");
+
+  /**
+   * Options of that provider: key=value, with semicolons between them, e.g. device=cpu;threads=4. The provider's own
+   * documentation says which there are.
+   */
+  public static final Parameter.OfText CONTEXT_PROVIDER_OPTIONS =
+      new Parameter.OfText(1009, "context.provider_options");
 
   /** Numerical aperture of the objective; must be below the immersion index. From 0.01 to 1.7. */
   public static final Parameter.OfNumber PSF_NUMERICAL_APERTURE =
