@@ -3,11 +3,14 @@
     networks.py overhead MODEL.onnx...       a plan against ONNX Runtime's own Run on the same tensor
     networks.py tiles MODEL [EXTENT]         a plan under memory caps against the whole image
     networks.py packages PACKAGE...          BioImage.IO packages against bioimageio.core
+    networks.py first MODEL.onnx [EXTENT]    from a file to the first result, against ONNX Runtime's load and run
+    networks.py commit MODEL EXTENT...       seconds and memory of the first commit for images of these extents
     networks.py make-u-net FILE.onnx         writes a U-Net of a million parameters with random weights
+    networks.py make-volume FILE.onnx        writes one of volumes, with group normalisation as PyTorch exports it
 
 Needs abbe's Python package, ABBE_LIBRARY naming the library, ABBE_ONNXRUNTIME naming ONNX Runtime 1.28.0, and from PyPI
-numpy, onnxruntime==1.28.0 (overhead), onnx==1.23.2 (make-u-net), bioimageio.core==0.11.0 with pydantic==2.11.7 (packages).
-All run on the CPU on two threads; those of "overhead" do not spin. Candidates take turns in one process; the ratio told is the median of the rounds' ratios.
+numpy, onnxruntime==1.28.0 (overhead, first), onnx==1.23.2 (make-u-net, make-volume), bioimageio.core==0.11.0 with pydantic==2.11.7 (packages).
+All run on the CPU on two threads; those of "overhead" and "first" do not spin. Candidates take turns in one process; the ratio told is the median of the rounds' ratios.
 """
 
 import os
@@ -55,15 +58,50 @@ def in_turn(works, rounds=7):
     return [numpy.array(times) for times in zip(*[[timed(work) for work in works] for _ in range(rounds)])]
 
 
-def overhead(models):
+def session_of(model):
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.log_severity_level = THREADS, 4
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def first(model, extent):
+    port = session_of(model).get_inputs()[0]
+    image = image_of(port.shape[1], extent)
+    given, axes = (image, "cyx") if len(image) > 1 else (image[0], "yx")
+    results = [None, None]
+
+    def alone():
+        results[0] = session_of(model).run(None, {port.name: image[None]})[0]
+
+    def planned():
+        plan, results[1] = plan_of(model, given, axes, WHOLE)
+        plan.commit()
+        plan.execute(given, results[1])
+
+    alone_times, plan_times = in_turn([alone, planned])
+    ratios = numpy.median(plan_times / alone_times, axis=0)
+    seconds = [numpy.median(times[:, 0]) for times in (alone_times, plan_times)]
+    away = abs(results[1].reshape(-1) - results[0].reshape(-1)).max()
+    print("network, extent, ONNX Runtime s, abbe s, ratio of wall time, ratio of CPU time, largest difference")
+    print(f"{os.path.basename(model)}, {extent}, {seconds[0]:.3f}, {seconds[1]:.3f}, {ratios[0]:.3f}, {ratios[1]:.3f}, {away:.1e}")
+
+
+def commit(model, extents):
+    load_runtime()
+    image = numpy.zeros(extents, numpy.float32)
+    before = peak()
+    plan, _ = plan_of(model, image, "zyx"[-len(extents) :], 0)
+    seconds, cpu = timed(plan.commit)
+    print(f"{os.path.basename(model)}, {'x'.join(map(str, extents))}: {seconds:.3f} s, CPU {cpu:.3f} s, {(peak() - before) / 2**20:.0f} MiB")
+
+
+def overhead(models):
     print("network, extent, ONNX Runtime s, plan s, ratio of wall time, ratio of CPU time, largest difference")
     for model in models:
-        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        session = session_of(model)
         port = session.get_inputs()[0]
         channels = port.shape[1]
         for extent in ROUNDS:
@@ -94,6 +132,12 @@ def peak():
     return int(line.split()[1]) * 1024
 
 
+def load_runtime():
+    """What a process holds of ONNX Runtime itself is not counted: a small plan loads it first."""
+    small = os.path.join(os.path.dirname(__file__), "../tests/data/network/relu.onnx")
+    plan_of(small, image_of(1, 8)[0], "yx", 0)[0].commit()
+
+
 def tile(model, extent, cap, whole):
     """One line of `tiles`, in a process of its own, so that its peak memory is its own."""
     import abbe
@@ -101,9 +145,7 @@ def tile(model, extent, cap, whole):
     channels = abbe.Model(model).describe()["geometry"]["channels"] or 1
     image = image_of(channels, extent)
     image, axes = (image, "cyx") if channels > 1 else (image[0], "yx")
-    # The cap is not about the library ONNX Runtime itself: a small plan loads it first.
-    small = os.path.join(os.path.dirname(__file__), "../tests/data/network/relu.onnx")
-    plan_of(small, image_of(1, 8)[0], "yx", 0)[0].commit()
+    load_runtime()
     plan, out = plan_of(model, image, axes, cap)
     out.fill(1)
     before = peak()
@@ -181,8 +223,9 @@ def packages(paths):
         print(f"{name}, {peer:.3f}, {own:.3f}, {ratios[0]:.2f}, {ratios[1]:.2f}, {away:.1e}, {passed}", flush=True)
 
 
-def make_u_net(path):
-    """Three levels of 32, 64 and 128 channels, two convolutions each, any size that 4 divides."""
+def make_u_net(path, dims=2):
+    """Three levels of 32, 64 and 128 channels, two convolutions each, any size that 4 divides; of planes, or of volumes, then
+    with group normalisation."""
     import onnx
     from onnx import TensorProto, helper, numpy_helper
 
@@ -193,20 +236,32 @@ def make_u_net(path):
         return nodes[-1].output[0]
 
     def conv(value, fed, made, size=3):
-        values = random.normal(0, (2 / (fed * size * size)) ** 0.5, (made, fed, size, size)).astype(numpy.float32)
+        values = random.normal(0, (2 / (fed * size**dims)) ** 0.5, (made, fed) + (size,) * dims)
+        return add("Conv", value, weight(values.astype(numpy.float32)), pads=[size // 2] * 2 * dims)
+
+    def weight(values):
         weights.append(numpy_helper.from_array(values, f"w{len(weights)}"))
-        return add("Conv", value, weights[-1].name, pads=[size // 2] * 4)
+        return weights[-1].name
+
+    def normalised(value, channels):
+        if dims == 2:
+            return value
+        ones, zeros = weight(numpy.ones(8, numpy.float32)), weight(numpy.zeros(8, numpy.float32))
+        groups = add("Reshape", value, weight(numpy.int64([0, 8, -1])))
+        shaped = add("Reshape", add("InstanceNormalization", groups, ones, zeros), add("Shape", value))
+        scale = weight(numpy.ones((channels,) + (1,) * dims, numpy.float32))
+        return add("Add", add("Mul", shaped, scale), weight(numpy.zeros((channels,) + (1,) * dims, numpy.float32)))
 
     def double(value, fed, made):
-        return add("Relu", conv(add("Relu", conv(value, fed, made)), made, made))
+        first = add("Relu", normalised(conv(value, fed, made), made))
+        return add("Relu", normalised(conv(first, made, made), made))
 
     def up(value, fed, made):
-        values = random.normal(0, (1 / fed) ** 0.5, (fed, made, 2, 2)).astype(numpy.float32)
-        weights.append(numpy_helper.from_array(values, f"w{len(weights)}"))
-        return add("ConvTranspose", value, weights[-1].name, strides=[2, 2])
+        values = random.normal(0, (1 / fed) ** 0.5, (fed, made) + (2,) * dims).astype(numpy.float32)
+        return add("ConvTranspose", value, weight(values), strides=[2] * dims)
 
     def pooled(value):
-        return add("MaxPool", value, kernel_shape=[2, 2], strides=[2, 2])
+        return add("MaxPool", value, kernel_shape=[2] * dims, strides=[2] * dims)
 
     one = double("x", 1, 32)
     two = double(pooled(one), 32, 64)
@@ -214,7 +269,7 @@ def make_u_net(path):
     two = double(add("Concat", up(three, 128, 64), two, axis=1), 128, 64)
     one = double(add("Concat", up(two, 64, 32), one, axis=1), 64, 32)
     last = conv(one, 32, 1, 1)
-    shape = ["n", 1, "h", "w"]
+    shape = ["n", 1, *["d", "h", "w"][-dims:]]
     fed, made = (helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in ("x", last))
     graph = helper.make_graph(nodes, "u-net", [fed], [made], weights)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
@@ -233,8 +288,14 @@ def main():
             tile(model, int(extent), int(cap), whole)
         case ["packages", *paths] if paths:
             packages(paths)
+        case ["first", model, *extent]:
+            first(model, int(extent[0]) if extent else 512)
+        case ["commit", model, *extents] if len(extents) in (2, 3):
+            commit(model, [int(extent) for extent in extents])
         case ["make-u-net", path]:
             make_u_net(path)
+        case ["make-volume", path]:
+            make_u_net(path, dims=3)
         case _:
             sys.exit(__doc__)
 

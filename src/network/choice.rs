@@ -41,7 +41,8 @@ pub fn choose(
     settings: &Settings,
     budget: Option<u64>,
 ) -> Result<Choice> {
-    let budget = budget.unwrap_or(FREELY);
+    // What a network remembers reaches beyond any tile: such an image goes through as a whole, whatever that takes.
+    let budget = if geometry.states.is_empty() { budget.unwrap_or(FREELY) } else { u64::MAX };
     let full = settings.choice::<Extent>(params::MODEL_EXTENT) == Extent::Full;
     let longest = usize::try_from(settings.i64(params::MODEL_TILE_PX)).ok().filter(|&px| px > 0).unwrap_or(usize::MAX);
     let image = [if geometry.planar { 1 } else { shape[1] }, shape[2], shape[3]];

@@ -1,6 +1,6 @@
 //! Whether and how a network and an image fit together.
 
-use super::description::AxisKind;
+use super::description::{AxisKind, Port};
 use super::feed::Strides;
 use super::findings::Probe;
 use super::fitted::fitted;
@@ -98,15 +98,7 @@ impl Fit {
     pub fn new(geometry: &Geometry, shape: [usize; 4], settings: &Settings) -> Result<Self> {
         let repeat = settings.choice::<Channels>(params::MODEL_CHANNELS) == Channels::Repeat;
         if let Some(channels) = geometry.channels.filter(|&channels| channels != 1 && channels != shape[0] && !repeat) {
-            let over_time = match geometry.inputs[geometry.image].letters() {
-                letters if letters.contains('z') => format!("state model.axes (btcyx, say; it is read as {letters})"),
-                _ => format!("set model.frames to {channels}"),
-            };
-            return Err(Error::Model(format!(
-                "the network reads {channels} channels; the image has {}; set model.channels to 1 to give each of them \
-                 to all; where they are time points, {over_time} and give it images with an axis t",
-                shape[0]
-            )));
+            return Err(wrong_channels(geometry, channels, shape[0]));
         }
         let averages = repeat && geometry.channels.is_some_and(|channels| channels != 1);
         let (groups, width) = match geometry.channels {
@@ -200,6 +192,35 @@ impl Fit {
         let [_, planes, rows, columns] = self.output;
         (operations, [given(geometry, at, self.averages, self.width), planes, rows, columns])
     }
+}
+
+/// The error for an image of other channels than a network reads.
+fn wrong_channels(geometry: &Geometry, channels: usize, got: usize) -> Error {
+    let names = |ports: &mut dyn Iterator<Item = &Port>| -> String {
+        ports.map(|port| port.name.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    if geometry.fed.len() > 1 {
+        let fed = names(&mut geometry.fed.iter().map(|&(at, _)| &geometry.inputs[at]));
+        return Error::Model(format!(
+            "the image has {got} channels; the inputs {fed}, which model.inputs names, read {channels} together"
+        ));
+    }
+    let images: Vec<&Port> = geometry.inputs.iter().filter(|port| port.is_image()).collect();
+    let advice = match geometry.inputs[geometry.image].letters() {
+        _ if images.len() > 1 => format!(
+            "where its inputs {} share the image's channels, name them in model.inputs",
+            names(&mut images.iter().copied())
+        ),
+        letters if letters.contains('z') => format!(
+            "where they are time points, state model.axes (btcyx, say; it is read as {letters}) and give it images with \
+             an axis t"
+        ),
+        _ => format!("where they are time points, set model.frames to {channels} and give it images with an axis t"),
+    };
+    Error::Model(format!(
+        "the network reads {channels} channels; the image has {got}; set model.channels to 1 to give each of them to \
+         all; {advice}"
+    ))
 }
 
 /// Channels that an output gives for a group of `width` channels.

@@ -23,6 +23,7 @@
 //! was given something unexpected counts as unknown too: a wrong place would be a seam that nobody is told of, an
 //! unknown one costs a wider halo and a stated seam.
 
+mod about;
 mod along;
 mod call;
 mod constant;
@@ -43,6 +44,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use self::about::operator;
 use self::call::Call;
 use self::constant::Constant;
 use self::functions::Node;
@@ -100,14 +102,14 @@ impl Graph {
         let inputs: Vec<String> = model.inputs().iter().map(|input| input.name.clone()).collect();
         let nodes = sorted(functions::written_out(model)?, &inputs, &constants)?;
         let outputs = graph.output.iter().map(|output| output.name.clone()).collect();
-        if let Some(node) = nodes.iter().find(|node| along::ends_the_process(&node.proto, node.opset)) {
+        let graph = Self { nodes, inputs, outputs, constants };
+        if let Some(name) = graph.ends_the_process() {
             return Err(Error::Model(format!(
-                "node {} (BatchNormalization) is one of training whose statistics are left out; ONNX Runtime ends the \
-                 process where they are; export the network for inference",
-                node.proto.name
+                "node {name} (BatchNormalization) is one of training whose statistics are left out; ONNX Runtime ends \
+                 the process where they are; export the network for inference"
             )));
         }
-        Ok(Self { nodes, inputs, outputs, constants })
+        Ok(graph)
     }
 
     /// Whether several nodes read what one node makes.
@@ -132,42 +134,6 @@ impl Graph {
                 });
             }
         }
-        counts
-    }
-
-    /// Whether ONNX Runtime may rewrite the graph. With batch normalisations that take the statistics of what they
-    /// read, it (1.28.0) joins them with their neighbours by the statistics they were stored with, which each run then
-    /// moves on.
-    pub fn may_be_rewritten(&self) -> bool {
-        !self.nodes.iter().any(|node| along::trains(&node.proto, node.opset))
-    }
-
-    /// An operator that draws random numbers.
-    pub fn draws_numbers(&self) -> Option<&'static str> {
-        let trains = |node: &NodeProto| {
-            let mode =
-                node.input.get(2).and_then(|name| self.constants.get(name)?.content.as_ref()?.integers()?.first());
-            mode == Some(&1)
-        };
-        let draws = |node: &Node| RANDOM.iter().find(|&&name| name == node.proto.op_type).copied();
-        let drops = |node: &Node| node.proto.op_type == "Dropout" && trains(&node.proto);
-        self.nodes.iter().find_map(|node| draws(node).or_else(|| drops(node).then_some("Dropout")))
-    }
-
-    /// An operator that takes means and deviations of what it reads, as sums of single precision.
-    pub fn normalises(&self) -> Option<&'static str> {
-        let found = |node: &Node| NORMALISING.iter().find(|&&name| name == node.proto.op_type).copied();
-        self.nodes.iter().find_map(found)
-    }
-
-    /// The operators and how often each occurs, most frequent first.
-    pub fn operators(&self) -> Vec<(String, usize)> {
-        let mut counts: HashMap<String, usize> = HashMap::new();
-        for node in &self.nodes {
-            *counts.entry(operator(&node.proto)).or_default() += 1;
-        }
-        let mut counts: Vec<(String, usize)> = counts.into_iter().collect();
-        counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         counts
     }
 }
@@ -399,14 +365,6 @@ fn captured<'a>(node: &'a NodeProto, take: &mut impl FnMut(&'a str)) {
     }
 }
 
-fn operator(node: &NodeProto) -> String {
-    if node.domain.is_empty() || node.domain == "ai.onnx" {
-        node.op_type.clone()
-    } else {
-        format!("{}.{}", node.domain, node.op_type)
-    }
-}
-
 /// The nodes so that each comes after those it reads from.
 fn sorted(nodes: Vec<Node>, inputs: &[String], constants: &HashMap<String, Value>) -> Result<Vec<Node>> {
     let mut makers: HashMap<&str, usize> = HashMap::new();
@@ -469,9 +427,3 @@ pub fn lcm(a: usize, b: usize) -> usize {
 
 /// Real weights of more samples are no factors.
 const FEW: u64 = 64;
-
-/// Operators that draw random numbers.
-const RANDOM: [&str; 6] =
-    ["RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Multinomial", "Bernoulli"];
-/// Operators that take means and deviations of what they read.
-const NORMALISING: [&str; 3] = ["GroupNormalization", "InstanceNormalization", "MeanVarianceNormalization"];

@@ -65,6 +65,7 @@ impl Measure<'_> {
         if let Some(name) = found.differs_at(more).filter(|name| !found.global.iter().any(|known| known == name)) {
             self.geometry.global.push(name.to_owned());
         }
+        self.check_statements(found)?;
         let known = self.geometry.given.iter().all(|&at| found.axes[at].is_some());
         let key = self.geometry.key();
         let tried = self.model.findings().tried(&key);
@@ -98,14 +99,51 @@ impl Measure<'_> {
     /// Follows two images through the graph. Their extents are multiples of the network's strides, which are not known
     /// before: extents with many divisors are tried one after the other.
     fn followed(&self) -> Result<Followed> {
-        let mut failed = None;
+        let multiple = usize::try_from(self.settings.i64(params::MODEL_MULTIPLE_PX)).unwrap_or(0).max(1);
+        let (mut tried, mut failed) = (Vec::new(), Vec::new());
         for wide in WIDE {
-            match self.followed_from(self.trial_image(wide)?) {
+            let image = self.trial_image(wide.next_multiple_of(multiple))?;
+            match self.followed_from(image) {
                 Ok(followed) => return Ok(followed),
-                Err(error) => drop(failed.get_or_insert(error)),
+                Err(error) => failed.push(error),
+            }
+            tried.push(image[2].to_string());
+        }
+        // What is wrong with every size is not wrong with the size.
+        if let [first @ Error::Model(text), others @ ..] = &failed[..]
+            && others.iter().any(|other| other != first)
+        {
+            return Err(Error::Model(format!(
+                "the network takes no images of {} px: {text}; state of what number they must be multiples as \
+                 model.multiple_px",
+                tried.join(", ")
+            )));
+        }
+        Err(failed.into_iter().next().unwrap_or_else(|| Error::Internal("no image was tried".to_owned())))
+    }
+
+    /// That outputs have the axes and the channels that are stated, where the graph tells them.
+    fn check_statements(&self, found: &Found) -> Result<()> {
+        for &at in &self.geometry.given {
+            let (port, Some(shape)) = (&self.geometry.outputs[at], found.shape(at)) else { continue };
+            if shape.len() != port.axes.len() {
+                return Err(Error::Model(format!(
+                    "the network's output {} has axes {}; what the network gives has {}, {shape:?}",
+                    port.name,
+                    port.letters(),
+                    shape.len()
+                )));
+            }
+            let channels = port.position(AxisKind::Channel);
+            let stated = channels.and_then(|place| port.axes[place].size.fixed().map(|stated| (stated, shape[place])));
+            if let Some((stated, made)) = stated.filter(|(stated, made)| stated != made) {
+                return Err(Error::Model(format!(
+                    "the network's output {} is stated to have {stated} channels; the network gives {made}",
+                    port.name
+                )));
             }
         }
-        Err(failed.unwrap_or_else(|| Error::Internal("no image was tried".to_owned())))
+        Ok(())
     }
 
     fn followed_from(&self, mut image: [usize; 3]) -> Result<Followed> {
@@ -196,11 +234,7 @@ impl Measure<'_> {
         let full = (made.image[0] as f64 * scale + 1e-6).floor() as usize;
         let output = output.unwrap_or(full);
         if output == 0 || output > full || !(0.01..=64.0).contains(&scale) {
-            return Err(Error::Model(format!(
-                "the network makes {output} samples of {} along {}; it must make up to {full}",
-                made.image[0],
-                kind.letter()
-            )));
+            return Err(self.not_an_image(kind, made.image[0], output, scale));
         }
         if stride > EXTENT {
             return Err(Error::Model(format!(
@@ -227,6 +261,32 @@ impl Measure<'_> {
             }
             _ => rule,
         })
+    }
+
+    /// Why a result of `output` samples for `image` along an axis cannot be taken.
+    fn not_an_image(&self, kind: AxisKind, image: usize, output: usize, scale: f64) -> Error {
+        let along = kind.letter();
+        let text = match self.model.graph().sizes_by_values() {
+            Some(operator) if output == 0 || scale < 0.01 => format!(
+                "the size of the network's result along {along} depends on the image's values ({operator}); it must \
+                 follow from the image's size"
+            ),
+            _ if output == 0 => {
+                format!("the network gives no sample along {along} for an image of {image}; it must give some")
+            }
+            _ if scale < 0.01 => format!(
+                "the network gives {output} samples along {along} whatever the image's size; its result must grow with \
+                 the image"
+            ),
+            _ if scale > 64.0 => {
+                format!("the network gives {scale:.1} samples for one along {along}; it must be at most 64")
+            }
+            _ => format!(
+                "the network gives {output} samples along {along} for an image of {image} and {scale} for each that is \
+                 added; it must add none at the image's border"
+            ),
+        };
+        Error::Model(text)
     }
 
     /// Output samples at the start and end of a tile that are not those of the whole image, and whether the others are.
@@ -342,8 +402,8 @@ fn pooled(model: &Model) -> usize {
 
 /// The axes of an image.
 pub const SPATIAL: [AxisKind; 3] = [AxisKind::Z, AxisKind::Y, AxisKind::X];
-/// Extents with which images are followed: powers of two, then those with other small divisors too.
-const WIDE: [usize; 4] = [256, 240, 336, 5040];
+/// Extents with which images are followed: powers of two, then those with other small divisors too, then a large one.
+const WIDE: [usize; 5] = [256, 240, 336, 5040, 4096];
 /// Most samples along an axis that a network may ask for.
 const EXTENT: usize = 1 << 20;
 /// Context for networks that tell nothing.

@@ -255,9 +255,9 @@ pub struct TensorShapeProto {
 /// An extent: a number, a name, or neither.
 #[derive(Clone, PartialEq, Message)]
 pub struct DimensionProto {
-    /// Number; 0 when not stated.
-    #[prost(int64, tag = "1")]
-    pub dim_value: i64,
+    /// Number.
+    #[prost(int64, optional, tag = "1")]
+    pub dim_value: Option<i64>,
     /// Name; empty when not stated.
     #[prost(string, tag = "2")]
     pub dim_param: String,
@@ -355,10 +355,16 @@ impl ValueInfoProto {
         self.r#type.as_ref().and_then(|kind| kind.tensor_type.as_ref()).map_or(0, |tensor| tensor.elem_type)
     }
 
+    /// The first extent that is stated and that no tensor has. Some exporters write -1 for one that is open.
+    pub fn impossible_extent(&self) -> Option<i64> {
+        let shape = self.r#type.as_ref()?.tensor_type.as_ref()?.shape.as_ref()?;
+        shape.dim.iter().filter_map(|extent| extent.dim_value).find(|&extent| extent == 0 || extent < -1)
+    }
+
     /// Extents, `None` for those not stated as a positive number; `None` when even the rank is not.
     pub fn extents(&self) -> Option<Vec<Option<usize>>> {
         let shape = self.r#type.as_ref()?.tensor_type.as_ref()?.shape.as_ref()?;
-        let stated = |extent: &DimensionProto| usize::try_from(extent.dim_value).ok().filter(|&extent| extent > 0);
+        let stated = |extent: &DimensionProto| usize::try_from(extent.dim_value?).ok().filter(|&extent| extent > 0);
         Some(shape.dim.iter().map(stated).collect())
     }
 }

@@ -69,6 +69,13 @@ fn fed(inputs: &[Port], names: &str) -> Result<Vec<(usize, usize)>> {
         if !port.is_image() || port.position(AxisKind::Z).is_some() != first.position(AxisKind::Z).is_some() {
             return Err(wrong(format!("inputs must be images of the same spatial axes, and {name} is not")));
         }
+        let fixed = |port: &Port, kind| port.position(kind).and_then(|at| port.axes[at].size.fixed());
+        if [AxisKind::Z, AxisKind::Y, AxisKind::X].iter().any(|&kind| fixed(port, kind) != fixed(first, kind)) {
+            return Err(wrong(format!(
+                "inputs must have the same extents, and {name} has its own; leave it out and give it samples by \
+                 abbe_plan_set_model_input()"
+            )));
+        }
         if port.frames() > 1 {
             return Err(wrong(format!("{name} reads {} time points; it must be the only input then", port.frames())));
         }

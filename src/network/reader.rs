@@ -49,6 +49,14 @@ pub fn read(bytes: &Bytes) -> Result<ModelProto> {
             return Err(Error::Model(format!("weight {name} has {got} axes; at most {AXES} are read")));
         }
     }
+    for port in model.inputs().into_iter().chain(&graph.output) {
+        if let Some(extent) = port.impossible_extent() {
+            return Err(Error::Model(format!(
+                "the network states an extent of {extent} for {}; extents must be 1 or more, or left open",
+                port.name
+            )));
+        }
+    }
     let (inputs, outputs) = (model.inputs().len(), graph.output.len());
     if inputs.max(outputs) > PORTS {
         return Err(Error::Model(format!(

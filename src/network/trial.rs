@@ -146,7 +146,7 @@ fn grows(geometry: &Geometry, runs: [&Run; 3], axes: &[usize]) -> bool {
     })
 }
 
-/// Extents of the images, until the network takes one.
-const WIDE: [usize; 4] = [32, 64, 128, 256];
+/// Extents of the images, with many divisors, until the network takes one.
+const WIDE: [usize; 9] = [32, 48, 56, 60, 64, 128, 144, 240, 256];
 /// Samples by which images may have to grow.
 const STEPS: [usize; 22] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 15, 16, 20, 24, 28, 32, 48, 56, 64, 128];

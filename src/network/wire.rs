@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn every_part_is_counted() {
         let text = || "a".to_owned();
-        let dimension = DimensionProto { dim_value: 0, dim_param: text() };
+        let dimension = DimensionProto { dim_value: None, dim_param: text() };
         let shape = TensorShapeProto { dim: vec![dimension.clone(), dimension] };
         let kind = TypeProto { tensor_type: Some(TensorTypeProto { elem_type: 1, shape: Some(shape) }) };
         let port = ValueInfoProto { name: text(), r#type: Some(kind) };

@@ -61,7 +61,7 @@ impl<'a> Drawn<'a> {
         if !geometry.states.is_empty() && choice.is_tiled() {
             return Err(Error::Unsupported(format!(
                 "model.states is set, and the image goes through in tiles of {:?} px (z, y, x); what a network remembers reaches \
-                 beyond any tile: raise plan.memory_cap_bytes or model.tile_px, or give it smaller images",
+                 beyond any tile: raise model.tile_px, or give it smaller images",
                 choice.tile()
             )));
         }

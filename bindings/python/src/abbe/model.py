@@ -12,6 +12,7 @@ import numpy
 from . import _library, _parameters, context as contexts
 from ._handles import Handle
 from ._running import Progress
+from .errors import FileError
 from .plan import Plan
 
 
@@ -51,10 +52,17 @@ class Model(Handle):
 
     @classmethod
     def builtin(cls, *, context: contexts.Context | None = None) -> Model:
-        """The denoiser of raw fluorescence images that comes with abbe; it needs ONNX Runtime (``pip install abbe[models]``)."""
-        beside = Path(__file__).resolve().parent / _BUILTIN
+        """The denoiser of raw fluorescence images that comes with abbe; it needs ONNX Runtime (``pip install abbe[models]``).
+
+        Raises:
+            FileError: It is missing where abbe was installed.
+        """
         # Beside the package in a wheel, in the repository where the package is used from its source.
-        path = beside if beside.is_file() else Path(__file__).resolve().parents[4] / "models" / _BUILTIN
+        beside = Path(__file__).resolve().parent / _BUILTIN
+        places = [beside, *(folder / "models" / _BUILTIN for folder in list(Path(__file__).resolve().parents)[4:5])]
+        path = next((place for place in places if place.is_file()), None)
+        if path is None:
+            raise FileError(f"{beside} is missing; abbe's wheel has it; install abbe again, or load a model of your own")
         return cls(path, context=context)
 
     def describe(self) -> dict[str, Any]:
