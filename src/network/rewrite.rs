@@ -109,8 +109,8 @@ mod tests {
             ..GraphProto::default()
         };
         let model = ModelProto { ir_version: 8, graph: Some(graph), ..ModelProto::default() };
-        // A field that is not known here, before and behind the graph.
-        let unknown = [99 << 3 & 0x7f | 0x80 | 2, (99 << 3) >> 7, 2, 7, 7];
+        // Field 99, which is not known here, before and behind the graph.
+        let unknown = [0x9a, 6, 2, 7, 7];
         let file = Bytes::from([&unknown[..], &model.encode_to_vec(), &unknown].concat());
         let made = rewritten(&file, |name| name != "x", &[weight("k")]).unwrap();
         assert!(made.starts_with(&unknown));
