@@ -18,3 +18,4 @@ pub mod model;
 pub mod params;
 pub mod plan;
 pub mod psf;
+pub mod recipe;

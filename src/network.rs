@@ -60,6 +60,7 @@ pub use findings::Probe;
 pub use model::Model;
 pub use operations::{Bound, Operation};
 pub use outcome::{About, Outcome, Seam, Seconds, Warning};
+pub use package::archive::sha256;
 pub use provider::{devices, register};
 pub use runtime::{Runtime, Search};
 pub use selftest::run as selftest;

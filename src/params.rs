@@ -179,6 +179,18 @@ pub fn known<T: Code>(thing: &str, number: i64) -> Result<T> {
     T::of(number).ok_or_else(|| unknown(T::ENUMERATION, thing, number))
 }
 
+/// The number of a value that is told by its name; `thing` is what an error text calls it.
+///
+/// # Errors
+/// [`Error::Argument`] for anything else than a name that this version knows.
+pub fn value_of(of: &Enumeration, thing: &str, name: &Value) -> Result<i32> {
+    let found = name.as_str().and_then(|name| of.values.iter().find(|value| value.name == name));
+    found.map(|value| value.number).ok_or_else(|| {
+        let names: Vec<_> = of.values.iter().map(|value| value.name).collect();
+        Error::Argument(format!("{thing} is {name:.64}; it must be one of {}", names.join(", ")))
+    })
+}
+
 fn unknown(of: &Enumeration, thing: &str, number: i64) -> Error {
     Error::Argument(format!("{thing} is {number}; it must be one of {}", of.known()))
 }

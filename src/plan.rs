@@ -17,6 +17,7 @@ mod kernels;
 mod model_object;
 mod objects;
 mod psf_object;
+mod recipe;
 mod record;
 mod step;
 mod steps;
@@ -85,6 +86,27 @@ impl Plan {
             scaling: [1.0_f64, 0.0].map(|value| AtomicU64::new(value.to_bits())),
             executing: AtomicU64::new(0),
         }
+    }
+
+    /// A plan that does what `json`, of [`Plan::save`] or a report, says; the log says what the host must give to it besides.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for text that is neither, and for names and values that this version does not know;
+    /// [`Error::Unsupported`] for a format of later versions.
+    pub fn load(context: Arc<Context>, json: &str) -> Result<Self> {
+        let (draft, wanted) = recipe::load(&context, json)?;
+        wanted.iter().for_each(|line| context.log(Level::Warning, &format!("plan from JSON: {line}")));
+        let plan = Self::new(context);
+        plan.state()?.draft = draft;
+        Ok(plan)
+    }
+
+    /// What the plan does, as JSON for [`Plan::load`].
+    ///
+    /// # Errors
+    /// [`Error::State`] while another call is at work on this plan.
+    pub fn save(&self) -> Result<serde_json::Value> {
+        Ok(recipe::save(&self.state_now()?.draft))
     }
 
     /// The context it was made from.

@@ -1080,6 +1080,12 @@ namespace Abbe
         internal static extern void abbe_plan_destroy(IntPtr plan);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_plan_save_json(AbbePlan plan, [Out] byte[] json, UIntPtr capacity, out UIntPtr needed);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_plan_load_json(AbbeContext context, [MarshalAs(UnmanagedType.LPUTF8Str)] string json, out AbbePlan plan);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int abbe_plan_execute_blocks(AbbePlan plan, abbe_read_fn read, abbe_write_fn write, IntPtr user);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -1432,6 +1438,23 @@ namespace Abbe
         {
             AbbeException.Check(Native.abbe_plan_estimated_psf(this, psf));
             return this;
+        }
+
+        /// <summary>Gives what a plan does as one JSON object, from which abbe_plan_load_json() makes another: its steps with their settings, and the point spread functions with theirs, as they are now; only what was set. See abbe_plan_save_json of abbe.h.</summary>
+        public string SaveJson()
+        {
+            UIntPtr size;
+            AbbeException.Check(Native.abbe_plan_save_json(this, null, UIntPtr.Zero, out size));
+            var text = new byte[(int)size];
+            AbbeException.Check(Native.abbe_plan_save_json(this, text, size, out size));
+            return Encoding.UTF8.GetString(text, 0, (int)size - 1);
+        }
+
+        /// <summary>Makes a plan that does what another one did. See abbe_plan_load_json of abbe.h.</summary>
+        public static AbbePlan LoadJson(AbbeContext context, string json)
+        {
+            AbbeException.Check(Native.abbe_plan_load_json(context, json, out AbbePlan plan));
+            return plan;
         }
     }
 

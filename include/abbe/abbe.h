@@ -1738,6 +1738,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_estimated_psf(const abbe_plan *pla
  *   flux_in, flux_out                      sums of all samples read, and of all results before they were converted
  *   clipped_low, clipped_high, not_finite  samples that did not fit the type of `dst`, and how
  *   warnings         what is suspicious, as texts
+ *   plan             what was set, as abbe_plan_save_json() gives it
  *   steps            one object per step: step (its name), seconds, psf (as abbe_psf_report() has it) and images, one
  *                    object per image: what was estimated, iterations and why they ended, tiles, devices, ... (docs/deconvolution.md)
  * Later versions add keys; they take none away within one ABBE_VERSION_MAJOR.
@@ -1761,6 +1762,43 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_report(const abbe_plan *plan,
  * @since 0.1
  */
 ABBE_API void abbe_plan_destroy(abbe_plan *plan);
+
+/**
+ * Gives what a plan does as one JSON object, from which abbe_plan_load_json() makes another: its steps with their settings,
+ * and the point spread functions with theirs, as they are now; only what was set. The report of an execute has the same
+ * object as "plan".
+ *
+ * Not in it: how images lie in memory, and what is kept in files of its own, a mask, samples of a measured point spread
+ * function, networks and what their inputs were given, of which it has the sha256, and the path that a network was loaded from.
+ *
+ * @param      plan      The plan, committed or not.
+ * @param[out] json      Receives the text; NULL with `capacity` 0 to ask for the size.
+ * @param      capacity  Size of `json` in bytes.
+ * @param[out] needed    Receives the bytes the text needs, its NUL included; may be NULL when `json` is not.
+ * @retval ABBE_ERROR_STATE  Another call on the plan is under way.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_plan_save_json(const abbe_plan *plan,
+                                                        char *json,
+                                                        size_t capacity,
+                                                        size_t *needed);
+
+/**
+ * Makes a plan that does what another one did. It has no layout of images yet: abbe_plan_set_input() is next.
+ *
+ * What the text cannot hold must be given again: a measured point spread function, a network, a mask. The log has a warning
+ * for each; a deconvolution or a model step that lacks what it needs is refused at commit.
+ *
+ * @param      context  The context.
+ * @param      json     What abbe_plan_save_json() gave, or a whole report of abbe_plan_report().
+ * @param[out] plan     Receives the handle.
+ * @retval ABBE_ERROR_ARGUMENT     It is neither, or has a name or a value that this version does not know.
+ * @retval ABBE_ERROR_UNSUPPORTED  A later version wrote it, in a format that this one does not know.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_plan_load_json(abbe_context *context,
+                                                        const char *json,
+                                                        abbe_plan **plan);
 
 /**
  * Runs the steps on images that the host reads and writes in blocks, so that they may be larger than memory.

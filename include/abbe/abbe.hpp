@@ -388,6 +388,12 @@ public:
     explicit plan(const context &context) {
         detail::check(abbe_plan_create(context.handle(), &owner_.handle_));
     }
+    /** A plan that does what another one did: `json` is what save_json() or report() gave. */
+    static plan load_json(const context &context, const std::string &json) {
+        plan loaded;
+        detail::check(abbe_plan_load_json(context.handle(), json.c_str(), &loaded.owner_.handle_));
+        return loaded;
+    }
     plan(plan &&) = default;
     plan &operator=(plan &&other) noexcept {
         progress_.swap(other.progress_); /* Whatever is destroyed goes together with its handle. */
@@ -510,6 +516,12 @@ public:
         detail::check(abbe_plan_get_f64(handle(), param, &value));
         return value;
     }
+    /** What the plan does, as JSON for load_json(). */
+    std::string save_json() const {
+        return detail::text_of([this](char *text, std::size_t capacity, std::size_t *needed) {
+            return abbe_plan_save_json(handle(), text, capacity, needed);
+        });
+    }
     /** What the last execute really did, as JSON. */
     std::string report() const {
         return detail::text_of([this](char *text, std::size_t capacity, std::size_t *needed) {
@@ -521,6 +533,8 @@ public:
     abbe_plan *handle() const noexcept { return owner_.handle_; }
 
 private:
+    plan() = default;
+
     struct functions {
         const read_function *read;
         const write_function *write;

@@ -511,6 +511,7 @@ pub extern "C" fn abbe_plan_estimated_psf(plan: *const abbe_plan, psf: *mut abbe
 ///   flux_in, flux_out                      sums of all samples read, and of all results before they were converted
 ///   clipped_low, clipped_high, not_finite  samples that did not fit the type of `dst`, and how
 ///   warnings         what is suspicious, as texts
+///   plan             what was set, as abbe_plan_save_json() gives it
 ///   steps            one object per step: step (its name), seconds, psf (as abbe_psf_report() has it) and images, one
 ///                    object per image: what was estimated, iterations and why they ended, tiles, devices, ... (docs/deconvolution.md)
 /// Later versions add keys; they take none away within one ABBE_VERSION_MAJOR.

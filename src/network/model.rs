@@ -9,7 +9,7 @@ use super::description::{Description, Port};
 use super::findings::Findings;
 use super::graph::Graph;
 use super::onnx::TensorProto;
-use super::package::{self, Package};
+use super::package::{self, Package, archive::sha256};
 use crate::error::{Error, Result};
 
 /// A network with its description.
@@ -37,6 +37,11 @@ impl Model {
             Error::Model(text) if !text.contains(path) => Error::Model(format!("{path}: {text}")),
             error => error,
         })
+    }
+
+    /// The sha256 of its network file.
+    pub fn sha256(&self) -> &str {
+        &self.package.sha256
     }
 
     /// Reads a network or zipped package out of memory; the bytes are copied.
@@ -73,6 +78,15 @@ impl Model {
         weights.push(weight);
         let given = loaded.package.with_weights(&weights)?;
         Ok(Self { given: Some((weights, Arc::clone(loaded))), ..Self::of_package(given)? })
+    }
+
+    /// The names of inputs that were given samples, with the sha256 of these as the network's file has them.
+    pub fn given_samples(&self) -> Vec<(String, String)> {
+        let (weights, loaded) = match &self.given {
+            Some((weights, loaded)) => (weights.as_slice(), loaded.as_ref()),
+            None => (&[][..], self),
+        };
+        weights.iter().map(|weight| (loaded.package.input_name(weight), sha256(&weight.raw_data))).collect()
     }
 
     /// The names of inputs that were given samples.

@@ -1,6 +1,8 @@
 //! Values that an object holds for the parameters of the table.
 
-use super::{Id, Kind, Parameter, unknown};
+use serde_json::{Value as Json, json};
+
+use super::{Id, Kind, Parameter, TABLE, unknown, value_of};
 use crate::codes::Code;
 use crate::error::{Error, Result, number};
 
@@ -104,6 +106,40 @@ impl Settings {
         }
         self.store(id, Value::Text(value.to_owned()));
         Ok(())
+    }
+
+    /// Sets what [`Settings::to_json`] gave: a whole number, a real number, a text, or the name of a choice.
+    ///
+    /// # Errors
+    /// As [`Settings::set_i64`].
+    pub fn set_json(&mut self, id: Id, value: &Json) -> Result<()> {
+        let row = self.row(id)?;
+        if let Kind::Choice { of, .. } = row.kind {
+            return self.set_i64(id, value_of(of, row.name, value)?.into());
+        }
+        match value {
+            Json::Number(given) => match (given.as_i64(), given.as_f64()) {
+                (Some(whole), _) => self.set_i64(id, whole),
+                (None, Some(real)) => self.set_f64(id, real),
+                _ => Err(wrong_kind(row, "an absurd number")),
+            },
+            Json::String(text) => self.set_text(id, text),
+            _ => Err(Error::Argument(format!("{} is {value:.64}; it must be a number or a text", row.name))),
+        }
+    }
+
+    /// What was set, by name, in the order of the table; choices are their names.
+    pub fn to_json(&self) -> Json {
+        let told = |row: &Parameter| {
+            let value = match (self.value(row.id)?, row.kind) {
+                (Value::Integer(number), Kind::Choice { of, .. }) => json!(of.find(*number).map(|value| value.name)),
+                (Value::Integer(number), _) => json!(number),
+                (Value::Number(number), _) => json!(number),
+                (Value::Text(text), _) => json!(text),
+            };
+            Some((row.name.to_owned(), value))
+        };
+        Json::Object(TABLE.iter().filter_map(told).collect())
     }
 
     /// Forgets a value, so that the default holds again; one that was not set stays so.

@@ -10,6 +10,7 @@ use super::blueprint::{Blueprint, Facts};
 use super::draft::Draft;
 use super::gaps::Gaps;
 use super::images::{Buffers, Images, InMemory, nothing_measured, refuse_not_finite};
+use super::recipe;
 use super::record::Record;
 use super::step::{Flow, Grid, Group, Stage};
 use super::stream::Stream;
@@ -108,7 +109,7 @@ impl Chain {
         watch.control().span(1.0, 0.0);
         watch.advance(1.0)?;
         doubts.iter().for_each(|doubt| context.log(Level::Warning, doubt));
-        let record = Record::new(&draft.names(), described, &input, &output, workers.threads(), facts, doubts);
+        let record = Record::new(recipe::save(draft), described, &input, &output, workers.threads(), facts, doubts);
         let told = Told::new();
         Ok(Self { input, output, workers, stages, grids, flow, blocks, frame, spare, gaps, facts, record, told })
     }

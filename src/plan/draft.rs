@@ -15,9 +15,9 @@ use crate::runtime::{Control, Limits};
 
 /// A step as the host described it.
 #[derive(Clone)]
-struct StepDraft {
+pub(super) struct StepDraft {
     kind: &'static Kind,
-    arguments: Arguments,
+    pub(super) arguments: Arguments,
 }
 
 /// Everything the host has said about a plan.
@@ -26,7 +26,7 @@ pub struct Draft {
     /// The `plan.*` parameters.
     pub settings: Settings,
     /// In the order in which they run.
-    steps: Vec<StepDraft>,
+    pub(super) steps: Vec<StepDraft>,
     selected: usize,
     input: Option<Layout>,
     output: Option<Output>,
@@ -125,11 +125,6 @@ impl Draft {
         Ok(step)
     }
 
-    /// The names of the steps.
-    pub fn names(&self) -> Vec<&'static str> {
-        self.steps.iter().map(|step| step.arguments.settings.object()).collect()
-    }
-
     /// The steps, ready to be drawn up.
     pub fn steps(&self) -> Vec<Box<dyn Step>> {
         self.steps.iter().map(|step| (step.kind.make)(step.arguments.clone())).collect()
@@ -166,7 +161,15 @@ impl Draft {
     /// # Errors
     /// [`Error::State`] when it is no parameter of the plan and there is no step.
     pub fn settings_mut(&mut self, id: Id) -> Result<&mut Settings> {
-        if of_plan(id) { Ok(&mut self.settings) } else { Ok(&mut self.chosen_mut()?.arguments.settings) }
+        if of_plan(id) { Ok(&mut self.settings) } else { self.chosen_settings() }
+    }
+
+    /// The settings of the chosen step.
+    ///
+    /// # Errors
+    /// [`Error::State`] when there is none.
+    pub(super) fn chosen_settings(&mut self) -> Result<&mut Settings> {
+        Ok(&mut self.chosen_mut()?.arguments.settings)
     }
 
     /// As [`Draft::settings_mut`], to read.

@@ -10,6 +10,8 @@ use crate::runtime::Context;
 pub struct ModelObject {
     context: Arc<Context>,
     model: Arc<Model>,
+    /// Where it was loaded from, if not from memory.
+    path: Option<String>,
 }
 
 impl ModelObject {
@@ -18,7 +20,7 @@ impl ModelObject {
     /// # Errors
     /// As [`Model::load`].
     pub fn load(context: Arc<Context>, path: &str) -> Result<Self> {
-        Ok(Self { context, model: Arc::new(Model::load(path)?) })
+        Ok(Self { context, model: Arc::new(Model::load(path)?), path: Some(path.to_owned()) })
     }
 
     /// Reads a network or package from memory.
@@ -26,7 +28,7 @@ impl ModelObject {
     /// # Errors
     /// As [`Model::load_memory`].
     pub fn load_memory(context: Arc<Context>, bytes: &[u8]) -> Result<Self> {
-        Ok(Self { context, model: Arc::new(Model::load_memory(bytes)?) })
+        Ok(Self { context, model: Arc::new(Model::load_memory(bytes)?), path: None })
     }
 
     /// The network with an input that always reads the same samples; see [`Model::with_input`].
@@ -35,7 +37,7 @@ impl ModelObject {
     /// As [`Model::with_input`].
     pub fn with_input(&self, name: &str, shape: &[usize], samples: &[f32]) -> Result<Self> {
         let model = self.model.with_input(name, shape, samples)?;
-        Ok(Self { context: Arc::clone(&self.context), model: Arc::new(model) })
+        Ok(Self { context: Arc::clone(&self.context), model: Arc::new(model), path: self.path.clone() })
     }
 
     /// What the network is, wants and does; see [`network::describe`].
@@ -54,6 +56,11 @@ impl ModelObject {
     /// The context it was loaded with.
     pub fn context(&self) -> &Context {
         &self.context
+    }
+
+    /// The file or folder that it was loaded from; `None`: from memory.
+    pub fn path(&self) -> Option<&str> {
+        self.path.as_deref()
     }
 
     /// The network.

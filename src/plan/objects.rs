@@ -74,6 +74,11 @@ impl Arguments {
         self.objects.push(object);
     }
 
+    /// All that were given.
+    pub fn objects(&self) -> &[Object] {
+        &self.objects
+    }
+
     /// The point spread function.
     ///
     /// # Errors

@@ -38,9 +38,9 @@ struct StageRecord {
 }
 
 impl Record {
-    /// For stages of those names, with what is the same for all images of each, and what was doubted about them.
+    /// For a plan of that recipe, with what is the same for all images of each step, and what was doubted about them.
     pub fn new(
-        names: &[&str],
+        recipe: Value,
         described: Vec<Map<String, Value>>,
         input: &Layout,
         output: &Layout,
@@ -48,10 +48,11 @@ impl Record {
         facts: Facts,
         doubts: Vec<String>,
     ) -> Self {
-        let stage = |(name, mut fixed): (&&str, Map<String, Value>)| {
-            fixed.insert("step".into(), json!(name));
+        let stage = |(at, mut fixed): (usize, Map<String, Value>)| {
+            fixed.insert("step".into(), recipe["steps"][at]["step"].clone());
             StageRecord { fixed, seconds: 0.0 }
         };
+        let stages = described.into_iter().enumerate().map(stage).collect();
         let side = |layout: &Layout| json!({ "dtype": dtype_name(layout.dtype()), "axes": layout.axes(), "shape": layout.shape() });
         let fixed = json!({
             "abbe": env!("CARGO_PKG_VERSION"),
@@ -60,10 +61,11 @@ impl Record {
             "workspace_bytes": facts.workspace_bytes,
             "input": side(input),
             "output": side(output),
+            "plan": recipe,
         });
         Self {
             fixed,
-            stages: names.iter().zip(described).map(stage).collect(),
+            stages,
             images: 0,
             flux_in: 0.0,
             flux_out: 0.0,

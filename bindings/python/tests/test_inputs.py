@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Callable
 
 import numpy
@@ -76,6 +77,7 @@ def test_another_one_takes_its_place_and_a_model_forgets_it() -> None:
     model, wide = abbe.Model(file), numpy.full_like(PSF, 1 / PSF.size)
     with abbe.Plan() as plan:
         plan.add("model", model=model).set_model_input("psf", PSF)
+        assert len(json.loads(plan.save_json())["steps"][0]["model"]["inputs"]["psf"]["sha256"]) == 64
         for psf in (PSF, wide):
             result = plan.set_model_input("psf", psf)(image, axes="zyx")
             for plane, own in zip(image, result):

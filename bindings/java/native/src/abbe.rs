@@ -140,6 +140,8 @@ functions! {
     plan_estimated_psf: fn(Handle, Handle) -> i32;
     plan_report: fn(Handle, *mut c_char, usize, *mut usize) -> i32;
     plan_destroy: fn(Handle);
+    plan_save_json: fn(Handle, *mut c_char, usize, *mut usize) -> i32;
+    plan_load_json: fn(Handle, *const c_char, *mut Handle) -> i32;
     plan_execute_blocks: fn(Handle, Option<Read>, Option<Write>, *mut c_void) -> i32;
     metric_measure: fn(Handle, i32, *const f32, *const f32, i32, *const i64, f64, *mut f64) -> i32;
     assess_create: fn(Handle, *mut Handle) -> i32;

@@ -2,27 +2,41 @@
 
 use std::ffi::c_void;
 
-use crate::abbe::{ARGUMENT, Handle};
+use crate::abbe::{ARGUMENT, Abbe, Handle};
 use crate::listeners::{progress, read_block, watched, write_block};
 use crate::objects::image;
 use crate::values::{bytes_of, handle, longs, optional_longs, reserved, store, store_text, text};
 use crate::{Failure, natives};
 
+/// A plan made by `make` whose progress is heard of; 0 where there is none.
+fn listening(abbe: &Abbe, make: impl FnOnce(&mut Handle) -> i32) -> (i32, i64) {
+    let mut key: Handle = std::ptr::null_mut();
+    let status = make(&mut key);
+    if status != 0 {
+        return (status, 0);
+    }
+    // SAFETY: `progress` takes any `user` and lives as long as this library, which is never unloaded before.
+    let status = unsafe { (abbe.plan_set_progress)(key, Some(progress), std::ptr::null_mut()) };
+    if status != 0 {
+        // SAFETY: a plain key.
+        unsafe { (abbe.plan_destroy)(key) };
+    }
+    (status, key.addr() as i64)
+}
+
 natives! {
     fn planCreate(env, abbe, _owner: JObject, context: jlong, created: JLongArray) {
-        let mut key: Handle = std::ptr::null_mut();
-        // SAFETY: `key` can be written.
-        let status = unsafe { (abbe.plan_create)(handle(context), &mut key) };
-        if status != 0 {
-            return Ok(status);
-        }
-        // SAFETY: `progress` takes any `user` and lives as long as this library, which is never unloaded before.
-        let status = unsafe { (abbe.plan_set_progress)(key, Some(progress), std::ptr::null_mut()) };
-        if status != 0 {
-            // SAFETY: a plain key.
-            unsafe { (abbe.plan_destroy)(key) };
-        }
-        store(env, status, &created, key.addr() as i64)
+        // SAFETY: the key can be written.
+        let (status, key) = listening(abbe, |key| unsafe { (abbe.plan_create)(handle(context), key) });
+        store(env, status, &created, key)
+    }
+
+    fn planLoadJson(env, abbe, _owner: JObject, context: jlong, json: JByteArray, created: JLongArray) {
+        let json = text(env, &json)?;
+        // SAFETY: `json` ends in a NUL, and the key can be written.
+        let (status, key) =
+            listening(abbe, |key| unsafe { (abbe.plan_load_json)(handle(context), json.as_ptr(), key) });
+        store(env, status, &created, key)
     }
 
     fn planAddStep(_env, abbe, _owner: JObject, plan: jlong, step: jint) {
@@ -200,6 +214,11 @@ natives! {
         // SAFETY: `found` can be written.
         let status = unsafe { (abbe.plan_get_f64)(handle(plan), id, &mut found) };
         store(env, status, &value, found)
+    }
+
+    fn planSaveJson(env, abbe, _owner: JObject, plan: jlong, json: JObjectArray) {
+        // SAFETY: `store_text` hands over room for what it says, or NULL and 0.
+        store_text(env, &json, |text, room, needed| unsafe { (abbe.plan_save_json)(handle(plan), text, room, needed) })
     }
 
     fn planReport(env, abbe, _owner: JObject, plan: jlong, json: JObjectArray) {

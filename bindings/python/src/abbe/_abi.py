@@ -331,6 +331,8 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "abbe_plan_estimated_psf": (c_int32, (c_void_p, c_void_p,)),
     "abbe_plan_report": (c_int32, (c_void_p, c_char_p, c_size_t, POINTER(c_size_t),)),
     "abbe_plan_destroy": (None, (c_void_p,)),
+    "abbe_plan_save_json": (c_int32, (c_void_p, c_char_p, c_size_t, POINTER(c_size_t),)),
+    "abbe_plan_load_json": (c_int32, (c_void_p, c_char_p, POINTER(c_void_p),)),
     "abbe_plan_execute_blocks": (c_int32, (c_void_p, abbe_read_fn, abbe_write_fn, c_void_p,)),
     "abbe_metric_measure": (c_int32, (c_void_p, c_int32, POINTER(c_float), POINTER(c_float), c_int32, POINTER(c_int64), c_double, POINTER(c_double),)),
     "abbe_assess_create": (c_int32, (c_void_p, POINTER(c_void_p),)),

@@ -22,11 +22,7 @@ class Handle:
     def __init__(self, *arguments: Any) -> None:
         handle = c_void_p()
         _library.call(f"abbe_{self._creator()}", *arguments, byref(handle))
-        self._handle: int = handle.value or 0
-        self._process = os.getpid()
-        self._finalizer = weakref.finalize(self, _destroy, self._kind, self._handle, self._process)
-        # At the end of the process memory goes anyway, and a plan may be at work on another thread.
-        self._finalizer.atexit = False
+        self._own(handle.value or 0, os.getpid())
 
     @property
     def closed(self) -> bool:
@@ -66,8 +62,12 @@ class Handle:
         """Takes the handle of another object of the same class, which nobody uses any more."""
         other._finalizer.detach()
         self._finalizer.detach()
-        self._handle, self._process = other._handle, other._process
+        self._own(other._handle, other._process)
+
+    def _own(self, handle: int, process: int) -> None:
+        self._handle, self._process = handle, process
         self._finalizer = weakref.finalize(self, _destroy, self._kind, self._handle, self._process)
+        # At the end of the process memory goes anyway, and a plan may be at work on another thread.
         self._finalizer.atexit = False
 
     def __reduce__(self) -> Any:

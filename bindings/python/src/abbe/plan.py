@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import threading
 from ctypes import POINTER, byref, c_char, c_double, c_float, c_int32, c_int64
 from typing import TYPE_CHECKING, Any, Callable, Sequence
@@ -65,9 +66,12 @@ class Plan(Handle):
 
     _kind = "plan"
 
+    # What load_json() makes a plan from.
+    _json: bytes | None = None
+
     def __init__(self, context: contexts.Context | None = None, **settings: Any) -> None:
         self._context = context or contexts.common()
-        super().__init__(self._context.key)
+        super().__init__(self._context.key, *(() if self._json is None else (self._json,)))
         self._lock = threading.RLock()
         self._steps: list[str] = []
         self._input: Layout | None = None
@@ -78,6 +82,61 @@ class Plan(Handle):
         self._blocks = False
         self._listening = False
         self.set(**settings)
+
+    def _creator(self) -> str:
+        return "plan_create" if self._json is None else "plan_load_json"
+
+    @classmethod
+    def load_json(
+        cls,
+        json_text: str | dict[str, Any],
+        *,
+        psf: Psf | None = None,
+        model: Model | None = None,
+        context: contexts.Context | None = None,
+    ) -> Plan:
+        """A plan that does what another one did.
+
+        Args:
+            json_text: What :meth:`save_json` gave, or a whole :meth:`report`, as text or as a dictionary.
+            psf: For the steps whose point spread function was measured: its samples are not in the text.
+            model: For the steps that ran a network. ``None``: the file that it was loaded from, where that is still the
+                same.
+            context: Threads and devices; ``None`` takes the common context.
+
+        Raises:
+            ArgumentError: It is neither, or has a name or a value that this version does not know.
+            UnsupportedError: A later version wrote it, in a format that this one does not know.
+
+        What must still be given is warned of: a measured point spread function, a network, a mask.
+        """
+        text = json_text if isinstance(json_text, str) else json.dumps(json_text)
+        plan = cls.__new__(cls)
+        plan._json = _parameters.encoded("json_text", text)
+        plan.__init__(context)  # type: ignore[misc]
+        whole = json.loads(text)
+        for step in whole.get("plan", whole)["steps"]:
+            plan._steps.append(step["step"])
+            at = len(plan._steps) - 1
+            if psf is not None and step.get("psf", {}).get("kind") == "measured":
+                plan._give(at, "psf", psf)
+            if "model" in step:
+                found = model or _network_of(step["model"], plan._context)
+                if found is not None:
+                    plan._give(at, "model", found)
+        return plan
+
+    def save_json(self) -> str:
+        """What the plan does, for :meth:`load_json`: its steps and point spread functions with what was set of them.
+
+        Samples of measured point spread functions, networks and masks have files of their own; their sha256 is in it.
+        :meth:`report` has the same as ``"plan"``.
+        """
+        return _library.text("abbe_plan_save_json", self.key)
+
+    def _give(self, index: int, kind: str, given: Any) -> None:
+        self._select(index)
+        _library.call(f"abbe_plan_set_{kind}", self.key, key_of(kind, given))
 
     def add(self, step: str, *, psf: Psf | None = None, model: Model | None = None, **settings: Any) -> Plan:
         """Appends a step.
@@ -492,6 +551,16 @@ class Plan(Handle):
             _library.call("abbe_plan_set_progress", self.key, listener, None)
             self._listening = listening
         execute(self.key, function, arguments, progress)
+
+
+def _network_of(told: dict[str, Any], context: contexts.Context) -> Model | None:
+    """The network that a plan was saved with, where its file is still the same."""
+    from .model import Model
+
+    if not told.get("path") or not os.path.exists(told["path"]):
+        return None
+    found = Model(told["path"], context=context)
+    return found if found.describe()["sha256"] == told.get("sha256") else None
 
 
 def _target(out: Any) -> numpy.ndarray:

@@ -99,6 +99,10 @@ final class Native {
 
   static native int planCreate(Object owner, long context, long[] created);
 
+  static native int planLoadJson(Object owner, long context, byte[] json, long[] created);
+
+  static native int planSaveJson(Object owner, long plan, byte[][] json);
+
   static native int planAddStep(Object owner, long plan, int step);
 
   static native int planSelectStep(Object owner, long plan, int index);

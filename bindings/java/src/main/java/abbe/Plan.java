@@ -28,11 +28,11 @@ public final class Plan extends Inspectable<Plan> {
    * @throws AbbeException when the context is closed
    */
   public Plan(Context context) throws AbbeException {
-    this(context, new Stage());
+    this(create(context), new Stage());
   }
 
-  private Plan(Context context, Stage stage) throws AbbeException {
-    super("plan", create(context), plan -> {
+  private Plan(long created, Stage stage) throws AbbeException {
+    super("plan", created, plan -> {
       Native.planDestroy(plan);
       stage.close();
     });
@@ -43,6 +43,35 @@ public final class Plan extends Inspectable<Plan> {
     long[] created = new long[1];
     AbbeException.check(Native.planCreate(context, context.handle(), created));
     return created[0];
+  }
+
+  /**
+   * Makes a plan that does what another one did. It has no layout of images yet: {@link #input} is next. What the text
+   * cannot hold must be given again, as the log says: a measured point spread function, a network, a mask.
+   *
+   * @param context threads and log
+   * @param json what {@link #saveJson()} or {@link #report()} gave
+   * @return the plan
+   * @throws AbbeException {@link Status#ARGUMENT} when it is neither, or has names and values that this version does
+   *     not know
+   */
+  public static Plan loadJson(Context context, String json) throws AbbeException {
+    long[] created = new long[1];
+    AbbeException.check(Native.planLoadJson(context, context.handle(), Native.text("json", json), created));
+    return new Plan(created[0], new Stage());
+  }
+
+  /**
+   * What the plan does, as JSON for {@link #loadJson}: its steps with their settings, and the point spread functions
+   * with theirs; only what was set.
+   *
+   * @return a JSON object
+   * @throws AbbeException {@link Status#STATE} when another call on the plan is under way
+   */
+  public String saveJson() throws AbbeException {
+    byte[][] json = new byte[1][];
+    AbbeException.check(Native.planSaveJson(this, idle(), json));
+    return new String(json[0], StandardCharsets.UTF_8);
   }
 
   /**

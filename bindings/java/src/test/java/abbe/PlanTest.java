@@ -24,6 +24,10 @@ class PlanTest {
         assertEquals(image[index], result[index], 0.01 * image[index]);
       }
       assertTrue(plan.report().startsWith("{"), plan.report());
+      try (Plan again = Plan.loadJson(context, plan.report())) {
+        assertEquals(plan.saveJson(), again.saveJson());
+        assertTrue(plan.report().contains(plan.saveJson()), plan.saveJson());
+      }
     }
   }
 
