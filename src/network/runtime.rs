@@ -215,18 +215,7 @@ fn named_library_in(folder: &Path) -> Option<PathBuf> {
 
 /// The folder of the file that holds this code: libabbe's, or the program's where the system does not tell.
 fn own_folder() -> PathBuf {
-    let here = own_folder as *const () as usize;
-    let mapped = fs::read_to_string("/proc/self/maps").ok().and_then(|maps| {
-        maps.lines().find_map(|line| {
-            let (range, rest) = line.split_once(' ')?;
-            let (start, end) = range.split_once('-')?;
-            let inside =
-                usize::from_str_radix(start, 16).ok()? <= here && here < usize::from_str_radix(end, 16).ok()?;
-            let path = rest.find('/').map(|at| PathBuf::from(&rest[at..]))?;
-            inside.then_some(path)
-        })
-    });
-    let file = mapped.or_else(|| std::env::current_exe().ok()).unwrap_or_default();
+    let file = session::own_file().or_else(|| std::env::current_exe().ok()).unwrap_or_default();
     file.parent().map(Path::to_path_buf).unwrap_or_default()
 }
 

@@ -7,6 +7,7 @@
 
 mod arena;
 mod devices;
+mod own_file;
 mod trial;
 mod version;
 
@@ -25,6 +26,7 @@ use serde::Serialize;
 
 use self::arena::Arena;
 pub use self::devices::{Provider, built_in, devices, register, unregister};
+pub use self::own_file::own_file;
 pub use self::version::{Base, version};
 use super::onnx::PORTS;
 use super::tensor::{Tensor, sample_type};

@@ -1,6 +1,8 @@
-//! Development tasks: `cargo xtask header [--check]`, `cargo xtask supply [--check | FOLDER [OPTIONS OF CARGO]]`.
+//! Development tasks: `cargo xtask header [--check]`, `cargo xtask supply [--check | FOLDER [OPTIONS OF CARGO]]`,
+//! `cargo xtask dist --target TARGET`.
 
 mod bindings;
+mod dist;
 mod header;
 mod supply;
 
@@ -28,7 +30,8 @@ fn main() -> ExitCode {
         ["supply"] => supply::page(false),
         ["supply", "--check"] => supply::page(true),
         ["supply", folder, options @ ..] => supply::write(folder.as_ref(), options),
-        _ => Err("usage: cargo xtask header [--check] | supply [--check | FOLDER [OPTIONS OF CARGO]]".into()),
+        ["dist", "--target", target] => dist::make(target),
+        _ => Err(USAGE.into()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -38,3 +41,6 @@ fn main() -> ExitCode {
         }
     }
 }
+
+const USAGE: &str =
+    "usage: cargo xtask header [--check] | supply [--check | FOLDER [OPTIONS OF CARGO]] | dist --target TARGET";

@@ -93,7 +93,7 @@ pub fn page(check: bool) -> Result<()> {
 }
 
 fn supply(options: &[&str]) -> Result<Supply> {
-    let compiler = output("rustc", &["-vV"])?;
+    let compiler = output(&std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned()), &["-vV"])?;
     let told = |key: &str| {
         let line = compiler.lines().find_map(|line| line.strip_prefix(key));
         line.map(|line| line.trim().to_owned()).ok_or_else(|| format!("rustc tells no {key}"))

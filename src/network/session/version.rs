@@ -82,8 +82,7 @@ impl Base {
 /// [`Error::Device`] when it cannot be loaded, is no ONNX Runtime, or is older than 1.24.
 pub fn version(path: &Path) -> Result<String> {
     let place = path.display().to_string();
-    // SAFETY: the host names this library as ONNX Runtime, whose initialisers may run in any program.
-    let library = unsafe { libloading::Library::new(path) }.map_err(|error| {
+    let library = open(path).map_err(|error| {
         let cause = std::error::Error::source(&error).map(|cause| format!(" ({cause})")).unwrap_or_default();
         Error::Device(format!(
             "ONNX Runtime at {place} cannot be loaded: {error}{cause}; its own libraries must be at hand"
@@ -94,11 +93,31 @@ pub fn version(path: &Path) -> Result<String> {
         unsafe { library.get(b"OrtGetApiBase") }.map_err(|_| alien(&place))?;
     // SAFETY: as above; the result is checked, and used while the library is loaded.
     let base = NonNull::new(unsafe { entry() }.cast_mut()).ok_or_else(|| alien(&place))?;
-    Base(base).version(&place)
+    let version = Base(base).version(&place)?;
+    // It stays as it was loaded: its interface opens it again.
+    std::mem::forget(library);
+    Ok(version)
 }
 
 fn alien(place: &str) -> Error {
     Error::Device(format!("{place} is not ONNX Runtime; it must give its version and its interface"))
+}
+
+/// Loads the library. On Windows its own libraries are looked for beside it, beside the program and in the system's folder,
+/// not in the current folder nor in PATH.
+fn open(path: &Path) -> std::result::Result<libloading::Library, libloading::Error> {
+    #[cfg(windows)]
+    {
+        use libloading::os::windows::{LOAD_LIBRARY_SEARCH_DEFAULT_DIRS, LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR, Library};
+        let places = LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR | LOAD_LIBRARY_SEARCH_DEFAULT_DIRS;
+        // SAFETY: the host names this library as ONNX Runtime, whose initialisers may run in any program.
+        unsafe { Library::load_with_flags(path, places) }.map(Into::into)
+    }
+    #[cfg(not(windows))]
+    // SAFETY: as above.
+    unsafe {
+        libloading::Library::new(path)
+    }
 }
 
 /// Nodes by device are told from this version on.

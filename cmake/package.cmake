@@ -1,0 +1,42 @@
+# Writes the packages for CMake and pkg-config into an installed folder. Used by CMakeLists.txt and by `cargo xtask dist`:
+#
+#   cmake -DPREFIX=FOLDER -DVERSION=0.1.0 -DSYSTEM=Linux -DPROCESSOR=x86_64 -DLIBDIR=lib -DINCLUDEDIR=include -P package.cmake
+#
+# NATIVE: what a program links besides the static library, where that is installed.
+include(CMakePackageConfigHelpers)
+
+string(REGEX MATCH "^([0-9]+)\\.([0-9]+)" interface "${VERSION}")
+if(CMAKE_MATCH_1 EQUAL 0)
+    set(compatibility SameMinorVersion)
+else()
+    set(interface "${CMAKE_MATCH_1}")
+    set(compatibility SameMajorVersion)
+endif()
+if(SYSTEM STREQUAL "Windows")
+    set(library "bin/abbe.dll")
+    set(soname "abbe.dll")
+elseif(SYSTEM STREQUAL "Darwin")
+    set(library "${LIBDIR}/libabbe.${VERSION}.dylib")
+    set(soname "@rpath/libabbe.${interface}.dylib")
+else()
+    set(library "${LIBDIR}/libabbe.so.${VERSION}")
+    set(soname "libabbe.so.${interface}")
+endif()
+set(processors "${PROCESSOR}")
+foreach(names IN ITEMS "x86_64|AMD64|amd64" "aarch64|arm64|ARM64")
+    if(PROCESSOR MATCHES "^(${names})$")
+        set(processors "${names}")
+    endif()
+endforeach()
+string(REPLACE " " ";" native_list "${NATIVE}")
+set(package_folder "${LIBDIR}/cmake/abbe")
+set(here "${CMAKE_CURRENT_LIST_DIR}")
+file(RELATIVE_PATH up_from_cmake "/${package_folder}" "/")
+file(RELATIVE_PATH up_from_pkgconfig "/${LIBDIR}/pkgconfig" "/")
+string(REGEX REPLACE "/$" "" up_from_cmake "${up_from_cmake}")
+string(REGEX REPLACE "/$" "" up_from_pkgconfig "${up_from_pkgconfig}")
+configure_file("${here}/abbeConfig.cmake.in" "${PREFIX}/${package_folder}/abbeConfig.cmake" @ONLY)
+configure_file("${here}/abbe.pc.in" "${PREFIX}/${LIBDIR}/pkgconfig/abbe.pc" @ONLY)
+set(CMAKE_SIZEOF_VOID_P 8)
+write_basic_package_version_file("${PREFIX}/${package_folder}/abbeConfigVersion.cmake" VERSION ${VERSION}
+    COMPATIBILITY ${compatibility})

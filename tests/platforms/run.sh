@@ -1,0 +1,131 @@
+#!/usr/bin/env bash
+# Uses the archive of a platform as hosts do, in another folder, and runs the programs by an emulator:
+#
+#   tests/platforms/run.sh linux|aarch64|windows     in the root of the tree, after `cargo xtask dist --target TARGET`
+set -euo pipefail
+root="$PWD" here="$PWD/tests/platforms"
+work="$root/build/platforms/$1"
+native="${ABBE_ONNXRUNTIME:?}"
+version="$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)"
+
+# unpack NAME: the archive, in a folder with spaces and umlauts.
+unpack() {
+    rm -rf "$work" && mkdir -p "$work/für alle" "$work/source"
+    case "$1" in
+    *windows) python3 -m zipfile -e "build/dist/abbe-$version-$1.zip" "$work/für alle" ;;
+    *) tar -xzf "build/dist/abbe-$version-$1.tar.gz" -C "$work/für alle" ;;
+    esac
+    prefix="$work/für alle/abbe-$version-$1"
+    cp -r tests/consumer/CMakeLists.txt tests/c tests/cpp tests/platforms "$work/source"
+}
+
+# build OPTION...: the tests of the C interface by CMake against the archive.
+build() {
+    cmake -S "$work/source" -B "$work/build" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_FIND_ROOT_PATH="$prefix" \
+        -DCMAKE_BUILD_TYPE=Release "$@" && cmake --build "$work/build" -j2
+}
+
+# same RESULT: the golden image of this platform against that of the machine itself, numbers within what 10 iterations of 6 transforms
+# of 2 log2(n) roundings each may differ by, networks within the roundings of sums over 3 x 3 x 64 samples in 20 layers.
+same() {
+    python3 - "$root/build/platforms/golden.f32" "$1" <<'P'
+import struct, sys
+own, other = (struct.unpack(f"<{4 * 40 * 32 + 40 * 32}f", open(path, "rb").read()) for path in sys.argv[1:])
+for what, start, end, roundings in (("deconvolution", 0, 5120, 10 * 6 * 2 * 13), ("network", 5120, 6400, 20 * 576)):
+    one, two = own[start:end], other[start:end]
+    bound = max(one) * roundings * 2.0**-24
+    apart = max(abs(a - b) for a, b in zip(one, two))
+    print(f"{what}: {apart:.3g} apart of {max(one):.3g}, at most {bound:.3g}")
+    assert 0 < max(one) and apart <= bound, what
+P
+}
+
+# golden COMMAND...: makes the golden image on the machine itself, with libabbe as the package has it, and by the command.
+golden() {
+    local own="$root/build/platforms/golden"
+    cc -std=c99 -I "$root/include" "$here/golden.c" -o "$own" -L "$root/build/moved/here/lib" -labbe
+    ABBE_ONNXRUNTIME="$native" LD_LIBRARY_PATH="$root/build/moved/here/lib" \
+        "$own" "$own.f32" "$root/models/abbe-denoise.zip" | tee "$own.txt"
+    "$@" golden.f32 "$model" | tr -d '\r' | tee "$work/golden.txt"
+    cmp "$own.txt" "$work/golden.txt"
+    same "$work/golden.f32"
+}
+
+windows() {
+    unpack x86_64-windows
+    export WINEPREFIX="$root/build/wine" WINEDEBUG=-all WINEDLLOVERRIDES="mscoree=;mshtml=" WINEPATH
+    export LC_ALL=C.UTF-8
+    local wine=/usr/lib/wine/wine64 drive="$WINEPREFIX/drive_c"
+    if [ ! -e "$drive/windows/system32/bcryptprimitives.dll" ]; then
+        "$wine" wineboot --init
+        x86_64-w64-mingw32-gcc-win32 -shared "$here/bcryptprimitives.c" -o "$drive/windows/system32/bcryptprimitives.dll"
+    fi
+    dos() { printf 'Z:%s' "${1//\//\\}"; }
+    model="$(dos "$root/models/abbe-denoise.zip")"
+    local runtime="$root/build/onnxruntime-windows/onnxruntime/capi"
+    build -DCMAKE_TOOLCHAIN_FILE="$here/windows.cmake" -DABBE_LEFT_OUT="$(left_out windows)"
+    # The same with the import library that Microsoft's linker takes.
+    x86_64-w64-mingw32-gcc-win32 -I include "$here/golden.c" "$prefix/lib/abbe.lib" -o "$work/build/golden_msvc.exe"
+    imports "$prefix/bin/abbe.dll"
+    cd "$work"
+    WINEPATH="$(dos "$prefix/bin")"
+    export ABBE_ONNXRUNTIME="$(dos "$runtime")"
+    "$wine" build/golden_msvc.exe msvc.f32
+    golden "$wine" build/golden.exe
+    "$wine" build/unload.exe "$(dos "$prefix/bin/abbe.dll")"
+    echo "no library" >onnxruntime.dll
+    env -u ABBE_ONNXRUNTIME "$wine" build/paths.exe "$(dos "$work")" "$model" "$(dos "$runtime/onnxruntime.dll")"
+    ctest --test-dir build --output-on-failure --no-tests=error -E '^valgrind'
+}
+
+aarch64() {
+    unpack aarch64-linux
+    export ABBE_TOOLS="$root/build/tools" ABBE_ROOT="$root/build/aarch64"
+    # ONNX Runtime takes the processor's name from there; QEMU would show it that of this machine.
+    mkdir -p "$ABBE_ROOT/proc" && ln -sfn /usr/aarch64-linux-gnu/lib "$ABBE_ROOT/lib"
+    cp "$here/cpuinfo.txt" "$ABBE_ROOT/proc/cpuinfo"
+    model="$root/models/abbe-denoise.zip"
+    build -DCMAKE_TOOLCHAIN_FILE="$here/aarch64.cmake" -DABBE_LEFT_OUT="$(left_out aarch64)"
+    cd "$work"
+    export ABBE_ONNXRUNTIME="$root/build/onnxruntime-aarch64/onnxruntime/capi"
+    golden qemu-aarch64-static -L "$ABBE_ROOT" build/golden
+    ctest --test-dir build --output-on-failure --no-tests=error -E '^valgrind'
+}
+
+linux() {
+    unpack x86_64-linux
+    model="$root/models/abbe-denoise.zip"
+    # Nothing newer than glibc 2.28 is asked for, nothing but glibc is needed, and the paths of this machine are nowhere.
+    local library="$prefix/lib/libabbe.so.$version"
+    [ "$(objdump -T "$library" | grep -o 'GLIBC_[0-9.]*' | sort -V | tail -n 1)" = GLIBC_2.28 ]
+    diff "$here/needed.txt" <(readelf -d "$library" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | sort)
+    nm -D --defined-only "$library" | awk '{print $3}' | sort | diff tests/abi/symbols.txt -
+    ! grep -rlF "$root" "$prefix"
+    # By pkg-config, by CMake, and never as a package for another system.
+    export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
+    eval "cc -std=c99 '$here/golden.c' $(pkg-config --cflags --libs abbe) -o '$work/golden'"
+    cmake -S "$work/source" -B "$work/build" -DCMAKE_PREFIX_PATH="$prefix"
+    cmake --build "$work/build" --target golden test_params.c99.shared
+    if cmake -S "$work/source" -B "$work/other" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_SYSTEM_NAME=FreeBSD >"$work/other.txt" 2>&1; then
+        echo "taken for another system"
+        return 1
+    fi
+    grep -q 'take the archive of that platform' <(tr -s ' \n' ' ' <"$work/other.txt")
+    "$work/build/test_params.c99.shared"
+    LD_LIBRARY_PATH="$prefix/lib" "$work/golden" "$work/pkgconfig.f32"
+    cd "$work" && golden build/golden
+}
+
+# left_out PLATFORM: the tests that make no sense there, for CMake.
+left_out() { awk -v platform="$1" '$1 == platform {printf "%s;", $2}' "$here/left_out.txt"; }
+
+# imports LIBRARY: a DLL that needs what every Windows 10 has.
+imports() {
+    local found
+    found="$(x86_64-w64-mingw32-objdump -p "$1" | sed -n 's/.*DLL Name: //p' | tr '[:upper:]' '[:lower:]' | sort -u)"
+    diff "$here/needed_windows.txt" <(echo "$found")
+    x86_64-w64-mingw32-objdump -p "$1" | awk '/\[Ordinal\/Name Pointer\] Table/ {on = 1; next} on && NF == 0 {exit} on {print $NF}' |
+        sort | diff tests/abi/symbols.txt -
+}
+
+"$1"

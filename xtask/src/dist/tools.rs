@@ -1,0 +1,134 @@
+//! What building for other systems needs besides cargo: zig's linker from PyPI, and Debian's newer Rust with its sources. Nothing
+//! is installed; all lies in `build/tools`.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::platform::Platform;
+use crate::Result;
+
+/// Tools for one platform.
+pub struct Tools {
+    /// A program that links for the platform.
+    pub linker: PathBuf,
+    /// zig itself.
+    pub zig: PathBuf,
+    /// LLVM's objcopy, with its libraries' folder.
+    pub objcopy: (PathBuf, PathBuf),
+    /// Python with what makes wheels.
+    pub python: PathBuf,
+    /// What compiles.
+    pub compiler: Compiler,
+}
+
+/// Which compiler.
+pub enum Compiler {
+    /// The installed one, with its standard library for the platform.
+    Installed,
+    /// Debian's.
+    Debian {
+        /// The compiler.
+        rustc: PathBuf,
+        /// The sources of its standard library.
+        sources: PathBuf,
+    },
+}
+
+impl Tools {
+    /// Gets what is not there yet.
+    pub fn get(platform: &Platform, root: &Path) -> Result<Self> {
+        let tools = root.join("build/tools");
+        std::fs::create_dir_all(&tools)?;
+        let zig = tools.join("zig/ziglang/zig");
+        if !zig.exists() {
+            let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--target"];
+            run(Command::new("python3").args(pip).arg(tools.join("zig")).arg(ZIG))?;
+        }
+        let python = tools.join("python/bin/python");
+        if !python.exists() {
+            run(Command::new("python3").args(["-m", "venv"]).arg(tools.join("python")))?;
+            run(Command::new(&python)
+                .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+                .args(WHEELS))?;
+        }
+        // The linker, and compilers for programs that use the archive.
+        let driver = |language: &str| tools.join(format!("{language}-{}", platform.name));
+        for language in ["cc", "c++"] {
+            let line = format!("{FILTER}exec '{}' {language} -target {} \"$@\"", zig.display(), platform.zig);
+            script(&driver(language), &line)?;
+        }
+        let sysroot = PathBuf::from(output(Command::new("rustc").args(["--print", "sysroot"]))?.trim());
+        let host = sysroot.join("lib/rustlib").join(HOST);
+        let compiler = if sysroot.join("lib/rustlib").join(platform.triple).join("lib").exists() {
+            Compiler::Installed
+        } else {
+            debian(&tools)?
+        };
+        Ok(Self {
+            linker: driver("cc"),
+            zig,
+            python,
+            objcopy: (host.join("bin/rust-objcopy"), sysroot.join("lib")),
+            compiler,
+        })
+    }
+
+    /// `objcopy` with these arguments.
+    pub fn objcopy(&self) -> Command {
+        let mut command = Command::new(&self.objcopy.0);
+        command.env("LD_LIBRARY_PATH", &self.objcopy.1);
+        command
+    }
+}
+
+/// Debian's compiler, unpacked, behind a script that shows it its libraries.
+fn debian(tools: &Path) -> Result<Compiler> {
+    let (rustc, packages) = (tools.join("rustc"), tools.join("debian"));
+    let usr = tools.join("rust/usr");
+    if !rustc.exists() {
+        std::fs::create_dir_all(&packages)?;
+        run(Command::new("apt-get").current_dir(&packages).args(["download", "-qq"]).args(DEBIAN))?;
+        for package in std::fs::read_dir(&packages)? {
+            run(Command::new("dpkg").arg("-x").arg(package?.path()).arg(tools.join("rust")))?;
+        }
+        std::fs::remove_dir_all(&packages)?;
+        let (libraries, program) = (usr.join("lib/x86_64-linux-gnu"), usr.join("bin/rustc"));
+        let line = format!("LD_LIBRARY_PATH='{}' exec '{}' \"$@\"", libraries.display(), program.display());
+        script(&rustc, &line)?;
+    }
+    Ok(Compiler::Debian { rustc, sources: std::fs::canonicalize(usr.join("lib/rustlib/src/rust"))? })
+}
+
+fn script(path: &Path, line: &str) -> Result<()> {
+    std::fs::write(path, format!("#!/bin/sh\n{line}\n"))?;
+    Ok(std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))?)
+}
+
+/// Runs a command; fails where it does.
+pub fn run(command: &mut Command) -> Result<()> {
+    let status = command.status().map_err(|error| format!("{command:?}: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("{command:?}: {status}").into()) }
+}
+
+fn output(command: &mut Command) -> Result<String> {
+    let out = command.output().map_err(|error| format!("{command:?}: {error}"))?;
+    if out.status.success() { Ok(String::from_utf8(out.stdout)?) } else { Err(format!("{command:?} failed").into()) }
+}
+
+/// Where archives are made: the tools are for it.
+const HOST: &str = "x86_64-unknown-linux-gnu";
+/// zig takes a list of exports as a file of its own, and brings the C library that rustc names the parts of.
+const FILTER: &str = r#"for argument; do
+    shift
+    case "$argument" in
+    -Wl,*.def) set -- "$@" "${argument#-Wl,}" ;;
+    -lmsvcrt | -lmingw32 | -lmingwex | -nolibc | --unwindlib=none) ;;
+    *) set -- "$@" "$argument" ;;
+    esac
+done
+"#;
+const ZIG: &str = "ziglang==0.15.2";
+const WHEELS: &[&str] = &["hatchling==1.33.0", "auditwheel==6.8.2"];
+const DEBIAN: &[&str] =
+    &["rustc-web", "libstd-rust-web-dev", "libstd-rust-web-1.96", "rust-web-src", "libllvm22", "libz3-4"];
