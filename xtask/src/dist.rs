@@ -50,6 +50,7 @@ fn build(platform: &Platform, tools: &Tools, root: &Path) -> Result<PathBuf> {
     let mut flags = vec![
         format!("--remap-path-prefix={}=abbe", root.display()),
         format!("--remap-path-prefix={cargo_home}/registry/src=crates"),
+        format!("--remap-path-prefix={}/lib/rustlib/src/rust=rust", tools.sysroot.display()),
     ];
     let mut command = Command::new("cargo");
     command.current_dir(root).args(["rustc", "--profile", "dist", "--locked", "--lib", "--crate-type", "cdylib"]);

@@ -32,6 +32,7 @@ pub fn fill(platform: &Platform, tools: &Tools, root: &Path, built: &Path, folde
         System::Windows => {
             std::fs::create_dir_all(&bin)?;
             strip(tools, built, &bin.join("abbe.dll"), debug)?;
+            forget_time(&bin.join("abbe.dll"))?;
             import_libraries(platform, tools, root, &lib)?;
         }
     }
@@ -60,6 +61,15 @@ fn strip(tools: &Tools, built: &Path, library: &Path, debug: &Path) -> Result<()
     let mut link = std::ffi::OsString::from("--add-gnu-debuglink=");
     link.push(&symbols);
     run(tools.objcopy().arg("--strip-all").arg(link).args([built, library]))
+}
+
+/// Takes the time of linking out of a DLL: it lies 8 bytes behind the start of its header, which byte 60 tells.
+fn forget_time(library: &Path) -> Result<()> {
+    let mut bytes = std::fs::read(library)?;
+    let start = bytes.get(60..64).and_then(|start| start.try_into().ok()).ok_or("abbe.dll is no DLL")?;
+    let at = u32::from_le_bytes(start) as usize + 8;
+    bytes.get_mut(at..at + 4).ok_or("abbe.dll is no DLL")?.fill(0);
+    Ok(std::fs::write(library, bytes)?)
 }
 
 /// What a linker needs to link the DLL: `abbe.lib` for Microsoft's, `libabbe.dll.a` for MinGW's, and the list that

@@ -14,8 +14,8 @@ pub struct Tools {
     pub linker: PathBuf,
     /// zig itself.
     pub zig: PathBuf,
-    /// LLVM's objcopy, with its libraries' folder.
-    pub objcopy: (PathBuf, PathBuf),
+    /// The folder of the installed Rust, which has LLVM's objcopy.
+    pub sysroot: PathBuf,
     /// Python with what makes wheels.
     pub python: PathBuf,
     /// What compiles.
@@ -59,25 +59,18 @@ impl Tools {
             script(&driver(language), &line)?;
         }
         let sysroot = PathBuf::from(output(Command::new("rustc").args(["--print", "sysroot"]))?.trim());
-        let host = sysroot.join("lib/rustlib").join(HOST);
         let compiler = if sysroot.join("lib/rustlib").join(platform.triple).join("lib").exists() {
             Compiler::Installed
         } else {
             debian(&tools)?
         };
-        Ok(Self {
-            linker: driver("cc"),
-            zig,
-            python,
-            objcopy: (host.join("bin/rust-objcopy"), sysroot.join("lib")),
-            compiler,
-        })
+        Ok(Self { linker: driver("cc"), zig, python, sysroot, compiler })
     }
 
     /// `objcopy` with these arguments.
     pub fn objcopy(&self) -> Command {
-        let mut command = Command::new(&self.objcopy.0);
-        command.env("LD_LIBRARY_PATH", &self.objcopy.1);
+        let mut command = Command::new(self.sysroot.join("lib/rustlib").join(HOST).join("bin/rust-objcopy"));
+        command.env("LD_LIBRARY_PATH", self.sysroot.join("lib"));
         command
     }
 }
