@@ -107,7 +107,9 @@ static void a_provider_that_is_not_there(void) {
 int main(int argc, char **argv) {
     const char *runtime = getenv("ABBE_ONNXRUNTIME");
     without_a_runtime();
-    if (argc > 0 && runtime && runtime[0]) {
+    if (small_only()) {
+        printf("valgrind knows nothing of ONNX Runtime's own threads and leaks: left out there\n");
+    } else if (argc > 0 && runtime && runtime[0]) {
         files_that_are_none(argv[0]);
         devices_are_listed();
         a_provider_that_is_not_there();
