@@ -16,13 +16,17 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
 /** Finds, unpacks and loads libabbe and its JNI library. */
 final class NativeLibraries {
   private static final String PROPERTY = "abbe.library.path";
+  private static final String UNPACK = "abbe.unpack.path";
   private static boolean loaded;
 
   private NativeLibraries() {}
@@ -32,8 +36,17 @@ final class NativeLibraries {
       return;
     }
     String folder = System.getProperty(PROPERTY);
-    Path found = folder == null ? unpacked() : given(folder);
-    loadJni(found.resolve(name("abbe_jni")));
+    Path found;
+    if (folder == null) {
+      found = unpacked();
+    } else {
+      found = given(folder);
+      try {
+        loadJni(found.resolve(name("abbe_jni")));
+      } catch (UnsatisfiedLinkError cause) {
+        throw unloadable(found.resolve(name("abbe_jni")), cause);
+      }
+    }
     AbbeException.check(Native.load(Native.text("path", found.resolve(name("abbe")).toString())));
     checkVersion();
     loaded = true;
@@ -52,19 +65,50 @@ final class NativeLibraries {
     return path;
   }
 
+  /**
+   * Unpacks and loads the libraries of the jar in the first folder where that works: folders for temporary files are often
+   * mounted so that nothing in them can be executed.
+   */
   private static Path unpacked() throws AbbeException {
     byte[] jni = resource(name("abbe_jni"));
     byte[] abbe = resource(name("abbe"));
-    try {
-      Path folder = versionedFolder(jni, abbe);
-      unpack(jni, folder.resolve(name("abbe_jni")));
-      unpack(abbe, folder.resolve(name("abbe")));
-      return folder;
-    } catch (IOException cause) {
-      throw new AbbeException(Status.IO, "the native libraries could not be unpacked below "
-          + System.getProperty("java.io.tmpdir") + " (" + cause + "); let the system property java.io.tmpdir name a"
-          + " folder that can be written, or " + PROPERTY + " one that holds them", cause);
+    StringBuilder tried = new StringBuilder();
+    Throwable last = null;
+    for (Path root : roots()) {
+      try {
+        Path folder = versionedFolder(root, jni, abbe);
+        unpack(jni, folder.resolve(name("abbe_jni")));
+        unpack(abbe, folder.resolve(name("abbe")));
+        loadJni(folder.resolve(name("abbe_jni")));
+        return folder;
+      } catch (IOException | UnsatisfiedLinkError cause) {
+        tried.append(tried.length() == 0 ? "" : ", ").append(root).append(" (").append(cause.getMessage()).append(')');
+        last = cause;
+      }
     }
+    throw new AbbeException(Status.IO, "the native libraries could not be unpacked and loaded below " + tried
+        + "; let the system property " + UNPACK + " name a folder that can be written and whose files can be executed, or "
+        + PROPERTY + " one that holds them", last);
+  }
+
+  /** Where libraries may be unpacked, in this order. */
+  private static List<Path> roots() {
+    String stated = System.getProperty(UNPACK);
+    if (stated != null) {
+      return Collections.singletonList(Paths.get(stated, "abbe").toAbsolutePath());
+    }
+    String user = System.getProperty("user.name", "").replaceAll("[^A-Za-z0-9._-]", "_");
+    List<Path> roots = new ArrayList<>();
+    roots.add(Paths.get(System.getProperty("java.io.tmpdir"), "abbe-" + user).toAbsolutePath());
+    String home = System.getProperty("user.home", "");
+    String system = System.getProperty("os.name").toLowerCase(Locale.ROOT);
+    String cache = System.getenv(system.startsWith("windows") ? "LOCALAPPDATA" : "XDG_CACHE_HOME");
+    if (cache != null && !cache.isEmpty()) {
+      roots.add(Paths.get(cache, "abbe").toAbsolutePath());
+    } else if (!home.isEmpty()) {
+      roots.add(Paths.get(home, system.startsWith("mac") ? "Library/Caches" : ".cache", "abbe").toAbsolutePath());
+    }
+    return roots;
   }
 
   private static byte[] resource(String library) throws AbbeException {
@@ -88,11 +132,12 @@ final class NativeLibraries {
     }
   }
 
-  /** A folder of this user alone, named after the content, so that versions never meet. */
-  private static Path versionedFolder(byte[]... contents) throws IOException {
-    String user = System.getProperty("user.name", "").replaceAll("[^A-Za-z0-9._-]", "_");
-    Path root = Paths.get(System.getProperty("java.io.tmpdir"), "abbe-" + user).toAbsolutePath();
+  /** A folder of this user alone below a root, named after the content, so that versions never meet. */
+  private static Path versionedFolder(Path root, byte[]... contents) throws IOException {
     boolean posix = FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
+    if (root.getParent() != null) {
+      Files.createDirectories(root.getParent());
+    }
     try {
       if (posix) {
         Set<PosixFilePermission> own = PosixFilePermissions.fromString("rwx------");
@@ -103,7 +148,7 @@ final class NativeLibraries {
     } catch (FileAlreadyExistsException exists) {
       if (posix && !isOwn(root)) {
         // Somebody else could swap what lies there.
-        root = Files.createTempDirectory("abbe-");
+        root = Files.createTempDirectory(root.getParent(), "abbe-");
         root.toFile().deleteOnExit();
       }
     }
@@ -152,12 +197,12 @@ final class NativeLibraries {
   }
 
   /** Java binds a library file to one class loader; a second one gets a copy of its own. */
-  private static void loadJni(Path library) throws AbbeException {
+  private static void loadJni(Path library) {
     try {
       System.load(library.toString());
     } catch (UnsatisfiedLinkError first) {
       if (!String.valueOf(first.getMessage()).contains("already loaded in another classloader")) {
-        throw unloadable(library, first);
+        throw first;
       }
       try {
         Path folder = Files.createTempDirectory("abbe-");
@@ -166,8 +211,9 @@ final class NativeLibraries {
         copy.toFile().deleteOnExit();
         Files.copy(library, copy);
         System.load(copy.toString());
-      } catch (IOException | UnsatisfiedLinkError second) {
-        throw unloadable(library, second);
+      } catch (IOException cause) {
+        first.addSuppressed(cause);
+        throw first;
       }
     }
   }

@@ -139,6 +139,37 @@ class LifetimeTest {
     assertTrue(files.get(0).toString().contains(BuildVersion.TEXT), files.toString());
   }
 
+  @Test
+  void aFolderWhereNothingCanBeExecutedIsPassedOver() throws Exception {
+    Path temporary = Files.createTempDirectory("abbe-noexec-");
+    Path home = Files.createTempDirectory("abbe-home-");
+    // In a mount namespace of its own, where the system lets users have one.
+    List<String> mounted = java.util.Arrays.asList("unshare", "-rm", "sh", "-c",
+        "mount -t tmpfs -o noexec,size=400m tmpfs \"$0\" && unset XDG_CACHE_HOME && exec \"$@\"", temporary.toString());
+    List<String> probe = new ArrayList<>(mounted);
+    probe.add("true");
+    boolean can;
+    try {
+      can = new ProcessBuilder(probe).start().waitFor() == 0;
+    } catch (java.io.IOException missing) {
+      can = false;
+    }
+    if (!can) {
+      System.out.println("SKIPPED: this system mounts nothing for users; folders without execution are not tried");
+      return;
+    }
+    String[] options = {"-Djava.io.tmpdir=" + temporary, "-Duser.home=" + home};
+    Child child = Child.run(mounted, "load", options);
+    assertEquals(0, child.code, child.text);
+    assertTrue(Files.isDirectory(home.resolve(".cache/abbe")), child.text);
+    child = Child.run(mounted, "load", "-Djava.io.tmpdir=" + temporary, "-Dabbe.unpack.path=" + temporary);
+    assertTrue(child.code == 3 && child.text.contains(temporary.resolve("abbe").toString())
+        && child.text.contains("abbe.unpack.path"), child.text);
+    child = Child.run("load", "-Djava.io.tmpdir=/no/such/folder", "-Dabbe.unpack.path=" + home);
+    assertEquals(0, child.code, child.text);
+    assertTrue(Files.isDirectory(home.resolve("abbe")), child.text);
+  }
+
   private static long residentBytes() throws Exception {
     System.gc();
     String[] pages = new String(Files.readAllBytes(Paths.get("/proc/self/statm")), StandardCharsets.UTF_8).split(" ");
@@ -156,7 +187,11 @@ class LifetimeTest {
     }
 
     static Child run(String what, String... options) throws Exception {
-      List<String> command = new ArrayList<>();
+      return run(new ArrayList<>(), what, options);
+    }
+
+    static Child run(List<String> before, String what, String... options) throws Exception {
+      List<String> command = new ArrayList<>(before);
       command.add(Paths.get(System.getProperty("java.home"), "bin", "java").toString());
       boolean bare = options.length > 0;
       if (!bare && System.getProperty("abbe.library.path") != null) {
