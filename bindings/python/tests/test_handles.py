@@ -454,3 +454,11 @@ def test_parameters_are_a_table() -> None:
     assert page.count("<tr>") == len(rows) + 1 == len(text.splitlines())
     assert "<td>deconvolve.iterations</td><td>1 to 10000</td><td>30</td>" in page and "deconvolve.iterations" in text
     assert "richardson_lucy" in text and "<script" not in page
+
+
+def test_parameters_are_not_attributes(psf: abbe.Psf) -> None:
+    with abbe.Plan() as plan, pytest.raises(AttributeError, match=r"Plan has no attribute 'memory_cap_bytes'.*set\(memory_cap_bytes="):
+        plan.memory_cap_bytes = 3
+    with pytest.raises(AttributeError, match="Psf has no attribute 'pixel'"):
+        psf.pixel = 3
+    psf.origin = {"from": {}}

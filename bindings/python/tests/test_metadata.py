@@ -108,6 +108,9 @@ def test_a_dictionary() -> None:
         abbe.psf.from_metadata({**PLAIN, "step": 0.2})
     with pytest.raises(abbe.ArgumentError, match="NumericalAperture 1.4 and na 1.3; which is it"):
         abbe.psf.from_metadata({**PLAIN, "na": 1.3})
+    with pytest.raises(abbe.ArgumentError, match="'numerical_apperture'.* did you mean 'numerical_aperture'"):
+        abbe.psf.from_metadata({**PLAIN, "numerical_apperture": 1.3})
+    assert len(abbe.psf.from_metadata({**PLAIN, "exposure": 0.1, "operator": "me"})) == 1
     with pytest.warns(abbe.AbbeWarning, match="widefield is assumed"):
         abbe.psf.from_metadata({**PLAIN, "modality": None})
     with pytest.raises(abbe.ArgumentError, match="lacks excitation_nm; give it beside the metadata"):

@@ -51,6 +51,13 @@ class Handle:
             self._revive()
         return self._handle
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        # A parameter set like this would have no effect, unheard.
+        if not name.startswith("_") and not hasattr(type(self), name) and name not in _annotated(type(self)):
+            hint = f"; a parameter is set by set({name}=...)" if hasattr(self, "set") else ""
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}{hint}")
+        super().__setattr__(name, value)
+
     def _revive(self) -> None:
         """Makes the object anew in a forked process, where it can be."""
         raise HandleError(
@@ -91,3 +98,8 @@ def key_of(kind: str, given: Any) -> int:
 def _destroy(kind: str, handle: int, process: int) -> None:
     if process == os.getpid():
         _library.plain(f"abbe_{kind}_destroy", handle)
+
+
+def _annotated(kind: type) -> frozenset[str]:
+    """The public attributes that a class and those above it declare."""
+    return frozenset(name for one in kind.__mro__ for name in getattr(one, "__annotations__", {}))

@@ -32,6 +32,11 @@ class Psf(Handle):
 
     _kind = "psf"
 
+    kind: str
+    """The kind of point spread function."""
+    origin: dict[str, dict[str, Any]]
+    """What :func:`abbe.psf.from_metadata` took, and ``"from"`` where."""
+
     def __init__(
         self, kind: str, *, samples: Any = None, context: contexts.Context | None = None, **settings: Any
     ) -> None:
@@ -41,9 +46,7 @@ class Psf(Handle):
             raise ArgumentError(f"kind is {kind!r}; it must be one of {known}")
         super().__init__((context or contexts.common()).key, number)
         self.kind = kind
-        """The kind of point spread function."""
-        self.origin: dict[str, dict[str, Any]] = {}
-        """What :func:`abbe.psf.from_metadata` took, and ``"from"`` where."""
+        self.origin = {}
         self._settings: dict[str, Any] = {}
         self._samples: numpy.ndarray | None = None
         if samples is not None:

@@ -66,7 +66,7 @@ def write(
     provenance: Mapping[str, Any] | None = None,
     overwrite: bool = False,
 ) -> None:
-    """Writes an image: OME-TIFF where the name ends with .ome.tif, else a TIFF as ImageJ wants it.
+    """Writes an image: OME-TIFF where the name ends with .ome.tif, else a TIFF as ImageJ wants it: axes in its order.
 
     A file is there whole or not at all. OME-TIFF above 4 GB is BigTIFF.
 
@@ -74,7 +74,7 @@ def write(
         path: Name of the file.
         image: uint8, uint16 or float32.
         axes: One letter per axis.
-        metadata: What :func:`read` gave: distances of pixels and planes, and names of channels, are kept.
+        metadata: What :func:`read` gave: distances of pixels and planes, and names and wavelengths of channels, are kept.
         provenance: What was done, kept as JSON: a map annotation ``abbe`` of OME-XML, or ImageJ's Info.
         overwrite: Whether a file of that name is replaced.
     """
@@ -86,11 +86,13 @@ def write(
         raise ArgumentError(f"image has {samples.ndim} axes and axes is {axes!r}; there must be one letter of t, c, z, y, x for each")
     if samples.dtype not in (numpy.uint8, numpy.uint16, numpy.float32):
         raise ArgumentError(f"image is of {samples.dtype}; a TIFF takes uint8, uint16 and float32")
-    order = "".join(letter for letter in "tzcyx" if letter in letters)
-    samples = samples.transpose([letters.index(letter) for letter in order])
-    distances, names = _described(metadata)
-    done = None if provenance is None else json.dumps(provenance, default=str)
     is_ome = target.name.lower().endswith((".ome.tif", ".ome.tiff"))
+    # ImageJ reads one order only; OME says which it is, with y and x last.
+    slow = letters if is_ome else "tzc"
+    order = "".join(letter for letter in slow if letter in letters and letter not in "yx") + "yx"
+    samples = samples.transpose([letters.index(letter) for letter in order])
+    distances, names, wavelengths = _described(metadata)
+    done = None if provenance is None else json.dumps(provenance, default=str)
     options: dict[str, Any] = {"photometric": "minisblack", "metadata": {"axes": order.upper()}}
     described = options["metadata"]
     if is_ome:
@@ -98,8 +100,11 @@ def write(
         for letter, name in (("X", "pixel_nm"), ("Y", "pixel_nm"), ("Z", "step_nm")):
             if name in distances:
                 described.update({f"PhysicalSize{letter}": distances[name] / 1000, f"PhysicalSize{letter}Unit": "µm"})
-        if "c" in letters and len(names) == samples.shape[order.index("c")] and any(names):
+        channels = samples.shape[order.index("c")] if "c" in letters else 1
+        if len(names) == channels and any(names):
             described["Channel"] = {"Name": names}
+        if len(wavelengths) == channels and all(wavelengths):
+            described.setdefault("Channel", {}).update(EmissionWavelength=wavelengths, EmissionWavelengthUnit=["nm"] * channels)
         if done is not None:
             described["MapAnnotation"] = {"abbe": done}
     else:
@@ -130,13 +135,15 @@ def _metadata(file: Any) -> Any:
     return {}
 
 
-def _described(metadata: Any) -> tuple[dict[str, float], list[str]]:
-    """Distances in nm and names of channels; what cannot be told is left out."""
+def _described(metadata: Any) -> tuple[dict[str, float], list[str], list[float]]:
+    """Distances in nm, and names and wavelengths of channels in nm, 0 where not known; what cannot be told is left out."""
     try:
         found: Metadata = optics.read({} if metadata is None else metadata, 0)
     except ArgumentError:
-        return {}, []
-    return {name: found.common[name].value for name in ("pixel_nm", "step_nm") if name in found.common}, found.names
+        return {}, [], []
+    distances: dict[str, float] = {name: found.common[name].value for name in ("pixel_nm", "step_nm") if name in found.common}
+    known = [{**found.common, **channel}.get("wavelength_nm") for channel in found.channels]
+    return distances, found.names, [0.0 if fact is None else float(fact.value) for fact in known]
 
 
 def _tifffile() -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from typing import Any, Mapping
 
@@ -55,12 +56,21 @@ def _facts(given: Mapping[str, Any]) -> Facts:
             continue
         fact = _fact(str(key), value)
         if fact is None:
+            _refuse_misspelt(str(key))
             continue
         name, one = fact
         if name in found and found[name].value != one.value:
             raise ArgumentError(f"the metadata has {found[name].source} {found[name].value} and {one.source} {one.value}; which is it?")
         found[name] = one
     return found
+
+
+def _refuse_misspelt(key: str) -> None:
+    """Dictionaries may hold much else, but nothing that is hardly anything else than a name of optics."""
+    meant = difflib.get_close_matches(letters_of(key), [letters_of(name) for name in NAMES], 1, 0.85)
+    if meant:
+        name = next(name for name in NAMES if letters_of(name) == meant[0])
+        raise ArgumentError(f"the metadata has {key!r}, which is no name of optics; did you mean {name!r}?")
 
 
 def _fact(key: str, value: Any) -> tuple[str, Fact] | None:
