@@ -13,6 +13,7 @@ is below half of the truth.
 from __future__ import annotations
 
 import io
+import multiprocessing
 import sys
 import tempfile
 import warnings
@@ -133,7 +134,7 @@ def timms() -> Iterator[tuple[str, nn.Module]]:
 
 def spandrels() -> Iterator[tuple[str, nn.Module]]:
     try:
-        from spandrel.architectures import DnCNN, ESRGAN, SPAN, Compact, SwinIR
+        from spandrel.architectures import DRUNet, DnCNN, ESRGAN, HAT, NAFNet, RCAN, SCUNet, SPAN, Compact, SwinIR
     except ImportError:
         print("SKIPPED: spandrel is not installed")
         return
@@ -142,14 +143,20 @@ def spandrels() -> Iterator[tuple[str, nn.Module]]:
     yield "spandrel_span", SPAN.SPAN(num_in_ch=1, num_out_ch=1, feature_channels=16, upscale=2, norm=False)
     yield "spandrel_dncnn", DnCNN.DnCNN(in_nc=1, out_nc=1, nc=16, nb=6)
     yield "spandrel_swinir", SwinIR.SwinIR(img_size=48, in_chans=1, embed_dim=16, depths=[2, 2], num_heads=[2, 2], window_size=8, upscale=2, upsampler="pixelshuffledirect")
+    yield "spandrel_nafnet", NAFNet.NAFNet(img_channel=1, width=8, middle_blk_num=1, enc_blk_nums=[1, 1], dec_blk_nums=[1, 1])
+    yield "spandrel_drunet", DRUNet.DRUNet(in_nc=1, out_nc=1, nc=[8, 16, 16, 32], nb=1)
+    yield "spandrel_rcan", RCAN.RCAN(scale=2, n_resgroups=2, n_resblocks=2, n_feats=16, n_colors=1, norm=False)
+    yield "spandrel_scunet", SCUNet.SCUNet(in_nc=1, config=[2] * 7, dim=16)
+    yield "spandrel_hat", HAT.HAT(img_size=48, in_chans=1, embed_dim=16, depths=(2,), num_heads=(2,), window_size=8, upscale=2)
 
 
-def exported(network: nn.Module, dynamo: bool) -> bytes:
-    """The network as an ONNX file whose rows and columns are open."""
+def export(network: nn.Module, dynamo: bool, path: Path) -> None:
+    """Writes the network as an ONNX file whose rows and columns are open; why it cannot be goes to a file beside it."""
+    sys.stdout = io.StringIO()
+    torch.set_num_threads(1)
+    warnings.simplefilter("ignore")
     image = torch.rand(1, 1, *EXTENTS)
-    with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
-        warnings.simplefilter("ignore")
-        path = Path(folder) / "network.onnx"
+    try:
         if dynamo:
             rows, columns = torch.export.Dim("rows", min=16), torch.export.Dim("columns", min=16)
             program = torch.onnx.export(network, (image,), dynamo=True, dynamic_shapes=({2: rows, 3: columns},), verbose=False)
@@ -157,6 +164,21 @@ def exported(network: nn.Module, dynamo: bool) -> bytes:
         else:
             axes = {"x": {2: "h", 3: "w"}, "y": {2: "hh", 3: "ww"}}
             torch.onnx.export(network, (image,), str(path), dynamo=False, input_names=["x"], output_names=["y"], dynamic_axes=axes)
+    except Exception as error:
+        path.with_suffix(".txt").write_text(str(error).splitlines()[0][:80])
+
+
+def exported(network: nn.Module, dynamo: bool) -> bytes:
+    """The network's file. A process of its own makes it, since torch 2.15 ends the process at some networks."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "network.onnx"
+        child = multiprocessing.get_context("fork").Process(target=export, args=(network, dynamo, path))
+        child.start()
+        child.join()
+        if path.with_suffix(".txt").is_file():
+            raise RuntimeError(path.with_suffix(".txt").read_text())
+        if child.exitcode:
+            raise RuntimeError(f"its process ended with {child.exitcode}")
         return path.read_bytes()
 
 
@@ -197,14 +219,11 @@ def main(wanted: list[str]) -> int:
             continue
         for dynamo in (False, True):
             exporter = "dynamo" if dynamo else "traced"
-            silent, sys.stdout = sys.stdout, io.StringIO()
             try:
                 file = exported(network.eval(), dynamo)
-            except Exception as error:
-                sys.stdout = silent
-                print(f"| {name} | {exporter} | torch does not export it: {str(error).splitlines()[0][:80]}")
+            except RuntimeError as error:
+                print(f"| {name} | {exporter} | torch does not export it: {error}", flush=True)
                 continue
-            sys.stdout = silent
             try:
                 told = tried(file)
             except abbe.Error as error:
