@@ -8,7 +8,8 @@
 //! | file | what |
 //! |---|---|
 //! | `image` | samples with their extents, checked |
-//! | `grid`, `register`, `scene` | other extents and shifts brought to one grid, and what was not measured |
+//! | `grid`, `scene` | other extents brought to one grid, and what was not measured |
+//! | `register`, `displaced` | shifts: the highest cross-correlation, and steps of least squares from there |
 //! | `sums`, `jackknife` | means, variances, covariances; numbers with standard errors |
 //! | `metrics` | peak signal-to-noise ratio, root mean squared error, Pearson's correlation |
 //! | `ssim` | structural similarity, MicroSSIM |
@@ -16,23 +17,26 @@
 //! | `decorrelation` | where the structure of one plane ends |
 //! | `splits` | one image as two of half its light |
 //! | `halves` | resolution of one image; what repeats, and what is true |
-//! | `blur`, `places`, `squirrel` | the raw image as the result explains it, and where that counts |
-//! | `forward` | residuals in units of the noise, and shifts |
+//! | `blur`, `places`, `squirrel`, `explain` | the raw image as the result explains it, and where that counts |
+//! | `forward` | residuals in units of the noise |
 //! | `suspicion` | where result and raw image contradict each other |
 //! | `support` | what the microscope has not measured |
 //! | `intensities` | light kept, samples at limits, rims, seams |
-//! | `assessment` | all of these of one result |
+//! | `assessment`, `memory` | all of these of one result, and what that takes |
 
 mod assessment;
 mod blur;
 mod cutoff;
 mod decorrelation;
+mod displaced;
+mod explain;
 mod forward;
 mod grid;
 mod halves;
 mod image;
 mod intensities;
 mod jackknife;
+mod memory;
 mod metrics;
 mod places;
 mod register;
@@ -51,6 +55,7 @@ pub use decorrelation::{Decorrelation, decorrelation};
 pub use halves::Rerun;
 pub use image::{Image, filled};
 pub use jackknife::Estimate;
+pub use memory::bytes;
 pub use metrics::measure;
 pub use rings::{Curve, Rings};
 pub use splits::split;

@@ -195,6 +195,29 @@ impl Plan {
         })
     }
 
+    /// The layouts of a committed plan that takes one image of `shape` (z, y, x) to one of `after`.
+    ///
+    /// # Errors
+    /// [`Error::State`] for other plans.
+    pub fn takes_samples(&self, shape: [usize; 3], after: [usize; 3]) -> Result<(Layout, Layout)> {
+        let state = self.state()?;
+        if state.chain.is_none() {
+            return Err(not_committed());
+        }
+        let settings = self.context.settings();
+        let limits = state.draft.limits(&settings, &self.control);
+        let (input, output) = (state.draft.input()?.clone(), state.draft.output(limits)?);
+        let fits = |layout: &Layout, shape| layout.volumes() == 1 && layout.volume_shape() == shape;
+        if !fits(&input, shape) || !fits(&output, after) {
+            return Err(Error::State(format!(
+                "plan takes {:?} to {:?}; it must take one image of {shape:?} samples along z, y, x to one of {after:?}",
+                input.shape(),
+                output.shape()
+            )));
+        }
+        Ok((input, output))
+    }
+
     /// Enhances one image of packed samples (z, y, x) into another, with their extents, whatever the types of source and target;
     /// progress goes to `listener` instead of the plan's own.
     ///
@@ -206,20 +229,7 @@ impl Plan {
         (target, after): (&mut [f32], [usize; 3]),
         listener: &mut dyn FnMut(f64) -> Answer,
     ) -> Result<()> {
-        let (input, output) = {
-            let state = self.state()?;
-            let settings = self.context.settings();
-            let limits = state.draft.limits(&settings, &self.control);
-            (state.draft.input()?.clone(), state.draft.output(limits)?)
-        };
-        let fits = |layout: &Layout, shape| layout.volumes() == 1 && layout.volume_shape() == shape;
-        if !fits(&input, shape) || !fits(&output, after) {
-            return Err(Error::State(format!(
-                "plan takes {:?} to {:?}; it must take one image of {shape:?} samples along z, y, x to one of {after:?}",
-                input.shape(),
-                output.shape()
-            )));
-        }
+        let (input, output) = self.takes_samples(shape, after)?;
         let workers = self.context.workers()?;
         let bytes = |layout: &Layout| usize::try_from(layout.bytes()).unwrap_or(usize::MAX);
         let mut before: Vec<u8> = zeroed("plan's source", bytes(&input))?;

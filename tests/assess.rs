@@ -482,7 +482,20 @@ fn constants_and_huge_samples_give_no_numbers_without_meaning() {
     constant.reference = Some(Image { samples: &flat, shape });
     let found = assessed(&constant).report;
     assert_eq!(found["reference"]["frc"]["valid"], false);
-    assert!(found["reference"]["frc"]["resolution_px"]["1/7"]["value"].is_null() && found["squirrel"]["rsp"].is_null());
+    for part in [&found["reference"]["frc"], &found["frc_raw"], &found["forward"]] {
+        let keys: Vec<_> = part.as_object().unwrap().keys().collect();
+        assert!(keys == ["reason", "valid"] && part["valid"] == false && part["reason"].is_string(), "{part}");
+    }
+    for key in ["rsp", "scale", "offset", "sigma_px"] {
+        assert!(found["squirrel"][key].is_null() && found["squirrel"][format!("{key}_deviation")].is_null(), "{key}");
+    }
+    assert!(found["decorrelation_raw"]["cutoff"].is_null() && found["seams"]["x"]["at_px"].is_null());
+    // A result that is the raw image differs from it by nothing, not even by rounding.
+    let same = assessed(&request(&image, &image, shape));
+    for (part, key, value) in [("squirrel", "rse", 0.0), ("squirrel", "offset", 0.0), ("forward", "chi_square", 0.0)] {
+        assert_eq!(number(&same, part, key), value, "{key}");
+        assert_eq!(number(&same, part, &format!("{key}_deviation")), 0.0, "{key}");
+    }
     let huge: Vec<f32> = image.iter().map(|value| value * 1e13).collect();
     let found = assessed(&request(&huge, &image, shape));
     assert!(found.maps.error.iter().chain(&found.maps.residual).chain(&found.maps.suspicion).all(|v| v.is_finite()));
@@ -516,9 +529,12 @@ fn results_on_finer_grids_and_displaced_ones_are_found_and_brought_back() {
     for (axis, expected) in [(1, 0.7), (2, -1.6)] {
         let moved = &found.report["shift_px"][axis];
         assert!((moved["value"].as_f64().unwrap() - expected).abs() < 0.03, "{moved}");
+        assert_eq!(found.report["grid"]["corrected_px"][axis], moved["value"]);
         let of_reference = found.report["reference"]["corrected_px"][axis].as_f64().unwrap();
-        assert!((of_reference + 2.0 * expected).abs() < 0.1, "{of_reference}");
+        assert!((of_reference + 2.0 * expected).abs() < 0.02, "{of_reference}");
     }
+    // Of the same brightness on both grids, and so of the same light.
+    assert!((number(&found, "intensities", "flux_ratio") - number(&plain, "intensities", "flux_ratio")).abs() < 0.02);
     // As well explained as the result that lies right.
     let chi = |of: &Assessment| number(of, "forward", "chi_square");
     assert!(chi(&found) < chi(&plain) + 0.1, "{} {}", chi(&found), chi(&plain));
@@ -531,6 +547,28 @@ fn results_on_finer_grids_and_displaced_ones_are_found_and_brought_back() {
     let said = assessed(&request(&raw, &moved, shape));
     assert!((said.report["shift_px"][2]["value"].as_f64().unwrap() + 1.6).abs() < 0.03, "{}", said.report["shift_px"]);
     assert!(said.report["grid"]["corrected_px"].is_null());
+}
+
+#[test]
+fn far_shifts_are_found_to_their_errors_and_images_of_other_places_are_not_taken_for_displaced() {
+    let side = 112;
+    let shape = [1, side, side];
+    for light in [60.0, 2000.0] {
+        let (raw, _) = photographed(side, light);
+        for shift in [[3.0, -1.8], [-6.4, 3.1], [14.0, 9.5]] {
+            let (_, moved) = photographed_at(side, light, 1, shift);
+            let found = assessed(&request(&raw, &moved, shape)).report;
+            for (axis, expected) in [(1, shift[0]), (2, shift[1])] {
+                let [value, error] = ["value", "error"].map(|key| found["shift_px"][axis][key].as_f64().unwrap());
+                assert!((value - expected).abs() < 4.0 * error && error < 0.1, "{value} ± {error} of {expected}");
+            }
+        }
+        let (_, mut turned) = photographed(side, light);
+        turned.reverse();
+        let found = assessed(&request(&raw, &turned, shape)).report;
+        assert!(found["grid"]["valid"] == false && found["grid"]["reason"].is_string(), "{}", found["grid"]);
+        assert_eq!(found["shift_px"], serde_json::json!([null, null, null]));
+    }
 }
 
 #[test]

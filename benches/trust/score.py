@@ -24,7 +24,7 @@ def signs(report):
         found["structure"] = max(forward["autocorrelation_x"][1:3] + forward["autocorrelation_y"][1:3])
     # Of results that are taken for as blurred as the raw image: what more blur they need to explain it.
     found["blur"] = report["squirrel"]["sigma_px"] or 0.0
-    if "halves" in report:
+    if report.get("halves", {}).get("valid"):
         found["halves"] = 1 - report["halves"]["true"] / max(report["halves"]["repeats"], 0.01)
     return found
 

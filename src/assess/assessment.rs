@@ -4,21 +4,21 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 
-use super::blur::{Blur, gaussian};
 use super::cutoff::Threshold;
 use super::decorrelation::decorrelation;
-use super::forward::{consistency, deviation, normalise, shift};
+use super::displaced::{register, step};
+use super::explain::Explained;
+use super::forward::{consistency, normalise};
 use super::grid::View;
 use super::halves::{self, Rerun};
 use super::image::{Image, filled};
 use super::intensities::{intensities, seams};
 use super::jackknife::Estimate;
 use super::metrics::estimate;
-use super::places::Places;
-use super::register::displacement;
+use super::register::peak;
 use super::rings::Rings;
 use super::scene::Scene;
-use super::squirrel::{best_sigma, squirrel, unevenness};
+use super::squirrel::unevenness;
 use super::support::support;
 use super::suspicion::{THRESHOLD, suspicion};
 use crate::codes::Metric;
@@ -96,40 +96,36 @@ pub fn assess(request: &Request, rerun: Option<Rerun>, job: Job, watch: &mut Wat
         .map(|reference| View::new(("reference", reference), ("result", &request.result), request.align))
         .transpose()?;
     let count = request.raw.samples.len();
-    let mut parts = Parts::new(request.deadline);
+    let mut parts = Parts::new(request.deadline, job);
     let noise = Estimator::new(shape)?.of(scene.raw().samples, shape, &request.stated, job.workers());
     let camera = noise.camera;
     parts.put("noise", serde_json::to_value(noise).unwrap_or(Value::Null));
-    let mean = scene.full_raw().samples.iter().map(|value| f64::from(*value)).sum::<f64>() / count as f64;
-    let (moved, corrected) = scene.register(deviation(&camera, mean).powi(2), request.align, job)?;
-    parts.put("grid", json!({ "scale": scene.view.scale(), "corrected_px": corrected }));
-    parts.put("intensities", intensities(&scene.raw(), &scene.result(), &noise, job)?);
-    parts.put("seams", seams(&scene.own(), job)?);
-    watch.advance(0.05)?;
-    let (raw, full, result, gaps) = (scene.raw(), scene.full_raw(), scene.full_result(), scene.gaps);
+    let (explained, displaced) = job.passing(|| register(&mut scene, request.kernel, (&camera, request.align), job))?;
+    job.count("model of the raw image", 5 * count as u64)?;
+    parts.put(
+        "grid",
+        json!({
+            "scale": scene.view.scale(),
+            "corrected_px": displaced.corrected,
+            "valid": displaced.reason.is_none(),
+            "reason": displaced.reason,
+        }),
+    );
+    let told = displaced.shift.map(|shift| shift.value.map(|value| json!({ "value": value, "error": shift.error })));
+    parts.put("shift_px", json!(told));
+    parts.put("intensities", job.passing(|| intensities(&scene.raw(), &scene.result(), &noise, job))?);
+    parts.put("seams", job.passing(|| seams(&scene.own(), job))?);
+    watch.advance(0.1)?;
+    let (raw, full, result) = (scene.raw(), scene.full_raw(), scene.full_result());
 
-    let found = request.kernel.is_none().then(|| best_sigma(&full, &result, job)).transpose()?;
-    let sigma = found.as_ref().and_then(|found| found.value);
-    let gauss = sigma.map(gaussian);
-    let (kernel, extents) = match (request.kernel, &gauss) {
-        (Some(kernel), _) => (kernel.samples(), kernel.shape()),
-        (None, Some((samples, extents))) => (&**samples, *extents),
-        (None, None) => (&[1.0_f32][..], [1; 3]),
-    };
-    let margin = std::array::from_fn(|axis| (extents[axis] / 2).min(shape[axis] / 8));
-    let mut blur = Blur::new((kernel, extents), shape, job)?;
-    let places = Places::new(&raw, margin, gaps, &mut blur, job)?;
+    let Explained { model, fit, places, sigma, width, margin } = &explained;
+    let modelled = explained.image();
     let mut maps = Maps { error: job.zeroed("map of errors", count)?, ..Maps::default() };
-    let mut model: Vec<f32> = job.zeroed("model of the raw image", count)?;
-    let fit = squirrel(&raw, &result, &mut blur, &places, &mut model, job)?;
-    drop(blur);
-    let samples = maps.error.iter_mut().zip(raw.samples.iter().zip(&model));
+    let samples = maps.error.iter_mut().zip(raw.samples.iter().zip(model));
     samples.for_each(|(error, (raw, model))| *error = (raw - model).abs());
-    let width = sigma.unwrap_or_else(|| lateral_sigma(kernel, extents)).max(1.0);
     let mut numbers = Map::new();
-    let sigma = found.unwrap_or_default();
-    let uneven = unevenness(&Image { samples: &model, shape }, &camera, &places);
-    let sigma = Estimate { error: sigma.error.map(|error| error * uneven), ..sigma };
+    let uneven = unevenness(&modelled, &camera, places);
+    let sigma = Estimate { error: sigma.error.map(|error| error * uneven), ..*sigma };
     for (name, number) in
         [("rsp", fit.rsp), ("rse", fit.rse), ("scale", fit.scale), ("offset", fit.offset), ("sigma_px", sigma)]
     {
@@ -138,23 +134,17 @@ pub fn assess(request: &Request, rerun: Option<Rerun>, job: Job, watch: &mut Wat
     numbers.insert("margin_px".into(), json!(margin));
     numbers.insert("samples".into(), json!(places.count()));
     parts.put("squirrel", Value::Object(numbers));
-    watch.advance(0.2)?;
+    watch.advance(0.25)?;
 
     maps.residual = job.zeroed("map of residuals", count)?;
-    normalise(&raw, &model, &camera, &mut maps.residual);
-    let modelled = Image { samples: &model, shape };
-    parts.put("forward", consistency(&modelled, &maps.residual, &camera, &places));
-    let seen = View { from: shape, to: shape, shift: corrected.map_or(moved, |_| [0.0; 3]) };
-    let left = shift(&raw, &seen.bring(&model, job)?, &camera, &places);
-    let told = |axis: usize| {
-        let (value, error) = left[axis]?;
-        Some(json!({ "value": moved[axis] + value, "error": error }))
-    };
-    parts.put("shift_px", json!([told(0), told(1), told(2)]));
+    normalise(&raw, model, &camera, &mut maps.residual);
+    let forward = || Ok(consistency(&modelled, &maps.residual, &camera, places));
+    parts.put("forward", valid(noise.doubts.has(Doubt::NoNoise).then_some(NO_NOISE), forward)?);
     watch.advance(0.3)?;
 
     maps.suspicion = job.zeroed("map of suspicion", count)?;
-    let doubted = suspicion(&modelled, &maps.residual, &camera, (width, &places), &mut maps.suspicion, job)?;
+    let found = || suspicion(&modelled, &maps.residual, &camera, (*width, places), &mut maps.suspicion, job);
+    let doubted = job.passing(found)?;
     let mut numbers = Map::new();
     numbers.insert("patches".into(), json!(doubted.patches));
     // Patches overlap by half along y and x.
@@ -163,7 +153,7 @@ pub fn assess(request: &Request, rerun: Option<Rerun>, job: Job, watch: &mut Wat
     numbers.insert("threshold_deviations".into(), json!(THRESHOLD));
     numbers.insert("width_px".into(), json!(width));
     parts.put("suspicion", Value::Object(numbers));
-    drop((model, places));
+    drop(explained);
     watch.advance(0.4)?;
 
     let mut rings = Rings::new(shape, request.aspect, job)?;
@@ -181,7 +171,8 @@ pub fn assess(request: &Request, rerun: Option<Rerun>, job: Job, watch: &mut Wat
                     Estimate { value, error: value.zip(relative).map(|(value, relative)| value * relative) }
                 };
                 let mut numbers = Map::new();
-                Estimate { value: Some(found.cutoff), error }.put(&mut numbers, "cutoff");
+                let cutoff = pixels.map(|_| found.cutoff);
+                Estimate { value: cutoff, error: cutoff.and(error) }.put(&mut numbers, "cutoff");
                 Estimate { value: Some(found.height), error: of_height }.put(&mut numbers, "height");
                 resolution(Some(1.0)).put(&mut numbers, "resolution_px");
                 resolution(request.pixel_nm).put(&mut numbers, "resolution_nm");
@@ -190,10 +181,12 @@ pub fn assess(request: &Request, rerun: Option<Rerun>, job: Job, watch: &mut Wat
         }
     }
     watch.advance(0.5)?;
-    let trusted = independent(&noise);
+    let dependent = dependent(&noise, &full);
     parts.run("frc_raw", || {
-        let (_, report) = halves::single(&raw, &camera, request.draws, &mut rings, job)?;
-        Ok(valid(in_nm(report, request.pixel_nm), trusted))
+        valid(dependent, || {
+            let (_, report) = halves::single(&raw, &camera, request.draws, &mut rings, job)?;
+            Ok(in_nm(report, request.pixel_nm))
+        })
     })?;
     watch.advance(0.6)?;
     if let Some(reference) = &request.reference {
@@ -202,14 +195,12 @@ pub fn assess(request: &Request, rerun: Option<Rerun>, job: Job, watch: &mut Wat
     }
     watch.advance(0.65)?;
     if let Some(rerun) = rerun {
-        let mut spread: Vec<f32> = job.zeroed("map of the spread", request.result.samples.len())?;
         parts.run("halves", || {
-            let found = halves::repeat(&scene, &camera, request.splits, rerun, &mut rings, &mut spread, job)?;
-            Ok(valid(found, trusted))
+            valid(dependent, || {
+                maps.spread = job.zeroed("map of the spread", request.result.samples.len())?;
+                halves::repeat(&scene, &camera, request.splits, rerun, &mut rings, &mut maps.spread, job)
+            })
         })?;
-        if parts.has("halves") {
-            maps.spread = spread;
-        }
     }
     for map in [&mut maps.error, &mut maps.residual, &mut maps.suspicion] {
         *map = scene.view.spread_back(std::mem::take(map), job)?;
@@ -224,15 +215,21 @@ fn compare(scene: &Scene, reference: &Image, mut view: View, request: &Request, 
     let whole = filled(reference, job)?;
     let own = filled(result, job)?;
     let full = Image { samples: &own, shape: result.shape };
-    let mut seen = view.bring(&whole, job)?.into_owned();
+    let mut seen = job.passing(|| view.bring(&whole, job))?.into_owned();
     let mut corrected = None;
     if request.align {
-        let moved = displacement(&Image { samples: &seen, shape: result.shape }, &full, 0.0, job)?;
+        let start = job.passing(|| peak(&Image { samples: &seen, shape: result.shape }, &full, 0.0, job))?;
         // Samples of the raw image are the measure.
         let scale = scene.view.scale();
-        if (0..3).all(|axis| moved[axis].abs() <= MOST_CORRECTED * scale[axis].max(1.0)) {
-            (view.shift, corrected) = (moved, Some(moved));
-            seen = view.bring(&whole, job)?.into_owned();
+        let near = |shift: &[f64; 3]| (0..3).all(|axis| shift[axis].abs() <= MOST_CORRECTED * scale[axis].max(1.0));
+        if let Some(mut shift) = start.filter(near) {
+            for _ in 0..ROUNDS {
+                view.shift = shift;
+                seen = job.passing(|| view.bring(&whole, job))?.into_owned();
+                let left = step(&full, &Image { samples: &seen, shape: result.shape }, |_| 1.0, job)?;
+                shift = std::array::from_fn(|axis| shift[axis] + left[axis].value.unwrap_or(0.0).clamp(-0.5, 0.5));
+            }
+            corrected = Some(view.shift);
         }
     }
     for at in (0..whole.len()).filter(|at| reference.samples[*at].is_nan()) {
@@ -248,7 +245,7 @@ fn compare(scene: &Scene, reference: &Image, mut view: View, request: &Request, 
     let mut numbers = Map::new();
     for metric in Metric::ALL.iter().filter(|metric| **metric != Metric::FrcResolution) {
         // What is not defined for these images is null.
-        let found = match estimate(*metric, &result, &reference, None, job) {
+        let found = match job.passing(|| estimate(*metric, &result, &reference, None, job)) {
             Err(Error::Argument(_)) => Estimate::default(),
             other => other?,
         };
@@ -264,23 +261,24 @@ fn compare(scene: &Scene, reference: &Image, mut view: View, request: &Request, 
     });
     let reason = (!curve.has_structure).then_some("result or reference is constant; nothing is correlated with that");
     let report = json!({ "resolution_px": Map::from_iter(found), "curve": halves::curve(&curve) });
-    numbers.insert("frc".into(), valid(report, reason));
+    numbers.insert("frc".into(), valid(reason, || Ok(report))?);
     numbers.insert("scale".into(), json!(view.scale()));
     numbers.insert("corrected_px".into(), json!(corrected));
     Ok(Value::Object(numbers))
 }
 
 /// The numbers so far, and the time there is.
-struct Parts {
+struct Parts<'a> {
+    job: Job<'a>,
     begun: Instant,
     deadline: Option<Duration>,
     numbers: Map<String, Value>,
     left_out: Vec<&'static str>,
 }
 
-impl Parts {
-    fn new(deadline: Option<Duration>) -> Self {
-        Self { begun: Instant::now(), deadline, numbers: Map::new(), left_out: Vec::new() }
+impl<'a> Parts<'a> {
+    fn new(deadline: Option<Duration>, job: Job<'a>) -> Self {
+        Self { job, begun: Instant::now(), deadline, numbers: Map::new(), left_out: Vec::new() }
     }
 
     fn put(&mut self, name: &str, value: Value) {
@@ -293,13 +291,9 @@ impl Parts {
             self.left_out.push(name);
             return Ok(());
         }
-        let value = part()?;
+        let value = self.job.passing(part)?;
         self.put(name, value);
         Ok(())
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.numbers.contains_key(name)
     }
 
     fn end(mut self, request: &Request) -> Value {
@@ -313,21 +307,24 @@ impl Parts {
 }
 
 /// Why halves of the light are not independent, where they are not.
-fn independent(noise: &Noise) -> Option<&'static str> {
+fn dependent(noise: &Noise, raw: &Image) -> Option<&'static str> {
     let reasons = [
         (Doubt::Correlated, "neighbours share noise; photons cannot be split independently"),
-        (Doubt::NoNoise, "no noise is seen; these are no photon counts"),
+        (Doubt::NoNoise, NO_NOISE),
         (Doubt::TooSmall, "the image is too small for its noise to be seen, and none is stated"),
         (Doubt::Curved, "the noise does not grow with the light as photons' does"),
         (Doubt::Quantised, "noise is less than a step of the samples"),
     ];
-    reasons.iter().find(|(doubt, _)| noise.doubts.has(*doubt)).map(|(_, reason)| *reason)
+    let of_noise = reasons.iter().find(|(doubt, _)| noise.doubts.has(*doubt)).map(|(_, reason)| *reason);
+    of_noise.or((raw.range() == 0.0).then_some(NO_NOISE))
 }
 
-fn valid(mut report: Value, reason: Option<&str>) -> Value {
+/// Numbers that hold, or why there are none.
+fn valid(reason: Option<&str>, numbers: impl FnOnce() -> Result<Value>) -> Result<Value> {
+    let mut report = if reason.is_none() { numbers()? } else { json!({}) };
     report["valid"] = json!(reason.is_none());
     report["reason"] = json!(reason);
-    report
+    Ok(report)
 }
 
 /// With resolutions in nm beside those in pixels.
@@ -343,19 +340,11 @@ fn in_nm(mut report: Value, pixel_nm: Option<f64>) -> Value {
     report
 }
 
-/// Standard deviation, in samples, of the Gaussian that is as high as the kernel's brightest plane.
-fn lateral_sigma(kernel: &[f32], [_, ny, nx]: [usize; 3]) -> f64 {
-    let planes = kernel.chunks_exact(ny * nx).map(|plane| {
-        let (sum, most) = plane
-            .iter()
-            .fold((0.0, 0.0_f64), |(sum, most), value| (sum + f64::from(*value), most.max(f64::from(*value))));
-        (most, sum)
-    });
-    let (most, sum) = planes.fold((0.0, 1.0), |best, plane| if plane.0 > best.0 { plane } else { best });
-    if most > 0.0 { (sum / (most * std::f64::consts::TAU)).sqrt() } else { 1.0 }
-}
-
+/// Why nothing is said in units of the noise.
+const NO_NOISE: &str = "no noise is seen; these are no photon counts";
 /// Samples of a reference's shift that are taken away, at most.
 const MOST_CORRECTED: f64 = 2.0;
+/// Steps of least squares towards it.
+const ROUNDS: usize = 4;
 /// Least extent along y and x.
 const LEAST: usize = 16;

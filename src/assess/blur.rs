@@ -8,6 +8,8 @@ use crate::runtime::Job;
 pub(super) struct Blur<'a> {
     job: Job<'a>,
     shape: [usize; 3],
+    /// What kernels of one sample multiply by, without any rounding of transforms.
+    factor: Option<f32>,
     transform: Transform,
     otf: Otf,
     volume: Buffer,
@@ -28,11 +30,16 @@ impl<'a> Blur<'a> {
         let volume = Buffer::new("blurred result", transform.len())?;
         let mut scratch = Buffer::new("scratch of transforms", scratch)?;
         let otf = transform.otf(kernel, extents, &mut scratch, job.workers())?;
-        Ok(Self { job, shape, transform, otf, volume, scratch })
+        let factor = (extents == [1; 3]).then(|| kernel[0]);
+        Ok(Self { job, shape, factor, transform, otf, volume, scratch })
     }
 
     /// Blurs an image into `blurred`; both packed.
     pub fn apply(&mut self, image: &[f32], blurred: &mut [f32]) {
+        if let Some(factor) = self.factor {
+            blurred.iter_mut().zip(image).for_each(|(blurred, value)| *blurred = factor * value);
+            return;
+        }
         let ([_, ny, nx], full, workers) = (self.shape, self.transform.shape(), self.job.workers());
         // Half of the padding carries on the end of an axis, the other half its beginning.
         let inside = |at: usize, axis: usize| {
@@ -61,9 +68,14 @@ impl<'a> Blur<'a> {
     }
 }
 
+/// Samples from the middle to the rim of a Gaussian's kernel.
+pub(super) fn reach(sigma: f64) -> usize {
+    (4.0 * sigma).ceil() as usize
+}
+
 /// A Gaussian of `sigma` samples along y and x, whose sum is 1, and its extents.
 pub(super) fn gaussian(sigma: f64) -> (Vec<f32>, [usize; 3]) {
-    let reach = (4.0 * sigma).ceil() as i32;
+    let reach = reach(sigma) as i32;
     let profile: Vec<f64> =
         (-reach..=reach).map(|at| libm::exp(-0.5 * f64::powi(f64::from(at) / sigma.max(1e-3), 2))).collect();
     let sum: f64 = profile.iter().sum();

@@ -43,7 +43,7 @@ impl Decorrelation {
 pub fn decorrelation(plane: &Image, job: Job) -> Result<Decorrelation> {
     let sectors = sectors(plane, job)?;
     job.check()?;
-    let [ny, nx] = odd(plane);
+    let [ny, nx] = odd(plane.shape);
     let extent = ny.min(nx) as f64;
     let without = |out: usize| {
         let mut bins = vec![[0.0; 4]; BINS];
@@ -61,9 +61,23 @@ pub fn decorrelation(plane: &Image, job: Job) -> Result<Decorrelation> {
     Ok(Decorrelation { cutoff: whole[0], height: whole[1], errors })
 }
 
+/// Bytes that the analysis of a plane of that shape takes; none for stacks.
+///
+/// # Errors
+/// [`Error::Memory`](crate::error::Error::Memory).
+pub(super) fn bytes(shape: [usize; 3], threads: usize) -> Result<u64> {
+    if shape[0] > 1 {
+        return Ok(0);
+    }
+    let [ny, nx] = odd(shape);
+    let transform = Transform::new([1, ny, nx])?;
+    let buffers = Buffer::bytes(transform.len()) + Buffer::bytes(transform.scratch_len(threads));
+    Ok((buffers + SECTORS * BINS * size_of::<[f64; 4]>()) as u64)
+}
+
 /// An odd number of samples along y and x, as in the paper, so that the middle frequency is one.
-fn odd(plane: &Image) -> [usize; 2] {
-    [plane.shape[1], plane.shape[2]].map(|extent| extent - usize::from(extent % 2 == 0))
+fn odd(shape: [usize; 3]) -> [usize; 2] {
+    [shape[1], shape[2]].map(|extent| extent - usize::from(extent % 2 == 0))
 }
 
 /// Histogram of moduli over R, 0 to 1.
@@ -76,7 +90,7 @@ struct Moduli {
 
 /// The bins of each of four directions, one direction after the other.
 fn sectors(plane: &Image, job: Job) -> Result<Vec<[f64; 4]>> {
-    let [ny, nx] = odd(plane);
+    let [ny, nx] = odd(plane.shape);
     let transform = Transform::new([1, ny, nx])?;
     let scratch = transform.scratch_len(job.workers().threads());
     job.count("spectrum of a plane", (Buffer::bytes(transform.len()) + Buffer::bytes(scratch)) as u64)?;

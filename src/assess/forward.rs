@@ -90,8 +90,8 @@ fn parts(extent: usize, size: usize) -> impl Iterator<Item = Range<usize>> {
     (0..count).map(move |part| part * extent / count..(part + 1) * extent / count)
 }
 
-/// Correlation of residuals with those `lag` samples on along an axis.
-fn autocorrelation(residuals: &[f32], places: &Places, axis: usize, lag: usize) -> f64 {
+/// Correlation of residuals with those `lag` samples on along an axis; `None` where there are no residuals.
+fn autocorrelation(residuals: &[f32], places: &Places, axis: usize, lag: usize) -> Option<f64> {
     let [nz, ny, nx] = places.shape();
     let (rows, columns) = if axis == 1 { (ny - lag, nx) } else { (ny, nx - lag) };
     let step = if axis == 1 { lag * nx } else { lag };
@@ -102,32 +102,7 @@ fn autocorrelation(residuals: &[f32], places: &Places, axis: usize, lag: usize) 
             square += f64::from(residuals[at]).powi(2);
         }
     }
-    if square > 0.0 { both / square } else { 0.0 }
-}
-
-/// How far the model is shifted against the raw image, in samples along (z, y, x), with standard errors: the first step of
-/// least squares, raw(p) = model(p + d), so that shifts of more than about a sample come out too small. `None` where the model has
-/// no gradient.
-pub(super) fn shift(raw: &Image, model: &[f32], camera: &Camera, places: &Places) -> [Option<(f64, f64)>; 3] {
-    let [_, ny, nx] = raw.shape;
-    let steps = [ny * nx, nx, 1];
-    std::array::from_fn(|axis| {
-        if raw.shape[axis] < 8 {
-            return None;
-        }
-        let (mut square, mut both) = (0.0, 0.0);
-        let inside = |along: usize| if along == axis { 1..raw.shape[along] - 1 } else { 0..raw.shape[along] };
-        for (z, y) in inside(0).flat_map(|z| inside(1).map(move |y| (z, y))) {
-            for at in inside(2).map(|x| (z * ny + y) * nx + x).filter(|at| places.has(*at)) {
-                let gradient = 0.5 * (f64::from(model[at + steps[axis]]) - f64::from(model[at - steps[axis]]));
-                let mean = f64::from(model[at]);
-                let weight = deviation(camera, mean).powi(-2);
-                square += weight * gradient * gradient;
-                both += weight * gradient * (mean - f64::from(raw.samples[at]));
-            }
-        }
-        (square > 0.0).then(|| (-both / square, (camera.long_range().max(1.0) / square).sqrt()))
-    })
+    (square > 0.0).then(|| both / square)
 }
 
 /// Most standard deviations that a residual is said to have.

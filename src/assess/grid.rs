@@ -59,6 +59,13 @@ impl View {
         self.from == self.to && self.shift == [0.0; 3]
     }
 
+    /// Bytes of all images that [`View::bring`] makes.
+    pub fn bytes(&self) -> u64 {
+        let along =
+            |axis: usize| (0..3).map(|at| if at <= axis { self.to[at] } else { self.from[at] } as u64).product::<u64>();
+        (0..3).map(|axis| 4 * along(axis)).sum()
+    }
+
     /// The samples on the other grid.
     ///
     /// # Errors

@@ -76,7 +76,7 @@ pub(super) fn repeat(
     let (mut a, mut b) = (buffer(own.samples.len())?, buffer(own.samples.len())?);
     let mut curves = [const { Vec::new() }; 3];
     spread.fill(0.0);
-    for draw in 0..splits.max(1) {
+    let mut repeat = |draw: usize| -> Result<()> {
         split(&raw, camera, draw as u64, [&mut one, &mut other], job);
         rerun(camera, &one, &mut a)?;
         rerun(camera, &other, &mut b)?;
@@ -91,7 +91,9 @@ pub(super) fn repeat(
         curves[1].push(rings.correlate(&image(&a), &image(&b))?);
         curves[2].push(rings.correlate(&image(&a), &image(&other))?);
         curves[2].push(rings.correlate(&image(&b), &image(&one))?);
-    }
+        Ok(())
+    };
+    (0..splits.max(1)).try_for_each(|draw| job.passing(|| repeat(draw)))?;
     smooth(spread, &own, splits.max(1) as f64, &mut a);
     let [halves, results, crossed] = curves.each_ref().map(|curves| mean_of(curves));
     let [light, repeats, true_] = [&halves, &results, &crossed].map(Curve::smoothed);

@@ -89,7 +89,7 @@ pub(super) fn seams(result: &Image, job: Job) -> Result<Value> {
                 "greatest": if deviation > 0.0 { greatest / deviation } else { 0.0 },
                 "step": greatest,
                 "expected": (2.0 * libm::log(sizes.len() as f64)).sqrt(),
-                "at_px": found,
+                "at_px": found.filter(|_| greatest > 0.0),
             }),
         );
     }

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use super::grid::View;
 use super::image::{Image, filled};
-use super::register::displacement;
 use crate::error::{Error, Result};
 use crate::runtime::Job;
 
@@ -58,7 +57,7 @@ impl<'a> Scene<'a> {
             raw_filled: None,
             own: without(result.samples, &own_gaps, job)?,
             own_filled: None,
-            result: Cow::Borrowed(result.samples),
+            result: Cow::Borrowed(&[]),
             result_filled: None,
             view,
             gaps,
@@ -67,23 +66,9 @@ impl<'a> Scene<'a> {
             scene.raw_filled = Some(filled(&scene.raw(), job)?.into_owned());
             scene.own_filled = Some(filled(&scene.own(), job)?.into_owned());
         }
-        scene.see(job)?;
+        job.count("result on the grid of the raw image", 8 * raw.samples.len() as u64)?;
+        scene.see([0.0; 3], job)?;
         Ok(scene)
-    }
-
-    /// Finds how far the result is displaced against the raw image, whose noise has that variance; see [`displacement`]. Up to
-    /// [`MOST`] samples are taken away where `align` says so, and given as the second value.
-    ///
-    /// # Errors
-    /// [`Error::Memory`], [`Error::Cancelled`].
-    pub fn register(&mut self, variance: f64, align: bool, job: Job) -> Result<([f64; 3], Option<[f64; 3]>)> {
-        let found = displacement(&self.full_result(), &self.full_raw(), variance, job)?;
-        let corrected = align && found.iter().all(|shift| shift.abs() <= MOST) && found != [0.0; 3];
-        if corrected {
-            self.view.shift = found;
-            self.see(job)?;
-        }
-        Ok((found, corrected.then_some(found)))
     }
 
     /// The raw image, NaN where nothing was measured.
@@ -111,14 +96,22 @@ impl<'a> Scene<'a> {
         Image { samples: &self.own, shape: self.view.from }
     }
 
-    /// Sees the result on the grid of the raw image.
-    fn see(&mut self, job: Job) -> Result<()> {
+    /// Sees the result on the grid of the raw image, less a shift in its samples along (z, y, x).
+    ///
+    /// # Errors
+    /// [`Error::Memory`], [`Error::Cancelled`].
+    pub fn see(&mut self, shift: [f64; 3], job: Job) -> Result<()> {
+        if !self.result.is_empty() && shift == self.view.shift {
+            return Ok(());
+        }
+        self.view.shift = shift;
         if self.view.is_plain() {
             self.result = self.own.clone();
             self.result_filled = self.own_filled.clone();
             return Ok(());
         }
-        let seen = self.view.bring(self.own_filled.as_deref().unwrap_or(&self.own), job)?.into_owned();
+        let own = self.own_filled.as_deref().unwrap_or(&self.own);
+        let seen = job.passing(|| self.view.bring(own, job))?.into_owned();
         if self.gaps {
             let mut result = seen.clone();
             let places = result.iter_mut().zip(&*self.raw).filter(|(_, raw)| raw.is_nan());
@@ -142,6 +135,3 @@ fn without<'a>(samples: &'a [f32], gaps: &[bool], job: Job) -> Result<Cow<'a, [f
     }
     Ok(Cow::Owned(target))
 }
-
-/// Samples of a shift that is taken away, at most.
-const MOST: f64 = 2.0;

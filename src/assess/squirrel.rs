@@ -40,22 +40,28 @@ pub(super) fn squirrel(
     blur.apply(result.samples, model);
     let pairs =
         Pairs::of(raw.shape, job, |at| places.has(at).then(|| (f64::from(model[at]), f64::from(raw.samples[at]))))?;
-    let scale = |of: &Moments| if of.variances[0] > 0.0 { of.covariance / of.variances[0] } else { 0.0 };
-    let offset = |of: &Moments| of.means[1] - scale(of) * of.means[0];
+    // Of a constant any scale goes with some offset.
+    let scale = |of: &Moments| (of.variances[0] > 0.0).then(|| of.covariance / of.variances[0]);
+    let offset = |of: &Moments| {
+        let explained = scale(of)? * of.means[0];
+        // Less than the rounding of both means is none.
+        let left = of.means[1] - explained;
+        Some(if left.abs() > ROUNDING * (of.means[1].abs() + explained.abs()) { left } else { 0.0 })
+    };
     let whole = pairs.moments().unwrap_or_default();
-    let (alpha, beta) = (scale(&whole), offset(&whole));
+    let (alpha, beta) = scale(&whole).zip(offset(&whole)).unwrap_or((0.0, whole.means[1]));
     model.iter_mut().for_each(|value| *value = (alpha * f64::from(*value) + beta) as f32);
     Ok(Squirrel {
-        scale: pairs.estimate(|of| Some(scale(of))),
-        offset: pairs.estimate(|of| Some(offset(of))),
+        scale: pairs.estimate(scale),
+        offset: pairs.estimate(offset),
         rsp: pairs.estimate(Moments::correlation),
-        rse: pairs.estimate(|of| Some((of.variances[1] - scale(of) * of.covariance).max(0.0).sqrt())),
+        rse: pairs.estimate(|of| Some((of.variances[1] - scale(of).unwrap_or(0.0) * of.covariance).max(0.0).sqrt())),
     })
 }
 
 /// The standard deviation, in samples along y and x, of the Gaussian that brings `result` nearest to `raw`: 0 to a
 /// sixteenth of the shorter axis. Its error is that of least squares: with m = α H result, what is left of raw - m over as many
-/// frequencies over the energy of ∂m/∂σ that α does not explain.
+/// frequencies over the energy of ∂m/∂(σ²) that α does not explain.
 pub(super) fn best_sigma(raw: &Image, result: &Image, job: Job) -> Result<Estimate> {
     let mut rings = Rings::new(raw.shape, 1.0, job)?;
     rings.load(0, result);
@@ -82,7 +88,7 @@ pub(super) fn best_sigma(raw: &Image, result: &Image, job: Job) -> Result<Estima
         }
         if square > 0.0 { both / square.sqrt() } else { 0.0 }
     };
-    let most = raw.shape[1].min(raw.shape[2]) as f64 / 16.0;
+    let most = MOST_OF_EXTENT * raw.shape[1].min(raw.shape[2]) as f64;
     let (mut from, mut to, mut best) = (0.0, most, 0.0);
     for _ in 0..ROUNDS {
         let step = (to - from) / PLACES as f64;
@@ -93,7 +99,7 @@ pub(super) fn best_sigma(raw: &Image, result: &Image, job: Job) -> Result<Estima
     let (mut square, mut both, mut slope, mut mixed) = (0.0, 0.0, 0.0, 0.0);
     for (at, [own, shared]) in bins.iter().enumerate() {
         let gain = gain(at, best);
-        let change = -best * turns(at).powi(2) * gain;
+        let change = -0.5 * turns(at).powi(2) * gain;
         square += gain * gain * own;
         both += gain * shared;
         slope += change * change * own;
@@ -102,7 +108,14 @@ pub(super) fn best_sigma(raw: &Image, result: &Image, job: Job) -> Result<Estima
     let alpha = if square > 0.0 { both / square } else { 0.0 };
     let left = (power - alpha * both).max(0.0) / f64::max(count, 1.0);
     let told = alpha * alpha * (slope - if square > 0.0 { mixed * mixed / square } else { 0.0 });
-    Ok(Estimate { value: Some(best), error: (told > 0.0).then(|| (left / told).sqrt().min(most)) })
+    if square * power == 0.0 {
+        return Ok(Estimate::default());
+    }
+    // Less blurs nothing.
+    let best = if best > LEAST { best } else { 0.0 };
+    // Near 0 it is the square that is known to so much.
+    let error = |of_square: f64| ((best * best + of_square).sqrt() - best).min(most);
+    Ok(Estimate { value: Some(best), error: (told > 0.0).then(|| error((left / told).sqrt())) })
 }
 
 /// How many times more a width varies than even noise makes it: by a wider Gaussian the model changes by its curvature, and where
@@ -125,6 +138,12 @@ pub(super) fn unevenness(model: &Image, camera: &Camera, places: &Places) -> f64
     if found.is_finite() { found } else { 1.0 }
 }
 
+/// Share of a mean by which sums of rounded samples may be off.
+const ROUNDING: f64 = 1e-12;
+/// Width of a Gaussian, in samples, that is more than none.
+const LEAST: f64 = 0.01;
+/// Widest Gaussian, as a share of the shorter axis.
+pub(super) const MOST_OF_EXTENT: f64 = 1.0 / 16.0;
 /// Bins of frequencies.
 const BINS: usize = 2048;
 /// Widths tried at a time, and how often the best is closed in on.

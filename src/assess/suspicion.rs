@@ -50,7 +50,7 @@ pub(super) fn suspicion(
         job.check()?;
         let (kernel, extents) = gaussian(width);
         let norm = kernel.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>() * camera.long_range().max(1.0);
-        Blur::new((&kernel, extents), shape, job)?.apply(&weighted, &mut matched);
+        job.passing(|| Blur::new((&kernel, extents), shape, job).map(|mut blur| blur.apply(&weighted, &mut matched)))?;
         let norm = norm.sqrt() as f32;
         map.iter_mut().zip(&matched).for_each(|(most, value)| *most = most.max(value.abs() / norm));
     }

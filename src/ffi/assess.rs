@@ -116,7 +116,8 @@ pub extern "C" fn abbe_assess_unset(assess: *mut abbe_assess, param: abbe_param)
     on(assess, |assess| assess.set(|settings| settings.unset(param)))
 }
 
-/// Gives an image: the raw one, what was made of it, or a reference; all of the same extents. Copied.
+/// Gives an image: the raw one, of 16 samples or more along y and x, what was made of it, or a reference; all of the same extents
+/// unless ABBE_ASSESS_ALIGN is 1. Copied.
 ///
 /// @param assess   The assessment.
 /// @param image    An abbe_image_code; what was given as that before is replaced.
@@ -124,7 +125,7 @@ pub extern "C" fn abbe_assess_unset(assess: *mut abbe_assess, param: abbe_param)
 /// @param ndim     2 for y, x; 3 for z, y, x.
 /// @param shape    Extents in samples, `ndim` of them.
 /// @retval ABBE_ERROR_ARGUMENT  NaN, infinity or samples beyond 1e15, where neither a mask that was given before nor
-///                              assess.not_a_number excuses them.
+///                              assess.not_a_number excuses them; a mask that was given before is of another size then.
 /// @since 0.1
 ///
 /// # Safety
@@ -157,7 +158,8 @@ pub unsafe extern "C" fn abbe_assess_set_image(
 ///                    any other value where it was; whatever an image is there, it is not looked at. NULL: all samples were
 ///                    measured. Copied.
 /// @param mask_bytes  The number of bytes: z times y times x; of no effect with NULL.
-/// @retval ABBE_ERROR_ARGUMENT  0 everywhere; another number of bytes is told by abbe_assess_run().
+/// @retval ABBE_ERROR_ARGUMENT  0 everywhere; another number of bytes is told by abbe_assess_run(), or by abbe_assess_set_image()
+///                              where samples are not finite.
 /// @since 0.1
 ///
 /// # Safety
@@ -195,8 +197,8 @@ pub extern "C" fn abbe_assess_set_psf(assess: *mut abbe_assess, psf: *const abbe
 /// Gives the plan that made the result, which is run again on halves of the light.
 ///
 /// @param assess  The assessment.
-/// @param plan    The plan, committed when abbe_assess_run() is called, for one image of the raw image's extents; NULL takes
-///                it away.
+/// @param plan    The plan, committed when abbe_assess_run() is called, from one image of the raw image's extents to one of the
+///                result's; NULL takes it away.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn abbe_assess_set_plan(assess: *mut abbe_assess, plan: *const abbe_plan) -> abbe_status {
@@ -211,10 +213,13 @@ pub extern "C" fn abbe_assess_set_plan(assess: *mut abbe_assess, plan: *const ab
 /// @param assess    The assessment.
 /// @param progress  Called on this thread with the share that is done; it may use `assess` but for another run. NULL for none.
 /// @param user      Handed to `progress`.
-/// @retval ABBE_ERROR_STATE      No raw image or no result, a plan that is not committed, or another run is under way.
-/// @retval ABBE_ERROR_ARGUMENT   Images of other extents, or of less than 16 samples along y or x; a mask of another size; nothing
-///                               that was measured.
-/// @retval ABBE_ERROR_MEMORY     Not enough memory, or ABBE_ASSESS_MEMORY_CAP_BYTES is too low.
+/// @retval ABBE_ERROR_STATE      No raw image or no result; a plan that is not committed, or does not take one image of the raw
+///                               image's extents to one of the result's; another run is under way.
+/// @retval ABBE_ERROR_ARGUMENT   A raw image of less than 16 samples along y or x; a result or reference of other extents, or with
+///                               ABBE_ASSESS_ALIGN of more than eight times as many or as few samples along an axis; a mask of
+///                               another size; nothing that was measured.
+/// @retval ABBE_ERROR_MEMORY     Not enough memory, or ABBE_ASSESS_MEMORY_CAP_BYTES is too low; the text has the least that is
+///                               enough. Both this and a plan that does not fit are told before anything is worked out.
 /// @retval ABBE_ERROR_CANCELLED  `progress` or abbe_assess_cancel() asked for it; what was found before stays.
 /// @since 0.1
 ///
@@ -292,7 +297,7 @@ pub unsafe extern "C" fn abbe_assess_get_f64(
 /// @param[out] samples  Receives the values, tightly packed, last axis fastest.
 /// @param      ndim     2 for y, x; 3 for z, y, x.
 /// @param      shape    The extents of the result, `ndim` of them.
-/// @retval ABBE_ERROR_STATE  There was no run, or it made no such map.
+/// @retval ABBE_ERROR_STATE  There was no run, or it made no such map: ABBE_MAP_SPREAD needs a plan, and photons that can be split.
 /// @since 0.1
 ///
 /// # Safety
@@ -315,9 +320,10 @@ pub unsafe extern "C" fn abbe_assess_map(
     })
 }
 
-/// Describes what the last run found, as one JSON object: "noise", "intensities", "seams", "squirrel", "forward", "shift_px",
+/// Describes what the last run found, as one JSON object: "noise", "grid", "intensities", "seams", "squirrel", "forward", "shift_px",
 /// "suspicion", "frc_raw", of planes "decorrelation_raw" and "decorrelation_result", with a point spread function "support", with a
-/// plan "halves", with a reference "reference"; "left_out" names what the deadline left no time for. docs/trust.md explains every
+/// plan "halves", with a reference "reference"; "left_out" names what the deadline left no time for. Parts that cannot be told have "valid"
+/// false and a "reason" instead of numbers. docs/trust.md explains every
 /// key. Experimental: keys may change.
 ///
 /// @param      assess    The assessment.

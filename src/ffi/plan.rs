@@ -508,7 +508,8 @@ pub extern "C" fn abbe_plan_estimated_psf(plan: *const abbe_plan, psf: *mut abbe
 ///   input, output    dtype, axes and shape of each
 ///   finished         whether the last execute ended well; false before the first
 ///   seconds, images  its time, and the images (channels times time points) that were written
-///   flux_in, flux_out                      sums of all samples read, and of all results before they were converted
+///   flux_in, flux_out                      sums of all samples read, and of all results before they were converted to the type of
+///                                          `dst`: after a step of ABBE_STEP_OUTPUT, in the intensities that it gives
 ///   clipped_low, clipped_high, not_finite  samples that did not fit the type of `dst`, and how
 ///   warnings         what is suspicious, as texts
 ///   plan             what was set, as abbe_plan_save_json() gives it

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Plan;
 use super::psf_object::PsfObject;
-use crate::assess::{Assessment, Image, Maps, Request, Rerun, assess, filled};
+use crate::assess::{Assessment, Image, Maps, Request, Rerun, assess, bytes, filled};
 use crate::codes::{AssessMap, Code, ImageRole};
 use crate::error::{Error, Result, zeroed};
 use crate::noise::{Camera, Stated};
@@ -129,27 +129,24 @@ impl AssessObject {
         let raw = given.needed(ImageRole::Raw)?;
         let result = given.needed(ImageRole::Result)?;
         let reference = given.image(ImageRole::Reference)?;
+        if let Some(plan) = &given.plan {
+            plan.takes_samples(raw.shape, result.shape)?;
+        }
         let mask = given.mask(&raw)?;
         self.control.begin();
         let workers = self.context.workers()?;
         let cap = given.settings.i64(ASSESS_MEMORY_CAP_BYTES) as u64;
-        let memory = Memory::new(
-            if cap == 0 { u64::MAX } else { cap },
-            format!("assess.memory_cap_bytes is {cap}; raise it, or assess a part of the image"),
-        );
-        let job = Job::new(&workers, &self.control).counted(&memory);
-        let kernel = given.kernel(raw.shape, job)?;
         let distance = |own: Id, psfs: Id| {
             given.settings.f64(own).or_else(|| given.psf.as_ref().and_then(|psf| psf.spec().settings.f64(psfs)))
         };
         let pixel_nm = distance(ASSESS_PIXEL_NM, PSF_PIXEL_NM);
         let deadline = given.settings.f64(ASSESS_DEADLINE_S).filter(|seconds| *seconds > 0.0);
-        let request = Request {
+        let mut request = Request {
             raw,
             result,
             reference,
             mask: mask.as_deref(),
-            kernel: kernel.as_ref(),
+            kernel: None,
             stated: given.camera(),
             pixel_nm,
             aspect: distance(ASSESS_STEP_NM, PSF_STEP_NM).zip(pixel_nm).map_or(1.0, |(step, pixel)| step / pixel),
@@ -158,6 +155,25 @@ impl AssessObject {
             align: given.settings.i64(ASSESS_ALIGN) == 1,
             deadline: deadline.map(Duration::from_secs_f64),
         };
+        let of_plan = given.plan.as_ref().map(|plan| plan.i64(PLAN_WORKSPACE_BYTES)).transpose()?;
+        let of_plan = of_plan.map(|bytes| bytes as u64);
+        let too_low = |needed: u64| {
+            format!(
+                "assess.memory_cap_bytes is {cap}; it must be {needed} or more for these images; raise it, or assess a part"
+            )
+        };
+        // Of a kernel that is not there yet, the extents are known not to be above these.
+        let most = raw.shape.map(|extent| 2 * extent - 1);
+        let rule = too_low(bytes(&request, Some(most), of_plan, workers.threads())?);
+        let memory = Memory::new(if cap == 0 { u64::MAX } else { cap }, rule);
+        let kernel = given.kernel(raw.shape, Job::new(&workers, &self.control).counted(&memory))?;
+        request.kernel = kernel.as_ref();
+        let needed = bytes(&request, None, of_plan, workers.threads())?;
+        if cap > 0 && needed > cap {
+            return Err(Error::Memory(too_low(needed)));
+        }
+        let memory = Memory::new(u64::MAX, String::new());
+        let job = Job::new(&workers, &self.control).counted(&memory);
         let (shape, after) = (raw.shape, result.shape);
         let mut stating = None;
         let mut rerun = |camera: &Camera, source: &[f32], target: &mut [f32]| {
@@ -236,10 +252,14 @@ impl AssessObject {
             AssessMap::Spread => spread,
         };
         if samples.is_empty() {
-            return Err(Error::State(format!(
-                "map is {}; the last run made none; give the plan with abbe_assess_set_plan() and run again",
-                map.name()
-            )));
+            let why = match (&report["halves"]["reason"], &report["left_out"]) {
+                (serde_json::Value::String(reason), _) => reason,
+                (_, left_out) if left_out.as_array().is_some_and(|parts| parts.iter().any(|part| part == "halves")) => {
+                    "assess.deadline_s left no time for it"
+                }
+                _ => "give the plan with abbe_assess_set_plan() and run again",
+            };
+            return Err(Error::State(format!("map is {}; the last run made none; {why}", map.name())));
         }
         if report["shape"] != serde_json::json!(shape) {
             return Err(Error::Argument(format!("shape is {shape:?}; the map has {}", report["shape"])));
@@ -275,25 +295,37 @@ impl Given {
     fn checked<'a>(&self, role: ImageRole, samples: &'a [f32], shape: [usize; 3]) -> Result<Image<'a>> {
         let nan = self.settings.choice::<NotANumber>(ASSESS_NOT_A_NUMBER) == NotANumber::NotMeasured;
         let mask = self.mask.as_deref().filter(|mask| mask.len() == samples.len());
-        Image::excusing(role.name(), samples, shape, |at, value| {
+        let image = Image::excusing(role.name(), samples, shape, |at, value| {
             nan && value.is_nan() || mask.is_some_and(|mask| mask[at] == 0)
-        })
+        });
+        // A mask of another size excuses nothing: that is the fault then.
+        let size = if role == ImageRole::Raw { Some(samples.len()) } else { self.raw_samples() };
+        image.or_else(|fault| self.sized_mask(size).and(Err(fault)))
+    }
+
+    fn raw_samples(&self) -> Option<usize> {
+        self.images[ImageRole::Raw as usize - 1].as_ref().map(|raw| raw.values.len())
+    }
+
+    /// The mask, which must have a byte for each of so many samples, if that is known.
+    fn sized_mask(&self, samples: Option<usize>) -> Result<Option<&Arc<[u8]>>> {
+        match (&self.mask, samples) {
+            (Some(mask), Some(samples)) if mask.len() != samples => Err(Error::Argument(format!(
+                "mask has {} bytes; it must have one for each of the {samples} samples (z, y, x) of the raw image",
+                mask.len()
+            ))),
+            (mask, _) => Ok(mask.as_ref()),
+        }
     }
 
     /// The mask, else that of the plan.
     fn mask(&self, raw: &Image) -> Result<Option<Arc<[u8]>>> {
         let samples = raw.samples.len();
-        match &self.mask {
-            Some(mask) if mask.len() != samples => Err(Error::Argument(format!(
-                "mask has {} bytes; it must have one for each of the {samples} samples (z, y, x) of the raw image",
-                mask.len()
-            ))),
-            Some(mask) => Ok(Some(Arc::clone(mask))),
-            None => {
-                let of_plan = self.plan.as_ref().map(|plan| plan.mask()).transpose()?.flatten();
-                Ok(of_plan.filter(|mask| mask.len() == samples))
-            }
+        if let Some(mask) = self.sized_mask(Some(samples))? {
+            return Ok(Some(Arc::clone(mask)));
         }
+        let of_plan = self.plan.as_ref().map(|plan| plan.mask()).transpose()?.flatten();
+        Ok(of_plan.filter(|mask| mask.len() == samples))
     }
 
     /// What is stated of the camera here, else in the plan.

@@ -83,6 +83,16 @@ impl<'a> Job<'a> {
         self.memory.map_or(Ok(()), |memory| memory.count(thing, bytes))
     }
 
+    /// Does work whose buffers are free again when it ends.
+    pub fn passing<T>(&self, work: impl FnOnce() -> T) -> T {
+        let before = self.memory.map(|memory| memory.taken.load(Ordering::Relaxed));
+        let done = work();
+        if let Some((memory, before)) = self.memory.zip(before) {
+            memory.taken.store(before, Ordering::Relaxed);
+        }
+        done
+    }
+
     /// Says that what was counted before is free again.
     pub fn release(&self) {
         if let Some(memory) = self.memory {

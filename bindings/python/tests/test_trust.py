@@ -61,11 +61,17 @@ def test_images_without_light_or_noise_and_masks_are_told() -> None:
         found = abbe.assess(raw, result)
         assert found.report["squirrel"]["rsp"] is None or -1 <= found.report["squirrel"]["rsp"] <= 1
         assert all(numpy.isfinite(map).all() for map in (found.error, found.residual, found.suspicion))
-    dark = abbe.assess(flat, flat).report["frc_raw"]
-    assert not dark["valid"] and "no noise" in dark["reason"]
+    dark = abbe.assess(flat, flat)
+    assert not dark.report["frc_raw"]["valid"] and "no noise" in dark.report["frc_raw"]["reason"]
+    assert "not valid" in dark.figure(flat, flat).axes[4].get_title()
     blurred = ndimage.gaussian_filter(GENERATOR.poisson(ndimage.zoom(TRUTH, 3)).astype(numpy.float32), 0.8)
-    shared = abbe.assess(blurred, blurred).report["frc_raw"]
-    assert not shared["valid"] and "share noise" in shared["reason"]
+    with abbe.Plan() as plan:
+        plan.add("denoise")
+        found = abbe.assess(blurred, plan(blurred), plan=plan)
+    for part in ("frc_raw", "halves"):
+        shared = found.report[part]
+        assert shared.keys() == {"valid", "reason"} and not shared["valid"] and "share noise" in shared["reason"]
+    assert found.spread is None
     late = abbe.assess(IMAGE, IMAGE, deadline_s=1e-9).report
     assert late["left_out"] == ["decorrelation_raw", "decorrelation_result", "frc_raw"] and "frc_raw" not in late
     with pytest.raises(abbe.ArrayError, match="masked"):
@@ -81,6 +87,46 @@ def test_images_without_light_or_noise_and_masks_are_told() -> None:
         abbe.assess(IMAGE, IMAGE[:50])
     with pytest.raises(abbe.ArgumentError, match="result is NaN at"):
         abbe.assess(IMAGE, numpy.full_like(IMAGE, numpy.nan))
+
+
+def test_plans_that_do_not_fit_and_caps_that_are_too_low_are_told_at_once() -> None:
+    def late(fraction: float) -> int:
+        raise AssertionError(f"{fraction} was done before")
+
+    with abbe.Plan() as plan, abbe.Assess(draws=1) as made:
+        plan.add("denoise")
+        plan(IMAGE[:64])
+        made.set_image("raw", IMAGE).set_image("result", IMAGE).set_plan(plan)
+        with pytest.raises(abbe.StateError, match="plan takes .*64, 112"):
+            made.run(late)
+        made.set_plan(None).set_mask(numpy.ones(5, bool))
+        with pytest.raises(abbe.ArgumentError, match="mask has 5 bytes"):
+            made.set_image("raw", numpy.full_like(IMAGE, numpy.nan))
+    twice = numpy.repeat(numpy.repeat(IMAGE, 2, 0), 2, 1)
+    stack = numpy.stack([IMAGE[:40, :48]] * 20)
+    psf = abbe.psf.gaussian(sigma_nm=130, sigma_axial_nm=300, pixel_nm=65, step_nm=150)
+    measured = numpy.arange(IMAGE.size).reshape(IMAGE.shape) % 50 > 0
+    for raw, result, reference, mask, kernel in [
+        (IMAGE, IMAGE, None, None, None),
+        (IMAGE, twice, IMAGE, measured, None),
+        (IMAGE, IMAGE, twice, None, psf),
+        (stack, stack, stack, None, psf),
+    ]:
+        with abbe.Plan() as plan, abbe.Assess(draws=1, align=1, memory_cap_bytes=100_000) as made:
+            if result is not twice:
+                plan.add("denoise")
+                plan(raw)
+                made.set_plan(plan)
+            made.set_mask(mask).set_image("raw", raw).set_image("result", result).set_psf(kernel)
+            if reference is not None:
+                made.set_image("reference", reference)
+            with pytest.raises(abbe.OutOfMemoryError, match="must be [0-9]+ or more") as told:
+                made.run(late)
+            least = int(str(told.value).split("must be ")[1].split()[0])
+            with pytest.raises(abbe.OutOfMemoryError):
+                made.set(memory_cap_bytes=least - 1).run(late)
+            made.set(memory_cap_bytes=least).run()
+            assert 0.4 * least < made.get("workspace_bytes") <= least
 
 
 def test_an_assessment_knows_blur_noise_and_scale() -> None:

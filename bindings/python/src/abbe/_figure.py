@@ -46,15 +46,15 @@ def draw(trust: Trust, raw: Any, result: Any) -> Figure:
 def _curves(axis: Axes, report: dict[str, Any], pixel_nm: float | None) -> None:
     """Correlations over the frequency, and where the raw image's falls below 1/7."""
     unit = 1.0 if pixel_nm is None else 1000.0 / pixel_nm
-    halves = report.get("halves")
+    halves, of_raw = (report.get(part, {"valid": False}) for part in ("halves", "frc_raw"))
     lines: list[tuple[str, Any, Any, str]] = []
-    if "frc_raw" in report:
-        curve = report["frc_raw"]["curve"]
+    if of_raw["valid"]:
+        curve = of_raw["curve"]
         counts = numpy.maximum(numpy.asarray(curve["counts"], float), 1)
         lines.append(("halves of the raw image", curve["frequencies_per_px"], curve["correlations"], "black"))
         # M. van Heel 1987: what noise alone exceeds by chance at three deviations.
         lines.append(("3 sigma", curve["frequencies_per_px"], 3 / (numpy.sqrt(counts) + 2), "lightgrey"))
-    if halves is not None:
+    if halves["valid"]:
         for name, key, colour in (
             ("results of both halves", "frc_results", "tab:blue"),
             ("result and other half", "frc_result_and_other_half", "tab:red"),
@@ -65,12 +65,11 @@ def _curves(axis: Axes, report: dict[str, Any], pixel_nm: float | None) -> None:
     axis.axhline(1 / 7, color="grey", linestyle="--", linewidth=0.8, label="1/7")
     axis.set(xlim=(0, 0.5 * unit), ylim=(-0.1, 1.05), ylabel="Fourier ring correlation")
     axis.set_xlabel("cycles per pixel" if pixel_nm is None else "cycles per µm")
-    title = "Fourier ring correlation"
-    if "frc_raw" in report:
-        found = report["frc_raw"]["resolution_px" if pixel_nm is None else "resolution_nm"]["1/7"]["value"]
-        valid = report["frc_raw"]["valid"]
+    if of_raw["valid"]:
+        found = of_raw["resolution_px" if pixel_nm is None else "resolution_nm"]["1/7"]["value"]
         title = "no resolution found" if found is None else f"raw image: {found:.3g} {'px' if pixel_nm is None else 'nm'}"
-        title += "" if valid else " (not valid)"
+    else:
+        title = "Fourier ring correlation: not valid"
     axis.set_title(title)
     axis.legend(fontsize="small", loc="center left")
 

@@ -284,6 +284,9 @@ class Plan(Handle):
         Args:
             measured: An array of the input's extents along z, y and x, in that order, false or 0 where a sample was not
                 measured; it holds for all channels and time points. ``None``: all were.
+
+        Raises:
+            StateError: There is no input yet, whose extents the mask must have; call :meth:`set_input` first.
         """
         with self._lock:
             given = self._need_input()

@@ -139,7 +139,7 @@ class Trust:
     suspicion: numpy.ndarray
     """How much the patches around a sample contradict the raw image; above 1 is suspicious."""
     spread: numpy.ndarray | None
-    """Standard deviation of the result by the noise; ``None`` without a plan."""
+    """Standard deviation of the result by the noise; ``None`` without a plan, and where its photons cannot be split."""
 
     def figure(self, raw: Any, result: Any) -> Figure:
         """Raw image, result, map of errors, map of suspicion and Fourier ring correlations, side by side.
@@ -210,4 +210,5 @@ def assess(
         made.set_psf(psf).set_plan(plan)
         report = made.run(progress)
         maps = {name: made.map(name) for name in ("error", "residual", "suspicion")}
-        return Trust(report=report, spread=made.map("spread") if "halves" in report else None, **maps)
+        told = report.get("halves", {}).get("valid", False)
+        return Trust(report=report, spread=made.map("spread") if told else None, **maps)

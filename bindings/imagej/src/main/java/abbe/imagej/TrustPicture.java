@@ -33,9 +33,10 @@ final class TrustPicture {
     this.result = result;
     this.panels = panels;
     this.report = report;
-    JSONObject curve = new JSONObject(report).getJSONObject("frc_raw").getJSONObject("curve");
-    frequencies = numbers(curve.getJSONArray("frequencies_per_px"));
-    correlations = numbers(curve.getJSONArray("correlations"));
+    JSONObject curve = new JSONObject(report).getJSONObject("frc_raw").optJSONObject("curve");
+    // There is none where photons cannot be split.
+    frequencies = curve == null ? new double[0] : numbers(curve.getJSONArray("frequencies_per_px"));
+    correlations = curve == null ? new double[0] : numbers(curve.getJSONArray("correlations"));
   }
 
   /** The four as channels of one 32-bit hyperstack, with the report in its info. */
@@ -84,7 +85,9 @@ final class TrustPicture {
   /** The correlation as a plot, whose numbers can be listed. */
   Plot plot() {
     Plot plot = new Plot(title("-trust-frc"), "cycles per pixel", "Fourier ring correlation");
-    plot.add("line", frequencies, correlations);
+    if (frequencies.length > 0) {
+      plot.add("line", frequencies, correlations);
+    }
     plot.setColor(Color.GRAY);
     plot.add("line", new double[] {0, 0.5}, new double[] {1.0 / 7, 1.0 / 7});
     plot.setLimits(0, 0.5, -0.1, 1.05);
