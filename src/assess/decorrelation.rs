@@ -57,7 +57,8 @@ pub fn decorrelation(plane: &Image, job: Job) -> Result<Decorrelation> {
     };
     let whole = without(SECTORS);
     let parts: Vec<[f64; 2]> = (0..SECTORS).map(without).collect();
-    let errors = [0, 1].map(|at| deviation(parts.iter().map(|part| Some(part[at])).collect()));
+    let [cutoff, height] = [0, 1].map(|at| deviation(parts.iter().map(|part| Some(part[at])).collect()));
+    let errors = [cutoff.map(|error| error.hypot(STEP)), height];
     Ok(Decorrelation { cutoff: whole[0], height: whole[1], errors })
 }
 
@@ -143,7 +144,7 @@ impl Moduli {
             at => [filters[at - 1], filters[at]],
         };
         let step = 1.0 / (RADII - 1) as f64;
-        let range = [(peaks[best].0 - step).max(0.0), (peaks[best].0 + 0.4).min(1.0)];
+        let range = [(peaks[best].0 - step).max(0.0), (peaks[best].0 + AHEAD).min(1.0)];
         // Of the narrowest filter only what is found now counts.
         peaks.pop();
         peaks.extend(spaced(around[0], around[1]).map(|g| self.maximum(Some(g), range)));
@@ -212,6 +213,10 @@ const SECTORS: usize = 4;
 const BINS: usize = 1 << 16;
 /// Places at which d is computed.
 const RADII: usize = 50;
+/// How far beyond the best radius the second time goes.
+const AHEAD: f64 = 0.4;
+/// Standard deviation of a radius within the step that it is known to then.
+const STEP: f64 = 0.2887 * AHEAD / (RADII - 1) as f64;
 /// High-pass filters at a time.
 const FILTERS: usize = 10;
 /// What a maximum must rise above what follows.

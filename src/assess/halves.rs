@@ -102,27 +102,33 @@ pub(super) fn repeat(
     let agrees = |ring: usize| true_[ring] / light[ring].sqrt();
     let gap = |ring: usize| repeats[ring].max(0.0).sqrt() - agrees(ring).min(1.0);
     let onset = (1..=last.saturating_sub(2)).find(|ring| (*ring..ring + 3).all(|ring| gap(ring) > GAP));
-    let weights: f64 = (1..=last).map(|ring| halves.counts[ring]).sum();
-    let mean = |values: &dyn Fn(usize) -> f64| {
+    let mean_to = |last: usize, values: &dyn Fn(usize) -> f64| {
+        let weights: f64 = (1..=last).map(|ring| halves.counts[ring]).sum();
         (1..=last).map(|ring| halves.counts[ring] * values(ring)).sum::<f64>() / weights.max(1.0)
     };
-    // Errors of smoothed rings are not independent; each counts as often as it goes into its neighbours.
-    let error = |values: &dyn Fn(usize) -> f64| {
-        let squares: f64 = (1..=last).map(|ring| (halves.counts[ring] * values(ring)).powi(2)).sum();
-        (SMOOTHED * squares).sqrt() / weights.max(1.0)
+    let mean = |values: &dyn Fn(usize) -> f64| mean_to(last, values);
+    // Errors of smoothed rings are not independent; each counts as often as it goes into its neighbours. The last is known to one.
+    let error = |values: &dyn Fn(usize) -> f64, errors: &dyn Fn(usize) -> f64| {
+        let weights: f64 = (1..=last).map(|ring| halves.counts[ring]).sum();
+        let squares: f64 = (1..=last).map(|ring| (halves.counts[ring] * errors(ring)).powi(2)).sum();
+        let [before, after] = [last.saturating_sub(1), (last + 1).min(light.len() - 1)];
+        let of_last = 0.5 * (mean_to(after, values) - mean_to(before, values));
+        ((SMOOTHED * squares).sqrt() / weights.max(1.0)).hypot(of_last)
     };
     let of_repeats = |ring: usize| 0.5 * results.error(ring) / repeats[ring].max(LEAST).sqrt();
     let of_true = |ring: usize| {
         let relative = 0.5 * halves.error(ring) / light[ring].max(LEAST);
         (crossed.error(ring).powi(2) / light[ring].max(LEAST) + (agrees(ring) * relative).powi(2)).sqrt()
     };
+    let repeated = |ring: usize| repeats[ring].max(0.0).sqrt();
+    let agreed = |ring: usize| if light[ring] > 0.0 { agrees(ring).min(1.0) } else { 0.0 };
     Ok(json!({
         "splits": splits.max(1),
         "told_to_per_px": halves.frequencies[last],
-        "repeats": mean(&|ring| repeats[ring].max(0.0).sqrt()),
-        "repeats_deviation": error(&of_repeats),
-        "true": mean(&|ring| agrees(ring).min(1.0)),
-        "true_deviation": error(&of_true),
+        "repeats": mean(&repeated),
+        "repeats_deviation": error(&repeated, &of_repeats),
+        "true": mean(&agreed),
+        "true_deviation": error(&agreed, &of_true),
         "invention_onset_per_px": onset.map(|ring| halves.frequencies[ring]),
         "frequencies_per_px": halves.frequencies,
         "frc_halves": halves.correlations,

@@ -38,6 +38,8 @@ pub struct Curve {
     pub has_structure: bool,
     /// Share of the counts that do not depend on each other.
     independent: f64,
+    /// Frequencies of each ring that have energy: as many as would tell the same if all had as much.
+    told: Vec<f64>,
 }
 
 impl<'a> Rings<'a> {
@@ -129,11 +131,12 @@ impl<'a> Rings<'a> {
         let [_, ny, nx] = self.transform.shape();
         let extent = ny.min(nx).max(2);
         let rings = extent / 2 + 1;
-        let mut sums = vec![[0.0_f64; 4]; rings];
+        let mut sums = vec![[0.0_f64; 5]; rings];
         self.each(|[z, y, x], (ar, ai), (br, bi), times| {
             let radius = ((z / self.aspect).powi(2) + y * y + x * x).sqrt() * extent as f64;
             let Some(sums) = sums.get_mut((radius + 0.5) as usize) else { return };
-            let terms = [ar * br + ai * bi, ar * ar + ai * ai, br * br + bi * bi, 1.0];
+            let [one, other] = [ar * ar + ai * ai, br * br + bi * bi];
+            let terms = [ar * br + ai * bi, one, other, 1.0, one * other];
             sums.iter_mut().zip(terms).for_each(|(sum, term)| *sum += times * term);
         });
         let energy = |at: usize| sums[1..].iter().map(|sums| sums[at]).sum::<f64>();
@@ -143,9 +146,18 @@ impl<'a> Rings<'a> {
             frequencies: (0..rings).map(|ring| ring as f64 / extent as f64).collect(),
             correlations: sums
                 .iter()
-                .map(|[both, one, other, _]| if one * other > 0.0 { both / (one * other).sqrt() } else { 0.0 })
+                .map(|[both, one, other, ..]| if one * other > 0.0 { both / (one * other).sqrt() } else { 0.0 })
                 .collect(),
             counts: sums.iter().map(|sums| sums[3]).collect(),
+            // Of normal spectra of one energy all over the ring, the products are twice what the means make.
+            told: sums
+                .iter()
+                .map(
+                    |[_, one, other, count, products]| {
+                        if *products > 0.0 { (2.0 * one * other / products).min(*count) } else { *count }
+                    },
+                )
+                .collect(),
         }
     }
 }
@@ -174,7 +186,7 @@ impl Curve {
     /// The standard error of the smoothed correlation of a ring.
     pub fn error(&self, ring: usize) -> f64 {
         let reach = self.reach(ring);
-        let count: f64 = self.counts[ring - reach..=ring + reach].iter().sum();
+        let count: f64 = self.told[ring - reach..=ring + reach].iter().sum();
         let value = self.smoothed_at(ring);
         (1.0 - value * value).max(0.0) / (count * self.independent).max(1.0).sqrt()
     }

@@ -180,6 +180,7 @@ static void masks_and_cameras(abbe_context *context) {
     CHECK(isnan(map[25 * SIDE + 45]) && !isnan(map[40 * SIDE + 45]));
     OK(abbe_assess_set_mask(assess, mask, 5));
     FAILS(ABBE_ERROR_ARGUMENT, "mask has 5 bytes", abbe_assess_run(assess, NULL, NULL));
+    OK(abbe_assess_set_mask(assess, NULL, 0));
     for (at = 0; at < COUNT; at++) {
         result[at] = at % 2 ? 3.4e38f : -3.4e38f;
     }
