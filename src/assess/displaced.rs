@@ -146,19 +146,14 @@ struct Fit {
 impl Fit {
     /// Of sums of the products of gradients, model and 1, with each other and with the image; `None` where the model says nothing.
     fn of(sums: &[f64; SUMS]) -> Option<Self> {
-        let mut matrix = [[0.0; TERMS]; TERMS];
-        let mut right = [0.0; TERMS];
-        let mut next = sums[1..].iter();
-        for row in 0..TERMS {
-            for column in row..=TERMS {
-                let sum = *next.next()?;
-                if column < TERMS {
-                    (matrix[row][column], matrix[column][row]) = (sum, sum);
-                } else {
-                    right[row] = sum;
-                }
-            }
-        }
+        // The products of each row, from the diagonal on, with that of the image last.
+        let product = |row: usize, column: usize| {
+            let (row, column) = (row.min(column), row.max(column));
+            sums[1 + row * (2 * TERMS + 3 - row) / 2 + column - row]
+        };
+        let matrix: [[f64; TERMS]; TERMS] =
+            std::array::from_fn(|row| std::array::from_fn(|column| product(row, column)));
+        let right: [f64; TERMS] = std::array::from_fn(|row| product(row, TERMS));
         let told: [bool; TERMS] = std::array::from_fn(|row| matrix[row][row] > 0.0);
         let inverse = inverse(matrix, told)?;
         let solved = inverse.map(|row| row.iter().zip(&right).map(|(one, other)| one * other).sum::<f64>());
