@@ -1215,7 +1215,7 @@ namespace Abbe
             return this;
         }
 
-        /// <summary>Gives an image: the raw one, what was made of it, or a reference; all of the same extents. See abbe_assess_set_image of abbe.h.</summary>
+        /// <summary>Gives an image: the raw one, of 16 samples or more along y and x, what was made of it, or a reference; all of the same extents unless ABBE_ASSESS_ALIGN is 1. See abbe_assess_set_image of abbe.h.</summary>
         public AbbeAssess SetImage(abbe_image_code image, float[] samples, long[] shape)
         {
             Samples.Check(nameof(samples), samples, shape);
@@ -1283,7 +1283,7 @@ namespace Abbe
             return samples;
         }
 
-        /// <summary>Describes what the last run found, as one JSON object: "noise", "intensities", "seams", "squirrel", "forward", "shift_px", "suspicion", "frc_raw", of planes "decorrelation_raw" and "decorrelation_result", with a point spread function "support", with a plan "halves", with a reference "reference"; "left_out" names what the deadline left no time for. docs/trust.md explains every key. See abbe_assess_report of abbe.h.</summary>
+        /// <summary>Describes what the last run found, as one JSON object: "noise", "grid", "intensities", "seams", "squirrel", "forward", "shift_px", "suspicion", "frc_raw", of planes "decorrelation_raw" and "decorrelation_result", with a point spread function "support", with a plan "halves", with a reference "reference"; "left_out" names what the deadline left no time for. See abbe_assess_report of abbe.h.</summary>
         public string Report()
         {
             UIntPtr size;
