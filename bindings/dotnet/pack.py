@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Makes the NuGet package: compiles Abbe.cs with Mono's mcs, and packs it with the native libraries that it is given.
 
+    bindings/dotnet/pack.py OUT_FOLDER build/dist/abbe-0.1.0-x86_64-linux.tar.gz build/dist/abbe-0.1.0-x86_64-windows.zip ...
     bindings/dotnet/pack.py OUT_FOLDER linux-x64=build/prefix/lib/libabbe.so win-x64=abbe.dll ...
 
-A library is named by .NET's runtime identifier. NuGet lays that of the host's system beside programs for .NET Core and
+It takes them out of the archives of a release, or as they are, named by .NET's runtime identifier. NuGet lays that of the host's system beside programs for .NET Core and
 .NET; for .NET Framework, build/net47/Abbe.targets does.
 """
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tarfile
 import tempfile
 import zipfile
 from pathlib import Path
@@ -26,6 +28,15 @@ LIBRARIES = {
     "win-arm64": "abbe.dll",
     "osx-x64": "libabbe.dylib",
     "osx-arm64": "libabbe.dylib",
+}
+# Names of archives: their runtime identifiers, and where the library is in them.
+ARCHIVES = {
+    "x86_64-linux.tar.gz": ("linux-x64", r"lib/libabbe\.so\.[\d.]+"),
+    "aarch64-linux.tar.gz": ("linux-arm64", r"lib/libabbe\.so\.[\d.]+"),
+    "x86_64-windows.zip": ("win-x64", r"bin/abbe\.dll"),
+    "aarch64-windows.zip": ("win-arm64", r"bin/abbe\.dll"),
+    "x86_64-macos.tar.gz": ("osx-x64", r"lib/libabbe\.[\d.]+\.dylib"),
+    "aarch64-macos.tar.gz": ("osx-arm64", r"lib/libabbe\.[\d.]+\.dylib"),
 }
 # UTF-8 text crosses from .NET Framework 4.7 and .NET Core 3.1 on.
 FRAMEWORKS = {"net47": ".NETFramework4.7", "netcoreapp3.1": ".NETCoreApp3.1"}
@@ -80,7 +91,28 @@ def compiled() -> dict[str, bytes]:
         return {name: (out / name).read_bytes() for name in ("Abbe.dll", "Abbe.xml")}
 
 
-def pack(folder: Path, natives: dict[str, Path]) -> Path:
+def native(told: str) -> tuple[str, bytes] | None:
+    """The runtime identifier and the library that an argument means; None where it means none."""
+    runtime, _, path = told.rpartition("=")
+    if runtime:
+        return (runtime, Path(path).read_bytes()) if runtime in LIBRARIES and Path(path).is_file() else None
+    known = re.fullmatch(r"abbe-\d+\.\d+\.\d+-([\w.-]+)", Path(path).name)
+    if known is None or known[1] not in ARCHIVES or not Path(path).is_file():
+        return None
+    runtime, place = ARCHIVES[known[1]]
+    # One file has the bytes; the others of its name are links.
+    if path.endswith(".zip"):
+        with zipfile.ZipFile(path) as archive:
+            (name,) = [name for name in archive.namelist() if re.fullmatch(rf"[^/]+/{place}", name)]
+            return runtime, archive.read(name)
+    with tarfile.open(path) as archive:
+        (member,) = [one for one in archive if one.isfile() and re.fullmatch(rf"[^/]+/{place}", one.name)]
+        file = archive.extractfile(member)
+        assert file is not None
+        return runtime, file.read()
+
+
+def pack(folder: Path, natives: dict[str, bytes]) -> Path:
     """Writes the package; returns its path."""
     manifest = (ROOT / "Cargo.toml").read_text()
     told = {key: re.search(rf'^{key} = "(.*)"', manifest, re.M) for key in ("version", "description")}
@@ -97,7 +129,7 @@ def pack(folder: Path, natives: dict[str, Path]) -> Path:
     for framework in FRAMEWORKS:
         files |= {f"lib/{framework}/{name}": content for name, content in compiled().items()}
     for runtime, library in sorted(natives.items()):
-        files[f"runtimes/{runtime}/native/{LIBRARIES[runtime]}"] = library.read_bytes()
+        files[f"runtimes/{runtime}/native/{LIBRARIES[runtime]}"] = library
     # Office's rules for packages want a type for each kind of file.
     kinds = sorted({name.rpartition(".")[2] for name in files})
     types = [f'  <Default Extension="{kind}" ContentType="application/octet" />' for kind in kinds if kind != "rels"]
@@ -114,13 +146,16 @@ def pack(folder: Path, natives: dict[str, Path]) -> Path:
 
 
 def main(arguments: list[str]) -> int:
-    natives = dict(one.partition("=")[::2] for one in arguments[1:])
-    wrong = [one for one in natives if one not in LIBRARIES or not Path(natives[one]).is_file()]
-    if not natives or wrong:
-        known = ", ".join(LIBRARIES)
-        print(f"usage: pack.py OUT_FOLDER RUNTIME=LIBRARY...; the runtimes are {known}; wrong: {wrong}", file=sys.stderr)
+    found = {told: native(told) for told in arguments[1:]}
+    wrong = [told for told, one in found.items() if one is None]
+    if not found or wrong:
+        print(
+            f"usage: pack.py OUT_FOLDER ARCHIVE_OR_RUNTIME=LIBRARY...; archives are abbe-VERSION-X, with X one of "
+            f"{', '.join(ARCHIVES)}; runtimes are {', '.join(LIBRARIES)}; wrong: {', '.join(wrong)}",
+            file=sys.stderr,
+        )
         return 2
-    print(pack(Path(arguments[0]), {one: Path(path) for one, path in natives.items()}))
+    print(pack(Path(arguments[0]), dict(one for one in found.values() if one is not None)))
     return 0
 
 

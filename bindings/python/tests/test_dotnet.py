@@ -86,6 +86,23 @@ def test_a_runtime_that_is_none_is_refused(tmp_path: Path) -> None:
     assert done.returncode == 2 and "amiga-68k" in done.stderr and "linux-x64" in done.stderr
 
 
+def test_libraries_come_out_of_archives(tmp_path: Path, package: Path) -> None:
+    folder = tmp_path / "abbe-0.1.0-aarch64-linux"
+    (folder / "lib").mkdir(parents=True)
+    (folder / "lib" / "libabbe.so.0.1.0").write_bytes(b"ARM")
+    (folder / "lib" / "libabbe.so.0.1").symlink_to("libabbe.so.0.1.0")
+    (folder / "lib" / "libabbe.so").symlink_to("libabbe.so.0.1")
+    subprocess.run(["tar", "-czf", f"{folder}.tar.gz", "-C", str(tmp_path), folder.name], check=True)
+    windows = tmp_path / "abbe-0.1.0-x86_64-windows.zip"
+    with zipfile.ZipFile(windows, "w") as archive:
+        archive.writestr("abbe-0.1.0-x86_64-windows/bin/abbe.dll", b"PE")
+    command = [sys.executable, str(FOLDER / "pack.py"), str(tmp_path), f"{folder}.tar.gz", str(windows)]
+    made = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    with zipfile.ZipFile(made) as archive:
+        natives = {name: archive.read(name) for name in archive.namelist() if name.startswith("runtimes/")}
+    assert natives == {"runtimes/linux-arm64/native/libabbe.so": b"ARM", "runtimes/win-x64/native/abbe.dll": b"PE"}
+
+
 def test_programs_run_on_mono(beside: Path) -> None:
     assert "Mono" in run(["mono", "--debug", "Tests.exe"], beside)
     assert json.loads(run(["mono", "Example.exe"], beside))["steps"]
