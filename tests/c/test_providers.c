@@ -44,13 +44,19 @@ static void without_a_runtime(void) {
 }
 
 static void files_that_are_none(const char *own) {
+    char text[4096];
     abbe_context *context = make_context(1);
+    FILE *file;
+    snprintf(text, sizeof text, "%s.txt", own);
+    file = fopen(text, "w");
+    CHECK(file && fputs("CreateEpFactories", file) >= 0 && !fclose(file));
     FAILS(ABBE_ERROR_DEVICE, "path is /no/such/provider.so; it must be an execution provider's library",
           abbe_context_register_provider(context, "none", "/no/such/provider.so"));
     FAILS(ABBE_ERROR_DEVICE, "is no execution provider; it does not export CreateEpFactories",
           abbe_context_register_provider(context, "none", own));
-    FAILS(ABBE_ERROR_DEVICE, "is no library of any system", abbe_context_register_provider(context, "none", "/etc/passwd"));
-    FAILS(ABBE_ERROR_DEVICE, "cannot be read", abbe_context_register_provider(context, "none", "/"));
+    FAILS(ABBE_ERROR_DEVICE, "is no library of any system", abbe_context_register_provider(context, "none", text));
+    FAILS(ABBE_ERROR_DEVICE, "cannot be read", abbe_context_register_provider(context, "none", "."));
+    CHECK(!remove(text));
     abbe_context_destroy(context);
 }
 
