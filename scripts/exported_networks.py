@@ -29,7 +29,7 @@ import abbe
 
 Array = numpy.ndarray
 EXTENTS = (192, 208)
-TILE = 96
+TILE = 128
 PRECISION = 1e-5
 
 

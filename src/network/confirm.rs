@@ -14,7 +14,7 @@
 //!     +--------------+-----+
 //! ```
 //!
-//! These are the smallest tiles that are of use, so that the runs cost about two of them, once a network.
+//! These are the smallest tiles that are of use, so that the runs cost about two of them, once per network.
 
 use super::description::AxisKind;
 use super::feed::Strides;

@@ -69,7 +69,7 @@ pub struct Port {
     pub sample_type: i32,
     /// What is done to an input before the network, and to an output after it.
     pub operations: Vec<Operation>,
-    /// What an output holds: one kind, or one a channel.
+    /// What an output holds: one kind, or one per channel.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub kinds: Vec<OutputKind>,
     /// How an image is continued, as far as the package's halo takes samples away; `None` where it does not say.

@@ -78,7 +78,7 @@ pub struct About {
 pub struct Told {
     /// Its name.
     pub name: String,
-    /// Its kind, or one a channel.
+    /// Its kind, or one per channel.
     pub kinds: Vec<OutputKind>,
     /// `input` or `network` for each of them: its units.
     pub intensities: Vec<&'static str>,

@@ -119,7 +119,7 @@ impl<'a> Trial<'a> {
         Ok(Self { geometry, session, tensors: Tensors { inputs, outputs }, limits, extents, feeds, results })
     }
 
-    /// What the network makes of the tile of a texture that begins at `start`, one list an output.
+    /// What the network makes of the tile of a texture that begins at `start`, one list per output.
     fn result(&mut self, image: u64, start: [usize; 3], values: Values) -> Result<Vec<Vec<f32>>> {
         let channels = self.feeds.extent(AxisKind::Channel);
         let tensor = self.tensors.inputs[self.geometry.image].values();

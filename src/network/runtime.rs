@@ -1,4 +1,4 @@
-//! Finds and loads ONNX Runtime, once a process.
+//! Finds and loads ONNX Runtime, once per process.
 //!
 //! libabbe is not linked to ONNX Runtime: it looks for the library when the first network is committed, in this order,
 //! and takes the first place that is stated: the context's `context.onnxruntime`, the variable `ABBE_ONNXRUNTIME`, the
@@ -39,7 +39,7 @@ impl<'a> Search<'a> {
     }
 }
 
-/// The loaded ONNX Runtime: one library, one environment and one pool of threads a process.
+/// The loaded ONNX Runtime: one library, one environment and one pool of threads per process.
 #[derive(Debug)]
 pub struct Runtime {
     source: Source,

@@ -63,7 +63,7 @@ pub struct Line {
     pub extent: usize,
     /// Input samples added before the image.
     pub before: usize,
-    /// Input samples a tile.
+    /// Input samples per tile.
     pub tile: usize,
     /// Output samples of all tiles together.
     pub output: usize,
