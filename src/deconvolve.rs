@@ -156,6 +156,8 @@ struct Calibration {
     noise_to_signal: f64,
     /// What samples are, never automatic.
     contrast: Contrast,
+    /// Whether the specimen itself goes below 0.
+    is_free: bool,
 }
 
 impl Calibration {
@@ -167,6 +169,7 @@ impl Calibration {
         mean: 1.0,
         noise_to_signal: 0.0,
         contrast: Contrast::Emission,
+        is_free: false,
     };
 }
 
@@ -367,8 +370,19 @@ impl Deconvolution {
         outcome.background = background;
         let contrast = shared.map_or_else(|| self.contrast(background), |exposure| exposure.contrast);
         outcome.contrast = contrast.name();
-        if contrast == Contrast::Signed {
-            counts = counts.around_0(statistics.noise_around_0());
+        let below = statistics.noise_around_0();
+        let noise = self.noise.map_or(0.0, |noise| noise.camera.variance(statistics.mean()).sqrt());
+        let is_free = match shared {
+            Some(exposure) => exposure.is_free,
+            None => {
+                contrast == Contrast::Signed && self.options.may_be_free() && noise > 0.0 && below > BELOW_NOISE * noise
+            }
+        };
+        if is_free && noise > 0.0 && below > 0.0 {
+            counts = Counts::even(noise, below);
+            outcome.algorithm = Algorithm::Landweber.name();
+        } else if contrast == Contrast::Signed {
+            counts = counts.around_0(below);
         }
         if outcome.noise.is_some() || self.options.camera.gain.is_some() {
             (outcome.photon_gain, outcome.photon_shift) = (Some(counts.gain), Some(counts.shift));
@@ -393,17 +407,17 @@ impl Deconvolution {
             return Ok(None);
         }
         let pedestal = outcome.pedestal;
-        Ok(Some(Calibration { counts, background, pedestal, mean, contrast, ..Calibration::EMISSION }))
+        Ok(Some(Calibration { counts, background, pedestal, mean, contrast, is_free, ..Calibration::EMISSION }))
     }
 
     /// Notes how far the image went that was restored, and as what; nothing of one without light.
     fn note_course(&mut self, found: Option<(Course, Calibration)>, stopped: &str) {
-        let found = found.map(|(course, Calibration { background, contrast, .. })| {
+        let found = found.map(|(course, Calibration { background, contrast, is_free, .. })| {
             // That a flat result explains one image says nothing of how far others are to go.
             let course = if course.iterations == 1 && stopped == "discrepancy" { Course::default() } else { course };
             let (image, noise) = (self.courses.image(), self.noise);
             let (brightness, darkest) = (self.brightness, self.darkest);
-            (course, Exposure { image, noise, background, contrast, brightness, darkest })
+            (course, Exposure { image, noise, background, contrast, is_free, brightness, darkest })
         });
         self.courses.note(found);
     }
@@ -454,7 +468,8 @@ impl Deconvolution {
                 let limit = self.noise.and_then(|noise| noise.limit);
                 let observed =
                     calibration.observed(self.outliers.left_out(source)).with_gaps(has_gaps).with_limit(limit);
-                let (field, sums, options) = (&mut self.field, &self.sums, &self.options);
+                let (field, sums) = (&mut self.field, &self.sums);
+                let options = &if calibration.is_free { self.options.free() } else { self.options.clone() };
                 let mut run = Run { field, core, sums, options, schedule, thinned, workers, watch };
                 let ended = match &mut self.width_search {
                     Some(width_search) => width_search.run(estimate.as_mut(), &mut run, observed)?,
@@ -495,6 +510,9 @@ impl Blocks for InPlace<'_> {
 
 /// The largest share of the light that may be a pedestal.
 const MAX_PEDESTAL: f64 = 0.9;
+
+/// Standard deviations of the noise below 0, root mean square, that are no noise.
+const BELOW_NOISE: f64 = 1.5;
 
 /// Share of what is above a background that is taken for the specimen's at least.
 const MIN_SHARE_OF_LIGHT: f64 = 0.1;

@@ -29,6 +29,8 @@ pub(super) struct Exposure {
     pub noise: Option<Noise>,
     pub background: f64,
     pub contrast: Contrast,
+    /// Whether the specimen itself goes below 0.
+    pub is_free: bool,
     /// How far its mean is above its darkest places, or above a background that is stated.
     pub brightness: f64,
     /// The level of its darkest places, where it was looked for.
@@ -168,6 +170,7 @@ mod tests {
         noise: None,
         background: 20.0,
         contrast: Contrast::Emission,
+        is_free: false,
         brightness: 10.0,
         darkest: Some(20.0),
     };

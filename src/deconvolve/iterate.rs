@@ -152,7 +152,7 @@ impl<S: Stored> Estimate<S> {
         let mut ended = RunResult { stopped: "iterations", ..RunResult::default() };
         let mut state = StepState {
             momentum: 0.0,
-            matched: self.projector == Gain::ONE,
+            matched: self.projector == Gain::ONE || options.algorithm == Algorithm::Landweber,
             gain: observed.gain as f32,
             offset: observed.offset,
             is_signed: observed.is_signed,
@@ -221,6 +221,10 @@ impl<S: Stored> Estimate<S> {
                 }
             }
         }
+        if ended.iterations == 0 && observed.is_signed {
+            // A flat estimate explains the image, of which the start has but a share.
+            self.start(field, Observed { is_signed: false, ..observed }, options, workers);
+        }
         self.mean = observed.mean;
         ended.best = ended.best.max(1);
         Ok(ended)
@@ -243,7 +247,7 @@ impl<S: Stored> Estimate<S> {
             field.finish(workers, &|z, y, row| rows.row(z * field_ny + y).copy_from_slice(row));
         }
         // A tile of which nothing was measured has no weights.
-        let light = if observed.is_signed { SIGNED_SHARE } else { 1.0 };
+        let light = if observed.is_signed { SIGNED_SHARE.max(1.0 / (1.0 + f64::from(observed.offset))) } else { 1.0 };
         let level = (light * self.measured / self.weights.sum().max(f64::MIN_POSITIVE)) as f32;
         // An image that is much brighter or darker is another scene: some algorithms would keep its light for long.
         let ratio = self.mean / observed.mean;
@@ -480,7 +484,7 @@ fn locks(rows: usize) -> Result<RowLocks> {
         .map_err(|_| Error::Memory(format!("row locks are {rows} bytes; this machine could not give that much memory")))
 }
 
-/// Share of its light that an image around 0 starts with: beside the counts that were added, factors bring the dark down slowly.
+/// The least share of its light that an image around 0 starts with: beside the counts that were added, factors bring the dark down slowly.
 const SIGNED_SHARE: f64 = 0.05;
 /// Share of the last result in a warm start; the rest is flat, since factors bring nothing back from 0.
 const WARM_SHARE: f64 = 0.9;

@@ -12,6 +12,9 @@ const MAX_SIGMAS: f64 = 6.0;
 /// noise.
 const SIGMAS_AROUND_0: f64 = 16.0;
 
+/// See [`Counts::even`]: far more than there is below 0 anywhere, and little enough for single precision.
+const FAR_ABOVE_0: f64 = 1000.0;
+
 /// How samples count photons: samples plus `shift`, over `gain`, have the mean and the variance of counts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Counts {
@@ -27,6 +30,13 @@ impl Counts {
     pub fn around_0(self, noise: f64) -> Self {
         let shift = self.shift.max(SIGMAS_AROUND_0 * noise);
         if noise > 0.0 { Self { gain: noise * noise / shift, shift } } else { self }
+    }
+
+    /// Counts of noise that is the same everywhere, of that standard deviation, around a specimen that goes as far below 0 as
+    /// `below` says, root mean square.
+    pub fn even(noise: f64, below: f64) -> Self {
+        let shift = FAR_ABOVE_0 * below;
+        Self { gain: noise * noise / shift, shift }
     }
 }
 

@@ -203,6 +203,16 @@ impl Options {
         self.stop.held_out().filter(|_| self.hybrid.is_none()).or(blind.then_some(Share::EIGHTH))
     }
 
+    /// Whether the algorithm is another one for specimens that go below 0: the automatic mode's, which no factor brings there.
+    pub fn may_be_free(&self) -> bool {
+        self.smoothing.is_some()
+    }
+
+    /// The options for such a specimen: least squares.
+    pub fn free(&self) -> Self {
+        Self { algorithm: Algorithm::Landweber, smoothing: None, ..self.clone() }
+    }
+
     /// Whether images can share a course: not where nothing is to be shared, where each starts from the one before, and where
     /// each finds its own point spread function.
     pub fn shares_course(&self) -> bool {

@@ -162,6 +162,46 @@ fn noise_around_0_makes_no_light() {
     assert!(sum(&found) > 1.5 * sum(&image));
 }
 
+/// What goes below 0 itself, by more than the noise, is restored by least squares in the automatic mode, and keeps its light.
+#[test]
+fn a_specimen_below_0_is_not_taken_for_noise() {
+    let (shape, kernel) = ([1, 128, 128], gaussian([1, 13, 13], 1.8));
+    let (above, below) = (filaments(128, 60.0, 14), filaments(128, 50.0, 15));
+    let truth: Vec<f64> = above.iter().zip(&below).map(|(above, below)| above - below).collect();
+    let blurred = Direct::new(shape, shape, &kernel).blur(&truth);
+    let mut random = Random(10);
+    let mut normal = || (0..12).map(|_| random.uniform()).sum::<f64>() - 6.0;
+    let image: Vec<f32> = blurred.iter().map(|&mean| (mean + normal()) as f32).collect();
+    let (found, report) = restore(&image, shape, &kernel, &Settings::new("deconvolve"), 2);
+    let (raw, restored) = (psnr(&image, &truth), psnr(&found, &truth));
+    println!("{raw} -> {restored} dB, {} iterations, {} of {}", report.iterations, sum(&found), sum(&image));
+    assert_eq!((report.contrast, report.algorithm), ("signed", "landweber"));
+    assert!(restored > raw + 1.0 && found.iter().any(|&sample| sample < -10.0));
+    assert!((sum(&found) - sum(&image)).abs() < 0.02 * image.iter().map(|sample| f64::from(sample.abs())).sum::<f64>());
+}
+
+/// Signed images without anything in them keep their light: exactly even ones, and noise that a flat result explains.
+#[test]
+fn signed_images_without_a_specimen_keep_their_light() {
+    let (shape, kernel) = ([1, 96, 96], gaussian([1, 13, 13], 1.8));
+    let mut random = Random(11);
+    let mut normal = || (0..12).map(|_| random.uniform()).sum::<f64>() - 6.0;
+    // Skew, so that a flat result explains it at once.
+    let skew = |value: f64| if value < 0.0 { 1.6 * value } else { 0.6 * value };
+    let noise: Vec<f32> = (0..96 * 96).map(|_| (0.7 + skew(normal())) as f32).collect();
+    for (image, most) in [(vec![100.0; 96 * 96], 1.05), (noise, 1.4)] {
+        let mut signed = Settings::new("deconvolve");
+        signed.set_choice(params::DECONVOLVE_CONTRAST, Contrast::Signed).unwrap();
+        let (found, report) = restore(&image, shape, &kernel, &signed, 2);
+        assert_eq!(report.contrast, "signed");
+        let mean = sum(&image) / sum(&vec![1.0; 96 * 96]);
+        let range = found.iter().map(|&sample| f64::from(sample) / mean);
+        let (low, high) = range.fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)));
+        println!("{low} to {high}, {} iterations", report.iterations);
+        assert!((sum(&found) / sum(&image) - 1.0).abs() < 0.05 && high < most, "{low} to {high}");
+    }
+}
+
 /// In transmitted light the darkest places are the specimen, not a pedestal.
 #[test]
 fn dark_things_on_bright_ground_stay_dark() {
