@@ -20,7 +20,7 @@ import argparse
 import numpy
 
 from scenes import real, simulated
-from score import auc, cells, image_score, roc
+from score import auc, cell_scores, cells, image_score, roc
 from trials import trials
 
 MEAN = "mean of many"
@@ -39,7 +39,7 @@ class Scores:
             for trial in trials(rng, case):
                 key = trial.group, trial.name
                 self.images.setdefault(key, []).append(image_score(trial.trust.report))
-                found = cells(trial.trust.suspicion, numpy.max)
+                found = cell_scores(trial.trust)
                 touched = cells(trial.touched, numpy.any) | (trial.group == "honest")
                 visible = cells(trial.changed, numpy.sum) ** 0.5 >= VISIBLE
                 self.cells.setdefault(key, []).append(found[touched])
