@@ -34,8 +34,10 @@ static void long_texts(void) {
     FAILS(ABBE_ERROR_ARGUMENT, "at most", abbe_context_set_text(context, ABBE_CONTEXT_ONNXRUNTIME, text));
     EXPECT(ABBE_ERROR_ARGUMENT, abbe_param_find(text, &param));
     CHECK(abbe_model_load(context, text, &model) != ABBE_OK && abbe_error_text(NULL, NULL, 0) < 2100);
+#if !defined(_WIN32) /* Windows has no files without an end. */
     EXPECT(ABBE_ERROR_MODEL, abbe_model_load(context, "/dev/zero", &model));
     CHECK(strstr(error_text(), "neither file nor folder") && model == NULL);
+#endif
     abbe_context_destroy(context);
     free(text);
 }

@@ -5,13 +5,18 @@
  *   unload LIBRARY
  */
 #include <stdio.h>
+#include <string.h>
 #include <windows.h>
 
 #include <abbe/abbe.h>
 
 enum { N = 64 };
 
-#define GET(name) (*(void **)&name = (void *)GetProcAddress(library, #name))
+#define GET(name) \
+    do { \
+        const FARPROC found_ = GetProcAddress(library, #name); \
+        memcpy(&name, &found_, sizeof name); \
+    } while (0)
 
 static int use(HMODULE library) {
     const int64_t shape[2] = {N, N};
@@ -27,8 +32,14 @@ static int use(HMODULE library) {
     void (*abbe_plan_destroy)(abbe_plan *);
     void (*abbe_context_destroy)(abbe_context *);
     int done;
-    GET(abbe_context_create), GET(abbe_plan_create), GET(abbe_plan_add_step), GET(abbe_plan_set_input);
-    GET(abbe_plan_commit), GET(abbe_plan_execute), GET(abbe_plan_destroy), GET(abbe_context_destroy);
+    GET(abbe_context_create);
+    GET(abbe_plan_create);
+    GET(abbe_plan_add_step);
+    GET(abbe_plan_set_input);
+    GET(abbe_plan_commit);
+    GET(abbe_plan_execute);
+    GET(abbe_plan_destroy);
+    GET(abbe_context_destroy);
     done = !abbe_context_create(&context) && !abbe_plan_create(context, &plan) &&
         !abbe_plan_add_step(plan, ABBE_STEP_DENOISE) &&
         !abbe_plan_set_input(plan, ABBE_DTYPE_F32, "yx", shape, NULL, 0) && !abbe_plan_commit(plan) &&

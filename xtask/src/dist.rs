@@ -3,8 +3,7 @@
 //! An archive holds one folder that can be moved: the shared library with its import libraries where a system has them, headers, packages
 //! for CMake and pkg-config, the denoiser, examples, licences and bills of materials. Debug information is in an archive of its own.
 //! The linker is zig's, which brings every system's C library with it, Linux's as old as glibc 2.28; the
-//! compiler is the installed one where that has the target's standard library, else Debian's, which then builds it. The same
-//! sources and tools give the same bytes in any folder.
+//! compiler is the installed one where that has the target's standard library, else Debian's, which then builds it.
 
 mod layout;
 mod platform;

@@ -43,6 +43,13 @@ pub fn fill(platform: &Platform, tools: &Tools, root: &Path, built: &Path, folde
         let name = Path::new(file).file_name().ok_or("a file without a name")?;
         std::fs::copy(root.join(file), doc.join(name))?;
     }
+    // What zig links of its own into a DLL; elsewhere the C library is the system's.
+    if platform.system == System::Windows {
+        for (from, name) in [("libunwind/LICENSE.TXT", "libunwind"), ("libc/mingw/COPYING", "mingw-w64")] {
+            let text = tools.zig.with_file_name("lib").join(from);
+            std::fs::copy(text, doc.join(format!("LICENSE-{name}.txt")))?;
+        }
+    }
     crate::supply::write(&doc, &["--target", platform.triple])?;
     run(Command::new("cmake")
         .arg(format!("-DPREFIX={}", folder.display()))
