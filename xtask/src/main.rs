@@ -29,7 +29,7 @@ fn main() -> ExitCode {
         ["header", "--check"] => header::check(),
         ["supply"] => supply::page(false),
         ["supply", "--check"] => supply::page(true),
-        ["supply", folder, options @ ..] => supply::write(folder.as_ref(), options),
+        ["supply", folder, options @ ..] => supply::write(folder.as_ref(), options, "rustc"),
         ["dist", "--target", target] => dist::make(target),
         _ => Err(USAGE.into()),
     };

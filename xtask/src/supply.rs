@@ -60,9 +60,9 @@ pub struct Supply {
     pub parts: Vec<Part>,
 }
 
-/// Writes the documents to a folder.
-pub fn write(folder: &Path, options: &[&str]) -> Result<()> {
-    let supply = supply(options)?;
+/// Writes the documents to a folder, of what cargo with these options and that compiler makes.
+pub fn write(folder: &Path, options: &[&str], rustc: &str) -> Result<()> {
+    let supply = supply(options, rustc)?;
     std::fs::create_dir_all(folder)?;
     for (name, text) in [
         ("abbe.cdx.json", documents::cyclonedx(&supply)?),
@@ -81,7 +81,7 @@ pub fn page(check: bool) -> Result<()> {
     let (start, end) = ("<!-- generated -->", "<!-- /generated -->");
     let (before, rest) = page.split_once(start).ok_or("docs/soup.md lacks its mark")?;
     let (_, after) = rest.split_once(end).ok_or("docs/soup.md lacks its mark")?;
-    let table = documents::table(&supply(&["--target", PAGE_TARGET])?);
+    let table = documents::table(&supply(&["--target", PAGE_TARGET], "rustc")?);
     let wanted = format!("{before}{start}\n{table}{end}{after}");
     if check && wanted != page {
         return Err("docs/soup.md does not list what is linked; run `cargo xtask supply`".into());
@@ -92,8 +92,8 @@ pub fn page(check: bool) -> Result<()> {
     Ok(())
 }
 
-fn supply(options: &[&str]) -> Result<Supply> {
-    let compiler = output(&std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned()), &["-vV"])?;
+fn supply(options: &[&str], rustc: &str) -> Result<Supply> {
+    let compiler = output(rustc, &["-vV"])?;
     let told = |key: &str| {
         let line = compiler.lines().find_map(|line| line.strip_prefix(key));
         line.map(|line| line.trim().to_owned()).ok_or_else(|| format!("rustc tells no {key}"))

@@ -50,7 +50,7 @@ pub fn fill(platform: &Platform, tools: &Tools, root: &Path, built: &Path, folde
             std::fs::copy(text, doc.join(format!("LICENSE-{name}.txt")))?;
         }
     }
-    crate::supply::write(&doc, &["--target", platform.triple])?;
+    crate::supply::write(&doc, &["--target", platform.triple], tools.rustc().to_str().ok_or("a folder of no text")?)?;
     run(Command::new("cmake")
         .arg(format!("-DPREFIX={}", folder.display()))
         .arg(format!("-DVERSION={VERSION}"))

@@ -67,6 +67,14 @@ impl Tools {
         Ok(Self { linker: driver("cc"), zig, python, sysroot, compiler })
     }
 
+    /// The compiler.
+    pub fn rustc(&self) -> &Path {
+        match &self.compiler {
+            Compiler::Installed => Path::new("rustc"),
+            Compiler::Debian { rustc, .. } => rustc,
+        }
+    }
+
     /// `objcopy` with these arguments.
     pub fn objcopy(&self) -> Command {
         let mut command = Command::new(self.sysroot.join("lib/rustlib").join(HOST).join("bin/rust-objcopy"));
