@@ -134,7 +134,7 @@ def timms() -> Iterator[tuple[str, nn.Module]]:
 
 def spandrels() -> Iterator[tuple[str, nn.Module]]:
     try:
-        from spandrel.architectures import DRUNet, DnCNN, ESRGAN, HAT, NAFNet, RCAN, SCUNet, SPAN, Compact, SwinIR
+        from spandrel.architectures import DRUNet, DnCNN, ESRGAN, NAFNet, RCAN, SPAN, Compact, SwinIR
     except ImportError:
         print("SKIPPED: spandrel is not installed")
         return
@@ -146,8 +146,6 @@ def spandrels() -> Iterator[tuple[str, nn.Module]]:
     yield "spandrel_nafnet", NAFNet.NAFNet(img_channel=1, width=8, middle_blk_num=1, enc_blk_nums=[1, 1], dec_blk_nums=[1, 1])
     yield "spandrel_drunet", DRUNet.DRUNet(in_nc=1, out_nc=1, nc=[8, 16, 16, 32], nb=1)
     yield "spandrel_rcan", RCAN.RCAN(scale=2, n_resgroups=2, n_resblocks=2, n_feats=16, n_colors=1, norm=False)
-    yield "spandrel_scunet", SCUNet.SCUNet(in_nc=1, config=[2] * 7, dim=16)
-    yield "spandrel_hat", HAT.HAT(img_size=48, in_chans=1, embed_dim=16, depths=(2,), num_heads=(2,), window_size=8, upscale=2)
 
 
 def export(network: nn.Module, dynamo: bool, path: Path) -> None:
