@@ -371,7 +371,8 @@ fn networks_of_wrong_types_ranks_and_results_say_so() {
     // Nothing comes out.
     let bound = |name: &str, value: u64| numbers(name, &[1], &[value]);
     let nothing = [bound("a", 0), bound("b", 0), bound("c", 3), node("Slice", &["x", "a", "b", "c"], "y", b"")];
-    assert!(fails(&network(&nothing)).contains("0 samples"));
+    let text = fails(&network(&nothing));
+    assert!(text.contains("gives no sample along"), "{text}");
     // The package says that the result is as large as the image; it is half as large.
     let window = |name: &[u8]| field(5, &[field(1, name), field(8, &[2, 2]), number_bytes(20 << 3), vec![7]].concat());
     let half = network(&[node("MaxPool", &["x"], "y", &[window(b"kernel_shape"), window(b"strides")].concat())]);
