@@ -32,15 +32,19 @@ class Library(BuildHookInterface):
             return
         platform = os.environ.get("ABBE_PLATFORM") or sysconfig.get_platform().replace("-", "_").replace(".", "_")
         name = NAMES[platform.split("_")[0]]
-        root = Path(self.root, "..", "..")
+        # The tree, or an unpacked source distribution, which has no libabbe.
+        tree = not Path(self.root, "PKG-INFO").is_file()
+        root = Path(self.root, "..", "..") if tree else Path(self.root)
         # Where cargo, and CMake and ./demo, put it.
         folders = [os.environ.get("CARGO_TARGET_DIR", "target") + "/release", "build/prefix/lib", "build/cargo/release"]
         given = os.environ.get("ABBE_LIBRARY")
-        places = [Path(given)] if given else [Path(root, folder, name) for folder in folders]
+        places = [Path(given)] if given else [Path(root, folder, name) for folder in folders if tree]
         library = next((place for place in places if place.is_file()), None)
         if library is None:
-            looked = ", ".join(map(str, places))
-            raise FileNotFoundError(f"{looked} is missing; build it with `cargo build --release`, or set ABBE_LIBRARY")
+            looked = ", ".join(map(str, places)) or name
+            raise FileNotFoundError(
+                f"{looked} is missing; build it in the tree with `cargo build --release`, or set ABBE_LIBRARY to its file"
+            )
         build_data["force_include"][str(library)] = f"abbe/{name}"
         carried = ["models/abbe-denoise.zip", "LICENSE-MIT", "LICENSE-APACHE"]
         build_data["force_include"].update({str(root / file): f"abbe/{Path(file).name}" for file in carried})

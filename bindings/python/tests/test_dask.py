@@ -184,7 +184,7 @@ def test_what_is_found_once_equals_the_whole(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("extent", "chunk"), [(500, 250), (300, 64), (200, 200)])
 def test_networks_get_the_chunks_that_they_need(extent: int, chunk: int) -> None:
-    pytest.importorskip("onnxruntime", reason="SKIPPED: ONNX Runtime is not there; pip install abbe[models]")
+    pytest.importorskip("onnxruntime", reason="SKIPPED: ONNX Runtime is not there; pip install abbe[onnx]")
     image = numpy.random.default_rng(1).poisson(30, (extent, extent)).astype(numpy.uint16)
     with abbe.Model.builtin() as network:
         lazy = abbe.dask.model(dask.array.from_array(image, chunks=chunk), network)

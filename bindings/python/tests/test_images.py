@@ -151,7 +151,7 @@ def test_denoisers_by_name(plane: numpy.ndarray) -> None:
 
 
 def test_the_network_that_comes_along(plane: numpy.ndarray) -> None:
-    pytest.importorskip("onnxruntime", reason="SKIPPED: ONNX Runtime is not there; pip install abbe[models]")
+    pytest.importorskip("onnxruntime", reason="SKIPPED: ONNX Runtime is not there; pip install abbe[onnx]")
     found = abbe.denoise(plane, method="network")
     with abbe.Model.builtin() as model:
         assert numpy.array_equal(found, model(plane))

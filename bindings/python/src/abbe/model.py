@@ -52,7 +52,7 @@ class Model(Handle):
 
     @classmethod
     def builtin(cls, *, context: contexts.Context | None = None) -> Model:
-        """The denoiser of raw fluorescence images that comes with abbe; it needs ONNX Runtime (``pip install abbe[models]``).
+        """The denoiser of raw fluorescence images that comes with abbe; it needs ONNX Runtime (``pip install abbe[onnx]``).
 
         Raises:
             FileError: It is missing where abbe was installed.

@@ -86,7 +86,7 @@ def denoise(
         image: uint8, uint16, float16 or float32, in any strides, or an ``xarray.DataArray``, whose dims are its axes.
             Channels and time points are independent images.
         method: ``"total_variation"``, without a network; ``"network"``: :meth:`abbe.Model.builtin`, which needs ONNX Runtime
-            (``pip install abbe[models]``) and treats each plane on its own; ``"automatic"``: the network where ONNX Runtime
+            (``pip install abbe[onnx]``) and treats each plane on its own; ``"automatic"``: the network where ONNX Runtime
             can be loaded, else without, with a warning.
         axes: One letter per axis, slowest first, of t, c, z, y, x; ``None`` takes the dims of a DataArray, else
             the last letters of ``"tczyx"``.
