@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Uses the archive of a platform as hosts do, in another folder, and runs the programs by an emulator:
 #
-#   tests/platforms/run.sh linux|aarch64|windows     in the root of the tree, after `cargo xtask dist --target TARGET`
+#   tests/platforms/run.sh linux|aarch64|windows|structure     in the root of the tree, after `cargo xtask dist --target TARGET`
+#
+# structure: macOS and aarch64 Windows, whose programs nothing here runs; the archives are looked at only.
 set -euo pipefail
 root="$PWD" here="$PWD/tests/platforms"
 work="$root/build/platforms/$1"
@@ -51,6 +53,18 @@ golden() {
     same "$work/golden.f32"
 }
 
+# of_glibc LIBRARY: nothing newer than glibc 2.28 is asked for, nothing but glibc is needed, all of the header and nothing else is
+# exported, and the paths of this machine are nowhere.
+of_glibc() {
+    [ "$(readelf -VW "$1" | grep -o 'GLIBC_[0-9.]*' | sort -V | tail -n 1)" = GLIBC_2.28 ]
+    diff "$here/needed.txt" <(readelf -dW "$1" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | grep -v '^ld-linux-' | sort)
+    readelf -W --dyn-syms "$1" | awk '$5 == "GLOBAL" && $7 != "UND" && NF == 8 {print $8}' | sort | diff "$root/tests/abi/symbols.txt" -
+    if grep -rlF -e "$root" -e "$HOME/" "$prefix"; then
+        echo "these name folders of this machine"
+        return 1
+    fi
+}
+
 windows() {
     unpack x86_64-windows
     export WINEPREFIX="$root/build/wine" WINEDEBUG=-all WINEDLLOVERRIDES="mscoree=;mshtml=" WINEPATH
@@ -85,25 +99,20 @@ aarch64() {
     mkdir -p "$ABBE_ROOT/proc" && ln -sfn /usr/aarch64-linux-gnu/lib "$ABBE_ROOT/lib"
     cp "$here/cpuinfo.txt" "$ABBE_ROOT/proc/cpuinfo"
     model="$root/models/abbe-denoise.zip"
+    of_glibc "$prefix/lib/libabbe.so.$version"
     build -DCMAKE_TOOLCHAIN_FILE="$here/aarch64.cmake" -DABBE_LEFT_OUT="$(left_out aarch64)"
     cd "$work"
     export ABBE_ONNXRUNTIME="$root/build/onnxruntime-aarch64/onnxruntime/capi"
     golden qemu-aarch64-static -L "$ABBE_ROOT" build/golden
-    ctest --test-dir build --output-on-failure --no-tests=error -E '^valgrind'
+    # As under valgrind: images may be small where the emulator takes long.
+    ABBE_TEST_SMALL=1 ctest --test-dir build -j2 --output-on-failure --no-tests=error -E '^valgrind'
 }
 
 linux() {
     unpack x86_64-linux
     model="$root/models/abbe-denoise.zip"
-    # Nothing newer than glibc 2.28 is asked for, nothing but glibc is needed, and the paths of this machine are nowhere.
     local library="$prefix/lib/libabbe.so.$version"
-    [ "$(objdump -T "$library" | grep -o 'GLIBC_[0-9.]*' | sort -V | tail -n 1)" = GLIBC_2.28 ]
-    diff "$here/needed.txt" <(readelf -d "$library" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | sort)
-    nm -D --defined-only "$library" | awk '{print $3}' | sort | diff tests/abi/symbols.txt -
-    if grep -rlF -e "$root" -e "$HOME/" "$prefix"; then
-        echo "these name folders of this machine"
-        return 1
-    fi
+    of_glibc "$library"
     # By pkg-config, by CMake, and never as a package for another system.
     export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
     eval "cc -std=c99 '$here/golden.c' $(pkg-config --cflags --libs abbe) -o '$work/golden'"
@@ -117,11 +126,34 @@ linux() {
     "$work/build/test_params.c99.shared"
     local wheel="build/dist/abbe-$version-py3-none-manylinux_2_28_x86_64.whl"
     build/tools/python/bin/auditwheel show "$wheel" | tr '\n' ' ' | grep -F 'platform tag: "manylinux_2_28_x86_64"'
+    # The source distribution makes the same of this library, without a network.
+    ABBE_LIBRARY="$library" ABBE_PLATFORM=manylinux_2_28_x86_64 build/tools/python/bin/python -m pip wheel --quiet --no-index \
+        --no-deps --no-build-isolation --wheel-dir "$work/wheel" "build/dist/abbe-$version.tar.gz"
+    python3 -m zipfile -e "$wheel" "$work/wheel/one"
+    python3 -m zipfile -e "$work"/wheel/abbe-*.whl "$work/wheel/two"
+    diff -r "$work/wheel/one/abbe" "$work/wheel/two/abbe"
     python3 -m venv "$work/venv"
-    "$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check "$wheel"
-    (cd "$work" && venv/bin/python "$root/examples/python/shortest.py")
+    "$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check "$wheel" pytest==9.2.0
+    (cd "$work" && venv/bin/python "$root/examples/python/shortest.py" && ABBE_ONNXRUNTIME="$native" \
+        venv/bin/python -m pytest -q -p no:cacheprovider --rootdir "$root/bindings/python" \
+        "$root"/bindings/python/tests/test_{arrays,handles,images,model,output,saved,settings}.py)
     LD_LIBRARY_PATH="$prefix/lib" "$work/golden" "$work/pkgconfig.f32"
     cd "$work" && golden build/golden
+}
+
+structure() {
+    local platform
+    for platform in x86_64-macos aarch64-macos aarch64-windows; do
+        work="$root/build/platforms/$platform"
+        unpack "$platform"
+        if grep -rlF -e "$root" -e "$HOME/" "$prefix"; then
+            echo "these name folders of this machine"
+            return 1
+        fi
+        build/tools/python/bin/python "$here/structure.py" "$prefix" "$platform" "build/dist/natives/${platform#*-}-${platform%-*}"
+        # A program links with it.
+        "build/tools/cc-$platform" -std=c99 -I "$prefix/include" "$here/golden.c" -L"$prefix/lib" -labbe -o "$work/golden"
+    done
 }
 
 # left_out PLATFORM: the tests that make no sense there, for CMake.

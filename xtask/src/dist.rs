@@ -1,9 +1,10 @@
 //! The archives for users: `cargo xtask dist --target TARGET` makes one in `build/dist`.
 //!
 //! An archive holds one folder that can be moved: the shared library with its import libraries where a system has them, headers, packages
-//! for CMake and pkg-config, the denoiser, examples, licences and bills of materials. Debug information is in an archive of its own.
-//! The linker is zig's, which brings every system's C library with it, Linux's as old as glibc 2.28; the
-//! compiler is the installed one where that has the target's standard library, else Debian's, which then builds it.
+//! for CMake and pkg-config, the denoiser, examples, licences and bills of materials. Debug information is in an archive of its own,
+//! what Java's jars take in `build/dist/natives`. The linker is zig's, which brings every system's C library with it, Linux's as old
+//! as glibc 2.28, and LLVM's for macOS; the compiler is the installed one where that has the target's standard library, else
+//! Debian's, which then builds it.
 
 mod layout;
 mod platform;
@@ -25,10 +26,11 @@ pub fn make(target: &str) -> Result<()> {
     Ok(())
 }
 
-fn archives(platform: &Platform, root: &Path) -> Result<[PathBuf; 3]> {
+fn archives(platform: &Platform, root: &Path) -> Result<Vec<PathBuf>> {
     let tools = &Tools::get(platform, root)?;
     let out = root.join("build/dist");
-    let built = build(platform, tools, root)?;
+    let java = build(platform, tools, root, "abbe-jni")?;
+    let built = build(platform, tools, root, "abbe")?;
     let name = format!("abbe-{}-{}", env!("CARGO_PKG_VERSION"), platform.name);
     let (folder, debug) = (out.join(&name), out.join(format!("{name}-debug")));
     for folder in [&folder, &debug] {
@@ -38,11 +40,24 @@ fn archives(platform: &Platform, root: &Path) -> Result<[PathBuf; 3]> {
         std::fs::create_dir_all(folder)?;
     }
     layout::fill(platform, tools, root, &built, &folder, &debug)?;
-    Ok([pack(platform, root, &folder)?, pack(platform, root, &debug)?, wheel(platform, tools, root, &folder)?])
+    let library = match platform.system {
+        System::Windows => folder.join("bin/abbe.dll"),
+        _ => std::fs::canonicalize(folder.join("lib").join(platform.system.library("abbe")))?,
+    };
+    let natives = out.join("natives").join(platform.java());
+    std::fs::create_dir_all(&natives)?;
+    std::fs::copy(&library, natives.join(platform.system.library("abbe")))?;
+    layout::strip(platform, tools, &java, &natives.join(platform.system.library("abbe_jni")), &debug)?;
+    let mut made = vec![pack(platform, root, &folder)?, natives];
+    made.extend(python(platform, tools, root, &library)?);
+    if std::fs::read_dir(&debug)?.next().is_some() {
+        made.push(pack(platform, root, &debug)?);
+    }
+    Ok(made)
 }
 
-/// The shared library as cargo leaves it.
-fn build(platform: &Platform, tools: &Tools, root: &Path) -> Result<PathBuf> {
+/// The shared library of a package as cargo leaves it.
+fn build(platform: &Platform, tools: &Tools, root: &Path, package: &str) -> Result<PathBuf> {
     let triple = platform.triple;
     let cargo_home = std::env::var("CARGO_HOME").or_else(|_| std::env::var("HOME").map(|home| home + "/.cargo"))?;
     let target = root.join("build/dist/cargo");
@@ -53,34 +68,47 @@ fn build(platform: &Platform, tools: &Tools, root: &Path) -> Result<PathBuf> {
     ];
     let mut command = Command::new("cargo");
     command.current_dir(root).args(["rustc", "--profile", "dist", "--locked", "--lib", "--crate-type", "cdylib"]);
-    command.args(["--target", triple, "--target-dir"]).arg(&target);
+    command.args(["--package", package, "--target", triple, "--target-dir"]).arg(&target);
     if let Compiler::Debian { rustc, sources } = &tools.compiler {
         command.arg("-Zbuild-std=std,panic_unwind").env("RUSTC_BOOTSTRAP", "1").env("RUSTC", rustc);
         flags.push(format!("--remap-path-prefix={}=rust", sources.display()));
     }
+    if platform.system == System::MacOs {
+        // Debug information would stay in cargo's files: the linker leaves it to Apple's tools.
+        command.env("CARGO_PROFILE_DIST_DEBUG", "none").env("CARGO_PROFILE_DIST_STRIP", "none");
+        command.env("SDKROOT", &tools.macos).env("MACOSX_DEPLOYMENT_TARGET", "13.0");
+        flags.push("-Clinker-flavor=ld64.lld".to_owned());
+    }
     let variable = format!("CARGO_TARGET_{}_LINKER", triple.to_uppercase().replace('-', "_"));
-    run(command
-        .env(variable, &tools.linker)
-        .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
-        .env("SOURCE_DATE_EPOCH", "0"))?;
-    Ok(target.join(triple).join("dist").join(platform.system.library()))
+    command.env(variable, &tools.linker).env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
+    if platform.system == System::MacOs && package != "abbe" {
+        // Else it would be named after cargo's folder; libabbe has its name from `build.rs`.
+        let name = platform.system.library(&package.replace('-', "_"));
+        command.args(["--", &format!("-Clink-arg=-Wl,-install_name,@rpath/{name}")]);
+    }
+    run(command.env("SOURCE_DATE_EPOCH", "0"))?;
+    Ok(target.join(triple).join("dist").join(platform.system.library(&package.replace('-', "_"))))
 }
 
-/// The wheel for Python with the library of the archive.
-fn wheel(platform: &Platform, tools: &Tools, root: &Path, folder: &Path) -> Result<PathBuf> {
-    let library = match platform.system {
-        System::Windows => folder.join("bin/abbe.dll"),
-        _ => std::fs::canonicalize(folder.join("lib").join(platform.system.library()))?,
+/// The wheel for Python with the library of the archive, and the source distribution, from which wheels of other builds are made.
+fn python(platform: &Platform, tools: &Tools, root: &Path, library: &Path) -> Result<[PathBuf; 2]> {
+    let (out, version) = (root.join("build/dist"), env!("CARGO_PKG_VERSION"));
+    let python = || {
+        let mut command = Command::new(&tools.python);
+        command.current_dir(root.join("bindings/python")).env("SOURCE_DATE_EPOCH", "1767225600").arg("-m");
+        command
     };
-    let out = root.join("build/dist");
-    run(Command::new(&tools.python)
-        .args(["-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-build-isolation"])
+    run(python()
+        .args(["pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-build-isolation"])
         .arg("--wheel-dir")
-        .args([&out, &root.join("bindings/python")])
+        .args([out.as_path(), Path::new(".")])
         .env("ABBE_LIBRARY", library)
-        .env("ABBE_PLATFORM", platform.wheel)
-        .env("SOURCE_DATE_EPOCH", "1767225600"))?;
-    Ok(out.join(format!("abbe-{}-py3-none-{}.whl", env!("CARGO_PKG_VERSION"), platform.wheel)))
+        .env("ABBE_PLATFORM", platform.wheel))?;
+    run(python().args(["hatchling", "build", "-t", "sdist", "-d"]).arg(&out))?;
+    Ok([
+        out.join(format!("abbe-{version}-py3-none-{}.whl", platform.wheel)),
+        out.join(format!("abbe-{version}.tar.gz")),
+    ])
 }
 
 /// Packs the folder beside itself: names in order, one time, no owner.

@@ -16,7 +16,7 @@ pub fn fill(platform: &Platform, tools: &Tools, root: &Path, built: &Path, folde
     }
     match platform.system {
         System::Linux => {
-            strip(tools, built, &lib.join(format!("libabbe.so.{VERSION}")), debug)?;
+            strip(platform, tools, built, &lib.join(format!("libabbe.so.{VERSION}")), debug)?;
             std::os::unix::fs::symlink(
                 format!("libabbe.so.{VERSION}"),
                 lib.join(format!("libabbe.so.{}", interface())),
@@ -25,14 +25,13 @@ pub fn fill(platform: &Platform, tools: &Tools, root: &Path, built: &Path, folde
         }
         System::MacOs => {
             let name = |version: &str| format!("libabbe.{version}.dylib");
-            std::fs::copy(built, lib.join(name(VERSION)))?;
+            strip(platform, tools, built, &lib.join(name(VERSION)), debug)?;
             std::os::unix::fs::symlink(name(VERSION), lib.join(name(&interface())))?;
             std::os::unix::fs::symlink(name(&interface()), lib.join("libabbe.dylib"))?;
         }
         System::Windows => {
             std::fs::create_dir_all(&bin)?;
-            strip(tools, built, &bin.join("abbe.dll"), debug)?;
-            forget_time(&bin.join("abbe.dll"))?;
+            strip(platform, tools, built, &bin.join("abbe.dll"), debug)?;
             import_libraries(platform, tools, root, &lib)?;
         }
     }
@@ -60,22 +59,27 @@ pub fn fill(platform: &Platform, tools: &Tools, root: &Path, built: &Path, folde
         .arg(root.join("cmake/package.cmake")))
 }
 
-/// Copies the library without its symbols, which go to a file beside it that debuggers find by its name.
-fn strip(tools: &Tools, built: &Path, library: &Path, debug: &Path) -> Result<()> {
+/// Copies the library without its symbols, which go to a file beside it that debuggers find by its name. That of macOS has none.
+pub fn strip(platform: &Platform, tools: &Tools, built: &Path, library: &Path, debug: &Path) -> Result<()> {
+    if platform.system == System::MacOs {
+        std::fs::copy(built, library)?;
+        return Ok(());
+    }
     let name = library.file_name().ok_or("a library without a name")?.to_string_lossy();
     let symbols = debug.join(format!("{name}.debug"));
     run(tools.objcopy().arg("--only-keep-debug").args([built, &symbols]))?;
     let mut link = std::ffi::OsString::from("--add-gnu-debuglink=");
     link.push(&symbols);
-    run(tools.objcopy().arg("--strip-all").arg(link).args([built, library]))
+    run(tools.objcopy().arg("--strip-all").arg(link).args([built, library]))?;
+    if platform.system == System::Windows { forget_time(library) } else { Ok(()) }
 }
 
 /// Takes the time of linking out of a DLL: it lies 8 bytes behind the start of its header, which byte 60 tells.
 fn forget_time(library: &Path) -> Result<()> {
     let mut bytes = std::fs::read(library)?;
-    let start = bytes.get(60..64).and_then(|start| start.try_into().ok()).ok_or("abbe.dll is no DLL")?;
+    let start = bytes.get(60..64).and_then(|start| start.try_into().ok()).ok_or("a DLL without a header")?;
     let at = u32::from_le_bytes(start) as usize + 8;
-    bytes.get_mut(at..at + 4).ok_or("abbe.dll is no DLL")?.fill(0);
+    bytes.get_mut(at..at + 4).ok_or("a DLL without a header")?.fill(0);
     Ok(std::fs::write(library, bytes)?)
 }
 

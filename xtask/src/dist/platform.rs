@@ -28,12 +28,12 @@ pub enum System {
 }
 
 impl System {
-    /// The shared library as cargo names it.
-    pub fn library(self) -> &'static str {
+    /// The file of a shared library as cargo and Java name it.
+    pub fn library(self, name: &str) -> String {
         match self {
-            Self::Linux => "libabbe.so",
-            Self::Windows => "abbe.dll",
-            Self::MacOs => "libabbe.dylib",
+            Self::Linux => format!("lib{name}.so"),
+            Self::Windows => format!("{name}.dll"),
+            Self::MacOs => format!("lib{name}.dylib"),
         }
     }
 
@@ -60,6 +60,11 @@ impl Platform {
     /// The processor, as in names of archives.
     pub fn processor(&self) -> &'static str {
         self.name.split('-').next().unwrap_or(self.name)
+    }
+
+    /// The folder of the platform in jars.
+    pub fn java(&self) -> String {
+        self.name.split('-').rev().collect::<Vec<_>>().join("-")
     }
 }
 

@@ -1,11 +1,12 @@
-//! What building for other systems needs besides cargo: zig's linker from PyPI, and Debian's newer Rust with its sources. Nothing
-//! is installed; all lies in `build/tools`.
+//! What building for other systems needs besides cargo: zig's linker from PyPI, and Debian's newer Rust with its sources. For macOS it
+//! is the linker of the installed Rust, since zig's exports everything, with zig's list of what the system has. Nothing is
+//! installed; all lies in `build/tools`.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::platform::Platform;
+use super::platform::{Platform, System};
 use crate::Result;
 
 /// Tools for one platform.
@@ -16,8 +17,10 @@ pub struct Tools {
     pub zig: PathBuf,
     /// The folder of the installed Rust, which has LLVM's objcopy.
     pub sysroot: PathBuf,
-    /// Python with what makes wheels.
+    /// Python with what makes wheels, and what reads libraries of all systems.
     pub python: PathBuf,
+    /// Where what macOS has is listed.
+    pub macos: PathBuf,
     /// What compiles.
     pub compiler: Compiler,
 }
@@ -59,12 +62,17 @@ impl Tools {
             script(&driver(language), &line)?;
         }
         let sysroot = PathBuf::from(output(Command::new("rustc").args(["--print", "sysroot"]))?.trim());
+        let macos = tools.join("macos");
+        let linker = match platform.system {
+            System::MacOs => apple(&tools, &zig, &sysroot, &macos)?,
+            _ => driver("cc"),
+        };
         let compiler = if sysroot.join("lib/rustlib").join(platform.triple).join("lib").exists() {
             Compiler::Installed
         } else {
             debian(&tools)?
         };
-        Ok(Self { linker: driver("cc"), zig, python, sysroot, compiler })
+        Ok(Self { linker, zig, python, macos, sysroot, compiler })
     }
 
     /// The compiler.
@@ -81,6 +89,19 @@ impl Tools {
         command.env("LD_LIBRARY_PATH", self.sysroot.join("lib"));
         command
     }
+}
+
+/// The linker for macOS, and the folder that takes the place of Apple's SDK.
+fn apple(tools: &Path, zig: &Path, sysroot: &Path, sdk: &Path) -> Result<PathBuf> {
+    let (list, libraries) = (zig.with_file_name("lib/libc/darwin/libSystem.tbd"), sdk.join("usr/lib"));
+    std::fs::create_dir_all(&libraries)?;
+    for name in ["libSystem.tbd", "libc.tbd", "libm.tbd"] {
+        std::fs::copy(&list, libraries.join(name))?;
+    }
+    let linker = tools.join("ld-macos");
+    let program = sysroot.join("lib/rustlib").join(HOST).join("bin/rust-lld");
+    script(&linker, &format!("{APPLE_FILTER}exec '{}' \"$@\" -S -x", program.display()))?;
+    Ok(linker)
 }
 
 /// Debian's compiler, unpacked, behind a script that shows it its libraries.
@@ -129,7 +150,16 @@ const FILTER: &str = r#"for argument; do
     esac
 done
 "#;
+/// The name of the library comes from `build.rs` as a compiler takes it; of symbols, those that are exported are kept.
+const APPLE_FILTER: &str = r#"for argument; do
+    shift
+    case "$argument" in
+    -Wl,-install_name,*) set -- "$@" -install_name "${argument##*,}" ;;
+    *) set -- "$@" "$argument" ;;
+    esac
+done
+"#;
 const ZIG: &str = "ziglang==0.15.2";
-const WHEELS: &[&str] = &["hatchling==1.33.0", "auditwheel==6.8.2"];
+const WHEELS: &[&str] = &["hatchling==1.33.0", "auditwheel==6.8.2", "lief==1.0.0"];
 const DEBIAN: &[&str] =
     &["rustc-web", "libstd-rust-web-dev", "libstd-rust-web-1.96", "rust-web-src", "libllvm22", "libz3-4"];
