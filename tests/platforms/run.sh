@@ -133,8 +133,8 @@ linux() {
     python3 -m zipfile -e "$work"/wheel/abbe-*.whl "$work/wheel/two"
     diff -r "$work/wheel/one/abbe" "$work/wheel/two/abbe"
     python3 -m venv "$work/venv"
-    "$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check "$wheel" pytest==9.2.0
-    (cd "$work" && venv/bin/python "$root/examples/python/shortest.py" && ABBE_ONNXRUNTIME="$native" \
+    "$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check "$PWD/$wheel[onnx]" pytest==9.2.0
+    (cd "$work" && venv/bin/python "$root/examples/python/shortest.py" && env -u ABBE_ONNXRUNTIME \
         venv/bin/python -m pytest -q -p no:cacheprovider --rootdir "$root/bindings/python" \
         "$root"/bindings/python/tests/test_{arrays,handles,images,model,output,saved,settings}.py)
     LD_LIBRARY_PATH="$prefix/lib" "$work/golden" "$work/pkgconfig.f32"
