@@ -170,3 +170,12 @@ def test_ome_tiff_and_objects(tmp_path: Path) -> None:
     ome_types = pytest.importorskip("ome_types", reason="SKIPPED: ome_types is not there; pip install ome-types")
     both = abbe.psf.from_metadata(Reader(ome_types.from_xml(OME)), pinhole_airy=1.0)
     assert [psf.get("wavelength_nm") for psf in both] == pytest.approx([461, 525])
+
+
+def test_a_gaussian_of_a_stated_width_needs_no_optics() -> None:
+    (psf,) = abbe.psf.from_metadata({"pixel_um": 0.1}, kind="gaussian", sigma_nm=130.0)
+    assert psf.extent() == abbe.psf.gaussian(sigma_nm=130.0, pixel_nm=100).extent()
+    with pytest.raises(abbe.ArgumentError, match="lacks pixel_nm"):
+        abbe.psf.from_metadata({}, kind="gaussian", sigma_nm=130.0)
+    with pytest.raises(abbe.ArgumentError, match="lacks numerical_aperture, wavelength_nm"):
+        abbe.psf.from_metadata({"pixel_um": 0.1}, kind="gaussian")

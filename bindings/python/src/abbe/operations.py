@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, Sequence, Tuple
 
 import numpy
 
@@ -155,13 +155,19 @@ def run(
     progress: Progress | None = None,
     context: Context | None = None,
     memory_cap_bytes: int | None = None,
+    watch: Callable[[Plan], Any] | None = None,
 ) -> tuple[Any, list[dict[str, Any]]]:
-    """Runs one chain of steps on an image, or one on each of its channels; the result, and the report of each plan."""
+    """Runs one chain of steps on an image, or one on each of its channels; the result, and the report of each plan.
+
+    ``watch`` is told of each plan before it works, so that other threads can cancel that from the start.
+    """
     cap = free_memory() * 3 // 4 if memory_cap_bytes is None else memory_cap_bytes
     if len(chains) == 1:
         with Plan(context, memory_cap_bytes=cap) as plan:
             for step, told in chains[0]:
                 plan.add(step, **told)
+            if watch is not None:
+                watch(plan)
             return plan(image, axes=axes, out=out, dtype=dtype, progress=progress), [plan.report()]
     seen = taken(image, axes)
     channels = dict(zip(seen.axes, seen.samples.shape)).get("c", 1)
@@ -188,6 +194,7 @@ def run(
             None if progress is None else tell,
             context,
             cap,
+            watch,
         )
         reports += part[1]
     return target if out is not None else seen.like_given(target), reports

@@ -20,6 +20,8 @@ _WIDEFIELD = ("numerical_aperture", "wavelength_nm", "pixel_nm")
 
 def read(metadata: Any, image: int) -> Metadata:
     """The facts in metadata of any kind that is known."""
+    if isinstance(metadata, Metadata):
+        return metadata
     if hasattr(metadata, "imagej_metadata") and hasattr(metadata, "ome_metadata"):  # tifffile.TiffFile
         return _tiff(metadata, image)
     if hasattr(metadata, "to_xml"):  # ome_types.OME
@@ -63,7 +65,9 @@ def channels(metadata: Any, image: int, kind: str | None, given: Mapping[str, An
             _immersion(one)
         _doubt_pinhole(one, taken, which)
         _check(one, taken, which)
-        needed = _NEEDED.get(taken, _WIDEFIELD) + (("step_nm",) if found.planes > 1 else ())
+        # A Gaussian of a stated width needs no optics.
+        needed = ("pixel_nm",) if taken == "gaussian" and "sigma_nm" in one else _NEEDED.get(taken, _WIDEFIELD)
+        needed += ("step_nm",) if found.planes > 1 else ()
         for name in needed:
             if name not in one:
                 of = f" of {which}" if name in ("wavelength_nm", "excitation_nm") and count > 1 else ""

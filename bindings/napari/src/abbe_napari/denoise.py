@@ -1,0 +1,58 @@
+"""The widget that takes the noise out of an image."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable
+
+from magicgui.widgets import ComboBox, Container
+from napari.layers import Image
+
+from abbe.operations import denoiser, run
+
+from ._fields import Fields
+from ._layers import Region, Source
+from ._panel import Panel
+from ._report import report
+from ._work import Work
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+
+METHODS = ("automatic", "total_variation", "network")
+
+
+class Denoise(Panel):
+    """Takes the noise out of a layer; see :func:`abbe.denoise`."""
+
+    def __init__(self, napari_viewer: Viewer) -> None:
+        self._method = ComboBox(
+            choices=METHODS,
+            value="automatic",
+            label="method",
+            tooltip="network: the one that comes with abbe, plane by plane, which needs ONNX Runtime (pip install abbe[onnx])\n"
+            "total_variation: without a network; planes of a stack together\n"
+            "automatic: the network where ONNX Runtime can be loaded",
+        )
+        self._fields = Fields("denoise", ("strength", "gain", "offset", "read_noise"))
+        super().__init__(napari_viewer, [Container(widgets=[self._method]), self._fields], "Denoise")
+        self._method.changed.connect(self._choose)
+        self._choose()
+
+    def prepare(self, source: Source, region: Region) -> Callable[[Work], Any]:
+        method = self._method.value
+        settings = self._fields.settings() if method == "total_variation" else {}
+
+        def call(work: Work) -> tuple[Any, dict[str, Any]]:
+            image = source.read(region)
+            with denoiser(method, settings) as chain:
+                result, plans = run(image, [chain], source.axes, progress=work.hear, watch=work.watch)
+            return result, report(source, region, plans=plans)
+
+        return call
+
+    def finish(self, source: Source, region: Region, result: Any, name: str) -> list[Image]:
+        samples, found = result
+        return [source.like(samples, region, f"{name} denoised", found)]
+
+    def _choose(self, *_value: Any) -> None:
+        self._fields.visible = self._method.value == "total_variation"
