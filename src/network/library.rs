@@ -3,16 +3,35 @@
 
 mod elf;
 
+use std::path::Path;
+
 use object::read::NameOrOrdinal;
 use object::read::macho::{FatArch, MachOFatFile32, MachOFatFile64};
 use object::{Architecture, BinaryFormat, File, FileKind, Object, ObjectKind, ObjectSection, ObjectSegment};
+
+use crate::error::{Error, Result, headroom_of};
+
+/// The bytes of a library's file, which may be anything else: what has no end, or waits for somebody to write, is not read.
+///
+/// # Errors
+/// [`Error::Device`] for what is no file or cannot be read; [`Error::Memory`].
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    let shown = path.display();
+    let unreadable = |error| Error::Device(format!("{shown} cannot be read: {error}"));
+    let about = std::fs::metadata(path).map_err(unreadable)?;
+    if !about.is_file() {
+        return Err(Error::Device(format!("{shown} cannot be read: it is no file; it must be a library's")));
+    }
+    headroom_of(about.len())?;
+    std::fs::read(path).map_err(unreadable)
+}
 
 /// Refuses bytes that the system's loader must not be given, or that do not export the function `entry`; the text says
 /// what the file is, and what it must be.
 ///
 /// # Errors
 /// What is wrong, to be put behind the file's name.
-pub fn inspect(bytes: &[u8], entry: &str) -> Result<(), String> {
+pub fn inspect(bytes: &[u8], entry: &str) -> std::result::Result<(), String> {
     let own = own_part(bytes)?;
     let damaged = |what: &str| format!("is damaged or cut off: {what}; install it again");
     let file = File::parse(own).map_err(|error| damaged(&error.to_string()))?;
@@ -57,7 +76,7 @@ pub fn inspect(bytes: &[u8], entry: &str) -> Result<(), String> {
 }
 
 /// The part of the file for this machine, where it is one for several (macOS).
-fn own_part(bytes: &[u8]) -> Result<&[u8], String> {
+fn own_part(bytes: &[u8]) -> std::result::Result<&[u8], String> {
     let refused = |_| "is no library of any system".to_owned();
     let parts: Vec<(Architecture, object::Result<&[u8]>)> = match FileKind::parse(bytes).map_err(refused)? {
         FileKind::MachOFat32 => {

@@ -3,7 +3,7 @@
 use super::model::Model;
 use super::provider::{check, chosen};
 use super::runtime::Runtime;
-use super::session::{Device, Make, Provider, Session};
+use super::session::{CPU, Device, Make, Provider, Session};
 use crate::error::{Error, Result};
 use crate::params::{self, Settings};
 
@@ -19,6 +19,7 @@ pub fn place(
     let strict = context.i64(params::CONTEXT_FALLBACK) == 0;
     let provider = chosen(context)?;
     let (wanted, asked) = match (context.choice(params::CONTEXT_DEVICE), &provider) {
+        (params::Device::Auto, Some(Provider { name, .. })) if name == CPU => (Device::Cpu, true),
         (params::Device::Auto, Some(_)) => (Device::Provider, true),
         (params::Device::Auto, None) => (Device::Cuda, false),
         (_, Some(Provider { name, .. })) => {

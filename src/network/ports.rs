@@ -215,7 +215,7 @@ fn with_axes(model: &Model, settings: &Settings) -> Result<(Vec<Port>, Vec<Port>
             "model.axes is {letters:?}; it must be one letter of btczyx for each axis of the network's image, each once"
         ))
     };
-    let distinct = letters.chars().enumerate().all(|(at, letter)| !letters[..at].contains(letter));
+    let distinct = letters.char_indices().all(|(at, letter)| !letters[..at].contains(letter));
     if model.description().format != "onnx" || !distinct || !letters.chars().all(|letter| "btczyx".contains(letter)) {
         return Err(wrong());
     }

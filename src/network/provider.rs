@@ -85,7 +85,7 @@ pub fn register(context: &Settings, name: &str, path: &str) -> Result<()> {
         };
     }
     let shown = place.display();
-    let bytes = fs::read(&place).map_err(|error| Error::Device(format!("{shown} cannot be read: {error}")))?;
+    let bytes = library::read(&place)?;
     library::inspect(&bytes, PROVIDER_ENTRY).map_err(|what| Error::Device(format!("{shown} {what}")))?;
     let environment = runtime.environment();
     let before = session::devices(environment).len();

@@ -221,7 +221,7 @@ fn own_folder() -> PathBuf {
 
 /// Refuses a file that must not be loaded, by its bytes alone.
 fn inspect(path: &Path, search: &Search<'_>) -> Result<()> {
-    let bytes = fs::read(path).map_err(|error| Error::Device(format!("{} cannot be read: {error}", path.display())))?;
+    let bytes = library::read(path)?;
     let wrong = |what| Error::Device(format!("{} {what}", path.display()));
     library::inspect(&bytes, library::ENTRY).map_err(wrong)?;
     let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());

@@ -394,7 +394,7 @@ impl Session {
 }
 
 /// ONNX Runtime's own provider, which is always there.
-const CPU: &str = "CPUExecutionProvider";
+pub const CPU: &str = "CPUExecutionProvider";
 
 /// Whether a run ended since somebody asked it to.
 fn terminated(error: &ort::Error) -> bool {

@@ -56,6 +56,9 @@ static void files_that_are_none(const char *own) {
           abbe_context_register_provider(context, "none", own));
     FAILS(ABBE_ERROR_DEVICE, "is no library of any system", abbe_context_register_provider(context, "none", text));
     FAILS(ABBE_ERROR_DEVICE, "cannot be read", abbe_context_register_provider(context, "none", "."));
+#ifndef _WIN32
+    FAILS(ABBE_ERROR_DEVICE, "it is no file", abbe_context_register_provider(context, "none", "/dev/zero"));
+#endif
     CHECK(!remove(text));
     abbe_context_destroy(context);
 }
@@ -105,6 +108,12 @@ static void a_provider_that_is_not_there(void) {
     OK(abbe_context_set_i64(context, ABBE_CONTEXT_DEVICE, ABBE_DEVICE_CPU));
     FAILS(ABBE_ERROR_ARGUMENT, "only one of them can choose the device", abbe_plan_commit(plan));
     OK(abbe_context_unset(context, ABBE_CONTEXT_PROVIDER));
+    OK(abbe_plan_commit(plan));
+    /* What is listed can be chosen. */
+    OK(abbe_context_unset(context, ABBE_CONTEXT_DEVICE));
+    OK(abbe_context_set_text(context, ABBE_CONTEXT_PROVIDER, "CPUExecutionProvider"));
+    abbe_plan_destroy(plan);
+    plan = make_plan_of_identity(context);
     OK(abbe_plan_commit(plan));
     abbe_plan_destroy(plan);
     abbe_context_destroy(context);

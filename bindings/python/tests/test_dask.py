@@ -80,7 +80,7 @@ def test_channels_and_time_points_are_not_mixed(
     cluster: distributed.Client, scene: numpy.ndarray, psf: abbe.Psf
 ) -> None:
     series = numpy.stack([scene[8], scene[8, ::-1], scene[8, :, ::-1]])
-    lazy = abbe.dask.deconvolve(dask.array.from_array(series, chunks=(2, 112, 112)), psf, axes="tyx", iterations=3)
+    lazy = abbe.dask.deconvolve(dask.array.from_array(series, chunks=(2, 112, 112)), psf, axes="tyx", iterations=3, course="image")
     for frame, result in zip(series, lazy.compute()):
         assert numpy.array_equal(result, abbe.deconvolve(frame, psf, iterations=3))
 
@@ -171,7 +171,7 @@ def test_what_is_found_once_equals_the_whole(tmp_path: Path) -> None:
     image = dask.array.stack([dask.array.from_array(scene, chunks=128), dask.array.from_array(scene[::-1], chunks=128)])
     target = zarr.create_array(tmp_path / "a.zarr", shape=image.shape, chunks=(1, 128, 128), dtype="float32")
     heard: list[float] = []
-    report = abbe.dask.deconvolve_to(target, image, psf, axes="tyx", memory_cap_bytes=1_500_000, progress=heard.append)
+    report = abbe.dask.deconvolve_to(target, image, psf, axes="tyx", memory_cap_bytes=1_500_000, progress=heard.append, course="image")
     assert report["steps"][0]["images"][0]["tiles"] != [1, 1, 1] and heard[-1] == 1.0
     assert far(target[0], whole) < 1e-3 and numpy.abs(target[0] - whole).max() < 1e-2 * whole.max()
     assert far(target[1], abbe.deconvolve(scene[::-1], psf)) < 1e-3

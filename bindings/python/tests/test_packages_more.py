@@ -461,7 +461,7 @@ def test_channels_go_to_inputs_by_name() -> None:
         for names, reason in (("donor,nobody", "names out of acceptor, level, donor"), ("donor,donor", "twice"), ("donor,level", "images of the same spatial axes")):
             with pytest.raises(abbe.ArgumentError, match=reason):
                 loaded(image, axes="cyx", inputs=names)
-        with pytest.raises(abbe.Error, match="reads 3 channels"):
+        with pytest.raises(abbe.Error, match="the inputs donor, acceptor, .* read 3 together"):
             loaded(image[:2], axes="cyx", inputs="donor,acceptor")
     # Each input has the steps that the package states for it.
     axes = lambda channels: axes_of("bcyx", channels)

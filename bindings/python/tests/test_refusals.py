@@ -197,3 +197,12 @@ def test_a_denoiser_that_is_missing_says_where_it_was_looked_for(monkeypatch: py
     monkeypatch.setattr("abbe.model._BUILTIN", "no-such.zip")
     with pytest.raises(abbe.FileError, match="no-such.zip is missing; abbe's wheel has it"):
         abbe.Model.builtin()
+
+
+@pytest.mark.parametrize("letters", ["éyx", "yéx", "\U0001f600yx", "yy", "q"])
+def test_axes_that_are_no_letters_of_axes(letters: str) -> None:
+    net = Network(18)
+    net.input("x", ["n", 1, "h", "w"])
+    net.output(net.op("Relu", "x"), ["n", 1, "h", "w"])
+    with abbe.Plan() as plan, abbe.Model(net.model()) as model, pytest.raises(abbe.ArgumentError, match="model.axes is"):
+        plan.add("model", model=model, axes=letters)(numpy.ones((16, 16), numpy.float32), axes="yx")
