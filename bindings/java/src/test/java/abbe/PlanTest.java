@@ -25,7 +25,8 @@ class PlanTest {
       }
       assertTrue(plan.report().startsWith("{"), plan.report());
       try (Plan again = Plan.loadJson(context, plan.report())) {
-        assertEquals(plan.saveJson(), again.saveJson());
+        // Samples of a measured point spread function are not in the text.
+        assertEquals(plan.saveJson(), again.set(psf).saveJson());
         assertTrue(plan.report().contains(plan.saveJson()), plan.saveJson());
       }
     }
