@@ -1489,8 +1489,8 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_model(abbe_plan *plan, const a
  * @param plan     The plan, whose selected step has a network; it needs another commit afterwards.
  * @param name     Name of the input, as abbe_model_describe() has it.
  * @param samples  Tightly packed, last axis fastest; rounded to the input's type. Copied.
- * @param ndim     Number of axes, all that the input has: 4 for 1 x 1 x 32 x 32.
- * @param shape    Extents in samples, 1 or more, `ndim` of them.
+ * @param ndim     Number of axes, all that the input has: 4 for 1 x 1 x 32 x 32, 0 for a single number.
+ * @param shape    Extents in samples, 1 or more, `ndim` of them; of no effect where that is 0.
  * @retval ABBE_ERROR_STATE     The selected step takes no network, or has none yet.
  * @retval ABBE_ERROR_ARGUMENT  No input of that name, or the only image, other extents than the input states, or samples
  *                              that its type does not hold.

@@ -94,8 +94,8 @@ pub extern "C" fn abbe_plan_set_model(plan: *mut abbe_plan, model: *const abbe_m
 /// @param plan     The plan, whose selected step has a network; it needs another commit afterwards.
 /// @param name     Name of the input, as abbe_model_describe() has it.
 /// @param samples  Tightly packed, last axis fastest; rounded to the input's type. Copied.
-/// @param ndim     Number of axes, all that the input has: 4 for 1 x 1 x 32 x 32.
-/// @param shape    Extents in samples, 1 or more, `ndim` of them.
+/// @param ndim     Number of axes, all that the input has: 4 for 1 x 1 x 32 x 32, 0 for a single number.
+/// @param shape    Extents in samples, 1 or more, `ndim` of them; of no effect where that is 0.
 /// @retval ABBE_ERROR_STATE     The selected step takes no network, or has none yet.
 /// @retval ABBE_ERROR_ARGUMENT  No input of that name, or the only image, other extents than the input states, or samples
 ///                              that its type does not hold.
@@ -569,8 +569,11 @@ fn check_buffer((name, address, bytes): (&str, usize, usize), needed: u64) -> Re
 unsafe fn tensor_shape(ndim: i32, shape: *const i64) -> Result<Vec<usize>> {
     let axes = usize::try_from(ndim)
         .ok()
-        .filter(|axes| (1..=AXES).contains(axes))
-        .ok_or_else(|| Error::Argument(format!("ndim is {ndim}; it must be 1 to {AXES}")))?;
+        .filter(|axes| *axes <= AXES)
+        .ok_or_else(|| Error::Argument(format!("ndim is {ndim}; it must be 0 to {AXES}")))?;
+    if axes == 0 {
+        return Ok(Vec::new());
+    }
     // SAFETY: by this function's contract.
     let given = unsafe { slice_in("shape", shape, axes) }?;
     let extents: Vec<usize> =

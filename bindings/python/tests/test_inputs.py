@@ -105,7 +105,7 @@ def test_what_does_not_fit_is_refused_and_changes_nothing() -> None:
             ("psf", PSF[..., 1:], r"shape is \[1, 1, 32, 31\]"),
             ("psf", PSF * numpy.nan, r"1024 that are NaN"),
             ("psf", PSF[..., :0], r"shape is \[1, 1, 32, 0\]"),
-            ("psf", numpy.float32(1), r"ndim is 0"),
+            ("psf", numpy.float32(1), r"shape is \[\]; .* psf has \[1, 1, 32, 32\]"),
         ):
             with pytest.raises(abbe.ArgumentError, match=text):
                 plan.set_model_input(name, samples)
@@ -132,6 +132,11 @@ def test_inputs_of_other_types_get_samples_of_theirs(kind: str) -> None:
         if not real:
             with pytest.raises(abbe.ArgumentError, match="which holds"):
                 plan.set_model_input("step", numpy.float32([[1e30, 0, 0]]))
+        if kind in ("FLOAT16", "BFLOAT16"):
+            most = {"FLOAT16": 65519.0, "BFLOAT16": 3.38e38}[kind]
+            plan.set_model_input("step", numpy.float32([[most, 0, 0]]))
+            with pytest.raises(abbe.ArgumentError, match="to which that is infinite"):
+                plan.set_model_input("step", numpy.float32([[{"FLOAT16": 65520.0, "BFLOAT16": 3.4e38}[kind], 0, 0]]))
         if kind == "BOOL":
             given = numpy.minimum(given, 1)
         plan.set_model_input("step", given)
@@ -154,3 +159,15 @@ def test_weights_of_16_bits_among_the_inputs_do_not_end_the_process(version: int
     with abbe.Plan() as plan:
         plan.add("model", model=abbe.Model(model.SerializeToString()))
         assert (plan(image) == expected).all()
+
+
+def test_a_single_number() -> None:
+    net = Network(18)
+    x, step = net.input("x", ["n", 1, "h", "w"]), net.input("step", [])
+    net.output(net.op("Mul", x, step), ["n", 1, "h", "w"])
+    image = numpy.random.default_rng(8).random((20, 24), numpy.float32)
+    with abbe.Plan() as plan:
+        plan.add("model", model=abbe.Model(net.model())).set_model_input("step", numpy.float32(2.5))
+        assert (plan(image) == image * numpy.float32(2.5)).all()
+        with pytest.raises(abbe.ArgumentError, match=r"shape is \[1\]"):
+            plan.set_model_input("step", [2.5])

@@ -54,6 +54,17 @@ impl Package {
                 "samples hold {sample}; the network's input {name} is of type {kind}, which holds {low} to {high}"
             )));
         }
+        let overflows = |sample: &&f32| match kind {
+            onnx::FLOAT16 => f16::from_f32(**sample).is_infinite(),
+            onnx::BFLOAT16 => bf16::from_f32(**sample).is_infinite(),
+            _ => false,
+        };
+        if let Some(sample) = samples.iter().find(overflows) {
+            let kind = onnx::type_name(kind);
+            return Err(Error::Argument(format!(
+                "samples hold {sample}; the network's input {name} is of type {kind}, to which that is infinite"
+            )));
+        }
         let dims = shape.iter().map(|&extent| extent as i64).collect();
         let raw_data = encoded(kind, samples)?;
         Ok(TensorProto { dims, data_type: kind, name: inputs[at].name.clone(), raw_data, ..TensorProto::default() })
