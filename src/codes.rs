@@ -51,6 +51,7 @@ enumerations! {
         Denoise = 3, "denoise", "Denoises without a network: parameters denoise.*.";
         Model = 4, "model", "Runs a network: parameters model.*.";
         Output = 5, "output", "Fits intensities to the target, so that none is cut: parameters output.*.";
+        Filter = 6, "filter", "Everyday filters, Gaussian, median and others: parameters filter.*.";
     }
 
     Metric("metric", "METRIC_"): "A number that compares an image with a reference." {

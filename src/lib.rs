@@ -3,7 +3,7 @@
 //!
 //! The product is the C library `libabbe` with the header `include/abbe/abbe.h`; this crate is what it is made of. Hosts
 //! in Rust use `arrays`, with the feature `ndarray`.
-//! Imports run one way: `{ffi, arrays} -> plan -> {deconvolve, denoise, network} -> {psf, noise, tile} -> {fft, image} ->
+//! Imports run one way: `{ffi, arrays} -> plan -> {deconvolve, denoise, filter, network} -> {psf, noise, tile} -> {fft, image} ->
 //! runtime -> {params, error, codes}`.
 #![deny(unsafe_code)]
 
@@ -16,6 +16,7 @@ pub mod denoise;
 pub mod error;
 pub mod ffi;
 pub mod fft;
+pub mod filter;
 pub mod image;
 pub mod network;
 pub mod noise;

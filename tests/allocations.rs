@@ -18,7 +18,7 @@ use abbe::ffi::plan::{
     abbe_plan_set_i64, abbe_plan_set_input, abbe_plan_set_model, abbe_plan_set_output, abbe_plan_set_psf,
 };
 use abbe::ffi::psf::{abbe_psf_create, abbe_psf_destroy, abbe_psf_set_f64, abbe_psf_set_text};
-use abbe::params::{self, Algorithm, Device, Normalisation, SeamCheck, Statistics};
+use abbe::params::{self, Algorithm, Device, FilterKind, Normalisation, SeamCheck, Statistics};
 
 mod network_support;
 
@@ -181,6 +181,43 @@ fn execute_allocates_nothing() {
         assert_eq!(fewest.min(), Some(0), "{threads} threads, {planes} planes, {slabs} slabs");
         assert!(target.iter().any(|sample| *sample > 0));
         assert!(LINES.load(Ordering::SeqCst) > lines);
+    }
+}
+
+#[test]
+fn corrections_allocate_nothing_either() {
+    let _turn = TURN.lock().unwrap();
+    let corrections = FilterKind::ALL.iter().map(|kind| (StepKind::Filter, params::FILTER_KIND, kind.number()));
+    for (step, choice, number) in corrections {
+        let (mut context, mut plan) = (null_mut(), null_mut());
+        let shape = [2, 3, NY as i64, NX as i64];
+        // SAFETY: all addresses are those of live variables.
+        unsafe {
+            ok(abbe_context_create(&mut context));
+            ok(abbe_context_set_i64(context, params::CONTEXT_THREADS, 2));
+            ok(abbe_plan_create(context, &mut plan));
+            ok(abbe_plan_add_step(plan, step.number()));
+            ok(abbe_plan_set_i64(plan, choice, number.into()));
+            ok(abbe_plan_set_input(plan, Dtype::U16.number(), c"czyx".as_ptr(), shape.as_ptr(), null(), 0));
+        }
+        let handles = Handles { context, psf: null_mut(), plan };
+        let mut promised = 0;
+        // SAFETY: the address is that of a live variable.
+        unsafe { ok(abbe_plan_get_i64(handles.plan, params::PLAN_WORKSPACE_BYTES, &mut promised)) };
+        let before = LIVE.load(Ordering::SeqCst);
+        ok(abbe_plan_commit(handles.plan));
+        let held = LIVE.load(Ordering::SeqCst) - before;
+        // Beside large buffers, the plan's own small parts.
+        assert!((promised..promised + 24_000).contains(&held), "{step:?} {number}: {held} bytes, {promised} promised");
+        let source: Vec<u16> = (0..6 * NY * NX).map(|at| 10_000 + (at * 7919 % 2510) as u16).collect();
+        let mut target = vec![0_u16; source.len()];
+        ok(execute(&handles, &source, &mut target));
+        let fewest = (0..4).map(|_| {
+            let before = ALLOCATIONS.load(Ordering::SeqCst);
+            ok(execute(&handles, &source, &mut target));
+            ALLOCATIONS.load(Ordering::SeqCst) - before
+        });
+        assert_eq!(fewest.min(), Some(0), "{step:?} {number}");
     }
 }
 

@@ -16,6 +16,7 @@ const RANKS: &[(&str, u32)] = &[
     ("tile", 3),
     ("deconvolve", 4),
     ("denoise", 4),
+    ("filter", 4),
     ("network", 4),
     ("assess", 4),
     ("plan", 5),

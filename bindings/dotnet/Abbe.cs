@@ -506,6 +506,7 @@ namespace Abbe
         ABBE_STEP_DENOISE = 3,
         ABBE_STEP_MODEL = 4,
         ABBE_STEP_OUTPUT = 5,
+        ABBE_STEP_FILTER = 6,
     }
 
     public enum abbe_metric_code
@@ -663,6 +664,13 @@ namespace Abbe
         ABBE_OUTPUT_HIGHEST = 3603,
         ABBE_OUTPUT_LOW = 3604,
         ABBE_OUTPUT_HIGH = 3605,
+        ABBE_FILTER_KIND = 3700,
+        ABBE_FILTER_SIGMA_PX = 3701,
+        ABBE_FILTER_SIGMA_PLANES = 3702,
+        ABBE_FILTER_RATIO = 3703,
+        ABBE_FILTER_AMOUNT = 3704,
+        ABBE_FILTER_RADIUS_PX = 3705,
+        ABBE_FILTER_RADIUS_PLANES = 3706,
         ABBE_PLAN_INPUT_BYTES = 4000,
         ABBE_PLAN_OUTPUT_BYTES = 4001,
         ABBE_PLAN_WORKSPACE_BYTES = 4002,
@@ -744,6 +752,15 @@ namespace Abbe
     {
         ABBE_NOT_MEASURED_RESTORED = 0,
         ABBE_NOT_MEASURED_UNTOUCHED = 1,
+    }
+
+    public enum abbe_filter_code
+    {
+        ABBE_FILTER_GAUSSIAN = 0,
+        ABBE_FILTER_MEDIAN = 1,
+        ABBE_FILTER_DIFFERENCE_OF_GAUSSIANS = 2,
+        ABBE_FILTER_UNSHARP = 3,
+        ABBE_FILTER_TOP_HAT = 4,
     }
 
     public enum abbe_output_code

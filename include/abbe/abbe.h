@@ -121,7 +121,9 @@ typedef enum {
     /** Runs a network: parameters model.*. */
     ABBE_STEP_MODEL = 4,
     /** Fits intensities to the target, so that none is cut: parameters output.*. */
-    ABBE_STEP_OUTPUT = 5
+    ABBE_STEP_OUTPUT = 5,
+    /** Everyday filters, Gaussian, median and others: parameters filter.*. */
+    ABBE_STEP_FILTER = 6
 } abbe_step_code;
 
 /** A number that compares an image with a reference. */
@@ -505,6 +507,23 @@ typedef enum {
     ABBE_OUTPUT_LOW = 3604,
     /** f64, -1000000000 to 1000000000 intensity. Intensity that becomes output.highest with range. */
     ABBE_OUTPUT_HIGH = 3605,
+    /** i64, an abbe_filter_code, default ABBE_FILTER_GAUSSIAN. What the filter does. */
+    ABBE_FILTER_KIND = 3700,
+    /** f64, 0 to 1000 px, default 1. Standard deviation of a Gaussian along y and x; 0 leaves these alone. */
+    ABBE_FILTER_SIGMA_PX = 3701,
+    /** f64, 0 to 1000 planes, default 0. Standard deviation of a Gaussian along z; 0 filters each plane by itself. */
+    ABBE_FILTER_SIGMA_PLANES = 3702,
+    /** f64, 1.01 to 100, default 1.6. How many times as wide the second Gaussian of a difference is as the first. */
+    ABBE_FILTER_RATIO = 3703,
+    /** f64, 0 to 100, default 1. How much of what a Gaussian takes away unsharp masking adds. The weight w of
+     *  ImageJ's is an amount of w / (1 - w). */
+    ABBE_FILTER_AMOUNT = 3704,
+    /** f64, 0 to 500 px, default 2. Radius of the disc of a median or a top-hat: samples up to that far from the
+     *  middle along y and x, 1 at least. */
+    ABBE_FILTER_RADIUS_PX = 3705,
+    /** f64, 0 to 100 planes, default 0. Radius of the same along z, which makes it an ellipsoid; below 1 each plane
+     *  is filtered by itself. */
+    ABBE_FILTER_RADIUS_PLANES = 3706,
     /** i64 fact, bytes. Least src_bytes for abbe_plan_execute(). */
     ABBE_PLAN_INPUT_BYTES = 4000,
     /** i64 fact, bytes. Least dst_bytes for abbe_plan_execute(). */
@@ -650,6 +669,22 @@ typedef enum {
     /** They stay as they are in the source. */
     ABBE_NOT_MEASURED_UNTOUCHED = 1
 } abbe_not_measured_code;
+
+/** What the step filter does. Values of filter.kind. */
+typedef enum {
+    /** Blurs by a Gaussian of filter.sigma_px and filter.sigma_planes; sums of intensities stay. */
+    ABBE_FILTER_GAUSSIAN = 0,
+    /** Takes the median of the samples up to filter.radius_px and filter.radius_planes from each; not quantitative. */
+    ABBE_FILTER_MEDIAN = 1,
+    /** Takes a Gaussian filter.ratio times as wide from the one of kind gaussian: spots and edges of that size
+     *  stand out of 0; not quantitative. */
+    ABBE_FILTER_DIFFERENCE_OF_GAUSSIANS = 2,
+    /** Unsharp masking: adds filter.amount times what a Gaussian takes away; not quantitative. */
+    ABBE_FILTER_UNSHARP = 3,
+    /** White top-hat: takes away whatever is wider than filter.radius_px and filter.radius_planes; not
+     *  quantitative. */
+    ABBE_FILTER_TOP_HAT = 4
+} abbe_filter_code;
 
 /** Gain and offset of the step output. Values of output.mode. */
 typedef enum {

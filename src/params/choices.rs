@@ -56,6 +56,14 @@ enumerations! {
         Untouched = 1, "untouched", "They stay as they are in the source.";
     }
 
+    FilterKind("filter", "FILTER_"): "What the step filter does." {
+        Gaussian = 0, "gaussian", "Blurs by a Gaussian of filter.sigma_px and filter.sigma_planes; sums of intensities stay.";
+        Median = 1, "median", "Takes the median of the samples up to filter.radius_px and filter.radius_planes from each; not quantitative.";
+        DifferenceOfGaussians = 2, "difference_of_gaussians", "Takes a Gaussian filter.ratio times as wide from the one of kind gaussian: spots and edges of that size stand out of 0; not quantitative.";
+        Unsharp = 3, "unsharp", "Unsharp masking: adds filter.amount times what a Gaussian takes away; not quantitative.";
+        TopHat = 4, "top_hat", "White top-hat: takes away whatever is wider than filter.radius_px and filter.radius_planes; not quantitative.";
+    }
+
     OutputMode("output", "OUTPUT_"): "Gain and offset of the step output." {
         Fit = 0, "fit", "output.gain, or as much of it as the highest sample of all images of an execute leaves below output.highest; plus output.offset.";
         Stated = 1, "stated", "output.gain, plus output.offset.";

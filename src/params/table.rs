@@ -1,5 +1,5 @@
 //! The rows. Numbers: 1000 context, 2000 psf, 3000 plan, 3100 background, 3200 deconvolve, 3400 denoise, 3500 model (a
-//! step), 3600 output, 4000 facts of a plan, 6000 assess.
+//! step), 3600 output, 3700 filter, 4000 facts of a plan, 6000 assess.
 
 use super::choices::*;
 use super::{Id, Kind, Parameter};
@@ -286,6 +286,21 @@ parameters! {
         "Intensity that becomes output.offset with range.";
     OUTPUT_HIGH = 3605, "output.high", free(-1e9, 1e9, "intensity"),
         "Intensity that becomes output.highest with range.";
+
+    FILTER_KIND = 3700, "filter.kind", choice!(FilterKind::Gaussian),
+        "What the filter does.";
+    FILTER_SIGMA_PX = 3701, "filter.sigma_px", number(0.0, 1000.0, 1.0, "px"),
+        "Standard deviation of a Gaussian along y and x; 0 leaves these alone.";
+    FILTER_SIGMA_PLANES = 3702, "filter.sigma_planes", number(0.0, 1000.0, 0.0, "planes"),
+        "Standard deviation of a Gaussian along z; 0 filters each plane by itself.";
+    FILTER_RATIO = 3703, "filter.ratio", number(1.01, 100.0, 1.6, ""),
+        "How many times as wide the second Gaussian of a difference is as the first.";
+    FILTER_AMOUNT = 3704, "filter.amount", number(0.0, 100.0, 1.0, ""),
+        "How much of what a Gaussian takes away unsharp masking adds. The weight w of ImageJ's is an amount of w / (1 - w).";
+    FILTER_RADIUS_PX = 3705, "filter.radius_px", number(0.0, 500.0, 2.0, "px"),
+        "Radius of the disc of a median or a top-hat: samples up to that far from the middle along y and x, 1 at least.";
+    FILTER_RADIUS_PLANES = 3706, "filter.radius_planes", number(0.0, 100.0, 0.0, "planes"),
+        "Radius of the same along z, which makes it an ellipsoid; below 1 each plane is filtered by itself.";
 
     PLAN_INPUT_BYTES = 4000, "plan.input_bytes", Kind::IntegerFact { unit: "bytes" },
         "Least src_bytes for abbe_plan_execute().";

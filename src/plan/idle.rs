@@ -1,6 +1,8 @@
 //! Parameters that are set and have no effect as their step is set.
 
-use crate::params::{self, Algorithm, Id, Normalisation, OutputMode, Parameter, Settings, Statistics, Stop};
+use crate::params::{
+    self, Algorithm, FilterKind, Id, Normalisation, OutputMode, Parameter, Settings, Statistics, Stop,
+};
 
 /// A doubt about each parameter of a step that is set and has no effect.
 pub fn idle(settings: &Settings) -> impl Iterator<Item = String> {
@@ -93,6 +95,26 @@ const RULES: &[Rule] = &[
         place: "where model.normalisation takes statistics of the image",
     },
     Rule {
+        ids: &[params::FILTER_SIGMA_PX, params::FILTER_SIGMA_PLANES],
+        acts: |settings| !matches!(filter(settings), FilterKind::Median | FilterKind::TopHat),
+        place: "where filter.kind is gaussian, difference_of_gaussians or unsharp",
+    },
+    Rule {
+        ids: &[params::FILTER_RADIUS_PX, params::FILTER_RADIUS_PLANES],
+        acts: |settings| matches!(filter(settings), FilterKind::Median | FilterKind::TopHat),
+        place: "where filter.kind is median or top_hat",
+    },
+    Rule {
+        ids: &[params::FILTER_RATIO],
+        acts: |settings| filter(settings) == FilterKind::DifferenceOfGaussians,
+        place: "where filter.kind is difference_of_gaussians",
+    },
+    Rule {
+        ids: &[params::FILTER_AMOUNT],
+        acts: |settings| filter(settings) == FilterKind::Unsharp,
+        place: "where filter.kind is unsharp",
+    },
+    Rule {
         ids: &[params::OUTPUT_GAIN],
         acts: |settings| settings.choice::<OutputMode>(params::OUTPUT_MODE) != OutputMode::Range,
         place: "where output.mode is fit or stated",
@@ -124,6 +146,10 @@ fn is_linear(settings: &Settings) -> bool {
 
 fn stop(settings: &Settings) -> Stop {
     settings.choice(params::DECONVOLVE_STOP)
+}
+
+fn filter(settings: &Settings) -> FilterKind {
+    settings.choice(params::FILTER_KIND)
 }
 
 fn normalisation(settings: &Settings) -> Normalisation {

@@ -3,6 +3,7 @@
 mod background;
 mod deconvolve;
 mod denoise;
+mod filter;
 mod model;
 mod output;
 
@@ -15,6 +16,7 @@ pub fn kind(kind: StepKind) -> &'static Kind {
         StepKind::Background => &background::KIND,
         StepKind::Deconvolve => &deconvolve::KIND,
         StepKind::Denoise => &denoise::KIND,
+        StepKind::Filter => &filter::KIND,
         StepKind::Model => &model::KIND,
         StepKind::Output => &output::KIND,
     }

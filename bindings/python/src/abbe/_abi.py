@@ -58,6 +58,7 @@ abbe_step_code = {
     "ABBE_STEP_DENOISE": 3,
     "ABBE_STEP_MODEL": 4,
     "ABBE_STEP_OUTPUT": 5,
+    "ABBE_STEP_FILTER": 6,
 }
 
 abbe_metric_code = {
@@ -146,6 +147,14 @@ abbe_not_a_number_code = {
 abbe_not_measured_code = {
     "ABBE_NOT_MEASURED_RESTORED": 0,
     "ABBE_NOT_MEASURED_UNTOUCHED": 1,
+}
+
+abbe_filter_code = {
+    "ABBE_FILTER_GAUSSIAN": 0,
+    "ABBE_FILTER_MEDIAN": 1,
+    "ABBE_FILTER_DIFFERENCE_OF_GAUSSIANS": 2,
+    "ABBE_FILTER_UNSHARP": 3,
+    "ABBE_FILTER_TOP_HAT": 4,
 }
 
 abbe_output_code = {

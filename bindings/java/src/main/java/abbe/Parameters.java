@@ -637,6 +637,47 @@ public final class Parameters {
   public static final Parameter.OfNumber OUTPUT_HIGH =
       new Parameter.OfNumber(3605, "output.high");
 
+  /** What the filter does. "gaussian" when not set. */
+  public static final Parameter.OfChoice<FilterKind> FILTER_KIND =
+      new Parameter.OfChoice<>(3700, "filter.kind", FilterKind.class);
+
+  /** Standard deviation of a Gaussian along y and x; 0 leaves these alone. From 0 to 1000 px, 1 when not set. */
+  public static final Parameter.OfNumber FILTER_SIGMA_PX =
+      new Parameter.OfNumber(3701, "filter.sigma_px");
+
+  /**
+   * Standard deviation of a Gaussian along z; 0 filters each plane by itself. From 0 to 1000 planes, 0 when not set.
+   */
+  public static final Parameter.OfNumber FILTER_SIGMA_PLANES =
+      new Parameter.OfNumber(3702, "filter.sigma_planes");
+
+  /**
+   * How many times as wide the second Gaussian of a difference is as the first. From 1.01 to 100, 1.6 when not set.
+   */
+  public static final Parameter.OfNumber FILTER_RATIO =
+      new Parameter.OfNumber(3703, "filter.ratio");
+
+  /**
+   * How much of what a Gaussian takes away unsharp masking adds. The weight w of ImageJ's is an amount of w / (1 -
+   * w). From 0 to 100, 1 when not set.
+   */
+  public static final Parameter.OfNumber FILTER_AMOUNT =
+      new Parameter.OfNumber(3704, "filter.amount");
+
+  /**
+   * Radius of the disc of a median or a top-hat: samples up to that far from the middle along y and x, 1 at least.
+   * From 0 to 500 px, 2 when not set.
+   */
+  public static final Parameter.OfNumber FILTER_RADIUS_PX =
+      new Parameter.OfNumber(3705, "filter.radius_px");
+
+  /**
+   * Radius of the same along z, which makes it an ellipsoid; below 1 each plane is filtered by itself. From 0 to 100
+   * planes, 0 when not set.
+   */
+  public static final Parameter.OfNumber FILTER_RADIUS_PLANES =
+      new Parameter.OfNumber(3706, "filter.radius_planes");
+
   /** Least src_bytes for abbe_plan_execute(). In bytes. */
   public static final Parameter.IntegerFact PLAN_INPUT_BYTES =
       new Parameter.IntegerFact(4000, "plan.input_bytes");
@@ -1337,6 +1378,38 @@ public final class Parameters {
     private final long value;
 
     OutputMode(long value) {
+      this.value = value;
+    }
+
+    @Override
+    public long value() {
+      return value;
+    }
+  }
+
+  /** What the step filter does. Values of {@link #FILTER_KIND}. */
+  public enum FilterKind implements Choice {
+    /** Blurs by a Gaussian of filter.sigma_px and filter.sigma_planes; sums of intensities stay. */
+    GAUSSIAN(0),
+    /**
+     * Takes the median of the samples up to filter.radius_px and filter.radius_planes from each; not quantitative.
+     */
+    MEDIAN(1),
+    /**
+     * Takes a Gaussian filter.ratio times as wide from the one of kind gaussian: spots and edges of that size stand
+     * out of 0; not quantitative.
+     */
+    DIFFERENCE_OF_GAUSSIANS(2),
+    /** Unsharp masking: adds filter.amount times what a Gaussian takes away; not quantitative. */
+    UNSHARP(3),
+    /**
+     * White top-hat: takes away whatever is wider than filter.radius_px and filter.radius_planes; not quantitative.
+     */
+    TOP_HAT(4);
+
+    private final long value;
+
+    FilterKind(long value) {
       this.value = value;
     }
 

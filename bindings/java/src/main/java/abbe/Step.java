@@ -12,7 +12,9 @@ public enum Step {
   /** Runs a network: parameters model.*. */
   MODEL(4, "model"),
   /** Fits intensities to the target, so that none is cut: parameters output.*. */
-  OUTPUT(5, "output");
+  OUTPUT(5, "output"),
+  /** Everyday filters, Gaussian, median and others: parameters filter.*. */
+  FILTER(6, "filter");
   // </generated>
 
   final int number;

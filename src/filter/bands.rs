@@ -1,0 +1,48 @@
+//! Work on the rows of a volume, in bands between which the host hears how far it is and may cancel.
+
+use crate::error::Result;
+use crate::runtime::{Job, PerWorker, Rows, Watch, Workers};
+
+/// Passes over the rows of a volume, each an equal part of the work.
+pub struct Bands<'a, 'b> {
+    workers: &'a Workers,
+    watch: &'a mut Watch<'b>,
+    /// Rows of all passes, and those that are done.
+    rows: usize,
+    done: usize,
+}
+
+impl<'a, 'b> Bands<'a, 'b> {
+    /// `passes` over `rows` rows.
+    pub fn new(workers: &'a Workers, watch: &'a mut Watch<'b>, passes: usize, rows: usize) -> Self {
+        Self { workers, watch, rows: passes * rows, done: 0 }
+    }
+
+    /// Makes each row of `target`, of `width` samples, with its number and the thread's part of `scratch`.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`](crate::error::Error::Cancelled).
+    pub fn each(
+        &mut self,
+        target: &mut [f32],
+        width: usize,
+        scratch: &mut [f32],
+        work: impl Fn(usize, &mut [f32], &mut [f32]) + Sync,
+    ) -> Result<()> {
+        let share = scratch.len() / self.workers.threads();
+        for (band, rows) in target.chunks_mut(width * BAND).enumerate() {
+            let count = rows.len() / width;
+            let job = Job::new(self.workers, self.watch.control());
+            job.each((Rows::of_mut(rows, width), PerWorker::of(scratch, share)), |_, row, (target, scratch)| {
+                work(band * BAND + row, target, scratch);
+                Ok(())
+            })?;
+            self.done += count;
+            self.watch.advance(self.done as f64 / self.rows as f64)?;
+        }
+        Ok(())
+    }
+}
+
+/// Rows of a band: enough for many threads.
+const BAND: usize = 64;

@@ -1,0 +1,83 @@
+//! Filters as their definitions say, one sample after the other, in f64.
+
+/// A volume with extents (z, y, x) that goes on beyond its border as in a mirror.
+pub struct Volume<'a> {
+    pub samples: &'a [f32],
+    pub shape: [usize; 3],
+}
+
+impl Volume<'_> {
+    pub fn at(&self, place: [i64; 3]) -> f64 {
+        let [z, y, x] = std::array::from_fn(|axis| {
+            let (extent, mut at) = (self.shape[axis] as i64, place[axis]);
+            while !(0..extent).contains(&at) {
+                at = if at < 0 { -1 - at } else { 2 * extent - 1 - at };
+            }
+            at as usize
+        });
+        f64::from(self.samples[(z * self.shape[1] + y) * self.shape[2] + x])
+    }
+
+    /// `work` of every place.
+    pub fn map(&self, work: impl Fn([i64; 3]) -> f64) -> Vec<f64> {
+        let [nz, ny, nx] = self.shape.map(|extent| extent as i64);
+        (0..nz * ny * nx).map(|at| work([at / (ny * nx), at / nx % ny, at % nx])).collect()
+    }
+
+    /// The samples around a place.
+    pub fn around<'a>(&'a self, place: [i64; 3], footprint: &'a [[i64; 3]]) -> impl Iterator<Item = f64> + 'a {
+        footprint.iter().map(move |by| self.at(std::array::from_fn(|axis| place[axis] + by[axis])))
+    }
+
+    /// The Gaussian, not axis by axis.
+    pub fn gaussian(&self, sigma: [f64; 3]) -> Vec<f64> {
+        let reach = sigma.map(|sigma| (4.0 * sigma + 0.5).floor() as i64);
+        let exponent = |by: i64, sigma: f64| if by == 0 { 0.0 } else { (by as f64 / sigma).powi(2) / 2.0 };
+        let mut weights = Vec::new();
+        for z in -reach[0]..=reach[0] {
+            for y in -reach[1]..=reach[1] {
+                for x in -reach[2]..=reach[2] {
+                    let power = exponent(z, sigma[0]) + exponent(y, sigma[1]) + exponent(x, sigma[2]);
+                    weights.push(([z, y, x], (-power).exp()));
+                }
+            }
+        }
+        let all: f64 = weights.iter().map(|(_, weight)| weight).sum();
+        self.map(|[z, y, x]| {
+            weights.iter().map(|([dz, dy, dx], weight)| weight * self.at([z + dz, y + dy, x + dx])).sum::<f64>() / all
+        })
+    }
+
+    pub fn median(&self, footprint: &[[i64; 3]]) -> Vec<f64> {
+        self.map(|place| {
+            let mut samples: Vec<_> = self.around(place, footprint).collect();
+            samples.sort_by(f64::total_cmp);
+            samples[samples.len() / 2]
+        })
+    }
+
+    /// The lowest that is the highest around: what is left of an image where only what is as wide as the footprint is kept.
+    pub fn opening(&self, footprint: &[[i64; 3]]) -> Vec<f64> {
+        let eroded = self.map(|place| self.around(place, footprint).fold(f64::INFINITY, f64::min));
+        let eroded: Vec<_> = eroded.iter().map(|sample| *sample as f32).collect();
+        let eroded = Volume { samples: &eroded, shape: self.shape };
+        eroded.map(|place| eroded.around(place, footprint).fold(f64::NEG_INFINITY, f64::max))
+    }
+}
+
+/// Places of an ellipsoid.
+pub fn ellipsoid(planes: f64, radius: f64) -> Vec<[i64; 3]> {
+    let square = |by: i64, radius: f64| if by == 0 { 0.0 } else { (by as f64 / radius).powi(2) };
+    let (reach, deep) = (radius as i64, planes as i64);
+    let mut places = Vec::new();
+    for z in -deep..=deep {
+        for y in -reach..=reach {
+            for x in -reach..=reach {
+                if square(z, planes) + square(y, radius) + square(x, radius) <= 1.0 + 1e-9 {
+                    places.push([z, y, x]);
+                }
+            }
+        }
+    }
+    places
+}
