@@ -163,7 +163,12 @@ impl Deconvolution {
         let statistics = survey.statistics;
         self.brightness = self.darkest.map_or(statistics.mean_light(), |darkest| statistics.mean() - darkest);
         courses.look(self.brightness, self.darkest);
-        if let (Some(noise), Some(shared)) = (&mut self.noise, courses.exposure().and_then(|exposure| exposure.noise)) {
+        // Of an image too dim to show the camera's offset, those before it tell.
+        let shared = match courses.exposure() {
+            Some(exposure) => exposure.noise,
+            None => courses.camera().filter(|_| self.noise.is_some_and(|noise| !noise.shows_offset())),
+        };
+        if let (Some(noise), Some(shared)) = (&mut self.noise, shared) {
             // Saturated samples and those that stand out alone are each image's own.
             let Noise { outliers, saturated, limit, .. } = *noise;
             *noise = Noise { outliers, saturated, limit, ..shared };

@@ -114,6 +114,11 @@ fn finite<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> 
 }
 
 impl Noise {
+    /// Whether the noise would vanish above a sample of 0: no photon has arrived below that.
+    pub fn shows_offset(&self) -> bool {
+        self.camera.shift() < 0.0
+    }
+
     /// What is stated of the camera, whatever the image shows.
     pub fn stated(camera: Camera) -> Self {
         Self {

@@ -2,6 +2,7 @@
 
 use abbe::deconvolve::{Deconvolution, Outcome};
 use abbe::params::{self, Algorithm, Course, Settings};
+use abbe::psf::Kernel;
 use abbe::runtime::{Answer, Control, Watch, Workers};
 
 use super::harness::{filaments, psnr, settings, sum};
@@ -85,10 +86,8 @@ fn a_series_takes_one_course() {
     assert!(apart[1].0 != apart[2].0 && apart.iter().all(|image| image.1 != "course"), "{apart:?}");
 }
 
-/// Frames of a steady, dim scene over a camera's offset, of which no frame by itself tells whether there is one, have the same
-/// light, also after a frame that was not lit.
-#[test]
-fn a_series_takes_one_background() {
+/// Frames of a dim scene over a camera's offset, of which no frame by itself tells for sure whether there is one.
+fn dim_frames(lights: &[f64]) -> (Kernel, Vec<Vec<f32>>) {
     let (shape, kernel) = ([6, 48, 48], gaussian([5, 9, 9], 1.5));
     let mut random = Random(80);
     let mut truth = vec![10.0; 6 * 48 * 48];
@@ -96,32 +95,67 @@ fn a_series_takes_one_background() {
         truth[(random.uniform() * (6.0 * 48.0 * 48.0)) as usize] += 300.0 * random.uniform();
     }
     let blurred = Direct::new(shape, shape, &kernel).blur(&truth);
-    let images: Vec<Vec<f32>> = (0..8)
-        .map(|at| {
-            let light = if at == 0 { 0.0 } else { 1.0 };
-            blurred.iter().map(|&mean| (random.poisson(light * mean) + random.poisson(2.0) + 98.0) as f32).collect()
-        })
-        .collect();
+    let mut frame = |light: f64| {
+        blurred.iter().map(|&mean| (random.poisson(light * mean) + random.poisson(2.0) + 98.0) as f32).collect()
+    };
+    let images = lights.iter().map(|&light| frame(light)).collect();
+    (kernel, images)
+}
+
+/// What the automatic mode makes of a series.
+fn series(kernel: &Kernel, images: &[Vec<f32>]) -> Vec<Outcome> {
     let workers = Workers::new(2).unwrap();
-    let mut plan = Deconvolution::new(shape, &Settings::new("deconvolve"), &kernel, &workers).unwrap();
+    let mut plan = Deconvolution::new([6, 48, 48], &Settings::new("deconvolve"), kernel, &workers).unwrap();
     plan.set_channels(1).unwrap();
     plan.begin_images();
-    let run = |image: &Vec<f32>| {
+    let mut run = |image: &Vec<f32>| {
         let (control, mut listener) = (Control::new(), |_| Answer::Continue);
         plan.execute(&mut image.clone(), &workers, &mut Watch::new(&control, &mut listener)).unwrap()
     };
-    let outcomes: Vec<_> = images.iter().map(run).collect();
+    images.iter().map(&mut run).collect()
+}
+
+/// Frames of a steady scene have the same light, also after a frame that was not lit.
+#[test]
+fn a_series_takes_one_background() {
+    let (kernel, images) = dim_frames(&[0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]);
+    let outcomes = series(&kernel, &images);
     let found = |at: usize| (outcomes[at].course_of, outcomes[at].background, outcomes[at].flux_out / sum(&images[at]));
     println!("{:?}", (0..8).map(found).collect::<Vec<_>>());
     assert_eq!((outcomes[0].course_of, outcomes[1].course_of), (None, None));
     for outcome in &outcomes[2..] {
-        assert_eq!((outcome.course_of, outcome.background), (Some(1), outcomes[1].background));
-        assert_eq!(outcome.photon_gain, outcomes[1].photon_gain);
-        // Photons and what they move across the border.
-        let light = |outcome: &Outcome| outcome.flux_in - outcome.background * 6.0 * 48.0 * 48.0;
-        let noise = (outcome.flux_in - 98.0 * 6.0 * 48.0 * 48.0).sqrt();
-        let change = outcome.flux_out / light(outcome) - outcomes[1].flux_out / light(&outcomes[1]);
-        assert!((change * light(outcome)).abs() < 4.0 * noise, "{change} of {}, {noise}", light(outcome));
+        follows(outcome, &outcomes[1], 1);
+    }
+}
+
+/// The same background, noise and light, but for photons and what they move across the border.
+fn follows(outcome: &Outcome, first: &Outcome, number: usize) {
+    assert_eq!((outcome.course_of, outcome.background), (Some(number), first.background));
+    assert_eq!((outcome.photon_gain, outcome.iterations), (first.photon_gain, first.iterations));
+    let light = |outcome: &Outcome| outcome.flux_in - outcome.background * 6.0 * 48.0 * 48.0;
+    let noise = (outcome.flux_in - 98.0 * 6.0 * 48.0 * 48.0).sqrt();
+    let change = outcome.flux_out / light(outcome) - first.flux_out / light(first);
+    assert!((change * light(outcome)).abs() < 4.0 * noise, "{change} of {}, {noise}", light(outcome));
+}
+
+/// A frame that flashes, is dark, or has other light from then on changes nothing for frames like those before.
+#[test]
+fn frames_out_of_line_are_by_themselves() {
+    for (lights, course_of) in [
+        ([1.0, 1.0, 8.0, 1.0, 1.0], [None, Some(0), None, Some(0), Some(0)]),
+        ([8.0, 1.0, 1.0, 1.0, 1.0], [None, None, Some(1), Some(1), Some(1)]),
+        ([1.0, 8.0, 8.0, 8.0, 1.0], [None, None, Some(1), Some(1), Some(0)]),
+        ([8.0, 8.0, 0.0, 8.0, 8.0], [None, Some(0), None, Some(0), Some(0)]),
+    ] {
+        let (kernel, images) = dim_frames(&lights);
+        let outcomes = series(&kernel, &images);
+        println!("{:?}", outcomes.iter().map(|outcome| (outcome.course_of, outcome.background)).collect::<Vec<_>>());
+        assert_eq!(outcomes.iter().map(|outcome| outcome.course_of).collect::<Vec<_>>(), course_of, "{lights:?}");
+        for outcome in &outcomes {
+            if let Some(number) = outcome.course_of {
+                follows(outcome, &outcomes[number], number);
+            }
+        }
     }
 }
 
