@@ -10,6 +10,7 @@ from pathlib import Path
 import rattler_build
 
 HERE = Path(__file__).resolve().parent
+GOLDEN = HERE.parent / "tests" / "platforms" / "golden"
 recipe, folder = Path(sys.argv[1]), Path(sys.argv[2])
 # Nothing is needed from any channel; an empty one keeps the network out of it.
 channel = folder / "channel"
@@ -23,13 +24,16 @@ prefix = folder / "conda-prefix"
 shutil.rmtree(prefix, ignore_errors=True)
 with tarfile.open(package) as archive:
     archive.extractall(prefix, filter="fully_trusted")
-program = folder / "conda-consumer"
+program, source = folder / "conda-consumer", folder / "conda-source"
+shutil.copytree(HERE / "consumer", source, dirs_exist_ok=True)
+shutil.copy(GOLDEN / "golden.c", source)
 shutil.rmtree(program, ignore_errors=True)
 commands = [
-    ["cmake", "-S", str(HERE / "consumer"), "-B", str(program), f"-DCMAKE_PREFIX_PATH={prefix}"],
+    ["cmake", "-S", str(source), "-B", str(program), f"-DCMAKE_PREFIX_PATH={prefix}"],
     ["cmake", "--build", str(program)],
     [str(program / "consumer")],
+    [str(program / "golden"), str(program / "golden.f32")],
 ]
-for command in commands:
-    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-print(f"conda, {Path(package).name}: {said.strip()}")
+*_, works, checksum = (subprocess.run(command, check=True, capture_output=True, text=True).stdout for command in commands)
+assert checksum == (GOLDEN / "checksum.txt").read_text(), checksum
+print(f"conda, {Path(package).name}: {works.strip()}, with the golden image's integers")

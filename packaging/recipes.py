@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+GOLDEN = HERE.parent / "tests" / "platforms" / "golden" / "golden.c"
 # Names of systems and processors: (archive) -> Conan, vcpkg, conda.
 OF_ARCHIVE = {
     "x86_64-linux": ("Linux-x86_64", "linux & x64", "linux-64"),
@@ -54,8 +55,8 @@ def main(arguments: list[str]) -> int:
     }
     for folder in ("conan", "vcpkg", "conda"):
         shutil.copytree(HERE / folder, out / folder, dirs_exist_ok=True)
-    for file in ("CMakeLists.txt", "main.c"):
-        shutil.copy(HERE / "consumer" / file, out / "conan" / "test_package" / file)
+    for file in (HERE / "consumer" / "CMakeLists.txt", HERE / "consumer" / "main.c", GOLDEN):
+        shutil.copy(file, out / "conan" / "test_package")
     # JSON is YAML.
     (out / "conan" / "conandata.yml").write_text(json.dumps({"archives": {version: entries}}, indent=2) + "\n")
     for file in (*(out / "vcpkg").rglob("*"), out / "conda" / "recipe.yaml"):

@@ -17,4 +17,5 @@ python3 packaging/recipes.py "$build/out" "file://$(dirname "$archive")" "$archi
 "$build/venv/bin/conan" profile detect --force >/dev/null 2>&1
 "$build/venv/bin/conan" create "$build/out/conan" >"$build/conan.log" 2>&1 || { tail -n 40 "$build/conan.log"; exit 1; }
 grep '^libabbe .* works$' "$build/conan.log" | sed 's/^/Conan: /'
+grep -o '^checksum .*' "$build/conan.log" | diff tests/platforms/golden/checksum.txt - && echo "Conan: the golden image's integers"
 "$build/venv/bin/python" packaging/conda.py "$build/out/conda/recipe.yaml" "$build"

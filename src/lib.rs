@@ -13,11 +13,16 @@ pub mod assess;
 pub mod codes;
 pub mod deconvolve;
 pub mod denoise;
+pub mod digest;
 pub mod error;
 pub mod ffi;
 pub mod fft;
 pub mod filter;
 pub mod image;
+#[cfg(feature = "networks")]
+pub mod network;
+#[cfg(not(feature = "networks"))]
+#[path = "network/absent.rs"]
 pub mod network;
 pub mod noise;
 pub mod params;

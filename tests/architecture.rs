@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 /// Modules from the bottom up; a module may use itself and those of lower rank.
 const RANKS: &[(&str, u32)] = &[
     ("codes", 0),
+    ("digest", 0),
     ("error", 0),
     ("params", 0),
     ("runtime", 1),

@@ -206,8 +206,8 @@ typedef enum {
     ABBE_CONTEXT_DEVICE = 1002,
     /** i64, 0 to 255, default 0. Index of the GPU, or of the device of context.provider, from 0. */
     ABBE_CONTEXT_DEVICE_INDEX = 1003,
-    /** i64, 0 to 1, default 1. 1: run on the CPU when the device is not available, and say so in the report; 0:
-     *  fail. */
+    /** i64, 0 to 1, default 1. 1: run on the CPU when the device is not available, and warn of it in the log and
+     *  the report; 0: fail. */
     ABBE_CONTEXT_FALLBACK = 1004,
     /** text. Folder where TensorRT keeps the engines it built; without one nothing is written and each commit
      *  builds anew. */

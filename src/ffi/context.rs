@@ -197,6 +197,7 @@ pub unsafe extern "C" fn abbe_context_adopt_onnxruntime(
     api_base: *const c_void,
 ) -> abbe_status {
     on(context, |_| {
+        #[cfg_attr(not(feature = "networks"), expect(unused_unsafe, reason = "what stands in reads no address"))]
         // SAFETY: by this function's contract.
         let base = unsafe { network::Base::of_host(api_base) }?;
         network::Runtime::adopt(&base)

@@ -8,8 +8,8 @@ use super::axis::AxisKind;
 use super::description::Padding;
 use super::fit;
 use super::model::Model;
-use super::tiles::reflected;
 use crate::error::Result;
+use crate::image::reflected;
 use crate::params::{self, Extent, Settings};
 use crate::runtime::{Limits, Rows, Workers};
 

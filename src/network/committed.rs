@@ -130,6 +130,10 @@ impl Network {
         let nodes = session.placed();
         watch.advance(0.5)?;
         let mut warnings = Vec::new();
+        if let Some(reason) = &fallback {
+            let text = format!("the network runs on the CPU: {reason:.400}");
+            warnings.push(Warning { name: "fallback", text });
+        }
         if let Some(operator) = model.graph().draws_numbers() {
             let text = format!(
                 "the network draws random numbers ({operator}): its result differs from run to run, and between tiles; \

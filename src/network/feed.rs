@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::description::{AxisKind, Port};
 use super::geometry::Geometry;
 use super::tensor::Tensor;
-use super::tiles::{Line, Span, reflected};
+use super::tiles::{Line, Span};
 use super::treatment::{PIECE, Treatment};
 use crate::error::Result;
+use crate::image::reflected;
 use crate::params::{self, Settings};
 use crate::runtime::{Rows, Workers};
 

@@ -9,7 +9,8 @@ use super::description::{Description, Port};
 use super::findings::Findings;
 use super::graph::Graph;
 use super::onnx::TensorProto;
-use super::package::{self, Package, archive::sha256};
+use super::package::{self, Package};
+use crate::digest::sha256;
 use crate::error::{Error, Result};
 
 /// A network with its description.

@@ -1,6 +1,6 @@
 //! Model packages: BioImage.IO 0.4 and 0.5 (zip or folder), CZANN, plain ONNX. Nothing is ever downloaded.
 
-pub mod archive;
+mod archive;
 pub mod bioimageio;
 mod czann;
 mod czmodel;
@@ -22,6 +22,7 @@ use super::kind;
 use super::onnx::ModelProto;
 use super::reader;
 use super::rewrite::rewritten;
+use crate::digest::sha256;
 use crate::error::{Error, Result, headroom_of};
 use archive::Files;
 use stack::on_deep_stack;
@@ -159,7 +160,7 @@ impl Package {
                 )));
             }
         }
-        let sha256 = archive::sha256(&file);
+        let sha256 = sha256(&file);
         let file = if proto.drops_inputs() && graph.input.len() > proto.inputs().len() {
             let held: HashSet<&str> = graph.initializer.iter().map(|weight| weight.name.as_str()).collect();
             rewritten(&file, |name| held.contains(name), &[])?

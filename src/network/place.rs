@@ -1,7 +1,7 @@
 //! On which device a network runs.
 
 use super::model::Model;
-use super::provider::{check, chosen};
+use super::provider::{self, check, chosen};
 use super::runtime::Runtime;
 use super::session::{CPU, Device, Make, Provider, Session};
 use crate::error::{Error, Result};
@@ -50,6 +50,9 @@ pub fn place(
         }
         Session::new(runtime.environment(), model.file(), model.weights(), &make(device))
     };
+    if let (Device::Provider, Some(named)) = (wanted, &provider) {
+        provider::spelt(named, runtime)?;
+    }
     if wanted == Device::Cpu {
         return Ok((session(wanted)?, wanted, None));
     }

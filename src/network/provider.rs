@@ -33,6 +33,31 @@ pub fn chosen(context: &Settings) -> Result<Option<Provider>> {
     }))
 }
 
+/// Refuses a name that is one of those there are but for its spelling: the CPU would take the place of what was meant.
+///
+/// # Errors
+/// [`Error::Argument`] with the name that is meant.
+pub fn spelt(provider: &Provider, runtime: &'static Runtime) -> Result<()> {
+    let known = session::devices(runtime.environment());
+    let names = || known.iter().map(|device| device.provider.as_str());
+    match names().find(|name| is_near(&provider.name, name)) {
+        Some(near) if !names().any(|name| name == provider.name) => Err(Error::Argument(format!(
+            "context.provider is {}; it must be a name as abbe_context_devices() lists it, like {near}",
+            provider.name
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Whether two names differ by capitals, by one letter of what comes before `ExecutionProvider`, or by that itself.
+fn is_near(one: &str, other: &str) -> bool {
+    let stem = |name: &str| {
+        let name = name.to_lowercase();
+        name.strip_suffix("executionprovider").map(str::to_owned).unwrap_or(name)
+    };
+    strsim::osa_distance(&stem(one), &stem(other)) <= 1
+}
+
 /// Refuses a provider that has no such device.
 ///
 /// # Errors
@@ -129,6 +154,20 @@ const LONGEST: usize = 100;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn near_names_are_those_of_the_same_provider() {
+        for (one, other, near) in [
+            ("WebGPUExecutionProvider", "WebGpuExecutionProvider", true),
+            ("OpenVINO", "OpenVINOExecutionProvider", true),
+            ("OpenVNOExecutionProvider", "OpenVINOExecutionProvider", true),
+            ("QNNExecutionProvider", "CPUExecutionProvider", false),
+            ("NoSuchExecutionProvider", "CPUExecutionProvider", false),
+            ("NvTensorRTRTXExecutionProvider", "TensorrtExecutionProvider", false),
+        ] {
+            assert_eq!(is_near(one, other), near, "{one} {other}");
+        }
+    }
 
     #[test]
     fn options_are_pairs_between_semicolons() {

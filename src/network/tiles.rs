@@ -297,16 +297,6 @@ impl Span {
     }
 }
 
-/// The sample that stands at a place of an image extended by reflection, without repeating the edge.
-pub fn reflected(at: i64, extent: usize) -> usize {
-    if extent == 1 {
-        return 0;
-    }
-    let period = 2 * (extent as i64 - 1);
-    let place = at.rem_euclid(period);
-    if place < extent as i64 { place as usize } else { (period - place) as usize }
-}
-
 /// Products of extents and scales are whole numbers up to this.
 const ROUNDING: f64 = 1e-6;
 
@@ -376,12 +366,5 @@ mod tests {
         assert_eq!(fixed.cut(10, true, 4096).unwrap().spans.len(), 1);
         let line = fixed.cut(200, true, 4096).unwrap();
         assert!(line.tile == 64 && line.spans.len() > 3);
-    }
-
-    #[test]
-    fn reflection() {
-        let places: Vec<usize> = (-4..8).map(|at| reflected(at, 4)).collect();
-        assert_eq!(places, [2, 3, 2, 1, 0, 1, 2, 3, 2, 1, 0, 1]);
-        assert_eq!(reflected(-3, 1), 0);
     }
 }

@@ -54,7 +54,7 @@ parameters! {
     CONTEXT_DEVICE_INDEX = 1003, "context.device_index", integer(0, 255, 0, ""),
         "Index of the GPU, or of the device of context.provider, from 0.";
     CONTEXT_FALLBACK = 1004, "context.fallback", integer(0, 1, 1, ""),
-        "1: run on the CPU when the device is not available, and say so in the report; 0: fail.";
+        "1: run on the CPU when the device is not available, and warn of it in the log and the report; 0: fail.";
     CONTEXT_ENGINE_CACHE = 1005, "context.engine_cache", Kind::Text,
         "Folder where TensorRT keeps the engines it built; without one nothing is written and each commit builds anew.";
     CONTEXT_DETERMINISTIC = 1006, "context.deterministic", integer(0, 1, 0, ""),

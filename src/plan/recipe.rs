@@ -12,8 +12,8 @@ use super::model_object::ModelObject;
 use super::objects::Object;
 use super::psf_object::PsfObject;
 use crate::codes::{Code, PsfKind, StepKind};
+use crate::digest::sha256;
 use crate::error::{Error, Result};
-use crate::network::sha256;
 use crate::params::{Parameter, Settings, known, value_of};
 use crate::runtime::Context;
 

@@ -93,7 +93,15 @@ static void a_provider_that_is_not_there(void) {
     json = report_of(plan);
     CHECK(strstr(json, "\"fallback\":\"context.provider is NoSuchExecutionProvider; ONNX Runtime "));
     CHECK(strstr(json, "\"device\":\"cpu\""));
+    CHECK(strstr(json, "the network runs on the CPU: context.provider is NoSuchExecutionProvider"));
     free(json);
+    /* What is meant is there: its place is not taken by another. */
+    OK(abbe_context_set_text(context, ABBE_CONTEXT_PROVIDER, "CpuExecutionProvider"));
+    abbe_plan_destroy(plan);
+    plan = make_plan_of_identity(context);
+    FAILS(ABBE_ERROR_ARGUMENT, "context.provider is CpuExecutionProvider; it must be a name as abbe_context_devices() lists it, "
+          "like CPUExecutionProvider", abbe_plan_commit(plan));
+    OK(abbe_context_set_text(context, ABBE_CONTEXT_PROVIDER, "NoSuchExecutionProvider"));
 
     OK(abbe_context_set_i64(context, ABBE_CONTEXT_FALLBACK, 0));
     abbe_plan_destroy(plan);

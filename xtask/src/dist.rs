@@ -1,4 +1,5 @@
-//! The archives for users: `cargo xtask dist --target TARGET` makes one in `build/dist`.
+//! The archives for users: `cargo xtask dist --target TARGET` makes one in `build/dist`, with `--without-networks` one that is
+//! smaller, for controllers.
 //!
 //! An archive holds one folder that can be moved: the shared library with its import libraries where a system has them, headers, packages
 //! for CMake and pkg-config, the denoiser, examples, licences and bills of materials. Debug information is in an archive of its own,
@@ -13,33 +14,26 @@ mod tools;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::Result;
+use crate::{Result, supply};
 use platform::{Platform, System};
 use tools::{Compiler, Tools, run};
 
-/// Makes the archives of a target in `build/dist`.
-pub fn make(target: &str) -> Result<()> {
+/// Makes the archives of a target in `build/dist`; of the library without networks one archive only.
+pub fn make(target: &str, networks: bool) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("xtask has no parent folder")?;
-    for archive in archives(Platform::of(target)?, root)? {
+    let platform = Platform::of(target)?;
+    let tools = &Tools::get(platform, root)?;
+    let made = if networks { archives(platform, tools, root)? } else { smaller(platform, tools, root)? };
+    for archive in made {
         println!("{}", archive.display());
     }
     Ok(())
 }
 
-fn archives(platform: &Platform, root: &Path) -> Result<Vec<PathBuf>> {
-    let tools = &Tools::get(platform, root)?;
+fn archives(platform: &Platform, tools: &Tools, root: &Path) -> Result<Vec<PathBuf>> {
     let out = root.join("build/dist");
-    let java = build(platform, tools, root, "abbe-jni")?;
-    let built = build(platform, tools, root, "abbe")?;
-    let name = format!("abbe-{}-{}", env!("CARGO_PKG_VERSION"), platform.name);
-    let (folder, debug) = (out.join(&name), out.join(format!("{name}-debug")));
-    for folder in [&folder, &debug] {
-        if folder.exists() {
-            std::fs::remove_dir_all(folder)?;
-        }
-        std::fs::create_dir_all(folder)?;
-    }
-    layout::fill(platform, tools, root, &built, &folder, &debug)?;
+    let java = build(platform, tools, root, "abbe-jni", &[])?;
+    let [folder, debug] = filled(platform, tools, root, "", &[])?;
     let library = match platform.system {
         System::Windows => folder.join("bin/abbe.dll"),
         _ => std::fs::canonicalize(folder.join("lib").join(platform.system.library("abbe")))?,
@@ -56,8 +50,30 @@ fn archives(platform: &Platform, root: &Path) -> Result<Vec<PathBuf>> {
     Ok(made)
 }
 
-/// The shared library of a package as cargo leaves it.
-fn build(platform: &Platform, tools: &Tools, root: &Path, package: &str) -> Result<PathBuf> {
+/// The archives of the library without networks.
+fn smaller(platform: &Platform, tools: &Tools, root: &Path) -> Result<Vec<PathBuf>> {
+    let folders = filled(platform, tools, root, "-without-networks", &[supply::WITHOUT_NETWORKS])?;
+    folders.iter().map(|folder| pack(platform, root, folder)).collect()
+}
+
+/// The folder of an archive whose name ends in `suffix`, of the library that cargo makes with these options, and that of its
+/// debug information.
+fn filled(platform: &Platform, tools: &Tools, root: &Path, suffix: &str, options: &[&str]) -> Result<[PathBuf; 2]> {
+    let built = build(platform, tools, root, "abbe", options)?;
+    let name = format!("abbe-{}-{}{suffix}", env!("CARGO_PKG_VERSION"), platform.name);
+    let folders = ["", "-debug"].map(|more| root.join("build/dist").join(format!("{name}{more}")));
+    for folder in &folders {
+        if folder.exists() {
+            std::fs::remove_dir_all(folder)?;
+        }
+        std::fs::create_dir_all(folder)?;
+    }
+    layout::fill(platform, tools, root, &built, &folders, options)?;
+    Ok(folders)
+}
+
+/// The shared library of a package as cargo with these options leaves it.
+fn build(platform: &Platform, tools: &Tools, root: &Path, package: &str, options: &[&str]) -> Result<PathBuf> {
     let triple = platform.triple;
     let cargo_home = std::env::var("CARGO_HOME").or_else(|_| std::env::var("HOME").map(|home| home + "/.cargo"))?;
     let target = root.join("build/dist/cargo");
@@ -68,7 +84,7 @@ fn build(platform: &Platform, tools: &Tools, root: &Path, package: &str) -> Resu
     ];
     let mut command = Command::new("cargo");
     command.current_dir(root).args(["rustc", "--profile", "dist", "--locked", "--lib", "--crate-type", "cdylib"]);
-    command.args(["--package", package, "--target", triple, "--target-dir"]).arg(&target);
+    command.args(["--package", package, "--target", triple, "--target-dir"]).arg(&target).args(options);
     if let Compiler::Debian { rustc, sources } = &tools.compiler {
         command.arg("-Zbuild-std=std,panic_unwind").env("RUSTC_BOOTSTRAP", "1").env("RUSTC", rustc);
         flags.push(format!("--remap-path-prefix={}=rust", sources.display()));

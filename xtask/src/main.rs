@@ -1,5 +1,5 @@
 //! Development tasks: `cargo xtask header [--check]`, `cargo xtask supply [--check | FOLDER [OPTIONS OF CARGO]]`,
-//! `cargo xtask dist --target TARGET`.
+//! `cargo xtask dist --target TARGET [--without-networks]`.
 
 mod bindings;
 mod dist;
@@ -30,7 +30,8 @@ fn main() -> ExitCode {
         ["supply"] => supply::page(false),
         ["supply", "--check"] => supply::page(true),
         ["supply", folder, options @ ..] => supply::write(folder.as_ref(), options, "rustc"),
-        ["dist", "--target", target] => dist::make(target),
+        ["dist", "--target", target] => dist::make(target, true),
+        ["dist", "--target", target, "--without-networks"] => dist::make(target, false),
         _ => Err(USAGE.into()),
     };
     match result {
@@ -42,5 +43,4 @@ fn main() -> ExitCode {
     }
 }
 
-const USAGE: &str =
-    "usage: cargo xtask header [--check] | supply [--check | FOLDER [OPTIONS OF CARGO]] | dist --target TARGET";
+const USAGE: &str = "usage: cargo xtask header [--check] | supply [--check | FOLDER [OPTIONS OF CARGO]] | dist --target TARGET [--without-networks]";

@@ -164,7 +164,8 @@ fn supply(options: &[&str], rustc: &str) -> Result<Supply> {
         texts: Vec::new(),
         links: Vec::new(),
     });
-    for (file, licence) in NETWORKS {
+    let networks = if options.contains(&WITHOUT_NETWORKS) { &[] } else { NETWORKS };
+    for (file, licence) in networks {
         let bytes = std::fs::read(root()?.join("models").join(file))?;
         parts.push(Part {
             name: file.trim_end_matches(".zip").to_owned(),
@@ -254,6 +255,8 @@ fn root() -> Result<PathBuf> {
     Ok(Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("xtask has no parent folder")?.to_owned())
 }
 
+/// Cargo's option for the library without networks.
+pub const WITHOUT_NETWORKS: &str = "--no-default-features";
 /// Networks that are shipped, with the licence that their packages state.
 const NETWORKS: &[(&str, &str)] = &[("abbe-denoise.zip", "CC0-1.0")];
 /// Beginnings of the names of licence files.

@@ -24,4 +24,5 @@ class Consumer(ConanFile):
 
     def test(self):
         if can_run(self):
-            self.run(os.path.join(self.cpp.build.bindir, "consumer"), env="conanrun")
+            for program in ("consumer", "golden golden.f32"):
+                self.run(os.path.join(self.cpp.build.bindir, program), env="conanrun")

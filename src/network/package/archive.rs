@@ -7,7 +7,6 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use prost::bytes::Bytes;
-use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 
 use super::names;
@@ -171,11 +170,6 @@ impl Files {
             }
         }
     }
-}
-
-/// The sha256 of bytes as lower-case hexadecimals.
-pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A relative path without steps upwards, as the names of its parts with slashes between them.

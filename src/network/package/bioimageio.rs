@@ -12,6 +12,7 @@ use super::archive::{self, Files};
 use super::fields::Place;
 use super::names;
 use super::steps::{self, Version};
+use crate::digest::sha256;
 use crate::error::{Error, Result};
 use crate::network::description::{Axis, AxisKind, Description, OutputKind, Padding, Port, Size};
 use crate::network::operations::Operation;
@@ -202,7 +203,7 @@ fn fetch(files: &Files, place: &Place<'_>, limit: u64) -> Result<Bytes> {
     let packed = packed.filter(|name| files.has(name));
     let bytes = files.read(packed.unwrap_or(&source), limit)?;
     let stated = place.field("sha256").text().to_lowercase();
-    let found = archive::sha256(&bytes);
+    let found = sha256(&bytes);
     if !stated.is_empty() && stated != found {
         return Err(Error::Model(format!("{source} has sha256 {found}; the package states {stated}")));
     }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::image::{Clipped, Layout};
-use crate::network::{Border, InputRange, Model, Network, Outcome, reflected};
+use crate::image::{Clipped, Layout, reflected};
+use crate::network::{Border, InputRange, Model, Network, Outcome};
 use crate::noise::Stated;
 use crate::params::{
     MODEL_GAIN, MODEL_NORMALISATION, MODEL_OFFSET, MODEL_STATISTICS, Normalisation, Settings, Statistics,

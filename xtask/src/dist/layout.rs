@@ -1,14 +1,21 @@
 //! What lies where in an archive.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::platform::{Platform, System};
 use super::tools::{Tools, run};
-use crate::Result;
+use crate::{Result, supply};
 
-/// Fills the folder of the archive, and that of the debug information.
-pub fn fill(platform: &Platform, tools: &Tools, root: &Path, built: &Path, folder: &Path, debug: &Path) -> Result<()> {
+/// Fills the folder of the archive, and that of the debug information, with what cargo made with these options.
+pub fn fill(
+    platform: &Platform,
+    tools: &Tools,
+    root: &Path,
+    built: &Path,
+    [folder, debug]: &[PathBuf; 2],
+    options: &[&str],
+) -> Result<()> {
     let (bin, lib) = (folder.join("bin"), folder.join("lib"));
     let (share, doc) = (folder.join("share/abbe"), folder.join("share/doc/abbe"));
     for folder in [&lib, &share, &doc] {
@@ -36,7 +43,9 @@ pub fn fill(platform: &Platform, tools: &Tools, root: &Path, built: &Path, folde
         }
     }
     copy(&root.join("include/abbe"), &folder.join("include/abbe"))?;
-    copy(&root.join("models"), &share.join("models"))?;
+    if !options.contains(&supply::WITHOUT_NETWORKS) {
+        copy(&root.join("models"), &share.join("models"))?;
+    }
     copy(&root.join("examples"), &share.join("examples"))?;
     for file in ["LICENSE-MIT", "LICENSE-APACHE", "README.md", "CHANGELOG.md", "SECURITY.md", "docs/parameters.md"] {
         let name = Path::new(file).file_name().ok_or("a file without a name")?;
@@ -49,7 +58,8 @@ pub fn fill(platform: &Platform, tools: &Tools, root: &Path, built: &Path, folde
             std::fs::copy(text, doc.join(format!("LICENSE-{name}.txt")))?;
         }
     }
-    crate::supply::write(&doc, &["--target", platform.triple], tools.rustc().to_str().ok_or("a folder of no text")?)?;
+    let options = [&["--target", platform.triple], options].concat();
+    supply::write(&doc, &options, tools.rustc().to_str().ok_or("a folder of no text")?)?;
     run(Command::new("cmake")
         .arg(format!("-DPREFIX={}", folder.display()))
         .arg(format!("-DVERSION={VERSION}"))

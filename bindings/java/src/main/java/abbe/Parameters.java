@@ -25,7 +25,10 @@ public final class Parameters {
   public static final Parameter.OfInteger CONTEXT_DEVICE_INDEX =
       new Parameter.OfInteger(1003, "context.device_index");
 
-  /** 1: run on the CPU when the device is not available, and say so in the report; 0: fail. On (1) when not set. */
+  /**
+   * 1: run on the CPU when the device is not available, and warn of it in the log and the report; 0: fail. On (1)
+   * when not set.
+   */
   public static final Parameter.OfSwitch CONTEXT_FALLBACK =
       new Parameter.OfSwitch(1004, "context.fallback");
 
