@@ -53,7 +53,8 @@ impl Error {
         }
     }
 
-    /// With a text of at most 2000 bytes: what the host gave is quoted in it, and may be megabytes.
+    /// With a text of at most 2000 bytes, and without NUL, which ends a text of C: what the host gave is quoted in it, and may
+    /// be megabytes.
     pub fn shortened(mut self) -> Self {
         if let Self::Argument(text)
         | Self::Handle(text)
@@ -64,12 +65,16 @@ impl Error {
         | Self::Model(text)
         | Self::Device(text)
         | Self::Internal(text) = &mut self
-            && text.len() > LONGEST
         {
-            // What is allowed stands at the end.
-            let (head, tail) =
-                (text.floor_char_boundary(LONGEST / 2), text.ceil_char_boundary(text.len() - LONGEST / 2));
-            text.replace_range(head..tail, " ... ");
+            if text.len() > LONGEST {
+                // What is allowed stands at the end.
+                let (head, tail) =
+                    (text.floor_char_boundary(LONGEST / 2), text.ceil_char_boundary(text.len() - LONGEST / 2));
+                text.replace_range(head..tail, " ... ");
+            }
+            if text.contains('\0') {
+                *text = text.replace('\0', "\\0");
+            }
         }
         self
     }

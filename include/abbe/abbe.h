@@ -1190,7 +1190,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_context_devices(abbe_context *context,
  *
  * @param context   The context.
  * @param api_base  What `OrtGetApiBase()` of the host's ONNX Runtime gives, 1.24 or newer.
- * @retval ABBE_ERROR_STATE   The process runs another ONNX Runtime already.
+ * @retval ABBE_ERROR_STATE   The process runs another ONNX Runtime already, or `context.onnxruntime` names one.
  * @retval ABBE_ERROR_DEVICE  It is too old.
  * @since 0.1
  */
@@ -1823,7 +1823,8 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_save_json(const abbe_plan *plan,
  * Makes a plan that does what another one did. It has no layout of images yet: abbe_plan_set_input() is next.
  *
  * What the text cannot hold must be given again: a measured point spread function, a network, a mask. The log has a warning
- * for each; a deconvolution or a model step that lacks what it needs is refused at commit.
+ * for each; a deconvolution or a model step that lacks what it needs is refused at commit. A commit warns of what was given
+ * and is not what the plan was saved with.
  *
  * @param      context  The context.
  * @param      json     What abbe_plan_save_json() gave, or a whole report of abbe_plan_report().

@@ -24,7 +24,8 @@ pub fn guard_in(context: Option<&Context>, body: impl FnOnce() -> Result<()>) ->
         Ok(()) => 0,
         Err(error) => {
             let error = error.shortened();
-            LAST_ERROR.with_borrow_mut(|text| error.text().clone_into(text));
+            let kept = if LOGGING.get() { &LAST_ERROR_LOGGING } else { &LAST_ERROR };
+            kept.with_borrow_mut(|text| error.text().clone_into(text));
             if let Some(context) = context {
                 // A log callback of the host may not take the host down through us either.
                 let _ = caught(|| {
@@ -72,6 +73,9 @@ pub fn logging(call: impl FnOnce()) {
     let outer = LOGGING.replace(true);
     outside(call);
     LOGGING.set(outer);
+    if !outer {
+        LAST_ERROR_LOGGING.take();
+    }
 }
 
 /// Gives a call of the host the default floating-point environment while it is inside, however many walls it passes.
@@ -99,7 +103,8 @@ impl Drop for Inside {
 
 /// The text of the last failure on this thread; empty when there was none.
 pub fn last_error() -> String {
-    LAST_ERROR.with_borrow(String::clone)
+    let inner = if LOGGING.get() { LAST_ERROR_LOGGING.with_borrow(String::clone) } else { String::new() };
+    if inner.is_empty() { LAST_ERROR.with_borrow(String::clone) } else { inner }
 }
 
 fn caught(body: impl FnOnce() -> Result<()>) -> Result<()> {
@@ -140,6 +145,8 @@ static HOOK: Once = Once::new();
 
 thread_local! {
     static LAST_ERROR: RefCell<String> = const { RefCell::new(String::new()) };
+    /// Of the calls of a log function, which is itself called while another call is under way, whose text must stay.
+    static LAST_ERROR_LOGGING: RefCell<String> = const { RefCell::new(String::new()) };
     static PANIC_PLACE: RefCell<String> = const { RefCell::new(String::new()) };
     static INSIDE: Cell<u32> = const { Cell::new(0) };
     static LOGGING: Cell<bool> = const { Cell::new(false) };

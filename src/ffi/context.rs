@@ -9,7 +9,7 @@ use super::constants::{abbe_context, abbe_log_fn, abbe_param, abbe_status};
 use super::handle::{insert, remove};
 use crate::error::{Error, Result};
 use crate::network;
-use crate::params::known;
+use crate::params::{CONTEXT_ONNXRUNTIME, known};
 use crate::runtime::{Context, Level};
 
 /// Makes a context.
@@ -185,7 +185,7 @@ pub unsafe extern "C" fn abbe_context_devices(
 ///
 /// @param context   The context.
 /// @param api_base  What `OrtGetApiBase()` of the host's ONNX Runtime gives, 1.24 or newer.
-/// @retval ABBE_ERROR_STATE   The process runs another ONNX Runtime already.
+/// @retval ABBE_ERROR_STATE   The process runs another ONNX Runtime already, or `context.onnxruntime` names one.
 /// @retval ABBE_ERROR_DEVICE  It is too old.
 /// @since 0.1
 ///
@@ -196,7 +196,14 @@ pub unsafe extern "C" fn abbe_context_adopt_onnxruntime(
     context: *mut abbe_context,
     api_base: *const c_void,
 ) -> abbe_status {
-    on(context, |_| {
+    on(context, |context| {
+        if !context.settings().text(CONTEXT_ONNXRUNTIME).is_empty() {
+            return Err(Error::State(
+                "context.onnxruntime is set; it must not be where the host's ONNX Runtime is adopted; call \
+                 abbe_context_unset() first"
+                    .into(),
+            ));
+        }
         #[cfg_attr(not(feature = "networks"), expect(unused_unsafe, reason = "what stands in reads no address"))]
         // SAFETY: by this function's contract.
         let base = unsafe { network::Base::of_host(api_base) }?;

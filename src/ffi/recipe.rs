@@ -43,7 +43,8 @@ pub unsafe extern "C" fn abbe_plan_save_json(
 /// Makes a plan that does what another one did. It has no layout of images yet: abbe_plan_set_input() is next.
 ///
 /// What the text cannot hold must be given again: a measured point spread function, a network, a mask. The log has a warning
-/// for each; a deconvolution or a model step that lacks what it needs is refused at commit.
+/// for each; a deconvolution or a model step that lacks what it needs is refused at commit. A commit warns of what was given
+/// and is not what the plan was saved with.
 ///
 /// @param      context  The context.
 /// @param      json     What abbe_plan_save_json() gave, or a whole report of abbe_plan_report().

@@ -108,8 +108,10 @@ impl Chain {
         let spare = job.zeroed("the image in the workspace", if in_place { 0 } else { largest })?;
         watch.control().span(1.0, 0.0);
         watch.advance(1.0)?;
+        let recipe = recipe::save(draft);
+        doubts.extend(recipe::differences(draft, &recipe));
         doubts.iter().for_each(|doubt| context.log(Level::Warning, doubt));
-        let record = Record::new(recipe::save(draft), described, &input, &output, workers.threads(), facts, doubts);
+        let record = Record::new(recipe, described, &input, &output, workers.threads(), facts, doubts);
         let told = Told::new();
         Ok(Self { input, output, workers, stages, grids, flow, blocks, frame, spare, gaps, facts, record, told })
     }

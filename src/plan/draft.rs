@@ -32,6 +32,8 @@ pub struct Draft {
     output: Option<Output>,
     /// Samples that were not measured.
     pub mask: Mask,
+    /// What the plan was saved as, where it was loaded from JSON.
+    pub(super) loaded: Option<Arc<serde_json::Value>>,
 }
 
 /// The target as the host described it; its extents follow from the steps.
@@ -53,6 +55,7 @@ impl Default for Draft {
             input: None,
             output: None,
             mask: Mask::default(),
+            loaded: None,
         }
     }
 }
@@ -94,6 +97,14 @@ impl Draft {
     pub fn give(&mut self, object: Object) -> Result<()> {
         self.taking(object.role())?.arguments.give(object);
         Ok(())
+    }
+
+    /// Checks that the chosen step takes an object in that role.
+    ///
+    /// # Errors
+    /// As [`Draft::give`].
+    pub(super) fn check_takes(&mut self, role: Role) -> Result<()> {
+        self.taking(role).map(|_| ())
     }
 
     /// Gives an input of the chosen step's network the samples that it reads in every run, packed, last axis fastest.

@@ -3,13 +3,15 @@
 //! Samples of measured point spread functions, networks and masks are told apart by their sha256 and not kept: they have
 //! files of their own.
 
+mod json;
+
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
 use super::draft::{Draft, StepDraft};
 use super::model_object::ModelObject;
-use super::objects::Object;
+use super::objects::{Object, Role};
 use super::psf_object::PsfObject;
 use crate::codes::{Code, PsfKind, StepKind};
 use crate::digest::sha256;
@@ -70,7 +72,7 @@ fn model(object: &ModelObject) -> Value {
 /// [`Error::Argument`] for text that is neither, and for names and values that this version does not know;
 /// [`Error::Unsupported`] for a format of later versions.
 pub fn load(context: &Arc<Context>, text: &str) -> Result<(Draft, Vec<String>)> {
-    let whole: Value = serde_json::from_str(text).map_err(|cause| {
+    let whole = json::parse(text).map_err(|cause| {
         Error::Argument(format!("json is no JSON: {cause}; it must be what abbe_plan_save_json() gave"))
     })?;
     let recipe = Part { place: "json".into(), value: whole.get("plan").unwrap_or(&whole) };
@@ -85,6 +87,9 @@ pub fn load(context: &Arc<Context>, text: &str) -> Result<(Draft, Vec<String>)> 
             "json is of format {recipe_format}; this version of abbe reads up to {FORMAT}; use the one that wrote it, or a later one"
         )));
     }
+    if recipe_format == 0 {
+        return Err(Error::Argument(format!("json is of format 0; it must be 1 to {FORMAT}")));
+    }
     recipe.only(&["format", "abbe", "settings", "steps", "mask"])?;
     let (mut draft, mut wanted) = (Draft::default(), Vec::new());
     recipe.settings(&mut draft.settings)?;
@@ -94,32 +99,72 @@ pub fn load(context: &Arc<Context>, text: &str) -> Result<(Draft, Vec<String>)> 
         step.only(&["step", "settings", "psf", "model"])?;
         draft.add_step(step.one_of::<StepKind>("step")?);
         step.settings(draft.chosen_settings()?)?;
-        if let Some(value) = value.get("psf") {
-            let psf = Part { place: format!("{}, psf", step.place), value };
-            match load_psf(context, &psf)? {
-                Some(object) => draft
-                    .give(Object::Psf(Arc::new(object)))
-                    .map_err(|error| Error::Argument(format!("{}: {}", step.place, error.text())))?,
-                None => {
-                    wanted.push(format!("step {index} had a measured point spread function; call abbe_plan_set_psf()"))
-                }
+        for (role, key) in [(Role::Psf, "psf"), (Role::Model, "model")] {
+            if value.get(key).is_some() {
+                draft
+                    .check_takes(role)
+                    .map_err(|error| Error::Argument(format!("{}: {}", step.place, error.text())))?;
             }
         }
-        if let Some(model) = value.get("model") {
-            let [path, sha256] =
-                ["path", "sha256"].map(|key| model.get(key).and_then(Value::as_str).unwrap_or("unknown"));
-            wanted.push(format!(
-                "step {index} had the network {path:.512} of sha256 {sha256:.64}; call abbe_plan_set_model()"
-            ));
-            for name in model.get("inputs").and_then(Value::as_object).into_iter().flat_map(Map::keys) {
-                wanted.push(format!("step {index} gave samples to {name:.64}; call abbe_plan_set_model_input()"));
+        if let Some(psf) = step.part("psf") {
+            match load_psf(context, &psf)? {
+                Some(object) => draft.give(Object::Psf(Arc::new(object)))?,
+                None => wanted.push(format!(
+                    "step {index} had a measured point spread function, with the settings {}; call abbe_plan_set_psf()",
+                    psf.value.get("settings").unwrap_or(&json!({}))
+                )),
             }
+        }
+        if let Some(model) = step.part("model") {
+            wanted.extend(wanted_of_model(index, &model)?);
         }
     }
-    if recipe.value.get("mask").is_some() {
+    if let Some(mask) = recipe.part("mask") {
+        mask.only(&["sha256"])?;
+        mask.sha256()?;
         wanted.push("there was a mask; call abbe_plan_set_mask()".into());
     }
+    draft.loaded = Some(Arc::new(recipe.value.clone()));
     Ok((draft, wanted))
+}
+
+/// How what the host gave to a draft that was loaded differs from what it was saved with, as sentences. `now` is what [`save`]
+/// gives of the draft.
+pub fn differences(draft: &Draft, now: &Value) -> Vec<String> {
+    let Some(loaded) = &draft.loaded else { return Vec::new() };
+    let steps = |recipe: &Value| recipe["steps"].as_array().cloned().unwrap_or_default();
+    let mut found = Vec::new();
+    let mut compare = |thing: String, was: &Value, now: &Value| {
+        if !was.is_null()
+            && let Some(difference) = difference(was, now)
+        {
+            found.push(format!("{thing} is not the one that the plan was saved with: {difference}"));
+        }
+    };
+    for (index, (was, now)) in steps(loaded).iter().zip(&steps(now)).enumerate() {
+        if was["psf"]["kind"] == PsfKind::Measured.name() {
+            compare(format!("the point spread function of step {index}"), &was["psf"], &now["psf"]);
+        }
+        compare(format!("the network of step {index}"), &was["model"], &now["model"]);
+    }
+    compare("the mask".into(), &loaded["mask"], &now["mask"]);
+    found
+}
+
+/// The first thing that differs; the same network may lie in another place.
+fn difference(was: &Value, now: &Value) -> Option<String> {
+    let (Some(before), Some(after)) = (was.as_object(), now.as_object()) else {
+        return (was != now).then(|| format!("it is {now}, and was {was}"));
+    };
+    let keys = before.keys().chain(after.keys().filter(|key| !before.contains_key(*key)));
+    keys.filter(|key| *key != "path").find_map(|key| {
+        let (was, now) = (&was[key], &now[key]);
+        if was.is_object() && now.is_object() {
+            difference(was, now)
+        } else {
+            (was != now).then(|| format!("{key} is {now}, and was {was}"))
+        }
+    })
 }
 
 /// `None` for a measured one, whose samples are not in the text.
@@ -128,29 +173,86 @@ fn load_psf(context: &Arc<Context>, part: &Part) -> Result<Option<PsfObject>> {
     let kind = part.one_of::<PsfKind>("kind")?;
     let object = PsfObject::new(Arc::clone(context), kind.number())?;
     object.change(|spec| part.settings(&mut spec.settings))?;
-    Ok((kind != PsfKind::Measured).then_some(object))
+    let Some(samples) = part.part("samples") else { return Ok((kind != PsfKind::Measured).then_some(object)) };
+    if kind != PsfKind::Measured {
+        return Err(Error::Argument(format!(
+            "{} has samples and is of kind {}; only {} has samples",
+            part.place,
+            kind.name(),
+            PsfKind::Measured.name()
+        )));
+    }
+    samples.only(&["shape", "sha256"])?;
+    samples.sha256()?;
+    let shape = samples.value.get("shape").unwrap_or(&Value::Null);
+    let extents = shape.as_array().filter(|extents| extents.len() == 3);
+    if extents.is_none_or(|extents| extents.iter().any(|extent| extent.as_u64().is_none_or(|extent| extent == 0))) {
+        return Err(Error::Argument(format!(
+            "{}, shape is {shape}; it must be three extents of 1 or more",
+            samples.place
+        )));
+    }
+    Ok(None)
 }
 
-/// An object of the text, and what error texts call it.
+/// What the host must give to a step that ran a network, as sentences.
+fn wanted_of_model(index: usize, part: &Part) -> Result<Vec<String>> {
+    part.only(&["path", "sha256", "inputs"])?;
+    let path = match part.value.get("path").unwrap_or(&Value::Null) {
+        Value::String(path) => path.as_str(),
+        Value::Null => "from memory",
+        other => return Err(Error::Argument(format!("{}, path is {other}; it must be a text or null", part.place))),
+    };
+    let sha256 = part.sha256()?;
+    let mut wanted =
+        vec![format!("step {index} had the network {path:.512} of sha256 {sha256}; call abbe_plan_set_model()")];
+    if let Some(inputs) = part.part("inputs") {
+        for name in inputs.object()?.keys() {
+            if let Some(input) = inputs.part(name) {
+                input.only(&["sha256"])?;
+                input.sha256()?;
+            }
+            wanted.push(format!("step {index} gave samples to {name:.64}; call abbe_plan_set_model_input()"));
+        }
+    }
+    Ok(wanted)
+}
+
+/// A value of the text, and what error texts call it.
 struct Part<'a> {
     place: String,
     value: &'a Value,
 }
 
-impl Part<'_> {
+impl<'a> Part<'a> {
+    /// What stands at a key.
+    fn part(&self, key: &str) -> Option<Part<'a>> {
+        self.value.get(key).map(|value| Part { place: format!("{}, {key:.64}", self.place), value })
+    }
+
+    fn object(&self) -> Result<&'a Map<String, Value>> {
+        let (place, value) = (&self.place, self.value);
+        value.as_object().ok_or_else(|| Error::Argument(format!("{place} is {value}; it must be an object")))
+    }
+
     /// What is not understood would change what the plan does in silence.
     fn only(&self, keys: &[&str]) -> Result<()> {
         let place = &self.place;
-        let map = self
-            .value
-            .as_object()
-            .ok_or_else(|| Error::Argument(format!("{place} is {}; it must be an object", self.value)))?;
-        match map.keys().find(|key| !keys.contains(&key.as_str())) {
+        match self.object()?.keys().find(|key| !keys.contains(&key.as_str())) {
             None => Ok(()),
             Some(key) => {
                 Err(Error::Argument(format!("{place} has the key {key:.64?}; it may have {}", keys.join(", "))))
             }
         }
+    }
+
+    /// The sum of 256 bits at the key `sha256`.
+    fn sha256(&self) -> Result<&'a str> {
+        let value = self.value.get("sha256").unwrap_or(&Value::Null);
+        let digits = |text: &&str| text.len() == 64 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
+        value.as_str().filter(digits).ok_or_else(|| {
+            Error::Argument(format!("{}, sha256 is {value}; it must be a text of 64 hexadecimal digits", self.place))
+        })
     }
 
     fn settings(&self, settings: &mut Settings) -> Result<()> {

@@ -6,6 +6,7 @@
 #include "check.h"
 
 enum { N = 5 * 12 * 14 };
+#define SHA "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 static const int64_t shape[3] = {5, 12, 14};
 static char log_text[8192];
 
@@ -92,7 +93,7 @@ static void the_same_to_the_bit(abbe_context *context, const float *source) {
 
 static void files_of_their_own(abbe_context *context, const float *source) {
     static const int64_t extents[3] = {1, 3, 3};
-    const float samples[9] = {0, 1, 0, 1, 4, 1, 0, 1, 0};
+    const float samples[9] = {0, 1, 0, 1, 4, 1, 0, 1, 0}, altered[9] = {0, 1, 0, 1, 5, 1, 0, 1, 0};
     unsigned char mask[N];
     float target[N], again[N];
     abbe_plan *plan = NULL, *other = NULL;
@@ -116,6 +117,8 @@ static void files_of_their_own(abbe_context *context, const float *source) {
     log_text[0] = '\0';
     OK(abbe_plan_load_json(context, text, &other));
     CHECK(strstr(log_text, "abbe_plan_set_psf()") != NULL && strstr(log_text, "abbe_plan_set_mask()") != NULL);
+    CHECK(strstr(log_text, "\"psf.centre\":\"none\"") != NULL);
+    log_text[0] = '\0';
     OK(abbe_plan_set_input(other, ABBE_DTYPE_F32, "zyx", shape, NULL, 0));
     FAILS(ABBE_ERROR_STATE, "abbe_plan_set_psf()", abbe_plan_commit(other));
     OK(abbe_plan_set_psf(other, psf));
@@ -123,6 +126,21 @@ static void files_of_their_own(abbe_context *context, const float *source) {
     run(plan, source, target);
     run(other, source, again);
     CHECK(memcmp(target, again, sizeof target) == 0);
+    CHECK(strstr(log_text, "saved with") == NULL);
+    /* What is given again is compared with what there was. */
+    mask[8] = 0;
+    OK(abbe_plan_set_mask(other, mask, sizeof mask));
+    OK(abbe_psf_set_i64(psf, ABBE_PSF_CENTRE, ABBE_CENTRE_NOMINAL));
+    run(other, source, again);
+    CHECK(strstr(log_text, "the mask is not the one that the plan was saved with: sha256 is") != NULL);
+    CHECK(strstr(log_text, "function of step 0 is not the one that the plan was saved with: psf.centre is \"nominal\", and was \"none\"") != NULL);
+    OK(abbe_psf_set_i64(psf, ABBE_PSF_CENTRE, ABBE_CENTRE_NONE));
+    OK(abbe_plan_set_mask(other, NULL, 0));
+    OK(abbe_psf_set_samples(psf, altered, 3, extents));
+    log_text[0] = '\0';
+    run(other, source, again);
+    CHECK(strstr(log_text, "the mask is not the one that the plan was saved with: it is null") != NULL);
+    CHECK(strstr(log_text, "function of step 0 is not the one that the plan was saved with: sha256 is") != NULL);
     free(text);
     abbe_plan_destroy(plan);
     abbe_plan_destroy(other);
@@ -159,6 +177,28 @@ static void what_is_no_plan(abbe_context *context) {
         {"{\"format\": 1, \"steps\": [{\"step\": \"deconvolve\", \"settings\": 3}]}", "settings"},
         {"{\"format\": 1, \"steps\": [], \"settings\": {\"plan.workspace_bytes\": 3}}", "fact"},
         {"{\"plan\": 3}", "format"},
+        {"{\"format\": 0, \"steps\": []}", "format 0"},
+        {"{\"format\": 1, \"format\": 1, \"steps\": []}", "twice"},
+        {"{\"format\": 1, \"steps\": [{\"step\": \"deconvolve\", \"settings\": {\"deconvolve.iterations\": 3, \"deconvolve.iterations\": 5}}]}",
+         "\"deconvolve.iterations\" stands twice"},
+        {"{\"format\": 1, \"steps\": [{\"step\": \"model\", \"model\": 3}]}", "step 0, model is 3; it must be an object"},
+        {"{\"format\": 1, \"steps\": [{\"step\": \"model\", \"model\": {\"sha256\": \"12\"}}]}", "64 hexadecimal digits"},
+        {"{\"format\": 1, \"steps\": [{\"step\": \"model\", \"model\": {\"sha256\": \"" SHA "\", \"path\": 3}}]}", "path is 3"},
+        {"{\"format\": 1, \"steps\": [{\"step\": \"model\", \"model\": {\"sha256\": \"" SHA "\", \"device\": 3}}]}", "device"},
+        {"{\"format\": 1, \"steps\": [{\"step\": \"model\", \"model\": {\"sha256\": \"" SHA "\", \"inputs\": {\"psf\": 1}}}]}",
+         "psf is 1; it must be an object"},
+        {"{\"format\": 1, \"steps\": [{\"step\": \"denoise\", \"model\": {\"sha256\": \"" SHA "\"}}]}", "the chosen step is denoise"},
+        {"{\"format\": 1, \"steps\": [{\"step\": \"denoise\", \"psf\": {\"kind\": \"measured\"}}]}", "the chosen step is denoise"},
+        {"{\"format\": 1, \"steps\": [{\"step\": \"deconvolve\", \"psf\": {\"kind\": \"gaussian\", \"samples\": {}}}]}",
+         "has samples and is of kind gaussian"},
+        {"{\"format\": 1, \"steps\": [{\"step\": \"deconvolve\", \"psf\": {\"kind\": \"measured\", \"samples\": {\"sha256\": \"" SHA
+         "\", \"shape\": [1, 0, 3]}}}]}",
+         "shape is [1,0,3]"},
+        {"{\"format\": 1, \"steps\": [], \"mask\": true}", "mask is true; it must be an object"},
+        {"{\"format\": 1, \"steps\": [], \"mask\": {}}", "64 hexadecimal digits"},
+        /* A NUL does not end the text early. */
+        {"{\"format\": 1, \"steps\": [{\"step\": \"model\", \"model\": {\"sha256\": \"" SHA "\", \"inputs\": {\"\\u0000psf\": 1}}}]}",
+         "\\0psf is 1; it must be an object"},
     };
     size_t at;
     abbe_plan *plan = NULL;

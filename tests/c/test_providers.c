@@ -36,6 +36,8 @@ static void without_a_runtime(void) {
     FAILS(ABBE_ERROR_ARGUMENT, "name is NULL", abbe_context_register_provider(context, NULL, "b"));
     FAILS(ABBE_ERROR_ARGUMENT, "path is NULL", abbe_context_register_provider(context, "a", NULL));
     FAILS(ABBE_ERROR_ARGUMENT, "name has 0 bytes", abbe_context_register_provider(context, "", "b"));
+    FAILS(ABBE_ERROR_STATE, "context.onnxruntime is set", abbe_context_adopt_onnxruntime(context, json));
+    OK(abbe_context_unset(context, ABBE_CONTEXT_ONNXRUNTIME));
     FAILS(ABBE_ERROR_ARGUMENT, "api_base is NULL", abbe_context_adopt_onnxruntime(context, NULL));
     EXPECT(ABBE_ERROR_HANDLE, abbe_context_register_provider(NULL, "a", "b"));
     EXPECT(ABBE_ERROR_HANDLE, abbe_context_devices(NULL, json, sizeof json, &needed));

@@ -171,6 +171,26 @@ static void misfits(abbe_context *context, struct lines *lines) {
     abbe_plan_destroy(plan);
 }
 
+/* Calls what a log function may not, and what it may. */
+static void meddle(void *user, int32_t level, const char *text) {
+    abbe_context *context = (abbe_context *)user;
+    int32_t number;
+    (void)level;
+    CHECK(strcmp(error_text(), text) == 0);
+    FAILS(ABBE_ERROR_STATE, "log function", abbe_context_set_i64(context, ABBE_CONTEXT_THREADS, 1));
+    FAILS(ABBE_ERROR_ARGUMENT, "none.such", abbe_param_find("none.such", &number));
+}
+
+/* The failure of a call keeps its text, whatever a log function gets wrong meanwhile. */
+static void failures_in_the_log(void) {
+    abbe_context *context = make_context(1);
+    OK(abbe_context_set_log(context, meddle, context, ABBE_LEVEL_ERROR));
+    FAILS(ABBE_ERROR_ARGUMENT, "context.threads is -5", abbe_context_set_i64(context, ABBE_CONTEXT_THREADS, -5));
+    FAILS(ABBE_ERROR_ARGUMENT, "context.threads is -6", abbe_context_set_i64(context, ABBE_CONTEXT_THREADS, -6));
+    OK(abbe_context_set_log(context, NULL, NULL, ABBE_LEVEL_ERROR));
+    abbe_context_destroy(context);
+}
+
 int main(void) {
     struct lines lines = {0, ""};
     abbe_context *context = make_context(2);
@@ -179,6 +199,7 @@ int main(void) {
     cut_samples(context, &lines);
     two_deconvolutions(context, &lines);
     misfits(context, &lines);
+    failures_in_the_log();
     abbe_context_destroy(context);
     return finish();
 }

@@ -100,6 +100,71 @@ def test_mistakes_have_statuses_and_lose_nothing(
     assert caught.value.code == 2
 
 
+def test_what_was_written_needs_no_options_again(cells: Path, tmp_path: Path) -> None:
+    once, twice = tmp_path / "once.ome.tif", tmp_path / "twice.ome.tif"
+    command = ["deconvolve", str(cells), str(once), "--optics", *OPTICS, "excitation_nm=405,488", "--kind", "confocal"]
+    assert main([*command, "--set", "iterations=2"]) == 0
+    told = abbe.tiff.read(once)[2]
+    ome = pytest.importorskip("ome_types").from_xml(told)  # which checks the schema
+    assert ome.instruments[0].objectives[0].lens_na == 1.2
+    assert ome.images[0].objective_settings.refractive_index == 1.33
+    assert [channel.acquisition_mode.value for channel in ome.images[0].pixels.channels] == ["LaserScanningConfocalMicroscopy"] * 2
+    assert [channel.name for channel in ome.images[0].pixels.channels] == ["DAPI", "GFP"]
+    wanted = {"numerical_aperture": 1.2, "immersion_index": 1.33, "pixel_nm": pytest.approx(100), "step_nm": pytest.approx(300)}
+    for psf, emission, excitation in zip(abbe.psf.from_metadata(told), (461, 525), (405, 488)):
+        assert psf.kind == "confocal"
+        assert psf.settings == {**wanted, "wavelength_nm": emission, "excitation_nm": excitation}
+    assert main(["deconvolve", str(once), str(twice), "--set", "iterations=2"]) == 0
+    assert abbe.psf.from_metadata(abbe.tiff.read(twice)[2])[1].settings == psf.settings
+
+
+def test_optics_that_are_given_count_more_than_the_medium_of_the_file(cells: Path, tmp_path: Path) -> None:
+    image, axes, _ = abbe.tiff.read(cells)
+    psf = abbe.psf.widefield(numerical_aperture=1.2, immersion_index=1.33, wavelength_nm=500, pixel_nm=100, step_nm=300)
+    for medium, kept in (("Oil", False), ("water", True), ("honey", False)):
+        abbe.tiff.write(tmp_path / "a.ome.tif", image, axes, {"immersion": medium}, psf=psf, overwrite=True)
+        told = abbe.tiff.read(tmp_path / "a.ome.tif")[2]
+        assert ("Immersion=" in told) == kept
+        assert [one.settings for one in abbe.psf.from_metadata(told)] == [psf.settings] * 2
+
+
+def test_wavelengths_say_the_channels_of_a_plain_file(cells: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    image = abbe.tiff.read(cells)[0]
+    plain, target = tmp_path / "plain.tif", tmp_path / "restored.tif"
+    tifffile.imwrite(plain, image)
+    optics = [*OPTICS, "pixel_nm=100", "step_nm=300"]
+    command = ["deconvolve", str(plain), str(target), "--axes", "czyx", "--kind", "widefield", "--set", "iterations=2"]
+    assert main([*command, "--optics", *optics, "wavelength_nm=461,525"]) == 0
+    result = tifffile.imread(target).transpose(1, 0, 2, 3)
+    for channel, emission in enumerate((461, 525)):
+        settings = {"numerical_aperture": 1.2, "immersion_index": 1.33, "pixel_nm": 100, "step_nm": 300}
+        psf = abbe.psf.widefield(wavelength_nm=emission, **settings)
+        assert numpy.array_equal(result[channel], abbe.deconvolve(image[channel], psf, iterations=2))
+    capsys.readouterr()
+    assert main([*command, "--overwrite", "--optics", *optics, "wavelength_nm=461,525,600"]) == 1
+    assert "image has 2 channels" in capsys.readouterr().err
+    assert main([*command, "--overwrite", "--optics", *optics, "wavelength_nm=461,525", "sample_index=1.3,1.4,1.5"]) == 1
+    assert "wavelength_nm has 2 values; another parameter has values for 3 channels" in capsys.readouterr().err
+
+
+def test_channels_are_assessed_one_by_one(cells: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    generator = numpy.random.default_rng(3)
+    image = generator.poisson(100, (2, 3, 48, 50)).astype(numpy.uint16)
+    raw, result = tmp_path / "raw.ome.tif", tmp_path / "result.tif"
+    abbe.tiff.write(raw, image, "czyx")
+    quiet = abbe.denoise(image, axes="czyx")
+    abbe.tiff.write(result, quiet, "czyx")  # as zcyx, ImageJ's order
+    assert main(["assess", str(raw), str(result)]) == 0
+    records = json.loads(capsys.readouterr().out)
+    assert [record["channel"] for record in records] == [0, 1]
+    for channel, record in enumerate(records):
+        expected = abbe.assess(image[channel], quiet[channel]).report
+        assert record["report"]["squirrel"] == expected["squirrel"]
+    abbe.tiff.write(result, quiet[0], "zyx", overwrite=True)
+    assert main(["assess", str(raw), str(result)]) == 1
+    assert "the images have the axes" in capsys.readouterr().err
+
+
 def test_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source, target = tmp_path / "raw", tmp_path / "quiet"
     source.mkdir()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
+import warnings
 from pathlib import Path
 from typing import Iterator
 
@@ -106,6 +110,70 @@ def test_ome_zarr_there_and_back(
         abbe.dask.open_ome_zarr(tmp_path / "other.zarr")
 
 
+def test_pyramid_and_provenance(tmp_path: Path) -> None:
+    path = tmp_path / "image.ome.zarr"
+    image = numpy.random.default_rng(3).integers(0, 1000, (2, 3, 601, 530)).astype(numpy.uint16)
+    lazy = dask.array.from_array(image, chunks=(1, 3, 125, 530))
+    abbe.dask.save_ome_zarr(path, lazy, "czyx", {"z": 200.0, "y": 50.0, "x": 50.0}, provenance={"report": {"steps": []}})
+    expected, factor = image.astype(float), 1
+    for level, shape in enumerate([(601, 530), (300, 265), (150, 132)]):
+        found, axes, spacing = abbe.dask.open_ome_zarr(path, level)
+        assert (axes, found.shape, found.dtype) == ("czyx", (2, 3, *shape), numpy.uint16)
+        assert spacing == {"c": 1.0, "z": 200.0, "y": 50.0 * factor, "x": 50.0 * factor}
+        assert numpy.array_equal(found.compute(), expected)
+        trimmed = expected[..., : shape[0] // 2 * 2, : shape[1] // 2 * 2]
+        expected = numpy.rint(sum(trimmed[..., dy::2, dx::2] for dy in (0, 1) for dx in (0, 1)) / 4)
+        factor *= 2
+    group = zarr.open_group(str(path), mode="r")
+    assert group.attrs["abbe"] == {"report": {"steps": []}}
+    datasets = group.attrs["ome"]["multiscales"][0]["datasets"]
+    assert len(datasets) == 3
+    assert datasets[2]["coordinateTransformations"][1] == {"type": "translation", "translation": [0, 0, 75.0, 75.0]}
+
+
+def test_a_worker_that_dies_costs_nothing_but_time(scene: numpy.ndarray, psf: abbe.Psf, tmp_path: Path) -> None:
+    expected = abbe.dask.deconvolve(dask.array.from_array(scene, chunks=(16, 28, 28)), psf, **PLAIN).compute(scheduler="sync")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+    ) as running, distributed.Client(running) as client:
+        image = dask.array.from_array(scene, chunks=(16, 28, 28))
+        target = zarr.create_array(tmp_path / "a.zarr", shape=scene.shape, chunks=(16, 28, 28), dtype="float32")
+        begun = tmp_path / "begun"
+
+        def slow(block: numpy.ndarray) -> numpy.ndarray:
+            # The second block of a process waits until one has been killed, so that there is work left then.
+            if begun.exists():
+                distributed.Event("killed").wait(60)
+            begun.touch()
+            return block
+
+        worked = abbe.dask.deconvolve(image.map_blocks(slow, dtype=image.dtype, meta=image._meta), psf, **PLAIN)
+        stored = client.compute(worked.store(target, lock=False, compute=False))
+        deadline = time.monotonic() + 60
+        while not begun.exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        victim = next(iter(client.run(os.getpid).values()))
+        os.kill(victim, signal.SIGKILL)
+        distributed.Event("killed").set()
+        distributed.wait([stored], timeout=120)
+        assert stored.status == "finished"
+        assert victim not in client.run(os.getpid).values()
+    assert numpy.array_equal(target[:], expected)
+
+
+def test_what_chunks_find_alone_is_said(scene: numpy.ndarray, psf: abbe.Psf) -> None:
+    image = dask.array.from_array(scene, chunks=(16, 56, 56))
+    open_ones = [{}, {"iterations": 10}, {**PLAIN, "stop": "automatic"}, {**PLAIN, "background": "estimated"}, {"algorithm": "wiener"}]
+    for settings in open_ones:
+        with pytest.warns(abbe.AbbeWarning, match="abbe.dask.deconvolve_to finds them once"):
+            abbe.dask.deconvolve(image, psf, **settings)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", abbe.AbbeWarning)
+        abbe.dask.deconvolve(image, psf, **PLAIN, background=20)
+        abbe.dask.deconvolve(image, psf, algorithm="wiener", noise_to_signal=0.01)
+        abbe.dask.deconvolve(image.rechunk(-1), psf)
+
+
 def test_micrometres_of_version_0_4_become_nanometres(tmp_path: Path) -> None:
     path = tmp_path / "old.zarr"
     group = zarr.open_group(str(path), mode="w", zarr_format=2)
@@ -175,6 +243,13 @@ def test_what_is_found_once_equals_the_whole(tmp_path: Path) -> None:
     assert report["steps"][0]["images"][0]["tiles"] != [1, 1, 1] and heard[-1] == 1.0
     assert far(target[0], whole) < 1e-3 and numpy.abs(target[0] - whole).max() < 1e-2 * whole.max()
     assert far(target[1], abbe.deconvolve(scene[::-1], psf)) < 1e-3
+    made = abbe.dask.create_ome_zarr(tmp_path / "b.zarr", image.shape, "tyx", {"y": 65.0, "x": 65.0}, chunks=(1, 128, 128))
+    report = abbe.dask.deconvolve_to(made.image, image, psf, axes="tyx", memory_cap_bytes=1_500_000, course="image")
+    made.finish({"report": report})
+    assert numpy.array_equal(abbe.dask.open_ome_zarr(tmp_path / "b.zarr")[0].compute(), target[:])
+    with abbe.Plan.load_json(zarr.open_group(tmp_path / "b.zarr", mode="r").attrs["abbe"]["report"]) as plan:
+        plan.set(blocks=0, memory_cap_bytes=0)
+        assert far(plan(scene), whole) < 1e-6
     # Chunk by chunk the same defaults give something else.
     chunked = abbe.dask.deconvolve(image[0], psf).compute(scheduler="threads")
     assert far(chunked, whole) > 5e-3

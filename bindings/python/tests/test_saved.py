@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 import warnings
+from pathlib import Path
 
 import numpy
 import pytest
 
 import abbe
+from conftest import ROOT
+
+BUILTIN = ROOT / "models" / "abbe-denoise.zip"
 
 
 @pytest.fixture
@@ -45,18 +50,67 @@ def test_measured_point_spread_functions_are_given_again(stack: numpy.ndarray) -
     measured = abbe.psf.measured(numpy.outer([1.0, 2, 1], [1, 3, 1]).astype(numpy.float32), centre="none")
     with described(measured) as plan:
         wanted, text = plan(stack[0]), plan.save_json()
-    with pytest.warns(abbe.AbbeWarning, match="measured"):
+    with pytest.warns(abbe.AbbeWarning, match=r"'psf.centre': 'none'.*give it as psf="):
         lacking = abbe.Plan.load_json(text)
     with lacking, pytest.raises(abbe.StateError, match="set_psf"):
         lacking(stack[0])
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.simplefilter("error")
         given = abbe.Plan.load_json(text, psf=measured)
-    with given:
+    with given, warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
         numpy.testing.assert_array_equal(given(stack[0]), wanted)
+    assert not any("saved with" in str(one.message) for one in said)
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"format": 1, "steps": [{"step": "blur"}]}'])
+def test_other_objects_than_a_plan_was_saved_with_are_warned_of(stack: numpy.ndarray) -> None:
+    samples = numpy.outer([1.0, 2, 1], [1, 3, 1]).astype(numpy.float32)
+    with described(abbe.psf.measured(samples, centre="none")) as plan:
+        plan.set_input(stack[0])
+        plan.set_mask(stack[0] < 50)
+        text = plan.save_json()
+    other = abbe.psf.measured(samples + 1, centre="none")
+    with pytest.warns(abbe.AbbeWarning, match="there was a mask; give it by set_mask"):
+        loaded = abbe.Plan.load_json(text, psf=other)
+    with loaded, warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        loaded(stack[0])
+        told = [str(one.message) for one in said]
+        assert sum("step 1 is not the one that the plan was saved with: sha256 is" in one for one in told) == 1
+        assert sum("the mask is not the one that the plan was saved with: it is null" in one for one in told) == 1
+        assert set(told) <= set(loaded.report()["warnings"])
+
+
+def test_networks_are_found_again_or_asked_for(tmp_path: Path) -> None:
+    package = tmp_path / "denoise.zip"
+    with abbe.Model.builtin() as model:
+        sha256 = model.describe()["sha256"]
+    shutil.copy(BUILTIN, package)
+    with abbe.Model(package) as model, abbe.Plan() as plan:
+        plan.add("model", model=model)
+        text = plan.save_json()
+        assert json.loads(text)["steps"][0]["model"]["sha256"] == sha256
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            abbe.Plan.load_json(text).close()
+        package.write_bytes(b"another")
+        for _ in ("another", "none"):
+            with pytest.warns(abbe.AbbeWarning, match=f"sha256 {sha256}.*give it as model="):
+                abbe.Plan.load_json(text).close()
+            package.unlink(missing_ok=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            abbe.Plan.load_json(text, model=model).close()
+
+
+def test_objects_that_no_step_wants_are_refused() -> None:
+    with described(optics()) as plan, pytest.raises(abbe.ArgumentError, match="psf is given and no step"):
+        abbe.Plan.load_json(plan.save_json(), psf=optics())
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"format": 1, "steps": [{"step": "blur"}]}', '{"format": 1, "steps": [], "steps": []}']
+)
 def test_other_texts_are_refused(text: str) -> None:
     with pytest.raises(abbe.ArgumentError):
         abbe.Plan.load_json(text)

@@ -14,9 +14,11 @@ taken as they are, without a copy. Python's other threads go on while libabbe wo
 """
 
 from . import psf, tiff
+from ._blocks import Block
 from ._library import plain as _plain
 from ._parameters import parameters
 from ._running import Answer
+from ._show import show
 from .context import Context
 from .errors import (
     AbbeWarning,
@@ -37,7 +39,7 @@ from .errors import (
 from .metrics import measure
 from .model import Model
 from .operations import deconvolve, denoise
-from .plan import Block, Plan
+from .plan import Plan
 from .psf import Psf
 from .trust import Assess, Trust, assess
 
@@ -76,5 +78,6 @@ __all__ = [
     "measure",
     "parameters",
     "psf",
+    "show",
     "tiff",
 ]

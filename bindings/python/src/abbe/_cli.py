@@ -100,9 +100,10 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--channel", type=int, default=0, help="which channel of it, from 0")
     made.add_argument("--overwrite", action="store_true", help="replace a file that is there")
     add_optics(made)
-    made = add("assess", _assess, "Say how far a result can be believed, as JSON.")
+    made = add("assess", _assess, "Say how far a result can be believed, as JSON, for each channel and time point.")
     made.add_argument("raw", type=Path, help="the TIFF as the camera gave it")
-    made.add_argument("result", type=Path, help="the TIFF of the result")
+    made.add_argument("result", type=Path, help="the TIFF of the result, of the same axes")
+    made.add_argument("--axes", help="one letter per axis of both files, slowest first, of t, c, z, y, x")
     made.set_defaults(json="-")
     add_optics(made)
     made = add("info", _info, "Say what a TIFF holds and which optics its metadata tell, as JSON.")
@@ -152,7 +153,9 @@ def _files(given: argparse.Namespace, chains: Callable[[Any], list[Chain]]) -> I
                         image, steps, axes, dtype=given.dtype, progress=bar, context=context, memory_cap_bytes=given.memory
                     )
                 record.update(axes=axes, shape=list(image.shape), steps=[_told(chain) for chain in steps], reports=reports)
-                tiff.write(target, result, axes, metadata, provenance=record, overwrite=given.overwrite)
+                psfs_taken = [told["psf"] for chain in steps for _, told in chain if "psf" in told]
+                psf = psfs_taken[0] if len(psfs_taken) == 1 else psfs_taken or None
+                tiff.write(target, result, axes, metadata, psf=psf, provenance=record, overwrite=given.overwrite)
             except (Error, OSError) as failure:
                 record["error"] = str(failure)
         record.update(warnings=doubts, seconds=round(time.monotonic() - begun, 3))
@@ -168,22 +171,32 @@ def _psf(given: argparse.Namespace) -> Iterator[Record]:
             raise ArgumentError(f"--channel is {given.channel}; the metadata has {len(found)}")
         psf = found[given.channel]
         samples = psf.sample()
-    distances = {name: fact["value"] for name, fact in psf.origin.items() if name in ("pixel_nm", "step_nm")}
-    tiff.write(given.output, samples, "zyx"[-samples.ndim :], distances, overwrite=given.overwrite)
+    tiff.write(given.output, samples, "zyx"[-samples.ndim :], psf=psf, overwrite=given.overwrite)
     yield {"output": str(given.output), "kind": psf.kind, "optics": psf.origin, "report": psf.report(), "warnings": doubts}
 
 
 def _assess(given: argparse.Namespace) -> Iterator[Record]:
-    raw, axes, metadata = tiff.read(given.raw)
-    result, others, _ = tiff.read(given.result)
-    if axes != others or set(axes) - set("zyx"):
-        raise ArgumentError(f"the images have the axes {axes!r} and {others!r}; they must be zyx or yx, the same for both")
+    raw, axes, metadata = tiff.read(given.raw, axes=given.axes)
+    result, others, _ = tiff.read(given.result, axes=given.axes)
+    if sorted(axes) != sorted(others):
+        raise ArgumentError(f"the images have the axes {axes!r} and {others!r}; they must be the same; say which with --axes")
+    # The results of channels and time points are judged one by one, whatever their order in the files.
+    order = "".join(letter for letter in "tczyx" if letter in axes)
+    raw, result = (image.transpose([own.index(letter) for letter in order]) for image, own in ((raw, axes), (result, others)))
+    apart = order[: len(order) - len(order.lstrip("tc"))]
+    if raw.shape[: len(apart)] != result.shape[: len(apart)]:
+        raise ArgumentError(f"the images have the shapes {raw.shape} and {result.shape} ({order}); channels and times must be the same")
     with _doubts(given.raw) as doubts:
-        psf = None
-        if given.optics or given.kind:
-            psf = psfs.from_metadata(metadata, kind=given.kind, **_settings(given.optics))[0]
-        found = assess(raw, result, psf=psf)
-    yield {"raw": str(given.raw), "result": str(given.result), "report": found.report, "warnings": doubts}
+        psfs_given = psfs.from_metadata(metadata, kind=given.kind, **_settings(given.optics)) if given.optics or given.kind else [None]
+        channels = dict(zip(order, raw.shape)).get("c", 1)
+        if len(psfs_given) not in (1, channels):
+            raise ArgumentError(f"the image has {channels} channels and the optics are of {len(psfs_given)}; give one for each, or one for all")
+        for at in numpy.ndindex(raw.shape[: len(apart)]):
+            which = dict(zip(apart, at))
+            psf = psfs_given[which.get("c", 0) % len(psfs_given)]
+            found = assess(raw[at], result[at], psf=psf)
+            names = {"channel" if letter == "c" else "time": number for letter, number in which.items()}
+            yield {"raw": str(given.raw), "result": str(given.result), **names, "report": found.report, "warnings": doubts}
 
 
 def _info(given: argparse.Namespace) -> Iterator[Record]:

@@ -56,14 +56,14 @@ def call(name: str, *arguments: Any) -> None:
     error = error_of(status, _last_error(status)) if status != 0 else None
     try:
         if doubts:
-            _warn()
+            warn()
     finally:
         if error is not None:
             raise error
 
 
-def _warn() -> None:
-    """Gives what was doubted during a call as Python's warnings, at the line that called this package."""
+def warn() -> None:
+    """Gives what was doubted as Python's warnings, at the line that called this package."""
     frame, depth = sys._getframe(1), 2
     while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] == "abbe":
         frame, depth = frame.f_back, depth + 1

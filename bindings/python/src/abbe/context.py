@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import logging
 import os
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, Iterator
 
 from . import _abi, _library, _parameters
 from ._handles import Handle
@@ -109,7 +110,25 @@ def _onnxruntime() -> dict[str, str]:
     return {"onnxruntime": str(folder)} if folder.is_dir() else {}
 
 
+def doubt(text: str) -> None:
+    """Warns of something as if libabbe had logged it."""
+    _log(None, 1, text.encode())
+    _library.warn()
+
+
+@contextlib.contextmanager
+def unheard() -> Iterator[None]:
+    """Keeps what libabbe logs on this thread from everybody."""
+    _here.unheard = True
+    try:
+        yield
+    finally:
+        _here.unheard = False
+
+
 def _log(_user: int | None, level: int, message: bytes) -> None:
+    if getattr(_here, "unheard", False):
+        return
     if level == 1:
         _library.doubts.append(message.decode(errors="replace"))
     if level > 0:
@@ -127,5 +146,6 @@ _LEVELS = {1: logging.WARNING, 2: logging.INFO, 3: logging.DEBUG}
 _LOG = _abi.abbe_log_fn(_log)
 _common: Context | None = None
 _lock = threading.Lock()
+_here = threading.local()
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)

@@ -17,7 +17,6 @@ Example:
 
 from __future__ import annotations
 
-import os
 import pickle
 import threading
 import warnings
@@ -27,20 +26,26 @@ import dask.array
 import numpy
 from dask.array.overlap import overlap, trim_internal
 
-from ._arrays import dtype_name, lettered
+from ._arrays import dtype_name
+from ._blocks import Block
 from ._memory import free_memory
+from ._ome_zarr import create_ome_zarr, lazy, letters_of, open_ome_zarr, save_ome_zarr
 from ._running import Progress
 from .context import Context, common
-from .errors import AbbeWarning, ArgumentError, ArrayError
+from .errors import AbbeWarning, ArgumentError
 from .model import Model
 from .operations import deconvolution
-from .plan import Block, Plan
+from .plan import Plan
 from .psf import Psf
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from ._settings import Deconvolve
+
+__all__ = [
+    "create_ome_zarr", "deconvolve", "deconvolve_to", "denoise", "lazy", "model", "open_ome_zarr", "run", "save_ome_zarr"
+]  # fmt: skip
 
 Steps = Sequence["tuple[str, Mapping[str, Any]]"]
 """Names of steps and what :meth:`abbe.Plan.add` is to be told of them."""
@@ -59,6 +64,10 @@ def deconvolve(
 ) -> dask.array.Array:
     """Takes the blur of a microscope out of an image, chunk by chunk. Nothing is computed yet.
 
+    What is left to be found from the image is found for each chunk on its own, since the whole is not seen before anything
+    is computed: results are then some per cent off that of the whole image, and a warning says so. :func:`deconvolve_to`
+    finds it once. With an algorithm, ``stop="iterations"``, ``iterations`` and a background nothing is left.
+
     Args:
         image: A Dask array, or a NumPy or Zarr array, of uint8, uint16, float16 or float32. Chunks should be large against
             the margin, e.g. 64 x 512 x 512.
@@ -72,10 +81,17 @@ def deconvolve(
         **settings: The parameters ``deconvolve.*``.
     """
     image = lazy(image)
-    letters = _axes(image, axes)
+    letters = letters_of(image, axes)
     if depth is None:
         spatial = [letter for letter in letters if letter in "zyx"]
         depth = dict(zip(spatial, psf.extent(len(spatial))))
+    cut = any(chunks > 1 for letter, chunks in zip(letters, image.numblocks) if letter in "zyx")
+    if cut and _leaves_open(background, settings):
+        message = (
+            "each chunk finds its own noise, background and iterations, which brings the result some per cent off that of the "
+            "whole image; abbe.dask.deconvolve_to finds them once; or give algorithm=, stop='iterations', iterations= and background="
+        )
+        warnings.warn(message, AbbeWarning, stacklevel=2)
     (steps,) = deconvolution(psf, background, dict(settings))
     return run(image, steps, axes=letters, depth=depth, dtype=dtype, threads=threads)
 
@@ -119,7 +135,7 @@ def model(
         ArgumentError: The network does not say its receptive field, or changes the size of images.
     """
     image = lazy(image)
-    letters = _axes(image, axes)
+    letters = letters_of(image, axes)
     told = network.describe()
     geometry = told["geometry"]
     halo = max(max(sides) for sides in geometry["halo_zyx"][1:])
@@ -186,7 +202,7 @@ def deconvolve_to(
         The plan's report.
     """
     image = lazy(image)
-    letters = _axes(image, axes)
+    letters = letters_of(image, axes)
     if tuple(target.shape) != image.shape:
         raise ArgumentError(f"target has the shape {tuple(target.shape)}; it must have the image's, {image.shape}")
     if [letter for letter in letters if letter in "zyx"] != [letter for letter in "zyx" if letter in letters]:
@@ -218,17 +234,6 @@ def deconvolve_to(
         return plan.report()
 
 
-def lazy(image: Any) -> dask.array.Array:
-    """A Dask array of one, or of a NumPy or Zarr array; of a DataArray with its data."""
-    inner = image if isinstance(image, dask.array.Array) else getattr(image, "data", None)
-    if not isinstance(inner, dask.array.Array):
-        if not hasattr(image, "shape") or not hasattr(image, "dtype"):
-            raise ArrayError(f"image is of type {type(image).__name__}; it must be a Dask, NumPy or Zarr array")
-        inner = dask.array.from_array(image)
-    found: dask.array.Array = inner
-    return found
-
-
 def run(
     image: Any,
     steps: Steps,
@@ -251,7 +256,7 @@ def run(
         threads: Threads for each chunk.
     """
     image = lazy(image)
-    letters = _axes(image, axes)
+    letters = letters_of(image, axes)
     kind = dtype_name("dtype", dtype)
     dtype_name("image", image.dtype.newbyteorder("="))
     # Mistakes are found here and not in a worker, hours later.
@@ -283,87 +288,6 @@ def run(
     return trimmed
 
 
-def open_ome_zarr(path: str | os.PathLike[str], level: int = 0) -> tuple[dask.array.Array, str, dict[str, float]]:
-    """Opens an image of an OME-Zarr (0.4 or 0.5). Nothing is read yet.
-
-    Args:
-        path: The group that holds the multiscales.
-        level: 0 for full resolution.
-
-    Returns:
-        The image, its axes as letters, and the distance of neighbouring samples by letter, in nm where the file
-        states a unit of length and in the file's own unit elsewhere.
-    """
-    import zarr
-
-    group = zarr.open_group(os.fspath(path), mode="r")
-    attributes: dict[str, Any] = dict(group.attrs)
-    ome = attributes.get("ome", attributes)
-    multiscales = ome.get("multiscales")
-    if not multiscales:
-        inner = " or ".join(name for name, _ in sorted(group.groups()) if name.isdigit())
-        hint = f"; its images are the groups {inner} in it" if inner else ""
-        raise ArgumentError(f"{os.fspath(path)} has no multiscales; it must be an OME-Zarr image{hint}")
-    described = multiscales[0]
-    version = ome.get("version") or described.get("version") or "0.4"
-    if version not in ("0.4", "0.5") or any(not isinstance(axis, dict) for axis in described.get("axes", [""])):
-        raise ArgumentError(f"{os.fspath(path)} is OME-Zarr {version}; versions 0.4 and 0.5 are read; convert it")
-    datasets = described["datasets"]
-    if not 0 <= level < len(datasets):
-        raise ArgumentError(f"level is {level}; this image has {len(datasets)}")
-    axes = "".join(axis["name"] for axis in described["axes"])
-    spacing = [1.0] * len(axes)
-    for transform in described.get("coordinateTransformations", []) + datasets[level]["coordinateTransformations"]:
-        if transform["type"] == "scale":
-            spacing = [one * factor for one, factor in zip(spacing, transform["scale"])]
-    unsaid = [axis["name"] for axis in described["axes"] if axis.get("type") == "space" and axis.get("unit") not in _NANOMETRES]
-    if unsaid:
-        message = f"{os.fspath(path)} has no unit of length along {', '.join(unsaid)}; its numbers are taken as they are, not in nm"
-        warnings.warn(message, AbbeWarning, stacklevel=2)
-    units = [_NANOMETRES.get(axis.get("unit", ""), 1.0) for axis in described["axes"]]
-    image = dask.array.from_zarr(group[datasets[level]["path"]])
-    return image, axes, {axis: one * unit for axis, one, unit in zip(axes, spacing, units)}
-
-
-def save_ome_zarr(
-    path: str | os.PathLike[str], image: dask.array.Array, axes: str, spacing: Mapping[str, float] | None = None
-) -> None:
-    """Computes an image and writes it as an OME-Zarr 0.5 of one resolution, chunk by chunk.
-
-    Args:
-        path: A folder that is not there yet.
-        image: The image.
-        axes: Its axes as letters.
-        spacing: Distance of neighbouring samples along z, y, x in nm.
-    """
-    import zarr
-
-    letters = _axes(image, axes)
-    given = spacing or {}
-    group = zarr.open_group(os.fspath(path), mode="w-", zarr_format=3)
-    target: Any = group.create_array(
-        "0",
-        shape=image.shape,
-        chunks=tuple(sizes[0] for sizes in image.chunks),
-        dtype=image.dtype,
-        dimension_names=list(letters),
-    )
-    kinds = {"t": {"type": "time"}, "c": {"type": "channel"}}
-    space = {"type": "space", "unit": "nanometer"}
-    scale = [float(given.get(letter, 1.0)) for letter in letters]
-    group.attrs["ome"] = {
-        "version": "0.5",
-        "multiscales": [
-            {
-                "axes": [{"name": letter, **kinds.get(letter, space)} for letter in letters],
-                "datasets": [{"path": "0", "coordinateTransformations": [{"type": "scale", "scale": scale}]}],
-            }
-        ],
-    }
-    # Chunks of the file are those of the first ones of the image; others would be written by two tasks at once.
-    dask.array.store(image.rechunk(target.chunks), target, lock=False)
-
-
 def _run_block(block: numpy.ndarray, *, steps: bytes, axes: str, kind: str, threads: int) -> numpy.ndarray:
     key = (steps, threads)
     if getattr(_here, "key", None) != key:
@@ -383,6 +307,15 @@ def _context(threads: int) -> Context:
         return _contexts[threads]
 
 
+def _leaves_open(background: float | str | None, settings: Mapping[str, Any]) -> bool:
+    """Whether a deconvolution finds something out from its image."""
+    algorithm = settings.get("algorithm", "automatic")
+    if algorithm in ("wiener", "tikhonov", "regularised_inverse"):
+        return background == "estimated" or "noise_to_signal" not in settings
+    fixed = settings.get("stop") == "iterations" and "iterations" in settings
+    return background == "estimated" or algorithm in ("automatic", "hybrid") or not fixed
+
+
 def _least(axis: Mapping[str, Any]) -> int:
     """The least extent that a network takes along an axis."""
     size = axis["size"]
@@ -396,17 +329,6 @@ def _operations(told: Mapping[str, Any]) -> list[str]:
     return [str(one.get("step")) for given in told["inputs"] for one in given.get("operations", [])]
 
 
-def _axes(image: dask.array.Array, axes: str | None) -> str:
-    letters = "tczyx"[5 - image.ndim :] if axes is None and 2 <= image.ndim <= 5 else lettered(axes)
-    if axes is None and image.ndim > 2 and image.shape[-1] in (3, 4):
-        raise ArgumentError(f'image has the shape {image.shape}, whose last axis looks like colours; give axes=, e.g. "yxc"')
-    if letters is None or len(letters) != image.ndim or set(letters) - set("tczyx"):
-        raise ArgumentError(
-            f"image has {image.ndim} axes and axes is {axes!r}; there must be one letter of t, c, z, y, x for each"
-        )
-    return letters
-
-
 def _margin(depth: Mapping[str, int] | int, letter: str) -> int:
     if letter not in "zyx":
         return 0
@@ -416,7 +338,6 @@ def _margin(depth: Mapping[str, int] | int, letter: str) -> int:
     return margin
 
 
-_NANOMETRES = {"angstrom": 0.1, "nanometer": 1.0, "micrometer": 1e3, "millimeter": 1e6, "centimeter": 1e7, "meter": 1e9}
 _here = threading.local()
 _contexts: dict[int, Context] = {}
 _lock = threading.Lock()

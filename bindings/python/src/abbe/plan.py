@@ -2,43 +2,25 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
-import os
 import threading
-from ctypes import POINTER, byref, c_char, c_double, c_float, c_int32, c_int64
-from typing import TYPE_CHECKING, Any, Callable, Sequence
+from ctypes import POINTER, byref, c_double, c_float, c_int32, c_int64
+from typing import TYPE_CHECKING, Any, Sequence
 
 import numpy
 
 from . import _abi, _library, _parameters, context as contexts
 from ._arrays import DTYPES, Layout, as_array, dtype_name, layout_of, lowest_byte
+from ._blocks import Block, Transfer, passed_on
 from ._handles import Handle, key_of
 from ._images import axes_of, taken
-from ._running import LISTENER, Progress, execute, guarded
+from ._running import LISTENER, Progress, execute
+from ._saved import objects_for
 from .errors import ArgumentError, ArrayError, StateError
 
 if TYPE_CHECKING:
     from .model import Model
     from .psf import Psf
-
-
-@dataclasses.dataclass(frozen=True)
-class Block:
-    """A block of the images that go through a plan."""
-
-    image: int
-    """Channel + channels * time point."""
-    start: tuple[int, int, int]
-    """Its first sample along z, y and x; 0 where the images lack the axis."""
-    shape: tuple[int, int, int]
-    """Its extents along z, y and x; 1 where the images lack the axis."""
-
-    @property
-    def slices(self) -> tuple[slice, slice, slice]:
-        """The block in an array (z, y, x)."""
-        z, y, x = (slice(start, start + extent) for start, extent in zip(self.start, self.shape))
-        return z, y, x
 
 
 class Plan(Handle):
@@ -99,31 +81,35 @@ class Plan(Handle):
 
         Args:
             json_text: What :meth:`save_json` gave, or a whole :meth:`report`, as text or as a dictionary.
-            psf: For the steps whose point spread function was measured: its samples are not in the text.
+            psf: For the steps whose point spread function was measured: neither its samples nor its settings are taken from
+                the text.
             model: For the steps that ran a network. ``None``: the file that it was loaded from, where that is still the
                 same.
             context: Threads and devices; ``None`` takes the common context.
 
         Raises:
-            ArgumentError: It is neither, or has a name or a value that this version does not know.
+            ArgumentError: It is neither, or has a name or a value that this version does not know; or ``psf`` or ``model`` is
+                given and no step wants it.
             UnsupportedError: A later version wrote it, in a format that this one does not know.
 
-        What must still be given is warned of: a measured point spread function, a network, a mask.
+        What must still be given is warned of: a measured point spread function, a network, samples for its inputs, a mask.
+        A commit warns where what was given is not what the plan was saved with.
         """
         text = json_text if isinstance(json_text, str) else json.dumps(json_text)
         plan = cls.__new__(cls)
         plan._json = _parameters.encoded("json_text", text)
-        plan.__init__(context)  # type: ignore[misc]
+        # libabbe's own warnings are of all that the text cannot hold, also where it is given here.
+        with contexts.unheard():
+            plan.__init__(context)  # type: ignore[misc]
         whole = json.loads(text)
-        for step in whole.get("plan", whole)["steps"]:
-            plan._steps.append(step["step"])
-            at = len(plan._steps) - 1
-            if psf is not None and step.get("psf", {}).get("kind") == "measured":
-                plan._give(at, "psf", psf)
-            if "model" in step:
-                found = model or _network_of(step["model"], plan._context)
-                if found is not None:
-                    plan._give(at, "model", found)
+        recipe = whole.get("plan", whole)
+        plan._steps = [step["step"] for step in recipe["steps"]]
+        given = objects_for(recipe, psf, model, plan._context)
+        for index, kind, one in given.found:
+            plan._select(index)
+            _library.call(f"abbe_plan_set_{kind}", plan.key, key_of(kind, one))
+        for lack in given.lacking:
+            contexts.doubt(f"plan from JSON: {lack}")
         return plan
 
     def save_json(self) -> str:
@@ -134,15 +120,11 @@ class Plan(Handle):
         """
         return _library.text("abbe_plan_save_json", self.key)
 
-    def _give(self, index: int, kind: str, given: Any) -> None:
-        self._select(index)
-        _library.call(f"abbe_plan_set_{kind}", self.key, key_of(kind, given))
-
     def add(self, step: str, *, psf: Psf | None = None, model: Model | None = None, **settings: Any) -> Plan:
         """Appends a step.
 
         Args:
-            step: ``"background"``, ``"deconvolve"``, ``"denoise"`` or ``"model"``.
+            step: ``"background"``, ``"deconvolve"``, ``"denoise"``, ``"model"`` or ``"output"``.
             psf: Point spread function of a deconvolution.
             model: Network of a model step.
             **settings: The parameters ``<step>.*`` of :func:`abbe.parameters`.
@@ -432,8 +414,8 @@ class Plan(Handle):
 
     def execute_blocks(
         self,
-        read: Callable[[Block, numpy.ndarray], Any],
-        write: Callable[[Block, numpy.ndarray], Any],
+        read: Transfer,
+        write: Transfer,
         *,
         shape: Sequence[int],
         dtype: Any,
@@ -481,23 +463,7 @@ class Plan(Handle):
                 self.commit()
                 self._blocks = True
 
-            def pass_on(function: Callable[[Block, numpy.ndarray], Any], kind: numpy.dtype, writeable: bool) -> Any:
-                def hear(_user: Any, image: int, start: Any, extents: Any, samples: int, count: int) -> int:
-                    def call() -> None:
-                        block = Block(image, tuple(start[:3]), tuple(extents[:3]))
-                        memory: Any = (c_char * count).from_address(samples)
-                        array = numpy.frombuffer(memory, kind).reshape(block.shape)
-                        array.flags.writeable = writeable
-                        function(block, array)
-
-                    return guarded(call)
-
-                return hear
-
-            functions = (
-                _abi.abbe_read_fn(pass_on(read, kinds[0], True)),
-                _abi.abbe_write_fn(pass_on(write, kinds[1], False)),
-            )
+            functions = passed_on(read, write, kinds)
             self._run("abbe_plan_execute_blocks", (self.key, *functions, None), progress)
 
     def cancel(self) -> None:
@@ -554,16 +520,6 @@ class Plan(Handle):
             _library.call("abbe_plan_set_progress", self.key, listener, None)
             self._listening = listening
         execute(self.key, function, arguments, progress)
-
-
-def _network_of(told: dict[str, Any], context: contexts.Context) -> Model | None:
-    """The network that a plan was saved with, where its file is still the same."""
-    from .model import Model
-
-    if not told.get("path") or not os.path.exists(told["path"]):
-        return None
-    found = Model(told["path"], context=context)
-    return found if found.describe()["sha256"] == told.get("sha256") else None
 
 
 def _target(out: Any) -> numpy.ndarray:

@@ -10,15 +10,20 @@ from __future__ import annotations
 import json
 import os
 import uuid
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Mapping
+from typing import TYPE_CHECKING, Any, Mapping, Sequence
 
 import numpy
 
 from ._arrays import lettered
 from ._metadata import optics
 from ._metadata.facts import Metadata
+from ._metadata.ome_writing import with_optics
 from .errors import ArgumentError, FileError
+
+if TYPE_CHECKING:
+    from .psf import Psf
 
 
 def read(path: str | os.PathLike[str], *, axes: str | None = None, series: int = 0) -> tuple[numpy.ndarray, str, Any]:
@@ -63,6 +68,7 @@ def write(
     axes: str,
     metadata: Any = None,
     *,
+    psf: Psf | Sequence[Psf] | None = None,
     provenance: Mapping[str, Any] | None = None,
     overwrite: bool = False,
 ) -> None:
@@ -74,7 +80,9 @@ def write(
         path: Name of the file.
         image: uint8, uint16 or float32.
         axes: One letter per axis.
-        metadata: What :func:`read` gave: distances of pixels and planes, and names and wavelengths of channels, are kept.
+        metadata: What :func:`read` gave: distances of pixels and planes and names of channels are kept; in OME-TIFF also
+            objective, immersion, wavelengths, pinholes and modes.
+        psf: The point spread functions of the channels, or that of all: their optics are kept too, and count more.
         provenance: What was done, kept as JSON: a map annotation ``abbe`` of OME-XML, or ImageJ's Info.
         overwrite: Whether a file of that name is replaced.
     """
@@ -91,7 +99,9 @@ def write(
     slow = letters if is_ome else "tzc"
     order = "".join(letter for letter in slow if letter in letters and letter not in "yx") + "yx"
     samples = samples.transpose([letters.index(letter) for letter in order])
-    distances, names, wavelengths = _described(metadata)
+    channels = samples.shape[order.index("c")] if "c" in letters else 1
+    found = _described(metadata, psf, channels)
+    distances = {name: float(fact.value) for name, fact in found.common.items() if name in ("pixel_nm", "step_nm")}
     done = None if provenance is None else json.dumps(provenance, default=str)
     options: dict[str, Any] = {"photometric": "minisblack", "metadata": {"axes": order.upper()}}
     described = options["metadata"]
@@ -100,11 +110,8 @@ def write(
         for letter, name in (("X", "pixel_nm"), ("Y", "pixel_nm"), ("Z", "step_nm")):
             if name in distances:
                 described.update({f"PhysicalSize{letter}": distances[name] / 1000, f"PhysicalSize{letter}Unit": "µm"})
-        channels = samples.shape[order.index("c")] if "c" in letters else 1
-        if len(names) == channels and any(names):
-            described["Channel"] = {"Name": names}
-        if len(wavelengths) == channels and all(wavelengths):
-            described.setdefault("Channel", {}).update(EmissionWavelength=wavelengths, EmissionWavelengthUnit=["nm"] * channels)
+        if len(found.names) == channels and any(found.names):
+            described["Channel"] = {"Name": found.names}
         if done is not None:
             described["MapAnnotation"] = {"abbe": done}
     else:
@@ -122,6 +129,8 @@ def write(
     part = target.with_name(f".{uuid.uuid4().hex}{''.join(target.suffixes[-2:])}")
     try:
         tifffile.imwrite(part, numpy.ascontiguousarray(samples), **options)
+        if is_ome:
+            tifffile.tiffcomment(part, with_optics(tifffile.tiffcomment(part), found).encode())
         os.replace(part, target)
     finally:
         part.unlink(missing_ok=True)
@@ -135,15 +144,24 @@ def _metadata(file: Any) -> Any:
     return {}
 
 
-def _described(metadata: Any) -> tuple[dict[str, float], list[str], list[float]]:
-    """Distances in nm, and names and wavelengths of channels in nm, 0 where not known; what cannot be told is left out."""
+def _described(metadata: Any, psf: Psf | Sequence[Psf] | None, channels: int) -> Metadata:
+    """What is to be kept; nothing of metadata that contradict themselves."""
     try:
         found: Metadata = optics.read({} if metadata is None else metadata, 0)
     except ArgumentError:
-        return {}, [], []
-    distances: dict[str, float] = {name: found.common[name].value for name in ("pixel_nm", "step_nm") if name in found.common}
-    known = [{**found.common, **channel}.get("wavelength_nm") for channel in found.channels]
-    return distances, found.names, [0.0 if fact is None else float(fact.value) for fact in known]
+        found = Metadata({}, [])
+    psfs: list[Any] = [] if psf is None else list(psf) if isinstance(psf, (list, tuple)) else [psf] * channels
+    if len(psfs) != channels:
+        return found
+    before = found.channels if len(found.channels) == channels else [{}] * channels
+    of_channels = [{**facts, **optics.of_psf(one)} for facts, one in zip(before, psfs)]
+    # What all channels have in common is the image's.
+    alike = [name for name, fact in of_channels[0].items() if all(name in one and one[name].value == fact.value for one in of_channels)]
+    shared = {name: of_channels[0][name] for name in alike if name not in _OF_CHANNELS}
+    return replace(found, common=optics.agreeing({**found.common, **shared}), channels=of_channels)
+
+
+_OF_CHANNELS = ("wavelength_nm", "excitation_nm", "modality", "pinhole")
 
 
 def _tifffile() -> Any:

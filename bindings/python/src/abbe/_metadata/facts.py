@@ -31,6 +31,8 @@ class Metadata:
     names: list[str] = field(default_factory=list)
     """Of the channels."""
     planes: int = 1
+    counted: bool = True
+    """Whether it says how many channels there are."""
     terms: dict[str, str] = field(default_factory=dict)
     """What a missing parameter is called in metadata of this kind."""
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Mapping
 
 from ..errors import AbbeWarning, ArgumentError
 from . import ome, plain
 from .facts import MEDIA, MODALITIES, Fact, Facts, Metadata, letters_of, nanometres, positive
+
+if TYPE_CHECKING:
+    from ..psf import Psf
 
 _NEEDED = {
     "confocal": ("numerical_aperture", "wavelength_nm", "excitation_nm", "pixel_nm"),
@@ -15,6 +19,8 @@ _NEEDED = {
     "two_photon": ("numerical_aperture", "excitation_nm", "pixel_nm"),
     "light_sheet": ("numerical_aperture", "wavelength_nm", "sheet_thickness_nm", "pixel_nm"),
 }
+_SAME_INDEX = 0.06
+"""Indices of one medium differ by less, from one make to another."""
 _WIDEFIELD = ("numerical_aperture", "wavelength_nm", "pixel_nm")
 
 
@@ -49,10 +55,14 @@ def channels(metadata: Any, image: int, kind: str | None, given: Mapping[str, An
     ``given`` overrides what is found; a list has a value for each channel.
     """
     found = read(metadata, image)
+    if not found.counted:  # Nothing but the lists that are given says how many channels there are.
+        listed = [len(value) for value in given.values() if isinstance(value, (list, tuple))]
+        found = replace(found, channels=found.channels * max([*listed, 1]))
     count = len(found.channels)
     for name, value in given.items():
         if isinstance(value, (list, tuple)) and len(value) != count:
-            raise ArgumentError(f"{name} has {len(value)} values; the metadata has {count} channels")
+            others = "the metadata has" if found.counted else "another parameter has values for"
+            raise ArgumentError(f"{name} has {len(value)} values; {others} {count} channels")
     missing: list[str] = []
     results = []
     for at, facts in enumerate(found.channels):
@@ -84,6 +94,23 @@ def channels(metadata: Any, image: int, kind: str | None, given: Mapping[str, An
     if missing:
         raise ArgumentError(f"the metadata lacks {', '.join(missing)}; give it beside the metadata, e.g. {missing[0].split()[0]}=...")
     return results
+
+
+def of_psf(psf: Psf) -> Facts:
+    """What a point spread function says of the optics, in the words of metadata; nothing of a measured one."""
+    names = ("numerical_aperture", "immersion_index", "wavelength_nm", "excitation_nm", "pixel_nm", "step_nm")
+    found = {name: Fact(value, "the point spread function") for name, value in psf.settings.items() if name in names}
+    if psf.kind in MODALITIES.values():
+        found["modality"] = Fact(psf.kind, "the point spread function")
+    return found
+
+
+def agreeing(facts: Facts) -> Facts:
+    """Without the medium where it is not that of the immersion index."""
+    medium, index = facts.get("immersion"), facts.get("immersion_index")
+    if medium is None or index is None or abs(MEDIA.get(letters_of(medium.value), index.value) - index.value) <= _SAME_INDEX:
+        return facts
+    return {name: fact for name, fact in facts.items() if name != "immersion"}
 
 
 def of_imagej(file: Any) -> dict[str, Any]:
@@ -134,7 +161,7 @@ def _immersion(one: Facts) -> None:
     if medium is not None and by_medium is not None:
         if index is None:
             one["immersion_index"] = Fact(by_medium, f"{medium.source} {medium.value}")
-        elif abs(index.value - by_medium) > 0.06:
+        elif abs(index.value - by_medium) > _SAME_INDEX:
             raise ArgumentError(
                 f"{index.source} is {index.value:g} and {medium.source} is {medium.value}, which has {by_medium}; give immersion_index"
             )

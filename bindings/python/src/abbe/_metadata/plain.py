@@ -44,7 +44,7 @@ def read(given: Mapping[str, Any]) -> Metadata:
     else:
         common = _facts(given)
     planes = int(given.get("slices", 1)) if "ImageJ" in given else 1
-    return Metadata(common, channels or [{}], names or [""] * len(channels or [{}]), planes)
+    return Metadata(common, channels or [{}], names or [""] * len(channels or [{}]), planes, counted=channels is not None)
 
 
 def _facts(given: Mapping[str, Any]) -> Facts:
