@@ -109,8 +109,7 @@ def lettered(axes: Any) -> Any:
     return axes if "c" in axes else axes.replace("s", "c")
 
 
-def lowest_byte(array: numpy.ndarray) -> int:
-    """The address of the first byte that belongs to the array."""
-    address: int = array.__array_interface__["data"][0]
-    back = (stride * (extent - 1) for extent, stride in zip(array.shape, array.strides) if stride < 0)
-    return address + int(sum(back))
+def span_of(array: numpy.ndarray) -> int:
+    """Bytes from the lowest to the highest that belong to the array."""
+    steps = (abs(stride) * (extent - 1) for extent, stride in zip(array.shape, array.strides))
+    return int(sum(steps)) + array.itemsize

@@ -14,6 +14,13 @@ from typing import Any, Callable, Protocol, Union
 from . import _abi, _library
 from .errors import ArgumentError, StateError
 
+try:
+    # The functions of the module signal without its enumerations, which take as long as all else of a call.
+    import _signal as _signals  # type: ignore[import-not-found]
+except ImportError:
+    _signals = signal
+_SIGINT = int(signal.SIGINT)
+
 
 class Answer(enum.IntEnum):
     """Answer of a progress listener."""
@@ -36,9 +43,17 @@ Progress = Union[Callable[[float], Any], Updatable]
 
 
 def execute(
-    key: int, function: str, arguments: tuple[Any, ...], progress: Progress | None, cancel: str = "abbe_plan_cancel"
+    key: int,
+    function: str,
+    arguments: tuple[Any, ...],
+    progress: Progress | None,
+    cancel: str = "abbe_plan_cancel",
+    listen: Callable[[bool], None] | None = None,
 ) -> None:
-    """Calls a long function of the object ``key``, which ``cancel`` stops; what anybody raises meanwhile is raised here."""
+    """Calls a long function of the object ``key``, which ``cancel`` stops; what anybody raises meanwhile is raised here.
+
+    ``listen`` is told first whether the function must call the listener.
+    """
     run = Run(progress)
     before, _here.run = getattr(_here, "run", None), run
 
@@ -46,7 +61,9 @@ def execute(
         _library.plain(cancel, key)
 
     try:
-        with _Working(stop), _Interruptible(stop, run):
+        with _Working(stop), _Interruptible(stop, run) as must_be_asked:
+            if listen is not None:
+                listen(progress is not None or must_be_asked)
             _library.call(function, *arguments)
             if run.failure is None:
                 run.finish()
@@ -120,19 +137,23 @@ class _Interruptible:
         self._stop, self._run, self._before = stop, run, None
         self._watched = False
 
-    def __enter__(self) -> None:
-        if threading.current_thread() is threading.main_thread():
-            before: Any = signal.getsignal(signal.SIGINT)
-            if callable(before):
-                self._before = before
-                signal.signal(signal.SIGINT, self._note)
-                self._watched = before is signal.default_int_handler and _watcher.begin(self._stop)
+    def __enter__(self) -> bool:
+        """Whether Python must be asked meanwhile, since nobody watches."""
+        if threading.current_thread() is not threading.main_thread():
+            return False
+        before: Any = _signals.getsignal(_SIGINT)
+        if not callable(before):
+            return False
+        self._before = before
+        _signals.signal(_SIGINT, self._note)
+        self._watched = before is signal.default_int_handler and _watcher.begin(self._stop)
+        return not self._watched
 
     def __exit__(self, *failure: Any) -> None:
         if self._watched:
             _watcher.end()
         if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
+            _signals.signal(_SIGINT, self._before)
 
     def _note(self, number: int, frame: Any) -> None:
         try:
@@ -178,8 +199,10 @@ class _Watcher:
     def end(self) -> None:
         with self._lock:
             self._stop = None
-        with contextlib.suppress(OSError, ValueError):
+        try:
             signal.set_wakeup_fd(self._before)
+        except (OSError, ValueError):
+            pass
 
     def _hear(self, ear: socket.socket) -> None:
         while True:
@@ -213,7 +236,8 @@ class _Working:
     def __exit__(self, *failure: Any) -> None:
         with _idle:
             _working.remove(self._stop)
-            _idle.notify_all()
+            if _ending:
+                _idle.notify_all()
 
 
 def _listen(_user: int | None, fraction: float) -> int:

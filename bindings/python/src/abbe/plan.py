@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Sequence
 import numpy
 
 from . import _abi, _library, _parameters, context as contexts
-from ._arrays import DTYPES, Layout, as_array, dtype_name, layout_of, lowest_byte
+from ._arrays import DTYPES, Layout, as_array, dtype_name, layout_of
 from ._blocks import Block, Transfer, passed_on
 from ._handles import Handle, key_of
 from ._images import axes_of, taken
+from ._prepared import Prepared
 from ._running import LISTENER, Progress, execute
 from ._saved import objects_for
 from .errors import ArgumentError, ArrayError, StateError
@@ -61,6 +62,8 @@ class Plan(Handle):
         # The mask of the image that the plan was called with last.
         self._mask_of_image: numpy.ndarray | None = None
         self._committed = False
+        # Of the last call, until something changes.
+        self._prepared: Prepared | None = None
         self._blocks = False
         self._listening = False
         self.set(**settings)
@@ -141,7 +144,7 @@ class Plan(Handle):
         psf_key = None if psf is None else key_of("psf", psf)
         model_key = None if model is None else key_of("model", model)
         with self._lock:
-            self._committed = False
+            self._changed()
             _library.call("abbe_plan_add_step", self.key, number)
             self._steps.append(step)
             if psf_key is not None:
@@ -155,7 +158,7 @@ class Plan(Handle):
         """Sets parameters ``plan.*``; the plan is committed anew before it executes again."""
         with self._lock:
             if settings:
-                self._committed = False
+                self._changed()
             _parameters.apply("plan", self.key, "plan", settings)
         return self
 
@@ -163,7 +166,7 @@ class Plan(Handle):
         """Sets parameters of the step at ``index`` (0 for the one added first, -1 for the last)."""
         with self._lock:
             self._select(index)
-            self._committed = False
+            self._changed()
             _parameters.apply("plan", self.key, self._steps[index], settings)
         return self
 
@@ -183,7 +186,7 @@ class Plan(Handle):
         values = numpy.array(given, numpy.float32, order="C")
         with self._lock:
             self._select(index)
-            self._committed = False
+            self._changed()
             _library.call(
                 "abbe_plan_set_model_input",
                 self.key,
@@ -197,7 +200,7 @@ class Plan(Handle):
     def unset(self, *names: str) -> Plan:
         """Forgets parameters ``plan.*``: each has its default again."""
         with self._lock:
-            self._committed = False
+            self._changed()
             _parameters.unset("plan", self.key, "plan", names)
         return self
 
@@ -205,7 +208,7 @@ class Plan(Handle):
         """Forgets parameters of the step at ``index`` (0 for the one added first, -1 for the last)."""
         with self._lock:
             self._select(index)
-            self._committed = False
+            self._changed()
             _parameters.unset("plan", self.key, self._steps[index], names)
         return self
 
@@ -242,7 +245,7 @@ class Plan(Handle):
         axes = axes_of("image", image, axes)
         layout = layout_of("image", as_array("image", image), axes)
         with self._lock:
-            self._committed = False
+            self._changed()
             _library.call(
                 "abbe_plan_set_input",
                 self.key,
@@ -272,7 +275,7 @@ class Plan(Handle):
         """
         with self._lock:
             given = self._need_input()
-            self._committed = False
+            self._changed()
             self._mask_of_image = None
             if measured is None:
                 _library.call("abbe_plan_set_mask", self.key, None, 0)
@@ -291,7 +294,7 @@ class Plan(Handle):
             out: An array whose layout they have, or a sample type (they are then tightly packed).
         """
         with self._lock:
-            self._committed = False
+            self._changed()
             if isinstance(out, numpy.ndarray):
                 self._check_shape(out)
                 layout = layout_of("out", out, self._need_input().axes)
@@ -331,6 +334,10 @@ class Plan(Handle):
                 raised here after the work has stopped.
         """
         given = self._need_input()
+        with self._lock:
+            if self._prepared is not None and self._prepared.target_for(image, given.axes, None, out) is not None:
+                self._run("abbe_plan_execute", (self.key, *self._prepared.buffers(image, out)), progress)
+                return
         axes_of("image", image, given.axes)
         source = as_array("image", image)
         layout = layout_of("image", source, given.axes if len(given.axes) == source.ndim else None)
@@ -347,8 +354,9 @@ class Plan(Handle):
                 f"{'tightly packed' if wanted[1] is None else f'with byte strides {wanted[1]}'}; use set_output()"
             )
         with self._lock:
-            arguments = (self.key, lowest_byte(source), layout.span, lowest_byte(target), lies.span)
-            self._run("abbe_plan_execute", arguments, progress)
+            prepared = Prepared(source, layout, given.axes, None, target, target)
+            self._run("abbe_plan_execute", (self.key, *prepared.buffers(source, target)), progress)
+            self._prepared = prepared
 
     def __call__(
         self,
@@ -374,6 +382,12 @@ class Plan(Handle):
         Returns:
             The result, which is ``out`` where that was given; of a DataArray another one with its dims and coords.
         """
+        with self._lock:
+            if self._prepared is not None and self._mask_of_image is None:
+                known = self._prepared.target_for(image, axes, dtype, out)
+                if known is not None:
+                    self._run("abbe_plan_execute", (self.key, *self._prepared.buffers(image, known)), progress)
+                    return known
         seen = taken(image, axes)
         source, measured = seen.samples, seen.measured
         layout = layout_of("image", source, seen.axes)
@@ -408,8 +422,9 @@ class Plan(Handle):
                     raise
             if out is None:
                 target = numpy.empty(self.output_shape, wanted[0])
-            arguments = (self.key, lowest_byte(source), layout.span, lowest_byte(target), _span(target))
-            self._run("abbe_plan_execute", arguments, progress)
+            prepared = Prepared(source, layout, axes, dtype, out, target)
+            self._run("abbe_plan_execute", (self.key, *prepared.buffers(source, target)), progress)
+            self._prepared = prepared
         return target if out is not None else seen.like_given(target)
 
     def execute_blocks(
@@ -507,19 +522,22 @@ class Plan(Handle):
 
     def _tell_output(self, wanted: tuple[str, tuple[int, ...] | None, int]) -> None:
         dtype, strides, offset = wanted
-        self._committed = False
+        self._changed()
         values = None if strides is None else _values(strides)
         _library.call("abbe_plan_set_output", self.key, DTYPES[dtype], values, offset)
         self._output = wanted
 
+    def _changed(self) -> None:
+        self._committed, self._prepared = False, None
+
     def _run(self, function: str, arguments: tuple[Any, ...], progress: Progress | None) -> None:
-        # Without a listener the main thread still wants to hear of Ctrl-C; other threads need not wait for Python.
-        listening = progress is not None or threading.current_thread() is threading.main_thread()
-        if listening != self._listening:
-            listener = LISTENER if listening else _abi.abbe_progress_fn()
-            _library.call("abbe_plan_set_progress", self.key, listener, None)
-            self._listening = listening
-        execute(self.key, function, arguments, progress)
+        execute(self.key, function, arguments, progress, listen=self._listen)
+
+    def _listen(self, wanted: bool) -> None:
+        """Sets the listener, or none, so that libabbe need not wait for Python."""
+        if wanted != self._listening:
+            _library.call("abbe_plan_set_progress", self.key, LISTENER if wanted else _abi.abbe_progress_fn(), None)
+            self._listening = wanted
 
 
 def _target(out: Any) -> numpy.ndarray:
@@ -533,11 +551,6 @@ def _target(out: Any) -> numpy.ndarray:
 
 def _values(numbers: tuple[int, ...]) -> Any:
     return (c_int64 * len(numbers))(*numbers)
-
-
-def _span(array: numpy.ndarray) -> int:
-    steps = (abs(stride) * (extent - 1) for extent, stride in zip(array.shape, array.strides))
-    return int(sum(steps)) + array.itemsize
 
 
 def _told(layout: Layout) -> str:
