@@ -26,7 +26,6 @@ public final class AssessResult implements PlugIn {
   private static final List<String> CAMERA = Arrays.asList("assess.gain", "assess.offset", "assess.read_noise");
 
   private final ParameterForm form = new ParameterForm();
-  private boolean stopped;
 
   @Override
   public void run(String argument) {
@@ -57,6 +56,7 @@ public final class AssessResult implements PlugIn {
         + " the blur of a microscope takes the point spread function that was taken away, as an open image (Make PSF...);"
         + " denoised ones take none. Camera values that are left empty are found in the raw image. What the numbers"
         + " mean is in docs/trust.md of abbe.</p>"));
+    fields.finish();
     if (!fields.shown()) {
       return;
     }
@@ -85,27 +85,22 @@ public final class AssessResult implements PlugIn {
     long[] shape = Optics.shape(raw);
     float[][] panels = {Optics.values(raw), Optics.values(result), null, null};
     String report;
-    IJ.resetEscape();
-    try (Context context = new Context(); Assess assess = new Assess(context);
-        Psf psf = kernel == null ? null : new Psf(context, Psf.Kind.MEASURED)) {
+    Escape escape = new Escape();
+    try (Context context = Log.context(); Assess assess = new Assess(context);
+        Psf psf = kernel == null ? null : new Psf(context, Psf.Kind.MEASURED); Escape watches = escape) {
+      watches.stops(assess::cancel);
       assess.image(AssessImage.RAW, panels[0], shape).image(AssessImage.RESULT, panels[1], shape);
       if (psf != null) {
         assess.psf(psf.samples(Optics.values(kernel), Optics.shape(kernel)));
       }
       form.apply(assess, "assess");
       calibrate(assess, raw.getCalibration());
-      assess.run(fraction -> {
-        IJ.showProgress(fraction);
-        if (IJ.escapePressed()) {
-          stopped = true;
-          assess.cancel();
-        }
-      });
+      assess.run(IJ::showProgress);
       panels[2] = assess.map(AssessMap.ERROR, shape);
       panels[3] = assess.map(AssessMap.SUSPICION, shape);
       report = assess.report();
     } catch (AbbeException failure) {
-      if (stopped && failure.status() == Status.CANCELLED) {
+      if (escape.pressed() && failure.status() == Status.CANCELLED) {
         IJ.showStatus("Abbe: stopped");
         return;
       }

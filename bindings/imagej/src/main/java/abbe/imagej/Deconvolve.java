@@ -10,13 +10,12 @@ import abbe.Psf;
 import abbe.Step;
 import ij.IJ;
 import ij.ImagePlus;
-import ij.plugin.PlugIn;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 
 /** Plugins &gt; Abbe &gt; Deconvolve...: each channel and frame of the current image with a point spread function. */
-public final class Deconvolve implements PlugIn {
+public final class Deconvolve implements Command {
   private static final List<String> MAIN = Arrays.asList("deconvolve.algorithm", "deconvolve.iterations");
   private static final String BACKGROUND = "deconvolve.background";
   private static final String[] BACKGROUNDS = {"automatic", "none", "constant", "estimated"};
@@ -27,16 +26,18 @@ public final class Deconvolve implements PlugIn {
       .without(Collections.singleton(BACKGROUND));
   private String background;
   private String backgroundValue;
+  private String memory;
   private boolean sameType;
   private boolean planes;
   private boolean stack;
 
   @Override
   public void run(String argument) {
-    Failures.told(this::deconvolve);
+    Failures.told(this::work);
   }
 
-  private void deconvolve() throws AbbeException {
+  @Override
+  public void work() throws AbbeException {
     ImagePlus image = IJ.getImage();
     String refusal = Volumes.refusal(image);
     if (refusal != null) {
@@ -62,12 +63,9 @@ public final class Deconvolve implements PlugIn {
     }
     optics.remember();
     form.remember();
-    try (Context context = new Context()) {
-      Volumes volumes = new Volumes(image, planes, sameType ? Volumes.dtype(image) : Dtype.F32);
-      ImagePlus result = volumes.run(context, (plan, channel) -> steps(plan, context, optics, channel), "-deconvolved");
-      if (result != null) {
-        result.show();
-      }
+    try (Context context = Log.context()) {
+      Volumes volumes = new Volumes(image, planes, sameType ? Volumes.dtype(image) : Dtype.F32, FreeMemory.cap(memory));
+      Volumes.show(volumes.run(context, (plan, channel) -> steps(plan, context, optics, channel), "-deconvolved"), image);
     }
   }
 
@@ -80,6 +78,7 @@ public final class Deconvolve implements PlugIn {
     fields.choice("Background", BACKGROUNDS, BACKGROUNDS[0]);
     fields.text("Background_value", "0", 10, "intensity, for a constant one");
     fields.choice("Result", RESULTS, RESULTS[0]);
+    fields.text("Memory_mb", "", 10, "most to hold, in MB, empty: 3/4 of what is free");
     if (stack) {
       fields.check("Slice_by_slice", false);
     }
@@ -98,6 +97,7 @@ public final class Deconvolve implements PlugIn {
     background = fields.nextChoice();
     backgroundValue = fields.nextText();
     sameType = fields.nextChoice().equals(RESULTS[1]);
+    memory = fields.nextText();
     planes = stack && fields.nextCheck();
   }
 

@@ -7,7 +7,6 @@ import abbe.ParameterInfo;
 import abbe.Plan;
 import abbe.Step;
 import ij.IJ;
-import ij.plugin.PlugIn;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,7 +16,7 @@ import java.util.Collections;
  * Plugins &gt; Abbe &gt; Denoise...: the current image by stabilised variance and total variation, or by the network that
  * comes with abbe.
  */
-public final class Denoise implements PlugIn {
+public final class Denoise implements Command {
   private static final String MODEL = "/abbe-denoise.zip";
   private static final String[] METHODS = {"total_variation", "network"};
 
@@ -29,7 +28,8 @@ public final class Denoise implements PlugIn {
     Failures.told(this::work);
   }
 
-  private void work() throws AbbeException {
+  @Override
+  public void work() throws AbbeException {
     Networks networks = new Networks(IJ.getImage());
     Fields fields = new Fields("Denoise");
     fields.choice("Method", METHODS, METHODS[0]);

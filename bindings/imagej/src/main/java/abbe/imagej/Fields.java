@@ -16,10 +16,7 @@ import java.awt.TextField;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/**
- * The fields of a dialog: ImageJ's own dialog, which macros record and fill in, or, where there is no display to make
- * one on, the macro's options read in the same way.
- */
+/** The fields of a dialog: ImageJ's own dialog, which is recorded for macros, or what a macro says of the same fields. */
 final class Fields {
   /** What happens when a field changes while the dialog is open. */
   interface Listener {
@@ -30,7 +27,7 @@ final class Fields {
   private static final int MOST_ROWS = 24;
 
   private final GenericDialog dialog;
-  private final String options;
+  private final MacroOptions macro;
   private final Deque<String> keys = new ArrayDeque<>();
   private final Deque<String> defaults = new ArrayDeque<>();
   private final Deque<String[]> names = new ArrayDeque<>();
@@ -38,13 +35,35 @@ final class Fields {
 
   Fields(String title) {
     String given = Macro.getOptions();
-    if (GraphicsEnvironment.isHeadless()) {
-      dialog = null;
-      options = given == null ? "" : given;
-    } else {
-      dialog = new GenericDialog(title);
-      options = "";
+    boolean asks = given == null && !GraphicsEnvironment.isHeadless();
+    dialog = asks ? new GenericDialog(title) : null;
+    macro = new MacroOptions(given == null ? "" : given);
+  }
+
+  /** A further dialog of the same command, whose keys a macro gives beside those of the first. */
+  Fields(String title, Fields first) {
+    dialog = first.dialog == null ? null : new GenericDialog(title);
+    macro = first.macro;
+  }
+
+  /** Whether there is a dialog on a display, and no macro. */
+  boolean shows() {
+    return dialog != null;
+  }
+
+  /** Whether a macro gives any of these fields. */
+  boolean given() {
+    for (String key : keys) {
+      if (macro.has(key)) {
+        return true;
+      }
     }
+    return false;
+  }
+
+  /** Refuses what a macro says besides; to be called when all fields of all dialogs were added. */
+  void finish() {
+    macro.finish();
   }
 
   /** What was entered last; in a macro the default, so that it does the same wherever it runs. */
@@ -85,6 +104,15 @@ final class Fields {
       dialog.addCheckbox(label, defaultValue);
     } else {
       checks.add(key(label));
+      macro.know(key(label));
+    }
+  }
+
+  void folder(String label, String defaultValue) {
+    if (dialog != null) {
+      dialog.addDirectoryField(label, defaultValue, 30);
+    } else {
+      keep(label, defaultValue);
     }
   }
 
@@ -156,7 +184,7 @@ final class Fields {
   }
 
   boolean nextCheck() {
-    return dialog != null ? dialog.getNextBoolean() : (" " + options).contains(" " + checks.remove() + " ");
+    return dialog != null ? dialog.getNextBoolean() : macro.word(checks.remove());
   }
 
   /** More rows than a small screen has room for go on in further columns. */
@@ -193,10 +221,11 @@ final class Fields {
   private void keep(String label, String defaultValue) {
     keys.add(key(label));
     defaults.add(defaultValue);
+    macro.know(key(label));
   }
 
   private String next() {
-    return Macro.getValue(options, keys.remove(), defaults.remove());
+    return macro.value(keys.remove(), defaults.remove());
   }
 
   /** As ImageJ makes a macro's key of a label: the first word, in lower case. */

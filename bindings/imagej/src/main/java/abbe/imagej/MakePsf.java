@@ -43,14 +43,11 @@ public final class MakePsf implements PlugIn {
     }
     optics.remember();
     form.remember();
-    try (Context context = new Context(); Psf psf = optics.psf(context, 0)) {
+    try (Context context = Log.context(); Psf psf = optics.psf(context, 0)) {
       ImagePlus kernel = kernel("PSF", psf, shape(psf, slices, height, width));
-      Calibration calibration = kernel.getCalibration();
-      calibration.setUnit("nm");
-      calibration.pixelWidth = length(form.value("psf.pixel_nm"));
-      calibration.pixelHeight = calibration.pixelWidth;
-      calibration.pixelDepth = length(form.value("psf.step_nm"));
+      calibrate(kernel, form);
       kernel.show();
+      kernel.setSlice(kernel.getNSlices() / 2 + 1);
     }
   }
 
@@ -68,6 +65,18 @@ public final class MakePsf implements PlugIn {
       shape[0] = slices;
     }
     return shape;
+  }
+
+  /** Gives a kernel the distances that a dialog says; none where it says none. */
+  static void calibrate(ImagePlus kernel, ParameterForm form) {
+    if (form.value("psf.pixel_nm").isEmpty()) {
+      return;
+    }
+    Calibration calibration = kernel.getCalibration();
+    calibration.setUnit("nm");
+    calibration.pixelWidth = length(form.value("psf.pixel_nm"));
+    calibration.pixelHeight = calibration.pixelWidth;
+    calibration.pixelDepth = length(form.value("psf.step_nm"));
   }
 
   private static double length(String entered) {

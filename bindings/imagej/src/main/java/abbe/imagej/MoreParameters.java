@@ -33,12 +33,16 @@ final class MoreParameters {
     fields.check("More_parameters...", false);
   }
 
-  /** Shows the second dialog if the first one, now answered, asks for it; false when it was cancelled. */
+  /**
+   * Shows the second dialog if the first one, now answered, asks for it, or if a macro gives any of its fields; false when it
+   * was cancelled.
+   */
   boolean read(Fields first) throws AbbeException {
-    if (!first.nextCheck()) {
+    boolean asked = first.nextCheck();
+    if (!asked && first.shows()) {
       return true;
     }
-    Fields fields = new Fields("More parameters");
+    Fields fields = new Fields("More parameters", first);
     List<ParameterInfo> all = new ArrayList<>();
     for (String object : objects) {
       all.addAll(ParameterForm.parameters(object, shown));
@@ -47,6 +51,10 @@ final class MoreParameters {
       form.add(fields, parameter, "", false);
     }
     fields.help(form.help(""));
+    fields.finish();
+    if (!asked && !fields.given()) {
+      return true;
+    }
     if (!fields.shown()) {
       return false;
     }

@@ -24,6 +24,7 @@ final class Networks {
   private final ImagePlus image;
   private final boolean stack;
   private String runtime;
+  private String memory;
   private boolean sameType;
   private boolean planes;
 
@@ -40,6 +41,7 @@ final class Networks {
   /** {@code slices}: whether the slices of a stack are images of their own at first. */
   void add(Fields fields, boolean slices) {
     fields.choice("Result", RESULTS, RESULTS[0]);
+    fields.text("Memory_mb", "", 10, "most to hold, in MB, empty: 3/4 of what is free");
     fields.file("Onnx_runtime", Prefs.get(RUNTIME, ""));
     if (stack) {
       fields.check("Slice_by_slice", slices);
@@ -51,6 +53,7 @@ final class Networks {
   /** Reads what {@link #add} added, but for the preview and the second dialog. */
   void read(Fields fields) {
     sameType = fields.nextChoice().equals(RESULTS[1]);
+    memory = fields.nextText();
     runtime = fields.nextText();
     planes = stack && fields.nextCheck();
   }
@@ -66,13 +69,11 @@ final class Networks {
     if (!more.read(fields)) {
       return;
     }
-    try (Context context = new Context()) {
-      Volumes volumes = new Volumes(image, planes, sameType ? Volumes.dtype(image) : Dtype.F32);
+    try (Context context = Log.context()) {
+      Volumes volumes = new Volumes(image, planes, sameType ? Volumes.dtype(image) : Dtype.F32, FreeMemory.cap(memory));
       ImagePlus result = volumes.run(context, (plan, channel) -> steps.addTo(plan, context), suffix);
       Prefs.set(RUNTIME, runtime);
-      if (result != null) {
-        result.show();
-      }
+      Volumes.show(result, image);
     }
   }
 

@@ -52,7 +52,7 @@ final class Optics {
     ParameterInfo wavelength = Abbe.parameter(WAVELENGTH);
     fields.text("Wavelength_nm", Fields.last("abbe." + WAVELENGTH, ""), 10,
         ParameterForm.text(wavelength.minimum()) + " to " + ParameterForm.text(wavelength.maximum()) + " nm"
-            + (image != null && image.getNChannels() > 1 ? ", one per channel: 460,525" : ""));
+            + (image != null && image.getNChannels() > 1 ? ", or one for each channel: 460,525" : ""));
     for (String name : MAIN) {
       String calibrated = calibrated(name);
       form.add(fields, Abbe.parameter(name), calibrated, calibrated.isEmpty());
@@ -88,13 +88,12 @@ final class Optics {
   Psf psf(Context context, int channel) throws AbbeException {
     Psf psf = new Psf(context, samples == null ? model(kind) : Psf.Kind.MEASURED);
     try {
-      ParameterInfo wavelength = Abbe.parameter(WAVELENGTH);
-      String[] each = wavelengths.split("[,; ]+");
-      String own = each[Math.min(channel, each.length - 1)];
-      ParameterForm.set(psf, wavelength, own);
+      ParameterForm.set(psf, Abbe.parameter(WAVELENGTH), wavelength(channel));
       form.apply(psf, "psf");
       more.apply(psf, "psf");
-      if (samples != null) {
+      if (samples == null) {
+        refuseOblong(form.value("psf.pixel_nm"));
+      } else {
         psf.samples(values(samples), shape(samples));
       }
       return psf;
@@ -104,9 +103,34 @@ final class Optics {
     }
   }
 
+  /** One of all channels, or each channel's own. */
+  private String wavelength(int channel) {
+    String[] each = wavelengths.split("\\s*[,;]\\s*|\\s+");
+    int channels = image == null ? 1 : image.getNChannels();
+    if (each.length != 1 && each.length != channels) {
+      throw new IllegalArgumentException("Wavelength_nm is \"" + wavelengths + "\", " + each.length + " values; the image has "
+          + channels + (channels == 1 ? " channel" : " channels") + "; give one for each, or one for all, with decimal points.");
+    }
+    return each[each.length == 1 ? 0 : channel];
+  }
+
+  /** Refuses pixels whose size one number cannot say, where nobody gives one. */
+  private void refuseOblong(String pixel) {
+    if (image != null && pixel.isEmpty() && !square(image.getCalibration())) {
+      Calibration calibration = image.getCalibration();
+      throw new IllegalArgumentException("pixel_nm is not set, and the image's pixels are " + calibration.pixelWidth + " x "
+          + calibration.pixelHeight + " " + calibration.getUnit() + "; they must be square: resample the image"
+          + " (Image > Scale), or give pixel_nm.");
+    }
+  }
+
+  private static boolean square(Calibration calibration) {
+    return Math.abs(calibration.pixelWidth / calibration.pixelHeight - 1) < 0.01;
+  }
+
   /** A length of a calibration in nm; NaN where it has no unit of length. */
   static double nanometres(double length, String unit) {
-    switch (unit == null ? "" : unit.toLowerCase(Locale.ROOT)) {
+    switch (unit == null ? "" : unit.trim().toLowerCase(Locale.ROOT)) {
       case "nm":
       case "nanometer":
       case "nanometre":
@@ -120,7 +144,23 @@ final class Optics {
       case "micrometre":
         return length * 1e3;
       case "mm":
+      case "millimeter":
+      case "millimetre":
         return length * 1e6;
+      case "cm":
+        return length * 1e7;
+      case "m":
+      case "meter":
+      case "metre":
+        return length * 1e9;
+      case "inch":
+      case "inches":
+        return length * 25.4e6;
+      case "pm":
+        return length * 1e-3;
+      case "å":
+      case "angstrom":
+        return length * 0.1;
       default:
         return Double.NaN;
     }
@@ -132,8 +172,7 @@ final class Optics {
     }
     Calibration calibration = image.getCalibration();
     double nanometres = Double.NaN;
-    boolean square = Math.abs(calibration.pixelWidth / calibration.pixelHeight - 1) < 0.01;
-    if (name.equals("psf.pixel_nm") && square) { // one number cannot say what others are
+    if (name.equals("psf.pixel_nm") && square(calibration)) { // one number cannot say what others are
       nanometres = nanometres(calibration.pixelWidth, calibration.getXUnit());
     } else if (name.equals("psf.step_nm") && image.getNSlices() > 1) {
       nanometres = nanometres(calibration.pixelDepth, calibration.getZUnit());

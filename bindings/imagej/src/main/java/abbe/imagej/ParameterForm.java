@@ -108,7 +108,7 @@ final class ParameterForm {
     double number = Tools.parseDouble(value, Double.NaN);
     if (Double.isNaN(number)) {
       throw new IllegalArgumentException(
-          parameter.name() + " is \"" + value + "\"; it must be a number, " + range(parameter));
+          parameter.name() + " is \"" + value + "\"; it must be a number with a decimal point, " + range(parameter));
     }
     return number;
   }

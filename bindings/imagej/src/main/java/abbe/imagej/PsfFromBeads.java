@@ -47,6 +47,7 @@ public final class PsfFromBeads implements PlugIn {
     fields.help(form.help("<p>Beads are found inside the selection, or in the whole image. Those count that stand alone in"
         + " their box, unsaturated and away from the border. Take beads smaller than a third of the resolution, or"
         + " give their diameter.</p>"));
+    fields.finish();
     if (!fields.shown()) {
       return;
     }
@@ -58,12 +59,11 @@ public final class PsfFromBeads implements PlugIn {
         : image.getRoi().getBounds().intersection(new Rectangle(image.getWidth(), image.getHeight()));
     long[] given = depth > 1 ? new long[] {depth, area.height, area.width} : new long[] {area.height, area.width};
     long[] shape = depth > 1 ? new long[] {slices, width, width} : new long[] {width, width};
-    try (Context context = new Context(); Psf psf = new Psf(context, Psf.Kind.MEASURED)) {
+    try (Context context = Log.context(); Psf psf = new Psf(context, Psf.Kind.MEASURED)) {
       form.apply(psf, "psf");
       psf.set(Parameters.PSF_SAMPLES_HOLD, Parameters.PsfSamplesHold.BEADS).samples(values(image, area), given);
       ImagePlus kernel = MakePsf.kernel("PSF of " + image.getShortTitle(), psf, shape);
-      kernel.setCalibration(image.getCalibration().copy());
-      kernel.getCalibration().disableDensityCalibration();
+      MakePsf.calibrate(kernel, form);
       kernel.show();
     }
   }

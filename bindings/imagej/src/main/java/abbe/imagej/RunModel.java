@@ -3,11 +3,10 @@ package abbe.imagej;
 import abbe.AbbeException;
 import abbe.Model;
 import ij.IJ;
-import ij.plugin.PlugIn;
 import java.nio.file.Paths;
 
 /** Plugins &gt; Abbe &gt; Run Model...: a network from a file over each channel and frame of the current image. */
-public final class RunModel implements PlugIn {
+public final class RunModel implements Command {
   private static final String MODEL = "abbe.model";
 
   private String path;
@@ -17,7 +16,8 @@ public final class RunModel implements PlugIn {
     Failures.told(this::work);
   }
 
-  private void work() throws AbbeException {
+  @Override
+  public void work() throws AbbeException {
     Networks networks = new Networks(IJ.getImage());
     Fields fields = new Fields("Run Model");
     fields.file("Model", Fields.last(MODEL, ""));

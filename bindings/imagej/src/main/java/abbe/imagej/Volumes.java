@@ -2,6 +2,7 @@ package abbe.imagej;
 
 import abbe.AbbeException;
 import abbe.Dtype;
+import abbe.Parameters;
 import abbe.Plan;
 import abbe.ProgressListener;
 import abbe.Status;
@@ -10,6 +11,7 @@ import ij.IJ;
 import ij.ImagePlus;
 import ij.ImageStack;
 import ij.measure.Calibration;
+import java.awt.Rectangle;
 
 /** Runs plans over the volumes of a hyperstack, one for each channel and frame, and makes an image of the results. */
 final class Volumes {
@@ -19,16 +21,35 @@ final class Volumes {
   }
 
   private final ImagePlus image;
+  private final Region region;
   private final boolean planes;
   private final Dtype output;
+  private final long memory;
   private String report = "";
-  private boolean stopped;
 
-  /** {@code planes}: each slice is an image of its own. {@code output}: the result's samples. */
-  Volumes(ImagePlus image, boolean planes, Dtype output) {
+  /**
+   * {@code planes}: each slice is an image of its own. {@code output}: the result's samples. {@code memory}: the most bytes
+   * that libabbe may hold.
+   */
+  Volumes(ImagePlus image, boolean planes, Dtype output, long memory) {
     this.image = image;
+    this.region = new Region(image);
     this.planes = planes;
     this.output = output;
+    this.memory = memory;
+  }
+
+  /** Shows a result beside its image, at the same channel, slice and frame. */
+  static void show(ImagePlus result, ImagePlus image) {
+    if (result != null) {
+      result.show();
+      // Not before, since only a window that is there has sliders to set.
+      if (result.isHyperStack() || result.isComposite()) {
+        result.setPosition(image.getC(), image.getZ(), image.getT());
+      } else {
+        result.setSlice(image.getCurrentSlice());
+      }
+    }
   }
 
   /** Why an image cannot be processed; null if it can. */
@@ -74,62 +95,69 @@ final class Volumes {
     int volumes = image.getStackSize() / depth;
     Object[] results = new Object[image.getStackSize()];
     long[] shape = null;
-    IJ.resetEscape();
     int done = 0;
-    for (int channel = 0; channel < channels; channel++) {
-      try (Plan plan = new Plan(context)) {
-        describe(plan, depth);
-        steps.addTo(plan, channel);
-        plan.output(output);
-        shape = plan.outputShape();
-        IJ.showStatus("Abbe: preparing");
-        plan.commit();
-        for (int frame = 0; frame < image.getNFrames(); frame++) {
-          for (int slice = 0; slice < image.getNSlices(); slice += depth) {
-            plan.onProgress(progress(done, volumes));
-            if (!execute(plan, channel, slice, frame, depth, shape, results)) {
-              IJ.showProgress(1.0);
-              IJ.showStatus("Abbe: stopped");
-              return null;
+    try (Escape escape = new Escape()) {
+      for (int channel = 0; channel < channels; channel++) {
+        try (Plan plan = new Plan(context)) {
+          escape.stops(plan::cancel);
+          describe(plan, depth);
+          steps.addTo(plan, channel);
+          plan.output(output);
+          plan.set(Parameters.PLAN_MEMORY_CAP_BYTES, memory);
+          IJ.showStatus("Abbe: preparing" + of(channel, channels));
+          shape = plan.outputShape();
+          plan.commit();
+          for (int frame = 0; frame < image.getNFrames(); frame++) {
+            for (int slice = 0; slice < image.getNSlices() && !escape.pressed(); slice += depth) {
+              plan.onProgress(progress(done, volumes, of(channel, channels)));
+              execute(plan, channel, slice, frame, depth, shape, results);
+              done++;
             }
-            done++;
           }
+          report = report.isEmpty() || channels == 1 ? plan.report() : report + "\n" + plan.report();
+        } catch (AbbeException failure) {
+          if (!escape.pressed() || failure.status() != Status.CANCELLED) {
+            throw failure;
+          }
+        } finally {
+          escape.stops(null);
         }
-        report = report.isEmpty() || channels == 1 ? plan.report() : report + "\n" + plan.report();
+        if (escape.pressed()) {
+          IJ.showStatus("Abbe: stopped");
+          return null;
+        }
       }
+    } finally {
+      IJ.showProgress(1.0);
     }
-    IJ.showProgress(1.0);
+    IJ.showStatus("");
     return result(results, shape, suffix);
+  }
+
+  private static String of(int channel, int channels) {
+    return channels == 1 ? "" : " channel " + (channel + 1) + " of " + channels;
   }
 
   private void describe(Plan plan, int depth) throws AbbeException {
     if (depth > 1) {
-      plan.input(dtype(image), "zyx", depth, image.getHeight(), image.getWidth());
+      plan.input(dtype(image), "zyx", depth, region.height(), region.width());
     } else {
-      plan.input(dtype(image), "yx", image.getHeight(), image.getWidth());
+      plan.input(dtype(image), "yx", region.height(), region.width());
     }
   }
 
-  private boolean execute(Plan plan, int channel, int slice, int frame, int depth, long[] shape, Object[] results)
+  private void execute(Plan plan, int channel, int slice, int frame, int depth, long[] shape, Object[] results)
       throws AbbeException {
     Object[] source = new Object[depth];
     Object[] target = new Object[depth];
     int samples = (int) (shape[shape.length - 1] * shape[shape.length - 2]);
     for (int z = 0; z < depth; z++) {
       int index = image.getStackIndex(channel + 1, slice + z + 1, frame + 1);
-      source[z] = image.getStack().getPixels(index);
+      source[z] = region.source(image.getStack().getProcessor(index));
       target[z] = plane(samples);
       results[index - 1] = target[z];
     }
-    try {
-      plan.executePlanes(source, target);
-      return true;
-    } catch (AbbeException failure) {
-      if (stopped && failure.status() == Status.CANCELLED) {
-        return false;
-      }
-      throw failure;
-    }
+    plan.executePlanes(source, target);
   }
 
   private Object plane(int samples) {
@@ -143,30 +171,31 @@ final class Volumes {
     }
   }
 
-  private ProgressListener progress(int done, int volumes) {
+  private static ProgressListener progress(int done, int volumes, String of) {
     return (plan, fraction) -> {
-      IJ.showProgress((done + Math.min(fraction, 0.999)) / volumes);
-      if (IJ.escapePressed()) {
-        stopped = true;
-        plan.cancel();
-      }
+      double share = (done + Math.min(fraction, 0.999)) / volumes;
+      IJ.showProgress(share);
+      IJ.showStatus("Abbe:" + of + " " + Math.round(100 * share) + " %");
     };
   }
 
   private ImagePlus result(Object[] results, long[] shape, String suffix) {
     int width = (int) shape[shape.length - 1];
     int height = (int) shape[shape.length - 2];
-    ImageStack stack = new ImageStack(width, height);
+    Rectangle part = region.scaled(width, height);
+    ImageStack stack = new ImageStack(part.width, part.height);
     for (int index = 0; index < results.length; index++) {
-      stack.addSlice(image.getStack().getSliceLabel(index + 1), results[index]);
+      stack.addSlice(image.getStack().getSliceLabel(index + 1), region.result(results[index], width, height));
     }
     ImagePlus made = new ImagePlus(title(suffix), stack);
     Calibration calibration = image.getCalibration().copy();
     if (made.getBitDepth() != image.getBitDepth()) {
       calibration.disableDensityCalibration();
     }
-    calibration.pixelWidth *= (double) image.getWidth() / width;
-    calibration.pixelHeight *= (double) image.getHeight() / height;
+    calibration.xOrigin = (calibration.xOrigin - region.left()) * width / region.width();
+    calibration.yOrigin = (calibration.yOrigin - region.top()) * height / region.height();
+    calibration.pixelWidth *= (double) region.width() / width;
+    calibration.pixelHeight *= (double) region.height() / height;
     made.setCalibration(calibration);
     made.setDimensions(image.getNChannels(), image.getNSlices(), image.getNFrames());
     ImagePlus shown = made;
@@ -179,8 +208,10 @@ final class Volumes {
       made.setOpenAsHyperStack(image.isHyperStack());
       made.setDisplayRange(image.getDisplayRangeMin(), image.getDisplayRangeMax());
     }
-    shown.setOverlay(image.getOverlay() == null ? null : image.getOverlay().duplicate());
-    shown.setPosition(image.getC(), image.getZ(), image.getT());
+    if (output == Dtype.F32) {
+      DisplayRange.fit(shown, image.getT());
+    }
+    shown.setOverlay(region.overlay(image.getOverlay()));
     Object info = image.getProperty("Info");
     shown.setProperty("Info", (info == null ? "" : info + "\n") + "abbe: " + report);
     return shown;

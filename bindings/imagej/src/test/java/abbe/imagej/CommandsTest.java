@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import abbe.Context;
@@ -301,7 +302,7 @@ class CommandsTest {
     image.setDisplayRange(90, 777);
     image.setOverlay(new Overlay(new Roi(3, 4, 5, 6)));
     image.setProperty("Info", "objective = 63x");
-    ImagePlus result = run(new Deconvolve(), image, DECONVOLVE);
+    ImagePlus result = run(new Deconvolve(), image, DECONVOLVE + "result=as_the_image");
     assertEquals("two-deconvolved.tif", result.getTitle());
     assertEquals(0.065, result.getCalibration().pixelWidth);
     assertEquals("micron", result.getCalibration().getUnit());
@@ -332,8 +333,157 @@ class CommandsTest {
     assertNull(run(new Deconvolve(), image, DECONVOLVE.replace("525", "green")));
     assertNull(run(new Deconvolve(), image, DECONVOLVE.replace("=3", "=2.5")));
     image.getCalibration().pixelHeight = 0.13;
-    assertNull(run(new Deconvolve(), image, DECONVOLVE), "pixels that are not square have no pixel_nm");
+    assertRefuses("must be square", image, DECONVOLVE);
     assertNotNull(run(new Deconvolve(), image, DECONVOLVE + "pixel_nm=65"));
+  }
+
+  private static void assertRefuses(String text, ImagePlus image, String options) {
+    Exception refused = assertThrows(IllegalArgumentException.class, () -> Folder.run(new Deconvolve(), image, options));
+    assertTrue(refused.getMessage().contains(text), refused.getMessage());
+  }
+
+  @Test
+  void keysThatNobodyAsksForAreRefused() {
+    ImagePlus image = Microscope.hyperstack("cells.tif", 16, 24, 24, 1, 1, 1);
+    assertRefuses("iteratons is no key of this command; did you mean iterations?", image, DECONVOLVE.replace("iterations", "iteratons"));
+    assertRefuses("speed is no key of this command; it has ", image, DECONVOLVE + "speed=5");
+    assertRefuses("iterations is given twice", image, DECONVOLVE + "iterations=4");
+    assertRefuses("iterations is given without a value", image, DECONVOLVE.replace("iterations=3", "iterations"));
+    assertRefuses("more_parameters is given a value", image, DECONVOLVE + "more_parameters=true");
+    assertNull(run(new PsfFromBeads(), image, "box_widht=21"));
+  }
+
+  /** ImageJ's own reader finds {@code background=} in {@code psf_background=}. */
+  @Test
+  void noKeyIsFoundInsideAnother() throws Exception {
+    MacroOptions options = new MacroOptions("psf_background=5 background=none title=[a [b] c] size=&no more ");
+    assertEquals("none", options.value("background", ""));
+    assertEquals("5", options.value("psf_background", ""));
+    assertEquals("a [b] c", options.value("title", ""));
+    assertEquals("&no", options.value("size", ""));
+    assertEquals("kept", options.value("ground", "kept"));
+    assertTrue(options.word("more"));
+    assertThrows(IllegalArgumentException.class, () -> new MacroOptions("title=[a"));
+    ImagePlus image = Microscope.hyperstack("cells.tif", 16, 24, 24, 1, 1, 1);
+    ImagePlus kernel = run(new MakePsf(), image, OPTICS + "width=15 height=15 slices=1");
+    kernel.setTitle("the [measured] PSF");
+    Interpreter.addBatchModeImage(kernel);
+    ImagePlus result = Folder.run(new Deconvolve(), image,
+        "psf=[the [measured] PSF] psf_background=0.0001 background=none iterations=2");
+    Interpreter.removeBatchModeImage(kernel);
+    assertNotNull(result);
+  }
+
+  @Test
+  void wavelengthsAreAsManyAsChannels() {
+    ImagePlus one = Microscope.hyperstack("cells.tif", 16, 24, 24, 1, 1, 1);
+    assertRefuses("\"460,5\", 2 values; the image has 1 channel;", one, DECONVOLVE.replace("525", "460,5"));
+    ImagePlus two = Microscope.hyperstack("two.tif", 16, 24, 24, 2, 1, 1);
+    assertRefuses("3 values; the image has 2 channels", two, DECONVOLVE.replace("525", "[460, 525, 610]"));
+    assertNotNull(run(new Deconvolve(), two, DECONVOLVE));
+    assertRefuses("must be a number with a decimal point", one, DECONVOLVE.replace("1.2", "1,2"));
+  }
+
+  @Test
+  void aSelectionAloneIsWorkedOn() {
+    ImagePlus image = Microscope.hyperstack("stack.tif", 16, 240, 230, 1, 2, 1);
+    String options = OPTICS + "iterations=3 algorithm=richardson_lucy stop=iterations background=none slice_by_slice";
+    ImagePlus whole = run(new Deconvolve(), image, options);
+    image.setRoi(new ij.gui.OvalRoi(100, 90, 30, 20));
+    image.setOverlay(new Overlay(new Roi(105, 95, 5, 6)));
+    ImagePlus part = run(new Deconvolve(), image, options);
+    assertArrayEquals(new int[] {30, 20, 1, 2, 1}, part.getDimensions());
+    double most = whole.getStatistics().max;
+    for (int z = 1; z <= 2; z++) {
+      for (int index = 0; index < 600; index++) {
+        double expected = whole.getStack().getProcessor(z).getf(100 + index % 30, 90 + index / 30);
+        assertEquals(expected, part.getStack().getProcessor(z).getf(index), 1e-3 * most);
+      }
+    }
+    assertEquals(new java.awt.Rectangle(5, 5, 5, 6), part.getOverlay().get(0).getBounds());
+    assertEquals(-100, part.getCalibration().xOrigin);
+    image.setRoi(new ij.gui.Line(1, 1, 20, 20));
+    assertEquals(240, run(new Deconvolve(), image, options).getWidth(), "a line selects no area");
+  }
+
+  /** Between 0.175 and 99.825 % of the samples of each channel. */
+  @Test
+  void resultsOf32BitsAreShownWhole() {
+    ImagePlus image = new CompositeImage(Microscope.hyperstack("two.tif", 16, 64, 64, 2, 3, 1), CompositeImage.COMPOSITE);
+    image.getStack().getProcessor(2).multiply(20);
+    ImagePlus result = run(new Deconvolve(), image, DECONVOLVE);
+    for (int channel = 1; channel <= 2; channel++) {
+      float[] samples = new float[3 * 64 * 64];
+      for (int z = 0; z < 3; z++) {
+        Object plane = result.getStack().getPixels(result.getStackIndex(channel, z + 1, 1));
+        System.arraycopy(plane, 0, samples, z * 64 * 64, 64 * 64);
+      }
+      Arrays.sort(samples);
+      LUT lut = ((CompositeImage) result).getChannelLut(channel);
+      assertEquals(samples[21], lut.min);
+      assertEquals(samples[samples.length - 22], lut.max);
+    }
+    ImagePlus plane = Microscope.hyperstack("cells.tif", 16, 64, 64, 1, 1, 1);
+    plane.setDisplayRange(5, 6);
+    ImagePlus shown = run(new Deconvolve(), plane, DECONVOLVE);
+    assertTrue(shown.getDisplayRangeMax() > 0.5 * shown.getStatistics().max, "to " + shown.getDisplayRangeMax());
+  }
+
+  @Test
+  void doubtsAreLoggedOnce() throws Exception {
+    ImagePlus image = Microscope.hyperstack("two.tif", 16, 32, 32, 2, 1, 1);
+    java.io.PrintStream before = System.out;
+    java.io.ByteArrayOutputStream said = new java.io.ByteArrayOutputStream();
+    System.setOut(new java.io.PrintStream(said, true, "UTF-8"));
+    try {
+      assertNotNull(run(new Deconvolve(), image, DECONVOLVE + "pixel_nm=400"));
+    } finally {
+      System.setOut(before);
+    }
+    String[] lines = said.toString("UTF-8").split("Abbe: ");
+    long sampling = Arrays.stream(lines).filter(line -> line.contains("Nyquist")).count();
+    assertEquals(1, sampling, said.toString("UTF-8"));
+  }
+
+  @Test
+  void memoryIsHeldBelowTheField() throws Exception {
+    ImagePlus image = Microscope.hyperstack("cells.tif", 16, 800, 800, 1, 1, 1);
+    String options = OPTICS + "iterations=2 algorithm=richardson_lucy stop=iterations background=none ";
+    long[] bytes = new long[2];
+    ImagePlus[] results = new ImagePlus[2];
+    for (int at = 0; at < 2; at++) {
+      results[at] = run(new Deconvolve(), image, options + (at == 0 ? "" : "memory_mb=8"));
+      bytes[at] = new org.json.JSONObject(results[at].getInfoProperty().substring("abbe: ".length())).getLong("workspace_bytes");
+    }
+    assertTrue(bytes[0] > 8 << 20 && bytes[1] <= 8 << 20, Arrays.toString(bytes));
+    double most = results[0].getStatistics().max;
+    for (int index = 0; index < 800 * 800; index++) {
+      assertEquals(results[0].getProcessor().getf(index), results[1].getProcessor().getf(index), 1e-3 * most);
+    }
+    assertRefuses("Memory_mb is \"0\"", image, options + "memory_mb=0");
+  }
+
+  @Test
+  void aFolderIsWorkedThrough(@org.junit.jupiter.api.io.TempDir java.nio.file.Path folder) throws Exception {
+    java.nio.file.Path input = java.nio.file.Files.createDirectory(folder.resolve("raw"));
+    java.nio.file.Path output = java.nio.file.Files.createDirectory(folder.resolve("restored"));
+    for (String name : new String[] {"a", "b", "c"}) {
+      ImagePlus image = Microscope.hyperstack(name + ".tif", 16, 40, 32, 1, 1, 1);
+      image.getProcessor().add(name.charAt(0) - 'a');
+      IJ.saveAsTiff(image, input.resolve(name + ".tif").toString());
+    }
+    java.nio.file.Files.write(input.resolve("notes.txt"), new byte[] {1, 2});
+    java.nio.file.Files.write(output.resolve("c.tif"), new byte[] {1, 2});
+    String options = "input=" + input + " output=" + output + " command=Deconvolve options=[" + DECONVOLVE + "]";
+    run(new Folder(), null, options);
+    for (String name : new String[] {"a", "b"}) {
+      ImagePlus result = IJ.openImage(output.resolve(name + ".tif").toString());
+      ImagePlus expected = run(new Deconvolve(), IJ.openImage(input.resolve(name + ".tif").toString()), DECONVOLVE);
+      assertArrayEquals((float[]) expected.getProcessor().getPixels(), (float[]) result.getProcessor().getPixels());
+      assertTrue(result.getInfoProperty().contains("\"steps\""));
+    }
+    assertEquals(2, java.nio.file.Files.size(output.resolve("c.tif")), "what is there stays");
+    assertEquals(3, output.toFile().list().length);
   }
 
   @Test
@@ -365,6 +515,11 @@ class CommandsTest {
       }
     }
     assertTrue(difference > 0.05, "changed by " + difference);
+    ImagePlus implied =
+        run(new MakePsf(), image, OPTICS + "step_nm=200 width=15 height=15 slices=5 depth_nm=20000 sample_index=1.4");
+    for (int z = 1; z <= 5; z++) {
+      assertArrayEquals((float[]) deep.getStack().getPixels(z), (float[]) implied.getStack().getPixels(z));
+    }
   }
 
   /** A background is the library's parameter of that name: none is 0, and what is found is another choice. */
@@ -396,23 +551,15 @@ class CommandsTest {
   /** Beads at fractional places average to the Gaussian that they were drawn with. */
   @Test
   void beadsAverageToTheirShape() {
-    double sigma = 2;
-    FloatProcessor plane = new FloatProcessor(200, 100);
-    double[][] centres = {{30.3, 30.6}, {80.7, 60.2}, {140.5, 40.5}, {170.1, 75.9}, {5, 50}};
-    for (int y = 0; y < 100; y++) {
-      for (int x = 0; x < 200; x++) {
-        double value = 50;
-        for (double[] centre : centres) {
-          double squared = (x - centre[0]) * (x - centre[0]) + (y - centre[1]) * (y - centre[1]);
-          value += 1000 * Math.exp(-squared / (2 * sigma * sigma));
-        }
-        plane.setf(x, y, (float) value);
-      }
-    }
-    ImagePlus image = new ImagePlus("beads", plane);
+    double sigma = Microscope.BEAD_SIGMA;
+    ImagePlus image = Microscope.beads();
     ImagePlus found = run(new PsfFromBeads(), image, "box_width=21");
     assertNotNull(found);
     assertEquals("PSF of beads", found.getTitle());
+    assertEquals("pixel", found.getCalibration().getUnit());
+    ImagePlus calibrated = run(new PsfFromBeads(), image, "box_width=21 pixel_nm=65");
+    assertEquals(65, calibrated.getCalibration().pixelWidth);
+    assertEquals("nm", calibrated.getCalibration().getUnit());
     assertEquals(1, sum(found), 1e-5);
     for (int y = 0; y < 21; y++) {
       for (int x = 0; x < 21; x++) {

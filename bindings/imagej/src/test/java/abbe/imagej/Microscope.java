@@ -10,6 +10,9 @@ import java.util.Random;
 
 /** Synthetic images of the tests: blurred spots and lines over a background, with noise. */
 final class Microscope {
+  /** Of {@link #beads}, in pixels. */
+  static final double BEAD_SIGMA = 2;
+
   private Microscope() {}
 
   /** One plane of spots of a Gaussian of {@code sigma} pixels. */
@@ -44,6 +47,23 @@ final class Microscope {
     image.getCalibration().pixelHeight = 0.065;
     image.getCalibration().pixelDepth = 0.2;
     return image;
+  }
+
+  /** Beads as Gaussians at fractional places over a background of 50, 200 x 100 pixels. */
+  static ImagePlus beads() {
+    FloatProcessor plane = new FloatProcessor(200, 100);
+    double[][] centres = {{30.3, 30.6}, {80.7, 60.2}, {140.5, 40.5}, {170.1, 75.9}, {5, 50}};
+    for (int y = 0; y < 100; y++) {
+      for (int x = 0; x < 200; x++) {
+        double value = 50;
+        for (double[] centre : centres) {
+          double squared = (x - centre[0]) * (x - centre[0]) + (y - centre[1]) * (y - centre[1]);
+          value += 1000 * Math.exp(-squared / (2 * BEAD_SIGMA * BEAD_SIGMA));
+        }
+        plane.setf(x, y, (float) value);
+      }
+    }
+    return new ImagePlus("beads", plane);
   }
 
   private static ImageProcessor typed(FloatProcessor plane, int bits) {

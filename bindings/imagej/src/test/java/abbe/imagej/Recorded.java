@@ -26,6 +26,8 @@ final class Recorded {
     try {
       new ImageJ(ImageJ.EMBEDDED).setVisible(true);
       dialogsAreRecordedAndTheMacroDoesTheSame();
+      everyCommandIsRecorded();
+      slidersStandWhereTheImageIs();
       dialogsAreFilledFromTheImage();
       cancelMakesNoImage();
       allDialogsFitOnASmallScreen();
@@ -61,6 +63,57 @@ final class Recorded {
     closeAll();
   }
 
+  /** What the dialogs of the other commands are recorded as gives the same once more. */
+  private static void everyCommandIsRecorded() throws Exception {
+    for (String command : new String[] {"Denoise...", "Make PSF...", "PSF from Beads..."}) {
+      ImagePlus image = command.startsWith("PSF") ? Microscope.beads() : Microscope.hyperstack("cells.tif", 16, 64, 64, 1, 1, 1);
+      image.show();
+      Recorder recorder = new Recorder(false);
+      Thread runs = start(command);
+      GenericDialog dialog = dialog(command.replace("...", ""));
+      if (command.startsWith("Make")) {
+        fill(dialog, "525", "1.2", "1.33");
+      }
+      end(dialog, KeyEvent.VK_ENTER);
+      runs.join();
+      ImagePlus byHand = WindowManager.getCurrentImage();
+      check(byHand != image, command + " made no image");
+      String macro = recorder.getText();
+      check(macro.contains("run(\"" + command + "\""), "recorded: " + macro);
+      Recorder.record = false;
+      recorder.close();
+      float[] expected = (float[]) byHand.getProcessor().getPixels();
+      byHand.changes = false;
+      byHand.close();
+      IJ.selectWindow(image.getID());
+      IJ.runMacro(macro);
+      ImagePlus byMacro = WindowManager.getCurrentImage();
+      check(byMacro != image && Arrays.equals(expected, (float[]) byMacro.getProcessor().getPixels()), command + " gave " + byMacro);
+      closeAll();
+    }
+  }
+
+  private static void slidersStandWhereTheImageIs() throws Exception {
+    ImagePlus image = Microscope.hyperstack("stack.tif", 16, 32, 32, 1, 7, 1);
+    image.show();
+    image.setSlice(5);
+    Thread runs = start("Deconvolve...");
+    fill(dialog("Deconvolve"), "525", "1.2", "1.33");
+    end(dialog("Deconvolve"), KeyEvent.VK_ENTER);
+    runs.join();
+    ImagePlus result = WindowManager.getCurrentImage();
+    check(result != image && result.getSlice() == 5, "the slice of the result is " + result.getSlice());
+    int sliders = 0;
+    for (java.awt.Component part : result.getWindow().getComponents()) {
+      if (part instanceof ij.gui.ScrollbarWithLabel) {
+        sliders++;
+        check(((ij.gui.ScrollbarWithLabel) part).getValue() == 5, "the slider stands at " + ((ij.gui.ScrollbarWithLabel) part).getValue());
+      }
+    }
+    check(sliders == 1, sliders + " sliders");
+    closeAll();
+  }
+
   private static void dialogsAreFilledFromTheImage() throws Exception {
     ImagePlus image = shown();
     image.getCalibration().pixelWidth = 0.0432;
@@ -77,7 +130,7 @@ final class Recorded {
   }
 
   private static void cancelMakesNoImage() throws Exception {
-    for (String command : new String[] {"Deconvolve...", "Denoise...", "Run Model...", "Make PSF...", "PSF from Beads..."}) {
+    for (String command : new String[] {"Deconvolve...", "Denoise...", "Run Model...", "Make PSF...", "PSF from Beads...", "Folder..."}) {
       ImagePlus image = shown();
       Thread runs = start(command);
       end(dialog(command.replace("...", "")), KeyEvent.VK_ESCAPE);
