@@ -10,17 +10,23 @@
 //! | `footprint` | the samples around one |
 //! | `gaussian`, `median` | what is done with them |
 //! | `flat`, `ball`, `opening` | what passes under an image |
+//! | `percentile` | the level that a share of the samples is below |
+//! | `hot_pixels` | single samples that no light made, replaced |
 
 mod ball;
 mod bands;
 mod flat;
 mod footprint;
 mod gaussian;
+mod hot_pixels;
 mod median;
 mod opening;
+mod percentile;
 mod reflect;
 
+pub use hot_pixels::{Found, HotPixels};
 pub use opening::{Opening, Under};
+pub use percentile::Percentile;
 
 use bands::Bands;
 use gaussian::Gaussian;
@@ -149,7 +155,7 @@ impl Filter {
     pub fn execute(&mut self, image: &mut [f32], workers: &Workers, watch: &mut Watch<'_>) -> Result<Outcome> {
         let flux_in = sum(image);
         let Self { shape: [nz, ny, _], work, spare, kept } = self;
-        let mut bands = Bands::new(workers, watch, work.passes(), *nz * *ny);
+        let mut bands = Bands::new(workers, watch, work.passes() * *nz * *ny);
         match work {
             Work::Gaussian(gaussian) => gaussian.blur(image, spare, &mut bands)?,
             Work::Median(median) => {
@@ -192,7 +198,7 @@ impl Work {
             Self::Gaussian(blur) | Self::Unsharp { blur, .. } => blur.passes(),
             Self::Median(_) => 1,
             Self::Difference { narrow, wide } => narrow.passes() + wide.passes(),
-            Self::TopHat(_) => Opening::PASSES,
+            Self::TopHat(_) => 2,
         }
     }
 }

@@ -235,6 +235,7 @@ mod tests {
         let constants: Vec<_> = all().flat_map(|set| set.values.iter().map(|value| set.constant(value))).collect();
         for (at, constant) in constants.iter().enumerate() {
             assert!(!constants[..at].contains(constant), "{constant}");
+            assert!(TABLE.iter().all(|row| format!("ABBE_{}", row.constant) != *constant), "{constant}");
         }
         for set in all() {
             assert_eq!(all().filter(|other| other.name == set.name).count(), 1, "{}", set.name);

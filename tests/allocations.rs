@@ -18,7 +18,7 @@ use abbe::ffi::plan::{
     abbe_plan_set_i64, abbe_plan_set_input, abbe_plan_set_model, abbe_plan_set_output, abbe_plan_set_psf,
 };
 use abbe::ffi::psf::{abbe_psf_create, abbe_psf_destroy, abbe_psf_set_f64, abbe_psf_set_text};
-use abbe::params::{self, Algorithm, Device, FilterKind, Normalisation, SeamCheck, Statistics};
+use abbe::params::{self, Algorithm, BackgroundMode, Device, FilterKind, Normalisation, SeamCheck, Statistics};
 
 mod network_support;
 
@@ -188,7 +188,11 @@ fn execute_allocates_nothing() {
 fn corrections_allocate_nothing_either() {
     let _turn = TURN.lock().unwrap();
     let corrections = FilterKind::ALL.iter().map(|kind| (StepKind::Filter, params::FILTER_KIND, kind.number()));
-    for (step, choice, number) in corrections {
+    let backgrounds = [BackgroundMode::Percentile, BackgroundMode::RollingBall, BackgroundMode::TopHat];
+    let backgrounds = backgrounds.iter().map(|mode| (StepKind::Background, params::BACKGROUND_MODE, mode.number()));
+    for (step, choice, number) in
+        corrections.chain(backgrounds).chain([(StepKind::HotPixels, params::HOT_PIXELS_LISTED, 50)])
+    {
         let (mut context, mut plan) = (null_mut(), null_mut());
         let shape = [2, 3, NY as i64, NX as i64];
         // SAFETY: all addresses are those of live variables.

@@ -4,7 +4,7 @@ mod network_support;
 
 use std::sync::Arc;
 
-use abbe::codes::StepKind::{self, Background, Deconvolve, Denoise, Filter, Model, Output};
+use abbe::codes::StepKind::{self, Background, Deconvolve, Denoise, Filter, HotPixels, Model, Output};
 use abbe::image::Dtype;
 use abbe::params::{self, Id};
 use abbe::plan::{Buffers, ModelObject, Object, Plan, PsfObject};
@@ -91,6 +91,8 @@ fn a_chain_is_its_steps_one_after_another() {
             vec![background(), deconvolve(0), denoise()],
             vec![denoise(), background()],
             vec![deconvolve(2), deconvolve(1)],
+            vec![step(HotPixels, &[], None), deconvolve(1)],
+            vec![step(Background, &[(params::BACKGROUND_MODE, 4)], None), deconvolve(1)],
             vec![step(Filter, &[(params::FILTER_KIND, 1)], None), deconvolve(1)],
             vec![deconvolve(1), step(Filter, &[(params::FILTER_KIND, 2)], None)],
             vec![deconvolve(1), step(Output, &[(params::OUTPUT_HIGHEST, 200)], None)],

@@ -123,7 +123,9 @@ typedef enum {
     /** Fits intensities to the target, so that none is cut: parameters output.*. */
     ABBE_STEP_OUTPUT = 5,
     /** Everyday filters, Gaussian, median and others: parameters filter.*. */
-    ABBE_STEP_FILTER = 6
+    ABBE_STEP_FILTER = 6,
+    /** Replaces samples that stand out alone, as no light makes them: parameters hot_pixels.*. */
+    ABBE_STEP_HOT_PIXELS = 7
 } abbe_step_code;
 
 /** A number that compares an image with a reference. */
@@ -356,6 +358,11 @@ typedef enum {
     /** f64, -1000000000 to 1000000000 intensity, default 0. Background that is subtracted unless the mode is
      *  estimated, in the image's units: camera offset and haze. */
     ABBE_BACKGROUND_VALUE = 3101,
+    /** f64, 0 to 100 %, default 5. Share of the samples of an image that are below its background with percentile. */
+    ABBE_BACKGROUND_PERCENT = 3102,
+    /** f64, 1 to 500 px, default 50. Radius of the ball or the disc that passes below the samples: larger than
+     *  whatever is no background. Of a ball it is one in intensities too. */
+    ABBE_BACKGROUND_RADIUS_PX = 3103,
     /** i64, 1 to 10000, default 30. Largest number of iterations; when not set, the automatic algorithm takes that
      *  of its preset. */
     ABBE_DECONVOLVE_ITERATIONS = 3200,
@@ -524,6 +531,12 @@ typedef enum {
     /** f64, 0 to 100 planes, default 0. Radius of the same along z, which makes it an ellipsoid; below 1 each plane
      *  is filtered by itself. */
     ABBE_FILTER_RADIUS_PLANES = 3706,
+    /** f64, 1 to 4 px, default 1.3. Full width at half maximum of the sharpest point that light makes in the image;
+     *  what is sharper, beyond all noise, is none. The wider, the weaker hot pixels are found. */
+    ABBE_HOT_PIXELS_FWHM_PX = 3800,
+    /** i64, 0 to 100000, default 100. Most hot pixels of each image whose places the report has; all are counted
+     *  and replaced. */
+    ABBE_HOT_PIXELS_LISTED = 3801,
     /** i64 fact, bytes. Least src_bytes for abbe_plan_execute(). */
     ABBE_PLAN_INPUT_BYTES = 4000,
     /** i64 fact, bytes. Least dst_bytes for abbe_plan_execute(). */
@@ -704,7 +717,14 @@ typedef enum {
     /** The level of the darkest places of each image. */
     ABBE_BACKGROUND_ESTIMATED = 1,
     /** The number background.value where one is given, else estimated. */
-    ABBE_BACKGROUND_AUTOMATIC = 2
+    ABBE_BACKGROUND_AUTOMATIC = 2,
+    /** The level that background.percent of the samples of each image are below. */
+    ABBE_BACKGROUND_PERCENTILE = 3,
+    /** Where a ball of background.radius_px that rolls along below the samples touches them, each plane by itself
+     *  (Sternberg 1983). */
+    ABBE_BACKGROUND_ROLLING_BALL = 4,
+    /** The opening by a disc of background.radius_px, each plane by itself: whatever is wider than it. */
+    ABBE_BACKGROUND_TOP_HAT = 5
 } abbe_background_code;
 
 /** Algorithm of a deconvolution. Values of deconvolve.algorithm. */

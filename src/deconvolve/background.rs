@@ -23,9 +23,9 @@ pub struct Background {
 /// What the background step did.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Subtracted {
-    /// `constant` or `estimated`.
+    /// `constant` or `estimated`, or a mode of the step that finds something else.
     pub mode: &'static str,
-    /// What was taken from every sample, in the image's units.
+    /// What was taken from every sample, in the image's units; the mean where that varies.
     pub value: f64,
     /// Samples that are negative now. They stay so: clipping would brighten dark places; what comes after decides.
     pub negative: u64,
@@ -47,8 +47,8 @@ impl Background {
     pub fn stated(settings: &Settings) -> Result<Option<f64>> {
         let is_constant = match settings.choice(params::BACKGROUND_MODE) {
             BackgroundMode::Constant => true,
-            BackgroundMode::Estimated => false,
             BackgroundMode::Automatic => settings.is_set(params::BACKGROUND_VALUE),
+            _ => false,
         };
         is_constant.then(|| settings.required(params::BACKGROUND_VALUE)).transpose()
     }

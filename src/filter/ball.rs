@@ -1,38 +1,40 @@
-//! Erosion by a ball: how high its middle lies where it touches the image from below, a sample of an intensity being a column of
+//! Erosion by a ball: how high its middle lies where it touches an image from below, a sample of an intensity being a column of
 //! that height.
 //!
-//! Each plane by itself. Beyond the border there is nothing, which is the same as a mirror there, since a ball is lower farther out.
+//! Beyond the border of the image there is nothing that it could touch.
 
 use super::flat::lower;
 use crate::error::{Result, reserved};
+use crate::fft::{Loop, vectorised};
 
-/// A ball for volumes of one shape.
+/// A ball.
 pub struct Ball {
-    shape: [usize; 3],
+    /// In whole samples.
+    reach: usize,
     /// Heights of a quarter of the upper half: rows from the middle on, samples from the middle on.
     heights: Vec<f32>,
     /// Where each row ends.
     ends: Vec<usize>,
-    /// Samples on each side of a row in scratch.
-    margin: usize,
 }
+
+/// A row of samples beside or in a plane: y and x of its first one, from the first of the plane.
+pub type Start = [isize; 2];
 
 impl Ball {
     /// Of a radius in pixels and intensities.
     ///
     /// # Errors
     /// [`Error::Memory`](crate::error::Error::Memory).
-    pub fn new(shape: [usize; 3], radius: f64) -> Result<Self> {
+    pub fn new(radius: f64) -> Result<Self> {
         let (rows, samples) = extent(radius);
         let thing = "the heights of the ball";
         let (mut heights, mut ends) = (reserved(thing, samples)?, reserved(thing, rows)?);
         for y in 0..rows {
-            heights.extend(
-                (0..length(radius, y)).map(|x| (square(radius) - (y * y + x * x) as f64).max(0.0).sqrt() as f32),
-            );
+            let height = |x: usize| (radius * radius - (y * y + x * x) as f64).max(0.0).sqrt() as f32;
+            heights.extend((0..length(radius, y)).map(height));
             ends.push(heights.len());
         }
-        Ok(Self { shape, heights, ends, margin: margin(shape, radius) })
+        Ok(Self { reach: radius as usize, heights, ends })
     }
 
     /// Bytes that it holds.
@@ -41,32 +43,58 @@ impl Ball {
         (samples * size_of::<f32>() + rows * size_of::<usize>()) as u64
     }
 
-    /// Samples of scratch for [`Ball::erode`].
-    pub fn scratch(shape: [usize; 3], radius: f64) -> usize {
-        shape[2] + 2 * margin(shape, radius)
+    /// Samples of scratch for rows of `length`.
+    pub fn scratch(radius: f64, length: usize) -> usize {
+        length + 2 * radius as usize
     }
 
-    /// Puts the height of the ball's middle below the samples of row `row` of `from`, packed (z, y, x), into `target`.
-    pub fn erode(&self, from: &[f32], row: usize, target: &mut [f32], scratch: &mut [f32]) {
-        let ([_, ny, nx], margin) = (self.shape, self.margin);
+    /// Puts the heights of the ball's middle below a plane of width `nx` into `target`, whose first sample is at `start`; infinite
+    /// where it touches nothing.
+    pub fn erode(&self, plane: &[f32], nx: usize, [y, left]: Start, target: &mut [f32], scratch: &mut [f32]) {
+        let line = &mut scratch[..target.len() + 2 * self.reach];
+        // Where samples of the plane come to lie in the line.
+        let offset = -left + self.reach as isize;
+        let (from, to) = (offset.max(0) as usize, (offset + nx as isize).clamp(0, line.len() as isize) as usize);
         target.fill(f32::INFINITY);
-        let (plane, y) = (&from[row / ny * ny * nx..][..ny * nx], row % ny);
-        let mut start = 0;
+        let mut first = 0;
         for (distance, end) in self.ends.iter().enumerate() {
-            let heights = &self.heights[start..*end];
-            start = *end;
-            let line = |y: Option<usize>| y.filter(|y| *y < ny).map(|y| &plane[y * nx..][..nx]);
+            let heights = &self.heights[first..*end];
+            first = *end;
             // Rows above and below, and samples left and right, are as far from the ball's middle: the lower one counts.
-            scratch.fill(f32::INFINITY);
-            let middle = &mut scratch[margin..margin + nx];
-            for line in [line(y.checked_sub(distance)), line(Some(y + distance))].into_iter().flatten() {
-                middle.iter_mut().zip(line).for_each(|(lowest, sample)| *lowest = lower(*lowest, *sample));
-            }
-            for (by, height) in heights.iter().enumerate().take(margin + 1) {
-                let sides = scratch[margin - by..].iter().zip(&scratch[margin + by..]);
-                for (target, (left, right)) in target.iter_mut().zip(sides) {
-                    *target = lower(*target, lower(*left, *right) - height);
+            line.fill(f32::INFINITY);
+            for y in [y - distance as isize, y + distance as isize] {
+                let row = usize::try_from(y).ok().and_then(|y| plane.get(y * nx..(y + 1) * nx));
+                if let (Some(row), true) = (row, from < to) {
+                    let samples = &row[(from as isize - offset) as usize..];
+                    line[from..to]
+                        .iter_mut()
+                        .zip(samples)
+                        .for_each(|(lowest, sample)| *lowest = lower(*lowest, *sample));
                 }
+            }
+            vectorised(Touch { target, line, reach: self.reach, heights });
+        }
+    }
+}
+
+/// Lowers the ball's middle under the samples of a line.
+struct Touch<'a> {
+    target: &'a mut [f32],
+    line: &'a [f32],
+    reach: usize,
+    heights: &'a [f32],
+}
+
+impl Loop for Touch<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self { target, line, reach, heights } = self;
+        for (by, height) in heights.iter().enumerate() {
+            let sides = line[reach - by..].iter().zip(&line[reach + by..]);
+            for (target, (left, right)) in target.iter_mut().zip(sides) {
+                *target = lower(*target, lower(*left, *right) - height);
             }
         }
     }
@@ -74,19 +102,11 @@ impl Ball {
 
 /// Samples of a row of a quarter.
 fn length(radius: f64, y: usize) -> usize {
-    (square(radius) - (y * y) as f64).max(0.0).sqrt() as usize + 1
+    (radius * radius - (y * y) as f64).max(0.0).sqrt() as usize + 1
 }
 
 /// Rows of a quarter, and samples of all.
 fn extent(radius: f64) -> (usize, usize) {
     let rows = radius as usize + 1;
     (rows, (0..rows).map(|y| length(radius, y)).sum())
-}
-
-fn square(radius: f64) -> f64 {
-    radius * radius
-}
-
-fn margin([_, _, nx]: [usize; 3], radius: f64) -> usize {
-    nx.min(radius as usize)
 }

@@ -3,19 +3,19 @@
 use crate::error::Result;
 use crate::runtime::{Job, PerWorker, Rows, Watch, Workers};
 
-/// Passes over the rows of a volume, each an equal part of the work.
+/// Work on rows, each an equal part of it.
 pub struct Bands<'a, 'b> {
     workers: &'a Workers,
     watch: &'a mut Watch<'b>,
-    /// Rows of all passes, and those that are done.
+    /// All rows, and those that are done.
     rows: usize,
     done: usize,
 }
 
 impl<'a, 'b> Bands<'a, 'b> {
-    /// `passes` over `rows` rows.
-    pub fn new(workers: &'a Workers, watch: &'a mut Watch<'b>, passes: usize, rows: usize) -> Self {
-        Self { workers, watch, rows: passes * rows, done: 0 }
+    /// Work on `rows` rows in all.
+    pub fn new(workers: &'a Workers, watch: &'a mut Watch<'b>, rows: usize) -> Self {
+        Self { workers, watch, rows, done: 0 }
     }
 
     /// Makes each row of `target`, of `width` samples, with its number and the thread's part of `scratch`.

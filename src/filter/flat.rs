@@ -63,6 +63,7 @@ impl Flat {
 }
 
 /// The lower of two numbers; unlike [`f32::min`] it is one instruction, since none is NaN.
+#[inline(always)]
 pub fn lower(one: f32, other: f32) -> f32 {
     if other < one { other } else { one }
 }

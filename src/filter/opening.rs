@@ -27,7 +27,10 @@ pub enum Under {
 pub struct Opening {
     shape: [usize; 3],
     element: Element,
-    spare: Vec<f32>,
+    /// Rows and samples beyond each border where its middle may lie.
+    margin: usize,
+    /// The erosion, upside down, with its margins.
+    eroded: Vec<f32>,
     /// Of all threads.
     scratch: Vec<f32>,
 }
@@ -35,6 +38,27 @@ pub struct Opening {
 enum Element {
     Flat(Flat),
     Ball(Ball),
+}
+
+impl Under {
+    /// See [`Opening`]. A flat disc whose middle is outside reaches no farther in than one at the border; a ball may only touch
+    /// the foot of a slope so.
+    fn margin(self) -> usize {
+        match self {
+            Self::Flat(_) => 0,
+            Self::Ball(radius) => radius as usize,
+        }
+    }
+
+    /// Samples of the erosion, and of the scratch of a thread: a row, and what an erosion takes.
+    fn samples(self, [nz, ny, nx]: [usize; 3]) -> [usize; 2] {
+        let (tall, wide) = (ny + 2 * self.margin(), nx + 2 * self.margin());
+        let scratch = match self {
+            Self::Flat([_, radius]) => Flat::scratch([nz, ny, nx], radius),
+            Self::Ball(radius) => Ball::scratch(radius, wide),
+        };
+        [nz * tall * wide, nx + scratch]
+    }
 }
 
 impl Opening {
@@ -45,11 +69,11 @@ impl Opening {
     pub fn new(shape: [usize; 3], under: Under, threads: usize) -> Result<Self> {
         let element = match under {
             Under::Flat(radius) => Element::Flat(Flat::new(shape, radius)?),
-            Under::Ball(radius) => Element::Ball(Ball::new(shape, radius)?),
+            Under::Ball(radius) => Element::Ball(Ball::new(radius)?),
         };
-        let [spare, scratch] = [shape.iter().product(), scratch(shape, under, threads)];
-        let thing = "the workspace of the opening";
-        Ok(Self { shape, element, spare: zeroed(thing, spare)?, scratch: zeroed(thing, scratch)? })
+        let ([eroded, scratch], thing) = (under.samples(shape), "the workspace of the opening");
+        let (eroded, scratch) = (zeroed(thing, eroded)?, zeroed(thing, scratch * threads)?);
+        Ok(Self { shape, element, margin: under.margin(), eroded, scratch })
     }
 
     /// Bytes that it holds.
@@ -58,8 +82,8 @@ impl Opening {
             Under::Flat(radius) => Flat::bytes(radius),
             Under::Ball(radius) => Ball::bytes(radius),
         };
-        let samples = shape.iter().product::<usize>() + scratch(shape, under, threads);
-        (samples * size_of::<f32>()) as u64 + element
+        let [eroded, scratch] = under.samples(shape);
+        ((eroded + scratch * threads) * size_of::<f32>()) as u64 + element
     }
 
     /// Takes the opening of `image`, packed (z, y, x), all finite, from it.
@@ -68,42 +92,37 @@ impl Opening {
     /// [`Error::Cancelled`](crate::error::Error::Cancelled); `image` is a mixture then.
     pub fn execute(&mut self, image: &mut [f32], workers: &Workers, watch: &mut Watch<'_>) -> Result<()> {
         let [nz, ny, _] = self.shape;
-        self.subtract(image, &mut Bands::new(workers, watch, Self::PASSES, nz * ny))
+        self.subtract(image, &mut Bands::new(workers, watch, 2 * nz * (ny + self.margin)))
     }
-
-    /// Passes over the rows of the image.
-    pub(super) const PASSES: usize = 2;
 
     /// As [`Opening::execute`], as a part of other work.
     pub(super) fn subtract(&mut self, image: &mut [f32], bands: &mut Bands<'_, '_>) -> Result<()> {
-        let Self { shape: [_, _, nx], element, spare, scratch } = self;
-        bands.each(spare, *nx, scratch, |row, target, scratch| {
-            element.erode(image, row, target, scratch);
-            // A dilation is an erosion of what is upside down.
-            target.iter_mut().for_each(|sample| *sample = -*sample);
+        let Self { shape: [_, ny, nx], element, margin, eroded, scratch } = self;
+        let element = &*element;
+        let (ny, nx, tall, wide) = (*ny, *nx, *ny + 2 * *margin, *nx + 2 * *margin);
+        let margin = *margin as isize;
+        bands.each(eroded, wide, scratch, |row, target, scratch| {
+            match element {
+                Element::Flat(flat) => flat.erode(image, row, target, scratch),
+                Element::Ball(ball) => {
+                    let plane = &image[row / tall * ny * nx..][..ny * nx];
+                    ball.erode(plane, nx, [(row % tall) as isize - margin, -margin], target, scratch);
+                }
+            }
+            // A dilation is an erosion of what is upside down; what touches nothing counts for nothing there.
+            target.iter_mut().filter(|sample| sample.is_finite()).for_each(|sample| *sample = -*sample);
         })?;
-        bands.each(image, *nx, scratch, |row, target, scratch| {
-            let (opened, scratch) = scratch.split_at_mut(*nx);
-            element.erode(spare, row, opened, scratch);
-            target.iter_mut().zip(opened).for_each(|(sample, opened)| *sample += *opened);
+        bands.each(image, nx, scratch, |row, target, scratch| {
+            let (opened, scratch) = scratch.split_at_mut(nx);
+            match element {
+                Element::Flat(flat) => flat.erode(eroded, row, opened, scratch),
+                Element::Ball(ball) => {
+                    let plane = &eroded[row / ny * tall * wide..][..tall * wide];
+                    ball.erode(plane, wide, [(row % ny) as isize + margin, margin], opened, scratch);
+                }
+            }
+            // By rounding, a ball may end a little above what it touches.
+            target.iter_mut().zip(opened).for_each(|(sample, opened)| *sample = (*sample + *opened).max(0.0));
         })
     }
-}
-
-impl Element {
-    fn erode(&self, from: &[f32], row: usize, target: &mut [f32], scratch: &mut [f32]) {
-        match self {
-            Self::Flat(flat) => flat.erode(from, row, target, scratch),
-            Self::Ball(ball) => ball.erode(from, row, target, scratch),
-        }
-    }
-}
-
-/// Samples of scratch of all threads: a row, and what an erosion takes.
-fn scratch(shape: [usize; 3], under: Under, threads: usize) -> usize {
-    let erosion = match under {
-        Under::Flat([_, radius]) => Flat::scratch(shape, radius),
-        Under::Ball(radius) => Ball::scratch(shape, radius),
-    };
-    threads * (shape[2] + erosion)
 }

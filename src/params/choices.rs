@@ -74,6 +74,9 @@ enumerations! {
         Constant = 0, "constant", "The number background.value.";
         Estimated = 1, "estimated", "The level of the darkest places of each image.";
         Automatic = 2, "automatic", "The number background.value where one is given, else estimated.";
+        Percentile = 3, "percentile", "The level that background.percent of the samples of each image are below.";
+        RollingBall = 4, "rolling_ball", "Where a ball of background.radius_px that rolls along below the samples touches them, each plane by itself (Sternberg 1983).";
+        TopHat = 5, "top_hat", "The opening by a disc of background.radius_px, each plane by itself: whatever is wider than it.";
     }
 
     Algorithm("algorithm", "ALGORITHM_"): "Algorithm of a deconvolution." {

@@ -1,5 +1,5 @@
 //! The rows. Numbers: 1000 context, 2000 psf, 3000 plan, 3100 background, 3200 deconvolve, 3400 denoise, 3500 model (a
-//! step), 3600 output, 3700 filter, 4000 facts of a plan, 6000 assess.
+//! step), 3600 output, 3700 filter, 3800 hot_pixels, 4000 facts of a plan, 6000 assess.
 
 use super::choices::*;
 use super::{Id, Kind, Parameter};
@@ -174,6 +174,10 @@ parameters! {
         "Source of the background that is subtracted.";
     BACKGROUND_VALUE = 3101, "background.value", number(-1e9, 1e9, 0.0, "intensity"),
         "Background that is subtracted unless the mode is estimated, in the image's units: camera offset and haze.";
+    BACKGROUND_PERCENT = 3102, "background.percent", number(0.0, 100.0, 5.0, "%"),
+        "Share of the samples of an image that are below its background with percentile.";
+    BACKGROUND_RADIUS_PX = 3103, "background.radius_px", number(1.0, 500.0, 50.0, "px"),
+        "Radius of the ball or the disc that passes below the samples: larger than whatever is no background. Of a ball it is one in intensities too.";
 
     DECONVOLVE_ITERATIONS = 3200, "deconvolve.iterations", integer(1, 10_000, 30, ""),
         "Largest number of iterations; when not set, the automatic algorithm takes that of its preset.";
@@ -301,6 +305,11 @@ parameters! {
         "Radius of the disc of a median or a top-hat: samples up to that far from the middle along y and x, 1 at least.";
     FILTER_RADIUS_PLANES = 3706, "filter.radius_planes", number(0.0, 100.0, 0.0, "planes"),
         "Radius of the same along z, which makes it an ellipsoid; below 1 each plane is filtered by itself.";
+
+    HOT_PIXELS_FWHM_PX = 3800, "hot_pixels.fwhm_px", number(1.0, 4.0, 1.3, "px"),
+        "Full width at half maximum of the sharpest point that light makes in the image; what is sharper, beyond all noise, is none. The wider, the weaker hot pixels are found.";
+    HOT_PIXELS_LISTED = 3801, "hot_pixels.listed", integer(0, 100_000, 100, ""),
+        "Most hot pixels of each image whose places the report has; all are counted and replaced.";
 
     PLAN_INPUT_BYTES = 4000, "plan.input_bytes", Kind::IntegerFact { unit: "bytes" },
         "Least src_bytes for abbe_plan_execute().";

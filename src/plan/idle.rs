@@ -1,7 +1,7 @@
 //! Parameters that are set and have no effect as their step is set.
 
 use crate::params::{
-    self, Algorithm, FilterKind, Id, Normalisation, OutputMode, Parameter, Settings, Statistics, Stop,
+    self, Algorithm, BackgroundMode, FilterKind, Id, Normalisation, OutputMode, Parameter, Settings, Statistics, Stop,
 };
 
 /// A doubt about each parameter of a step that is set and has no effect.
@@ -95,6 +95,21 @@ const RULES: &[Rule] = &[
         place: "where model.normalisation takes statistics of the image",
     },
     Rule {
+        ids: &[params::BACKGROUND_VALUE],
+        acts: |settings| matches!(background(settings), BackgroundMode::Constant | BackgroundMode::Automatic),
+        place: "where background.mode is constant or automatic",
+    },
+    Rule {
+        ids: &[params::BACKGROUND_PERCENT],
+        acts: |settings| background(settings) == BackgroundMode::Percentile,
+        place: "where background.mode is percentile",
+    },
+    Rule {
+        ids: &[params::BACKGROUND_RADIUS_PX],
+        acts: |settings| matches!(background(settings), BackgroundMode::RollingBall | BackgroundMode::TopHat),
+        place: "where background.mode is rolling_ball or top_hat",
+    },
+    Rule {
         ids: &[params::FILTER_SIGMA_PX, params::FILTER_SIGMA_PLANES],
         acts: |settings| !matches!(filter(settings), FilterKind::Median | FilterKind::TopHat),
         place: "where filter.kind is gaussian, difference_of_gaussians or unsharp",
@@ -146,6 +161,10 @@ fn is_linear(settings: &Settings) -> bool {
 
 fn stop(settings: &Settings) -> Stop {
     settings.choice(params::DECONVOLVE_STOP)
+}
+
+fn background(settings: &Settings) -> BackgroundMode {
+    settings.choice(params::BACKGROUND_MODE)
 }
 
 fn filter(settings: &Settings) -> FilterKind {

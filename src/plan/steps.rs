@@ -4,6 +4,7 @@ mod background;
 mod deconvolve;
 mod denoise;
 mod filter;
+mod hot_pixels;
 mod model;
 mod output;
 
@@ -17,6 +18,7 @@ pub fn kind(kind: StepKind) -> &'static Kind {
         StepKind::Deconvolve => &deconvolve::KIND,
         StepKind::Denoise => &denoise::KIND,
         StepKind::Filter => &filter::KIND,
+        StepKind::HotPixels => &hot_pixels::KIND,
         StepKind::Model => &model::KIND,
         StepKind::Output => &output::KIND,
     }

@@ -96,7 +96,7 @@ fn filters_take_every_type_and_each_image_of_a_series() {
             let found = run(&step, &Images::of("zyx", &shape[2..], image)).unwrap().0;
             assert!(found == expected, "{kind:?}, image {at}");
         }
-        same_bits_and_cancelled(&step, &Images::of("zyx", &[4, 60, 13], &scene(&[4, 60, 13], 6)));
+        same_bits_and_cancelled(&step, &Images::of("zyx", &[4, 60, 13], &scene(&[4, 60, 13], 6)), &[0, 1, 3]);
     }
 }
 

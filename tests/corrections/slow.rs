@@ -63,6 +63,39 @@ impl Volume<'_> {
         let eroded = Volume { samples: &eroded, shape: self.shape };
         eroded.map(|place| eroded.around(place, footprint).fold(f64::NEG_INFINITY, f64::max))
     }
+
+    /// The highest that a ball below the samples, of a radius in samples and in intensity, reaches; each plane by itself.
+    pub fn rolling_ball(&self, radius: f64) -> Vec<f64> {
+        let reach = radius as i64;
+        let mut ball = Vec::new();
+        for y in -reach..=reach {
+            for x in -reach..=reach {
+                let square = radius * radius - (y * y + x * x) as f64;
+                if square >= 0.0 {
+                    ball.push(([0, y, x], square.sqrt()));
+                }
+            }
+        }
+        let [nz, ny, nx] = self.shape.map(|extent| extent as i64);
+        let mut highest = vec![f64::NEG_INFINITY; self.samples.len()];
+        // Wherever its middle lies, in the image or beyond, it rises until it touches a sample.
+        for z in 0..nz {
+            for y in -reach..ny + reach {
+                for x in -reach..nx + reach {
+                    let below = || {
+                        let moved = ball.iter().map(|([_, dy, dx], height)| ([z, y + dy, x + dx], height));
+                        moved.filter(|([_, y, x], _)| (0..ny).contains(y) && (0..nx).contains(x))
+                    };
+                    let middle = below().map(|(at, height)| self.at(at) - height).fold(f64::INFINITY, f64::min);
+                    for ([z, y, x], height) in below() {
+                        let highest = &mut highest[((z * ny + y) * nx + x) as usize];
+                        *highest = highest.max(middle + height);
+                    }
+                }
+            }
+        }
+        highest
+    }
 }
 
 /// Places of an ellipsoid.

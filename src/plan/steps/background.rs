@@ -2,9 +2,10 @@
 
 use crate::deconvolve::{Background, Subtracted};
 use crate::error::Result;
+use crate::filter::{Opening, Percentile, Under};
 use crate::image::Piece;
 use crate::noise::Stated;
-use crate::params::Settings;
+use crate::params::{BACKGROUND_MODE, BACKGROUND_PERCENT, BACKGROUND_RADIUS_PX, BackgroundMode, Settings};
 use crate::plan::step::{Grid, Group, Kind, OnRead, Outcomes, Place, Stage, Step, Streaming, outcomes};
 use crate::plan::warnings::Tell;
 use crate::runtime::{Limits, Watch, Workers};
@@ -15,6 +16,27 @@ struct BackgroundStep {
     settings: Settings,
 }
 
+impl BackgroundStep {
+    fn rule(&self) -> Result<Rule> {
+        let radius = || self.settings.required(BACKGROUND_RADIUS_PX);
+        Ok(match self.settings.choice(BACKGROUND_MODE) {
+            BackgroundMode::Constant | BackgroundMode::Estimated | BackgroundMode::Automatic => Rule::Level,
+            BackgroundMode::Percentile => Rule::Percentile(self.settings.required(BACKGROUND_PERCENT)?),
+            BackgroundMode::RollingBall => Rule::Under(Under::Ball(radius()?)),
+            BackgroundMode::TopHat => Rule::Under(Under::Flat([0.0, radius()?])),
+        })
+    }
+}
+
+/// How the background is found.
+#[derive(Clone, Copy)]
+enum Rule {
+    /// One number, stated or found piece by piece.
+    Level,
+    Percentile(f64),
+    Under(Under),
+}
+
 impl Step for BackgroundStep {
     fn output(&self, input: Grid, _: Limits<'_>) -> Result<Grid> {
         let taken = Background::stated(&self.settings)?;
@@ -23,22 +45,40 @@ impl Step for BackgroundStep {
     }
 
     fn streaming(&self) -> Streaming {
-        Streaming::OnRead
+        if matches!(self.rule(), Ok(Rule::Level)) { Streaming::OnRead } else { Streaming::Whole }
     }
 
     fn bytes(&self, place: &Place<'_>, _: Option<u64>) -> Result<u64> {
-        Ok(Background::workspace_bytes(place.grid.volume()))
+        let shape = place.grid.volume();
+        Ok(match self.rule()? {
+            Rule::Level => Background::workspace_bytes(shape),
+            Rule::Percentile(_) => Percentile::bytes(shape),
+            Rule::Under(under) => Opening::bytes(shape, under, place.workers.threads()),
+        })
     }
 
     fn build(self: Box<Self>, place: &Place<'_>, _: Option<u64>, _: &mut Watch<'_>) -> Result<Box<dyn Stage>> {
         let shape = place.grid.volume();
-        let samples = shape.iter().map(|&extent| extent as f64).product();
-        let background = Background::new(shape, &self.settings)?;
-        Ok(Box::new(BackgroundStage { background, found: None, outcomes: outcomes(place.images)?, samples }))
+        let outcomes = outcomes(place.images)?;
+        Ok(match self.rule()? {
+            Rule::Level => {
+                let samples = shape.iter().map(|&extent| extent as f64).product();
+                let background = Background::new(shape, &self.settings)?;
+                Box::new(LevelStage { background, found: None, outcomes, samples })
+            }
+            Rule::Percentile(percent) => {
+                Box::new(PercentileStage { percentile: Percentile::new(shape)?, percent, outcomes })
+            }
+            Rule::Under(under) => {
+                let mode = self.settings.choice::<BackgroundMode>(BACKGROUND_MODE).name();
+                Box::new(OpeningStage { opening: Opening::new(shape, under, place.workers.threads())?, mode, outcomes })
+            }
+        })
     }
 }
 
-struct BackgroundStage {
+/// Takes one number, stated or found piece by piece.
+struct LevelStage {
     background: Background,
     /// What is taken from the image that is being read.
     found: Option<Subtracted>,
@@ -47,7 +87,7 @@ struct BackgroundStage {
     samples: f64,
 }
 
-impl Stage for BackgroundStage {
+impl Stage for LevelStage {
     fn knows_gaps(&self) -> bool {
         true
     }
@@ -79,7 +119,7 @@ impl Stage for BackgroundStage {
     }
 }
 
-impl OnRead for BackgroundStage {
+impl OnRead for LevelStage {
     fn needs_survey(&self) -> bool {
         self.background.is_estimated()
     }
@@ -94,6 +134,62 @@ impl OnRead for BackgroundStage {
 
     fn done(&mut self, negative: u64) {
         self.outcomes.extend(self.found.take().map(|found| Subtracted { negative, ..found }));
+    }
+}
+
+/// Takes a percentile of each image.
+struct PercentileStage {
+    percentile: Percentile,
+    percent: f64,
+    outcomes: Vec<Subtracted>,
+}
+
+impl Stage for PercentileStage {
+    fn knows_gaps(&self) -> bool {
+        true
+    }
+
+    fn execute(&mut self, group: &mut Group<'_>, _: &Workers, watch: &mut Watch<'_>) -> Result<()> {
+        for channel in group.channels() {
+            let value = self.percentile.of(channel, self.percent);
+            watch.advance(0.9)?;
+            let mut negative = 0;
+            for sample in channel {
+                *sample = (f64::from(*sample) - value) as f32;
+                negative += u64::from(*sample < 0.0);
+            }
+            self.outcomes.push(Subtracted { mode: BackgroundMode::Percentile.name(), value, negative });
+        }
+        watch.advance(1.0)
+    }
+
+    fn outcomes(&mut self) -> &mut dyn Outcomes {
+        &mut self.outcomes
+    }
+}
+
+/// Takes what passes under each image.
+struct OpeningStage {
+    opening: Opening,
+    mode: &'static str,
+    outcomes: Vec<Subtracted>,
+}
+
+impl Stage for OpeningStage {
+    fn execute(&mut self, group: &mut Group<'_>, workers: &Workers, watch: &mut Watch<'_>) -> Result<()> {
+        for channel in group.channels() {
+            let sum = |image: &[f32]| image.iter().map(|sample| f64::from(*sample)).sum::<f64>();
+            let before = sum(channel);
+            self.opening.execute(channel, workers, watch)?;
+            let value = (before - sum(channel)) / channel.len() as f64;
+            // Nothing that passes under an image is above it.
+            self.outcomes.push(Subtracted { mode: self.mode, value, negative: 0 });
+        }
+        Ok(())
+    }
+
+    fn outcomes(&mut self) -> &mut dyn Outcomes {
+        &mut self.outcomes
     }
 }
 

@@ -59,6 +59,7 @@ abbe_step_code = {
     "ABBE_STEP_MODEL": 4,
     "ABBE_STEP_OUTPUT": 5,
     "ABBE_STEP_FILTER": 6,
+    "ABBE_STEP_HOT_PIXELS": 7,
 }
 
 abbe_metric_code = {
@@ -167,6 +168,9 @@ abbe_background_code = {
     "ABBE_BACKGROUND_CONSTANT": 0,
     "ABBE_BACKGROUND_ESTIMATED": 1,
     "ABBE_BACKGROUND_AUTOMATIC": 2,
+    "ABBE_BACKGROUND_PERCENTILE": 3,
+    "ABBE_BACKGROUND_ROLLING_BALL": 4,
+    "ABBE_BACKGROUND_TOP_HAT": 5,
 }
 
 abbe_algorithm_code = {

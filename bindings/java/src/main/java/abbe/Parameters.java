@@ -336,6 +336,19 @@ public final class Parameters {
       new Parameter.OfNumber(3101, "background.value");
 
   /**
+   * Share of the samples of an image that are below its background with percentile. From 0 to 100 %, 5 when not set.
+   */
+  public static final Parameter.OfNumber BACKGROUND_PERCENT =
+      new Parameter.OfNumber(3102, "background.percent");
+
+  /**
+   * Radius of the ball or the disc that passes below the samples: larger than whatever is no background. Of a ball it
+   * is one in intensities too. From 1 to 500 px, 50 when not set.
+   */
+  public static final Parameter.OfNumber BACKGROUND_RADIUS_PX =
+      new Parameter.OfNumber(3103, "background.radius_px");
+
+  /**
    * Largest number of iterations; when not set, the automatic algorithm takes that of its preset. From 1 to 10000, 30
    * when not set.
    */
@@ -681,6 +694,20 @@ public final class Parameters {
   public static final Parameter.OfNumber FILTER_RADIUS_PLANES =
       new Parameter.OfNumber(3706, "filter.radius_planes");
 
+  /**
+   * Full width at half maximum of the sharpest point that light makes in the image; what is sharper, beyond all
+   * noise, is none. The wider, the weaker hot pixels are found. From 1 to 4 px, 1.3 when not set.
+   */
+  public static final Parameter.OfNumber HOT_PIXELS_FWHM_PX =
+      new Parameter.OfNumber(3800, "hot_pixels.fwhm_px");
+
+  /**
+   * Most hot pixels of each image whose places the report has; all are counted and replaced. From 0 to 100000, 100
+   * when not set.
+   */
+  public static final Parameter.OfInteger HOT_PIXELS_LISTED =
+      new Parameter.OfInteger(3801, "hot_pixels.listed");
+
   /** Least src_bytes for abbe_plan_execute(). In bytes. */
   public static final Parameter.IntegerFact PLAN_INPUT_BYTES =
       new Parameter.IntegerFact(4000, "plan.input_bytes");
@@ -1002,7 +1029,16 @@ public final class Parameters {
     /** The level of the darkest places of each image. */
     ESTIMATED(1),
     /** The number background.value where one is given, else estimated. */
-    AUTOMATIC(2);
+    AUTOMATIC(2),
+    /** The level that background.percent of the samples of each image are below. */
+    PERCENTILE(3),
+    /**
+     * Where a ball of background.radius_px that rolls along below the samples touches them, each plane by itself
+     * (Sternberg 1983).
+     */
+    ROLLING_BALL(4),
+    /** The opening by a disc of background.radius_px, each plane by itself: whatever is wider than it. */
+    TOP_HAT(5);
 
     private final long value;
 

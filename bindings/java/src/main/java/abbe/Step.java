@@ -14,7 +14,9 @@ public enum Step {
   /** Fits intensities to the target, so that none is cut: parameters output.*. */
   OUTPUT(5, "output"),
   /** Everyday filters, Gaussian, median and others: parameters filter.*. */
-  FILTER(6, "filter");
+  FILTER(6, "filter"),
+  /** Replaces samples that stand out alone, as no light makes them: parameters hot_pixels.*. */
+  HOT_PIXELS(7, "hot_pixels");
   // </generated>
 
   final int number;
