@@ -2,8 +2,9 @@
 
 Scenes of dots, filaments and blobs, photographed with 50, 200 and 1000 photons at the brightest, are restored by the honest
 methods of benches/trust/scenes.py, and assessed with the known point spread function and a camera that is found in the image. Of
-the greatest matched residual in each cell of the map (16 x 16 samples, the map's grain), in standard deviations, the 99th
-percentile is told for each method and for the scene itself. The threshold is the greatest of the methods', rounded up to a quarter.
+the greatest matched residual in each cell of the map (16 x 16 samples, the map's grain), in standard deviations, or of what residuals
+share there, where that is more beside its own threshold, the 99th percentile is told for each method and for the scene itself. The
+threshold is the greatest of the methods', rounded up to a quarter.
 A second table has the 99th percentiles of the numbers that benches/trust/score.py goes by.
 
     python scripts/calibrate_suspicion.py [SCENES [SEED]]      60 scenes and seed 1000, if none are given
@@ -26,7 +27,7 @@ COUNT, SEED = (int(given) for given in [*sys.argv[1:], *["60", "1000"][len(sys.a
 
 
 def deviations(trust):
-    """Greatest matched residual of each cell that the map tells of."""
+    """Suspicion of each cell that the map tells of, in deviations of matched residuals."""
     found = cells(trust.suspicion, numpy.max)
     return trust.report["suspicion"]["threshold_deviations"] * found[found > 0]
 

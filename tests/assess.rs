@@ -699,3 +699,47 @@ fn a_true_result_is_believed_and_a_dot_that_was_added_is_not() {
     assert!(lie.maps.suspicion[place] > 1.0 && lie.maps.suspicion[8 * side + 8] < 1.0, "{}", lie.report["suspicion"]);
     assert!(lie.maps.residual[place] < -3.0);
 }
+
+#[test]
+fn a_mask_says_nothing_of_the_result_under_it() {
+    let side = 96;
+    let shape = [1, side, side];
+    let (raw, sharp) = photographed(side, 600.0);
+    let (width, camera) = (3.0_f64.sqrt(), 15);
+    let gauss = |at: usize| {
+        let square = |at: usize| (at as f64 - 7.0).powi(2);
+        (-0.5 * (square(at / camera) + square(at % camera)) / (width * width)).exp() as f32
+    };
+    let kernel = abbe::psf::Kernel::new([1, camera, camera], (0..camera * camera).map(gauss).collect()).unwrap();
+    let brightest = (0..sharp.len()).max_by(|a, b| sharp[*a].total_cmp(&sharp[*b])).unwrap();
+    let (top, left) = (brightest / side, brightest % side);
+    let near = |at: usize, by: usize| (at / side).abs_diff(top) <= by && (at % side).abs_diff(left) <= by;
+    for known in [Some(&kernel), None] {
+        let told = |raw: &[f32], sharp: &[f32], mask: Option<&[u8]>| {
+            let mut request = request(raw, sharp, shape);
+            (request.mask, request.kernel) = (mask, known);
+            let found = assessed(&request);
+            (number(&found, "suspicion", "greatest"), found)
+        };
+        let (plain, _) = told(&raw, &sharp, None);
+        for by in [0, 2] {
+            let mask: Vec<u8> = (0..raw.len()).map(|at| u8::from(!near(at, by))).collect();
+            let under = |image: &[f32], value: f32| -> Vec<f32> {
+                image.iter().enumerate().map(|(at, own)| if near(at, by) { value } else { *own }).collect()
+            };
+            // What the raw image is there changes nothing.
+            let (honest, found) = told(&under(&raw, 4000.0), &sharp, Some(&mask));
+            let (_, other) = told(&under(&raw, f32::INFINITY), &sharp, Some(&mask));
+            assert!(honest < 1.0 && honest < plain + 0.2, "{honest} and {plain}");
+            assert!(found.maps.suspicion.iter().zip(&other.maps.suspicion).all(|(a, b)| a.to_bits() == b.to_bits()));
+            assert_eq!(found.report["squirrel"], other.report["squirrel"]);
+            // The result is held to what it claims there, seen in what is around it.
+            let (bright, _) = told(&raw, &under(&sharp, 5000.0), Some(&mask));
+            assert!(bright > 1.0, "{bright}");
+            // It claims nothing where it is NaN, or the raw image's own.
+            let (_, none) = told(&raw, &under(&sharp, f32::NAN), Some(&mask));
+            let (_, own) = told(&under(&raw, 4000.0), &under(&sharp, 4000.0), Some(&mask));
+            assert_eq!(none.report["squirrel"], own.report["squirrel"]);
+        }
+    }
+}

@@ -143,7 +143,9 @@ pub fn assess(request: &Request, rerun: Option<Rerun>, job: Job, watch: &mut Wat
     watch.advance(0.3)?;
 
     maps.suspicion = job.zeroed("map of suspicion", count)?;
-    let found = || suspicion(&modelled, &maps.residual, &camera, (*width, places), &mut maps.suspicion, job);
+    let dependent = dependent(&noise, &full);
+    let (residual, independent) = (&maps.residual, dependent.is_none());
+    let found = || suspicion(&modelled, residual, &camera, (*width, places), independent, &mut maps.suspicion, job);
     let doubted = job.passing(found)?;
     let mut numbers = Map::new();
     numbers.insert("patches".into(), json!(doubted.patches));
@@ -181,7 +183,6 @@ pub fn assess(request: &Request, rerun: Option<Rerun>, job: Job, watch: &mut Wat
         }
     }
     watch.advance(0.5)?;
-    let dependent = dependent(&noise, &full);
     parts.run("frc_raw", || {
         valid(dependent, || {
             let (_, report) = halves::single(&raw, &camera, request.draws, &mut rings, job)?;

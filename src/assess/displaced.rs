@@ -3,7 +3,7 @@
 
 use super::explain::{Explained, explain};
 use super::forward::deviation;
-use super::image::Image;
+use super::image::{Image, filled};
 use super::jackknife::{Estimate, Parts};
 use super::places::Places;
 use super::register::peak;
@@ -36,7 +36,11 @@ pub(super) fn register(
 ) -> Result<(Explained, Displaced)> {
     let full = scene.full_raw();
     let mean = full.samples.iter().map(|value| f64::from(*value)).sum::<f64>() / full.samples.len() as f64;
-    let peak = job.passing(|| peak(&scene.full_result(), &full, deviation(camera, mean).powi(2), job))?;
+    let peak = job.passing(|| {
+        let alike = filled(&scene.result(), job)?;
+        let result = Image { samples: &alike, shape: full.shape };
+        peak(&result, &full, deviation(camera, mean).powi(2), job)
+    })?;
     let start = peak.unwrap_or_default();
     let mut at = if start.iter().any(|shift| shift.abs() > 0.5) { start } else { [0.0; 3] };
     scene.see(at, job)?;

@@ -1,7 +1,7 @@
 //! The raw image as a result explains it: blurred, scaled, and with an offset.
 
 use super::blur::{Blur, gaussian};
-use super::image::Image;
+use super::image::{Image, filled};
 use super::jackknife::Estimate;
 use super::places::Places;
 use super::scene::Scene;
@@ -34,7 +34,11 @@ pub(super) fn explain(scene: &Scene, kernel: Option<&Kernel>, job: Job) -> Resul
     let shape = raw.shape;
     let sigma = match kernel {
         Some(_) => Estimate::default(),
-        None => job.passing(|| best_sigma(&scene.full_raw(), &result, job))?,
+        // Both without gaps in the same way, lest the width be that of what fills them.
+        None => job.passing(|| {
+            let alike = filled(&scene.result(), job)?;
+            best_sigma(&scene.full_raw(), &Image { samples: &alike, shape }, job)
+        })?,
     };
     let gauss = sigma.value.map(gaussian);
     let (kernel, extents) = match (kernel, &gauss) {

@@ -85,7 +85,7 @@ pub(super) fn consistency(model: &Image, residuals: &[f32], camera: &Camera, pla
 }
 
 /// An extent in equal parts of at least `size`, of which there are as many as fit.
-fn parts(extent: usize, size: usize) -> impl Iterator<Item = Range<usize>> {
+pub(super) fn parts(extent: usize, size: usize) -> impl Iterator<Item = Range<usize>> {
     let count = (extent / size.max(1)).max(1);
     (0..count).map(move |part| part * extent / count..(part + 1) * extent / count)
 }

@@ -41,7 +41,10 @@ impl View {
         let what_to_do = if same_field {
             format!("that is {scale:.4?} times as many; set assess.align to 1 to have it brought to that grid")
         } else {
-            "bring both to one grid first".into()
+            format!(
+                "with assess.align a factor of 1/{MOST} to {MOST} is allowed, the same along y and x; it is {scale:.4?}; bring both to \
+                 one grid first"
+            )
         };
         Err(Error::Argument(format!(
             "{name} is {:?} samples along z, y, x; it must have the extents of {onto}, {:?}; {what_to_do}",

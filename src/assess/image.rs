@@ -21,10 +21,11 @@ impl<'a> Image<'a> {
     /// # Errors
     /// [`Error::Argument`] for another number of samples than the extents say, and for samples that are not finite, or beyond ±1e15.
     pub fn new(name: &str, samples: &'a [f32], shape: [usize; 3]) -> Result<Self> {
-        Self::excusing(name, samples, shape, |_, _| false)
+        Self::excusing(name, samples, shape, |_, _| false, "")
     }
 
-    /// The same, but for samples of which `excused`, by index and value, says that they count in nothing.
+    /// The same, but for samples of which `excused`, by index and value, says that they count in nothing. `or` is what else to do
+    /// about NaN.
     ///
     /// # Errors
     /// As [`Image::new`].
@@ -33,6 +34,7 @@ impl<'a> Image<'a> {
         samples: &'a [f32],
         shape: [usize; 3],
         excused: impl Fn(usize, f32) -> bool,
+        or: &str,
     ) -> Result<Self> {
         if samples.len() != shape.iter().product::<usize>() || samples.is_empty() {
             return Err(Error::Argument(format!(
@@ -44,8 +46,9 @@ impl<'a> Image<'a> {
         if let Some(at) = samples.iter().enumerate().position(is_fault) {
             let [_, ny, nx] = shape;
             let place = [at / (ny * nx), at / nx % ny, at % nx];
+            let or = if samples[at].is_nan() { or } else { "" };
             return Err(Error::Argument(format!(
-                "{name} is {} at z, y, x = {place:?}; all samples must be finite, of ±{MOST:e}; replace those that are not",
+                "{name} is {} at z, y, x = {place:?}; all samples must be finite, of ±{MOST:e}; replace those that are not{or}",
                 number(samples[at])
             )));
         }

@@ -38,6 +38,7 @@ pub fn bytes(request: &Request, extents: Option<[usize; 3]>, of_plan: Option<u64
     let rows = |[nz, ny, nx]: [usize; 3]| (nz * ny * cuts(nx)) as u64 * ROW;
     let is_nan = |image: &Image| image.samples.iter().any(|value| value.is_nan());
     let gaps = request.mask.is_some() || is_nan(&request.raw) || is_nan(&request.result);
+    let alike = if gaps { F32 * raw } else { 0 };
     let widest = MOST_OF_EXTENT * shape[1].min(shape[2]) as f64;
     let gaussian = |sigma: f64| [1, 2 * reach(sigma) + 1, 2 * reach(sigma) + 1];
     let is_known = request.kernel.is_some() || extents.is_some();
@@ -52,8 +53,8 @@ pub fn bytes(request: &Request, extents: Option<[usize; 3]>, of_plan: Option<u64
         + raw
         + F32 * if is_known { extents.map(|extent| extent as u64).iter().product() } else { 0 };
     let rings = volume(shape, 2)?;
-    let found = volume(shape, 3)? + F32 * raw;
-    let explained = blurred(extents)?.max(rings) + seen(&request.result, shape) + rows(shape) + 13 * raw;
+    let found = volume(shape, 3)? + F32 * raw + alike;
+    let explained = blurred(extents)?.max(rings + alike) + seen(&request.result, shape) + rows(shape) + 13 * raw;
     let suspected = blurred(gaussian(2.0 * width.max(1.0)))? + 2 * F32 * raw;
     let analysed = rings + decorrelation::bytes(shape, threads)? + F32 * raw;
     let compared = match &request.reference {

@@ -1,13 +1,18 @@
 //! A raw image and what was made of it, on one grid, with what was not measured.
+//!
+//! A mask says of the raw image that it was not measured, and nothing of the result: what a result has there is its claim, whose light
+//! goes into its surroundings by the blur. It is no claim where it is not finite, or the raw image's own sample, left as it was.
 
 use std::borrow::Cow;
 
 use super::grid::View;
-use super::image::{Image, filled};
+use super::image::{Image, MOST, filled};
 use crate::error::{Error, Result};
+use crate::image::fill;
 use crate::runtime::Job;
 
-/// Both images, with NaN where one of both was not measured, and with values of the neighbours there.
+/// Both images, with NaN where one of both was not measured, and without gaps: the raw image with values of the neighbours there, the
+/// result where it claims nothing.
 pub(super) struct Scene<'a> {
     shape: [usize; 3],
     raw: Cow<'a, [f32]>,
@@ -64,7 +69,7 @@ impl<'a> Scene<'a> {
         };
         if gaps {
             scene.raw_filled = Some(filled(&scene.raw(), job)?.into_owned());
-            scene.own_filled = Some(filled(&scene.own(), job)?.into_owned());
+            scene.own_filled = Some(claimed(raw, result, &own_gaps, job)?);
         }
         job.count("result on the grid of the raw image", 8 * raw.samples.len() as u64)?;
         scene.see([0.0; 3], job)?;
@@ -86,7 +91,7 @@ impl<'a> Scene<'a> {
         Image { samples: &self.result, shape: self.shape }
     }
 
-    /// The result on the grid of the raw image, without gaps.
+    /// The result on the grid of the raw image, without gaps: as it is where the raw image was not measured.
     pub fn full_result(&self) -> Image<'_> {
         Image { samples: self.result_filled.as_deref().unwrap_or(&self.result), shape: self.shape }
     }
@@ -122,6 +127,20 @@ impl<'a> Scene<'a> {
         }
         Ok(())
     }
+}
+
+/// The result, values of its neighbours where it claims nothing.
+fn claimed(raw: &Image, result: &Image, gaps: &[bool], job: Job) -> Result<Vec<f32>> {
+    let mut samples: Vec<f32> = job.zeroed("result without gaps", result.samples.len())?;
+    for (at, (target, sample)) in samples.iter_mut().zip(result.samples).enumerate() {
+        let untouched = gaps[at] && raw.shape == result.shape && *sample == raw.samples[at];
+        let is_claim = sample.abs() <= MOST && !untouched;
+        *target = if is_claim { *sample } else { f32::NAN };
+    }
+    if samples.iter().any(|sample| sample.is_nan()) {
+        fill(&mut samples, result.shape, job.workers());
+    }
+    Ok(samples)
 }
 
 /// Samples that are NaN where `gaps` say so; as they are where there are none.

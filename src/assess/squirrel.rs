@@ -40,8 +40,8 @@ pub(super) fn squirrel(
     blur.apply(result.samples, model);
     let pairs =
         Pairs::of(raw.shape, job, |at| places.has(at).then(|| (f64::from(model[at]), f64::from(raw.samples[at]))))?;
-    // Of a constant any scale goes with some offset.
-    let scale = |of: &Moments| (of.variances[0] > 0.0).then(|| of.covariance / of.variances[0]);
+    // Of a constant any scale goes with some offset, and a result that is dark where there is light explains none of it.
+    let scale = |of: &Moments| (of.variances[0] > 0.0).then(|| (of.covariance / of.variances[0]).max(0.0));
     let offset = |of: &Moments| {
         let explained = scale(of)? * of.means[0];
         // Less than the rounding of both means is none.

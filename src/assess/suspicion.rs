@@ -1,13 +1,15 @@
 //! Where a result and the raw image contradict each other.
 //!
 //! What a result adds, lacks, doubles or moves leaves a residual of the shape of the point spread function. So the residuals are
-//! matched with Gaussians of that width and twice that, and a patch of 32 x 32 samples is as suspicious as the greatest of the
-//! matched values in it, in standard deviations, over the threshold that one patch in a hundred of honest results passes
-//! ([`THRESHOLD`]). No model is exact: residuals are held against the noise and, beside it, [`TOLERANCE`] of the light that is
-//! there. What a result adds beyond the frequencies that the microscope passes leaves no residual; see `support` for that.
+//! matched with Gaussians of that width and twice that, and where the noise is that of photons and neighbours share none, what the residuals of cells of 16 x 16
+//! samples share with those beside them is seen too: P. A. P. Moran 1950, doi 10.2307/2332142, with residuals that have no mean. A
+//! patch of 32 x 32 samples is as suspicious as the greatest of both in it, in standard deviations, over the thresholds that fewer than
+//! one patch in a hundred of honest results passes ([`THRESHOLD`], [`SHARED`]). No model is exact: residuals are held against the noise and,
+//! beside it, [`TOLERANCE`] of the light that is there. What a result adds beyond the frequencies that the microscope passes leaves no
+//! residual; see `support` for that.
 
 use super::blur::{Blur, gaussian};
-use super::forward::deviation;
+use super::forward::{deviation, parts};
 use super::image::Image;
 use super::places::Places;
 use crate::error::Result;
@@ -26,12 +28,14 @@ pub(super) struct Suspicion {
 
 /// Leaves the suspicion of the patches around each sample in `map`: above 1 is suspicious. `residuals` are in units of the
 /// noise, `sigma` is the width of the point spread function in samples. Of samples that do not count nothing is said; patches
-/// less than a quarter of whose samples were measured are left out, and the map is NaN where no patch is.
+/// less than a quarter of whose samples were measured are left out, and the map is NaN where no patch is. `independent`: whether the
+/// noise of neighbours is.
 pub(super) fn suspicion(
     model: &Image,
     residuals: &[f32],
     camera: &Camera,
     (sigma, places): (f64, &Places),
+    independent: bool,
     map: &mut [f32],
     job: Job,
 ) -> Result<Suspicion> {
@@ -55,16 +59,49 @@ pub(super) fn suspicion(
         map.iter_mut().zip(&matched).for_each(|(most, value)| *most = most.max(value.abs() / norm));
     }
     // A model that is off everywhere by a little says nothing of places: what half the samples have is no contradiction.
-    let usual = f64::from(median(map, places, &mut weighted)) / USUAL;
+    let usual = f64::from(median(map, places, &mut matched)) / USUAL;
     let unit = 1.0 / (THRESHOLD * usual.max(1.0));
     for (at, value) in map.iter_mut().enumerate() {
         *value = if places.has(at) { *value * unit as f32 } else { 0.0 };
+    }
+    if independent {
+        share(&weighted, places, map);
     }
     let found = patches(map, residuals, shape, &mut matched);
     for (value, residual) in map.iter_mut().zip(residuals).filter(|(_, residual)| residual.is_nan()) {
         *value = *residual;
     }
     Ok(Suspicion { deviation: unit, ..found })
+}
+
+/// Raises what counts in `map` to what the residuals of each cell share with those above and left of them, over [`SHARED`]: the sum
+/// of their products, over that of as many products of white noise. Of single residuals that are far off, the matched ones tell.
+fn share(residuals: &[f32], places: &Places, map: &mut [f32]) {
+    let [nz, ny, nx] = places.shape();
+    let held = |at: usize| f64::from(residuals[at].clamp(-FAR, FAR));
+    for (z, rows) in (0..nz).flat_map(|z| parts(ny, CELL).map(move |rows| (z, rows))) {
+        for columns in parts(nx, CELL) {
+            let here = || {
+                let line = |y: usize| columns.clone().map(move |x| (y, x));
+                let indexed = move |(y, x): (usize, usize)| (y, x, (z * ny + y) * nx + x);
+                rows.clone().flat_map(line).map(indexed).filter(|(_, _, at)| places.has(*at))
+            };
+            let (mut sum, mut count) = (0.0, 0.0);
+            for (y, x, at) in here() {
+                for before in [(y > 0).then(|| at - nx), (x > 0).then(|| at - 1)].into_iter().flatten() {
+                    if places.has(before) {
+                        sum += held(at) * held(before);
+                        count += 1.0;
+                    }
+                }
+            }
+            let products = 2 * rows.len() * columns.len();
+            if 4.0 * count >= products as f64 {
+                let shared = (sum.abs() / (f64::sqrt(count) * SHARED)) as f32;
+                here().for_each(|(_, _, at)| map[at] = map[at].max(shared));
+            }
+        }
+    }
 }
 
 /// Spreads the greatest value of each patch over it; patches overlap by half, and the greatest counts.
@@ -114,9 +151,15 @@ fn median(values: &[f32], places: &Places, room: &mut [f32]) -> f32 {
 
 /// Samples of a patch along y and x.
 const PATCH: usize = 32;
+/// Samples of a cell along y and x, up to twice that where the extents are no multiples.
+const CELL: usize = 16;
+/// Deviations that a residual counts as beside its neighbours, at most.
+const FAR: f32 = 10.0;
 /// Share of the light by which a model may be wrong unheard.
 const TOLERANCE: f64 = 0.05;
 /// Median of the greater of two matched values of noise, in standard deviations.
 const USUAL: f64 = 0.86;
 /// Standard deviations that one patch in a hundred passes in honest results on clean simulations; `scripts/calibrate_suspicion.py` finds it.
-pub(super) const THRESHOLD: f64 = 5.75;
+pub(super) const THRESHOLD: f64 = 6.25;
+/// Standard deviations of what the residuals of a cell share: more than honest results there need, since lies are told best so.
+const SHARED: f64 = 11.0;

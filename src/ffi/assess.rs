@@ -155,8 +155,9 @@ pub unsafe extern "C" fn abbe_assess_set_image(
 ///
 /// @param assess      The assessment.
 /// @param mask        A byte for each sample (z, y, x) of the raw image, tightly packed, x fastest: 0 where it was not measured,
-///                    any other value where it was; whatever an image is there, it is not looked at. NULL: all samples were
-///                    measured. Copied.
+///                    any other value where it was. Raw image and reference are not looked at there, whatever they are; the
+///                    result is, for the light that it gives to what is around, unless it is not finite, beyond 1e15, or the raw
+///                    image's own sample. NULL: all samples were measured. Copied.
 /// @param mask_bytes  The number of bytes: z times y times x; of no effect with NULL.
 /// @retval ABBE_ERROR_ARGUMENT  0 everywhere; another number of bytes is told by abbe_assess_run(), or by abbe_assess_set_image()
 ///                              where samples are not finite.

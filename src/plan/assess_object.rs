@@ -14,8 +14,8 @@ use crate::params::{
     ASSESS_ALIGN, ASSESS_CORRELATION, ASSESS_DEADLINE_S, ASSESS_DRAWS, ASSESS_GAIN, ASSESS_MEMORY_CAP_BYTES,
     ASSESS_NOT_A_NUMBER, ASSESS_OFFSET, ASSESS_PIXEL_NM, ASSESS_PROGRESS, ASSESS_READ_NOISE, ASSESS_SPLITS,
     ASSESS_STEP_NM, ASSESS_WORKSPACE_BYTES, Id, NotANumber, PLAN_CAMERA_CORRELATION, PLAN_CAMERA_GAIN,
-    PLAN_CAMERA_OFFSET, PLAN_CAMERA_READ_NOISE, PLAN_NOT_A_NUMBER, PLAN_WORKSPACE_BYTES, PSF_PIXEL_NM, PSF_STEP_NM,
-    Settings,
+    PLAN_CAMERA_OFFSET, PLAN_CAMERA_READ_NOISE, PLAN_NOT_A_NUMBER, PLAN_WORKSPACE_BYTES, PSF_PIXEL, PSF_PIXEL_NM,
+    PSF_STEP_NM, Pixel, Settings,
 };
 use crate::psf::Kernel;
 use crate::runtime::{Answer, Context, Control, Job, Memory, Watch};
@@ -165,8 +165,11 @@ impl AssessObject {
         // Of a kernel that is not there yet, the extents are known not to be above these.
         let most = raw.shape.map(|extent| 2 * extent - 1);
         let rule = too_low(bytes(&request, Some(most), of_plan, workers.threads())?);
-        let memory = Memory::new(if cap == 0 { u64::MAX } else { cap }, rule);
-        let kernel = given.kernel(raw.shape, Job::new(&workers, &self.control).counted(&memory))?;
+        // It may take about what any assessment of these images does, so that the text has the least for it where the cap is lower.
+        let least = bytes(&request, Some([1; 3]), of_plan, workers.threads())?;
+        let memory = Memory::new(if cap == 0 { u64::MAX } else { cap.max(least) }, rule);
+        let finer = (1..3).all(|axis| result.shape[axis] > raw.shape[axis]);
+        let kernel = given.kernel(raw.shape, finer, Job::new(&workers, &self.control).counted(&memory))?;
         request.kernel = kernel.as_ref();
         let needed = bytes(&request, None, of_plan, workers.threads())?;
         if cap > 0 && needed > cap {
@@ -295,9 +298,13 @@ impl Given {
     fn checked<'a>(&self, role: ImageRole, samples: &'a [f32], shape: [usize; 3]) -> Result<Image<'a>> {
         let nan = self.settings.choice::<NotANumber>(ASSESS_NOT_A_NUMBER) == NotANumber::NotMeasured;
         let mask = self.mask.as_deref().filter(|mask| mask.len() == samples.len());
-        let image = Image::excusing(role.name(), samples, shape, |at, value| {
-            nan && value.is_nan() || mask.is_some_and(|mask| mask[at] == 0)
-        });
+        let image = Image::excusing(
+            role.name(),
+            samples,
+            shape,
+            |at, value| nan && value.is_nan() || mask.is_some_and(|mask| mask[at] == 0),
+            ", or set assess.not_a_number to not_measured first, where NaN is what was not measured",
+        );
         // A mask of another size excuses nothing: that is the fault then.
         let size = if role == ImageRole::Raw { Some(samples.len()) } else { self.raw_samples() };
         image.or_else(|fault| self.sized_mask(size).and(Err(fault)))
@@ -343,8 +350,15 @@ impl Given {
         own.or(&of_plan)
     }
 
-    fn kernel(&self, shape: [usize; 3], job: Job) -> Result<Option<Kernel>> {
-        self.psf.as_ref().map(|psf| psf.spec().for_image(shape, job)).transpose()
+    /// The kernel for images of `shape`. What is `finer` is averaged over the pixels when it is brought to their grid: the kernel
+    /// is without them then.
+    fn kernel(&self, shape: [usize; 3], finer: bool, job: Job) -> Result<Option<Kernel>> {
+        let Some(psf) = &self.psf else { return Ok(None) };
+        let mut spec = psf.spec();
+        if finer && spec.kind.reads(PSF_PIXEL) {
+            spec.settings.set_choice(PSF_PIXEL, Pixel::Point)?;
+        }
+        spec.for_image(shape, job).map(Some)
     }
 }
 

@@ -61,6 +61,7 @@ def test_images_without_light_or_noise_and_masks_are_told() -> None:
         found = abbe.assess(raw, result)
         assert found.report["squirrel"]["rsp"] is None or -1 <= found.report["squirrel"]["rsp"] <= 1
         assert all(numpy.isfinite(map).all() for map in (found.error, found.residual, found.suspicion))
+    assert found.report["suspicion"]["greatest"] > 5 and found.report["squirrel"]["scale"] == 0
     dark = abbe.assess(flat, flat)
     assert not dark.report["frc_raw"]["valid"] and "no noise" in dark.report["frc_raw"]["reason"]
     assert "not valid" in dark.figure(flat, flat).axes[4].get_title()
@@ -85,7 +86,7 @@ def test_images_without_light_or_noise_and_masks_are_told() -> None:
     assert of_mask.report["squirrel"] == of_nan.report["squirrel"] and of_mask.report["squirrel"]["rsp"] > 0.9
     with pytest.raises(abbe.ArgumentError, match="extents of raw"):
         abbe.assess(IMAGE, IMAGE[:50])
-    with pytest.raises(abbe.ArgumentError, match="result is NaN at"):
+    with pytest.raises(abbe.ArgumentError, match="result is NaN at .* set assess.not_a_number to not_measured first"):
         abbe.assess(IMAGE, numpy.full_like(IMAGE, numpy.nan))
 
 
@@ -105,11 +106,13 @@ def test_plans_that_do_not_fit_and_caps_that_are_too_low_are_told_at_once() -> N
     twice = numpy.repeat(numpy.repeat(IMAGE, 2, 0), 2, 1)
     stack = numpy.stack([IMAGE[:40, :48]] * 20)
     psf = abbe.psf.gaussian(sigma_nm=130, sigma_axial_nm=300, pixel_nm=65, step_nm=150)
+    optical = abbe.psf.widefield(numerical_aperture=1.2, wavelength_nm=525, pixel_nm=80, step_nm=200, immersion_index=1.33)
     measured = numpy.arange(IMAGE.size).reshape(IMAGE.shape) % 50 > 0
     for raw, result, reference, mask, kernel in [
         (IMAGE, IMAGE, None, None, None),
         (IMAGE, twice, IMAGE, measured, None),
         (IMAGE, IMAGE, twice, None, psf),
+        (IMAGE, IMAGE, None, None, optical),
         (stack, stack, stack, None, psf),
     ]:
         with abbe.Plan() as plan, abbe.Assess(draws=1, align=1, memory_cap_bytes=100_000) as made:
@@ -127,6 +130,25 @@ def test_plans_that_do_not_fit_and_caps_that_are_too_low_are_told_at_once() -> N
                 made.set(memory_cap_bytes=least - 1).run(late)
             made.set(memory_cap_bytes=least).run()
             assert 0.4 * least < made.get("workspace_bytes") <= least
+
+
+def test_results_of_finer_grids_are_blurred_by_pixels_once() -> None:
+    generator = numpy.random.default_rng(8)
+    sharp = numpy.zeros((768, 768))
+    sharp[tuple(generator.integers(40, 728, (2, 150)))] = generator.uniform(1, 4, 150)
+    sharp = ndimage.gaussian_filter(sharp, 8)
+
+    def pixels(image: numpy.ndarray, size: int) -> numpy.ndarray:
+        return image.reshape(768 // size, size, 768 // size, size).mean((1, 3))
+
+    clean = pixels(ndimage.gaussian_filter(sharp, 12), 8)
+    light = 1000 / clean.max()
+    raw = generator.poisson(light * clean + 5).astype(numpy.float32)
+    told = []
+    for pixel in ("area", "point"):
+        psf = abbe.psf.gaussian(sigma_nm=150, pixel_nm=100, pixel=pixel)
+        told.append(abbe.assess(raw, light * pixels(sharp, 4), psf=psf, align=1, gain=1, offset=0, read_noise=0, draws=1).report["forward"])
+    assert told[0] == told[1] and told[0]["chi_square"] == pytest.approx(1, abs=0.05)
 
 
 def test_an_assessment_knows_blur_noise_and_scale() -> None:

@@ -72,7 +72,8 @@ class Assess(Handle):
 
         Args:
             measured: An array of the raw image's extents, false or 0 where a sample was not measured, which may be NaN in images
-                given afterwards. ``None``: all were.
+                given afterwards. What the result has there still gives light to what is around, unless it is NaN or the raw
+                image's own sample. ``None``: all were.
         """
         if measured is None:
             _library.call("abbe_assess_set_mask", self.key, None, 0)
@@ -187,7 +188,8 @@ def assess(
             where the function is not known.
         reference: The truth, or an image taken for it.
         plan: The committed plan that made the result, which is run again on halves of the light.
-        measured: False or 0 where a sample of the raw image was not measured; ``None``: all were, or the plan's mask holds.
+        measured: False or 0 where a sample of the raw image was not measured, as in :meth:`Assess.set_mask`; ``None``: all were,
+            or the plan's mask holds.
         progress: A function of the share done (0 to 1) that may answer ``abbe.CANCEL``, or a bar such as ``tqdm``.
         context: Threads; ``None`` takes the common context.
         **settings: The parameters ``assess.*`` of :func:`abbe.parameters`, e.g. ``gain=2.1``, ``splits=8``.
