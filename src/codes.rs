@@ -53,6 +53,7 @@ enumerations! {
         Output = 5, "output", "Fits intensities to the target, so that none is cut: parameters output.*.";
         Filter = 6, "filter", "Everyday filters, Gaussian, median and others: parameters filter.*.";
         HotPixels = 7, "hot_pixels", "Replaces samples that stand out alone, as no light makes them: parameters hot_pixels.*.";
+        Bin = 8, "bin", "Puts neighbouring samples, or all planes, into one: parameters bin.*.";
     }
 
     Metric("metric", "METRIC_"): "A number that compares an image with a reference." {

@@ -12,9 +12,11 @@
 //! | `flat`, `ball`, `opening` | what passes under an image |
 //! | `percentile` | the level that a share of the samples is below |
 //! | `hot_pixels` | single samples that no light made, replaced |
+//! | `bin` | neighbours put into one, projections |
 
 mod ball;
 mod bands;
+mod bin;
 mod flat;
 mod footprint;
 mod gaussian;
@@ -24,6 +26,7 @@ mod opening;
 mod percentile;
 mod reflect;
 
+pub use bin::Bin;
 pub use hot_pixels::{Found, HotPixels};
 pub use opening::{Opening, Under};
 pub use percentile::Percentile;

@@ -190,8 +190,9 @@ fn corrections_allocate_nothing_either() {
     let corrections = FilterKind::ALL.iter().map(|kind| (StepKind::Filter, params::FILTER_KIND, kind.number()));
     let backgrounds = [BackgroundMode::Percentile, BackgroundMode::RollingBall, BackgroundMode::TopHat];
     let backgrounds = backgrounds.iter().map(|mode| (StepKind::Background, params::BACKGROUND_MODE, mode.number()));
-    for (step, choice, number) in
-        corrections.chain(backgrounds).chain([(StepKind::HotPixels, params::HOT_PIXELS_LISTED, 50)])
+    for (step, choice, number) in corrections
+        .chain(backgrounds)
+        .chain([(StepKind::HotPixels, params::HOT_PIXELS_LISTED, 50), (StepKind::Bin, params::BIN_PLANES, 0)])
     {
         let (mut context, mut plan) = (null_mut(), null_mut());
         let shape = [2, 3, NY as i64, NX as i64];

@@ -4,7 +4,7 @@ mod network_support;
 
 use std::sync::Arc;
 
-use abbe::codes::StepKind::{self, Background, Deconvolve, Denoise, Filter, HotPixels, Model, Output};
+use abbe::codes::StepKind::{self, Background, Bin, Deconvolve, Denoise, Filter, HotPixels, Model, Output};
 use abbe::image::Dtype;
 use abbe::params::{self, Id};
 use abbe::plan::{Buffers, ModelObject, Object, Plan, PsfObject};
@@ -92,6 +92,7 @@ fn a_chain_is_its_steps_one_after_another() {
             vec![denoise(), background()],
             vec![deconvolve(2), deconvolve(1)],
             vec![step(HotPixels, &[], None), deconvolve(1)],
+            vec![deconvolve(1), step(Bin, &[], None)],
             vec![step(Background, &[(params::BACKGROUND_MODE, 4)], None), deconvolve(1)],
             vec![step(Filter, &[(params::FILTER_KIND, 1)], None), deconvolve(1)],
             vec![deconvolve(1), step(Filter, &[(params::FILTER_KIND, 2)], None)],
@@ -109,6 +110,21 @@ fn a_chain_is_its_steps_one_after_another() {
             assert!(whole.1 != image, "{names:?} {shape:?} do nothing");
         }
     }
+}
+
+#[test]
+fn a_point_spread_function_after_a_bin_is_on_larger_pixels() {
+    let context = Arc::new(Context::default());
+    let deconvolve = |pixel_nm| {
+        let numbers = [(params::DECONVOLVE_ALGORITHM, 1), (params::DECONVOLVE_ITERATIONS, 3)];
+        step(Deconvolve, &numbers, gaussian(&context, pixel_nm))
+    };
+    let (shape, bin) = ([41, 44], step(Bin, &[(params::BIN_PX, 2)], None));
+    let image = image(&shape);
+    let (smaller, samples) = run(&context, "yx", &shape, &image, std::slice::from_ref(&bin));
+    assert_eq!(smaller, [20, 22]);
+    let whole = run(&context, "yx", &shape, &image, &[bin, deconvolve(75.0)]);
+    assert!(whole.1 == run(&context, "yx", &smaller, &samples, &[deconvolve(150.0)]).1);
 }
 
 #[test]

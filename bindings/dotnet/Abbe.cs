@@ -508,6 +508,7 @@ namespace Abbe
         ABBE_STEP_OUTPUT = 5,
         ABBE_STEP_FILTER = 6,
         ABBE_STEP_HOT_PIXELS = 7,
+        ABBE_STEP_BIN = 8,
     }
 
     public enum abbe_metric_code
@@ -676,6 +677,9 @@ namespace Abbe
         ABBE_FILTER_RADIUS_PLANES = 3706,
         ABBE_HOT_PIXELS_FWHM_PX = 3800,
         ABBE_HOT_PIXELS_LISTED = 3801,
+        ABBE_BIN_KIND = 3900,
+        ABBE_BIN_PX = 3901,
+        ABBE_BIN_PLANES = 3902,
         ABBE_PLAN_INPUT_BYTES = 4000,
         ABBE_PLAN_OUTPUT_BYTES = 4001,
         ABBE_PLAN_WORKSPACE_BYTES = 4002,
@@ -766,6 +770,13 @@ namespace Abbe
         ABBE_FILTER_DIFFERENCE_OF_GAUSSIANS = 2,
         ABBE_FILTER_UNSHARP = 3,
         ABBE_FILTER_TOP_HAT = 4,
+    }
+
+    public enum abbe_bin_code
+    {
+        ABBE_BIN_MEAN = 0,
+        ABBE_BIN_SUM = 1,
+        ABBE_BIN_MAX = 2,
     }
 
     public enum abbe_output_code

@@ -125,7 +125,9 @@ typedef enum {
     /** Everyday filters, Gaussian, median and others: parameters filter.*. */
     ABBE_STEP_FILTER = 6,
     /** Replaces samples that stand out alone, as no light makes them: parameters hot_pixels.*. */
-    ABBE_STEP_HOT_PIXELS = 7
+    ABBE_STEP_HOT_PIXELS = 7,
+    /** Puts neighbouring samples, or all planes, into one: parameters bin.*. */
+    ABBE_STEP_BIN = 8
 } abbe_step_code;
 
 /** A number that compares an image with a reference. */
@@ -537,6 +539,13 @@ typedef enum {
     /** i64, 0 to 100000, default 100. Most hot pixels of each image whose places the report has; all are counted
      *  and replaced. */
     ABBE_HOT_PIXELS_LISTED = 3801,
+    /** i64, an abbe_bin_code, default ABBE_BIN_MEAN. What becomes of samples that are put into one. */
+    ABBE_BIN_KIND = 3900,
+    /** i64, 1 to 1024 px, default 2. Samples along y and along x that are put into one; what is left over at the
+     *  end of an axis is left out. */
+    ABBE_BIN_PX = 3901,
+    /** i64, 0 to 65535 planes, default 1. Planes that are put into one; 0 takes all of them, a projection. */
+    ABBE_BIN_PLANES = 3902,
     /** i64 fact, bytes. Least src_bytes for abbe_plan_execute(). */
     ABBE_PLAN_INPUT_BYTES = 4000,
     /** i64 fact, bytes. Least dst_bytes for abbe_plan_execute(). */
@@ -698,6 +707,16 @@ typedef enum {
      *  quantitative. */
     ABBE_FILTER_TOP_HAT = 4
 } abbe_filter_code;
+
+/** What the step bin makes of neighbouring samples. Values of bin.kind. */
+typedef enum {
+    /** Their mean. */
+    ABBE_BIN_MEAN = 0,
+    /** Their sum, as a camera with larger pixels sees it. */
+    ABBE_BIN_SUM = 1,
+    /** The highest; not quantitative. */
+    ABBE_BIN_MAX = 2
+} abbe_bin_code;
 
 /** Gain and offset of the step output. Values of output.mode. */
 typedef enum {

@@ -64,6 +64,12 @@ enumerations! {
         TopHat = 4, "top_hat", "White top-hat: takes away whatever is wider than filter.radius_px and filter.radius_planes; not quantitative.";
     }
 
+    BinKind("bin", "BIN_"): "What the step bin makes of neighbouring samples." {
+        Mean = 0, "mean", "Their mean.";
+        Sum = 1, "sum", "Their sum, as a camera with larger pixels sees it.";
+        Max = 2, "max", "The highest; not quantitative.";
+    }
+
     OutputMode("output", "OUTPUT_"): "Gain and offset of the step output." {
         Fit = 0, "fit", "output.gain, or as much of it as the highest sample of all images of an execute leaves below output.highest; plus output.offset.";
         Stated = 1, "stated", "output.gain, plus output.offset.";

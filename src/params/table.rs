@@ -1,5 +1,5 @@
 //! The rows. Numbers: 1000 context, 2000 psf, 3000 plan, 3100 background, 3200 deconvolve, 3400 denoise, 3500 model (a
-//! step), 3600 output, 3700 filter, 3800 hot_pixels, 4000 facts of a plan, 6000 assess.
+//! step), 3600 output, 3700 filter, 3800 hot_pixels, 3900 bin, 4000 facts of a plan, 6000 assess.
 
 use super::choices::*;
 use super::{Id, Kind, Parameter};
@@ -310,6 +310,13 @@ parameters! {
         "Full width at half maximum of the sharpest point that light makes in the image; what is sharper, beyond all noise, is none. The wider, the weaker hot pixels are found.";
     HOT_PIXELS_LISTED = 3801, "hot_pixels.listed", integer(0, 100_000, 100, ""),
         "Most hot pixels of each image whose places the report has; all are counted and replaced.";
+
+    BIN_KIND = 3900, "bin.kind", choice!(BinKind::Mean),
+        "What becomes of samples that are put into one.";
+    BIN_PX = 3901, "bin.px", integer(1, 1024, 2, "px"),
+        "Samples along y and along x that are put into one; what is left over at the end of an axis is left out.";
+    BIN_PLANES = 3902, "bin.planes", integer(0, 65_535, 1, "planes"),
+        "Planes that are put into one; 0 takes all of them, a projection.";
 
     PLAN_INPUT_BYTES = 4000, "plan.input_bytes", Kind::IntegerFact { unit: "bytes" },
         "Least src_bytes for abbe_plan_execute().";

@@ -79,7 +79,7 @@ impl Gaps {
         if untouched && before.shape != after.shape {
             return Err(Error::Argument(format!(
                 "plan.not_measured is untouched for results of {:?} samples (c, z, y, x) from {:?}; set it to restored \
-                 where a network changes the extents",
+                 where a step changes the extents",
                 after.shape, before.shape
             )));
         }

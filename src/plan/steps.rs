@@ -1,6 +1,7 @@
 //! The kinds of steps, one file each.
 
 mod background;
+mod bin;
 mod deconvolve;
 mod denoise;
 mod filter;
@@ -15,6 +16,7 @@ use crate::codes::StepKind;
 pub fn kind(kind: StepKind) -> &'static Kind {
     match kind {
         StepKind::Background => &background::KIND,
+        StepKind::Bin => &bin::KIND,
         StepKind::Deconvolve => &deconvolve::KIND,
         StepKind::Denoise => &denoise::KIND,
         StepKind::Filter => &filter::KIND,

@@ -79,7 +79,7 @@ pub fn execute(plan: &Plan, images: &Images) -> Result<(Vec<f32>, Value)> {
     let promised = plan.i64(params::PLAN_WORKSPACE_BYTES)?;
     plan.commit()?;
     assert_eq!(plan.i64(params::PLAN_WORKSPACE_BYTES)?, promised);
-    let (source, mut target) = (images.bytes(), vec![0; 4 * images.samples.len()]);
+    let (source, mut target) = (images.bytes(), vec![0; 4 * plan.output_shape()?.iter().product::<i64>() as usize]);
     plan.execute(|_, _, _| Ok(Buffers::Apart { source: &source, target: &mut target }))?;
     let samples = target.as_chunks().0.iter().map(|bytes| f32::from_ne_bytes(*bytes)).collect();
     Ok((samples, plan.report()?))

@@ -1,6 +1,7 @@
 //! Corrections and everyday filters, as steps of plans, against slow, obvious code.
 
 mod background;
+mod bin;
 mod filter;
 mod harness;
 mod hot_pixels;

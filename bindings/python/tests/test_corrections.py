@@ -68,3 +68,18 @@ def test_hot_pixels_are_replaced_and_listed() -> None:
     assert np.array_equal(found, image)
     # Without them nothing is touched.
     assert np.array_equal(run(IMAGE, "hot_pixels")[0], IMAGE)
+
+
+def test_bins_and_projections() -> None:
+    stack = np.stack([IMAGE, IMAGE + 7, IMAGE[::-1], IMAGE // 2])
+    for kind in ("mean", "sum", "max"):
+        with abbe.Plan() as plan:
+            plan.add("bin", kind=kind, px=1, planes=0)
+            projection = plan(stack, axes="zyx", dtype=np.float32)
+        assert projection.shape == (1, *IMAGE.shape)
+        np.testing.assert_allclose(projection[0], getattr(stack, kind)(axis=0), rtol=1e-6)
+    with abbe.Plan() as plan:
+        plan.add("bin", px=3, planes=2)
+        binned = plan(stack, axes="zyx", dtype=np.float32)
+    blocks = stack[:, :69].reshape(2, 2, 23, 3, 30, 3).mean(axis=(1, 3, 5))
+    np.testing.assert_allclose(binned, blocks, rtol=1e-6)

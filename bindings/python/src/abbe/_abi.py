@@ -60,6 +60,7 @@ abbe_step_code = {
     "ABBE_STEP_OUTPUT": 5,
     "ABBE_STEP_FILTER": 6,
     "ABBE_STEP_HOT_PIXELS": 7,
+    "ABBE_STEP_BIN": 8,
 }
 
 abbe_metric_code = {
@@ -156,6 +157,12 @@ abbe_filter_code = {
     "ABBE_FILTER_DIFFERENCE_OF_GAUSSIANS": 2,
     "ABBE_FILTER_UNSHARP": 3,
     "ABBE_FILTER_TOP_HAT": 4,
+}
+
+abbe_bin_code = {
+    "ABBE_BIN_MEAN": 0,
+    "ABBE_BIN_SUM": 1,
+    "ABBE_BIN_MAX": 2,
 }
 
 abbe_output_code = {

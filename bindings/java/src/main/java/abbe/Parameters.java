@@ -708,6 +708,21 @@ public final class Parameters {
   public static final Parameter.OfInteger HOT_PIXELS_LISTED =
       new Parameter.OfInteger(3801, "hot_pixels.listed");
 
+  /** What becomes of samples that are put into one. "mean" when not set. */
+  public static final Parameter.OfChoice<BinKind> BIN_KIND =
+      new Parameter.OfChoice<>(3900, "bin.kind", BinKind.class);
+
+  /**
+   * Samples along y and along x that are put into one; what is left over at the end of an axis is left out. From 1 to
+   * 1024 px, 2 when not set.
+   */
+  public static final Parameter.OfInteger BIN_PX =
+      new Parameter.OfInteger(3901, "bin.px");
+
+  /** Planes that are put into one; 0 takes all of them, a projection. From 0 to 65535 planes, 1 when not set. */
+  public static final Parameter.OfInteger BIN_PLANES =
+      new Parameter.OfInteger(3902, "bin.planes");
+
   /** Least src_bytes for abbe_plan_execute(). In bytes. */
   public static final Parameter.IntegerFact PLAN_INPUT_BYTES =
       new Parameter.IntegerFact(4000, "plan.input_bytes");
@@ -1449,6 +1464,27 @@ public final class Parameters {
     private final long value;
 
     FilterKind(long value) {
+      this.value = value;
+    }
+
+    @Override
+    public long value() {
+      return value;
+    }
+  }
+
+  /** What the step bin makes of neighbouring samples. Values of {@link #BIN_KIND}. */
+  public enum BinKind implements Choice {
+    /** Their mean. */
+    MEAN(0),
+    /** Their sum, as a camera with larger pixels sees it. */
+    SUM(1),
+    /** The highest; not quantitative. */
+    MAX(2);
+
+    private final long value;
+
+    BinKind(long value) {
       this.value = value;
     }
 

@@ -16,7 +16,9 @@ public enum Step {
   /** Everyday filters, Gaussian, median and others: parameters filter.*. */
   FILTER(6, "filter"),
   /** Replaces samples that stand out alone, as no light makes them: parameters hot_pixels.*. */
-  HOT_PIXELS(7, "hot_pixels");
+  HOT_PIXELS(7, "hot_pixels"),
+  /** Puts neighbouring samples, or all planes, into one: parameters bin.*. */
+  BIN(8, "bin");
   // </generated>
 
   final int number;
