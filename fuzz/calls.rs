@@ -6,10 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use abbe::ffi::constants::{abbe_context, abbe_plan, abbe_psf};
 use abbe::ffi::context::{abbe_context_create, abbe_context_destroy, abbe_context_set_i64, abbe_context_unset};
 use abbe::ffi::plan::{
-    abbe_plan_add_step, abbe_plan_cancel, abbe_plan_commit, abbe_plan_create, abbe_plan_destroy,
-    abbe_plan_estimated_psf, abbe_plan_execute, abbe_plan_get_f64, abbe_plan_get_i64, abbe_plan_output_shape,
-    abbe_plan_report, abbe_plan_select_step, abbe_plan_set_f64, abbe_plan_set_i64, abbe_plan_set_input,
-    abbe_plan_set_output, abbe_plan_set_psf, abbe_plan_unset,
+    abbe_plan_add_step, abbe_plan_create, abbe_plan_output_shape, abbe_plan_select_step, abbe_plan_set_f64,
+    abbe_plan_set_i64, abbe_plan_set_input, abbe_plan_set_output, abbe_plan_set_psf, abbe_plan_unset,
+};
+use abbe::ffi::plan_run::{
+    abbe_plan_cancel, abbe_plan_commit, abbe_plan_destroy, abbe_plan_estimated_psf, abbe_plan_execute,
+    abbe_plan_get_f64, abbe_plan_get_i64, abbe_plan_report,
 };
 use abbe::ffi::psf::{
     abbe_psf_create, abbe_psf_destroy, abbe_psf_get_f64, abbe_psf_sample, abbe_psf_set_f64, abbe_psf_set_i64,

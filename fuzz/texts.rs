@@ -5,9 +5,8 @@ use std::ptr::{null, null_mut};
 
 use abbe::ffi::library::abbe_status_text;
 use abbe::ffi::params::abbe_param_find;
-use abbe::ffi::plan::{
-    abbe_plan_add_step, abbe_plan_create, abbe_plan_destroy, abbe_plan_set_input, abbe_plan_set_text,
-};
+use abbe::ffi::plan::{abbe_plan_add_step, abbe_plan_create, abbe_plan_set_input, abbe_plan_set_text};
+use abbe::ffi::plan_run::abbe_plan_destroy;
 use abbe::ffi::psf::{abbe_psf_create, abbe_psf_destroy, abbe_psf_sample, abbe_psf_set_f64, abbe_psf_set_text};
 use abbe::params;
 use proptest::prelude::*;

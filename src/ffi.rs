@@ -17,5 +17,6 @@ pub mod library;
 pub mod model;
 pub mod params;
 pub mod plan;
+pub mod plan_run;
 pub mod psf;
 pub mod recipe;

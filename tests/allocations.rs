@@ -14,9 +14,10 @@ use abbe::ffi::context::{
 use abbe::ffi::library::abbe_error_text;
 use abbe::ffi::model::{abbe_model_destroy, abbe_model_load};
 use abbe::ffi::plan::{
-    abbe_plan_add_step, abbe_plan_commit, abbe_plan_create, abbe_plan_destroy, abbe_plan_execute, abbe_plan_get_i64,
-    abbe_plan_set_i64, abbe_plan_set_input, abbe_plan_set_model, abbe_plan_set_output, abbe_plan_set_psf,
+    abbe_plan_add_step, abbe_plan_create, abbe_plan_set_i64, abbe_plan_set_input, abbe_plan_set_model,
+    abbe_plan_set_output, abbe_plan_set_psf,
 };
+use abbe::ffi::plan_run::{abbe_plan_commit, abbe_plan_destroy, abbe_plan_execute, abbe_plan_get_i64};
 use abbe::ffi::psf::{abbe_psf_create, abbe_psf_destroy, abbe_psf_set_f64, abbe_psf_set_text};
 use abbe::params::{self, Algorithm, BackgroundMode, Device, FilterKind, Normalisation, SeamCheck, Statistics};
 

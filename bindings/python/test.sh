@@ -3,25 +3,7 @@
 # ABBE_LIBRARY: the library to pack instead of building one. Arguments go to pytest.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-root=$(cd "$here/../.." && pwd)
-build=${CARGO_TARGET_DIR:-$root/target}/python
-mkdir -p "$build"
-
-if [ -z "${ABBE_LIBRARY:-}" ]; then
-    (cd "$root" && cargo build --release --lib)
-    export ABBE_LIBRARY=${CARGO_TARGET_DIR:-$root/target}/release/libabbe.so
-fi
-if ! cmp -s "$here/requirements-test.txt" "$build/venv/requirements-test.txt"; then
-    rm -rf "$build/venv"
-    python3 -m venv "$build/venv"
-    "$build/venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$here/requirements-test.txt"
-    cp "$here/requirements-test.txt" "$build/venv/"
-fi
-rm -rf "$build/wheel"
-pip() { "$build/venv/bin/python" -m pip --quiet --disable-pip-version-check "$@"; }
-pip wheel --no-deps --no-build-isolation --wheel-dir "$build/wheel" "$here"
-pip install --no-deps --force-reinstall "$build"/wheel/abbe-*.whl
-# The tests are of what the wheel installed, with the library it carries.
-unset ABBE_LIBRARY
-cd "$here"
+name=python
+packages=("$here")
+. "$here/../../tools/python-environment.sh"
 "$build/venv/bin/python" -m pytest "$@"

@@ -75,6 +75,7 @@ pub fn files(root: &Path, header: &str) -> Result<Vec<(PathBuf, String)>> {
     let mut files = vec![
         (root.join("docs/parameters.md"), parameters::page()),
         (root.join("bindings/java/src/main/java/abbe/Parameters.java"), java::parameters()),
+        (root.join("bindings/python/src/abbe/_settings.py"), python::settings()),
     ];
     let java = |file: &str| format!("bindings/java/src/main/java/abbe/{file}.java");
     let [step, dtype, status, psf, log] = ["Step", "Dtype", "Status", "Psf", "LogListener"].map(java);

@@ -177,7 +177,7 @@ fn describe(row: &Parameter) -> String {
 /// Columns that a comment takes, the space and the end of the comment left out.
 const WIDTH: usize = 115;
 /// In the order in which the header describes them.
-const MODULES: [&str; 10] = [
+const MODULES: [&str; 11] = [
     "constants.rs",
     "library.rs",
     "params.rs",
@@ -185,6 +185,7 @@ const MODULES: [&str; 10] = [
     "psf.rs",
     "model.rs",
     "plan.rs",
+    "plan_run.rs",
     "recipe.rs",
     "blocks.rs",
     "assess.rs",

@@ -20,9 +20,9 @@ use abbe::ffi::constants::{abbe_context, abbe_plan, abbe_psf};
 use abbe::ffi::context::{abbe_context_create, abbe_context_destroy};
 use abbe::ffi::library::abbe_error_text;
 use abbe::ffi::plan::{
-    abbe_plan_add_step, abbe_plan_commit, abbe_plan_create, abbe_plan_destroy, abbe_plan_execute, abbe_plan_report,
-    abbe_plan_set_i64, abbe_plan_set_input, abbe_plan_set_psf,
+    abbe_plan_add_step, abbe_plan_create, abbe_plan_set_i64, abbe_plan_set_input, abbe_plan_set_psf,
 };
+use abbe::ffi::plan_run::{abbe_plan_commit, abbe_plan_destroy, abbe_plan_execute, abbe_plan_report};
 use abbe::ffi::psf::{abbe_psf_create, abbe_psf_destroy, abbe_psf_set_f64};
 use abbe::params::{
     DECONVOLVE_ITERATIONS, PSF_IMMERSION_INDEX, PSF_NUMERICAL_APERTURE, PSF_PIXEL_NM, PSF_STEP_NM, PSF_WAVELENGTH_NM,

@@ -147,6 +147,32 @@ def test_wavelengths_say_the_channels_of_a_plain_file(cells: Path, tmp_path: Pat
     assert "wavelength_nm has 2 values; another parameter has values for 3 channels" in capsys.readouterr().err
 
 
+def test_ome_zarr(cells: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lazy = pytest.importorskip("abbe.dask")
+    dask = pytest.importorskip("dask.array")
+    zarr = pytest.importorskip("zarr")
+    image = abbe.tiff.read(cells)[0]
+    source, target = tmp_path / "cells.ome.zarr", tmp_path / "restored.ome.zarr"
+    lazy.save_ome_zarr(source, dask.from_array(image, chunks=(1, 5, 16, 16)), "czyx", {"z": 300.0, "y": 100.0, "x": 100.0})
+    command = ["deconvolve", str(source), str(target), "--kind", "widefield", "--set", "iterations=2", "--dtype", "uint16"]
+    assert main([*command, "--optics", *OPTICS, "wavelength_nm=461,525"]) == 0
+    found, axes, spacing = lazy.open_ome_zarr(target)
+    assert (axes, spacing["z"], spacing["x"], found.dtype) == ("czyx", 300.0, 100.0, numpy.uint16)
+    optics = {"numerical_aperture": 1.2, "immersion_index": 1.33, "pixel_nm": 100, "step_nm": 300}
+    psfs = [abbe.psf.widefield(wavelength_nm=emission, **optics) for emission in (461, 525)]
+    expected = abbe.deconvolve(image, psfs, axes="czyx", iterations=2, dtype="uint16")
+    assert numpy.abs(found.compute().astype(int) - expected.astype(int)).max() <= 1
+    told = zarr.open_group(target, mode="r").attrs["abbe"]
+    assert [step[0]["psf"]["settings"]["wavelength_nm"] for step in told["steps"]] == [461, 525]
+    assert len(told["reports"]) == 2 and told["input"] == str(source)
+    capsys.readouterr()
+    assert main(["denoise", str(source), str(tmp_path / "quiet.zarr")]) == 1
+    assert "blocks" in capsys.readouterr().err and not (tmp_path / "quiet.zarr").exists()
+    for wrong, message in ((str(target), "is there already"), (str(tmp_path / "a.tif"), "let it end with .zarr")):
+        assert main([*command[:2], wrong, *command[3:], "--overwrite", "--optics", *OPTICS, "wavelength_nm=461,525"]) == 1
+        assert message in capsys.readouterr().err
+
+
 def test_channels_are_assessed_one_by_one(cells: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     generator = numpy.random.default_rng(3)
     image = generator.poisson(100, (2, 3, 48, 50)).astype(numpy.uint16)

@@ -43,7 +43,7 @@ def test_hints_find_a_mistake(line: str, message: str) -> None:
 
 
 def test_typed_settings_are_parameters() -> None:
-    """Names and choices of the types are those of the table; a table that grew asks for generate_settings.py."""
+    """Names and choices of the types are those of the table; a table that grew asks for cargo xtask header."""
     for settings in (_settings.Deconvolve,):
         rows = {row["name"].partition(".")[2]: row for row in abbe.parameters(settings.__name__.lower())}
         for name, kind in settings.__annotations__.items():

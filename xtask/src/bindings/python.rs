@@ -1,8 +1,9 @@
-//! The table that ctypes needs.
+//! The table that ctypes needs, and the types of parameters that type checkers do.
 
 use std::fmt::Write as _;
 
 use super::{Abi, Function, Type};
+use crate::params::{Kind, TABLE};
 
 /// Enums as dictionaries, callbacks as ctypes types, functions with their result and parameters.
 pub fn table(abi: &Abi) -> String {
@@ -26,6 +27,32 @@ pub fn table(abi: &Abi) -> String {
         let _ = writeln!(text, "    \"{name}\": ({}, ({})),", ctype(result), types.trim_end());
     }
     text + "}\n"
+}
+
+/// The parameters of a deconvolution as a typed dictionary, but for those that the functions name themselves.
+pub fn settings() -> String {
+    let mut text = String::from(
+        "\"\"\"Types of parameters, for type checkers alone: written by cargo xtask header from the table; do not edit.\"\"\"\n\n\
+         from __future__ import annotations\n\n\
+         from typing import Literal, TypedDict\n\n\n\
+         class Deconvolve(TypedDict, total=False):\n    \
+         \"\"\"Parameters ``deconvolve.*``; :func:`abbe.parameters` says what they mean.\"\"\"\n\n",
+    );
+    for row in TABLE.iter().filter(|row| row.object() == "deconvolve" && row.name != "deconvolve.background") {
+        let kind = match row.kind {
+            Kind::Integer { .. } => "int".to_owned(),
+            Kind::Number { .. } => "float".to_owned(),
+            Kind::Text => "str".to_owned(),
+            Kind::Choice { of, .. } => {
+                let names: Vec<_> = of.values.iter().map(|value| format!("\"{}\"", value.name)).collect();
+                format!("Literal[{}] | int", names.join(", "))
+            }
+            Kind::IntegerFact { .. } | Kind::NumberFact { .. } => continue,
+        };
+        let name = row.name.trim_start_matches("deconvolve.");
+        let _ = writeln!(text, "    {name}: {kind}");
+    }
+    text
 }
 
 fn ctype(kind: &Type) -> String {

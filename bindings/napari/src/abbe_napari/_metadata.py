@@ -32,7 +32,8 @@ def facts_of(layer: Image, axes: str) -> tuple[Metadata, str]:
         one = found.channels[0] if len(found.channels) == 1 else {}
         found = dataclasses.replace(found, channels=[one] * extents["c"], names=[""] * extents["c"])
     scale = {name: Fact(value, "scale of the layer") for name, value in distances(layer, axes).items()}
-    return dataclasses.replace(found, common={**found.common, **scale}, planes=extents.get("z", 1)), problem
+    common = {**found.common, **scale}
+    return dataclasses.replace(found, common=common, planes=extents.get("z", 1), counted=True), problem
 
 
 def channel_names(found: Metadata) -> list[str]:

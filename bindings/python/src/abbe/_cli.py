@@ -1,4 +1,4 @@
-"""The command line: TIFF in, TIFF out, JSON of what was done, one exit status for scripts."""
+"""The command line: TIFF in, TIFF out, OME-Zarr in, OME-Zarr out, JSON of what was done, one exit status for scripts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import contextlib
 import importlib.util
 import json
 import re
+import shutil
 import sys
 import time
 import warnings
@@ -16,7 +17,7 @@ from typing import Any, Callable, Dict, Iterator, Sequence
 import numpy
 
 from . import __version__, psf as psfs, tiff
-from ._running import Progress
+from ._running import Progress, Run
 from .context import Context
 from .errors import AbbeWarning, ArgumentError, Error
 from .operations import Chain, deconvolution, denoiser, run
@@ -67,8 +68,8 @@ def _parser() -> argparse.ArgumentParser:
         return made
 
     def add_files(made: argparse.ArgumentParser) -> None:
-        made.add_argument("input", type=Path, help="a TIFF (ImageJ, OME, BigTIFF), or a folder of them")
-        made.add_argument("output", type=Path, help="the TIFF to write, .ome.tif for OME; or the folder for results")
+        made.add_argument("input", type=Path, help="a TIFF (ImageJ, OME, BigTIFF), an OME-Zarr (.zarr), or a folder of them")
+        made.add_argument("output", type=Path, help="the TIFF to write, .ome.tif for OME; the OME-Zarr; or the folder for results")
         made.add_argument("--axes", help="one letter per axis of the files, slowest first, of t, c, z, y, x")
         made.add_argument("--dtype", default="float32", choices=["uint8", "uint16", "float32"], help="sample type of results")
         made.add_argument("--overwrite", action="store_true", help="replace files that are there")
@@ -146,20 +147,83 @@ def _files(given: argparse.Namespace, chains: Callable[[Any], list[Chain]]) -> I
             try:
                 if target.exists() and not given.overwrite:
                     raise ArgumentError(f"{target} is there already; give another name, or --overwrite")
-                image, axes, metadata = tiff.read(source, axes=given.axes)
-                steps = chains(metadata)
                 with _bar(source.name, given.quiet) as bar:
-                    result, reports = run(
-                        image, steps, axes, dtype=given.dtype, progress=bar, context=context, memory_cap_bytes=given.memory
-                    )
-                record.update(axes=axes, shape=list(image.shape), steps=[_told(chain) for chain in steps], reports=reports)
-                psfs_taken = [told["psf"] for chain in steps for _, told in chain if "psf" in told]
-                psf = psfs_taken[0] if len(psfs_taken) == 1 else psfs_taken or None
-                tiff.write(target, result, axes, metadata, psf=psf, provenance=record, overwrite=given.overwrite)
+                    (_ome_zarr if _is_zarr(source) else _tiff)(given, source, target, chains, record, bar, context)
             except (Error, OSError) as failure:
                 record["error"] = str(failure)
         record.update(warnings=doubts, seconds=round(time.monotonic() - begun, 3))
         yield record
+
+
+def _tiff(
+    given: argparse.Namespace, source: Path, target: Path, chains: Callable[[Any], list[Chain]], record: Record,
+    bar: Progress | None, context: Context | None,
+) -> None:  # fmt: skip
+    image, axes, metadata = tiff.read(source, axes=given.axes)
+    steps = chains(metadata)
+    result, reports = run(
+        image, steps, axes, dtype=given.dtype, progress=bar, context=context, memory_cap_bytes=given.memory
+    )
+    record.update(axes=axes, shape=list(image.shape), steps=[_told(chain) for chain in steps], reports=reports)
+    psfs_taken = [told["psf"] for chain in steps for _, told in chain if "psf" in told]
+    psf = psfs_taken[0] if len(psfs_taken) == 1 else psfs_taken or None
+    tiff.write(target, result, axes, metadata, psf=psf, provenance=record, overwrite=given.overwrite)
+
+
+def _ome_zarr(
+    given: argparse.Namespace, source: Path, target: Path, chains: Callable[[Any], list[Chain]], record: Record,
+    bar: Progress | None, context: Context | None,
+) -> None:  # fmt: skip
+    """A deconvolution in blocks, so that the image may be larger than memory; the result becomes a new OME-Zarr."""
+    try:
+        from . import dask
+    except ImportError:
+        raise ArgumentError(f"{source} is an OME-Zarr; dask and zarr are not installed; pip install abbe[dask]") from None
+    if not _is_zarr(target):
+        raise ArgumentError(f"{target} is no name of an OME-Zarr; let it end with .zarr")
+    if target.exists():
+        raise ArgumentError(f"{target} is there already; an OME-Zarr is not replaced; give another name")
+    image, axes, spacing = dask.open_ome_zarr(source)
+    axes = given.axes or axes
+    steps = chains({name: spacing[letter] for name, letter in (("pixel_nm", "x"), ("step_nm", "z")) if letter in spacing})
+    record.update(axes=axes, shape=list(image.shape), steps=[_told(chain) for chain in steps], reports=[])
+    channels = dict(zip(axes, image.shape)).get("c", 1)
+    if len(steps) not in (1, channels):
+        raise ArgumentError(f"the image has {channels} channels and the optics are of {len(steps)}; give one for each, or one for all")
+    try:
+        made = dask.create_ome_zarr(target, image.shape, axes, spacing, dtype=given.dtype)
+        hearer = Run(bar)
+        for number, chain in enumerate(steps):
+            part, goal, letters = image, made.image, axes
+            if len(steps) > 1:
+                at = axes.index("c")
+                part, goal, letters = image[(slice(None),) * at + (number,)], _Channel(made.image, at, number), axes.replace("c", "")
+
+            def tell(fraction: float, number: int = number) -> Any:
+                return hearer.hear((number + fraction) / len(steps))
+
+            report = dask.run_to(goal, part, chain, axes=letters, memory_cap_bytes=given.memory, progress=tell, context=context)
+            record["reports"].append(report)
+        made.finish(json.loads(json.dumps(record, default=_plain)))
+    except BaseException:
+        shutil.rmtree(target, ignore_errors=True)  # whole or not at all
+        raise
+
+
+class _Channel:
+    """One channel of a Zarr array, to be written by slices."""
+
+    def __init__(self, array: Any, axis: int, channel: int) -> None:
+        self._array, self._axis, self._channel = array, axis, channel
+        self.dtype = array.dtype
+        self.shape = array.shape[:axis] + array.shape[axis + 1 :]
+
+    def __setitem__(self, at: Any, samples: Any) -> None:
+        self._array[(*at[: self._axis], self._channel, *at[self._axis :])] = samples
+
+
+def _is_zarr(path: Path) -> bool:
+    return path.suffix.lower() == ".zarr"
 
 
 def _psf(given: argparse.Namespace) -> Iterator[Record]:
@@ -213,8 +277,8 @@ def _info(given: argparse.Namespace) -> Iterator[Record]:
 
 def _pairs(source: Path, target: Path) -> list[tuple[Path, Path]]:
     """Files and where their results go."""
-    if not source.is_dir():
-        if target.is_dir():
+    if not source.is_dir() or _is_zarr(source):
+        if target.is_dir() and not _is_zarr(target):
             target = target / source.name
         if source.resolve() == target.resolve():
             raise ArgumentError(f"{target} is the input; give another name for the result")
@@ -223,9 +287,9 @@ def _pairs(source: Path, target: Path) -> list[tuple[Path, Path]]:
         raise ArgumentError(f"{target} is the folder of the input; give another one for results")
     if target.is_file():
         raise ArgumentError(f"{target} is a file; for a folder of images give a folder for results")
-    files = sorted(file for file in source.iterdir() if file.suffix.lower() in (".tif", ".tiff") and file.is_file())
+    files = sorted(file for file in source.iterdir() if file.suffix.lower() in (".tif", ".tiff") and file.is_file() or _is_zarr(file))
     if not files:
-        raise ArgumentError(f"{source} has no files .tif or .tiff")
+        raise ArgumentError(f"{source} has no files .tif, .tiff or .zarr")
     return [(file, target / file.name) for file in files]
 
 

@@ -1,4 +1,4 @@
-"""Types of parameters, for type checkers alone: written by generate_settings.py from libabbe's table; do not edit."""
+"""Types of parameters, for type checkers alone: written by cargo xtask header from the table; do not edit."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ class Deconvolve(TypedDict, total=False):
     """Parameters ``deconvolve.*``; :func:`abbe.parameters` says what they mean."""
 
     iterations: int
-    algorithm: Literal["automatic", "biggs_andrews", "blind_richardson_lucy", "gold_meinel", "heavy_ball", "hybrid", "isra", "landweber", "regularised_inverse", "richardson_lucy", "tempered", "tikhonov", "total_variation", "wiener", "wiener_butterworth"] | int
-    preset: Literal["automatic", "balanced", "fast", "quality"] | int
+    algorithm: Literal["automatic", "richardson_lucy", "heavy_ball", "biggs_andrews", "tempered", "wiener_butterworth", "total_variation", "landweber", "isra", "gold_meinel", "wiener", "tikhonov", "regularised_inverse", "blind_richardson_lucy", "hybrid"] | int
+    preset: Literal["automatic", "fast", "balanced", "quality"] | int
     padding: Literal["automatic", "full", "half", "none"] | int
-    stop: Literal["automatic", "change", "discrepancy", "held_out", "iterations"] | int
+    stop: Literal["automatic", "iterations", "change", "discrepancy", "held_out"] | int
     stop_change: float
     noise_to_signal: float
     photon_gain: float
@@ -20,8 +20,8 @@ class Deconvolve(TypedDict, total=False):
     stop_misfit: float
     warm_start: int
     total_variation: float
-    storage: Literal["half", "single"] | int
+    storage: Literal["single", "half"] | int
     denoising: float
-    course: Literal["first", "image", "series"] | int
-    contrast: Literal["absorption", "automatic", "emission", "signed"] | int
+    course: Literal["series", "image", "first"] | int
+    contrast: Literal["automatic", "emission", "absorption", "signed"] | int
     depth_slabs: int

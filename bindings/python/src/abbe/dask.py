@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from ._settings import Deconvolve
 
 __all__ = [
-    "create_ome_zarr", "deconvolve", "deconvolve_to", "denoise", "lazy", "model", "open_ome_zarr", "run", "save_ome_zarr"
+    "create_ome_zarr", "deconvolve", "deconvolve_to", "denoise", "lazy", "model", "open_ome_zarr", "run", "run_to", "save_ome_zarr"
 ]  # fmt: skip
 
 Steps = Sequence["tuple[str, Mapping[str, Any]]"]
@@ -201,6 +201,21 @@ def deconvolve_to(
     Returns:
         The plan's report.
     """
+    (chain,) = deconvolution(psf, background, dict(settings))
+    return run_to(target, image, chain, axes=axes, memory_cap_bytes=memory_cap_bytes, progress=progress, context=context)
+
+
+def run_to(
+    target: Any,
+    image: Any,
+    steps: Steps,
+    *,
+    axes: str | None = None,
+    memory_cap_bytes: int | None = None,
+    progress: Progress | None = None,
+    context: Context | None = None,
+) -> dict[str, Any]:
+    """Runs a deconvolution, with or without a background step before it, as :func:`deconvolve_to` does."""
     image = lazy(image)
     letters = letters_of(image, axes)
     if tuple(target.shape) != image.shape:
@@ -224,9 +239,8 @@ def deconvolve_to(
         target[at] = samples.reshape(samples.shape[3 - len(spatial) :])
 
     cap = free_memory() * 3 // 4 if memory_cap_bytes is None else memory_cap_bytes
-    (chain,) = deconvolution(psf, background, dict(settings))
     with Plan(context, memory_cap_bytes=cap) as plan:
-        for step, told in chain:
+        for step, told in steps:
             plan.add(step, **told)
         plan.execute_blocks(
             read, write, shape=image.shape, dtype=kind, axes=letters, out_dtype=target.dtype, progress=progress

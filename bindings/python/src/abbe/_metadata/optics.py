@@ -55,7 +55,7 @@ def channels(metadata: Any, image: int, kind: str | None, given: Mapping[str, An
     ``given`` overrides what is found; a list has a value for each channel.
     """
     found = read(metadata, image)
-    if not found.counted:  # Nothing but the lists that are given says how many channels there are.
+    if not found.counted and len(found.channels) == 1:  # Nothing but the lists that are given says how many channels there are.
         listed = [len(value) for value in given.values() if isinstance(value, (list, tuple))]
         found = replace(found, channels=found.channels * max([*listed, 1]))
     count = len(found.channels)
