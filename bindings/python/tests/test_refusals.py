@@ -163,7 +163,7 @@ def test_texts_of_several_inputs_name_the_setting() -> None:
         run(two(2, 1), colours)
     with pytest.raises(abbe.ModelError, match="3 channels; the inputs a, b, which model.inputs names, read 4 together"):
         run(two(2, 2), colours, inputs="a,b")
-    with pytest.raises(abbe.ArgumentError, match="b has its own; leave it out and give it samples by abbe_plan_set_model_input"):
+    with pytest.raises(abbe.ArgumentError, match="b has its own; leave it out and give it samples by Plan.set_model_input"):
         run(two(1, 1, (32, 32)), colours[:2], inputs="a,b")
 
 

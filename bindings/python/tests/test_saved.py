@@ -52,7 +52,7 @@ def test_measured_point_spread_functions_are_given_again(stack: numpy.ndarray) -
         wanted, text = plan(stack[0]), plan.save_json()
     with pytest.warns(abbe.AbbeWarning, match=r"'psf.centre': 'none'.*give it as psf="):
         lacking = abbe.Plan.load_json(text)
-    with lacking, pytest.raises(abbe.StateError, match="set_psf"):
+    with lacking, pytest.raises(abbe.StateError, match=r"call Plan\.add\(\.\.\., psf="):
         lacking(stack[0])
     with warnings.catch_warnings():
         warnings.simplefilter("error")

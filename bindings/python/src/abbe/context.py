@@ -13,7 +13,7 @@ from typing import Any, Iterator
 
 from . import _abi, _library, _parameters
 from ._handles import Handle
-from .errors import ArgumentError
+from .errors import ArgumentError, in_python
 
 THREADS = "ABBE_THREADS"
 """Environment variable with the number of threads of contexts that are made without."""
@@ -129,10 +129,11 @@ def unheard() -> Iterator[None]:
 def _log(_user: int | None, level: int, message: bytes) -> None:
     if getattr(_here, "unheard", False):
         return
+    text = in_python(message.decode(errors="replace"))
     if level == 1:
-        _library.doubts.append(message.decode(errors="replace"))
+        _library.doubts.append(text)
     if level > 0:
-        LOGGER.log(_LEVELS.get(level, logging.DEBUG), "%s", message.decode(errors="replace"))
+        LOGGER.log(_LEVELS.get(level, logging.DEBUG), "%s", text)
 
 
 def _after_fork() -> None:

@@ -6,6 +6,8 @@ catches an argument out of range.
 
 from __future__ import annotations
 
+import re
+
 
 class AbbeWarning(UserWarning):
     """What libabbe doubts about a result or an argument: a point spread function that can hardly be meant, noise that
@@ -93,6 +95,28 @@ class ArrayError(ArgumentError, TypeError):
 def error_of(status: int, text: str) -> Error:
     """The exception for a status of libabbe, with its text."""
     known = {kind.status: kind for kind in Error.__subclasses__() if kind.status}
-    error = known.get(status, Error)(text)
+    error = known.get(status, Error)(in_python(text))
     error.status = status
     return error
+
+
+def in_python(text: str) -> str:
+    """A text of libabbe with this package's own calls and values for those of C."""
+    text = re.sub(r"\babbe_(context|psf|model|plan|assess)_([a-z_]+)\(\)", _call, text)
+    return re.sub(r"\bABBE_(CONTINUE|CANCEL)\b", r"abbe.\1", text).replace("ABBE_PSF_MEASURED", "abbe.psf.measured")
+
+
+def _call(found: re.Match[str]) -> str:
+    name = f"{found[1]}.{found[2]}"
+    return _CALLS.get(name, f"{found[1].capitalize()}.{found[2]}()")
+
+
+_CALLS = {
+    "plan.set_psf": "Plan.add(..., psf=...)",
+    "plan.set_model": "Plan.add(..., model=...)",
+    "plan.add_step": "Plan.add()",
+    "plan.load_json": "Plan.load_json()",
+    "psf.set_samples": "abbe.psf.measured()",
+    "assess.set_image": "Assess.set_image()",
+}
+"""Where the names are others; functions of C are mostly methods of the same name."""

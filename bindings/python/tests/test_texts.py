@@ -1,0 +1,35 @@
+"""Texts of libabbe name this package's calls, not those of C."""
+
+from __future__ import annotations
+
+import re
+
+import numpy
+import pytest
+from conftest import ROOT
+
+import abbe
+from abbe.errors import in_python
+
+
+def test_every_call_that_texts_name_is_there() -> None:
+    code = "\n".join(line.split("//")[0] for path in (ROOT / "src").rglob("*.rs") for line in path.read_text().splitlines())
+    named = set(re.findall(r"abbe_(?:context|psf|model|plan|assess)_[a-z_]+\(\)", code))
+    assert len(named) > 10
+    for text in map(in_python, named):
+        assert "abbe_" not in text
+        owner, name = re.fullmatch(r"(?:abbe\.)?(\w+)\.(\w+)\(.*\)", text).groups()
+        assert hasattr(getattr(abbe, owner), name), text
+
+
+def test_errors_and_warnings_name_them(plane: numpy.ndarray) -> None:
+    with abbe.Plan() as plan, pytest.raises(abbe.StateError, match=r"call Plan\.add\(\) first"):
+        plan(plane)
+    with abbe.Plan() as plan:
+        plan.add("deconvolve")
+        with pytest.raises(abbe.StateError, match=r"call Plan\.add\(\.\.\., psf=\.\.\.\) first"):
+            plan(plane)
+    with abbe.Plan() as plan:
+        plan.add("background", mode="constant", value=-1000)
+        with pytest.warns(abbe.AbbeWarning, match=r"\(Plan\.set_output\(\)\)"):
+            plan(plane, dtype="uint8")
