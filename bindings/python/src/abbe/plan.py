@@ -127,7 +127,8 @@ class Plan(Handle):
         """Appends a step.
 
         Args:
-            step: ``"background"``, ``"deconvolve"``, ``"denoise"``, ``"filter"``, ``"model"`` or ``"output"``.
+            step: ``"background"``, ``"bin"``, ``"deconvolve"``, ``"denoise"``, ``"filter"``, ``"hot_pixels"``, ``"model"`` or
+                ``"output"``.
             psf: Point spread function of a deconvolution.
             model: Network of a model step.
             **settings: The parameters ``<step>.*`` of :func:`abbe.parameters`.
