@@ -159,7 +159,8 @@ const FAR: f32 = 10.0;
 const TOLERANCE: f64 = 0.05;
 /// Median of the greater of two matched values of noise, in standard deviations.
 const USUAL: f64 = 0.86;
-/// Standard deviations that one patch in a hundred passes in honest results on clean simulations; `scripts/calibrate_suspicion.py` finds it.
+/// Standard deviations that fewer than one patch in a hundred pass in honest results on clean simulations, by half a deviation more than
+/// `scripts/calibrate_suspicion.py` finds.
 pub(super) const THRESHOLD: f64 = 6.25;
 /// Standard deviations of what the residuals of a cell share: more than honest results there need, since lies are told best so.
 const SHARED: f64 = 11.0;
