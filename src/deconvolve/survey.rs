@@ -97,7 +97,7 @@ impl Survey {
 
     /// How samples of that noise count photons, and the background of what was seen where that is not `given`: the camera's
     /// offset where it is stated; otherwise, where it is to be found, where the noise would vanish, since no photon has arrived there. Haze is the
-    /// specimen's.
+    /// specimen's, and below much of it an offset is neither sure nor of use.
     pub fn counts(&mut self, noise: Option<Noise>, given: Option<f64>) -> (Counts, f64) {
         let counts = match noise {
             Some(Noise { camera, .. }) => Counts { gain: camera.gain, shift: camera.shift() },
@@ -109,7 +109,10 @@ impl Survey {
         let background = match given {
             Some(background) => background,
             None if self.stated.offset.is_some() => self.stated.offset.unwrap_or(0.0),
-            None if counts.shift < 0.0 && self.finds_background => self.level().min(-counts.shift),
+            None if counts.shift < 0.0 && self.finds_background => {
+                let level = self.level();
+                if -counts.shift < LEAST_OFFSET * level { 0.0 } else { level.min(-counts.shift) }
+            }
             None => 0.0,
         };
         // No more is taken away before counting than counts as background, or light would be lost unsaid.
@@ -131,3 +134,7 @@ impl Survey {
         self.level.as_mut().map_or(0.0, Level::value)
     }
 }
+
+/// The share of the darkest places' level that an offset is to be for it to be taken: beneath haze, what is found is off by a
+/// share of the haze, and an estimate that need not explain it has more room for noise.
+const LEAST_OFFSET: f64 = 0.5;
