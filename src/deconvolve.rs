@@ -154,6 +154,9 @@ struct Calibration {
     /// Mean light of the specimen, in the image's units; for filters, mean of the image.
     mean: f64,
     noise_to_signal: f64,
+    /// What the darkest places have above background and pedestal, where it is known: voxels of which nothing can be learned
+    /// are as dark.
+    dark: f64,
     /// What samples are, never automatic.
     contrast: Contrast,
     /// Whether the specimen itself goes below 0.
@@ -168,6 +171,7 @@ impl Calibration {
         pedestal: 0.0,
         mean: 1.0,
         noise_to_signal: 0.0,
+        dark: 0.0,
         contrast: Contrast::Emission,
         is_free: false,
     };
@@ -392,6 +396,10 @@ impl Deconvolution {
         let light = statistics.mean_light();
         let above = (statistics.mean() - background).max(MIN_SHARE_OF_LIGHT * light);
         let mut mean = if background == 0.0 && contrast != Contrast::Signed { light } else { above };
+        if is_free {
+            // A specimen around 0 has no light to be measured by.
+            mean = mean.max(below);
+        }
         if self.options.pedestal && contrast == Contrast::Emission {
             outcome.pedestal = (self.survey.level() - background).clamp(0.0, MAX_PEDESTAL * mean.max(0.0));
             mean -= outcome.pedestal;
@@ -407,7 +415,12 @@ impl Deconvolution {
             return Ok(None);
         }
         let pedestal = outcome.pedestal;
-        Ok(Some(Calibration { counts, background, pedestal, mean, contrast, is_free, ..Calibration::EMISSION }))
+        let dark = self
+            .darkest
+            .filter(|_| contrast != Contrast::Signed)
+            .map_or(0.0, |darkest| darkest - background - pedestal);
+        let dark = dark.clamp(0.0, mean);
+        Ok(Some(Calibration { counts, background, pedestal, mean, dark, contrast, is_free, ..Calibration::EMISSION }))
     }
 
     /// Notes how far the image went that was restored, and as what; nothing of one without light.
@@ -428,7 +441,9 @@ impl Deconvolution {
         match self.options.contrast {
             // Of a camera that is known, read noise explains what is below 0.
             Contrast::Automatic
-                if background == 0.0 && statistics.is_around_0() && self.noise.is_none_or(|noise| !noise.sure) =>
+                if background == 0.0
+                    && statistics.is_around_0()
+                    && (statistics.mean_light() == 0.0 || self.noise.is_none_or(|noise| !noise.sure)) =>
             {
                 Contrast::Signed
             }

@@ -264,7 +264,8 @@ impl Calibration {
     /// The image, or a part of it, as iterations see it.
     pub(super) fn observed<'a>(&self, source: Source<'a>) -> Observed<'a> {
         let observed = Observed::new(source, self.mean, self.background + self.pedestal, self.counts);
-        Observed { is_signed: self.contrast == Contrast::Signed, ..observed }
+        let unseen = (self.dark / self.mean) as f32;
+        Observed { is_signed: self.contrast == Contrast::Signed, unseen, ..observed }
     }
 }
 

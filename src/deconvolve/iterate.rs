@@ -149,6 +149,8 @@ impl<S: Stored> Estimate<S> {
         self.measured = field.geometry.image_voxels() as f64 - missing as f64;
         schedule.weight = counted;
         self.start(field, observed, options, workers);
+        let unseen = f64::from(observed.unseen);
+        let unseen = if unseen > 0.0 { unseen * self.weights.unseen(field.geometry.image) as f64 } else { 0.0 };
         let mut ended = RunResult { stopped: "iterations", ..RunResult::default() };
         let mut state = StepState {
             momentum: 0.0,
@@ -211,6 +213,7 @@ impl<S: Stored> Estimate<S> {
             passes.advance(watch)?;
             ended.iterations += 1;
             let [change, inside, all] = sums.totals(field.geometry.rows());
+            let all = all - unseen;
             ended.change = change / all.max(f64::MIN_POSITIVE);
             (ended.flux_inside, ended.flux_outside) = (inside * observed.mean, (all - inside) * observed.mean);
             if let Stop::Change(least) = stop {
@@ -248,7 +251,9 @@ impl<S: Stored> Estimate<S> {
         }
         // A tile of which nothing was measured has no weights.
         let light = if observed.is_signed { SIGNED_SHARE.max(1.0 / (1.0 + f64::from(observed.offset))) } else { 1.0 };
-        let level = (light * self.measured / self.weights.sum().max(f64::MIN_POSITIVE)) as f32;
+        let seen = self.weights.sum();
+        let from_unseen = f64::from(observed.unseen) * (self.measured - seen).max(0.0);
+        let level = (light * (self.measured - from_unseen) / seen.max(f64::MIN_POSITIVE)) as f32;
         // An image that is much brighter or darker is another scene: some algorithms would keep its light for long.
         let ratio = self.mean / observed.mean;
         let warm = options.warm_start && (1.0 / WARM_RATIO..=WARM_RATIO).contains(&ratio);
@@ -270,7 +275,7 @@ impl<S: Stored> Estimate<S> {
                 for ((value, now), &weight) in row.iter_mut().zip(&*now).zip(weights.row(z, y)) {
                     // What a run that diverged left may not be finite.
                     let before = if kept > 0.0 { kept * now.value() } else { 0.0 };
-                    *value = if weight > 0 { fresh + before } else { 0.0 };
+                    *value = if weight > 0 { fresh + before } else { observed.unseen };
                 }
             }
             S::narrow(row, &mut now);

@@ -56,6 +56,8 @@ pub(super) struct Observed<'a> {
     pub limit: f32,
     /// Mean light of the specimen, in the image's units; above 0.
     pub mean: f64,
+    /// What voxels have that hardly any of the light could come from, in units of the mean light.
+    pub unseen: f32,
     /// Whether the specimen may be negative.
     pub is_signed: bool,
     /// Whether some samples were not measured: they are NaN.
@@ -75,6 +77,7 @@ impl<'a> Observed<'a> {
             max_square: (MAX_SIGMAS * MAX_SIGMAS * counts.gain * scale) as f32,
             limit: f32::INFINITY,
             mean,
+            unseen: 0.0,
             is_signed: false,
             has_gaps: false,
         }

@@ -5,6 +5,7 @@ mod harness;
 mod hybrid;
 #[path = "../support/lanes.rs"]
 mod lanes;
+mod levels;
 mod linear;
 #[path = "../support/memory.rs"]
 mod memory;

@@ -116,6 +116,7 @@ impl<S: Stored> Estimate<S> {
             if let Some(weight) = variation {
                 state.factors(row, shares);
                 neighbours.divide(weight, z, y, row);
+                row.iter_mut().zip(shares).for_each(|(factor, &share)| *factor = if share > 0 { *factor } else { 1.0 });
             }
             let step = match algorithm {
                 Algorithm::Landweber => Step::Landweber,
@@ -156,7 +157,7 @@ impl StepState {
         let (least, most) = if self.matched { (0.0, f32::MAX) } else { (tempered::MIN_WEIGHT, tempered::MAX_FACTOR) };
         for (value, &share) in row.iter_mut().zip(shares) {
             let factor = richardson_lucy::factor(*value, f32::from(share.max(1)) / UNIT, least, most);
-            *value = if share > 0 { factor } else { 0.0 };
+            *value = if share > 0 { factor } else { 1.0 };
         }
     }
 }
