@@ -1,23 +1,26 @@
 //! Denoising without a network: always there, on every machine.
 //!
-//! [`Denoise`] stabilises the variance of Poisson-Gaussian noise (generalised Anscombe transform), smooths
-//! by total variation where neighbours differ by noise only, and goes back by the exact unbiased
-//! inverse. The noise is that of [`crate::noise`], found in each image but for what the host states of the camera. Intensities keep
-//! their units, and the light above the offset its sum: smoothing in the stabilised domain loses a little of it where
-//! it mixes bright and dark, which one factor near 1 gives back ([`Outcome::correction`]). Noise is taken as independent from
-//! sample to sample: what a detector or an earlier step correlated is smoothed less.
+//! [`Denoise`] stabilises the variance of Poisson-Gaussian noise (generalised Anscombe transform), smooths by what similar
+//! patches tell or by total variation, and goes back by the exact unbiased inverse. The noise is that of [`crate::noise`],
+//! found in each image but for what the host states of the camera; where neighbours share noise, patches take how much from
+//! flat places. Intensities keep their units, and the light above the offset its sum: smoothing in the stabilised domain
+//! loses a little of it where it mixes bright and dark, which one factor near 1 gives back ([`Outcome::correction`]).
 //!
 //! Packed samples in axis order z, y, x; 2-D is z = 1.
 
 mod anscombe;
+mod patches;
 mod total_variation;
 
 use anscombe::Anscombe;
+use patches::{Covariance, Patches};
 use total_variation::TotalVariation;
 
 use crate::error::Result;
-use crate::noise::{Doubt, Estimator, Noise, Outliers, Stated};
-use crate::params::{DENOISE_GAIN, DENOISE_OFFSET, DENOISE_READ_NOISE, DENOISE_STRENGTH, Settings};
+use crate::noise::{Doubt, Estimator, Noise, Outliers, Spectrum, Stated};
+use crate::params::{
+    DENOISE_GAIN, DENOISE_METHOD, DENOISE_OFFSET, DENOISE_READ_NOISE, DENOISE_STRENGTH, Denoising, Settings,
+};
 use crate::runtime::{Rows, Watch, Workers};
 
 /// A denoising step for images of one shape.
@@ -26,7 +29,19 @@ pub struct Denoise {
     stated: Stated,
     strength: f32,
     estimator: Estimator,
-    variation: TotalVariation,
+    smoother: Smoother,
+}
+
+/// What smooths noise of standard deviation 1.
+enum Smoother {
+    TotalVariation(TotalVariation),
+    Patches(Patches, Box<Spectrum>),
+}
+
+impl Smoother {
+    fn is_patches(settings: &Settings) -> bool {
+        settings.choice::<Denoising>(DENOISE_METHOD) == Denoising::Patches
+    }
 }
 
 /// What a denoising step did to one image.
@@ -38,6 +53,9 @@ pub struct Outcome {
     pub outliers: u64,
     /// Strength of the smoothing in standard deviations of the noise.
     pub strength: f32,
+    /// The noise's standard deviation in units of `noise`'s: above 1 where neighbours share noise that its high frequencies
+    /// do not show and flat places do. 1 by total variation.
+    pub deviation: f64,
     /// Root mean square of what was taken away, in standard deviations of the noise; 1 is all of it.
     pub removed: f64,
     /// What the light above the offset was multiplied with to keep its sum.
@@ -66,13 +84,22 @@ impl Denoise {
             stated: stated.or(camera),
             strength: settings.required(DENOISE_STRENGTH)? as f32,
             estimator: Estimator::new(shape)?,
-            variation: TotalVariation::new(shape)?,
+            smoother: if Smoother::is_patches(settings) {
+                Smoother::Patches(Patches::new(shape)?, Box::new(Spectrum::new(shape)?))
+            } else {
+                Smoother::TotalVariation(TotalVariation::new(shape)?)
+            },
         })
     }
 
     /// Bytes that a step for such images holds.
-    pub fn workspace_bytes(shape: [usize; 3]) -> u64 {
-        TotalVariation::bytes(shape) + Estimator::bytes(shape)
+    pub fn workspace_bytes(shape: [usize; 3], settings: &Settings) -> u64 {
+        let smoother = if Smoother::is_patches(settings) {
+            Patches::bytes(shape) + Spectrum::bytes(shape)
+        } else {
+            TotalVariation::bytes(shape)
+        };
+        smoother + Estimator::bytes(shape)
     }
 
     /// Denoises `image`, packed samples (z, y, x) of the shape given to [`Denoise::new`], all finite, in place.
@@ -87,7 +114,7 @@ impl Denoise {
         // An image that lies below the stated offset has no photons whose noise could be stabilised, and would be lifted to it.
         let dark = camera.offset * image.len() as f64;
         let transform = (has_noise && flux_in > dark).then(|| Anscombe::new(camera)).flatten();
-        let (mut removed, mut correction, mut outliers) = (0.0, 1.0, 0);
+        let (mut removed, mut deviation, mut correction, mut outliers) = (0.0, 1.0, 1.0, 0);
         if let Some(transform) = transform {
             outliers =
                 Outliers::new(&noise, Outliers::SHARPEST).map_or(0, |verdict| replace(verdict, image, self.shape));
@@ -96,7 +123,19 @@ impl Denoise {
             workers.each(Rows::of_mut(image, CHUNK), |_, _, chunk| {
                 chunk.iter_mut().for_each(|sample| *sample = transform.forward(*sample));
             });
-            removed = self.variation.smooth(image, self.strength, workers, watch)?;
+            removed = match &mut self.smoother {
+                Smoother::TotalVariation(variation) => variation.smooth(image, self.strength, workers, watch)?,
+                Smoother::Patches(patches, spectrum) => {
+                    let is_correlated = camera.correlation[1..].iter().any(|&correlation| correlation > 0.0);
+                    let energies = if is_correlated { spectrum.of(image) } else { None };
+                    let noise = match &energies {
+                        Some(energies) => Covariance::of_energies(self.shape, energies),
+                        None => Covariance::of_neighbours(self.shape, camera.correlation),
+                    };
+                    deviation = f64::from(noise.variance()).sqrt();
+                    patches.smooth(image, self.strength, &noise, workers, watch)? / deviation
+                }
+            };
             workers.each(Rows::of_mut(image, CHUNK), |_, _, chunk| {
                 chunk.iter_mut().for_each(|sample| *sample = transform.inverse(*sample));
             });
@@ -115,6 +154,7 @@ impl Denoise {
             noise,
             outliers,
             strength: self.strength,
+            deviation,
             removed: removed / (self.shape.iter().product::<usize>() as f64).sqrt(),
             correction,
             flux_in,

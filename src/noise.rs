@@ -20,6 +20,7 @@
 //! | `groups` | blocks of equal brightness, correlation, traces of structure |
 //! | `curve` | weighted fits of variance by mean |
 //! | `random` | photons shared out by chance |
+//! | `spectrum` | how the noise of a stabilised image spreads over frequencies |
 //! | `verdict` | which fit is taken, and how sure it is |
 //! | `outliers` | single samples that no light made |
 //!
@@ -35,11 +36,13 @@ mod groups;
 mod outliers;
 mod planes;
 mod random;
+mod spectrum;
 mod verdict;
 
 pub use estimator::Estimator;
 pub use outliers::Outliers;
 pub use random::{GOLDEN, NORMAL_FROM, Random};
+pub use spectrum::{Energies, Spectrum, covariances};
 pub use verdict::{Doubt, Doubts, Noise};
 
 use serde::Serialize;

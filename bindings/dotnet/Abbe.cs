@@ -639,6 +639,7 @@ namespace Abbe
         ABBE_DENOISE_GAIN = 3401,
         ABBE_DENOISE_OFFSET = 3402,
         ABBE_DENOISE_READ_NOISE = 3403,
+        ABBE_DENOISE_METHOD = 3404,
         ABBE_MODEL_AXES = 3500,
         ABBE_MODEL_NORMALISATION = 3501,
         ABBE_MODEL_LOW_PERCENTILE = 3502,
@@ -777,6 +778,12 @@ namespace Abbe
         ABBE_BIN_MEAN = 0,
         ABBE_BIN_SUM = 1,
         ABBE_BIN_MAX = 2,
+    }
+
+    public enum abbe_denoise_method_code
+    {
+        ABBE_DENOISE_METHOD_PATCHES = 0,
+        ABBE_DENOISE_METHOD_TOTAL_VARIATION = 1,
     }
 
     public enum abbe_output_code

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0
  *
  * A host of libabbe that denoises: opens a TIFF stack and takes the noise away plane by plane, with a network where it
- * is given one, else by total variation, and writes a TIFF stack and a picture of before and after.
+ * is given one, else by similar patches, and writes a TIFF stack and a picture of before and after.
  *
  *   denoise noisy.tif clean.tif --picture both.png
  *   denoise noisy.tif clean.tif --model abbe-denoise.zip --onnxruntime libonnxruntime.so.1.28.0
@@ -72,7 +72,7 @@ static int denoise(const struct options *options, abbe_context *context, abbe_mo
         flux = bad ? NULL : strstr(report, "\"flux_in\":");
         if (flux) {
             const char *out = strstr(report, "\"flux_out\":");
-            printf("%-12s %s\n", "denoised by", options->model ? options->model : "total variation");
+            printf("%-12s %s\n", "denoised by", options->model ? options->model : "similar patches");
             printf("%-12s %.6g\n", "flux in", strtod(flux + 10, NULL));
             printf("%-12s %.6g\n", "flux out", out ? strtod(out + 11, NULL) : 0.0);
         }

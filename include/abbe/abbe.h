@@ -429,6 +429,8 @@ typedef enum {
     ABBE_DENOISE_OFFSET = 3402,
     /** f64, 0 to 1000000000 intensity. Standard deviation without light; estimated from each image when not set. */
     ABBE_DENOISE_READ_NOISE = 3403,
+    /** i64, an abbe_denoise_method_code, default ABBE_DENOISE_METHOD_PATCHES. How the noise is smoothed away. */
+    ABBE_DENOISE_METHOD = 3404,
     /** text. Axes of a plain ONNX network's image, slowest first, letters of btczyx, e.g. bcyx; else they are
      *  guessed. */
     ABBE_MODEL_AXES = 3500,
@@ -717,6 +719,14 @@ typedef enum {
     /** The highest; not quantitative. */
     ABBE_BIN_MAX = 2
 } abbe_bin_code;
+
+/** How the step denoise smooths. Values of denoise.method. */
+typedef enum {
+    /** By Bayesian estimates from similar patches, plane by plane; for noise that neighbours share, too. */
+    ABBE_DENOISE_METHOD_PATCHES = 0,
+    /** By total variation, in volumes as a whole; for noise that is independent from sample to sample. */
+    ABBE_DENOISE_METHOD_TOTAL_VARIATION = 1
+} abbe_denoise_method_code;
 
 /** Gain and offset of the step output. Values of output.mode. */
 typedef enum {

@@ -105,6 +105,11 @@ impl Cosines {
         }
     }
 
+    /// The cosine of a frequency.
+    pub fn of(&self, frequency: usize) -> &[f32; SIDE] {
+        &self.by_frequency[frequency]
+    }
+
     /// The transform of a block along y and x, `[frequency along y][along x]`.
     #[inline(always)]
     pub fn transform(&self, block: &[[f32; SIDE]; SIDE]) -> [[f32; SIDE]; SIDE] {

@@ -70,6 +70,11 @@ enumerations! {
         Max = 2, "max", "The highest; not quantitative.";
     }
 
+    Denoising("denoise_method", "DENOISE_METHOD_"): "How the step denoise smooths." {
+        Patches = 0, "patches", "By Bayesian estimates from similar patches, plane by plane; for noise that neighbours share, too.";
+        TotalVariation = 1, "total_variation", "By total variation, in volumes as a whole; for noise that is independent from sample to sample.";
+    }
+
     OutputMode("output", "OUTPUT_"): "Gain and offset of the step output." {
         Fit = 0, "fit", "output.gain, or as much of it as the highest sample of all images of an execute leaves below output.highest; plus output.offset.";
         Stated = 1, "stated", "output.gain, plus output.offset.";

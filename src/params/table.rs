@@ -230,6 +230,8 @@ parameters! {
         "Intensity without light; estimated from each image when not set.";
     DENOISE_READ_NOISE = 3403, "denoise.read_noise", free(0.0, 1e9, "intensity"),
         "Standard deviation without light; estimated from each image when not set.";
+    DENOISE_METHOD = 3404, "denoise.method", choice!(Denoising::Patches),
+        "How the noise is smoothed away.";
     MODEL_AXES = 3500, "model.axes", Kind::Text,
         "Axes of a plain ONNX network's image, slowest first, letters of btczyx, e.g. bcyx; else they are guessed.";
     MODEL_NORMALISATION = 3501, "model.normalisation",

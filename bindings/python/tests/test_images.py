@@ -137,8 +137,9 @@ def test_each_channel_has_its_point_spread_function(stack: numpy.ndarray, psf: a
 
 
 def test_denoisers_by_name(plane: numpy.ndarray) -> None:
-    assert numpy.array_equal(abbe.denoise(plane, method="total_variation"), abbe.denoise(plane))
-    with pytest.raises(abbe.ArgumentError, match="method is 'nlm'; it must be one of 'total_variation', 'network', 'automatic'"):
+    assert numpy.array_equal(abbe.denoise(plane, method="patches"), abbe.denoise(plane))
+    assert not numpy.array_equal(abbe.denoise(plane, method="total_variation"), abbe.denoise(plane))
+    with pytest.raises(abbe.ArgumentError, match="method is 'nlm'; it must be one of 'patches', 'total_variation', 'network', 'automatic'"):
         abbe.denoise(plane, method="nlm")
     with abbe.Model.builtin() as model:
         assert model.describe()["name"] == "abbe denoise"

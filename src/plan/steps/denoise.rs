@@ -19,7 +19,7 @@ impl Step for DenoiseStep {
     }
 
     fn bytes(&self, place: &Place<'_>, _: Option<u64>) -> Result<u64> {
-        Ok(Denoise::workspace_bytes(place.grid.volume()))
+        Ok(Denoise::workspace_bytes(place.grid.volume(), &self.settings))
     }
 
     fn build(self: Box<Self>, place: &Place<'_>, _: Option<u64>, _: &mut Watch<'_>) -> Result<Box<dyn Stage>> {

@@ -18,7 +18,9 @@ from ._work import Work
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
-METHODS = ("automatic", "total_variation", "network")
+METHODS = ("automatic", "patches", "total_variation", "network")
+# Those that have parameters.
+OWN = METHODS[1:3]
 
 
 class Denoise(Panel):
@@ -30,6 +32,7 @@ class Denoise(Panel):
             value="automatic",
             label="method",
             tooltip="network: the one that comes with abbe, plane by plane, which needs ONNX Runtime (pip install abbe[onnx])\n"
+            "patches: without a network, plane by plane; for noise that neighbours share, too\n"
             "total_variation: without a network; planes of a stack together\n"
             "automatic: the network where ONNX Runtime can be loaded",
         )
@@ -40,7 +43,7 @@ class Denoise(Panel):
 
     def prepare(self, source: Source, region: Region) -> Callable[[Work], Any]:
         method = self._method.value
-        settings = self._fields.settings() if method == "total_variation" else {}
+        settings = self._fields.settings() if method in OWN else {}
 
         def call(work: Work) -> tuple[Any, dict[str, Any]]:
             image = source.read(region)
@@ -55,4 +58,4 @@ class Denoise(Panel):
         return [source.like(samples, region, f"{name} denoised", found)]
 
     def _choose(self, *_value: Any) -> None:
-        self._fields.visible = self._method.value == "total_variation"
+        self._fields.visible = self._method.value in OWN

@@ -165,6 +165,11 @@ abbe_bin_code = {
     "ABBE_BIN_MAX": 2,
 }
 
+abbe_denoise_method_code = {
+    "ABBE_DENOISE_METHOD_PATCHES": 0,
+    "ABBE_DENOISE_METHOD_TOTAL_VARIATION": 1,
+}
+
 abbe_output_code = {
     "ABBE_OUTPUT_FIT": 0,
     "ABBE_OUTPUT_STATED": 1,

@@ -94,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--background", help="level of the image without light, or 'estimated'")
     made = add("denoise", _denoise, "Take the noise out of images.")
     add_files(made)
-    made.add_argument("--method", default="total_variation", choices=["total_variation", "network", "automatic"])
+    made.add_argument("--method", default="patches", choices=["patches", "total_variation", "network", "automatic"])
     made = add("psf", _psf, "Write a point spread function as a TIFF.")
     made.add_argument("output", type=Path, help="the TIFF to write")
     made.add_argument("--like", type=Path, help="a TIFF whose metadata have the optics")

@@ -71,7 +71,7 @@ def deconvolve(
 def denoise(
     image: Array,
     *,
-    method: str = "total_variation",
+    method: str = "patches",
     axes: str | None = None,
     out: numpy.ndarray | None = None,
     dtype: Any = None,
@@ -85,9 +85,10 @@ def denoise(
     Args:
         image: uint8, uint16, float16 or float32, in any strides, or an ``xarray.DataArray``, whose dims are its axes.
             Channels and time points are independent images.
-        method: ``"total_variation"``, without a network; ``"network"``: :meth:`abbe.Model.builtin`, which needs ONNX Runtime
-            (``pip install abbe[onnx]``) and treats each plane on its own; ``"automatic"``: the network where ONNX Runtime
-            can be loaded, else without, with a warning.
+        method: ``"patches"``, from similar patches of each plane, also for noise that neighbours share, or
+            ``"total_variation"``, planes of a stack together: both without a network; ``"network"``:
+            :meth:`abbe.Model.builtin`, which needs ONNX Runtime (``pip install abbe[onnx]``) and treats each plane on its
+            own; ``"automatic"``: the network where ONNX Runtime can be loaded, else patches, with a warning.
         axes: One letter per axis, slowest first, of t, c, z, y, x; ``None`` takes the dims of a DataArray, else
             the last letters of ``"tczyx"``.
         out: Where to put the result: an array of the image's extents, or the image itself. ``None``: a new one.
@@ -116,13 +117,13 @@ Chain = List[Tuple[str, Dict[str, Any]]]
 @contextlib.contextmanager
 def denoiser(method: str, settings: dict[str, Any], context: Context | None = None) -> Iterator[Chain]:
     """The steps of a denoiser of that name; its network is closed at the end."""
-    methods = ("total_variation", "network", "automatic")
+    methods = ("patches", "total_variation", "network", "automatic")
     if method not in methods:
         raise ArgumentError(f"method is {method!r}; it must be one of {', '.join(map(repr, methods))}")
     if method == "automatic" and settings:
         raise ArgumentError(f"method is 'automatic' and {', '.join(settings)} is given; name a method to set its parameters")
-    if method == "total_variation":
-        yield [("denoise", settings)]
+    if method in ("patches", "total_variation"):
+        yield [("denoise", {"method": method, **settings})]
         return
     with Model.builtin(context=context) as model:
         chain: Chain = [("model", {"model": model, **settings})]

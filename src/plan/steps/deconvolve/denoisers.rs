@@ -13,7 +13,7 @@ use crate::runtime::{Watch, Workers};
 
 /// A denoiser that is not built yet.
 pub enum Denoisers<'a> {
-    /// By total variation, see [`Denoise`].
+    /// By similar patches, see [`Denoise`].
     BuiltIn,
     /// A network whose images come out as large as they went in.
     Network(&'a Arc<Model>),
@@ -31,7 +31,7 @@ impl<'a> Denoisers<'a> {
     /// [`Error::Model`] for a network that does not give one sample for each.
     pub fn bytes(&self, place: &Place<'_>, budget: Option<u64>) -> Result<u64> {
         let shape = place.grid.volume();
-        let Self::Network(model) = self else { return Ok(Denoise::workspace_bytes(shape)) };
+        let Self::Network(model) = self else { return Ok(Denoise::workspace_bytes(shape, &Settings::new("denoise"))) };
         let (image, settings) = ([1, shape[0], shape[1], shape[2]], Settings::new("model"));
         let output = Network::output_shape(model, image, &settings, place.limits)?;
         if output != image {

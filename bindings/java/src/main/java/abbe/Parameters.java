@@ -477,6 +477,10 @@ public final class Parameters {
   public static final Parameter.OfNumber DENOISE_READ_NOISE =
       new Parameter.OfNumber(3403, "denoise.read_noise");
 
+  /** How the noise is smoothed away. "patches" when not set. */
+  public static final Parameter.OfChoice<DenoiseMethod> DENOISE_METHOD =
+      new Parameter.OfChoice<>(3404, "denoise.method", DenoiseMethod.class);
+
   /** Axes of a plain ONNX network's image, slowest first, letters of btczyx, e.g. bcyx; else they are guessed. */
   public static final Parameter.OfText MODEL_AXES =
       new Parameter.OfText(3500, "model.axes");
@@ -1252,6 +1256,25 @@ public final class Parameters {
     private final long value;
 
     DeconvolveContrast(long value) {
+      this.value = value;
+    }
+
+    @Override
+    public long value() {
+      return value;
+    }
+  }
+
+  /** How the step denoise smooths. Values of {@link #DENOISE_METHOD}. */
+  public enum DenoiseMethod implements Choice {
+    /** By Bayesian estimates from similar patches, plane by plane; for noise that neighbours share, too. */
+    PATCHES(0),
+    /** By total variation, in volumes as a whole; for noise that is independent from sample to sample. */
+    TOTAL_VARIATION(1);
+
+    private final long value;
+
+    DenoiseMethod(long value) {
       this.value = value;
     }
 

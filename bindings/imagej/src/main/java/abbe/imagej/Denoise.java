@@ -4,6 +4,7 @@ import abbe.AbbeException;
 import abbe.Context;
 import abbe.Model;
 import abbe.ParameterInfo;
+import abbe.Parameters;
 import abbe.Plan;
 import abbe.Step;
 import ij.IJ;
@@ -13,12 +14,12 @@ import java.io.InputStream;
 import java.util.Collections;
 
 /**
- * Plugins &gt; Abbe &gt; Denoise...: the current image by stabilised variance and total variation, or by the network that
- * comes with abbe.
+ * Plugins &gt; Abbe &gt; Denoise...: the current image by similar patches, by total variation, or by the network that comes
+ * with abbe.
  */
 public final class Denoise implements Command {
   private static final String MODEL = "/abbe-denoise.zip";
-  private static final String[] METHODS = {"total_variation", "network"};
+  private static final String[] METHODS = {"patches", "total_variation", "network"};
 
   private final ParameterForm form = new ParameterForm();
   private String method;
@@ -33,11 +34,11 @@ public final class Denoise implements Command {
     Networks networks = new Networks(IJ.getImage());
     Fields fields = new Fields("Denoise");
     fields.choice("Method", METHODS, METHODS[0]);
-    for (ParameterInfo parameter : ParameterForm.parameters("denoise", Collections.emptyList())) {
+    for (ParameterInfo parameter : ParameterForm.parameters("denoise", Collections.singletonList("denoise.method"))) {
       form.add(fields, parameter, "", true);
     }
     networks.add(fields, true);
-    fields.help(form.help("<p>Total variation needs nothing else. The network comes with abbe, needs no parameters and"
+    fields.help(form.help("<p>Patches and total variation need nothing else. The network comes with abbe, needs no parameters and"
         + " runs through ONNX Runtime: give the path of its library (libonnxruntime.so, onnxruntime.dll); empty: beside"
         + " libabbe. Escape stops.</p>"));
     Preview.Steps steps = (plan, context) -> steps(networks, plan, context);
@@ -62,10 +63,12 @@ public final class Denoise implements Command {
   }
 
   private void steps(Networks networks, Plan plan, Context context) throws AbbeException {
-    if (method.equals(METHODS[1])) {
+    if (method.equals(METHODS[2])) {
       networks.addTo(plan, context, Denoise::shipped);
     } else {
       plan.add(Step.DENOISE);
+      plan.set(Parameters.DENOISE_METHOD,
+          method.equals(METHODS[0]) ? Parameters.DenoiseMethod.PATCHES : Parameters.DenoiseMethod.TOTAL_VARIATION);
       form.apply(plan, "denoise");
     }
   }
