@@ -39,6 +39,25 @@ def test_plan_and_context_settings_are_forgotten() -> None:
         assert context.unset("threads") is context
 
 
+def test_names_of_elsewhere_are_told_where_they_belong(plane: numpy.ndarray) -> None:
+    with pytest.raises(abbe.ArgumentError, match=r"denoise\.not_a_number .*; it is a parameter of plans: abbe\.Plan\(not_a_number=\.\.\.\)"):
+        abbe.denoise(plane, not_a_number="not_measured")
+    with pytest.raises(abbe.ArgumentError, match=r"assess\.mask .* measured= to abbe\.assess\(\)"):
+        abbe.assess(plane, plane, mask=plane)
+    with pytest.raises(abbe.ArgumentError, match=r"denoise\.mask .* masked array, or call Plan\.set_mask\(\)"):
+        abbe.denoise(plane, mask=plane)
+    # Facts are named where they can be read, not where something is to be set.
+    with abbe.Plan() as plan, abbe.Assess() as assess:
+        for one in (plan, assess):
+            with pytest.raises(abbe.ArgumentError, match="cap_bytes") as told:
+                one.set(workspace_byte=1)
+            assert "workspace_bytes" not in str(told.value) and "progress" not in str(told.value)
+        with pytest.raises(abbe.ArgumentError, match="did you mean workspace_bytes"):
+            plan.fact("workspace_byte")
+        with pytest.raises(abbe.ArgumentError, match="is a fact; it can be read, not set"):
+            plan.set(workspace_bytes=1)
+
+
 def test_switches_are_booleans_and_numbers_are_numbers() -> None:
     with abbe.Plan() as plan:
         plan.add("deconvolve", warm_start=True)

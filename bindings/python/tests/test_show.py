@@ -31,6 +31,21 @@ def test_channels_are_rows_and_other_extents_have_no_difference(stack: numpy.nda
     assert len([axis for axis in figure.axes if axis.images]) == 6
     larger = numpy.repeat(numpy.repeat(stack, 2, 1), 2, 2)
     assert len([axis for axis in abbe.show(stack, larger).axes if axis.images]) == 2
+    with abbe.Plan() as plan:
+        binned = plan.add("bin", px=3, planes=5)(stack)
+    assert binned.shape == (2, 13, 14)
+    assert len([axis for axis in abbe.show(stack, binned).axes if axis.images]) == 2
+
+
+def test_images_that_do_not_belong_together_are_refused(stack: numpy.ndarray) -> None:
+    for before, after, axes, shapes in (
+        (stack, stack[:, :20], None, r'before has the shape \(12, .*\) \("zyx"\) and after \(12, 20, '),
+        (stack[:3], stack[:2], "cyx", r'\("cyx"\) and after \(2, '),
+        (stack[:2], stack[:4], "tyx", r'\("tyx"\) and after \(4, '),
+        (stack, stack[0], None, r'\("zyx"\) and after .* \("yx"\)'),
+    ):
+        with pytest.raises(abbe.ArgumentError, match=shapes):
+            abbe.show(before, after, axes=axes)
 
 
 def test_masked_samples_are_left_out(plane: numpy.ndarray) -> None:

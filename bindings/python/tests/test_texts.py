@@ -29,6 +29,15 @@ def test_errors_and_warnings_name_them(plane: numpy.ndarray) -> None:
         plan.add("deconvolve")
         with pytest.raises(abbe.StateError, match=r"call Plan\.add\(\.\.\., psf=\.\.\.\) first"):
             plan(plane)
+    broken = plane.astype(numpy.float32)
+    broken[3, 4] = numpy.nan
+    said = r'give a masked array, or use abbe\.Plan\(not_a_number="not_measured"\)'
+    with pytest.raises(abbe.ArgumentError, match=said):
+        abbe.denoise(broken)
+    # Both do what is said.
+    assert numpy.isfinite(abbe.denoise(numpy.ma.masked_invalid(broken))).all()
+    with abbe.Plan(not_a_number="not_measured") as plan:
+        assert numpy.isfinite(plan.add("denoise")(broken)).all()
     with abbe.Plan() as plan:
         plan.add("background", mode="constant", value=-1000)
         with pytest.warns(abbe.AbbeWarning, match=r"\(Plan\.set_output\(\)\)"):

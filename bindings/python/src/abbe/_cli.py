@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import importlib.util
 import json
+import os
 import re
 import shutil
 import sys
@@ -16,7 +17,8 @@ from typing import Any, Callable, Dict, Iterator, Sequence
 
 import numpy
 
-from . import __version__, psf as psfs, tiff
+from . import __version__, _parameters, psf as psfs, tiff
+from ._cli_optics import measured, of_result, settings, value
 from ._running import Progress, Run
 from .context import Context
 from .errors import AbbeWarning, ArgumentError, Error
@@ -33,27 +35,55 @@ Record = Dict[str, Any]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; answers the exit status."""
-    given = _parser().parse_args(arguments)
+    try:
+        try:
+            return _run(_parser().parse_args(arguments))
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # Who read it has gone, e.g. head. Python flushes once more at its end, as its documentation of SIGPIPE says.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(nowhere, stream.fileno())
+        return FAILED
+
+
+def _run(given: argparse.Namespace) -> int:
     records: list[Record] = []
     try:
+        _check_json(given)
         command: Callable[[argparse.Namespace], Iterator[Record]] = given.command
         for record in command(given):
             records.append(record)
             if "error" in record:
                 print(f"abbe: {record['input']}: {record['error']}", file=sys.stderr)
+        if given.json:
+            text = json.dumps(records, indent=2, default=_plain)
+            if given.json == "-":
+                print(text)
+            else:
+                Path(given.json).parent.mkdir(parents=True, exist_ok=True)
+                Path(given.json).write_text(text + "\n")
     except KeyboardInterrupt:
         print("abbe: interrupted", file=sys.stderr)
         return INTERRUPTED
+    except BrokenPipeError:
+        raise
     except (Error, ImportError, OSError) as failure:
         print(f"abbe: {failure}", file=sys.stderr)
         return FAILED
-    if given.json:
-        text = json.dumps(records, indent=2, default=_plain)
-        if given.json == "-":
-            print(text)
-        else:
-            Path(given.json).write_text(text + "\n")
     return FAILED if any("error" in record for record in records) else DONE
+
+
+def _check_json(given: argparse.Namespace) -> None:
+    """Before any work is done, that what was done can be written."""
+    if given.json in (None, "-"):
+        return
+    path = Path(given.json)
+    if any(isinstance(other, Path) and other.resolve() == path.resolve() for other in vars(given).values()):
+        raise ArgumentError(f"--json is {path}, which is another file of the command; give another name")
+    if path.exists() and not given.overwrite:
+        raise ArgumentError(f"{path} is there already; give another name, or --overwrite")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -65,18 +95,20 @@ def _parser() -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=summary, description=summary, allow_abbrev=False)
         made.set_defaults(command=command)
         made.add_argument("--json", metavar="FILE", help="write what was done as JSON; - for standard output")
+        made.add_argument("--overwrite", action="store_true", help="replace files that are there")
         return made
+
+    def add_settings(made: argparse.ArgumentParser, of: str, example: str) -> None:
+        made.add_argument("--set", nargs="+", default=[], metavar="NAME=VALUE", help=f"parameters {of}, e.g. {example}")
 
     def add_files(made: argparse.ArgumentParser) -> None:
         made.add_argument("input", type=Path, help="a TIFF (ImageJ, OME, BigTIFF), an OME-Zarr (.zarr), or a folder of them")
-        made.add_argument("output", type=Path, help="the TIFF to write, .ome.tif for OME; the OME-Zarr; or the folder for results")
+        made.add_argument("output", type=Path, help="the TIFF to write (.tif, .tiff; .ome.tif for OME); the OME-Zarr; or the folder for results")
         made.add_argument("--axes", help="one letter per axis of the files, slowest first, of t, c, z, y, x")
         made.add_argument("--dtype", default="float32", choices=["uint8", "uint16", "float32"], help="sample type of results")
-        made.add_argument("--overwrite", action="store_true", help="replace files that are there")
         made.add_argument("--quiet", action="store_true", help="no progress bar")
         made.add_argument("--threads", type=int, help="number of CPU threads")
         made.add_argument("--memory", type=_bytes, metavar="SIZE", help="most memory to hold, e.g. 4GB; 3/4 of what is free")
-        made.add_argument("--set", nargs="+", default=[], metavar="NAME=VALUE", help="parameters of the step, e.g. iterations=30")
 
     def add_optics(made: argparse.ArgumentParser) -> None:
         kinds = ["widefield", "confocal", "spinning_disk", "two_photon", "light_sheet", "vectorial", "born_wolf", "gaussian"]
@@ -87,26 +119,37 @@ def _parser() -> argparse.ArgumentParser:
             "wavelength_nm=461,525; commas part channels",
         )  # fmt: skip
 
+    def add_psf(made: argparse.ArgumentParser) -> None:
+        made.add_argument("--psf", type=Path, help="a TIFF with a measured point spread function, instead of optics")
+
     made = add("deconvolve", _deconvolve, "Take the blur out of images; the optics come from their metadata and --optics.")
     add_files(made)
     add_optics(made)
-    made.add_argument("--psf", type=Path, help="a TIFF with a measured point spread function, instead of optics")
+    add_psf(made)
+    add_settings(made, "of the deconvolution", "iterations=30")
     made.add_argument("--background", help="level of the image without light, or 'estimated'")
     made = add("denoise", _denoise, "Take the noise out of images.")
     add_files(made)
-    made.add_argument("--method", default="patches", choices=["patches", "total_variation", "network", "automatic"])
+    add_settings(made, "of the method", "strength=0.5")
+    made.add_argument(
+        "--method", default="patches", choices=["patches", "total_variation", "network", "automatic"],
+        help="from similar patches of each plane (patches, unless said), planes of a stack together (total_variation), by the "
+        "network that comes with abbe, or automatic: the network where ONNX Runtime can be loaded, else patches",
+    )  # fmt: skip
     made = add("psf", _psf, "Write a point spread function as a TIFF.")
     made.add_argument("output", type=Path, help="the TIFF to write")
     made.add_argument("--like", type=Path, help="a TIFF whose metadata have the optics")
     made.add_argument("--channel", type=int, default=0, help="which channel of it, from 0")
-    made.add_argument("--overwrite", action="store_true", help="replace a file that is there")
     add_optics(made)
     made = add("assess", _assess, "Say how far a result can be believed, as JSON, for each channel and time point.")
     made.add_argument("raw", type=Path, help="the TIFF as the camera gave it")
     made.add_argument("result", type=Path, help="the TIFF of the result, of the same axes")
     made.add_argument("--axes", help="one letter per axis of both files, slowest first, of t, c, z, y, x")
+    made.add_argument("--mask", type=Path, help="a TIFF, 0 where a sample of the raw image was not measured")
+    add_settings(made, "of the assessment", "gain=2.1 offset=100 read_noise=1.6")
     made.set_defaults(json="-")
     add_optics(made)
+    add_psf(made)
     made = add("info", _info, "Say what a TIFF holds and which optics its metadata tell, as JSON.")
     made.add_argument("input", type=Path, help="a TIFF")
     made.set_defaults(json="-")
@@ -115,25 +158,18 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _deconvolve(given: argparse.Namespace) -> Iterator[Record]:
-    measured = None
-    if given.psf is not None:
-        if given.kind or any(not text.startswith("samples_") for text in given.optics):
-            raise ArgumentError("--psf is given with --kind or --optics; give one of them")
-        samples, axes, _ = tiff.read(given.psf)
-        if set(axes) - set("zyx"):
-            raise ArgumentError(f"{given.psf} has the axes {axes!r}; a point spread function has z, y and x")
-        measured = [psfs.measured(samples, **_settings(given.optics))]
-    background = given.background if given.background in (None, "estimated") else _value(given.background)
+    of_file = measured(given)
+    background = given.background if given.background in (None, "estimated") else value(given.background)
 
     def chains(metadata: Any) -> list[Chain]:
-        found = measured or psfs.from_metadata(metadata, kind=given.kind, **_settings(given.optics))
-        return deconvolution(found, background, _settings(given.set))
+        found = [of_file] if of_file else psfs.from_metadata(metadata, kind=given.kind, **settings(given.optics))
+        return deconvolution(found, background, settings(given.set))
 
     return _files(given, chains)
 
 
 def _denoise(given: argparse.Namespace) -> Iterator[Record]:
-    with denoiser(given.method, _settings(given.set)) as chain:
+    with denoiser(given.method, settings(given.set)) as chain:
         yield from _files(given, lambda _metadata: [chain])
 
 
@@ -159,6 +195,7 @@ def _tiff(
     given: argparse.Namespace, source: Path, target: Path, chains: Callable[[Any], list[Chain]], record: Record,
     bar: Progress | None, context: Context | None,
 ) -> None:  # fmt: skip
+    tiff.check_name(target)
     image, axes, metadata = tiff.read(source, axes=given.axes)
     steps = chains(metadata)
     result, reports = run(
@@ -227,10 +264,11 @@ def _is_zarr(path: Path) -> bool:
 
 
 def _psf(given: argparse.Namespace) -> Iterator[Record]:
+    tiff.check_name(given.output)
     metadata = {} if given.like is None else tiff.read(given.like)[2]
     kind = given.kind or (None if given.like else "widefield")
     with _doubts(given.output) as doubts:
-        found = psfs.from_metadata(metadata, kind=kind, **_settings(given.optics))
+        found = psfs.from_metadata(metadata, kind=kind, **settings(given.optics))
         if not 0 <= given.channel < len(found):
             raise ArgumentError(f"--channel is {given.channel}; the metadata has {len(found)}")
         psf = found[given.channel]
@@ -240,8 +278,10 @@ def _psf(given: argparse.Namespace) -> Iterator[Record]:
 
 
 def _assess(given: argparse.Namespace) -> Iterator[Record]:
+    stated = settings(given.set)
+    _parameters.prepared("assess", stated)  # Names are checked before files are read.
     raw, axes, metadata = tiff.read(given.raw, axes=given.axes)
-    result, others, _ = tiff.read(given.result, axes=given.axes)
+    result, others, metadata_of_result = tiff.read(given.result, axes=given.axes)
     if sorted(axes) != sorted(others):
         raise ArgumentError(f"the images have the axes {axes!r} and {others!r}; they must be the same; say which with --axes")
     # The results of channels and time points are judged one by one, whatever their order in the files.
@@ -250,17 +290,24 @@ def _assess(given: argparse.Namespace) -> Iterator[Record]:
     apart = order[: len(order) - len(order.lstrip("tc"))]
     if raw.shape[: len(apart)] != result.shape[: len(apart)]:
         raise ArgumentError(f"the images have the shapes {raw.shape} and {result.shape} ({order}); channels and times must be the same")
+    inside = None
+    if given.mask is not None:
+        inside, _, _ = tiff.read(given.mask, axes=order[len(apart) :])
+        if inside.shape != raw.shape[len(apart) :]:
+            raise ArgumentError(f"{given.mask} has the shape {inside.shape}; the images have {raw.shape[len(apart) :]}")
     with _doubts(given.raw) as doubts:
-        psfs_given = psfs.from_metadata(metadata, kind=given.kind, **_settings(given.optics)) if given.optics or given.kind else [None]
+        psfs_given, source = of_result(given, metadata, metadata_of_result)
         channels = dict(zip(order, raw.shape)).get("c", 1)
         if len(psfs_given) not in (1, channels):
             raise ArgumentError(f"the image has {channels} channels and the optics are of {len(psfs_given)}; give one for each, or one for all")
         for at in numpy.ndindex(raw.shape[: len(apart)]):
             which = dict(zip(apart, at))
             psf = psfs_given[which.get("c", 0) % len(psfs_given)]
-            found = assess(raw[at], result[at], psf=psf)
+            found = assess(raw[at], result[at], psf=psf, measured=inside, **stated)
+            optics = None if psf is None else {"from": source, **_plain(psf)}
             names = {"channel" if letter == "c" else "time": number for letter, number in which.items()}
-            yield {"raw": str(given.raw), "result": str(given.result), **names, "report": found.report, "warnings": doubts}
+            of = {"raw": str(given.raw), "result": str(given.result), **names, "optics": optics}
+            yield {**of, "report": found.report, "warnings": doubts}
 
 
 def _info(given: argparse.Namespace) -> Iterator[Record]:
@@ -268,7 +315,7 @@ def _info(given: argparse.Namespace) -> Iterator[Record]:
     record: Record = {"input": str(given.input), "axes": axes, "shape": list(image.shape), "dtype": str(image.dtype)}
     with _doubts(given.input) as doubts:
         try:
-            found = psfs.from_metadata(metadata, kind=given.kind, **_settings(given.optics))
+            found = psfs.from_metadata(metadata, kind=given.kind, **settings(given.optics))
             record["channels"] = [{"kind": psf.kind, "optics": psf.origin} for psf in found]
         except ArgumentError as failure:
             record["optics"] = str(failure)
@@ -318,26 +365,6 @@ def _bar(name: str, quiet: bool) -> Iterator[Progress | None]:
     tqdm = importlib.import_module("tqdm")
     with tqdm.tqdm(total=100, unit="%", desc=name, leave=False, file=sys.stderr) as bar:
         yield bar
-
-
-def _settings(texts: Sequence[str]) -> dict[str, Any]:
-    """``NAME=VALUE``; commas part the values of channels."""
-    found: dict[str, Any] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals or not name or name in found:
-            raise ArgumentError(f"{text!r} is not a parameter; it must be NAME=VALUE, each name once")
-        parts = [_value(part) for part in value.split(",")]
-        found[name] = parts[0] if len(parts) == 1 else parts
-    return found
-
-
-def _value(text: str) -> Any:
-    with contextlib.suppress(ValueError):
-        return int(text)
-    with contextlib.suppress(ValueError):
-        return float(text)
-    return text
 
 
 def _bytes(text: str) -> int:

@@ -10,7 +10,7 @@ import os
 from ctypes import byref, c_double, c_int32, c_int64
 from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
-from . import _library
+from . import _abi, _library
 from .errors import ArgumentError
 
 
@@ -134,7 +134,7 @@ def number_of(name: str) -> int:
 
 def row_of(object: str, name: str) -> dict[str, Any]:
     """What libabbe's table says of ``<object>.<name>``."""
-    return _row(object, name)
+    return _row(object, name, with_facts=True)
 
 
 @functools.lru_cache(maxsize=1)
@@ -148,14 +148,29 @@ def _table() -> dict[str, dict[str, Any]]:
     return table
 
 
-def _row(object: str, name: str) -> dict[str, Any]:
+def _row(object: str, name: str, with_facts: bool = False) -> dict[str, Any]:
     row = _table().get(f"{object}.{name}")
     if row is None:
-        known = [row["name"].partition(".")[2] for row in parameters(object)]
+        known = [row["name"].partition(".")[2] for row in parameters(object) if with_facts or not _is_fact(row)]
         near = difflib.get_close_matches(name, known, 1)
         hint = f"; did you mean {near[0]}?" if near else ""
+        if name == "mask" and object in ("assess", "plan", *_STEPS):
+            hint = f"; {_MASKS['assess' if object == 'assess' else 'plan']}"
+        elif not near and object in _STEPS and not _is_fact(_table().get(f"plan.{name}", {"kind": "fact"})):
+            hint = f"; it is a parameter of plans: abbe.Plan({name}=...)"
         raise ArgumentError(f"{object}.{name} is not a parameter; {object} has {', '.join(known) or 'none'}{hint}")
     return row
+
+
+_STEPS = tuple(name[len("ABBE_STEP_") :].lower() for name in _abi.abbe_step_code)
+_MASKS = {
+    "assess": "give the mask as measured= to abbe.assess(), or call Assess.set_mask()",
+    "plan": "give a masked array, or call Plan.set_mask()",
+}
+
+
+def _is_fact(row: Mapping[str, Any]) -> bool:
+    return str(row["kind"]).endswith("fact")
 
 
 def _choice(row: Mapping[str, Any], value: Any) -> int:

@@ -103,6 +103,8 @@ def error_of(status: int, text: str) -> Error:
 def in_python(text: str) -> str:
     """A text of libabbe with this package's own calls and values for those of C."""
     text = re.sub(r"\babbe_(context|psf|model|plan|assess)_([a-z_]+)\(\)", _call, text)
+    # The one-liners take masked arrays, and parameters of their step alone.
+    text = re.sub(r"\bset plan\.(not_a_number) to 1 \((not_measured)\)", r'give a masked array, or use abbe.Plan(\1="\2"),', text)
     return re.sub(r"\bABBE_(CONTINUE|CANCEL)\b", r"abbe.\1", text).replace("ABBE_PSF_MEASURED", "abbe.psf.measured")
 
 

@@ -62,6 +62,12 @@ def read(path: str | os.PathLike[str], *, axes: str | None = None, series: int =
     return image, letters, metadata
 
 
+def check_name(path: Path) -> None:
+    """Refuses a name by which other programs would take a TIFF for something else."""
+    if path.suffix.lower() not in (".tif", ".tiff"):
+        raise ArgumentError(f"{path} is no name of a TIFF; let it end with .tif or .tiff, or with .ome.tif for OME-TIFF")
+
+
 def write(
     path: str | os.PathLike[str],
     image: Any,
@@ -77,7 +83,7 @@ def write(
     A file is there whole or not at all. OME-TIFF above 4 GB is BigTIFF.
 
     Args:
-        path: Name of the file.
+        path: Name of the file, which ends with .tif or .tiff.
         image: uint8, uint16 or float32.
         axes: One letter per axis.
         metadata: What :func:`read` gave: distances of pixels and planes and names of channels are kept; in OME-TIFF also
@@ -88,6 +94,7 @@ def write(
     """
     tifffile = _tifffile()
     target, samples, letters = Path(path), numpy.asarray(image), lettered(axes)
+    check_name(target)
     if target.exists() and not overwrite:
         raise FileError(f"{target} is there already; give another name, or overwrite it")
     if len(letters) != samples.ndim or set(letters) - set("tczyx"):

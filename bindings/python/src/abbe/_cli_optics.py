@@ -1,0 +1,100 @@
+"""Which point spread functions a command is told of: by its options, or by files."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import warnings
+from pathlib import Path
+from typing import Any, Sequence
+
+from . import psf as psfs, tiff
+from ._metadata import provenance
+from .errors import AbbeWarning, ArgumentError
+from .psf import Psf
+
+
+def settings(texts: Sequence[str]) -> dict[str, Any]:
+    """``NAME=VALUE``; commas part the values of channels."""
+    found: dict[str, Any] = {}
+    for text in texts:
+        name, equals, values = text.partition("=")
+        if not equals or not name or name in found:
+            raise ArgumentError(f"{text!r} is not a parameter; it must be NAME=VALUE, each name once")
+        parts = [value(part) for part in values.split(",")]
+        found[name] = parts[0] if len(parts) == 1 else parts
+    return found
+
+
+def value(text: str) -> Any:
+    """The number that a text is, else the text."""
+    with contextlib.suppress(ValueError):
+        return int(text)
+    with contextlib.suppress(ValueError):
+        return float(text)
+    return text
+
+
+def measured(given: argparse.Namespace) -> Psf | None:
+    """What ``--psf`` names."""
+    if given.psf is None:
+        return None
+    if given.kind or any(not text.startswith("samples_") for text in given.optics):
+        raise ArgumentError("--psf is given with --kind or --optics; give one of them")
+    samples, axes, _ = tiff.read(given.psf)
+    if set(axes) - set("zyx"):
+        raise ArgumentError(f"{given.psf} has the axes {axes!r}; a point spread function has z, y and x")
+    return psfs.measured(samples, **settings(given.optics))
+
+
+def of_result(given: argparse.Namespace, raw: Any, result: Any) -> tuple[list[Psf] | list[None], str | None]:
+    """Whose blur a result is without, for all channels or one for each, and the file that says so.
+
+    The options count most, with the metadata of the raw image, or of the result where those lack something. Without
+    options it is what the result was deconvolved with, if abbe did that. An image that was denoised is as blurred as it was.
+    """
+    found = measured(given)
+    if found is not None:
+        return [found], str(given.psf)
+    if given.optics or given.kind:
+        return _of_files(given, raw, result)
+    done = provenance.of_metadata(result)
+    try:
+        told = [step["psf"] for chain in done["steps"] for step in chain if step["step"] == "deconvolve"]
+        if not told and Path(done["input"]).name == given.raw.name:
+            return [None], None
+        if told and all(one["kind"] != "measured" for one in told):
+            return [_remade(one) for one in told], str(given.result)
+    except (AttributeError, KeyError, TypeError, ArgumentError):  # of another program or version
+        pass
+    warnings.warn(
+        f"neither --optics, --kind nor --psf is given, and {given.result} does not hold the point spread function that it was "
+        "deconvolved with; the Gaussian that fits best is taken for the blur; give --optics or --kind, or --psf for a measured one",
+        AbbeWarning,
+        stacklevel=2,
+    )
+    return [None], None
+
+
+def _of_files(given: argparse.Namespace, raw: Any, result: Any) -> tuple[list[Psf], str]:
+    lacks: ArgumentError | None = None
+    for path, metadata in ((given.raw, raw), (given.result, result)):
+        # What is doubted of a file that is not taken concerns nobody.
+        with warnings.catch_warnings(record=True) as doubts:
+            warnings.simplefilter("always")
+            try:
+                found = psfs.from_metadata(metadata, kind=given.kind, **settings(given.optics))
+            except ArgumentError as failure:
+                lacks = lacks or failure
+                continue
+        for doubt in doubts:
+            warnings.warn(doubt.message, stacklevel=2)
+        return found, str(path)
+    assert lacks is not None
+    raise lacks
+
+
+def _remade(told: dict[str, Any]) -> Psf:
+    found = Psf(told["kind"], **told["settings"])
+    found.origin = told["origin"]
+    return found
