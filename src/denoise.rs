@@ -51,7 +51,7 @@ pub struct Outcome {
     pub noise: Noise,
     /// Samples that stood out alone, as hot pixels do, and that the mean of two of their neighbours took the place of.
     pub outliers: u64,
-    /// Strength of the smoothing in standard deviations of the noise.
+    /// Strength of the smoothing in standard deviations of the noise; at 0 the image stays as it is.
     pub strength: f32,
     /// The noise's standard deviation in units of `noise`'s: above 1 where neighbours share noise that its high frequencies
     /// do not show and flat places do. 1 by total variation.
@@ -111,9 +111,11 @@ impl Denoise {
         let flux_in = sum(image);
         let camera = noise.camera;
         let has_noise = noise.sure || !(noise.doubts.has(Doubt::NoNoise) || noise.doubts.has(Doubt::TooSmall));
-        // An image that lies below the stated offset has no photons whose noise could be stabilised, and would be lifted to it.
         let dark = camera.offset * image.len() as f64;
-        let transform = (has_noise && flux_in > dark).then(|| Anscombe::new(camera)).flatten();
+        // An image that lies below the stated offset as a whole has no photons whose noise could be stabilised, and would be lifted to
+        // it; a dark frame is as near to it as its read noise.
+        let is_below = flux_in - dark < -camera.read_noise * image.len() as f64;
+        let transform = (self.strength > 0.0 && has_noise && !is_below).then(|| Anscombe::new(camera)).flatten();
         let (mut removed, mut deviation, mut correction, mut outliers) = (0.0, 1.0, 1.0, 0);
         if let Some(transform) = transform {
             outliers =
@@ -163,22 +165,39 @@ impl Denoise {
     }
 }
 
-/// Puts the mean of neighbours in the place of samples that stand out alone; the result is how many there are.
-fn replace(verdict: Outliers, image: &mut [f32], [_, ny, nx]: [usize; 3]) -> u64 {
-    let mut replaced = 0;
-    for plane in image.chunks_exact_mut(ny * nx) {
-        for y in 0..ny {
-            let mut start = 0;
-            loop {
-                let row = |y: Option<usize>| y.filter(|&y| y < ny).map_or(&[][..], |y| &plane[y * nx..][..nx]);
-                let [above, here, below] = [y.checked_sub(1), Some(y), Some(y + 1)].map(row);
-                let Some((x, around)) = verdict.next(above, here, below, start) else { break };
-                plane[y * nx + x] = around;
-                (start, replaced) = (x + 1, replaced + 1);
-            }
-        }
+/// Puts the mean of neighbours in the place of samples that stand out alone; the result is how many there are. Where more than
+/// one in 512 do, they are what the image is made of, and stay.
+fn replace(verdict: Outliers, image: &mut [f32], shape: [usize; 3]) -> u64 {
+    let mut count = 0;
+    let mut from = 0;
+    while let Some((at, _)) = next(verdict, image, shape, from) {
+        (from, count) = (at + 1, count + 1);
     }
-    replaced
+    if count > image.len() / ONE_IN + FEW {
+        return 0;
+    }
+    from = 0;
+    count = 0;
+    while let Some((at, around)) = next(verdict, image, shape, from) {
+        image[at] = around;
+        (from, count) = (at + 1, count + 1);
+    }
+    count as u64
+}
+
+/// The next sample from the one of that number on that stands out alone, and what lies around it.
+fn next(verdict: Outliers, image: &[f32], [_, ny, nx]: [usize; 3], from: usize) -> Option<(usize, f32)> {
+    let row = |row: usize| &image[row * nx..][..nx];
+    let mut start = from % nx;
+    for at in from / nx..image.len() / nx {
+        let above = if at % ny > 0 { row(at - 1) } else { &[] };
+        let below = if at % ny + 1 < ny { row(at + 1) } else { &[] };
+        if let Some((x, around)) = verdict.next(above, row(at), below, start) {
+            return Some((at * nx + x, around));
+        }
+        start = 0;
+    }
+    None
 }
 
 fn sum(image: &[f32]) -> f64 {
@@ -186,6 +205,9 @@ fn sum(image: &[f32]) -> f64 {
 }
 
 const CHUNK: usize = 1 << 14;
+/// Of so many samples one may stand out alone, and a few of any number: see [`replace`].
+const ONE_IN: usize = 512;
+const FEW: usize = 4;
 
 #[cfg(test)]
 mod tests;

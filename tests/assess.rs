@@ -468,8 +468,8 @@ fn samples_that_were_not_measured_count_in_nothing_and_errors_are_those_of_leavi
     close(self::number(&found, "reference", "ssim_uniform"), sum / count);
     let maps = &found.maps;
     for (at, value) in maps.error.iter().enumerate() {
-        let told = [value.is_nan(), maps.residual[at].is_nan(), maps.suspicion[at].is_nan()];
-        assert_eq!(told, [gap(at); 3], "{at}");
+        assert_eq!([value.is_nan(), maps.residual[at].is_nan()], [gap(at); 2], "{at}");
+        assert!(maps.suspicion[at].is_nan() || !gap(at), "{at}");
     }
 }
 
@@ -498,7 +498,8 @@ fn constants_and_huge_samples_give_no_numbers_without_meaning() {
     }
     let huge: Vec<f32> = image.iter().map(|value| value * 1e13).collect();
     let found = assessed(&request(&huge, &image, shape));
-    assert!(found.maps.error.iter().chain(&found.maps.residual).chain(&found.maps.suspicion).all(|v| v.is_finite()));
+    assert!(found.maps.error.iter().chain(&found.maps.residual).all(|v| v.is_finite()));
+    assert!(found.maps.suspicion.iter().all(|v| v.is_nan() || v.is_finite()));
     let beyond: Vec<f32> = image.iter().map(|value| value * 1e36).collect();
     assert!(Image::new("image", &beyond, shape).err().unwrap().to_string().contains("1e15"));
 }
@@ -696,8 +697,33 @@ fn a_true_result_is_believed_and_a_dot_that_was_added_is_not() {
         *value += (400.0 * (-0.5 * square).exp()) as f32;
     }
     let lie = told(&sharp);
-    assert!(lie.maps.suspicion[place] > 1.0 && lie.maps.suspicion[8 * side + 8] < 1.0, "{}", lie.report["suspicion"]);
+    assert!(lie.maps.suspicion[place] > 1.0 && lie.maps.suspicion[24 * side + 8] < 1.0, "{}", lie.report["suspicion"]);
     assert!(lie.maps.residual[place] < -3.0);
+}
+
+#[test]
+fn nothing_is_said_of_the_rims_nor_where_nothing_was_measured() {
+    let side = 96;
+    let (raw, sharp) = photographed(side, 600.0);
+    let kernel = abbe::psf::Kernel::new([1, 15, 15], vec![1.0 / 225.0; 225]).unwrap();
+    let mut honest = request(&raw, &sharp, [1, side, side]);
+    honest.kernel = Some(&kernel);
+    let found = assessed(&honest);
+    let margin = found.report["squirrel"]["margin_px"][1].as_u64().unwrap() as usize;
+    assert!(margin >= 7, "{margin}");
+    let inside = |at: usize| (margin..side - margin).contains(&at);
+    for (at, suspicion) in found.maps.suspicion.iter().enumerate() {
+        assert_eq!(suspicion.is_finite(), inside(at / side) && inside(at % side), "{at}");
+    }
+    // One row of what is measured lies in the rim.
+    let mask: Vec<u8> = (0..side * side).map(|at| u8::from(at / side < 4)).collect();
+    honest.mask = Some(&mask);
+    let found = assessed(&honest);
+    for part in ["forward", "suspicion"] {
+        let part = &found.report[part];
+        assert!(part["valid"] == false && part["reason"].is_string() && part.as_object().unwrap().len() == 2, "{part}");
+    }
+    assert!(found.maps.suspicion.iter().all(|value| value.is_nan()));
 }
 
 #[test]

@@ -40,7 +40,7 @@ class Scores:
                 key = trial.group, trial.name
                 self.images.setdefault(key, []).append(image_score(trial.trust.report))
                 found = cell_scores(trial.trust)
-                touched = cells(trial.touched, numpy.any) | (trial.group == "honest")
+                touched = cells(trial.judged, numpy.any)
                 visible = cells(trial.changed, numpy.sum) ** 0.5 >= VISIBLE
                 self.cells.setdefault(key, []).append(found[touched])
                 self.visible.setdefault(key, []).append(found[touched & visible])

@@ -31,9 +31,14 @@ class Trial:
     """What was edited, or what the network was fed with."""
     trust: abbe.Trust
     touched: numpy.ndarray
-    """Where the result differs from the honest one by more than a tenth of that one's range."""
+    """Where the result differs from the honest one by more than a tenth of that one's range; of honest results, nowhere."""
     changed: numpy.ndarray
     """Square of what the lie changes of the residuals: how much a microscope's image of it would differ, in units of the noise."""
+
+    @property
+    def judged(self):
+        """Where something is said, and of lies, where there is one."""
+        return numpy.isfinite(self.trust.suspicion) & (self.touched | (self.group == "honest"))
 
 
 def trials(rng, case: Case, edits=EDITS) -> list[Trial]:

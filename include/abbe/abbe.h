@@ -421,7 +421,8 @@ typedef enum {
      *  and blended, for samples of another index than the immersion's; psf.depth_nm is that of the first plane. 1:
      *  one for the whole stack; 0: as many as the point spread function's change with depth asks for. */
     ABBE_DECONVOLVE_DEPTH_SLABS = 3230,
-    /** f64, 0 to 100 standard deviations of the noise, default 1. Strength of the smoothing. */
+    /** f64, 0 to 100 standard deviations of the noise, default 1. Strength of the smoothing; 0 leaves the image as
+     *  it is. */
     ABBE_DENOISE_STRENGTH = 3400,
     /** f64, 0 to 1000000000 intensity per photon. Gain of the camera; estimated from each image when not set. */
     ABBE_DENOISE_GAIN = 3401,

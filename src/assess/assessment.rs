@@ -138,8 +138,9 @@ pub fn assess(request: &Request, rerun: Option<Rerun>, job: Job, watch: &mut Wat
 
     maps.residual = job.zeroed("map of residuals", count)?;
     normalise(&raw, model, &camera, &mut maps.residual);
-    let forward = || Ok(consistency(&modelled, &maps.residual, &camera, places));
-    parts.put("forward", valid(noise.doubts.has(Doubt::NoNoise).then_some(NO_NOISE), forward)?);
+    let forward = consistency(&modelled, &maps.residual, &camera, places);
+    let unseen = noise.doubts.has(Doubt::NoNoise).then_some(NO_NOISE);
+    parts.put("forward", valid(unseen.or(forward.is_none().then_some(NO_PLACES)), || Ok(forward.unwrap_or_default()))?);
     watch.advance(0.3)?;
 
     maps.suspicion = job.zeroed("map of suspicion", count)?;
@@ -147,14 +148,17 @@ pub fn assess(request: &Request, rerun: Option<Rerun>, job: Job, watch: &mut Wat
     let (residual, independent) = (&maps.residual, dependent.is_none());
     let found = || suspicion(&modelled, residual, &camera, (*width, places), independent, &mut maps.suspicion, job);
     let doubted = job.passing(found)?;
-    let mut numbers = Map::new();
-    numbers.insert("patches".into(), json!(doubted.patches));
-    // Patches overlap by half along y and x.
-    Estimate::share(doubted.above, doubted.patches, 4).put(&mut numbers, "patches_above");
-    Estimate { value: Some(doubted.greatest), error: Some(doubted.deviation) }.put(&mut numbers, "greatest");
-    numbers.insert("threshold_deviations".into(), json!(THRESHOLD));
-    numbers.insert("width_px".into(), json!(width));
-    parts.put("suspicion", Value::Object(numbers));
+    let told = || {
+        let mut numbers = Map::new();
+        numbers.insert("patches".into(), json!(doubted.patches));
+        // Patches overlap by half along y and x.
+        Estimate::share(doubted.above, doubted.patches, 4).put(&mut numbers, "patches_above");
+        Estimate { value: Some(doubted.greatest), error: Some(doubted.deviation) }.put(&mut numbers, "greatest");
+        numbers.insert("threshold_deviations".into(), json!(THRESHOLD));
+        numbers.insert("width_px".into(), json!(width));
+        Ok(Value::Object(numbers))
+    };
+    parts.put("suspicion", valid((doubted.patches == 0).then_some(NO_PLACES), told)?);
     drop(explained);
     watch.advance(0.4)?;
 
@@ -343,6 +347,9 @@ fn in_nm(mut report: Value, pixel_nm: Option<f64>) -> Value {
 
 /// Why nothing is said in units of the noise.
 const NO_NOISE: &str = "no noise is seen; these are no photon counts";
+/// Why nothing is said of places.
+const NO_PLACES: &str =
+    "hardly a sample is left that was measured and is neither in the rims nor beside what was not measured";
 /// Samples of a reference's shift that are taken away, at most.
 const MOST_CORRECTED: f64 = 2.0;
 /// Steps of least squares towards it.

@@ -35,7 +35,9 @@ pub(super) fn deviation(camera: &Camera, mean: f64) -> f64 {
 /// is structure that the result lacks or makes up, and what varies by less, noise that the result follows. Windows are 32 samples
 /// wide along y and x (up to 63 where the extents are no multiples, less in small images), within planes; those of which less
 /// than a quarter counts are left out. Neighbours that share noise widen the expected spread by the camera's long-range factor.
-pub(super) fn consistency(model: &Image, residuals: &[f32], camera: &Camera, places: &Places) -> Value {
+///
+/// `None` where no window counts.
+pub(super) fn consistency(model: &Image, residuals: &[f32], camera: &Camera, places: &Places) -> Option<Value> {
     let [nz, ny, nx] = model.shape;
     let size = WINDOW.min(ny).min(nx);
     let mut windows = Vec::new();
@@ -61,6 +63,9 @@ pub(super) fn consistency(model: &Image, residuals: &[f32], camera: &Camera, pla
             }
         }
     }
+    if windows.is_empty() {
+        return None;
+    }
     let far = |sign: f64| windows.iter().filter(|(squares, n, error)| sign * (squares - n) > 3.0 * error).count();
     let found = sum / count.max(1.0);
     // The error of a ratio of sums over windows: W. G. Cochran 1977, Sampling Techniques, equation 2.46.
@@ -81,7 +86,7 @@ pub(super) fn consistency(model: &Image, residuals: &[f32], camera: &Camera, pla
     report.insert("autocorrelation_x".into(), json!(lags(2).collect::<Vec<_>>()));
     report.insert("autocorrelation_deviation".into(), json!(1.0 / count.max(1.0).sqrt()));
     report.insert("noise_correlation".into(), json!(camera.correlation));
-    Value::Object(report)
+    Some(Value::Object(report))
 }
 
 /// An extent in equal parts of at least `size`, of which there are as many as fit.

@@ -27,9 +27,8 @@ pub(super) struct Suspicion {
 }
 
 /// Leaves the suspicion of the patches around each sample in `map`: above 1 is suspicious. `residuals` are in units of the
-/// noise, `sigma` is the width of the point spread function in samples. Of samples that do not count nothing is said; patches
-/// less than a quarter of whose samples were measured are left out, and the map is NaN where no patch is. `independent`: whether the
-/// noise of neighbours is.
+/// noise, `sigma` is the width of the point spread function in samples. Of samples that do not count nothing is said: the map is NaN
+/// there, and patches less than a quarter of whose samples count are left out. `independent`: whether the noise of neighbours is.
 pub(super) fn suspicion(
     model: &Image,
     residuals: &[f32],
@@ -67,9 +66,9 @@ pub(super) fn suspicion(
     if independent {
         share(&weighted, places, map);
     }
-    let found = patches(map, residuals, shape, &mut matched);
-    for (value, residual) in map.iter_mut().zip(residuals).filter(|(_, residual)| residual.is_nan()) {
-        *value = *residual;
+    let found = patches(map, places, &mut matched);
+    for (_, value) in map.iter_mut().enumerate().filter(|(at, _)| !places.has(*at)) {
+        *value = f32::NAN;
     }
     Ok(Suspicion { deviation: unit, ..found })
 }
@@ -105,22 +104,23 @@ fn share(residuals: &[f32], places: &Places, map: &mut [f32]) {
 }
 
 /// Spreads the greatest value of each patch over it; patches overlap by half, and the greatest counts.
-fn patches(map: &mut [f32], residuals: &[f32], [nz, ny, nx]: [usize; 3], kept: &mut [f32]) -> Suspicion {
+fn patches(map: &mut [f32], places: &Places, kept: &mut [f32]) -> Suspicion {
+    let [nz, ny, nx] = places.shape();
     kept.copy_from_slice(map);
     map.fill(f32::NAN);
     let [height, width] = [ny, nx].map(|extent| PATCH.min(extent));
     // The last ends with the axis.
-    let places = |extent: usize, size: usize| {
+    let starts = |extent: usize, size: usize| {
         let step = (size / 2).max(1);
         (0..(extent - size).div_ceil(step) + 1).map(move |at| (at * step).min(extent - size))
     };
     let mut found = Suspicion { patches: 0, above: 0, greatest: 0.0, deviation: 0.0 };
-    for (z, top) in (0..nz).flat_map(|z| places(ny, height).map(move |top| (z, top))) {
-        for left in places(nx, width) {
+    for (z, top) in (0..nz).flat_map(|z| starts(ny, height).map(move |top| (z, top))) {
+        for left in starts(nx, width) {
             let rows = || (top..top + height).map(|y| (z * ny + y) * nx + left);
-            let measured =
-                |start: usize| residuals[start..start + width].iter().filter(|value| !value.is_nan()).count();
-            if 4 * rows().map(measured).sum::<usize>() < height * width {
+            let counted = |start: usize| (start..start + width).filter(|at| places.has(*at)).count();
+            let counted = rows().map(counted).sum::<usize>();
+            if counted == 0 || 4 * counted < height * width {
                 continue;
             }
             let most =

@@ -20,8 +20,9 @@ impl Anscombe {
         if camera.gain <= 0.0 && camera.read_noise <= 0.0 {
             return None;
         }
-        // Without photon noise a gain far below the read noise makes the transform linear over the image's range.
-        let gain = if camera.gain > 0.0 { camera.gain } else { camera.read_noise * 1e-3 };
+        // Without photon noise to speak of, a gain far below the read noise makes the transform linear over the image's range;
+        // with one that is smaller yet, squares of the read noise in photons leave no digits for the samples.
+        let gain = camera.gain.max(camera.read_noise * 1e-3);
         let variance = (camera.read_noise / gain).powi(2) as f32;
         Some(Self { gain: gain as f32, offset: camera.offset as f32, variance })
     }
@@ -35,13 +36,16 @@ impl Anscombe {
     /// From a denoised stabilised value D back to the mean in the image's units:
     /// D^2/4 + sqrt(3/2)/4 D^-1 - 11/8 D^-2 + 5/8 sqrt(3/2) D^-3 - 1/8 - variance.
     pub fn inverse(&self, value: f32) -> f32 {
-        // Below the transform of no light the expansion turns around; the mean cannot be less than none there.
-        let value = value.max(2.0 * (0.375 + self.variance).sqrt());
+        // Below the transform of no light the expansion turns around. The line that goes on from there lets means of read noise
+        // alone be 0: they are below as often as above.
+        let dark = 2.0 * (0.375 + self.variance).sqrt();
+        let below = 0.5 * dark * (value - dark).min(0.0);
+        let value = value.max(dark);
         let inverse = 1.0 / value;
         let root = 1.5_f32.sqrt();
         let photons = 0.25 * value * value + inverse * (0.25 * root + inverse * (-1.375 + inverse * 0.625 * root))
             - 0.125
             - self.variance;
-        photons.max(0.0) * self.gain + self.offset
+        (photons.max(0.0) + below) * self.gain + self.offset
     }
 }

@@ -95,9 +95,6 @@ impl Patches {
         workers: &Workers,
         watch: &mut Watch<'_>,
     ) -> Result<f64> {
-        if strength == 0.0 {
-            return Ok(0.0);
-        }
         let [nz, ny, nx] = self.shape;
         let patch = patch(self.shape);
         let noise = &noise.times(strength * strength);

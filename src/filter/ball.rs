@@ -62,6 +62,7 @@ impl Ball {
             first = *end;
             // Rows above and below, and samples left and right, are as far from the ball's middle: the lower one counts.
             line.fill(f32::INFINITY);
+            let mut touches = false;
             for y in [y - distance as isize, y + distance as isize] {
                 let row = usize::try_from(y).ok().and_then(|y| plane.get(y * nx..(y + 1) * nx));
                 if let (Some(row), true) = (row, from < to) {
@@ -70,9 +71,13 @@ impl Ball {
                         .iter_mut()
                         .zip(samples)
                         .for_each(|(lowest, sample)| *lowest = lower(*lowest, *sample));
+                    touches = true;
                 }
             }
-            vectorised(Touch { target, line, reach: self.reach, heights });
+            // Of a ball much larger than the plane most rows lie beside it.
+            if touches {
+                vectorised(Touch { target, line, reach: self.reach, heights });
+            }
         }
     }
 }

@@ -223,7 +223,7 @@ parameters! {
          the point spread function's change with depth asks for.";
 
     DENOISE_STRENGTH = 3400, "denoise.strength", number(0.0, 100.0, 1.0, "standard deviations of the noise"),
-        "Strength of the smoothing.";
+        "Strength of the smoothing; 0 leaves the image as it is.";
     DENOISE_GAIN = 3401, "denoise.gain", free(0.0, 1e9, "intensity per photon"),
         "Gain of the camera; estimated from each image when not set.";
     DENOISE_OFFSET = 3402, "denoise.offset", free(-1e9, 1e9, "intensity"),

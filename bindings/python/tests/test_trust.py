@@ -55,12 +55,21 @@ def test_what_is_wrong_is_said() -> None:
             assess.map("error")
 
 
+def test_a_figure_where_nothing_can_be_said() -> None:
+    measured = numpy.zeros(IMAGE.shape, bool)
+    measured[30:36, 30:36] = True
+    found = abbe.assess(IMAGE, IMAGE, measured=measured)
+    assert not found.report["suspicion"]["valid"] and numpy.isnan(found.suspicion).all()
+    assert "not valid" in found.figure(IMAGE, IMAGE).axes[3].get_title()
+
+
 def test_images_without_light_or_noise_and_masks_are_told() -> None:
     flat = numpy.zeros((64, 64), numpy.float32)
     for raw, result in ((flat, flat), (flat + 7, flat + 7), (IMAGE[:64, :64], flat), (IMAGE[:64, :64], -IMAGE[:64, :64])):
         found = abbe.assess(raw, result)
         assert found.report["squirrel"]["rsp"] is None or -1 <= found.report["squirrel"]["rsp"] <= 1
-        assert all(numpy.isfinite(map).all() for map in (found.error, found.residual, found.suspicion))
+        assert all(numpy.isfinite(map).all() for map in (found.error, found.residual))
+        assert numpy.isfinite(found.suspicion[32, 32])
     assert found.report["suspicion"]["greatest"] > 5 and found.report["squirrel"]["scale"] == 0
     dark = abbe.assess(flat, flat)
     assert not dark.report["frc_raw"]["valid"] and "no noise" in dark.report["frc_raw"]["reason"]
@@ -261,8 +270,7 @@ def test_networks_that_lie_are_told_from_honest_methods() -> None:
     for case in simulated(7, 2):
         for trial in trials.trials(numpy.random.default_rng(7), case, edits=()):
             images[trial.group].append(score.image_score(trial.trust.report))
-            found = score.cell_scores(trial.trust)
-            cells[trial.group].extend(found.ravel() if trial.group == "honest" else found[score.cells(trial.touched, numpy.any)])
+            cells[trial.group].extend(score.cell_scores(trial.trust)[score.cells(trial.judged, numpy.any)])
     assert len(images["network"]) == 40 and score.auc(images["network"], images["honest"]) > 0.98
     assert score.auc(cells["network"], cells["honest"]) > 0.9
     assert max(images["honest"]) < 1.1

@@ -22,13 +22,13 @@ def draw(trust: Trust, raw: Any, result: Any) -> Figure:
     axes = figure.subplots(1, 5)
     report = trust.report
     pixel_nm = report["pixel_nm"]
-    squirrel, greatest = report["squirrel"], report["suspicion"]["greatest"]
-    rsp = "" if squirrel["rsp"] is None else f"rsp {squirrel['rsp']:.4f}, "
+    squirrel, greatest = report["squirrel"], report["suspicion"].get("greatest")
+    told = [f"{name} {squirrel[name]:{how}}" for name, how in (("rsp", ".4f"), ("rse", ".3g")) if squirrel[name] is not None]
     panels: list[tuple[str, Any, str]] = [
         ("raw image", raw, "gray"),
         ("result", result, "gray"),
-        (f"error: {rsp}rse {squirrel['rse']:.3g}", trust.error, "magma"),
-        (f"suspicion: greatest {greatest:.2f}", trust.suspicion, "coolwarm"),
+        (f"error: {', '.join(told) or 'not valid'}", trust.error, "magma"),
+        (f"suspicion: {'not valid' if greatest is None else f'greatest {greatest:.2f}'}", trust.suspicion, "coolwarm"),
     ]
     for axis, (title, image, colours) in zip(axes, panels):
         plane = _middle(image)
@@ -37,7 +37,7 @@ def draw(trust: Trust, raw: Any, result: Any) -> Figure:
         figure.colorbar(shown, ax=axis, shrink=0.8)
         axis.set_title(title)
         axis.set_axis_off()
-    if greatest > 1:
+    if greatest is not None and greatest > 1:
         axes[3].contour(_middle(trust.suspicion), levels=[1.0], colors="black", linewidths=0.8)
     _curves(axes[4], report, pixel_nm)
     return figure

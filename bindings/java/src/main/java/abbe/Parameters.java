@@ -461,7 +461,10 @@ public final class Parameters {
   public static final Parameter.OfInteger DECONVOLVE_DEPTH_SLABS =
       new Parameter.OfInteger(3230, "deconvolve.depth_slabs");
 
-  /** Strength of the smoothing. From 0 to 100 standard deviations of the noise, 1 when not set. */
+  /**
+   * Strength of the smoothing; 0 leaves the image as it is. From 0 to 100 standard deviations of the noise, 1 when
+   * not set.
+   */
   public static final Parameter.OfNumber DENOISE_STRENGTH =
       new Parameter.OfNumber(3400, "denoise.strength");
 
