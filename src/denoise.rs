@@ -111,11 +111,11 @@ impl Denoise {
         let flux_in = sum(image);
         let camera = noise.camera;
         let has_noise = noise.sure || !(noise.doubts.has(Doubt::NoNoise) || noise.doubts.has(Doubt::TooSmall));
+        // An image that lies below the stated offset has no photons whose noise could be stabilised, and would be lifted to it.
         let dark = camera.offset * image.len() as f64;
-        // An image that lies below the stated offset as a whole has no photons whose noise could be stabilised, and would be lifted to
-        // it; a dark frame is as near to it as its read noise.
-        let is_below = flux_in - dark < -camera.read_noise * image.len() as f64;
-        let transform = (self.strength > 0.0 && has_noise && !is_below).then(|| Anscombe::new(camera)).flatten();
+        let transform = (self.strength > 0.0 && has_noise && flux_in > dark)
+            .then(|| Anscombe::new(camera, highest(image)))
+            .flatten();
         let (mut removed, mut deviation, mut correction, mut outliers) = (0.0, 1.0, 1.0, 0);
         if let Some(transform) = transform {
             outliers =
@@ -198,6 +198,10 @@ fn next(verdict: Outliers, image: &[f32], [_, ny, nx]: [usize; 3], from: usize) 
         start = 0;
     }
     None
+}
+
+fn highest(image: &[f32]) -> f32 {
+    image.iter().copied().fold(f32::MIN, f32::max)
 }
 
 fn sum(image: &[f32]) -> f64 {

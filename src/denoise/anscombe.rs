@@ -12,23 +12,28 @@ pub struct Anscombe {
     offset: f32,
     /// Variance of the read noise in photons squared.
     variance: f32,
+    /// The read noise, where it is all there is: then the transform is linear, and no squares of it take digits from samples.
+    alone: Option<f32>,
 }
 
 impl Anscombe {
-    /// The transform for `camera`; `None` where there is none to stabilise.
-    pub fn new(camera: Camera) -> Option<Self> {
+    /// The transform for `camera` and an image whose highest sample is `highest`; `None` where there is none to stabilise.
+    pub fn new(camera: Camera, highest: f32) -> Option<Self> {
         if camera.gain <= 0.0 && camera.read_noise <= 0.0 {
             return None;
         }
-        // Without photon noise to speak of, a gain far below the read noise makes the transform linear over the image's range;
-        // with one that is smaller yet, squares of the read noise in photons leave no digits for the samples.
-        let gain = camera.gain.max(camera.read_noise * 1e-3);
-        let variance = (camera.read_noise / gain).powi(2) as f32;
-        Some(Self { gain: gain as f32, offset: camera.offset as f32, variance })
+        let (gain, read_noise) = (camera.gain, camera.read_noise);
+        let photons = gain * (f64::from(highest) - camera.offset).max(0.0);
+        let alone = (photons <= HARDLY * read_noise * read_noise).then_some(read_noise as f32);
+        let variance = if alone.is_some() { 0.0 } else { (read_noise / gain).powi(2) as f32 };
+        Some(Self { gain: gain as f32, offset: camera.offset as f32, variance, alone })
     }
 
     /// From the image's units to units of the noise's standard deviation.
     pub fn forward(&self, sample: f32) -> f32 {
+        if let Some(read_noise) = self.alone {
+            return (sample - self.offset) / read_noise;
+        }
         let photons = (sample - self.offset) / self.gain;
         2.0 * (photons + 0.375 + self.variance).max(0.0).sqrt()
     }
@@ -36,16 +41,19 @@ impl Anscombe {
     /// From a denoised stabilised value D back to the mean in the image's units:
     /// D^2/4 + sqrt(3/2)/4 D^-1 - 11/8 D^-2 + 5/8 sqrt(3/2) D^-3 - 1/8 - variance.
     pub fn inverse(&self, value: f32) -> f32 {
-        // Below the transform of no light the expansion turns around. The line that goes on from there lets means of read noise
-        // alone be 0: they are below as often as above.
-        let dark = 2.0 * (0.375 + self.variance).sqrt();
-        let below = 0.5 * dark * (value - dark).min(0.0);
-        let value = value.max(dark);
+        if let Some(read_noise) = self.alone {
+            return value * read_noise + self.offset;
+        }
+        // Below the transform of no light the expansion turns around; the mean cannot be less than none there.
+        let value = value.max(2.0 * (0.375 + self.variance).sqrt());
         let inverse = 1.0 / value;
         let root = 1.5_f32.sqrt();
         let photons = 0.25 * value * value + inverse * (0.25 * root + inverse * (-1.375 + inverse * 0.625 * root))
             - 0.125
             - self.variance;
-        (photons.max(0.0) + below) * self.gain + self.offset
+        photons.max(0.0) * self.gain + self.offset
     }
 }
+
+/// The share of the read noise's variance that photons may add at most, for it to be taken as all there is.
+const HARDLY: f64 = 0.01;

@@ -183,9 +183,9 @@ impl Evidence<'_> {
                 }
                 gain
             }
-            None => found.gain.max(NONE * brightest).max(self.least_gain()).max(f64::MIN_POSITIVE),
+            None => found.gain.max(NONE * brightest).max(f64::MIN_POSITIVE),
         };
-        let intercept = if gain == found.gain { found.intercept } else { intercept_of(list, gain) };
+        let intercept = if stated.gain.is_some() { intercept_of(list, gain) } else { found.intercept };
         let (offset, read_noise) = self.split(stated, gain, intercept);
         let error = if stated.gain.is_some() { 0.0 } else { found.error };
         // Blocks whose mean lies below the level without light.
@@ -198,16 +198,6 @@ impl Evidence<'_> {
             doubts,
             ..Noise::stated(Camera { gain, offset, read_noise, correlation: self.groups.correlation })
         }
-    }
-
-    /// Noise that does not grow with the light gives gains of about 0, by chance above or below it. This one adds at most a
-    /// hundredth to its variance, and leaves digits to samples that are counted in photons beside the square of the read noise.
-    fn least_gain(&self) -> f64 {
-        let list = self.groups.list();
-        let (blocks, variances) = weighted(list);
-        let (variance, span) = (variances / blocks, list[list.len() - 1].mean - list[0].mean);
-        let deviation = variance.sqrt();
-        (0.01 * variance / span.max(deviation)).clamp(1e-4 * deviation, 1e-3 * deviation)
     }
 
     /// The photon transfer curve.
@@ -241,15 +231,6 @@ impl Evidence<'_> {
         let found = Transfer { gain: slope, intercept, error };
         if slope > 3.0 * slope_error && intercept.abs() > 4.0 * intercept_error {
             return found;
-        }
-        // Samples below 0 are noise that no light made, as of images whose background was taken away: no line through the origin.
-        if self.blocks.iter().any(|block| block.lowest < 0.0) {
-            let (blocks, sum) = weighted(list);
-            return if slope > 3.0 * slope_error {
-                found
-            } else {
-                Transfer { gain: 0.0, intercept: sum / blocks, error }
-            };
         }
         // Light would be taken for an offset, another share of it in every frame.
         let Some(origin) = through_origin() else { return found };
@@ -350,11 +331,6 @@ impl Doubts {
     fn without(self, doubt: Doubt) -> Self {
         Self(self.0 & !doubt.bit())
     }
-}
-
-/// The number of blocks of all groups, and the sum of their variances.
-fn weighted(groups: &[Group]) -> (f64, f64) {
-    groups.iter().fold((0.0, 0.0), |(blocks, sum), group| (blocks + group.blocks, sum + group.blocks * group.variance))
 }
 
 /// What is left of the variances when a gain takes its part.

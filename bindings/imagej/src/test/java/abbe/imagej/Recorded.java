@@ -103,6 +103,8 @@ final class Recorded {
     runs.join();
     ImagePlus result = WindowManager.getCurrentImage();
     check(result != image && result.getSlice() == 5, "the slice of the result is " + result.getSlice());
+    // ImageJ moves sliders by events that it leaves to the window's own thread.
+    java.awt.EventQueue.invokeAndWait(() -> { });
     int sliders = 0;
     for (java.awt.Component part : result.getWindow().getComponents()) {
       if (part instanceof ij.gui.ScrollbarWithLabel) {
