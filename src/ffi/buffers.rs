@@ -1,6 +1,7 @@
 //! Pointers of the host turned into slices and texts, and results put where it wants them.
 
 use std::ffi::{CStr, c_char};
+use std::fmt::Display;
 
 use crate::error::{Error, Result};
 
@@ -46,6 +47,18 @@ pub unsafe fn text_out(name: &str, text: &str, target: *mut c_char, capacity: us
         unsafe { needed.write(bytes) };
     }
     Ok(())
+}
+
+/// As [`text_out`], for what the host calls `json`.
+///
+/// # Errors
+/// As [`text_out`].
+///
+/// # Safety
+/// As [`text_out`].
+pub unsafe fn json_out(value: &impl Display, json: *mut c_char, capacity: usize, needed: *mut usize) -> Result<()> {
+    // SAFETY: by this function's contract.
+    unsafe { text_out("json", &value.to_string(), json, capacity, needed) }
 }
 
 /// Writes as much of `text` as fits with a NUL into `capacity` bytes, cut between characters.

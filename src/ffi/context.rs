@@ -4,7 +4,7 @@ use std::ffi::{CStr, CString, c_char, c_void};
 use std::sync::Arc;
 
 use super::boundary::{guard, logging, on};
-use super::buffers::{text_in, text_out, value_out};
+use super::buffers::{json_out, text_in, value_out};
 use super::constants::{abbe_context, abbe_log_fn, abbe_param, abbe_status};
 use super::handle::{insert, remove};
 use crate::error::{Error, Result};
@@ -170,11 +170,8 @@ pub unsafe extern "C" fn abbe_context_devices(
     capacity: usize,
     needed: *mut usize,
 ) -> abbe_status {
-    on(context, |context| {
-        let text = network::devices(&context.settings())?.to_string();
-        // SAFETY: by this function's contract.
-        unsafe { text_out("json", &text, json, capacity, needed) }
-    })
+    // SAFETY: by this function's contract.
+    on(context, |context| unsafe { json_out(&network::devices(&context.settings())?, json, capacity, needed) })
 }
 
 /// Runs networks in the ONNX Runtime that the host has loaded itself, so that the process never has two.

@@ -4,7 +4,7 @@ use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 
 use super::boundary::{guard, on};
-use super::buffers::{slice_in, text_in, text_out, value_out};
+use super::buffers::{json_out, slice_in, text_in, value_out};
 use super::constants::{abbe_context, abbe_model, abbe_status};
 use super::context::check_target;
 use super::handle::{insert, remove};
@@ -84,11 +84,8 @@ pub unsafe extern "C" fn abbe_model_describe(
     capacity: usize,
     needed: *mut usize,
 ) -> abbe_status {
-    on(model, |model| {
-        let text = model.describe().to_string();
-        // SAFETY: by this function's contract.
-        unsafe { text_out("json", &text, json, capacity, needed) }
-    })
+    // SAFETY: by this function's contract.
+    on(model, |model| unsafe { json_out(&model.describe(), json, capacity, needed) })
 }
 
 /// Runs the test that a package brings, on the context's device, and compares: needs ONNX Runtime.
@@ -112,11 +109,8 @@ pub unsafe extern "C" fn abbe_model_selftest(
     capacity: usize,
     needed: *mut usize,
 ) -> abbe_status {
-    on(model, |model| {
-        let text = model.selftest()?.to_string();
-        // SAFETY: by this function's contract.
-        unsafe { text_out("json", &text, json, capacity, needed) }
-    })
+    // SAFETY: by this function's contract.
+    on(model, |model| unsafe { json_out(&model.selftest()?, json, capacity, needed) })
 }
 
 /// Destroys a network; plans that use it keep it alive.

@@ -3,7 +3,7 @@
 use std::ffi::c_char;
 
 use super::boundary::guard;
-use super::buffers::{text_in, text_out, value_out};
+use super::buffers::{json_out, text_in, value_out};
 use super::constants::{abbe_param, abbe_status};
 use crate::error::{Error, Result};
 use crate::params::{Kind, Parameter, TABLE};
@@ -119,11 +119,8 @@ pub unsafe extern "C" fn abbe_param_describe(
     capacity: usize,
     needed: *mut usize,
 ) -> abbe_status {
-    guard(|| {
-        let text = known(param)?.describe().to_string();
-        // SAFETY: by this function's contract.
-        unsafe { text_out("json", &text, json, capacity, needed) }
-    })
+    // SAFETY: by this function's contract.
+    guard(|| unsafe { json_out(&known(param)?.describe(), json, capacity, needed) })
 }
 
 fn known(param: abbe_param) -> Result<&'static Parameter> {

@@ -3,7 +3,7 @@
 use std::ffi::{c_char, c_void};
 
 use super::boundary::{guard, on, outside};
-use super::buffers::{slice_in, slice_out, text_out, value_out};
+use super::buffers::{json_out, slice_in, slice_out, value_out};
 use super::constants::{abbe_param, abbe_plan, abbe_progress_fn, abbe_psf, abbe_status};
 use super::handle::{find, remove};
 use crate::error::{Error, Result};
@@ -219,11 +219,8 @@ pub unsafe extern "C" fn abbe_plan_report(
     capacity: usize,
     needed: *mut usize,
 ) -> abbe_status {
-    on(plan, |plan| {
-        let text = plan.report()?.to_string();
-        // SAFETY: by this function's contract.
-        unsafe { text_out("json", &text, json, capacity, needed) }
-    })
+    // SAFETY: by this function's contract.
+    on(plan, |plan| unsafe { json_out(&plan.report()?, json, capacity, needed) })
 }
 
 /// Destroys a plan. An execute that runs on it finishes first, on its own thread.

@@ -4,7 +4,7 @@ use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 
 use super::boundary::{guard, on, outside};
-use super::buffers::{slice_in, slice_out, text_in, text_out, value_out};
+use super::buffers::{json_out, slice_in, slice_out, text_in, value_out};
 use super::constants::{abbe_context, abbe_param, abbe_progress_fn, abbe_psf, abbe_status};
 use super::context::check_target;
 use super::handle::{find, insert, remove};
@@ -301,11 +301,8 @@ pub unsafe extern "C" fn abbe_psf_report(
     capacity: usize,
     needed: *mut usize,
 ) -> abbe_status {
-    on(psf, |psf| {
-        let text = psf.report()?.to_string();
-        // SAFETY: by this function's contract.
-        unsafe { text_out("json", &text, json, capacity, needed) }
-    })
+    // SAFETY: by this function's contract.
+    on(psf, |psf| unsafe { json_out(&psf.report()?, json, capacity, needed) })
 }
 
 /// Destroys a point spread function; plans that use it keep it alive.

@@ -4,7 +4,7 @@ use std::ffi::c_char;
 use std::sync::Arc;
 
 use super::boundary::on;
-use super::buffers::{text_in, text_out, value_out};
+use super::buffers::{json_out, text_in, value_out};
 use super::constants::{abbe_context, abbe_plan, abbe_status};
 use super::context::check_target;
 use super::handle::insert;
@@ -33,11 +33,8 @@ pub unsafe extern "C" fn abbe_plan_save_json(
     capacity: usize,
     needed: *mut usize,
 ) -> abbe_status {
-    on(plan, |plan| {
-        let text = plan.save()?.to_string();
-        // SAFETY: by this function's contract.
-        unsafe { text_out("json", &text, json, capacity, needed) }
-    })
+    // SAFETY: by this function's contract.
+    on(plan, |plan| unsafe { json_out(&plan.save()?, json, capacity, needed) })
 }
 
 /// Makes a plan that does what another one did. It has no layout of images yet: abbe_plan_set_input() is next.

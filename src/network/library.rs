@@ -39,9 +39,15 @@ pub fn inspect(bytes: &[u8], entry: &str) -> std::result::Result<(), String> {
         let (found, wanted) = (file.architecture(), here());
         return Err(format!("is a library for {found:?}; this process needs one for {wanted:?}, 64 bits"));
     }
-    if !matches!(file.kind(), ObjectKind::Dynamic | ObjectKind::Executable) || file.format() != format() {
-        let (kind, found, wanted) = (file.kind(), file.format(), format());
-        return Err(format!("is a file of the kind {kind:?} ({found:?}); it must be a shared library ({wanted:?})"));
+    if file.format() != format() {
+        return Err(format!(
+            "is a file of {}; this process needs a shared library of {}",
+            system(file.format()),
+            system(format())
+        ));
+    }
+    if !matches!(file.kind(), ObjectKind::Dynamic | ObjectKind::Executable) {
+        return Err(format!("is a file of the kind {:?}; it must be a shared library", file.kind()));
     }
     for segment in file.segments() {
         segment.data().map_err(|error| damaged(&format!("a segment is not there ({error})")))?;
@@ -77,7 +83,7 @@ pub fn inspect(bytes: &[u8], entry: &str) -> std::result::Result<(), String> {
 
 /// The part of the file for this machine, where it is one for several (macOS).
 fn own_part(bytes: &[u8]) -> std::result::Result<&[u8], String> {
-    let refused = |_| "is no library of any system".to_owned();
+    let refused = |_| "is no library of any system; it must be a shared library".to_owned();
     let parts: Vec<(Architecture, object::Result<&[u8]>)> = match FileKind::parse(bytes).map_err(refused)? {
         FileKind::MachOFat32 => {
             let fat = MachOFatFile32::parse(bytes).map_err(refused)?;
@@ -104,6 +110,16 @@ fn format() -> BinaryFormat {
         BinaryFormat::MachO
     } else {
         BinaryFormat::Elf
+    }
+}
+
+/// The systems whose files have a format.
+fn system(format: BinaryFormat) -> &'static str {
+    match format {
+        BinaryFormat::Elf => "Linux",
+        BinaryFormat::Pe => "Windows",
+        BinaryFormat::MachO => "macOS",
+        _ => "another system",
     }
 }
 

@@ -191,8 +191,7 @@ fn locate(search: &Search<'_>) -> Result<PathBuf> {
     }
 }
 
-/// The library of a folder, or of the folder `capi` in it, where Python's package has it; of several versions the one
-/// whose name sorts last.
+/// The library of a folder, or of the folder `capi` in it, where Python's package has it; of several versions the newest.
 pub(super) fn library_in(folder: &Path) -> Option<PathBuf> {
     named_library_in(folder).or_else(|| named_library_in(&folder.join("capi")))
 }
@@ -209,8 +208,13 @@ fn named_library_in(folder: &Path) -> Option<PathBuf> {
             name.starts_with("libonnxruntime.so.") || (name.starts_with("libonnxruntime.") && name.ends_with(".dylib"))
         })
         .collect();
-    named.sort();
+    named.sort_by_cached_key(|name| numbers(name));
     named.pop().map(|name| folder.join(name))
+}
+
+/// The numbers of a version in a name, which `libonnxruntime.so.1.9.0` has less of than `libonnxruntime.so.1.28.0`.
+fn numbers(name: &str) -> Vec<u64> {
+    name.split(|letter: char| !letter.is_ascii_digit()).filter_map(|number| number.parse().ok()).collect()
 }
 
 /// The folder of the file that holds this code: libabbe's, or the program's where the system does not tell.
@@ -238,3 +242,19 @@ fn inspect(path: &Path, search: &Search<'_>) -> Result<()> {
 
 const VARIABLE: &str = "ABBE_ONNXRUNTIME";
 const TELEMETRY_SWITCH: &str = "ORT_DISABLE_TELEMETRY";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_of_several_versions_is_taken() {
+        let folder = std::env::temp_dir().join(format!("abbe-versions-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        for version in ["1.9.0", "1.28.0", "1.24.10", "1.24.4"] {
+            fs::write(folder.join(format!("libonnxruntime.so.{version}")), "").unwrap();
+        }
+        assert_eq!(library_in(&folder), Some(folder.join("libonnxruntime.so.1.28.0")));
+        fs::remove_dir_all(folder).unwrap();
+    }
+}

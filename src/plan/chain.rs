@@ -71,7 +71,7 @@ impl Chain {
         watch.control().span(0.0, 0.5);
         let mut drawn = Blueprint::draw(draft, context, watch)?;
         drawn.check_cap(watch.control())?;
-        let (mut described, mut stages, mut doubts) = (Vec::new(), Vec::new(), draft.doubts()?);
+        let (mut described, mut stages, mut doubts) = (Vec::new(), Vec::new(), draft.doubts(&context.settings())?);
         let part = 0.5 / drawn.steps.len() as f64;
         for (at, step) in std::mem::take(&mut drawn.steps).into_iter().enumerate() {
             watch.control().span(0.5 + part * at as f64, part);

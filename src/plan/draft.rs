@@ -145,7 +145,7 @@ impl Draft {
     ///
     /// # Errors
     /// As [`Draft::input`].
-    pub fn doubts(&self) -> Result<Vec<String>> {
+    pub fn doubts(&self, context: &Settings) -> Result<Vec<String>> {
         let mut doubts = Vec::new();
         let input = self.input()?;
         let axes = input.axes();
@@ -164,6 +164,9 @@ impl Draft {
             ));
         }
         doubts.extend(self.steps.iter().flat_map(|step| idle(&step.arguments.settings)));
+        if self.steps.iter().any(|step| step.arguments.model().is_ok()) {
+            doubts.extend(idle(context));
+        }
         Ok(doubts)
     }
 

