@@ -186,6 +186,15 @@ impl Plan {
         self.change(|draft| draft.give(Object::Psf(Arc::clone(&psf.0))))
     }
 
+    /// Gives a channel, counted from 0, of the images of the chosen step, a deconvolution, a point spread function of its own;
+    /// `None`: it takes that of [`Plan::set_psf`].
+    ///
+    /// # Errors
+    /// [`Error::State`] when the step takes none, [`Error::Argument`] for a negative channel.
+    pub fn set_channel_psf(&mut self, channel: i32, psf: Option<&Psf>) -> Result<()> {
+        self.change(|draft| draft.give_channel_psf(channel, psf.map(|psf| Arc::clone(&psf.0))))
+    }
+
     /// Gives the chosen step its network.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Abbe
 {
@@ -36,8 +37,21 @@ namespace Abbe
                 UIntPtr size = Native.abbe_error_text(none, null, UIntPtr.Zero);
                 var text = new byte[(int)size];
                 Native.abbe_error_text(none, text, size);
-                throw new AbbeException(status, Encoding.UTF8.GetString(text, 0, text.Length - 1));
+                throw new AbbeException(status, InDotNet(Encoding.UTF8.GetString(text, 0, text.Length - 1)));
             }
+        }
+
+        /// <summary>A text of libabbe with the methods of this file for the functions of C.</summary>
+        internal static string InDotNet(string text)
+        {
+            text = Regex.Replace(text, @"\babbe_(context|psf|model|plan|assess)((?:_[a-z0-9]+)+)\(\)", found =>
+                "Abbe" + Pascal("_" + found.Groups[1].Value) + "." + Pascal(found.Groups[2].Value) + "()");
+            return Regex.Replace(text, @"\bAbbePlan\.Set(?:Psf|Model)\(\)", "AbbePlan.Set()");
+        }
+
+        private static string Pascal(string words)
+        {
+            return Regex.Replace(words, "_([a-z])", letter => letter.Groups[1].Value.ToUpperInvariant());
         }
     }
 
@@ -199,7 +213,7 @@ namespace Abbe
                 {
                     try
                     {
-                        sink((abbe_level_code)severity, AbbeLibrary.Text(message));
+                        sink((abbe_level_code)severity, AbbeException.InDotNet(AbbeLibrary.Text(message)));
                     }
                     catch (Exception)
                     {
@@ -1066,6 +1080,9 @@ namespace Abbe
         internal static extern int abbe_plan_set_psf(AbbePlan plan, AbbePsf psf);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_plan_set_channel_psf(AbbePlan plan, int channel, AbbePsf psf);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int abbe_plan_set_model(AbbePlan plan, AbbeModel model);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -1427,6 +1444,13 @@ namespace Abbe
         public AbbePlan SelectStep(int index)
         {
             AbbeException.Check(Native.abbe_plan_select_step(this, (int)index));
+            return this;
+        }
+
+        /// <summary>Sets the point spread function of one channel of the images of the selected step, a deconvolution, where channels differ: each colour of a fluorescence image is blurred in its own way. See abbe_plan_set_channel_psf of abbe.h.</summary>
+        public AbbePlan SetChannelPsf(int channel, AbbePsf psf)
+        {
+            AbbeException.Check(Native.abbe_plan_set_channel_psf(this, (int)channel, psf));
             return this;
         }
 

@@ -2,6 +2,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Threading;
 using Abbe;
@@ -11,8 +12,10 @@ public static class Tests
     private const int Side = 64;
     private static readonly long[] Plane = { Side, Side };
 
-    public static void Main()
+    /// <summary>Arguments: calls of C that texts of libabbe name.</summary>
+    public static void Main(string[] calls)
     {
+        Texts(calls);
         using (var context = AbbeContext.Create())
         {
             Errors(context);
@@ -27,8 +30,23 @@ public static class Tests
         Console.WriteLine("passed on " + RuntimeInformation.FrameworkDescription);
     }
 
+    private static void Texts(string[] calls)
+    {
+        MethodInfo inDotNet = typeof(AbbeException).GetMethod("InDotNet", BindingFlags.NonPublic | BindingFlags.Static);
+        foreach (string call in calls)
+        {
+            string[] parts = ((string)inDotNet.Invoke(null, new object[] { call })).Split('.');
+            Type owner = typeof(AbbePlan).Assembly.GetType("Abbe." + parts[0]);
+            True(owner != null && owner.GetMethods().Any(method => method.Name + "()" == parts[1]), call);
+        }
+    }
+
     private static void Errors(AbbeContext context)
     {
+        using (AbbePlan empty = AbbePlan.Create(context))
+        {
+            Same(Throws<AbbeException>(() => empty.Commit()).Message, "plan has no input; call AbbePlan.SetInput() first");
+        }
         var error = Throws<AbbeException>(() => context.Set(abbe_param_code.ABBE_CONTEXT_THREADS, -1L));
         Same(error.Status, (int)abbe_status_code.ABBE_ERROR_ARGUMENT);
         True(error.Message.StartsWith("context.threads is -1; "), error.Message);

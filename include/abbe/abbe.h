@@ -1555,6 +1555,25 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_select_step(abbe_plan *plan, int32
 ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_psf(abbe_plan *plan, const abbe_psf *psf);
 
 /**
+ * Sets the point spread function of one channel of the images of the selected step, a deconvolution, where channels differ:
+ * each colour of a fluorescence image is blurred in its own way.
+ *
+ * A channel without one takes that of abbe_plan_set_psf(), which need not be called where every channel has its own. As there,
+ * what is set on `psf` later takes effect at the plan's next commit. The plan holds a workspace for each point spread function.
+ *
+ * @param plan     The plan; it needs another commit afterwards.
+ * @param channel  0 for the first along the axis c, 0 too where there is none. Whether the images have such a channel is
+ *                 checked by abbe_plan_commit(), which knows them.
+ * @param psf      The point spread function. NULL: the channel has none of its own.
+ * @retval ABBE_ERROR_STATE     The selected step takes none.
+ * @retval ABBE_ERROR_ARGUMENT  `channel` is negative.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_channel_psf(abbe_plan *plan,
+                                                              int32_t channel,
+                                                              const abbe_psf *psf);
+
+/**
  * Sets the network of the selected step: the one that a model step runs, or that a deconvolution denoises with first.
  *
  * @param plan   The plan; it needs another commit afterwards.

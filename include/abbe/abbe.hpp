@@ -415,6 +415,14 @@ public:
     void select_step(std::int32_t index) { detail::check(abbe_plan_select_step(handle(), index)); }
     /** Gives the chosen step its point spread function. */
     void set_psf(const psf &psf) { detail::check(abbe_plan_set_psf(handle(), psf.handle())); }
+    /** Gives a channel, counted from 0, of the chosen step's images a point spread function of its own. */
+    void set_channel_psf(std::int32_t channel, const psf &psf) {
+        detail::check(abbe_plan_set_channel_psf(handle(), channel, psf.handle()));
+    }
+    /** Takes the point spread function of a channel away: it has that of set_psf() again. */
+    void unset_channel_psf(std::int32_t channel) {
+        detail::check(abbe_plan_set_channel_psf(handle(), channel, nullptr));
+    }
     /** Gives the chosen step its network. */
     void set_model(const model &model) { detail::check(abbe_plan_set_model(handle(), model.handle())); }
     /** Gives an input of the chosen step's network the samples that it reads in every run, packed, with extents of its own. */

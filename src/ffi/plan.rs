@@ -71,6 +71,26 @@ pub extern "C" fn abbe_plan_set_psf(plan: *mut abbe_plan, psf: *const abbe_psf) 
     on(plan, |plan| plan.change(|draft| draft.give(Object::Psf(find(psf)?))))
 }
 
+/// Sets the point spread function of one channel of the images of the selected step, a deconvolution, where channels differ:
+/// each colour of a fluorescence image is blurred in its own way.
+///
+/// A channel without one takes that of abbe_plan_set_psf(), which need not be called where every channel has its own. As there,
+/// what is set on `psf` later takes effect at the plan's next commit. The plan holds a workspace for each point spread function.
+///
+/// @param plan     The plan; it needs another commit afterwards.
+/// @param channel  0 for the first along the axis c, 0 too where there is none. Whether the images have such a channel is
+///                 checked by abbe_plan_commit(), which knows them.
+/// @param psf      The point spread function. NULL: the channel has none of its own.
+/// @retval ABBE_ERROR_STATE     The selected step takes none.
+/// @retval ABBE_ERROR_ARGUMENT  `channel` is negative.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub extern "C" fn abbe_plan_set_channel_psf(plan: *mut abbe_plan, channel: i32, psf: *const abbe_psf) -> abbe_status {
+    on(plan, |plan| {
+        plan.change(|draft| draft.give_channel_psf(channel, if psf.is_null() { None } else { Some(find(psf)?) }))
+    })
+}
+
 /// Sets the network of the selected step: the one that a model step runs, or that a deconvolution denoises with first.
 ///
 /// @param plan   The plan; it needs another commit afterwards.

@@ -81,7 +81,7 @@ impl Blueprint {
         for (at, step) in steps.iter_mut().enumerate() {
             watch.control().span(span.0 + span.1 * at as f64 / count, span.1 / count);
             watch.advance(0.0)?;
-            step.prepare(grids[at], job, watch)?;
+            step.prepare(grids[at], input.channels() / grids[0].shape[0] * grids[at].shape[0], job, watch)?;
         }
         watch.control().span(span.0, span.1);
         let blocks = draft.settings.i64(PLAN_BLOCKS) == 1;
@@ -195,8 +195,8 @@ fn flow(steps: &[Box<dyn Step>], input: &Layout, blocks: bool, gaps: bool) -> Re
             Ok(Flow::Tiles { framed: blocks || !input.has_rows() })
         }
         _ if blocks => Err(Error::Unsupported(
-            "plan.blocks is 1 for a plan with other steps than one deconvolve with one point spread function, with or \
-             without background before it; only such plans read and write in blocks; set it to 0 and use \
+            "plan.blocks is 1 for a plan with other steps than one deconvolve of point spread functions that are \
+             the same at all depths, with or without background before it; only such plans read and write in blocks; set it to 0 and use \
              abbe_plan_execute()"
                 .into(),
         )),

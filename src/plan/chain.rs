@@ -77,7 +77,7 @@ impl Chain {
             watch.control().span(0.5 + part * at as f64, part);
             watch.advance(0.0)?;
             described.push(step.describe()?);
-            doubts.extend(step.doubts().into_iter().map(str::to_owned));
+            doubts.extend(step.doubts());
             stages.push(step.build(&drawn.place(at, watch.control()), drawn.budgets[at], watch)?);
             let windowed = stages.iter_mut().filter_map(|stage| stage.window()).count();
             if windowed > 1 {
@@ -248,14 +248,14 @@ impl Chain {
     ) -> Result<f64> {
         let Some(windowed) = (0..end).find(|&at| self.stages[at].window().is_some()) else {
             let flux = self.read(source, group)?;
-            (0..end).try_for_each(|at| self.timed(at, parts, watch))?;
+            (0..end).try_for_each(|at| self.timed(at, group, parts, watch))?;
             return Ok(flux);
         };
         let mut flux = 0.0;
         let last = self.stages[windowed].window().map_or(group, |window| window.last(group, groups));
         while *seen <= last.min(groups - 1) {
             flux += self.read(source, *seen)?;
-            (0..windowed).try_for_each(|at| self.timed(at, parts, watch))?;
+            (0..windowed).try_for_each(|at| self.timed(at, *seen, parts, watch))?;
             if let Some(window) = self.stages[windowed].window() {
                 window.see(*seen, &self.frame[..self.grids[windowed].samples()], &self.workers);
             }
@@ -264,14 +264,14 @@ impl Chain {
         if let Some(window) = self.stages[windowed].window() {
             window.turn_to(group, groups);
         }
-        (windowed..end).try_for_each(|at| self.timed(at, parts, watch))?;
+        (windowed..end).try_for_each(|at| self.timed(at, group, parts, watch))?;
         Ok(flux)
     }
 
-    fn timed(&mut self, at: usize, parts: &mut Parts, watch: &mut Watch<'_>) -> Result<()> {
+    fn timed(&mut self, at: usize, group: usize, parts: &mut Parts, watch: &mut Watch<'_>) -> Result<()> {
         parts.next(watch);
         let started = Instant::now();
-        self.stage(at, watch)?;
+        self.stage(at, group, watch)?;
         self.record.stage(at, started.elapsed());
         Ok(())
     }
@@ -345,11 +345,12 @@ impl Chain {
         Ok(flux)
     }
 
-    fn stage(&mut self, at: usize, watch: &mut Watch<'_>) -> Result<()> {
+    fn stage(&mut self, at: usize, group: usize, watch: &mut Watch<'_>) -> Result<()> {
         if let Some(gaps) = &self.gaps {
             gaps.prepare(&mut self.frame, &self.grids[at], self.stages[at].knows_gaps(), &self.workers);
         }
-        let mut group = Group::new(&mut self.frame, &mut self.spare, [self.grids[at], self.grids[at + 1]]);
+        let grids = [self.grids[at], self.grids[at + 1]];
+        let mut group = Group::new(&mut self.frame, &mut self.spare, grids, group);
         self.stages[at].execute(&mut group, &self.workers, watch)
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::gaps::Mask;
 use super::idle::idle;
 use super::objects::{Arguments, Object, Role};
+use super::psf_object::PsfObject;
 use super::step::{Kind, Step, grids};
 use super::steps::kind;
 use crate::codes::StepKind;
@@ -96,6 +97,18 @@ impl Draft {
     /// [`Error::State`] when it takes none in that role.
     pub fn give(&mut self, object: Object) -> Result<()> {
         self.taking(object.role())?.arguments.give(object);
+        Ok(())
+    }
+
+    /// Gives a channel of the chosen step's images a point spread function of its own; `None` takes it away.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for a negative channel; as [`Draft::give`]. Whether images have such a channel shows at a commit.
+    pub fn give_channel_psf(&mut self, channel: i32, psf: Option<Arc<PsfObject>>) -> Result<()> {
+        let step = self.taking(Role::Psf)?;
+        let channel = usize::try_from(channel)
+            .map_err(|_| Error::Argument(format!("channel is {channel}; it must be 0 or more")))?;
+        step.arguments.give_channel(channel, psf);
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! What a step is made from: its parameters, and the objects that it works with besides images.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::model_object::ModelObject;
@@ -60,12 +61,14 @@ pub struct Arguments {
     /// The parameters named `<step>.*`.
     pub settings: Settings,
     objects: Vec<Object>,
+    /// The point spread functions of channels that have one of their own, by channel.
+    channel_psfs: BTreeMap<usize, Arc<PsfObject>>,
 }
 
 impl Arguments {
     /// No parameter set and no object given, for a step of that name.
     pub fn new(step: &'static str) -> Self {
-        Self { settings: Settings::new(step), objects: Vec::new() }
+        Self { settings: Settings::new(step), objects: Vec::new(), channel_psfs: BTreeMap::new() }
     }
 
     /// Takes an object, in place of the one that has its role.
@@ -74,7 +77,42 @@ impl Arguments {
         self.objects.push(object);
     }
 
-    /// All that were given.
+    /// Takes the point spread function of a channel, in place of the one that it has; `None`: it has none of its own.
+    pub fn give_channel(&mut self, channel: usize, psf: Option<Arc<PsfObject>>) {
+        match psf {
+            Some(psf) => self.channel_psfs.insert(channel, psf),
+            None => self.channel_psfs.remove(&channel),
+        };
+    }
+
+    /// The point spread functions of channels that have one of their own, by channel.
+    pub fn channel_psfs(&self) -> &BTreeMap<usize, Arc<PsfObject>> {
+        &self.channel_psfs
+    }
+
+    /// Those of a step that works on some channels only, which all take `psf`.
+    pub fn of_channels(&self, psf: Arc<PsfObject>) -> Self {
+        let mut own = Self { channel_psfs: BTreeMap::new(), ..self.clone() };
+        own.give(Object::Psf(psf));
+        own
+    }
+
+    /// The point spread function of a channel: its own, or the one for all.
+    ///
+    /// # Errors
+    /// [`Error::State`] when it has neither.
+    pub fn psf_of(&self, channel: usize) -> Result<&Arc<PsfObject>> {
+        let psf = self.channel_psfs.get(&channel).or_else(|| self.given_psf());
+        psf.ok_or_else(|| {
+            Error::State(format!(
+                "the {} step has no point spread function for channel {channel}; call abbe_plan_set_channel_psf() for it, or \
+                 abbe_plan_set_psf() for all",
+                self.settings.object()
+            ))
+        })
+    }
+
+    /// All that were given for all channels.
     pub fn objects(&self) -> &[Object] {
         &self.objects
     }
@@ -84,8 +122,11 @@ impl Arguments {
     /// # Errors
     /// [`Error::State`] when none was given.
     pub fn psf(&self) -> Result<&PsfObject> {
-        let psf = self.objects.iter().find_map(|object| if let Object::Psf(psf) = object { Some(psf) } else { None });
-        psf.map(AsRef::as_ref).ok_or_else(|| self.lacks(Role::Psf))
+        self.given_psf().map(AsRef::as_ref).ok_or_else(|| self.lacks(Role::Psf))
+    }
+
+    fn given_psf(&self) -> Option<&Arc<PsfObject>> {
+        self.objects.iter().find_map(|object| if let Object::Psf(psf) = object { Some(psf) } else { None })
     }
 
     /// The network.

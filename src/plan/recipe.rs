@@ -42,6 +42,10 @@ fn step(step: &StepDraft) -> Value {
             Object::Model(object) => told["model"] = model(object),
         }
     }
+    if !arguments.channel_psfs().is_empty() {
+        let own = arguments.channel_psfs().iter().map(|(channel, object)| (channel.to_string(), psf(object)));
+        told["channel_psfs"] = own.collect::<Map<_, _>>().into();
+    }
     told
 }
 
@@ -96,10 +100,10 @@ pub fn load(context: &Arc<Context>, text: &str) -> Result<(Draft, Vec<String>)> 
     let steps = recipe.value.get("steps").and_then(Value::as_array).ok_or_else(|| recipe.lacks("steps", "a list"))?;
     for (index, value) in steps.iter().enumerate() {
         let step = Part { place: format!("json, step {index}"), value };
-        step.only(&["step", "settings", "psf", "model"])?;
+        step.only(&["step", "settings", "psf", "channel_psfs", "model"])?;
         draft.add_step(step.one_of::<StepKind>("step")?);
         step.settings(draft.chosen_settings()?)?;
-        for (role, key) in [(Role::Psf, "psf"), (Role::Model, "model")] {
+        for (role, key) in [(Role::Psf, "psf"), (Role::Psf, "channel_psfs"), (Role::Model, "model")] {
             if value.get(key).is_some() {
                 draft
                     .check_takes(role)
@@ -113,6 +117,26 @@ pub fn load(context: &Arc<Context>, text: &str) -> Result<(Draft, Vec<String>)> 
                     "step {index} had a measured point spread function, with the settings {}; call abbe_plan_set_psf()",
                     psf.value.get("settings").unwrap_or(&json!({}))
                 )),
+            }
+        }
+        if let Some(own) = step.part("channel_psfs") {
+            for key in own.object()?.keys() {
+                let Some(psf) = own.part(key) else { continue };
+                let channel = key.parse::<i32>().ok().filter(|channel| *channel >= 0 && channel.to_string() == *key);
+                let channel = channel.ok_or_else(|| {
+                    Error::Argument(format!(
+                        "{} has the key {key:.64?}; it must be a channel, \"0\" or more",
+                        own.place
+                    ))
+                })?;
+                match load_psf(context, &psf)? {
+                    Some(object) => draft.give_channel_psf(channel, Some(Arc::new(object)))?,
+                    None => wanted.push(format!(
+                        "step {index} had a measured point spread function for channel {channel}, with the settings {}; call \
+                         abbe_plan_set_channel_psf()",
+                        psf.value.get("settings").unwrap_or(&json!({}))
+                    )),
+                }
             }
         }
         if let Some(model) = step.part("model") {
@@ -144,6 +168,12 @@ pub fn differences(draft: &Draft, now: &Value) -> Vec<String> {
     for (index, (was, now)) in steps(loaded).iter().zip(&steps(now)).enumerate() {
         if was["psf"]["kind"] == PsfKind::Measured.name() {
             compare(format!("the point spread function of step {index}"), &was["psf"], &now["psf"]);
+        }
+        for (channel, was) in was["channel_psfs"].as_object().into_iter().flatten() {
+            if was["kind"] == PsfKind::Measured.name() {
+                let thing = format!("the point spread function of channel {channel} of step {index}");
+                compare(thing, was, &now["channel_psfs"][channel]);
+            }
         }
         compare(format!("the network of step {index}"), &was["model"], &now["model"]);
     }

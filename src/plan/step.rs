@@ -14,6 +14,8 @@
 //! [`Window`], [`OnRead`], [`Tiles`]. What steps hand on to later ones besides samples has its place in [`Grid`], where it is known
 //! before a commit, and in [`Group`], where it comes with the samples.
 
+use std::ops::Range;
+
 use serde_json::{Map, Value, json};
 
 use super::objects::{Arguments, Role};
@@ -153,13 +155,14 @@ pub trait Step {
         None
     }
 
-    /// Works out what is needed to know the bytes, and large itself: a point spread function, say. `watch` hears how far
-    /// it is; `job` stops, and counts the memory that is taken meanwhile.
+    /// Works out what is needed to know the bytes, and large itself: a point spread function, say. The images have so many
+    /// `channels`, whether a group holds one or all; `watch` hears how far it is; `job` stops, and counts the memory that is taken
+    /// meanwhile.
     ///
     /// # Errors
     /// [`Error::State`] where an object is missing; [`Error::Cancelled`]; what the work says.
-    fn prepare(&mut self, grid: Grid, job: Job<'_>, watch: &mut Watch<'_>) -> Result<()> {
-        let _ = (grid, job, watch);
+    fn prepare(&mut self, grid: Grid, channels: usize, job: Job<'_>, watch: &mut Watch<'_>) -> Result<()> {
+        let _ = (grid, channels, job, watch);
         Ok(())
     }
 
@@ -181,7 +184,7 @@ pub trait Step {
     }
 
     /// Doubts about what was prepared, for the log.
-    fn doubts(&self) -> Vec<&str> {
+    fn doubts(&self) -> Vec<String> {
         Vec::new()
     }
 
@@ -307,11 +310,16 @@ pub trait OnRead {
 
 /// A stage that takes an image from source to target in tiles.
 pub trait Tiles {
-    /// The number of tiles.
-    fn count(&self) -> usize;
+    /// The number of tiles, of the image that has most.
+    fn count(&mut self) -> usize;
 
     /// Samples of the frame that it needs for images that cannot be read in place.
-    fn frame_samples(&self) -> usize;
+    fn frame_samples(&mut self) -> usize;
+
+    /// What follows is about image `at` of the source, time point by time point.
+    fn turn_to(&mut self, at: usize) {
+        let _ = at;
+    }
 
     /// Shows `visit` all of an image, piece by piece.
     ///
@@ -356,7 +364,7 @@ pub trait Outcomes {
     fn clear(&mut self);
 
     /// One JSON value per image.
-    fn report(&self) -> Value;
+    fn report(&mut self) -> Value;
 }
 
 impl<T: serde::Serialize> Outcomes for Vec<T> {
@@ -364,7 +372,7 @@ impl<T: serde::Serialize> Outcomes for Vec<T> {
         self.clear();
     }
 
-    fn report(&self) -> Value {
+    fn report(&mut self) -> Value {
         json!(self)
     }
 }
@@ -386,19 +394,34 @@ pub struct Group<'a> {
     spare: &'a mut Vec<f32>,
     before: Grid,
     after: Grid,
+    /// Its number, time point by time point.
+    number: usize,
+    /// The channels of `before` that are to be worked on.
+    chosen: Range<usize>,
 }
 
 impl<'a> Group<'a> {
-    /// The group whose samples are the first of `frame`, before and after the stage that is to run; `spare` has space
+    /// Group `number`, whose samples are the first of `frame`, before and after the stage that is to run; `spare` has space
     /// for the result of a stage that does not work in place.
-    pub fn new(frame: &'a mut Vec<f32>, spare: &'a mut Vec<f32>, [before, after]: [Grid; 2]) -> Self {
-        Self { frame, spare, before, after }
+    pub fn new(frame: &'a mut Vec<f32>, spare: &'a mut Vec<f32>, [before, after]: [Grid; 2], number: usize) -> Self {
+        let chosen = 0..before.shape[0];
+        Self { frame, spare, before, after, number, chosen }
     }
 
     /// Each channel, packed (z, y, x), to be changed in place.
     pub fn channels(&mut self) -> impl Iterator<Item = &mut [f32]> {
-        let volume = self.before.volume().iter().product();
-        self.frame[..self.before.samples()].chunks_exact_mut(volume)
+        let volume: usize = self.before.volume().iter().product();
+        self.frame[volume * self.chosen.start..volume * self.chosen.end].chunks_exact_mut(volume)
+    }
+
+    /// Its number, from 0, time point by time point: with one channel each, group g is channel g modulo the channels.
+    pub fn number(&self) -> usize {
+        self.number
+    }
+
+    /// Has [`Group::channels`] give only that one.
+    pub fn choose(&mut self, channel: usize) {
+        self.chosen = channel..channel + 1;
     }
 
     /// Puts the samples that `work` makes of all channels in their place. It gets the samples as they are and those to

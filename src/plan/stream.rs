@@ -34,6 +34,7 @@ impl Stream<'_> {
         let series = self.input.volumes() > 1 && matches!(self.input.dtype(), Dtype::F16 | Dtype::F32);
         watch.control().span(0.0, 0.0);
         for image in 0..if series { self.input.volumes() } else { 0 } {
+            self.tiles.turn_to(image);
             let mut blocks = Passage::new(self.input, self.output.dtype(), image, images);
             self.tiles.show(&mut blocks, self.frame, self.workers, watch, &mut |_| Ok(()))?;
         }
@@ -51,6 +52,7 @@ impl Stream<'_> {
         for image in 0..count {
             let [start, end] = [image, image + 1].map(|done| done as f64 / count as f64);
             watch.control().span(start, end - start);
+            self.tiles.turn_to(image);
             let mut blocks = Passage::new(self.input, self.output.dtype(), image, images);
             let started = Instant::now();
             if let Some(stage) = &mut self.on_read {

@@ -178,6 +178,10 @@ static void texts_and_facts() {
     loaded.set_psf(make_psf(context)); // A measured one's samples are not in the text.
     CHECK(loaded.save_json() == plan.save_json());
     CHECK(report.front() == '{' && report.back() == '}');
+    loaded.set_channel_psf(0, make_psf(context));
+    CHECK(loaded.save_json().find("channel_psfs") != std::string::npos);
+    loaded.unset_channel_psf(0);
+    CHECK(loaded.save_json() == plan.save_json());
     abbe::psf psf = make_psf(context);
     const std::vector<float> kernel = psf.sample({3, 3, 3});
     double sum = 0;

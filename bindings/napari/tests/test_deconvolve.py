@@ -28,7 +28,7 @@ def test_the_result_is_that_of_the_call_and_lies_where_the_image_does(viewer, sm
     report = made.metadata["abbe"]
     assert json.loads(json.dumps(report)) == report
     assert report["optics"][0]["from"]["pixel_nm"]["from"] == "scale of the layer"
-    again = abbe.Plan.load_json(report["plans"][0])
+    again = abbe.Plan.load_json(report["plan"])
     numpy.testing.assert_array_equal(again(stack, axes="zyx"), expected)
 
 
@@ -47,7 +47,7 @@ def test_channels_have_point_spread_functions_of_their_own(viewer, open_widget, 
     made = viewer.layers[-1]
     numpy.testing.assert_allclose(made.data, abbe.deconvolve(image, psfs, axes="czyx", iterations=2), rtol=1e-5)
     assert [one["settings"]["wavelength_nm"] for one in made.metadata["abbe"]["optics"]] == [461, 600]
-    assert len(made.metadata["abbe"]["plans"]) == 2
+    assert len(made.metadata["abbe"]["plan"]["plan"]["steps"][0]["channel_psfs"]) == 2
     widget._preview.native.click()
     idle()
     preview = viewer.layers[-1]

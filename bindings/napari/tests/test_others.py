@@ -29,7 +29,7 @@ def test_denoise_with_settings(viewer, small, open_widget, idle, stack):
     idle()
     numpy.testing.assert_array_equal(viewer.layers[-1].data, abbe.denoise(stack, axes="zyx", strength=0.5))
     assert viewer.layers[-1].name == "cells denoised"
-    assert viewer.layers[-1].metadata["abbe"]["plans"][0]["plan"]["steps"][0]["settings"] == {"denoise.strength": 0.5}
+    assert viewer.layers[-1].metadata["abbe"]["plan"]["plan"]["steps"][0]["settings"] == {"denoise.strength": 0.5}
 
 
 def test_denoise_by_the_network(viewer, small, open_widget, idle, stack):

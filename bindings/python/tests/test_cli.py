@@ -53,9 +53,9 @@ def test_deconvolve(cells: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert main(command) == 0
     told = capsys.readouterr()
     (record,) = json.loads(told.out)
-    assert record["axes"] == "czyx" and record["shape"] == [2, 5, 24, 28] and len(record["reports"]) == 2
-    settings = record["steps"][1][0]["psf"]["settings"]
-    assert record["steps"][1][0]["iterations"] == 3
+    assert record["axes"] == "czyx" and record["shape"] == [2, 5, 24, 28]
+    settings = record["steps"][0]["psf"][1]["settings"]
+    assert record["steps"][0]["iterations"] == 3
     assert (settings["wavelength_nm"], settings["numerical_aperture"], settings["step_nm"]) == (525, 1.2, pytest.approx(300))
     assert any("Nyquist" in line for line in record["warnings"])
     assert "cells.ome.tif: warning: " in told.err
@@ -152,7 +152,7 @@ def test_wavelengths_say_the_channels_of_a_plain_file(cells: Path, tmp_path: Pat
         assert numpy.array_equal(result[channel], abbe.deconvolve(image[channel], psf, iterations=2))
     capsys.readouterr()
     assert main([*command, "--overwrite", "--optics", *optics, "wavelength_nm=461,525,600"]) == 1
-    assert "image has 2 channels" in capsys.readouterr().err
+    assert "the images have 2 channels" in capsys.readouterr().err
     assert main([*command, "--overwrite", "--optics", *optics, "wavelength_nm=461,525", "sample_index=1.3,1.4,1.5"]) == 1
     assert "wavelength_nm has 2 values; another parameter has values for 3 channels" in capsys.readouterr().err
 
@@ -173,8 +173,8 @@ def test_ome_zarr(cells: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str
     expected = abbe.deconvolve(image, psfs, axes="czyx", iterations=2, dtype="uint16")
     assert numpy.abs(found.compute().astype(int) - expected.astype(int)).max() <= 1
     told = zarr.open_group(target, mode="r").attrs["abbe"]
-    assert [step[0]["psf"]["settings"]["wavelength_nm"] for step in told["steps"]] == [461, 525]
-    assert len(told["reports"]) == 2 and told["input"] == str(source)
+    assert [psf["settings"]["wavelength_nm"] for psf in told["steps"][0]["psf"]] == [461, 525]
+    assert len(told["report"]["steps"][0]["psf"]["channels"]) == 2 and told["input"] == str(source)
     capsys.readouterr()
     assert main(["denoise", str(source), str(tmp_path / "quiet.zarr")]) == 1
     assert "blocks" in capsys.readouterr().err and not (tmp_path / "quiet.zarr").exists()

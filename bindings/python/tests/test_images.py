@@ -129,8 +129,17 @@ def test_each_channel_has_its_point_spread_function(stack: numpy.ndarray, psf: a
     target = numpy.empty(image.shape, numpy.uint16)
     assert restored(image, (psf, wide), axes="zcyx", out=target) is target
     assert numpy.array_equal(target, restored(image, [psf, wide], axes="zcyx", dtype="uint16"))
-    with pytest.raises(abbe.ArgumentError, match='image has 2 channels .*"zcyx".* and psf has 3; give one for each'):
+    with pytest.raises(abbe.ArgumentError, match=r"channel is 2 in Plan.add\(..., psf=\[...\]\); it must be 0 to 1, since the images"):
         restored(image, [psf] * 3, axes="zcyx")
+    with pytest.raises(abbe.ArgumentError, match="must be 0 to 0, since the images have 1 channel"):
+        restored(stack, [psf, wide])
+    with abbe.Plan() as plan:
+        plan.add("deconvolve", psf=[psf], **SETTINGS)
+        with pytest.raises(abbe.StateError, match=r"no point spread function for channel 1; call Plan.add\(..., psf=\[...\]\)"):
+            plan(image, axes="zcyx")
+        for wrong in ([], [psf, 3], [None]):
+            with pytest.raises(abbe.ArgumentError):
+                plan.add("deconvolve", psf=wrong)
     masked = numpy.ma.masked_array(image, numpy.zeros(image.shape, bool))
     masked[3, :, 4, 5] = numpy.ma.masked
     assert numpy.array_equal(restored(masked, [psf, psf], axes="zcyx"), restored(masked, psf, axes="zcyx"))

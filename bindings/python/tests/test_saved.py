@@ -63,6 +63,25 @@ def test_measured_point_spread_functions_are_given_again(stack: numpy.ndarray) -
     assert not any("saved with" in str(one.message) for one in said)
 
 
+def test_point_spread_functions_of_channels_are_kept(stack: numpy.ndarray) -> None:
+    measured = abbe.psf.measured(numpy.outer([1.0, 2, 1], [1, 3, 1]).astype(numpy.float32), centre="none")
+    gaussian = abbe.psf.gaussian(sigma_nm=150, pixel_nm=100)
+    image = stack[:2]
+    with abbe.Plan() as plan:
+        plan.add("deconvolve", psf=[gaussian, measured], algorithm="heavy_ball", stop="iterations", iterations=5)
+        wanted, text = plan(image, axes="cyx"), plan.save_json()
+    with pytest.warns(abbe.AbbeWarning, match=r"for channel 1, with the settings .*; give one for each channel as psf="):
+        lacking = abbe.Plan.load_json(text)
+    with lacking, pytest.raises(abbe.StateError, match="for channel 1"):
+        lacking(image, axes="cyx")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        given = abbe.Plan.load_json(text, psf=[gaussian, measured])
+    with given:
+        numpy.testing.assert_array_equal(given(image, axes="cyx"), wanted)
+        assert given.save_json() == text
+
+
 def test_other_objects_than_a_plan_was_saved_with_are_warned_of(stack: numpy.ndarray) -> None:
     samples = numpy.outer([1.0, 2, 1], [1, 3, 1]).astype(numpy.float32)
     with described(abbe.psf.measured(samples, centre="none")) as plan:

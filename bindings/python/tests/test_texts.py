@@ -15,9 +15,12 @@ from abbe.errors import in_python
 def test_every_call_that_texts_name_is_there() -> None:
     code = "\n".join(line.split("//")[0] for path in (ROOT / "src").rglob("*.rs") for line in path.read_text().splitlines())
     named = set(re.findall(r"abbe_(?:context|psf|model|plan|assess)_[a-z_]+\(\)", code))
+    named |= set(re.findall(r"ABBE_(?:PSF|STEP)_[A-Z_]+|ABBE_CONTINUE|ABBE_CANCEL", code))
     assert len(named) > 10
     for text in map(in_python, named):
-        assert "abbe_" not in text
+        assert "abbe_" not in text.lower()
+        if not text.endswith("()") and not text.endswith("...)"):
+            continue
         owner, name = re.fullmatch(r"(?:abbe\.)?(\w+)\.(\w+)\(.*\)", text).groups()
         assert hasattr(getattr(abbe, owner), name), text
 
@@ -42,3 +45,4 @@ def test_errors_and_warnings_name_them(plane: numpy.ndarray) -> None:
         plan.add("background", mode="constant", value=-1000)
         with pytest.warns(abbe.AbbeWarning, match=r"\(Plan\.set_output\(\)\)"):
             plan(plane, dtype="uint8")
+        assert "(Plan.set_output())" in plan.report()["warnings"][0]

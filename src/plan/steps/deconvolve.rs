@@ -1,5 +1,6 @@
-//! The step that deconvolves, with one point spread function or one per slab of planes.
+//! The step that deconvolves, with one point spread function, one per slab of planes, or one per channel.
 
+mod channels;
 mod denoisers;
 mod hybrid;
 
@@ -20,8 +21,15 @@ use crate::psf::{Kernel, Severity};
 use crate::runtime::{Job, Limits, Watch, Workers};
 use crate::tile::Tiling;
 
-pub const KIND: Kind =
-    Kind { takes: &[Role::Psf, Role::Model], make: |arguments| Box::new(DeconvolveStep { arguments, kernels: None }) };
+pub const KIND: Kind = Kind { takes: &[Role::Psf, Role::Model], make };
+
+fn make(arguments: Arguments) -> Box<dyn Step> {
+    if arguments.channel_psfs().is_empty() {
+        Box::new(DeconvolveStep { arguments, kernels: None })
+    } else {
+        Box::new(channels::ChannelsStep::new(arguments))
+    }
+}
 
 struct DeconvolveStep {
     arguments: Arguments,
@@ -49,7 +57,7 @@ impl Step for DeconvolveStep {
         (self.arguments.settings.i64(DECONVOLVE_WARM_START) == 1).then_some("deconvolve.warm_start is 1")
     }
 
-    fn prepare(&mut self, grid: Grid, job: Job<'_>, watch: &mut Watch<'_>) -> Result<()> {
+    fn prepare(&mut self, grid: Grid, _: usize, job: Job<'_>, watch: &mut Watch<'_>) -> Result<()> {
         let spec = self.arguments.psf()?.spec().on_grid(grid.scale)?;
         self.kernels = Some(Kernels::new(&spec, &self.arguments.settings, grid.volume(), job, watch)?);
         Ok(())
@@ -98,10 +106,10 @@ impl Step for DeconvolveStep {
         ))
     }
 
-    fn doubts(&self) -> Vec<&str> {
+    fn doubts(&self) -> Vec<String> {
         let kernel = self.kernels.as_ref().and_then(Kernels::first);
         let findings = kernel.map_or(&[][..], |kernel| &kernel.report().findings);
-        findings.iter().filter(|found| found.severity != Severity::Note).map(|found| &*found.text).collect()
+        findings.iter().filter(|found| found.severity != Severity::Note).map(|found| found.text.to_string()).collect()
     }
 
     fn describe(&self) -> Result<Map<String, Value>> {
@@ -230,11 +238,11 @@ impl Stage for TiledStage {
 }
 
 impl Tiles for TiledStage {
-    fn count(&self) -> usize {
+    fn count(&mut self) -> usize {
         self.deconvolution.tiles()
     }
 
-    fn frame_samples(&self) -> usize {
+    fn frame_samples(&mut self) -> usize {
         self.deconvolution.frame_samples()
     }
 

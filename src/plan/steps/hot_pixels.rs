@@ -105,7 +105,7 @@ impl Outcomes for Report {
         self.places.clear();
     }
 
-    fn report(&self) -> Value {
+    fn report(&mut self) -> Value {
         let ([_, ny, nx], mut rest) = (self.shape, &self.places[..]);
         let image = |(found, listed): &(Found, usize)| {
             let (places, left) = rest.split_at(*listed);

@@ -121,6 +121,7 @@ functions! {
     plan_add_step: fn(Handle, i32) -> i32;
     plan_select_step: fn(Handle, i32) -> i32;
     plan_set_psf: fn(Handle, Handle) -> i32;
+    plan_set_channel_psf: fn(Handle, i32, Handle) -> i32;
     plan_set_model: fn(Handle, Handle) -> i32;
     plan_set_model_input: fn(Handle, *const c_char, *const f32, i32, *const i64) -> i32;
     plan_set_i64: fn(Handle, i32, i64) -> i32;

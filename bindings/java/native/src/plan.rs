@@ -54,6 +54,11 @@ natives! {
         Ok(unsafe { (abbe.plan_set_psf)(handle(plan), handle(psf)) })
     }
 
+    fn planSetChannelPsf(_env, abbe, _owner: JObject, plan: jlong, channel: jint, _psf_owner: JObject, psf: jlong) {
+        // SAFETY: plain values; 0 is NULL.
+        Ok(unsafe { (abbe.plan_set_channel_psf)(handle(plan), channel, handle(psf)) })
+    }
+
     fn planSetModel(_env, abbe, _owner: JObject, plan: jlong, _model_owner: JObject, model: jlong) {
         // SAFETY: plain values.
         Ok(unsafe { (abbe.plan_set_model)(handle(plan), handle(model)) })

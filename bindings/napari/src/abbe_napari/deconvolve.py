@@ -46,9 +46,9 @@ class Deconvolve(Panel):
             psfs, image = make(), source.read(region)
             if len(psfs) > 1:  # of channels, of which the region may have one
                 psfs = psfs[region[source.axes.index("c")]]
-            chains = deconvolution(psfs, background, settings)
-            result, plans = run(image, chains, source.axes, progress=work.hear, watch=work.watch)
-            return result, report(source, region, plans=plans, psfs=psfs)
+            chain = deconvolution(psfs, background, settings)
+            result, plan = run(image, chain, source.axes, progress=work.hear, watch=work.watch)
+            return result, report(source, region, plan=plan, psfs=psfs)
 
         return call
 

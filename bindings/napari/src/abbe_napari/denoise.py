@@ -48,8 +48,8 @@ class Denoise(Panel):
         def call(work: Work) -> tuple[Any, dict[str, Any]]:
             image = source.read(region)
             with denoiser(method, settings) as chain:
-                result, plans = run(image, [chain], source.axes, progress=work.hear, watch=work.watch)
-            return result, report(source, region, plans=plans)
+                result, plan = run(image, chain, source.axes, progress=work.hear, watch=work.watch)
+            return result, report(source, region, plan=plan)
 
         return call
 

@@ -337,6 +337,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "abbe_plan_add_step": (c_int32, (c_void_p, c_int32,)),
     "abbe_plan_select_step": (c_int32, (c_void_p, c_int32,)),
     "abbe_plan_set_psf": (c_int32, (c_void_p, c_void_p,)),
+    "abbe_plan_set_channel_psf": (c_int32, (c_void_p, c_int32, c_void_p,)),
     "abbe_plan_set_model": (c_int32, (c_void_p, c_void_p,)),
     "abbe_plan_set_model_input": (c_int32, (c_void_p, c_char_p, POINTER(c_float), c_int32, POINTER(c_int64),)),
     "abbe_plan_set_i64": (c_int32, (c_void_p, c_int32, c_int64,)),

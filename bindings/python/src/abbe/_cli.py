@@ -19,7 +19,7 @@ import numpy
 
 from . import __version__, _parameters, psf as psfs, tiff
 from ._cli_optics import measured, of_result, settings, value
-from ._running import Progress, Run
+from ._running import Progress
 from .context import Context
 from .errors import AbbeWarning, ArgumentError, Error
 from .operations import Chain, deconvolution, denoiser, run
@@ -161,19 +161,19 @@ def _deconvolve(given: argparse.Namespace) -> Iterator[Record]:
     of_file = measured(given)
     background = given.background if given.background in (None, "estimated") else value(given.background)
 
-    def chains(metadata: Any) -> list[Chain]:
+    def chain(metadata: Any) -> Chain:
         found = [of_file] if of_file else psfs.from_metadata(metadata, kind=given.kind, **settings(given.optics))
         return deconvolution(found, background, settings(given.set))
 
-    return _files(given, chains)
+    return _files(given, chain)
 
 
 def _denoise(given: argparse.Namespace) -> Iterator[Record]:
     with denoiser(given.method, settings(given.set)) as chain:
-        yield from _files(given, lambda _metadata: [chain])
+        yield from _files(given, lambda _metadata: chain)
 
 
-def _files(given: argparse.Namespace, chains: Callable[[Any], list[Chain]]) -> Iterator[Record]:
+def _files(given: argparse.Namespace, chain_of: Callable[[Any], Chain]) -> Iterator[Record]:
     """Works on file after file; one that fails does not keep others from being done."""
     context = None if given.threads is None else Context(threads=given.threads)
     for source, target in _pairs(given.input, given.output):
@@ -184,7 +184,7 @@ def _files(given: argparse.Namespace, chains: Callable[[Any], list[Chain]]) -> I
                 if target.exists() and not given.overwrite:
                     raise ArgumentError(f"{target} is there already; give another name, or --overwrite")
                 with _bar(source.name, given.quiet) as bar:
-                    (_ome_zarr if _is_zarr(source) else _tiff)(given, source, target, chains, record, bar, context)
+                    (_ome_zarr if _is_zarr(source) else _tiff)(given, source, target, chain_of, record, bar, context)
             except (Error, OSError) as failure:
                 record["error"] = str(failure)
         record.update(warnings=doubts, seconds=round(time.monotonic() - begun, 3))
@@ -192,23 +192,22 @@ def _files(given: argparse.Namespace, chains: Callable[[Any], list[Chain]]) -> I
 
 
 def _tiff(
-    given: argparse.Namespace, source: Path, target: Path, chains: Callable[[Any], list[Chain]], record: Record,
+    given: argparse.Namespace, source: Path, target: Path, chain_of: Callable[[Any], Chain], record: Record,
     bar: Progress | None, context: Context | None,
 ) -> None:  # fmt: skip
     tiff.check_name(target)
     image, axes, metadata = tiff.read(source, axes=given.axes)
-    steps = chains(metadata)
-    result, reports = run(
-        image, steps, axes, dtype=given.dtype, progress=bar, context=context, memory_cap_bytes=given.memory
+    chain = chain_of(metadata)
+    result, report = run(
+        image, chain, axes, dtype=given.dtype, progress=bar, context=context, memory_cap_bytes=given.memory
     )
-    record.update(axes=axes, shape=list(image.shape), steps=[_told(chain) for chain in steps], reports=reports)
-    psfs_taken = [told["psf"] for chain in steps for _, told in chain if "psf" in told]
-    psf = psfs_taken[0] if len(psfs_taken) == 1 else psfs_taken or None
+    record.update(axes=axes, shape=list(image.shape), steps=_told(chain), report=report)
+    psf = next((told["psf"] for _, told in chain if "psf" in told), None)
     tiff.write(target, result, axes, metadata, psf=psf, provenance=record, overwrite=given.overwrite)
 
 
 def _ome_zarr(
-    given: argparse.Namespace, source: Path, target: Path, chains: Callable[[Any], list[Chain]], record: Record,
+    given: argparse.Namespace, source: Path, target: Path, chain_of: Callable[[Any], Chain], record: Record,
     bar: Progress | None, context: Context | None,
 ) -> None:  # fmt: skip
     """A deconvolution in blocks, so that the image may be larger than memory; the result becomes a new OME-Zarr."""
@@ -222,41 +221,17 @@ def _ome_zarr(
         raise ArgumentError(f"{target} is there already; an OME-Zarr is not replaced; give another name")
     image, axes, spacing = dask.open_ome_zarr(source)
     axes = given.axes or axes
-    steps = chains({name: spacing[letter] for name, letter in (("pixel_nm", "x"), ("step_nm", "z")) if letter in spacing})
-    record.update(axes=axes, shape=list(image.shape), steps=[_told(chain) for chain in steps], reports=[])
-    channels = dict(zip(axes, image.shape)).get("c", 1)
-    if len(steps) not in (1, channels):
-        raise ArgumentError(f"the image has {channels} channels and the optics are of {len(steps)}; give one for each, or one for all")
+    chain = chain_of({name: spacing[letter] for name, letter in (("pixel_nm", "x"), ("step_nm", "z")) if letter in spacing})
+    record.update(axes=axes, shape=list(image.shape), steps=_told(chain))
     try:
         made = dask.create_ome_zarr(target, image.shape, axes, spacing, dtype=given.dtype)
-        hearer = Run(bar)
-        for number, chain in enumerate(steps):
-            part, goal, letters = image, made.image, axes
-            if len(steps) > 1:
-                at = axes.index("c")
-                part, goal, letters = image[(slice(None),) * at + (number,)], _Channel(made.image, at, number), axes.replace("c", "")
-
-            def tell(fraction: float, number: int = number) -> Any:
-                return hearer.hear((number + fraction) / len(steps))
-
-            report = dask.run_to(goal, part, chain, axes=letters, memory_cap_bytes=given.memory, progress=tell, context=context)
-            record["reports"].append(report)
+        record["report"] = dask.run_to(
+            made.image, image, chain, axes=axes, memory_cap_bytes=given.memory, progress=bar, context=context
+        )
         made.finish(json.loads(json.dumps(record, default=_plain)))
     except BaseException:
         shutil.rmtree(target, ignore_errors=True)  # whole or not at all
         raise
-
-
-class _Channel:
-    """One channel of a Zarr array, to be written by slices."""
-
-    def __init__(self, array: Any, axis: int, channel: int) -> None:
-        self._array, self._axis, self._channel = array, axis, channel
-        self.dtype = array.dtype
-        self.shape = array.shape[:axis] + array.shape[axis + 1 :]
-
-    def __setitem__(self, at: Any, samples: Any) -> None:
-        self._array[(*at[: self._axis], self._channel, *at[self._axis :])] = samples
 
 
 def _is_zarr(path: Path) -> bool:
@@ -380,6 +355,8 @@ def _told(chain: Chain) -> list[dict[str, Any]]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [_plain(one) for one in value]
     if isinstance(value, Psf):
         return {"kind": value.kind, "settings": value.settings, "origin": value.origin}
     if isinstance(value, numpy.generic):

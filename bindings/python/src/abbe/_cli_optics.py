@@ -60,7 +60,8 @@ def of_result(given: argparse.Namespace, raw: Any, result: Any) -> tuple[list[Ps
         return _of_files(given, raw, result)
     done = provenance.of_metadata(result)
     try:
-        told = [step["psf"] for chain in done["steps"] for step in chain if step["step"] == "deconvolve"]
+        of_steps = [step["psf"] for step in done["steps"] if step["step"] == "deconvolve"]
+        told = [one for of_step in of_steps for one in (of_step if isinstance(of_step, list) else [of_step])]
         if not told and Path(done["input"]).name == given.raw.name:
             return [None], None
         if told and all(one["kind"] != "measured" for one in told):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from typing import TYPE_CHECKING, Any, Mapping
+from typing import TYPE_CHECKING, Any, Mapping, Sequence
 
 from .context import Context
 from .errors import ArgumentError, FileError, ModelError
@@ -20,27 +20,43 @@ class Objects:
 
     found: list[tuple[int, str, Any]]
     """Number of the step, ``"psf"`` or ``"model"``, and the object."""
+    of_channels: list[tuple[int, int, Psf]]
+    """Number of the step, channel, and its point spread function."""
     lacking: list[str]
     """A sentence each."""
 
 
-def objects_for(recipe: Mapping[str, Any], psf: Psf | None, model: Model | None, context: Context) -> Objects:
+def objects_for(
+    recipe: Mapping[str, Any], psf: Psf | Sequence[Psf] | None, model: Model | None, context: Context
+) -> Objects:
     """The objects for the steps of a recipe, which libabbe has understood.
 
     Raises:
         ArgumentError: One is given, and no step wants it.
     """
-    objects = Objects([], [])
+    objects = Objects([], [], [])
     wanted = set()
+    of_channels = list(psf) if isinstance(psf, (list, tuple)) else None
     for at, step in enumerate(recipe["steps"]):
         if step.get("psf", {}).get("kind") == "measured":
             wanted.add("psf")
-            if psf is not None:
+            if psf is not None and of_channels is None:
                 objects.found.append((at, "psf", psf))
             else:
                 settings = step["psf"].get("settings", {})
                 objects.lacking.append(
                     f"step {at} had a measured point spread function, with the settings {settings}; give it as psf="
+                )
+        for channel, one in step.get("channel_psfs", {}).items():
+            if one["kind"] != "measured":
+                continue
+            wanted.add("psf")
+            if of_channels is not None and int(channel) < len(of_channels):
+                objects.of_channels.append((at, int(channel), of_channels[int(channel)]))
+            else:
+                objects.lacking.append(
+                    f"step {at} had a measured point spread function for channel {channel}, with the settings "
+                    f"{one.get('settings', {})}; give one for each channel as psf=[...]"
                 )
         if "model" in step:
             wanted.add("model")

@@ -92,7 +92,7 @@ def deconvolve(
             "whole image; abbe.dask.deconvolve_to finds them once; or give algorithm=, stop='iterations', iterations= and background="
         )
         warnings.warn(message, AbbeWarning, stacklevel=2)
-    (steps,) = deconvolution(psf, background, dict(settings))
+    steps = deconvolution(psf, background, dict(settings))
     return run(image, steps, axes=letters, depth=depth, dtype=dtype, threads=threads)
 
 
@@ -201,7 +201,7 @@ def deconvolve_to(
     Returns:
         The plan's report.
     """
-    (chain,) = deconvolution(psf, background, dict(settings))
+    chain = deconvolution(psf, background, dict(settings))
     return run_to(target, image, chain, axes=axes, memory_cap_bytes=memory_cap_bytes, progress=progress, context=context)
 
 

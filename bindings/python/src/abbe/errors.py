@@ -105,7 +105,7 @@ def in_python(text: str) -> str:
     text = re.sub(r"\babbe_(context|psf|model|plan|assess)_([a-z_]+)\(\)", _call, text)
     # The one-liners take masked arrays, and parameters of their step alone.
     text = re.sub(r"\bset plan\.(not_a_number) to 1 \((not_measured)\)", r'give a masked array, or use abbe.Plan(\1="\2"),', text)
-    return re.sub(r"\bABBE_(CONTINUE|CANCEL)\b", r"abbe.\1", text).replace("ABBE_PSF_MEASURED", "abbe.psf.measured")
+    return re.sub(r"\bABBE_(CONTINUE|CANCEL)\b", r"abbe.\1", text).replace("ABBE_PSF_MEASURED", "abbe.psf.measured").replace("ABBE_STEP_MODEL", '"model"')
 
 
 def _call(found: re.Match[str]) -> str:
@@ -115,6 +115,7 @@ def _call(found: re.Match[str]) -> str:
 
 _CALLS = {
     "plan.set_psf": "Plan.add(..., psf=...)",
+    "plan.set_channel_psf": "Plan.add(..., psf=[...])",
     "plan.set_model": "Plan.add(..., model=...)",
     "plan.add_step": "Plan.add()",
     "plan.load_json": "Plan.load_json()",

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, 
 
 import numpy
 
-from ._arrays import dtype_name
-from ._images import Array, has_dims, taken
+from ._images import Array, has_dims
 from ._memory import free_memory
-from ._running import Progress, Run
+from ._running import Progress
 from .context import Context
 from .errors import AbbeWarning, ArgumentError, DeviceError
 from .model import Model
@@ -64,8 +63,8 @@ def deconvolve(
         >>> psf = abbe.psf.widefield(numerical_aperture=1.4, wavelength_nm=525, pixel_nm=65, step_nm=200)
         >>> restored = abbe.deconvolve(stack, psf, iterations=30)
     """
-    steps = deconvolution(psf, background, dict(settings))
-    return run(image, steps, axes, out, dtype, progress, context, memory_cap_bytes)[0]
+    chain = deconvolution(psf, background, dict(settings))
+    return run(image, chain, axes, out, dtype, progress, context, memory_cap_bytes)[0]
 
 
 def denoise(
@@ -107,7 +106,7 @@ def denoise(
         if chain[0][0] == "denoise" and axes is None and getattr(image, "ndim", 0) == 3 and not has_dims(image):
             message = 'image is taken as planes of one stack; give axes="zyx" to say so, or axes="tyx" for a series'
             warnings.warn(message, AbbeWarning, stacklevel=2)
-        return run(image, [chain], axes, out, dtype, progress, context, memory_cap_bytes)[0]
+        return run(image, chain, axes, out, dtype, progress, context, memory_cap_bytes)[0]
 
 
 Chain = List[Tuple[str, Dict[str, Any]]]
@@ -129,27 +128,28 @@ def denoiser(method: str, settings: dict[str, Any], context: Context | None = No
         chain: Chain = [("model", {"model": model, **settings})]
         if method == "automatic":
             try:  # A small image shows whether the network can run.
-                run(numpy.zeros((8, 8), numpy.uint8), [chain], context=context)
+                run(numpy.zeros((8, 8), numpy.uint8), chain, context=context)
             except DeviceError as failure:
                 warnings.warn(f"no network is used: {failure}", AbbeWarning, stacklevel=4)
                 chain = [("denoise", {})]
         yield chain
 
 
-def deconvolution(psf: Psf | Sequence[Psf], background: float | str | None, settings: Mapping[str, Any]) -> list[Chain]:
-    """The steps of a deconvolution, once for all channels or once for each."""
+def deconvolution(psf: Psf | Sequence[Psf], background: float | str | None, settings: Mapping[str, Any]) -> Chain:
+    """The steps of a deconvolution, with one point spread function for all channels or one for each."""
     before: Chain = []
     if background == "estimated":
         before = [("background", {"mode": "estimated"})]
     elif background is not None:
         settings = {**settings, "background": background}
-    psfs = list(psf) if isinstance(psf, (list, tuple)) else [psf]
-    return [[*before, ("deconvolve", {"psf": one, **settings})] for one in psfs]
+    if isinstance(psf, (list, tuple)) and len(psf) == 1:
+        psf = psf[0]
+    return [*before, ("deconvolve", {"psf": psf, **settings})]
 
 
 def run(
     image: Any,
-    chains: list[Chain],
+    chain: Chain,
     axes: str | None = None,
     out: numpy.ndarray | None = None,
     dtype: Any = None,
@@ -157,45 +157,15 @@ def run(
     context: Context | None = None,
     memory_cap_bytes: int | None = None,
     watch: Callable[[Plan], Any] | None = None,
-) -> tuple[Any, list[dict[str, Any]]]:
-    """Runs one chain of steps on an image, or one on each of its channels; the result, and the report of each plan.
+) -> tuple[Any, dict[str, Any]]:
+    """Runs a chain of steps on an image; the result, and the plan's report.
 
-    ``watch`` is told of each plan before it works, so that other threads can cancel that from the start.
+    ``watch`` is told of the plan before it works, so that other threads can cancel that from the start.
     """
     cap = free_memory() * 3 // 4 if memory_cap_bytes is None else memory_cap_bytes
-    if len(chains) == 1:
-        with Plan(context, memory_cap_bytes=cap) as plan:
-            for step, told in chains[0]:
-                plan.add(step, **told)
-            if watch is not None:
-                watch(plan)
-            return plan(image, axes=axes, out=out, dtype=dtype, progress=progress), [plan.report()]
-    seen = taken(image, axes)
-    channels = dict(zip(seen.axes, seen.samples.shape)).get("c", 1)
-    if channels != len(chains) or "c" not in seen.axes:
-        raise ArgumentError(
-            f'image has {channels} channels (axes "{seen.axes}") and psf has {len(chains)}; give one for each, or one for all'
-        )
-    source = image if isinstance(image, numpy.ma.MaskedArray) else seen.samples
-    kind = "float32" if dtype is None else dtype_name("dtype", dtype)
-    target: numpy.ndarray = numpy.empty(seen.samples.shape, kind) if out is None else out
-    hearer, reports = Run(progress), []
-    for channel, chain in enumerate(chains):
-        at = (slice(None),) * seen.axes.index("c") + (channel,)
-
-        def tell(fraction: float, channel: int = channel) -> Any:
-            return hearer.hear((channel + fraction) / channels)
-
-        part = run(
-            source[at],
-            [chain],
-            seen.axes.replace("c", ""),
-            target[at],
-            None if out is None else dtype,
-            None if progress is None else tell,
-            context,
-            cap,
-            watch,
-        )
-        reports += part[1]
-    return target if out is not None else seen.like_given(target), reports
+    with Plan(context, memory_cap_bytes=cap) as plan:
+        for step, told in chain:
+            plan.add(step, **told)
+        if watch is not None:
+            watch(plan)
+        return plan(image, axes=axes, out=out, dtype=dtype, progress=progress), plan.report()

@@ -17,7 +17,7 @@ from ._images import axes_of, taken
 from ._prepared import Prepared
 from ._running import LISTENER, Progress, execute
 from ._saved import objects_for
-from .errors import ArgumentError, ArrayError, StateError
+from .errors import ArgumentError, ArrayError, StateError, in_python
 
 if TYPE_CHECKING:
     from .model import Model
@@ -76,7 +76,7 @@ class Plan(Handle):
         cls,
         json_text: str | dict[str, Any],
         *,
-        psf: Psf | None = None,
+        psf: Psf | Sequence[Psf] | None = None,
         model: Model | None = None,
         context: contexts.Context | None = None,
     ) -> Plan:
@@ -85,7 +85,7 @@ class Plan(Handle):
         Args:
             json_text: What :meth:`save_json` gave, or a whole :meth:`report`, as text or as a dictionary.
             psf: For the steps whose point spread function was measured: neither its samples nor its settings are taken from
-                the text.
+                the text. A list of one for each channel for steps where channels had their own.
             model: For the steps that ran a network. ``None``: the file that it was loaded from, where that is still the
                 same.
             context: Threads and devices; ``None`` takes the common context.
@@ -111,6 +111,9 @@ class Plan(Handle):
         for index, kind, one in given.found:
             plan._select(index)
             _library.call(f"abbe_plan_set_{kind}", plan.key, key_of(kind, one))
+        for index, channel, one in given.of_channels:
+            plan._select(index)
+            _library.call("abbe_plan_set_channel_psf", plan.key, channel, key_of("psf", one))
         for lack in given.lacking:
             contexts.doubt(f"plan from JSON: {lack}")
         return plan
@@ -123,13 +126,15 @@ class Plan(Handle):
         """
         return _library.text("abbe_plan_save_json", self.key)
 
-    def add(self, step: str, *, psf: Psf | None = None, model: Model | None = None, **settings: Any) -> Plan:
+    def add(
+        self, step: str, *, psf: Psf | Sequence[Psf] | None = None, model: Model | None = None, **settings: Any
+    ) -> Plan:
         """Appends a step.
 
         Args:
             step: ``"background"``, ``"bin"``, ``"deconvolve"``, ``"denoise"``, ``"filter"``, ``"hot_pixels"``, ``"model"`` or
                 ``"output"``.
-            psf: Point spread function of a deconvolution.
+            psf: Point spread function of a deconvolution, or a list of one for each channel of the images, in their order.
             model: Network of a model step.
             **settings: The parameters ``<step>.*`` of :func:`abbe.parameters`.
 
@@ -142,7 +147,10 @@ class Plan(Handle):
             raise ArgumentError(f"step is {step!r}; it must be one of {known}")
         # Mistakes of the caller are found before there is a step.
         calls = _parameters.prepared(step, settings)
-        psf_key = None if psf is None else key_of("psf", psf)
+        of_channels = [key_of("psf", one) for one in psf] if isinstance(psf, (list, tuple)) else None
+        if of_channels == []:
+            raise ArgumentError("psf is an empty list; it must have one for each channel")
+        psf_key = None if psf is None or of_channels else key_of("psf", psf)
         model_key = None if model is None else key_of("model", model)
         with self._lock:
             self._changed()
@@ -150,6 +158,8 @@ class Plan(Handle):
             self._steps.append(step)
             if psf_key is not None:
                 _library.call("abbe_plan_set_psf", self.key, psf_key)
+            for channel, own in enumerate(of_channels or []):
+                _library.call("abbe_plan_set_channel_psf", self.key, channel, own)
             if model_key is not None:
                 _library.call("abbe_plan_set_model", self.key, model_key)
             _parameters.set_prepared("plan", self.key, calls)
@@ -510,6 +520,7 @@ class Plan(Handle):
     def report(self) -> dict[str, Any]:
         """What the last execute really did: steps, what ran where, iterations, flux in and out, samples clipped."""
         found: dict[str, Any] = json.loads(_library.text("abbe_plan_report", self.key))
+        found["warnings"] = [in_python(text) for text in found["warnings"]]
         return found
 
     def _need_input(self) -> Layout:

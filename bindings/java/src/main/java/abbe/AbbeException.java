@@ -28,7 +28,7 @@ public final class AbbeException extends Exception {
 
   static void check(int status) throws AbbeException {
     if (status != 0) {
-      throw new AbbeException(Status.of(status), Native.lastText());
+      throw new AbbeException(Status.of(status), Texts.inJava(Native.lastText()));
     }
   }
 

@@ -101,7 +101,7 @@ public final class Context extends Configurable<Context> {
     @SuppressWarnings("unused")
     void log(int level, byte[] text) {
       try {
-        listener.log(LogListener.Level.values()[level], new String(text, StandardCharsets.UTF_8));
+        listener.log(LogListener.Level.values()[level], Texts.inJava(new String(text, StandardCharsets.UTF_8)));
       } catch (Throwable thrown) {
         Thread thread = Thread.currentThread();
         thread.getUncaughtExceptionHandler().uncaughtException(thread, thrown);

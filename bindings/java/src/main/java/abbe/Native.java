@@ -109,6 +109,8 @@ final class Native {
 
   static native int planSetPsf(Object owner, long plan, Object psfOwner, long psf);
 
+  static native int planSetChannelPsf(Object owner, long plan, int channel, Object psfOwner, long psf);
+
   static native int planSetModel(Object owner, long plan, Object modelOwner, long model);
 
   static native int planSetModelInput(Object owner, long plan, byte[] name, float[] samples, long[] shape);

@@ -112,6 +112,22 @@ public final class Plan extends Inspectable<Plan> {
   }
 
   /**
+   * Gives a channel of the chosen step, a deconvolution, a point spread function of its own: each colour of a
+   * fluorescence image is blurred in its own way. Channels without one take that of {@link #set(Psf)}.
+   *
+   * @param channel 0 for the first along c; whether the images have it is checked by {@link #commit()}
+   * @param psf the point spread function, as for {@link #set(Psf)}; null: the channel has none of its own
+   * @return this
+   * @throws AbbeException {@link Status#STATE} when the chosen step takes none; {@link Status#ARGUMENT} for a negative
+   *     channel
+   */
+  public Plan set(int channel, Psf psf) throws AbbeException {
+    long handle = psf == null ? 0 : psf.handle();
+    AbbeException.check(Native.planSetChannelPsf(this, idle(), channel, psf, handle));
+    return this;
+  }
+
+  /**
    * Gives the chosen step, a network, its model; it may be closed before the plan.
    *
    * @param model the model
@@ -367,7 +383,7 @@ public final class Plan extends Inspectable<Plan> {
   public String report() throws AbbeException {
     byte[][] json = new byte[1][];
     AbbeException.check(Native.planReport(this, idle(), json));
-    return new String(json[0], StandardCharsets.UTF_8);
+    return Texts.inJava(new String(json[0], StandardCharsets.UTF_8));
   }
 
   @Override

@@ -33,6 +33,27 @@ class PlanTest {
   }
 
   @Test
+  void eachChannelHasItsPointSpreadFunction() throws Exception {
+    int plane = 40 * 50;
+    float[] image = Samples.image(2 * plane);
+    float[] result = new float[image.length];
+    try (Context context = new Context(); Psf narrow = Samples.point(context); Psf wide = Samples.gaussian(context);
+        Plan plan = new Plan(context); Plan alone = new Plan(context)) {
+      Samples.deconvolution(plan.input(Dtype.F32, "cyx", 2, 40, 50), narrow, 5).set(1, wide).commit().execute(image, result);
+      float[] expected = new float[plane];
+      Samples.deconvolution(alone.input(Dtype.F32, "yx", 40, 50), wide, 5).commit()
+          .execute(Arrays.copyOfRange(image, plane, 2 * plane), expected);
+      assertArrayEquals(expected, Arrays.copyOfRange(result, plane, 2 * plane));
+      assertEquals(image[7], result[7], 0.01 * image[7]);
+      Samples.failure(() -> plan.set(-1, wide), Status.ARGUMENT, "channel is -1");
+      plan.set(2, wide);
+      Samples.failure(plan::commit, Status.ARGUMENT, "channel is 2 in Plan.set()");
+      plan.set(2, null).set(1, null).commit().execute(image, result);
+      assertEquals(image[plane + 7], result[plane + 7], 0.01 * image[plane + 7]);
+    }
+  }
+
+  @Test
   void samplesThatWereNotMeasuredAreRestored() throws Exception {
     float[] image = Samples.image(40 * 50);
     float[] spoilt = image.clone();
@@ -45,7 +66,7 @@ class PlanTest {
     float[] expected = new float[image.length];
     float[] result = new float[image.length];
     try (Context context = new Context(); Psf psf = Samples.point(context); Plan plan = new Plan(context)) {
-      Samples.failure(() -> plan.mask(mask), Status.STATE, "abbe_plan_set_input");
+      Samples.failure(() -> plan.mask(mask), Status.STATE, "call Plan.input() first");
       Samples.deconvolution(plan.input(Dtype.F32, "yx", 40, 50), psf, 5).mask(mask).commit().execute(image, expected);
       plan.execute(spoilt, result);
       assertArrayEquals(expected, result);
