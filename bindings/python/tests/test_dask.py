@@ -161,7 +161,8 @@ def test_a_worker_that_dies_costs_nothing_but_time(scene: numpy.ndarray, psf: ab
     assert numpy.array_equal(target[:], expected)
 
 
-def test_what_chunks_find_alone_is_said(scene: numpy.ndarray, psf: abbe.Psf) -> None:
+def test_what_chunks_find_alone_is_said(scene: numpy.ndarray, psf: abbe.Psf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("abbe.dask.free_memory", lambda: scene.nbytes)
     image = dask.array.from_array(scene, chunks=(16, 56, 56))
     open_ones = [{}, {"iterations": 10}, {**PLAIN, "stop": "automatic"}, {**PLAIN, "background": "estimated"}, {"algorithm": "wiener"}]
     for settings in open_ones:
@@ -227,7 +228,21 @@ def test_mistakes_are_found_at_once(scene: numpy.ndarray, psf: abbe.Psf) -> None
         abbe.dask.denoise(dask.array.ones((64, 64, 3), dtype="uint8"))
 
 
-def test_what_is_found_once_equals_the_whole(tmp_path: Path) -> None:
+def test_channels_have_their_point_spread_functions(scene: numpy.ndarray, psf: abbe.Psf, tmp_path: Path) -> None:
+    psfs = [psf, abbe.psf.gaussian(sigma_nm=140.0, pixel_nm=65.0, sigma_axial_nm=250.0, step_nm=200.0)]
+    image = dask.array.from_array(numpy.stack([scene, scene[::-1]], 1), chunks=(16, 2, 56, 112))
+    for settings in (PLAIN, {"iterations": 3}):
+        whole = abbe.deconvolve(image.compute(), psfs, axes="zcyx", **settings)
+        lazy = abbe.dask.deconvolve(image, psfs, axes="zcyx", **settings)
+        assert far(lazy.compute(scheduler="threads"), whole) < 1e-3
+    target = zarr.create_array(tmp_path / "a.zarr", shape=image.shape, chunks=(16, 1, 56, 112), dtype="float32")
+    report = abbe.dask.deconvolve_to(target, image, psfs, axes="zcyx", iterations=3)
+    assert far(target[:], whole) < 1e-5 and len(report["steps"][0]["psf"]["channels"]) == 2
+    with pytest.raises(abbe.ArgumentError, match="psf has 3; it must be one for all, or one for each of the image's channels, 2"):
+        abbe.dask.deconvolve(image, [psf] * 3, axes="zcyx", **PLAIN)
+
+
+def test_what_is_found_once_equals_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ndimage = pytest.importorskip("scipy.ndimage")
     generator = numpy.random.default_rng(5)
     psf = abbe.psf.gaussian(sigma_nm=130.0, pixel_nm=65.0)
@@ -250,9 +265,16 @@ def test_what_is_found_once_equals_the_whole(tmp_path: Path) -> None:
     with abbe.Plan.load_json(zarr.open_group(tmp_path / "b.zarr", mode="r").attrs["abbe"]["report"]) as plan:
         plan.set(blocks=0, memory_cap_bytes=0)
         assert far(plan(scene), whole) < 1e-6
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        lazy = abbe.dask.deconvolve(image[0], psf)
+        assert lazy.chunks == image[0].chunks
+        assert numpy.array_equal(lazy.compute(scheduler="threads"), whole)
     # Chunk by chunk the same defaults give something else.
-    chunked = abbe.dask.deconvolve(image[0], psf).compute(scheduler="threads")
-    assert far(chunked, whole) > 5e-3
+    monkeypatch.setattr("abbe.dask.free_memory", lambda: scene.nbytes)
+    with pytest.warns(abbe.AbbeWarning, match="each chunk finds its own.*deconvolve_to finds them once"):
+        lazy = abbe.dask.deconvolve(image[0], psf)
+    assert far(lazy.compute(scheduler="threads"), whole) > 5e-3
     with pytest.raises(abbe.ArgumentError, match="target has the shape"):
         abbe.dask.deconvolve_to(target, image[:1], psf, axes="tyx")
 

@@ -4,10 +4,10 @@ Every chunk is read with a margin of its neighbours, worked on in whatever worke
 libabbe itself continues the image beyond its outer border, as it does for a whole image. The margin of a deconvolution
 comes from the extent of its point spread function.
 
-What is found from the image is found for each chunk on its own: noise, background, when iterations stop, how far
-an accelerated step goes. Where chunks must agree, :func:`deconvolve_to` finds all that once for the whole image, on one
-machine; or give numbers, ``stop="iterations"`` and ``algorithm="richardson_lucy"``; then a wider margin brings the result as
-near to the single call as one likes.
+What is found from the image, noise, background, when iterations stop, must be found once. :func:`deconvolve` does, in one task
+that holds the whole image, where memory allows that; :func:`deconvolve_to` does for images of any size, on one machine. With
+numbers instead, ``stop="iterations"`` and ``algorithm="richardson_lucy"``, chunks are independent, and a wider margin brings the
+result as near to the single call as one likes.
 
 Example:
     >>> image, axes, spacing = abbe.dask.open_ome_zarr("embryo.ome.zarr")
@@ -22,6 +22,7 @@ import threading
 import warnings
 from typing import TYPE_CHECKING, Any, Mapping, Sequence
 
+import dask
 import dask.array
 import numpy
 from dask.array.overlap import overlap, trim_internal
@@ -34,7 +35,7 @@ from ._running import Progress
 from .context import Context, common
 from .errors import AbbeWarning, ArgumentError
 from .model import Model
-from .operations import deconvolution
+from .operations import deconvolution, run as run_at_once
 from .plan import Plan
 from .psf import Psf
 
@@ -53,7 +54,7 @@ Steps = Sequence["tuple[str, Mapping[str, Any]]"]
 
 def deconvolve(
     image: Any,
-    psf: Psf,
+    psf: Psf | Sequence[Psf],
     *,
     background: float | str | None = None,
     axes: str | None = None,
@@ -62,19 +63,21 @@ def deconvolve(
     threads: int = 1,
     **settings: Unpack[Deconvolve],
 ) -> dask.array.Array:
-    """Takes the blur of a microscope out of an image, chunk by chunk. Nothing is computed yet.
+    """Takes the blur of a microscope out of an image. Nothing is computed yet.
 
-    What is left to be found from the image is found for each chunk on its own, since the whole is not seen before anything
-    is computed: results are then some per cent off that of the whole image, and a warning says so. :func:`deconvolve_to`
-    finds it once. With an algorithm, ``stop="iterations"``, ``iterations`` and a background nothing is left.
+    With an algorithm, ``stop="iterations"``, ``iterations`` and a background nothing is to be found from the image, and it is
+    worked on chunk by chunk. Otherwise one task takes the whole image, with all threads of its process, so that all of it
+    has the same noise, background and iterations and the result is that of :func:`abbe.deconvolve`. Where image and result are more
+    than a third of the memory that is free now, each chunk finds its own, which is some per cent off, and a warning says so:
+    :func:`deconvolve_to` works for such images.
 
     Args:
         image: A Dask array, or a NumPy or Zarr array, of uint8, uint16, float16 or float32. Chunks should be large against
             the margin, e.g. 64 x 512 x 512.
-        psf: Its point spread function.
-        background: As :func:`abbe.deconvolve`; ``"estimated"`` is estimated for each chunk.
+        psf: Its point spread function, or a list of one for each channel.
+        background: As :func:`abbe.deconvolve`.
         axes: One letter per axis, slowest first, of t, c, z, y, x; ``None`` takes the last letters of ``"tczyx"``.
-        depth: Margin in samples, for all of z, y, x or by letter. ``None``: the whole extent of ``psf``, as far as
+        depth: Margin of chunks in samples, for all of z, y, x or by letter. ``None``: the whole extent of ``psf``, as far as
             light goes forth and back in an iteration.
         dtype: Sample type of the result.
         threads: Threads for each chunk; Dask's workers have theirs on top. The result does not depend on it.
@@ -82,18 +85,58 @@ def deconvolve(
     """
     image = lazy(image)
     letters = letters_of(image, axes)
-    if depth is None:
-        spatial = [letter for letter in letters if letter in "zyx"]
-        depth = dict(zip(spatial, psf.extent(len(spatial))))
-    cut = any(chunks > 1 for letter, chunks in zip(letters, image.numblocks) if letter in "zyx")
+    steps = deconvolution(psf, background, dict(settings))
+    # Images of a series share what is found, unless each is to have its own.
+    apart = "tc" if settings.get("course") == "image" else ""
+    cut = any(chunks > 1 for letter, chunks in zip(letters, image.numblocks) if letter not in apart)
     if cut and _leaves_open(background, settings):
+        kind = numpy.dtype(dtype_name("dtype", dtype))
+        if 3 * (image.nbytes + image.size * kind.itemsize) <= free_memory():
+            return _whole(image, steps, letters, kind)
         message = (
-            "each chunk finds its own noise, background and iterations, which brings the result some per cent off that of the "
-            "whole image; abbe.dask.deconvolve_to finds them once; or give algorithm=, stop='iterations', iterations= and background="
+            "each chunk finds its own noise, background and iterations, since the image does not fit into memory, which brings the "
+            "result some per cent off that of the whole image; abbe.dask.deconvolve_to finds them once; or give algorithm=, "
+            "stop='iterations', iterations= and background="
         )
         warnings.warn(message, AbbeWarning, stacklevel=2)
-    steps = deconvolution(psf, background, dict(settings))
-    return run(image, steps, axes=letters, depth=depth, dtype=dtype, threads=threads)
+    psfs = list(psf) if isinstance(psf, (list, tuple)) else [psf]
+    if len(psfs) == 1:
+        wide = _reach(psfs[0], letters) if depth is None else depth
+        return run(image, steps, axes=letters, depth=wide, dtype=dtype, threads=threads)
+    channel = letters.find("c")
+    if channel < 0 or image.shape[channel] != len(psfs):
+        channels = image.shape[channel] if channel >= 0 else 1
+        raise ArgumentError(f"psf has {len(psfs)}; it must be one for all, or one for each of the image's channels, {channels}")
+    parts = []
+    for at, one in enumerate(psfs):
+        part = image[(slice(None),) * channel + (slice(at, at + 1),)]
+        wide = _reach(one, letters) if depth is None else depth
+        chain = deconvolution(one, background, dict(settings))
+        parts.append(run(part, chain, axes=letters, depth=wide, dtype=dtype, threads=threads))
+    joined: dask.array.Array = dask.array.concatenate(parts, channel)
+    return joined
+
+
+def _reach(psf: Psf, letters: str) -> dict[str, int]:
+    spatial = [letter for letter in letters if letter in "zyx"]
+    return dict(zip(spatial, psf.extent(len(spatial))))
+
+
+def _whole(image: dask.array.Array, steps: Steps, letters: str, kind: numpy.dtype[Any]) -> dask.array.Array:
+    """The result of one task that has the whole image, in the image's chunks."""
+    with Plan() as plan:  # Mistakes are found here and not in a worker.
+        for step, told in steps:
+            plan.add(step, **told)
+    dtype_name("image", image.dtype.newbyteorder("="))
+    result = dask.delayed(_run_whole)(image, pickle.dumps(list(steps)), letters, kind.name)
+    made: dask.array.Array = dask.array.from_delayed(result, image.shape, kind)
+    return made.rechunk(image.chunks)
+
+
+def _run_whole(image: numpy.ndarray, steps: bytes, axes: str, kind: str) -> numpy.ndarray:
+    native = image.astype(image.dtype.newbyteorder("="), copy=False)
+    result: numpy.ndarray = run_at_once(native, pickle.loads(steps), axes, dtype=kind)[0]
+    return result
 
 
 def denoise(
@@ -171,7 +214,7 @@ def model(
 def deconvolve_to(
     target: Any,
     image: Any,
-    psf: Psf,
+    psf: Psf | Sequence[Psf],
     *,
     axes: str | None = None,
     background: float | str | None = None,
@@ -190,7 +233,7 @@ def deconvolve_to(
         target: What is written, by slices, e.g. a Zarr array: of the image's extents, uint8, uint16, float16 or float32.
             Its chunks should not be written by anybody else at the time.
         image: A Dask, NumPy or Zarr array.
-        psf: Its point spread function.
+        psf: Its point spread function, or a list of one for each channel.
         axes: As for :func:`deconvolve`, z before y before x.
         background: As for :func:`abbe.deconvolve`.
         memory_cap_bytes: Most memory to hold; ``None``: three quarters of what is free.
