@@ -157,7 +157,9 @@ def test_wavelengths_say_the_channels_of_a_plain_file(cells: Path, tmp_path: Pat
     assert "wavelength_nm has 2 values; another parameter has values for 3 channels" in capsys.readouterr().err
 
 
-def test_ome_zarr(cells: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_ome_zarr(
+    cells: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     lazy = pytest.importorskip("abbe.dask")
     dask = pytest.importorskip("dask.array")
     zarr = pytest.importorskip("zarr")
@@ -176,8 +178,13 @@ def test_ome_zarr(cells: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert [psf["settings"]["wavelength_nm"] for psf in told["steps"][0]["psf"]] == [461, 525]
     assert len(told["report"]["steps"][0]["psf"]["channels"]) == 2 and told["input"] == str(source)
     capsys.readouterr()
-    assert main(["denoise", str(source), str(tmp_path / "quiet.zarr")]) == 1
-    assert "blocks" in capsys.readouterr().err and not (tmp_path / "quiet.zarr").exists()
+    quiet = tmp_path / "quiet.zarr"
+    assert main(["denoise", str(source), str(quiet)]) == 0
+    assert numpy.array_equal(lazy.open_ome_zarr(quiet)[0].compute(), abbe.denoise(image, axes="czyx"))
+    assert zarr.open_group(quiet, mode="r").attrs["abbe"]["report"]["finished"]
+    monkeypatch.setattr("abbe._cli.free_memory", lambda: 1000)
+    assert main(["denoise", str(source), str(tmp_path / "more.zarr")]) == 1
+    assert "use abbe.dask.denoise" in capsys.readouterr().err and not (tmp_path / "more.zarr").exists()
     for wrong, message in ((str(target), "is there already"), (str(tmp_path / "a.tif"), "let it end with .zarr")):
         assert main([*command[:2], wrong, *command[3:], "--overwrite", "--optics", *OPTICS, "wavelength_nm=461,525"]) == 1
         assert message in capsys.readouterr().err

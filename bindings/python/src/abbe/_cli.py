@@ -18,7 +18,9 @@ from typing import Any, Callable, Dict, Iterator, Sequence
 import numpy
 
 from . import __version__, _parameters, psf as psfs, tiff
-from ._cli_optics import measured, of_result, settings, value
+from ._cli_optics import doubts, measured, of_result, settings, value
+from ._cli_psf import beads, psf
+from ._memory import free_memory
 from ._running import Progress
 from .context import Context
 from .errors import AbbeWarning, ArgumentError, Error
@@ -136,11 +138,18 @@ def _parser() -> argparse.ArgumentParser:
         help="from similar patches of each plane (patches, unless said), planes of a stack together (total_variation), by the "
         "network that comes with abbe, or automatic: the network where ONNX Runtime can be loaded, else patches",
     )  # fmt: skip
-    made = add("psf", _psf, "Write a point spread function as a TIFF.")
+    made = add("psf", psf, "Write a point spread function as a TIFF.")
     made.add_argument("output", type=Path, help="the TIFF to write")
     made.add_argument("--like", type=Path, help="a TIFF whose metadata have the optics")
     made.add_argument("--channel", type=int, default=0, help="which channel of it, from 0")
     add_optics(made)
+    made = add("beads", beads, "Make a point spread function from an image of beads, and write it as a TIFF.")
+    made.add_argument("input", type=Path, help="a TIFF with beads; what its metadata and --optics say of the optics is compared with them")
+    made.add_argument("output", type=Path, help="the TIFF to write")
+    made.add_argument("--axes", help="one letter per axis of the input, slowest first, of t, c, z, y, x")
+    made.add_argument("--channel", type=int, default=0, help="which channel of it, from 0")
+    made.add_argument("--shape", type=_extents, metavar="Z,Y,X", help="odd extents of the result; what holds the light of the beads")
+    made.add_argument("--optics", nargs="+", default=[], metavar="NAME=VALUE", help="parameters of the point spread function, e.g. pixel_nm=65 bead_nm=100")
     made = add("assess", _assess, "Say how far a result can be believed, as JSON, for each channel and time point.")
     made.add_argument("raw", type=Path, help="the TIFF as the camera gave it")
     made.add_argument("result", type=Path, help="the TIFF of the result, of the same axes")
@@ -179,7 +188,7 @@ def _files(given: argparse.Namespace, chain_of: Callable[[Any], Chain]) -> Itera
     for source, target in _pairs(given.input, given.output):
         record: Record = {"input": str(source), "output": str(target), "abbe": __version__}
         begun = time.monotonic()
-        with _doubts(source) as doubts:
+        with doubts(source) as found:
             try:
                 if target.exists() and not given.overwrite:
                     raise ArgumentError(f"{target} is there already; give another name, or --overwrite")
@@ -187,7 +196,7 @@ def _files(given: argparse.Namespace, chain_of: Callable[[Any], Chain]) -> Itera
                     (_ome_zarr if _is_zarr(source) else _tiff)(given, source, target, chain_of, record, bar, context)
             except (Error, OSError) as failure:
                 record["error"] = str(failure)
-        record.update(warnings=doubts, seconds=round(time.monotonic() - begun, 3))
+        record.update(warnings=found, seconds=round(time.monotonic() - begun, 3))
         yield record
 
 
@@ -210,7 +219,7 @@ def _ome_zarr(
     given: argparse.Namespace, source: Path, target: Path, chain_of: Callable[[Any], Chain], record: Record,
     bar: Progress | None, context: Context | None,
 ) -> None:  # fmt: skip
-    """A deconvolution in blocks, so that the image may be larger than memory; the result becomes a new OME-Zarr."""
+    """The result becomes a new OME-Zarr. A deconvolution goes in blocks, so that the image may be larger than memory."""
     try:
         from . import dask
     except ImportError:
@@ -225,31 +234,33 @@ def _ome_zarr(
     record.update(axes=axes, shape=list(image.shape), steps=_told(chain))
     try:
         made = dask.create_ome_zarr(target, image.shape, axes, spacing, dtype=given.dtype)
-        record["report"] = dask.run_to(
-            made.image, image, chain, axes=axes, memory_cap_bytes=given.memory, progress=bar, context=context
-        )
+        if any(step == "deconvolve" for step, _ in chain):
+            record["report"] = dask.run_to(
+                made.image, image, chain, axes=axes, memory_cap_bytes=given.memory, progress=bar, context=context
+            )
+        else:
+            _check_room(source, image)
+            made.image[...], record["report"] = run(
+                image.compute(scheduler="threads"), chain, axes, dtype=given.dtype, progress=bar, context=context,
+                memory_cap_bytes=given.memory,
+            )  # fmt: skip
         made.finish(json.loads(json.dumps(record, default=_plain)))
     except BaseException:
         shutil.rmtree(target, ignore_errors=True)  # whole or not at all
         raise
 
 
+def _check_room(source: Path, image: Any) -> None:
+    needed, free = image.nbytes + 8 * image.size, free_memory()
+    if needed > free > 0:
+        raise ArgumentError(
+            f"{source} holds {image.nbytes >> 20} MB; denoising takes it as a whole, about {needed >> 20} MB, and {free >> 20} MB are "
+            "free; denoise a part of it, or use abbe.dask.denoise, which works chunk by chunk"
+        )
+
+
 def _is_zarr(path: Path) -> bool:
     return path.suffix.lower() == ".zarr"
-
-
-def _psf(given: argparse.Namespace) -> Iterator[Record]:
-    tiff.check_name(given.output)
-    metadata = {} if given.like is None else tiff.read(given.like)[2]
-    kind = given.kind or (None if given.like else "widefield")
-    with _doubts(given.output) as doubts:
-        found = psfs.from_metadata(metadata, kind=kind, **settings(given.optics))
-        if not 0 <= given.channel < len(found):
-            raise ArgumentError(f"--channel is {given.channel}; the metadata has {len(found)}")
-        psf = found[given.channel]
-        samples = psf.sample()
-    tiff.write(given.output, samples, "zyx"[-samples.ndim :], psf=psf, overwrite=given.overwrite)
-    yield {"output": str(given.output), "kind": psf.kind, "optics": psf.origin, "report": psf.report(), "warnings": doubts}
 
 
 def _assess(given: argparse.Namespace) -> Iterator[Record]:
@@ -270,7 +281,7 @@ def _assess(given: argparse.Namespace) -> Iterator[Record]:
         inside, _, _ = tiff.read(given.mask, axes=order[len(apart) :])
         if inside.shape != raw.shape[len(apart) :]:
             raise ArgumentError(f"{given.mask} has the shape {inside.shape}; the images have {raw.shape[len(apart) :]}")
-    with _doubts(given.raw) as doubts:
+    with doubts(given.raw) as said:
         psfs_given, source = of_result(given, metadata, metadata_of_result)
         channels = dict(zip(order, raw.shape)).get("c", 1)
         if len(psfs_given) not in (1, channels):
@@ -282,19 +293,19 @@ def _assess(given: argparse.Namespace) -> Iterator[Record]:
             optics = None if psf is None else {"from": source, **_plain(psf)}
             names = {"channel" if letter == "c" else "time": number for letter, number in which.items()}
             of = {"raw": str(given.raw), "result": str(given.result), **names, "optics": optics}
-            yield {**of, "report": found.report, "warnings": doubts}
+            yield {**of, "report": found.report, "warnings": said}
 
 
 def _info(given: argparse.Namespace) -> Iterator[Record]:
     image, axes, metadata = tiff.read(given.input)
     record: Record = {"input": str(given.input), "axes": axes, "shape": list(image.shape), "dtype": str(image.dtype)}
-    with _doubts(given.input) as doubts:
+    with doubts(given.input) as said:
         try:
             found = psfs.from_metadata(metadata, kind=given.kind, **settings(given.optics))
             record["channels"] = [{"kind": psf.kind, "optics": psf.origin} for psf in found]
         except ArgumentError as failure:
             record["optics"] = str(failure)
-    yield {**record, "warnings": doubts}
+    yield {**record, "warnings": said}
 
 
 def _pairs(source: Path, target: Path) -> list[tuple[Path, Path]]:
@@ -316,22 +327,6 @@ def _pairs(source: Path, target: Path) -> list[tuple[Path, Path]]:
 
 
 @contextlib.contextmanager
-def _doubts(source: Path) -> Iterator[list[str]]:
-    """Has warnings printed as lines that name the file, each once."""
-    found: list[str] = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("always", AbbeWarning)
-
-        def show(message: Any, category: Any, *_rest: Any, **_more: Any) -> None:
-            if str(message) not in found:
-                found.append(str(message))
-                print(f"abbe: {source}: warning: {message}", file=sys.stderr)
-
-        warnings.showwarning = show
-        yield found
-
-
-@contextlib.contextmanager
 def _bar(name: str, quiet: bool) -> Iterator[Progress | None]:
     """A progress bar where somebody looks on and ``tqdm`` is installed."""
     if quiet or not sys.stderr.isatty() or importlib.util.find_spec("tqdm") is None:
@@ -347,6 +342,13 @@ def _bytes(text: str) -> int:
     if parts is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no size; e.g. 4GB")
     return int(float(parts[1]) * 1024 ** "kMGT".find(parts[2]) * 1024 if parts[2] else float(parts[1]))
+
+
+def _extents(text: str) -> tuple[int, ...]:
+    parts = text.split(",")
+    if len(parts) not in (2, 3) or any(not part.strip().isdigit() or int(part) % 2 == 0 for part in parts):
+        raise argparse.ArgumentTypeError(f"{text!r} is no shape; it must be two or three odd numbers, e.g. 21,41,41")
+    return tuple(map(int, parts))
 
 
 def _told(chain: Chain) -> list[dict[str, Any]]:

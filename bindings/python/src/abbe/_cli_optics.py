@@ -1,12 +1,13 @@
-"""Which point spread functions a command is told of: by its options, or by files."""
+"""What a command is told of the optics, by its options or by files, and what it doubts."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import sys
 import warnings
 from pathlib import Path
-from typing import Any, Sequence
+from typing import Any, Iterator, Sequence
 
 from . import psf as psfs, tiff
 from ._metadata import provenance
@@ -24,6 +25,22 @@ def settings(texts: Sequence[str]) -> dict[str, Any]:
         parts = [value(part) for part in values.split(",")]
         found[name] = parts[0] if len(parts) == 1 else parts
     return found
+
+
+@contextlib.contextmanager
+def doubts(source: Path) -> Iterator[list[str]]:
+    """Has warnings printed as lines that name the file, each once."""
+    found: list[str] = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", AbbeWarning)
+
+        def show(message: Any, category: Any, *_rest: Any, **_more: Any) -> None:
+            if str(message) not in found:
+                found.append(str(message))
+                print(f"abbe: {source}: warning: {message}", file=sys.stderr)
+
+        warnings.showwarning = show
+        yield found
 
 
 def value(text: str) -> Any:

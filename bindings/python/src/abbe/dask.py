@@ -22,10 +22,10 @@ import threading
 import warnings
 from typing import TYPE_CHECKING, Any, Mapping, Sequence
 
-import dask
 import dask.array
 import numpy
 from dask.array.overlap import overlap, trim_internal
+from dask.delayed import delayed
 
 from ._arrays import dtype_name
 from ._blocks import Block
@@ -99,7 +99,7 @@ def deconvolve(
             "stop='iterations', iterations= and background="
         )
         warnings.warn(message, AbbeWarning, stacklevel=2)
-    psfs = list(psf) if isinstance(psf, (list, tuple)) else [psf]
+    psfs: list[Any] = list(psf) if isinstance(psf, (list, tuple)) else [psf]
     if len(psfs) == 1:
         wide = _reach(psfs[0], letters) if depth is None else depth
         return run(image, steps, axes=letters, depth=wide, dtype=dtype, threads=threads)
@@ -128,9 +128,10 @@ def _whole(image: dask.array.Array, steps: Steps, letters: str, kind: numpy.dtyp
         for step, told in steps:
             plan.add(step, **told)
     dtype_name("image", image.dtype.newbyteorder("="))
-    result = dask.delayed(_run_whole)(image, pickle.dumps(list(steps)), letters, kind.name)
-    made: dask.array.Array = dask.array.from_delayed(result, image.shape, kind)
-    return made.rechunk(image.chunks)
+    result = delayed(_run_whole)(image, pickle.dumps(list(steps)), letters, kind.name)
+    made = dask.array.from_delayed(result, image.shape, kind)
+    cut: dask.array.Array = made.rechunk(image.chunks)
+    return cut
 
 
 def _run_whole(image: numpy.ndarray, steps: bytes, axes: str, kind: str) -> numpy.ndarray:
