@@ -54,6 +54,9 @@ enumerations! {
         Filter = 6, "filter", "Everyday filters, Gaussian, median and others: parameters filter.*.";
         HotPixels = 7, "hot_pixels", "Replaces samples that stand out alone, as no light makes them: parameters hot_pixels.*.";
         Bin = 8, "bin", "Puts neighbouring samples, or all planes, into one: parameters bin.*.";
+        Reassign = 20, "reassign", "Deblurs by pixel reassignment, which moves light and keeps its sum: parameters reassign.*.";
+        Esrrf = 21, "esrrf", "Super-resolution by radial gradient convergence (eSRRF), of single images or series: parameters esrrf.*.";
+        Resample = 22, "resample", "Brings images onto another grid of samples, isotropic or by stated factors: parameters resample.*.";
     }
 
     Metric("metric", "METRIC_"): "A number that compares an image with a reference." {

@@ -1,4 +1,4 @@
-//! Everyday filters: Gaussian, median, difference of Gaussians, unsharp masking, white top-hat.
+//! Everyday filters: Gaussian, median, difference of Gaussians, unsharp masking, white top-hat, equalisation, band-pass, stripes.
 //!
 //! Packed samples in axis order z, y, x; 2-D is z = 1. Images go on beyond their border as in a mirror at its outer edge, which
 //! SciPy calls `reflect`. Each sample of a result follows from the image alone, so that bits are the same for any number of threads.
@@ -9,36 +9,54 @@
 //! | `reflect` | samples beyond the border |
 //! | `footprint` | the samples around one |
 //! | `gaussian`, `median` | what is done with them |
+//! | `clahe` | contrast that is even everywhere |
+//! | `low_pass`, `band_pass` | waves of some lengths, told apart in Fourier space |
 //! | `flat`, `ball`, `opening` | what passes under an image |
 //! | `percentile` | the level that a share of the samples is below |
 //! | `hot_pixels` | single samples that no light made, replaced |
+//! | `magnify`, `reassign`, `esrrf` | images on finer pixels, and what makes points narrower there |
+//! | `resample` | other grids of samples |
 //! | `bin` | neighbours put into one, projections |
 
 mod ball;
+mod band_pass;
 mod bands;
 mod bin;
+mod clahe;
+mod esrrf;
 mod flat;
 mod footprint;
 mod gaussian;
 mod hot_pixels;
+mod low_pass;
+mod magnify;
 mod median;
 mod opening;
 mod percentile;
+mod reassign;
 mod reflect;
+mod resample;
 
+pub use bands::Bands;
 pub use bin::Bin;
+pub use esrrf::{Esrrf, Numbers as Convergence};
 pub use hot_pixels::{Found, HotPixels};
 pub use opening::{Opening, Under};
 pub use percentile::Percentile;
+pub use reassign::Reassign;
+pub use resample::{Grids, Resample};
 
-use bands::Bands;
+use band_pass::{BandPass, Stripes};
+use clahe::Clahe;
 use gaussian::Gaussian;
+use low_pass::LowPasses;
 use median::Median;
 
 use crate::error::{Error, Result, zeroed};
 use crate::params::{
-    self, FILTER_AMOUNT, FILTER_KIND, FILTER_RADIUS_PLANES, FILTER_RADIUS_PX, FILTER_RATIO, FILTER_SIGMA_PLANES,
-    FILTER_SIGMA_PX, FilterKind, Settings,
+    self, FILTER_ALONG, FILTER_AMOUNT, FILTER_CLIP_LIMIT, FILTER_KIND, FILTER_LENGTH_PX, FILTER_LONGEST_PX,
+    FILTER_RADIUS_PLANES, FILTER_RADIUS_PX, FILTER_RATIO, FILTER_SHORTEST_PX, FILTER_SIGMA_PLANES, FILTER_SIGMA_PX,
+    FILTER_TILE_PLANES, FILTER_TILE_PX, FILTER_WIDTH_PX, FilterAlong, FilterKind, Settings,
 };
 use crate::runtime::{Watch, Workers};
 
@@ -57,6 +75,9 @@ enum Work {
     Difference { narrow: Gaussian, wide: Gaussian },
     Unsharp { blur: Gaussian, amount: f32 },
     TopHat(Opening),
+    Clahe(Clahe),
+    BandPass(BandPass),
+    Stripes(Stripes),
 }
 
 /// What a filter did to one image.
@@ -68,18 +89,52 @@ pub struct Outcome {
     pub flux_out: f64,
 }
 
+impl Outcome {
+    /// Of an image that became another.
+    pub fn of(before: &[f32], after: &[f32]) -> Self {
+        Self { flux_in: sum(before), flux_out: sum(after) }
+    }
+}
+
 /// The numbers of a filter for images of one shape, along (z, y, x).
 enum Rule {
     Gaussian([f64; 3]),
     Median([f64; 2]),
-    Difference { narrow: [f64; 3], wide: [f64; 3] },
-    Unsharp { sigma: [f64; 3], amount: f32 },
+    Difference {
+        narrow: [f64; 3],
+        wide: [f64; 3],
+    },
+    Unsharp {
+        sigma: [f64; 3],
+        amount: f32,
+    },
     TopHat(Under),
+    Clahe {
+        tile: [usize; 3],
+        share: f64,
+    },
+    /// Shortest and longest waves that are kept.
+    BandPass([f64; 2]),
+    /// The axis that they run along, their width and their length.
+    Stripes {
+        along: usize,
+        size: [f64; 2],
+    },
 }
 
 impl Rule {
     fn new(shape: [usize; 3], settings: &Settings) -> Result<Self> {
         let kind = settings.choice(FILTER_KIND);
+        match kind {
+            FilterKind::Clahe => return Self::clahe(shape, settings),
+            FilterKind::BandPass => return Self::band_pass(settings),
+            FilterKind::Stripes => {
+                let size = [settings.required(FILTER_WIDTH_PX)?, settings.required(FILTER_LENGTH_PX)?];
+                let along = usize::from(settings.choice::<FilterAlong>(FILTER_ALONG) == FilterAlong::X);
+                return Ok(Self::Stripes { along, size });
+            }
+            _ => {}
+        }
         let is_round = matches!(kind, FilterKind::Median | FilterKind::TopHat);
         let (within, across) =
             if is_round { (FILTER_RADIUS_PX, FILTER_RADIUS_PLANES) } else { (FILTER_SIGMA_PX, FILTER_SIGMA_PLANES) };
@@ -105,17 +160,40 @@ impl Rule {
                 Self::Difference { narrow: sigma, wide: sigma.map(|sigma| sigma * ratio) }
             }
             FilterKind::Unsharp => Self::Unsharp { sigma, amount: settings.required(FILTER_AMOUNT)? as f32 },
-            FilterKind::TopHat => Self::TopHat(Under::Flat([planes, px])),
+            _ => Self::TopHat(Under::Flat([planes, px])),
         })
+    }
+
+    fn clahe([_, ny, nx]: [usize; 3], settings: &Settings) -> Result<Self> {
+        let [px, planes] =
+            [FILTER_TILE_PX, FILTER_TILE_PLANES].map(|id| usize::try_from(settings.i64(id)).unwrap_or(0));
+        if (1..LEAST_TILE).contains(&px) {
+            return Err(Error::Argument(format!(
+                "filter.tile_px is {px}; it must be {LEAST_TILE} at least, or 0 for an eighth of the image"
+            )));
+        }
+        let side = |extent: usize| if px > 0 { px } else { (extent / 8).max(1) };
+        Ok(Self::Clahe { tile: [planes, side(ny), side(nx)], share: settings.required(FILTER_CLIP_LIMIT)? })
+    }
+
+    fn band_pass(settings: &Settings) -> Result<Self> {
+        let [shortest, longest] = [settings.required(FILTER_SHORTEST_PX)?, settings.required(FILTER_LONGEST_PX)?];
+        if shortest + longest == 0.0 || longest > 0.0 && longest <= shortest {
+            return Err(Error::Argument(format!(
+                "filter.longest_px is {longest} with a filter.shortest_px of {shortest}; it must be larger, or one of them 0 for no end"
+            )));
+        }
+        Ok(Self::BandPass([shortest, longest]))
     }
 }
 
 impl Filter {
-    /// A filter for images of `shape` (z, y, x) with the `filter.*` parameters, for so many threads.
+    /// A filter for images of `shape` (z, y, x) with the `filter.*` parameters, for those threads.
     ///
     /// # Errors
     /// [`Error::Argument`] for a filter that looks at no neighbours; [`Error::Memory`].
-    pub fn new(shape: [usize; 3], settings: &Settings, threads: usize) -> Result<Self> {
+    pub fn new(shape: [usize; 3], settings: &Settings, workers: &Workers) -> Result<Self> {
+        let ([_, ny, nx], threads) = (shape, workers.threads());
         let gaussian = |sigma| Gaussian::new(shape, sigma);
         let rule = Rule::new(shape, settings)?;
         let work = match rule {
@@ -124,6 +202,9 @@ impl Filter {
             Rule::Difference { narrow, wide } => Work::Difference { narrow: gaussian(narrow)?, wide: gaussian(wide)? },
             Rule::Unsharp { sigma, amount } => Work::Unsharp { blur: gaussian(sigma)?, amount },
             Rule::TopHat(under) => Work::TopHat(Opening::new(shape, under, threads)?),
+            Rule::Clahe { tile, share } => Work::Clahe(Clahe::new(shape, tile, share)?),
+            Rule::BandPass(lengths) => Work::BandPass(BandPass::new([ny, nx], lengths, workers)?),
+            Rule::Stripes { along, size } => Work::Stripes(Stripes::new([ny, nx], along, size, workers)?),
         };
         let samples = shape.iter().product::<usize>();
         let thing = "the workspace of the filter";
@@ -141,12 +222,16 @@ impl Filter {
     /// As [`Filter::new`].
     pub fn bytes(shape: [usize; 3], settings: &Settings, threads: usize) -> Result<u64> {
         let rule = Rule::new(shape, settings)?;
+        let [_, ny, nx] = shape;
         let samples = shape.iter().product::<usize>() * rule.volumes();
         let work = match rule {
             Rule::Gaussian(sigma) | Rule::Unsharp { sigma, .. } => Gaussian::bytes(sigma),
             Rule::Difference { narrow, wide } => Gaussian::bytes(narrow) + Gaussian::bytes(wide),
             Rule::Median(radius) => Median::bytes(radius, threads),
             Rule::TopHat(under) => Opening::bytes(shape, under, threads),
+            Rule::Clahe { tile, .. } => Clahe::bytes(shape, tile),
+            Rule::BandPass(_) => LowPasses::bytes([ny, nx], threads)?,
+            Rule::Stripes { .. } => Stripes::bytes([ny, nx], threads)?,
         };
         Ok((samples * size_of::<f32>()) as u64 + work)
     }
@@ -157,8 +242,8 @@ impl Filter {
     /// [`Error::Cancelled`]; `image` is a mixture then.
     pub fn execute(&mut self, image: &mut [f32], workers: &Workers, watch: &mut Watch<'_>) -> Result<Outcome> {
         let flux_in = sum(image);
-        let Self { shape: [nz, ny, _], work, spare, kept } = self;
-        let mut bands = Bands::new(workers, watch, work.passes() * *nz * *ny);
+        let Self { shape: [nz, ny, nx], work, spare, kept } = self;
+        let mut bands = Bands::new(workers, watch, work.rows(*nz * *ny));
         match work {
             Work::Gaussian(gaussian) => gaussian.blur(image, spare, &mut bands)?,
             Work::Median(median) => {
@@ -178,6 +263,9 @@ impl Filter {
                 samples.for_each(|(sample, kept)| *sample = *kept + *amount * (*kept - *sample));
             }
             Work::TopHat(opening) => opening.subtract(image, &mut bands)?,
+            Work::Clahe(clahe) => clahe.take(image, &mut bands)?,
+            Work::BandPass(pass) => pass.take(image, [*ny, *nx], &mut bands)?,
+            Work::Stripes(stripes) => stripes.take(image, [*ny, *nx], &mut bands)?,
         }
         Ok(Outcome { flux_in, flux_out: sum(image) })
     }
@@ -189,20 +277,23 @@ impl Rule {
         match self {
             Self::Gaussian(_) | Self::Median(_) => 1,
             Self::Difference { .. } | Self::Unsharp { .. } => 2,
-            Self::TopHat(_) => 0,
+            Self::TopHat(_) | Self::Clahe { .. } | Self::BandPass(_) | Self::Stripes { .. } => 0,
         }
     }
 }
 
 impl Work {
-    /// Passes over the rows of the image.
-    fn passes(&self) -> usize {
-        match self {
+    /// Rows that it makes of an image of so many.
+    fn rows(&self, rows: usize) -> usize {
+        let passes = match self {
             Self::Gaussian(blur) | Self::Unsharp { blur, .. } => blur.passes(),
             Self::Median(_) => 1,
             Self::Difference { narrow, wide } => narrow.passes() + wide.passes(),
-            Self::TopHat(_) => 2,
-        }
+            Self::TopHat(_) | Self::BandPass(_) => 2,
+            Self::Stripes(_) => 3,
+            Self::Clahe(clahe) => return clahe.rows(),
+        };
+        passes * rows
     }
 }
 
@@ -210,6 +301,9 @@ impl Work {
 pub fn is_quantitative(settings: &Settings) -> bool {
     settings.choice::<FilterKind>(FILTER_KIND) == FilterKind::Gaussian
 }
+
+/// Least side of a stated tile: each has a map of 256 levels.
+const LEAST_TILE: usize = 8;
 
 fn sum(image: &[f32]) -> f64 {
     image.iter().map(|sample| f64::from(*sample)).sum()

@@ -194,6 +194,11 @@ fn corrections_allocate_nothing_either() {
     for (step, choice, number) in corrections
         .chain(backgrounds)
         .chain([(StepKind::HotPixels, params::HOT_PIXELS_LISTED, 50), (StepKind::Bin, params::BIN_PLANES, 0)])
+        .chain([
+            (StepKind::Reassign, params::REASSIGN_MAGNIFICATION, 1),
+            (StepKind::Esrrf, params::ESRRF_MAGNIFICATION, 1),
+            (StepKind::Resample, params::RESAMPLE_BETWEEN, 1),
+        ])
     {
         let (mut context, mut plan) = (null_mut(), null_mut());
         let shape = [2, 3, NY as i64, NX as i64];

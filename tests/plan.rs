@@ -4,7 +4,9 @@ mod network_support;
 
 use std::sync::Arc;
 
-use abbe::codes::StepKind::{self, Background, Bin, Deconvolve, Denoise, Filter, HotPixels, Model, Output};
+use abbe::codes::StepKind::{
+    self, Background, Bin, Deconvolve, Denoise, Esrrf, Filter, HotPixels, Model, Output, Reassign, Resample,
+};
 use abbe::image::Dtype;
 use abbe::params::{self, Id};
 use abbe::plan::{Buffers, ModelObject, Object, Plan, PsfObject};
@@ -93,6 +95,8 @@ fn a_chain_is_its_steps_one_after_another() {
             vec![deconvolve(2), deconvolve(1)],
             vec![step(HotPixels, &[], None), deconvolve(1)],
             vec![deconvolve(1), step(Bin, &[], None)],
+            vec![deconvolve(1), step(Reassign, &[], None)],
+            vec![step(Bin, &[], None), step(Esrrf, &[], None)],
             vec![step(Background, &[(params::BACKGROUND_MODE, 4)], None), deconvolve(1)],
             vec![step(Filter, &[(params::FILTER_KIND, 1)], None), deconvolve(1)],
             vec![deconvolve(1), step(Filter, &[(params::FILTER_KIND, 2)], None)],
@@ -109,6 +113,28 @@ fn a_chain_is_its_steps_one_after_another() {
             assert!(whole.1 == parts.1, "{names:?} {shape:?}");
             assert!(whole.1 != image, "{names:?} {shape:?} do nothing");
         }
+    }
+}
+
+#[test]
+fn a_point_spread_function_after_a_resampling_is_on_its_pixels() {
+    let context = Arc::new(Context::default());
+    let deconvolve = |pixel_nm| {
+        let numbers = [(params::DECONVOLVE_ALGORITHM, 1), (params::DECONVOLVE_ITERATIONS, 3)];
+        step(Deconvolve, &numbers, gaussian(&context, pixel_nm))
+    };
+    let shape = [20, 22];
+    let image = image(&shape);
+    for (kind, id) in [
+        (Reassign, params::REASSIGN_MAGNIFICATION),
+        (Esrrf, params::ESRRF_MAGNIFICATION),
+        (Resample, params::RESAMPLE_FACTOR_PX),
+    ] {
+        let finer = step(kind, &[(id, 2)], None);
+        let (larger, samples) = run(&context, "yx", &shape, &image, std::slice::from_ref(&finer));
+        assert_eq!(larger, [40, 44]);
+        let whole = run(&context, "yx", &shape, &image, &[finer, deconvolve(150.0)]);
+        assert!(whole.1 == run(&context, "yx", &larger, &samples, &[deconvolve(75.0)]).1);
     }
 }
 

@@ -523,6 +523,9 @@ namespace Abbe
         ABBE_STEP_FILTER = 6,
         ABBE_STEP_HOT_PIXELS = 7,
         ABBE_STEP_BIN = 8,
+        ABBE_STEP_REASSIGN = 20,
+        ABBE_STEP_ESRRF = 21,
+        ABBE_STEP_RESAMPLE = 22,
     }
 
     public enum abbe_metric_code
@@ -690,11 +693,33 @@ namespace Abbe
         ABBE_FILTER_AMOUNT = 3704,
         ABBE_FILTER_RADIUS_PX = 3705,
         ABBE_FILTER_RADIUS_PLANES = 3706,
+        ABBE_FILTER_TILE_PX = 3707,
+        ABBE_FILTER_TILE_PLANES = 3708,
+        ABBE_FILTER_CLIP_LIMIT = 3709,
+        ABBE_FILTER_SHORTEST_PX = 3710,
+        ABBE_FILTER_LONGEST_PX = 3711,
+        ABBE_FILTER_ALONG = 3712,
+        ABBE_FILTER_WIDTH_PX = 3713,
+        ABBE_FILTER_LENGTH_PX = 3714,
         ABBE_HOT_PIXELS_FWHM_PX = 3800,
         ABBE_HOT_PIXELS_LISTED = 3801,
         ABBE_BIN_KIND = 3900,
         ABBE_BIN_PX = 3901,
         ABBE_BIN_PLANES = 3902,
+        ABBE_REASSIGN_MAGNIFICATION = 4200,
+        ABBE_REASSIGN_FWHM_PX = 4201,
+        ABBE_REASSIGN_GAIN = 4202,
+        ABBE_REASSIGN_RADIUS_PX = 4203,
+        ABBE_ESRRF_MAGNIFICATION = 4300,
+        ABBE_ESRRF_FWHM_PX = 4301,
+        ABBE_ESRRF_SENSITIVITY = 4302,
+        ABBE_ESRRF_FRAMES = 4303,
+        ABBE_ESRRF_OVER = 4304,
+        ABBE_RESAMPLE_FACTOR_PX = 4400,
+        ABBE_RESAMPLE_FACTOR_PLANES = 4401,
+        ABBE_RESAMPLE_PIXEL_NM = 4402,
+        ABBE_RESAMPLE_STEP_NM = 4403,
+        ABBE_RESAMPLE_BETWEEN = 4404,
         ABBE_PLAN_INPUT_BYTES = 4000,
         ABBE_PLAN_OUTPUT_BYTES = 4001,
         ABBE_PLAN_WORKSPACE_BYTES = 4002,
@@ -785,6 +810,28 @@ namespace Abbe
         ABBE_FILTER_DIFFERENCE_OF_GAUSSIANS = 2,
         ABBE_FILTER_UNSHARP = 3,
         ABBE_FILTER_TOP_HAT = 4,
+        ABBE_FILTER_CLAHE = 5,
+        ABBE_FILTER_BAND_PASS = 6,
+        ABBE_FILTER_STRIPES = 7,
+    }
+
+    public enum abbe_filter_along_code
+    {
+        ABBE_FILTER_ALONG_X = 0,
+        ABBE_FILTER_ALONG_Y = 1,
+    }
+
+    public enum abbe_esrrf_over_code
+    {
+        ABBE_ESRRF_OVER_MEAN = 0,
+        ABBE_ESRRF_OVER_VARIANCE = 1,
+        ABBE_ESRRF_OVER_COVARIANCE = 2,
+    }
+
+    public enum abbe_resample_code
+    {
+        ABBE_RESAMPLE_CUBIC = 0,
+        ABBE_RESAMPLE_LINEAR = 1,
     }
 
     public enum abbe_bin_code

@@ -127,7 +127,13 @@ typedef enum {
     /** Replaces samples that stand out alone, as no light makes them: parameters hot_pixels.*. */
     ABBE_STEP_HOT_PIXELS = 7,
     /** Puts neighbouring samples, or all planes, into one: parameters bin.*. */
-    ABBE_STEP_BIN = 8
+    ABBE_STEP_BIN = 8,
+    /** Deblurs by pixel reassignment, which moves light and keeps its sum: parameters reassign.*. */
+    ABBE_STEP_REASSIGN = 20,
+    /** Super-resolution by radial gradient convergence (eSRRF), of single images or series: parameters esrrf.*. */
+    ABBE_STEP_ESRRF = 21,
+    /** Brings images onto another grid of samples, isotropic or by stated factors: parameters resample.*. */
+    ABBE_STEP_RESAMPLE = 22
 } abbe_step_code;
 
 /** A number that compares an image with a reference. */
@@ -536,6 +542,27 @@ typedef enum {
     /** f64, 0 to 100 planes, default 0. Radius of the same along z, which makes it an ellipsoid; below 1 each plane
      *  is filtered by itself. */
     ABBE_FILTER_RADIUS_PLANES = 3706,
+    /** i64, 0 to 65535 px, default 0. Side of the tiles of clahe along y and x, 8 at least; 0 takes an eighth of
+     *  the image along each. */
+    ABBE_FILTER_TILE_PX = 3707,
+    /** i64, 1 to 65535 planes, default 1. Extent of the tiles of clahe along z; 1 equalises each plane by itself. */
+    ABBE_FILTER_TILE_PLANES = 3708,
+    /** f64, 0 to 1, default 0.01. Most of a tile's samples that one of the 256 bins of its histogram may have with
+     *  clahe, as a share: the lower, the less contrast and noise; 0: no limit. */
+    ABBE_FILTER_CLIP_LIMIT = 3709,
+    /** f64, 0 to 100000 px, default 3. Length of the shortest waves that band_pass keeps, with half of their power;
+     *  0: no end. */
+    ABBE_FILTER_SHORTEST_PX = 3710,
+    /** f64, 0 to 100000 px, default 40. Length of the longest waves that band_pass keeps, with half of their power;
+     *  0: no end, and the mean stays. */
+    ABBE_FILTER_LONGEST_PX = 3711,
+    /** i64, an abbe_filter_along_code, default ABBE_FILTER_ALONG_X. Axis that the stripes run along which stripes
+     *  takes away. */
+    ABBE_FILTER_ALONG = 3712,
+    /** f64, 2 to 100000 px, default 16. Across stripes: waves that are longer are no stripes. */
+    ABBE_FILTER_WIDTH_PX = 3713,
+    /** f64, 2 to 100000 px, default 200. Along stripes: waves that are shorter are no stripes. */
+    ABBE_FILTER_LENGTH_PX = 3714,
     /** f64, 1 to 4 px, default 1.3. Full width at half maximum of the sharpest point that light makes in the image;
      *  what is sharper, beyond all noise, is none. The wider, the weaker hot pixels are found. */
     ABBE_HOT_PIXELS_FWHM_PX = 3800,
@@ -549,6 +576,38 @@ typedef enum {
     ABBE_BIN_PX = 3901,
     /** i64, 0 to 65535 planes, default 1. Planes that are put into one; 0 takes all of them, a projection. */
     ABBE_BIN_PLANES = 3902,
+    /** i64, 1 to 8, default 2. How many pixels of the result a pixel is along y and along x. */
+    ABBE_REASSIGN_MAGNIFICATION = 4200,
+    /** f64, 1 to 50 px, default 3. Full width at half maximum of a point in the image. */
+    ABBE_REASSIGN_FWHM_PX = 4201,
+    /** f64, 0 to 1, default 0.5. How much of the way to the middle of a point its light moves: at 0.5 points are
+     *  half as wide. */
+    ABBE_REASSIGN_GAIN = 4202,
+    /** f64, 1 to 500 px, default 12. What is wider than a disc of that radius is background and stays in its place. */
+    ABBE_REASSIGN_RADIUS_PX = 4203,
+    /** i64, 1 to 8, default 2. How many pixels of the result a pixel is along y and along x. */
+    ABBE_ESRRF_MAGNIFICATION = 4300,
+    /** f64, 0.5 to 20 px, default 3. Full width at half maximum of the Gaussian by which slopes around a pixel
+     *  count, up to 2 of its standard deviations and 1 pixel: about that of a point in the image. */
+    ABBE_ESRRF_FWHM_PX = 4301,
+    /** f64, 0 to 10, default 1. The power of the convergence: the larger, the narrower and the less even. */
+    ABBE_ESRRF_SENSITIVITY = 4302,
+    /** i64, 1 to 1024 time points, default 1. Time points around each that make its result; at the ends of a series
+     *  the first and the last so many. */
+    ABBE_ESRRF_FRAMES = 4303,
+    /** i64, an abbe_esrrf_over_code, default ABBE_ESRRF_OVER_MEAN. What is made of them. */
+    ABBE_ESRRF_OVER = 4304,
+    /** f64, 0.01 to 64, default 1. Samples of the result for one of the image along y and along x. */
+    ABBE_RESAMPLE_FACTOR_PX = 4400,
+    /** f64, 0.01 to 64, default 1. Planes of the result for one of the image. */
+    ABBE_RESAMPLE_FACTOR_PLANES = 4401,
+    /** f64, 1 to 100000 nm. Distance between neighbouring pixels of the image: with resample.step_nm planes come as
+     *  far apart as pixels of the result are. */
+    ABBE_RESAMPLE_PIXEL_NM = 4402,
+    /** f64, 1 to 100000 nm. Distance between neighbouring planes of the image. */
+    ABBE_RESAMPLE_STEP_NM = 4403,
+    /** i64, an abbe_resample_code, default ABBE_RESAMPLE_CUBIC. What runs between samples. */
+    ABBE_RESAMPLE_BETWEEN = 4404,
     /** i64 fact, bytes. Least src_bytes for abbe_plan_execute(). */
     ABBE_PLAN_INPUT_BYTES = 4000,
     /** i64 fact, bytes. Least dst_bytes for abbe_plan_execute(). */
@@ -708,8 +767,43 @@ typedef enum {
     ABBE_FILTER_UNSHARP = 3,
     /** White top-hat: takes away whatever is wider than filter.radius_px and filter.radius_planes; not
      *  quantitative. */
-    ABBE_FILTER_TOP_HAT = 4
+    ABBE_FILTER_TOP_HAT = 4,
+    /** Contrast-limited adaptive histogram equalisation in tiles of filter.tile_px and filter.tile_planes, within
+     *  the range of the image; not quantitative. */
+    ABBE_FILTER_CLAHE = 5,
+    /** Keeps waves from filter.shortest_px to filter.longest_px, plane by plane, in Fourier space; not
+     *  quantitative. */
+    ABBE_FILTER_BAND_PASS = 6,
+    /** Takes stripes away that run along filter.along, plane by plane, in Fourier space; sums of intensities stay;
+     *  not quantitative. */
+    ABBE_FILTER_STRIPES = 7
 } abbe_filter_code;
+
+/** Axis that stripes run along. Values of filter.along. */
+typedef enum {
+    /** Along x, each in rows. */
+    ABBE_FILTER_ALONG_X = 0,
+    /** Along y, each in columns. */
+    ABBE_FILTER_ALONG_Y = 1
+} abbe_filter_along_code;
+
+/** What the step esrrf makes of several time points. Values of esrrf.over. */
+typedef enum {
+    /** Their mean. */
+    ABBE_ESRRF_OVER_MEAN = 0,
+    /** Their variance: things that blink stand out. */
+    ABBE_ESRRF_OVER_VARIANCE = 1,
+    /** The covariance of each with the next, which leaves noise out. */
+    ABBE_ESRRF_OVER_COVARIANCE = 2
+} abbe_esrrf_over_code;
+
+/** What runs between samples in the step resample. Values of resample.between. */
+typedef enum {
+    /** A cubic spline, which keeps more detail, and may pass what lies around it. */
+    ABBE_RESAMPLE_CUBIC = 0,
+    /** A straight line. */
+    ABBE_RESAMPLE_LINEAR = 1
+} abbe_resample_code;
 
 /** What the step bin makes of neighbouring samples. Values of bin.kind. */
 typedef enum {

@@ -18,6 +18,20 @@ impl<'a, 'b> Bands<'a, 'b> {
         Self { workers, watch, rows, done: 0 }
     }
 
+    /// The threads.
+    pub fn workers(&self) -> &'a Workers {
+        self.workers
+    }
+
+    /// Says that so many rows were made by other means.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`](crate::error::Error::Cancelled).
+    pub fn pass(&mut self, rows: usize) -> Result<()> {
+        self.done += rows;
+        self.watch.advance(self.done as f64 / self.rows as f64)
+    }
+
     /// Makes each row of `target`, of `width` samples, with its number and the thread's part of `scratch`.
     ///
     /// # Errors
@@ -37,8 +51,7 @@ impl<'a, 'b> Bands<'a, 'b> {
                 work(band * BAND + row, target, scratch);
                 Ok(())
             })?;
-            self.done += count;
-            self.watch.advance(self.done as f64 / self.rows as f64)?;
+            self.pass(count)?;
         }
         Ok(())
     }

@@ -62,6 +62,25 @@ enumerations! {
         DifferenceOfGaussians = 2, "difference_of_gaussians", "Takes a Gaussian filter.ratio times as wide from the one of kind gaussian: spots and edges of that size stand out of 0; not quantitative.";
         Unsharp = 3, "unsharp", "Unsharp masking: adds filter.amount times what a Gaussian takes away; not quantitative.";
         TopHat = 4, "top_hat", "White top-hat: takes away whatever is wider than filter.radius_px and filter.radius_planes; not quantitative.";
+        Clahe = 5, "clahe", "Contrast-limited adaptive histogram equalisation in tiles of filter.tile_px and filter.tile_planes, within the range of the image; not quantitative.";
+        BandPass = 6, "band_pass", "Keeps waves from filter.shortest_px to filter.longest_px, plane by plane, in Fourier space; not quantitative.";
+        Stripes = 7, "stripes", "Takes stripes away that run along filter.along, plane by plane, in Fourier space; sums of intensities stay; not quantitative.";
+    }
+
+    FilterAlong("filter_along", "FILTER_ALONG_"): "Axis that stripes run along." {
+        X = 0, "x", "Along x, each in rows.";
+        Y = 1, "y", "Along y, each in columns.";
+    }
+
+    EsrrfOver("esrrf_over", "ESRRF_OVER_"): "What the step esrrf makes of several time points." {
+        Mean = 0, "mean", "Their mean.";
+        Variance = 1, "variance", "Their variance: things that blink stand out.";
+        Covariance = 2, "covariance", "The covariance of each with the next, which leaves noise out.";
+    }
+
+    ResampleBetween("resample", "RESAMPLE_"): "What runs between samples in the step resample." {
+        Cubic = 0, "cubic", "A cubic spline, which keeps more detail, and may pass what lies around it.";
+        Linear = 1, "linear", "A straight line.";
     }
 
     BinKind("bin", "BIN_"): "What the step bin makes of neighbouring samples." {

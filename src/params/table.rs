@@ -1,5 +1,6 @@
 //! The rows. Numbers: 1000 context, 2000 psf, 3000 plan, 3100 background, 3200 deconvolve, 3400 denoise, 3500 model (a
-//! step), 3600 output, 3700 filter, 3800 hot_pixels, 3900 bin, 4000 facts of a plan, 6000 assess.
+//! step), 3600 output, 3700 filter, 3800 hot_pixels, 3900 bin, 4000 facts of a plan,
+//! 4200 reassign, 4300 esrrf, 4400 resample, 6000 assess.
 
 use super::choices::*;
 use super::{Id, Kind, Parameter};
@@ -307,6 +308,22 @@ parameters! {
         "Radius of the disc of a median or a top-hat: samples up to that far from the middle along y and x, 1 at least.";
     FILTER_RADIUS_PLANES = 3706, "filter.radius_planes", number(0.0, 100.0, 0.0, "planes"),
         "Radius of the same along z, which makes it an ellipsoid; below 1 each plane is filtered by itself.";
+    FILTER_TILE_PX = 3707, "filter.tile_px", integer(0, 65_535, 0, "px"),
+        "Side of the tiles of clahe along y and x, 8 at least; 0 takes an eighth of the image along each.";
+    FILTER_TILE_PLANES = 3708, "filter.tile_planes", integer(1, 65_535, 1, "planes"),
+        "Extent of the tiles of clahe along z; 1 equalises each plane by itself.";
+    FILTER_CLIP_LIMIT = 3709, "filter.clip_limit", number(0.0, 1.0, 0.01, ""),
+        "Most of a tile's samples that one of the 256 bins of its histogram may have with clahe, as a share: the lower, the less contrast and noise; 0: no limit.";
+    FILTER_SHORTEST_PX = 3710, "filter.shortest_px", number(0.0, 100_000.0, 3.0, "px"),
+        "Length of the shortest waves that band_pass keeps, with half of their power; 0: no end.";
+    FILTER_LONGEST_PX = 3711, "filter.longest_px", number(0.0, 100_000.0, 40.0, "px"),
+        "Length of the longest waves that band_pass keeps, with half of their power; 0: no end, and the mean stays.";
+    FILTER_ALONG = 3712, "filter.along", choice!(FilterAlong::X),
+        "Axis that the stripes run along which stripes takes away.";
+    FILTER_WIDTH_PX = 3713, "filter.width_px", number(2.0, 100_000.0, 16.0, "px"),
+        "Across stripes: waves that are longer are no stripes.";
+    FILTER_LENGTH_PX = 3714, "filter.length_px", number(2.0, 100_000.0, 200.0, "px"),
+        "Along stripes: waves that are shorter are no stripes.";
 
     HOT_PIXELS_FWHM_PX = 3800, "hot_pixels.fwhm_px", number(1.0, 4.0, 1.3, "px"),
         "Full width at half maximum of the sharpest point that light makes in the image; what is sharper, beyond all noise, is none. The wider, the weaker hot pixels are found.";
@@ -319,6 +336,37 @@ parameters! {
         "Samples along y and along x that are put into one; what is left over at the end of an axis is left out.";
     BIN_PLANES = 3902, "bin.planes", integer(0, 65_535, 1, "planes"),
         "Planes that are put into one; 0 takes all of them, a projection.";
+
+    REASSIGN_MAGNIFICATION = 4200, "reassign.magnification", integer(1, 8, 2, ""),
+        "How many pixels of the result a pixel is along y and along x.";
+    REASSIGN_FWHM_PX = 4201, "reassign.fwhm_px", number(1.0, 50.0, 3.0, "px"),
+        "Full width at half maximum of a point in the image.";
+    REASSIGN_GAIN = 4202, "reassign.gain", number(0.0, 1.0, 0.5, ""),
+        "How much of the way to the middle of a point its light moves: at 0.5 points are half as wide.";
+    REASSIGN_RADIUS_PX = 4203, "reassign.radius_px", number(1.0, 500.0, 12.0, "px"),
+        "What is wider than a disc of that radius is background and stays in its place.";
+
+    ESRRF_MAGNIFICATION = 4300, "esrrf.magnification", integer(1, 8, 2, ""),
+        "How many pixels of the result a pixel is along y and along x.";
+    ESRRF_FWHM_PX = 4301, "esrrf.fwhm_px", number(0.5, 20.0, 3.0, "px"),
+        "Full width at half maximum of the Gaussian by which slopes around a pixel count, up to 2 of its standard deviations and 1 pixel: about that of a point in the image.";
+    ESRRF_SENSITIVITY = 4302, "esrrf.sensitivity", number(0.0, 10.0, 1.0, ""),
+        "The power of the convergence: the larger, the narrower and the less even.";
+    ESRRF_FRAMES = 4303, "esrrf.frames", integer(1, 1024, 1, "time points"),
+        "Time points around each that make its result; at the ends of a series the first and the last so many.";
+    ESRRF_OVER = 4304, "esrrf.over", choice!(EsrrfOver::Mean),
+        "What is made of them.";
+
+    RESAMPLE_FACTOR_PX = 4400, "resample.factor_px", number(0.01, 64.0, 1.0, ""),
+        "Samples of the result for one of the image along y and along x.";
+    RESAMPLE_FACTOR_PLANES = 4401, "resample.factor_planes", number(0.01, 64.0, 1.0, ""),
+        "Planes of the result for one of the image.";
+    RESAMPLE_PIXEL_NM = 4402, "resample.pixel_nm", free(1.0, 100_000.0, "nm"),
+        "Distance between neighbouring pixels of the image: with resample.step_nm planes come as far apart as pixels of the result are.";
+    RESAMPLE_STEP_NM = 4403, "resample.step_nm", free(1.0, 100_000.0, "nm"),
+        "Distance between neighbouring planes of the image.";
+    RESAMPLE_BETWEEN = 4404, "resample.between", choice!(ResampleBetween::Cubic),
+        "What runs between samples.";
 
     PLAN_INPUT_BYTES = 4000, "plan.input_bytes", Kind::IntegerFact { unit: "bytes" },
         "Least src_bytes for abbe_plan_execute().";

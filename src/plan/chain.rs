@@ -89,7 +89,7 @@ impl Chain {
         let Blueprint { input, output, workers, grids, flow, gaps, blocks, in_place, facts, .. } = drawn;
         if gaps && stages.iter_mut().any(|stage| stage.window().is_some()) {
             return Err(Error::Unsupported(
-                "images with samples that were not measured go through a network that reads several time points at once; \
+                "images with samples that were not measured go through a step that reads several time points at once; \
                  fill them first"
                     .to_owned(),
             ));

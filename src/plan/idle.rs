@@ -112,7 +112,9 @@ const RULES: &[Rule] = &[
     },
     Rule {
         ids: &[params::FILTER_SIGMA_PX, params::FILTER_SIGMA_PLANES],
-        acts: |settings| !matches!(filter(settings), FilterKind::Median | FilterKind::TopHat),
+        acts: |settings| {
+            matches!(filter(settings), FilterKind::Gaussian | FilterKind::DifferenceOfGaussians | FilterKind::Unsharp)
+        },
         place: "where filter.kind is gaussian, difference_of_gaussians or unsharp",
     },
     Rule {
@@ -129,6 +131,21 @@ const RULES: &[Rule] = &[
         ids: &[params::FILTER_AMOUNT],
         acts: |settings| filter(settings) == FilterKind::Unsharp,
         place: "where filter.kind is unsharp",
+    },
+    Rule {
+        ids: &[params::FILTER_TILE_PX, params::FILTER_TILE_PLANES, params::FILTER_CLIP_LIMIT],
+        acts: |settings| filter(settings) == FilterKind::Clahe,
+        place: "where filter.kind is clahe",
+    },
+    Rule {
+        ids: &[params::FILTER_SHORTEST_PX, params::FILTER_LONGEST_PX],
+        acts: |settings| filter(settings) == FilterKind::BandPass,
+        place: "where filter.kind is band_pass",
+    },
+    Rule {
+        ids: &[params::FILTER_ALONG, params::FILTER_WIDTH_PX, params::FILTER_LENGTH_PX],
+        acts: |settings| filter(settings) == FilterKind::Stripes,
+        place: "where filter.kind is stripes",
     },
     Rule {
         ids: &[params::OUTPUT_GAIN],

@@ -59,6 +59,13 @@ impl Grid {
         let [_, nz, ny, nx] = self.shape;
         [nz, ny, nx]
     }
+
+    /// The images with extents `volume` (z, y, x) and so many samples for one of before along each; neighbours share what noise
+    /// is left, which is no camera's any more.
+    pub fn resampled(self, volume: [usize; 3], factors: [f64; 3]) -> Self {
+        let ([z, y, x], scale) = (volume, std::array::from_fn(|axis| self.scale[axis] * factors[axis]));
+        Self { shape: [self.shape[0], z, y, x], scale, camera: Stated::NOTHING, ..self }
+    }
 }
 
 /// How a step takes the channels of a time point.
@@ -433,6 +440,26 @@ impl<'a> Group<'a> {
         let done = work(&self.frame[..self.before.samples()], &mut self.spare[..self.after.samples()])?;
         std::mem::swap(self.frame, self.spare);
         Ok(done)
+    }
+
+    /// As [`Group::replace`], with how many channels there are.
+    ///
+    /// # Errors
+    /// What `work` says.
+    pub fn replace_counted(&mut self, work: impl FnOnce(&[f32], &mut [f32], usize) -> Result<()>) -> Result<()> {
+        let channels = self.before.shape[0];
+        self.replace(|before, after| work(before, after, channels))
+    }
+
+    /// As [`Group::replace`], one channel after the other.
+    ///
+    /// # Errors
+    /// What `work` says.
+    pub fn replace_each(&mut self, mut work: impl FnMut(&[f32], &mut [f32]) -> Result<()>) -> Result<()> {
+        self.replace_counted(|before, after, channels| {
+            let after = after.chunks_exact_mut(after.len() / channels);
+            before.chunks_exact(before.len() / channels).zip(after).try_for_each(|(before, after)| work(before, after))
+        })
     }
 }
 

@@ -4,10 +4,13 @@ mod background;
 mod bin;
 mod deconvolve;
 mod denoise;
+mod esrrf;
 mod filter;
 mod hot_pixels;
 mod model;
 mod output;
+mod reassign;
+mod resample;
 
 use super::step::Kind;
 use crate::codes::StepKind;
@@ -19,10 +22,13 @@ pub fn kind(kind: StepKind) -> &'static Kind {
         StepKind::Bin => &bin::KIND,
         StepKind::Deconvolve => &deconvolve::KIND,
         StepKind::Denoise => &denoise::KIND,
+        StepKind::Esrrf => &esrrf::KIND,
         StepKind::Filter => &filter::KIND,
         StepKind::HotPixels => &hot_pixels::KIND,
         StepKind::Model => &model::KIND,
         StepKind::Output => &output::KIND,
+        StepKind::Reassign => &reassign::KIND,
+        StepKind::Resample => &resample::KIND,
     }
 }
 

@@ -3,12 +3,14 @@
 use abbe::codes::{Code, StepKind};
 use abbe::image::Dtype;
 use abbe::params::{
-    FILTER_AMOUNT, FILTER_KIND, FILTER_RADIUS_PLANES, FILTER_RADIUS_PX, FILTER_RATIO, FILTER_SIGMA_PLANES,
-    FILTER_SIGMA_PX, FilterKind, Id, PLAN_NOT_A_NUMBER, PLAN_NOT_MEASURED,
+    FILTER_ALONG, FILTER_AMOUNT, FILTER_CLIP_LIMIT, FILTER_KIND, FILTER_LENGTH_PX, FILTER_LONGEST_PX,
+    FILTER_RADIUS_PLANES, FILTER_RADIUS_PX, FILTER_RATIO, FILTER_SHORTEST_PX, FILTER_SIGMA_PLANES, FILTER_SIGMA_PX,
+    FILTER_TILE_PLANES, FILTER_TILE_PX, FILTER_WIDTH_PX, FilterAlong, FilterKind, Id, PLAN_NOT_A_NUMBER,
+    PLAN_NOT_MEASURED,
 };
 
 use crate::harness::{Images, Step, execute, plan, refused, run, same_bits_and_cancelled, scene};
-use crate::slow::{Volume, ellipsoid};
+use crate::slow::{Volume, ellipsoid, low_pass};
 
 fn filter(kind: FilterKind, numbers: &[(Id, f64)]) -> Step {
     Step::new(StepKind::Filter, (FILTER_KIND, kind), numbers)
@@ -140,9 +142,148 @@ fn filters_that_reach_nobody_are_refused() {
     }
     let told = refused(&filter(FilterKind::DifferenceOfGaussians, &[(FILTER_RATIO, 1.0)]), &images);
     assert!(told.starts_with("filter.ratio is 1; it must be"), "{told}");
+    for (kind, numbers, text) in [
+        (FilterKind::Clahe, vec![(FILTER_CLIP_LIMIT, 1.5)], "filter.clip_limit is 1.5; it must be"),
+        (
+            FilterKind::BandPass,
+            vec![(FILTER_SHORTEST_PX, 5.0), (FILTER_LONGEST_PX, 5.0)],
+            "filter.longest_px is 5 with a filter.shortest_px of 5; it must be larger",
+        ),
+        (
+            FilterKind::BandPass,
+            vec![(FILTER_SHORTEST_PX, 0.0), (FILTER_LONGEST_PX, 0.0)],
+            "filter.longest_px is 0 with a filter.shortest_px of 0; it must be larger, or one of them 0",
+        ),
+        (FilterKind::Stripes, vec![(FILTER_LENGTH_PX, 1.0)], "filter.length_px is 1; it must be"),
+    ] {
+        let told = refused(&filter(kind, &numbers), &images);
+        assert!(told.starts_with(text), "{told}");
+    }
+    let mut small = filter(FilterKind::Clahe, &[]);
+    small.choices.push((FILTER_TILE_PX, 7));
+    let told = refused(&small, &images);
+    assert!(told.starts_with("filter.tile_px is 7; it must be 8 at least, or 0 for an eighth of the image"), "{told}");
     let unknown = plan(&[], &images, 1, &[], None).unwrap().change(|draft| {
         draft.add_step(StepKind::Filter);
-        draft.settings_mut(FILTER_KIND)?.set_i64(FILTER_KIND, i64::from(FilterKind::TopHat.number()) + 1)
+        draft.settings_mut(FILTER_KIND)?.set_i64(FILTER_KIND, i64::from(FilterKind::Stripes.number()) + 1)
     });
-    assert!(unknown.is_err_and(|error| error.to_string().contains("filter.kind is 5; it must be one of 0 (gaussian)")));
+    assert!(unknown.is_err_and(|error| error.to_string().contains("filter.kind is 8; it must be one of 0 (gaussian)")));
+}
+
+/// As scikit-image equalises (`tests/data/corrections/make_references.py`), within 1 % of the range.
+#[test]
+fn equalisation_is_that_of_scikit_image() {
+    let (image, expected) =
+        (include_bytes!("../data/corrections/clahe.image.u8"), include_bytes!("../data/corrections/clahe.result.u16"));
+    let samples: Vec<f32> = image.iter().map(|sample| f32::from(*sample)).collect();
+    let [low, high] = [f32::min, f32::max].map(|of| samples.iter().copied().reduce(of).unwrap());
+    let images = Images { axes: "yx", shape: &[160, 192], dtype: Dtype::U8, samples: &samples };
+    let (found, report) = run(&filter(FilterKind::Clahe, &[]), &images).unwrap();
+    assert_eq!(report["steps"][0]["quantitative"], false);
+    for (found, expected) in found.iter().zip(expected.as_chunks::<2>().0) {
+        let expected = f32::from(u16::from_le_bytes(*expected)) / 65_535.0;
+        assert!(((found - low) / (high - low) - expected).abs() < 0.01, "{found} {expected}");
+    }
+    // Nothing is beyond the range, and the range is used.
+    let [lowest, highest] = [f32::min, f32::max].map(|of| found.iter().copied().reduce(of).unwrap());
+    assert!(lowest == low && (high - highest).abs() < 1e-3, "{lowest} {highest}");
+}
+
+#[test]
+fn equalisation_has_no_direction_and_knows_planes_that_repeat() {
+    let shape = [48, 64];
+    let samples = scene(&shape, 21);
+    let mut step = filter(FilterKind::Clahe, &[(FILTER_CLIP_LIMIT, 0.03)]);
+    step.choices.push((FILTER_TILE_PX, 16));
+    let of = |step: &Step, samples: &[f32], shape: &[usize]| {
+        let axes = if shape.len() == 2 { "yx" } else { "zyx" };
+        run(step, &Images::of(axes, shape, samples)).unwrap().0
+    };
+    let expected = of(&step, &samples, &shape);
+    let mirrored =
+        |samples: &[f32]| samples.chunks(64).rev().flat_map(|row| row.iter().rev().copied()).collect::<Vec<_>>();
+    let found = mirrored(&of(&step, &mirrored(&samples), &shape));
+    assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-3));
+    // A stack of the same plane: each by itself, and in tiles of four planes, without a limit, which is a whole number of samples.
+    step.numbers = vec![(FILTER_CLIP_LIMIT, 0.0)];
+    let expected = of(&step, &samples, &shape);
+    let stack: Vec<f32> = (0..8).flat_map(|_| samples.clone()).collect();
+    for planes in [1, 4] {
+        let mut step = step.clone();
+        step.choices.push((FILTER_TILE_PLANES, planes));
+        for plane in of(&step, &stack, &[8, 48, 64]).chunks(48 * 64) {
+            assert!(plane.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-3), "{planes}");
+        }
+    }
+    let even = vec![7.5; 48 * 64];
+    assert!(of(&step, &even, &shape) == even);
+}
+
+/// Waves in Fourier space, against sums of cosines: an image and its mirror images.
+#[test]
+fn band_passes_and_stripes_are_what_their_definitions_say() {
+    let shape = [2, 20, 24];
+    let samples = scene(&shape, 17);
+    let images = Images::of("zyx", &shape, &samples);
+    let by_plane = |work: &dyn Fn(&[f64]) -> Vec<f64>| -> Vec<f64> {
+        let samples: Vec<f64> = samples.iter().map(|sample| f64::from(*sample)).collect();
+        samples.chunks(480).flat_map(work).collect()
+    };
+    let less = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a - b).collect::<Vec<_>>();
+    for (shortest, longest) in [(3.0, 9.0), (0.0, 12.0), (4.0, 0.0)] {
+        let step = filter(FilterKind::BandPass, &[(FILTER_SHORTEST_PX, shortest), (FILTER_LONGEST_PX, longest)]);
+        let expected = by_plane(&|plane| {
+            let fine = if shortest > 0.0 { low_pass(plane, [20, 24], [1.0 / shortest; 2]) } else { plane.to_vec() };
+            if longest > 0.0 { less(&fine, &low_pass(&fine, [20, 24], [1.0 / longest; 2])) } else { fine }
+        });
+        assert!(difference(&run(&step, &images).unwrap().0, &expected) < 1e-6, "{shortest} {longest}");
+    }
+    for (along, wide, long) in [
+        (FilterAlong::X, [1.0 / 6.0, f64::INFINITY], [f64::INFINITY, 1.0 / 15.0]),
+        (FilterAlong::Y, [f64::INFINITY, 1.0 / 6.0], [1.0 / 15.0, f64::INFINITY]),
+    ] {
+        let mut step = filter(FilterKind::Stripes, &[(FILTER_WIDTH_PX, 6.0), (FILTER_LENGTH_PX, 15.0)]);
+        step.choices.push((FILTER_ALONG, along.number().into()));
+        let expected = by_plane(&|plane| {
+            let narrow = |plane: &[f64]| less(plane, &low_pass(plane, [20, 24], wide));
+            let rest = narrow(plane);
+            let mut sorted: Vec<f64> = rest.iter().map(|sample| sample.abs()).collect();
+            sorted.sort_by(f64::total_cmp);
+            let bound = 3.0 * 1.4826 * sorted[240];
+            let cut: Vec<f64> = rest.iter().map(|sample| sample.clamp(-bound, bound)).collect();
+            less(plane, &narrow(&low_pass(&cut, [20, 24], long)))
+        });
+        let (found, report) = run(&step, &images).unwrap();
+        assert!(difference(&found, &expected) < 2e-6, "{along:?}");
+        let [before, after] = ["flux_in", "flux_out"].map(|key| report["steps"][0]["images"][0][key].as_f64().unwrap());
+        assert!((after / before - 1.0).abs() < 1e-6, "{before} {after}");
+    }
+}
+
+/// Stripes along rows go, what was there before stays, and a bright spot leaves no shadow.
+#[test]
+fn stripes_go_and_spots_stay() {
+    let shape = [120, 150];
+    let clean = scene(&shape, 9);
+    let stripe = |y: usize| 2.0 * (y * y * 3 % 7) as f32 - 6.0;
+    let mut samples: Vec<f32> = clean.iter().enumerate().map(|(at, sample)| sample + stripe(at / 150)).collect();
+    samples[60 * 150 + 75] += 5000.0;
+    let found = run(&filter(FilterKind::Stripes, &[]), &Images::of("yx", &shape, &samples)).unwrap().0;
+    // What is left of the stripes and of the shadow: the mean of a row's differences, leaving the spot out. The means of the noise in
+    // rows, a deviation of 0.6, are as long and as narrow as stripes.
+    let left = |samples: &[f32]| -> Vec<f64> {
+        let rows = samples.chunks(150).zip(clean.chunks(150));
+        let mean = |(row, clean): (&[f32], &[f32])| {
+            (0..150_usize).filter(|x| x.abs_diff(75) > 2).map(|x| f64::from(row[x] - clean[x])).sum::<f64>() / 145.0
+        };
+        rows.map(mean).collect()
+    };
+    let deviation = |rows: &[f64]| {
+        let mean = rows.iter().sum::<f64>() / rows.len() as f64;
+        (rows.iter().map(|row| (row - mean).powi(2)).sum::<f64>() / rows.len() as f64).sqrt()
+    };
+    let (before, after) = (left(&samples), left(&found));
+    assert!(deviation(&before) > 3.0 && deviation(&after) < 0.25 * deviation(&before), "{}", deviation(&after));
+    assert!((after[60] - after[58]).abs() < 2.0, "{} {}", after[60], after[58]);
+    assert!((found[60 * 150 + 75] - clean[60 * 150 + 75] - 5000.0).abs() < 30.0);
 }

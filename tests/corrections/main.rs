@@ -3,6 +3,8 @@
 mod background;
 mod bin;
 mod filter;
+mod finer;
 mod harness;
 mod hot_pixels;
+mod resample;
 mod slow;

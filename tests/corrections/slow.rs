@@ -114,3 +114,60 @@ pub fn ellipsoid(planes: f64, radius: f64) -> Vec<[i64; 3]> {
     }
     places
 }
+
+/// A plane (y, x) filtered as waves of a mirrored plane are, each by 1 / √(1 + r⁸), r² the sum of (frequency / cutoff)²: the frequency of
+/// cosine k is k / 2n cycles per sample.
+pub fn low_pass(plane: &[f64], [ny, nx]: [usize; 2], cutoff: [f64; 2]) -> Vec<f64> {
+    let wave = |k: usize, at: usize, n: usize| (std::f64::consts::PI * k as f64 * (at as f64 + 0.5) / n as f64).cos();
+    let weight = |k: usize, n: usize| if k == 0 { 1.0 } else { 2.0 } / n as f64;
+    let mut result = vec![0.0; ny * nx];
+    for (ky, kx) in (0..ny).flat_map(|ky| (0..nx).map(move |kx| (ky, kx))) {
+        let square =
+            (ky as f64 / (2 * ny) as f64 / cutoff[0]).powi(2) + (kx as f64 / (2 * nx) as f64 / cutoff[1]).powi(2);
+        let waves: Vec<f64> = (0..ny * nx).map(|at| wave(ky, at / nx, ny) * wave(kx, at % nx, nx)).collect();
+        let part: f64 = plane.iter().zip(&waves).map(|(sample, wave)| sample * wave).sum();
+        let factor = part * weight(ky, ny) * weight(kx, nx) / (1.0 + square.powi(4)).sqrt();
+        result.iter_mut().zip(&waves).for_each(|(result, wave)| *result += factor * wave);
+    }
+    result
+}
+
+/// A plane, between whose samples runs a cubic spline through them.
+pub struct Plane<'a> {
+    pub samples: &'a [f64],
+    pub shape: [usize; 2],
+}
+
+impl Plane<'_> {
+    pub fn at(&self, y: i64, x: i64) -> f64 {
+        let [y, x] = [(y, self.shape[0]), (x, self.shape[1])].map(|(mut at, extent)| {
+            while !(0..extent as i64).contains(&at) {
+                at = if at < 0 { -1 - at } else { 2 * extent as i64 - 1 - at };
+            }
+            at as usize
+        });
+        self.samples[y * self.shape[1] + x]
+    }
+
+    /// The cubic convolution of Keys 1981 with a = -1/2, which is Catmull's and Rom's spline.
+    pub fn between(&self, y: f64, x: f64) -> f64 {
+        let weight = |by: f64| match by.abs() {
+            by if by < 1.0 => (1.5 * by - 2.5) * by * by + 1.0,
+            by if by < 2.0 => ((-0.5 * by + 2.5) * by - 4.0) * by + 2.0,
+            _ => 0.0,
+        };
+        let around = |at: f64| {
+            (at.floor() as i64 - 2..=at.floor() as i64 + 3).map(move |whole| (whole, weight(at - whole as f64)))
+        };
+        around(y)
+            .map(|(row, weight)| weight * around(x).map(|(column, weight)| weight * self.at(row, column)).sum::<f64>())
+            .sum()
+    }
+
+    /// The plane on pixels of 1 / m.
+    pub fn magnified(&self, m: usize) -> Vec<f64> {
+        let place = |at: usize| (at as f64 + 0.5) / m as f64 - 0.5;
+        let [ny, nx] = self.shape.map(|extent| extent * m);
+        (0..ny * nx).map(|at| self.between(place(at / nx), place(at % nx))).collect()
+    }
+}

@@ -34,7 +34,7 @@ impl Step for FilterStep {
     }
 
     fn build(self: Box<Self>, place: &Place<'_>, _: Option<u64>, _: &mut Watch<'_>) -> Result<Box<dyn Stage>> {
-        let filter = Filter::new(place.grid.volume(), &self.settings, place.workers.threads())?;
+        let filter = Filter::new(place.grid.volume(), &self.settings, place.workers)?;
         Ok(Box::new(FilterStage { filter, outcomes: outcomes(place.images)? }))
     }
 }

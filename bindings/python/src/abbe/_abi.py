@@ -61,6 +61,9 @@ abbe_step_code = {
     "ABBE_STEP_FILTER": 6,
     "ABBE_STEP_HOT_PIXELS": 7,
     "ABBE_STEP_BIN": 8,
+    "ABBE_STEP_REASSIGN": 20,
+    "ABBE_STEP_ESRRF": 21,
+    "ABBE_STEP_RESAMPLE": 22,
 }
 
 abbe_metric_code = {
@@ -157,6 +160,25 @@ abbe_filter_code = {
     "ABBE_FILTER_DIFFERENCE_OF_GAUSSIANS": 2,
     "ABBE_FILTER_UNSHARP": 3,
     "ABBE_FILTER_TOP_HAT": 4,
+    "ABBE_FILTER_CLAHE": 5,
+    "ABBE_FILTER_BAND_PASS": 6,
+    "ABBE_FILTER_STRIPES": 7,
+}
+
+abbe_filter_along_code = {
+    "ABBE_FILTER_ALONG_X": 0,
+    "ABBE_FILTER_ALONG_Y": 1,
+}
+
+abbe_esrrf_over_code = {
+    "ABBE_ESRRF_OVER_MEAN": 0,
+    "ABBE_ESRRF_OVER_VARIANCE": 1,
+    "ABBE_ESRRF_OVER_COVARIANCE": 2,
+}
+
+abbe_resample_code = {
+    "ABBE_RESAMPLE_CUBIC": 0,
+    "ABBE_RESAMPLE_LINEAR": 1,
 }
 
 abbe_bin_code = {

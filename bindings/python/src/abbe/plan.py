@@ -132,8 +132,8 @@ class Plan(Handle):
         """Appends a step.
 
         Args:
-            step: ``"background"``, ``"bin"``, ``"deconvolve"``, ``"denoise"``, ``"filter"``, ``"hot_pixels"``, ``"model"`` or
-                ``"output"``.
+            step: ``"background"``, ``"bin"``, ``"deconvolve"``, ``"denoise"``, ``"esrrf"``, ``"filter"``, ``"hot_pixels"``, ``"model"``,
+                ``"output"``, ``"reassign"`` or ``"resample"``.
             psf: Point spread function of a deconvolution, or a list of one for each channel of the images, in their order.
             model: Network of a model step.
             **settings: The parameters ``<step>.*`` of :func:`abbe.parameters`.

@@ -702,6 +702,52 @@ public final class Parameters {
       new Parameter.OfNumber(3706, "filter.radius_planes");
 
   /**
+   * Side of the tiles of clahe along y and x, 8 at least; 0 takes an eighth of the image along each. From 0 to 65535
+   * px, 0 when not set.
+   */
+  public static final Parameter.OfInteger FILTER_TILE_PX =
+      new Parameter.OfInteger(3707, "filter.tile_px");
+
+  /**
+   * Extent of the tiles of clahe along z; 1 equalises each plane by itself. From 1 to 65535 planes, 1 when not set.
+   */
+  public static final Parameter.OfInteger FILTER_TILE_PLANES =
+      new Parameter.OfInteger(3708, "filter.tile_planes");
+
+  /**
+   * Most of a tile's samples that one of the 256 bins of its histogram may have with clahe, as a share: the lower,
+   * the less contrast and noise; 0: no limit. From 0 to 1, 0.01 when not set.
+   */
+  public static final Parameter.OfNumber FILTER_CLIP_LIMIT =
+      new Parameter.OfNumber(3709, "filter.clip_limit");
+
+  /**
+   * Length of the shortest waves that band_pass keeps, with half of their power; 0: no end. From 0 to 100000 px, 3
+   * when not set.
+   */
+  public static final Parameter.OfNumber FILTER_SHORTEST_PX =
+      new Parameter.OfNumber(3710, "filter.shortest_px");
+
+  /**
+   * Length of the longest waves that band_pass keeps, with half of their power; 0: no end, and the mean stays. From 0
+   * to 100000 px, 40 when not set.
+   */
+  public static final Parameter.OfNumber FILTER_LONGEST_PX =
+      new Parameter.OfNumber(3711, "filter.longest_px");
+
+  /** Axis that the stripes run along which stripes takes away. "x" when not set. */
+  public static final Parameter.OfChoice<FilterAlong> FILTER_ALONG =
+      new Parameter.OfChoice<>(3712, "filter.along", FilterAlong.class);
+
+  /** Across stripes: waves that are longer are no stripes. From 2 to 100000 px, 16 when not set. */
+  public static final Parameter.OfNumber FILTER_WIDTH_PX =
+      new Parameter.OfNumber(3713, "filter.width_px");
+
+  /** Along stripes: waves that are shorter are no stripes. From 2 to 100000 px, 200 when not set. */
+  public static final Parameter.OfNumber FILTER_LENGTH_PX =
+      new Parameter.OfNumber(3714, "filter.length_px");
+
+  /**
    * Full width at half maximum of the sharpest point that light makes in the image; what is sharper, beyond all
    * noise, is none. The wider, the weaker hot pixels are found. From 1 to 4 px, 1.3 when not set.
    */
@@ -729,6 +775,76 @@ public final class Parameters {
   /** Planes that are put into one; 0 takes all of them, a projection. From 0 to 65535 planes, 1 when not set. */
   public static final Parameter.OfInteger BIN_PLANES =
       new Parameter.OfInteger(3902, "bin.planes");
+
+  /** How many pixels of the result a pixel is along y and along x. From 1 to 8, 2 when not set. */
+  public static final Parameter.OfInteger REASSIGN_MAGNIFICATION =
+      new Parameter.OfInteger(4200, "reassign.magnification");
+
+  /** Full width at half maximum of a point in the image. From 1 to 50 px, 3 when not set. */
+  public static final Parameter.OfNumber REASSIGN_FWHM_PX =
+      new Parameter.OfNumber(4201, "reassign.fwhm_px");
+
+  /**
+   * How much of the way to the middle of a point its light moves: at 0.5 points are half as wide. From 0 to 1, 0.5
+   * when not set.
+   */
+  public static final Parameter.OfNumber REASSIGN_GAIN =
+      new Parameter.OfNumber(4202, "reassign.gain");
+
+  /**
+   * What is wider than a disc of that radius is background and stays in its place. From 1 to 500 px, 12 when not set.
+   */
+  public static final Parameter.OfNumber REASSIGN_RADIUS_PX =
+      new Parameter.OfNumber(4203, "reassign.radius_px");
+
+  /** How many pixels of the result a pixel is along y and along x. From 1 to 8, 2 when not set. */
+  public static final Parameter.OfInteger ESRRF_MAGNIFICATION =
+      new Parameter.OfInteger(4300, "esrrf.magnification");
+
+  /**
+   * Full width at half maximum of the Gaussian by which slopes around a pixel count, up to 2 of its standard
+   * deviations and 1 pixel: about that of a point in the image. From 0.5 to 20 px, 3 when not set.
+   */
+  public static final Parameter.OfNumber ESRRF_FWHM_PX =
+      new Parameter.OfNumber(4301, "esrrf.fwhm_px");
+
+  /** The power of the convergence: the larger, the narrower and the less even. From 0 to 10, 1 when not set. */
+  public static final Parameter.OfNumber ESRRF_SENSITIVITY =
+      new Parameter.OfNumber(4302, "esrrf.sensitivity");
+
+  /**
+   * Time points around each that make its result; at the ends of a series the first and the last so many. From 1 to
+   * 1024 time points, 1 when not set.
+   */
+  public static final Parameter.OfInteger ESRRF_FRAMES =
+      new Parameter.OfInteger(4303, "esrrf.frames");
+
+  /** What is made of them. "mean" when not set. */
+  public static final Parameter.OfChoice<EsrrfOver> ESRRF_OVER =
+      new Parameter.OfChoice<>(4304, "esrrf.over", EsrrfOver.class);
+
+  /** Samples of the result for one of the image along y and along x. From 0.01 to 64, 1 when not set. */
+  public static final Parameter.OfNumber RESAMPLE_FACTOR_PX =
+      new Parameter.OfNumber(4400, "resample.factor_px");
+
+  /** Planes of the result for one of the image. From 0.01 to 64, 1 when not set. */
+  public static final Parameter.OfNumber RESAMPLE_FACTOR_PLANES =
+      new Parameter.OfNumber(4401, "resample.factor_planes");
+
+  /**
+   * Distance between neighbouring pixels of the image: with resample.step_nm planes come as far apart as pixels of
+   * the result are. From 1 to 100000 nm.
+   */
+  public static final Parameter.OfNumber RESAMPLE_PIXEL_NM =
+      new Parameter.OfNumber(4402, "resample.pixel_nm");
+
+  /** Distance between neighbouring planes of the image. From 1 to 100000 nm. */
+  public static final Parameter.OfNumber RESAMPLE_STEP_NM =
+      new Parameter.OfNumber(4403, "resample.step_nm");
+
+  /** What runs between samples. "cubic" when not set. */
+  public static final Parameter.OfChoice<ResampleBetween> RESAMPLE_BETWEEN =
+      new Parameter.OfChoice<>(4404, "resample.between", ResampleBetween.class);
 
   /** Least src_bytes for abbe_plan_execute(). In bytes. */
   public static final Parameter.IntegerFact PLAN_INPUT_BYTES =
@@ -1485,11 +1601,44 @@ public final class Parameters {
     /**
      * White top-hat: takes away whatever is wider than filter.radius_px and filter.radius_planes; not quantitative.
      */
-    TOP_HAT(4);
+    TOP_HAT(4),
+    /**
+     * Contrast-limited adaptive histogram equalisation in tiles of filter.tile_px and filter.tile_planes, within the
+     * range of the image; not quantitative.
+     */
+    CLAHE(5),
+    /**
+     * Keeps waves from filter.shortest_px to filter.longest_px, plane by plane, in Fourier space; not quantitative.
+     */
+    BAND_PASS(6),
+    /**
+     * Takes stripes away that run along filter.along, plane by plane, in Fourier space; sums of intensities stay; not
+     * quantitative.
+     */
+    STRIPES(7);
 
     private final long value;
 
     FilterKind(long value) {
+      this.value = value;
+    }
+
+    @Override
+    public long value() {
+      return value;
+    }
+  }
+
+  /** Axis that stripes run along. Values of {@link #FILTER_ALONG}. */
+  public enum FilterAlong implements Choice {
+    /** Along x, each in rows. */
+    X(0),
+    /** Along y, each in columns. */
+    Y(1);
+
+    private final long value;
+
+    FilterAlong(long value) {
       this.value = value;
     }
 
@@ -1511,6 +1660,46 @@ public final class Parameters {
     private final long value;
 
     BinKind(long value) {
+      this.value = value;
+    }
+
+    @Override
+    public long value() {
+      return value;
+    }
+  }
+
+  /** What the step esrrf makes of several time points. Values of {@link #ESRRF_OVER}. */
+  public enum EsrrfOver implements Choice {
+    /** Their mean. */
+    MEAN(0),
+    /** Their variance: things that blink stand out. */
+    VARIANCE(1),
+    /** The covariance of each with the next, which leaves noise out. */
+    COVARIANCE(2);
+
+    private final long value;
+
+    EsrrfOver(long value) {
+      this.value = value;
+    }
+
+    @Override
+    public long value() {
+      return value;
+    }
+  }
+
+  /** What runs between samples in the step resample. Values of {@link #RESAMPLE_BETWEEN}. */
+  public enum ResampleBetween implements Choice {
+    /** A cubic spline, which keeps more detail, and may pass what lies around it. */
+    CUBIC(0),
+    /** A straight line. */
+    LINEAR(1);
+
+    private final long value;
+
+    ResampleBetween(long value) {
       this.value = value;
     }
 

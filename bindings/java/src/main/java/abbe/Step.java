@@ -18,7 +18,13 @@ public enum Step {
   /** Replaces samples that stand out alone, as no light makes them: parameters hot_pixels.*. */
   HOT_PIXELS(7, "hot_pixels"),
   /** Puts neighbouring samples, or all planes, into one: parameters bin.*. */
-  BIN(8, "bin");
+  BIN(8, "bin"),
+  /** Deblurs by pixel reassignment, which moves light and keeps its sum: parameters reassign.*. */
+  REASSIGN(20, "reassign"),
+  /** Super-resolution by radial gradient convergence (eSRRF), of single images or series: parameters esrrf.*. */
+  ESRRF(21, "esrrf"),
+  /** Brings images onto another grid of samples, isotropic or by stated factors: parameters resample.*. */
+  RESAMPLE(22, "resample");
   // </generated>
 
   final int number;
