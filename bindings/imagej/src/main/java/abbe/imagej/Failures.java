@@ -17,7 +17,7 @@ final class Failures {
       work.run();
     } catch (AbbeException | IllegalArgumentException failure) {
       IJ.showProgress(1.0);
-      IJ.error("Abbe", wrapped(failure.getMessage()));
+      IJ.error("Abbe", wrapped(Words.inImageJ(failure.getMessage())));
     } catch (OutOfMemoryError failure) {
       IJ.showProgress(1.0);
       IJ.error("Abbe", "The image and its result do not fit into ImageJ's memory; raise it (Edit > Options > Memory).");

@@ -1,6 +1,7 @@
 package abbe.imagej;
 
 import abbe.AbbeException;
+import abbe.Step;
 import ij.IJ;
 import ij.ImagePlus;
 import ij.Macro;
@@ -23,6 +24,9 @@ public final class Folder implements PlugIn {
     COMMANDS.put("Deconvolve", Deconvolve::new);
     COMMANDS.put("Denoise", Denoise::new);
     COMMANDS.put("Run_Model", RunModel::new);
+    COMMANDS.put("Subtract_Background", () -> new Correct(Step.BACKGROUND));
+    COMMANDS.put("Hot_Pixels", () -> new Correct(Step.HOT_PIXELS));
+    COMMANDS.put("Filter", () -> new Correct(Step.FILTER));
   }
 
   @Override

@@ -16,8 +16,9 @@ final class Log {
   static Context context() throws AbbeException {
     Set<String> told = Collections.synchronizedSet(new HashSet<>());
     return new Context().log((level, text) -> {
-      if (level == LogListener.Level.WARNING && told.add(text)) {
-        IJ.log("Abbe: " + text);
+      String said = Words.inImageJ(text);
+      if (level == LogListener.Level.WARNING && told.add(said)) {
+        IJ.log("Abbe: " + said);
       }
     }, LogListener.Level.WARNING);
   }

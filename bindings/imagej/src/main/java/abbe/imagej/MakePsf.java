@@ -3,6 +3,8 @@ package abbe.imagej;
 import abbe.AbbeException;
 import abbe.Context;
 import abbe.Psf;
+import abbe.Status;
+import ij.IJ;
 import ij.ImagePlus;
 import ij.ImageStack;
 import ij.WindowManager;
@@ -44,7 +46,10 @@ public final class MakePsf implements PlugIn {
     optics.remember();
     form.remember();
     try (Context context = Log.context(); Psf psf = optics.psf(context, 0)) {
-      ImagePlus kernel = kernel("PSF", psf, shape(psf, slices, height, width));
+      ImagePlus kernel = kernel("PSF", psf, () -> shape(psf, slices, height, width));
+      if (kernel == null) {
+        return;
+      }
       calibrate(kernel, form);
       kernel.show();
       kernel.setSlice(kernel.getNSlices() / 2 + 1);
@@ -84,9 +89,31 @@ public final class MakePsf implements PlugIn {
     return length > 0 ? length : 1;
   }
 
-  /** The kernel of a point spread function as an image, with what libabbe says of it in the image's info. */
-  static ImagePlus kernel(String title, Psf psf, long... shape) throws AbbeException {
-    float[] samples = psf.sample(shape);
+  /** The extents of a kernel, which may take long to find. */
+  interface Shape {
+    long[] get() throws AbbeException;
+  }
+
+  /**
+   * The kernel of a point spread function as an image, with what libabbe says of it in the image's info; null when the user
+   * stopped it.
+   */
+  static ImagePlus kernel(String title, Psf psf, Shape extents) throws AbbeException {
+    long[] shape;
+    float[] samples;
+    try (Escape escape = new Escape()) {
+      escape.stops(psf::cancel);
+      try {
+        shape = extents.get();
+        samples = psf.sample(shape);
+      } catch (AbbeException failure) {
+        if (!escape.pressed() || failure.status() != Status.CANCELLED) {
+          throw failure;
+        }
+        IJ.showStatus("Abbe: stopped");
+        return null;
+      }
+    }
     int width = (int) shape[shape.length - 1];
     int height = (int) shape[shape.length - 2];
     ImageStack stack = new ImageStack(width, height);

@@ -27,6 +27,7 @@ final class Optics {
   private final ImagePlus image;
   private final ParameterForm form;
   private final ParameterForm more;
+  private final Information information;
   private List<ImagePlus> images = new ArrayList<>();
   private String kind;
   private String wavelengths;
@@ -37,6 +38,7 @@ final class Optics {
     this.image = image;
     this.form = form;
     this.more = more;
+    this.information = new Information(image);
   }
 
   /** Adds the fields; {@code measured}: an open image may be the point spread function. */
@@ -50,7 +52,8 @@ final class Optics {
     String[] choices = kinds.toArray(new String[0]);
     fields.choice("Psf", choices, kinds.contains(last) ? last : name(Psf.Kind.WIDEFIELD));
     ParameterInfo wavelength = Abbe.parameter(WAVELENGTH);
-    fields.text("Wavelength_nm", Fields.last("abbe." + WAVELENGTH, ""), 10,
+    String said = information.wavelengths();
+    fields.text("Wavelength_nm", said.isEmpty() ? Fields.last("abbe." + WAVELENGTH, "") : said, 10,
         ParameterForm.text(wavelength.minimum()) + " to " + ParameterForm.text(wavelength.maximum()) + " nm"
             + (image != null && image.getNChannels() > 1 ? ", or one for each channel: 460,525" : ""));
     for (String name : MAIN) {
@@ -91,6 +94,7 @@ final class Optics {
       ParameterForm.set(psf, Abbe.parameter(WAVELENGTH), wavelength(channel));
       form.apply(psf, "psf");
       more.apply(psf, "psf");
+      applySaid(psf, channel);
       if (samples == null) {
         refuseOblong(form.value("psf.pixel_nm"));
       } else {
@@ -100,6 +104,16 @@ final class Optics {
     } catch (AbbeException | RuntimeException failure) {
       psf.close();
       throw failure;
+    }
+  }
+
+  /** What the image's Info says of confocal optics, where no field does. */
+  private void applySaid(Psf psf, int channel) throws AbbeException {
+    boolean scanned = Arrays.asList("confocal", "spinning_disk", "two_photon").contains(kind);
+    for (String name : scanned ? new String[] {"psf.excitation_nm", "psf.pinhole_airy"} : new String[0]) {
+      if (more.value(name).isEmpty() && (kind.equals("confocal") || !name.equals("psf.pinhole_airy"))) {
+        ParameterForm.set(psf, Abbe.parameter(name), information.value(name, channel));
+      }
     }
   }
 
@@ -167,8 +181,8 @@ final class Optics {
   }
 
   private String calibrated(String name) {
-    if (image == null) {
-      return "";
+    if (image == null || !name.endsWith("_nm")) {
+      return information.value(name);
     }
     Calibration calibration = image.getCalibration();
     double nanometres = Double.NaN;

@@ -62,9 +62,11 @@ public final class PsfFromBeads implements PlugIn {
     try (Context context = Log.context(); Psf psf = new Psf(context, Psf.Kind.MEASURED)) {
       form.apply(psf, "psf");
       psf.set(Parameters.PSF_SAMPLES_HOLD, Parameters.PsfSamplesHold.BEADS).samples(values(image, area), given);
-      ImagePlus kernel = MakePsf.kernel("PSF of " + image.getShortTitle(), psf, shape);
-      MakePsf.calibrate(kernel, form);
-      kernel.show();
+      ImagePlus kernel = MakePsf.kernel("PSF of " + image.getShortTitle(), psf, () -> shape);
+      if (kernel != null) {
+        MakePsf.calibrate(kernel, form);
+        kernel.show();
+      }
     }
   }
 

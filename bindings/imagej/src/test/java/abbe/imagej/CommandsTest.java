@@ -1,5 +1,6 @@
 package abbe.imagej;
 
+import static abbe.imagej.Macros.run;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -17,14 +18,11 @@ import abbe.Step;
 import ij.CompositeImage;
 import ij.IJ;
 import ij.ImagePlus;
-import ij.Macro;
 import ij.WindowManager;
 import ij.gui.Overlay;
 import ij.gui.Roi;
 import ij.macro.Interpreter;
-import ij.plugin.PlugIn;
 import ij.process.FloatProcessor;
-import ij.process.ImageProcessor;
 import ij.process.LUT;
 import java.awt.Color;
 import java.util.Arrays;
@@ -34,7 +32,7 @@ import org.junit.jupiter.api.Test;
 
 /** The commands as a macro runs them, without a display. */
 class CommandsTest {
-  private static final String OPTICS = "psf=widefield wavelength_nm=525 numerical_aperture=1.2 immersion_index=1.33 ";
+  private static final String OPTICS = Macros.OPTICS;
   private static final String DECONVOLVE = OPTICS + "iterations=3 background=none ";
 
   @BeforeEach
@@ -45,23 +43,6 @@ class CommandsTest {
   @AfterEach
   void stop() {
     WindowManager.setTempCurrentImage(null);
-  }
-
-  /** Runs a command on an image; the image that it makes, or null. Failures come back as exceptions. */
-  private static ImagePlus run(PlugIn command, ImagePlus image, String options) {
-    Thread thread = Thread.currentThread();
-    String name = thread.getName();
-    WindowManager.setTempCurrentImage(image);
-    thread.setName("Run$_" + name); // where ImageJ looks for options of a macro
-    Macro.setOptions(options);
-    try {
-      command.run("");
-    } finally {
-      Macro.setOptions(null);
-      thread.setName(name);
-    }
-    ImagePlus current = WindowManager.getTempCurrentImage();
-    return current == image ? null : current;
   }
 
   @Test
@@ -486,42 +467,6 @@ class CommandsTest {
     assertEquals(3, output.toFile().list().length);
   }
 
-  @Test
-  void kernelsAreMadeAndUsed() {
-    ImagePlus image = Microscope.hyperstack("cells.tif", 32, 32, 32, 1, 1, 1);
-    ImagePlus kernel = run(new MakePsf(), image, OPTICS + "width=15 height=15 slices=1");
-    assertNotNull(kernel);
-    assertEquals(15, kernel.getWidth());
-    assertEquals(1, sum(kernel), 1e-5);
-    assertEquals(65, kernel.getCalibration().pixelWidth);
-    Interpreter.addBatchModeImage(kernel);
-    ImagePlus result = run(new Deconvolve(), image, "psf=PSF iterations=2 background=none");
-    assertNotNull(result);
-    ImagePlus stack = run(new MakePsf(), image, OPTICS + "step_nm=200 width=0 height=0 slices=0");
-    assertTrue(stack.getStackSize() > 3 && stack.getStackSize() % 2 == 1);
-    assertEquals(1, sum(stack), 1e-4);
-  }
-
-  @Test
-  void moreParametersAreTaken() {
-    ImagePlus image = Microscope.hyperstack("cells.tif", 32, 32, 32, 1, 1, 1);
-    ImagePlus plain = run(new MakePsf(), image, OPTICS + "step_nm=200 width=15 height=15 slices=5");
-    ImagePlus deep =
-        run(new MakePsf(), image, OPTICS + "step_nm=200 width=15 height=15 slices=5 more_parameters depth_nm=20000 sample_index=1.4");
-    double difference = 0;
-    for (int z = 1; z <= 5; z++) {
-      for (int index = 0; index < 225; index++) {
-        difference += Math.abs(plain.getStack().getProcessor(z).getf(index) - deep.getStack().getProcessor(z).getf(index));
-      }
-    }
-    assertTrue(difference > 0.05, "changed by " + difference);
-    ImagePlus implied =
-        run(new MakePsf(), image, OPTICS + "step_nm=200 width=15 height=15 slices=5 depth_nm=20000 sample_index=1.4");
-    for (int z = 1; z <= 5; z++) {
-      assertArrayEquals((float[]) deep.getStack().getPixels(z), (float[]) implied.getStack().getPixels(z));
-    }
-  }
-
   /** A background is the library's parameter of that name: none is 0, and what is found is another choice. */
   @Test
   void backgroundsAreTheParameter() throws Exception {
@@ -546,43 +491,5 @@ class CommandsTest {
     float[] none = (float[]) run(new Deconvolve(), image, options + "background=none").getProcessor().getPixels();
     float[] found = (float[]) run(new Deconvolve(), image, options + "background=automatic").getProcessor().getPixels();
     assertFalse(Arrays.equals(none, found));
-  }
-
-  /** Beads at fractional places average to the Gaussian that they were drawn with. */
-  @Test
-  void beadsAverageToTheirShape() {
-    double sigma = Microscope.BEAD_SIGMA;
-    ImagePlus image = Microscope.beads();
-    ImagePlus found = run(new PsfFromBeads(), image, "box_width=21");
-    assertNotNull(found);
-    assertEquals("PSF of beads", found.getTitle());
-    assertEquals("pixel", found.getCalibration().getUnit());
-    ImagePlus calibrated = run(new PsfFromBeads(), image, "box_width=21 pixel_nm=65");
-    assertEquals(65, calibrated.getCalibration().pixelWidth);
-    assertEquals("nm", calibrated.getCalibration().getUnit());
-    assertEquals(1, sum(found), 1e-5);
-    for (int y = 0; y < 21; y++) {
-      for (int x = 0; x < 21; x++) {
-        double squared = (x - 10) * (x - 10) + (y - 10) * (y - 10);
-        double expected = Math.exp(-squared / (2 * sigma * sigma)) / (2 * Math.PI * sigma * sigma);
-        assertEquals(expected, found.getProcessor().getf(x, y), 0.04 / (2 * Math.PI * sigma * sigma));
-      }
-    }
-    image.setRoi(new Roi(0, 0, 60, 100));
-    assertNotNull(run(new PsfFromBeads(), image, "box_width=21"), "the bead in the selection");
-    image.setRoi(new Roi(100, 80, 20, 20));
-    assertNull(run(new PsfFromBeads(), image, "box_width=15"), "no bead in the selection");
-    assertNull(run(new PsfFromBeads(), image, "box_width=20"), "an even box");
-  }
-
-  private static double sum(ImagePlus image) {
-    double sum = 0;
-    for (int z = 1; z <= image.getStackSize(); z++) {
-      ImageProcessor plane = image.getStack().getProcessor(z);
-      for (int index = 0; index < plane.getPixelCount(); index++) {
-        sum += plane.getf(index);
-      }
-    }
-    return sum;
   }
 }
