@@ -161,6 +161,8 @@ struct Calibration {
     contrast: Contrast,
     /// Whether the specimen itself goes below 0.
     is_free: bool,
+    /// Whether far more was added to samples than their light, so that noise is nearly the same everywhere.
+    is_raised: bool,
 }
 
 impl Calibration {
@@ -174,6 +176,7 @@ impl Calibration {
         dark: 0.0,
         contrast: Contrast::Emission,
         is_free: false,
+        is_raised: false,
     };
 }
 
@@ -376,17 +379,20 @@ impl Deconvolution {
         outcome.contrast = contrast.name();
         let below = statistics.noise_around_0();
         let noise = self.noise.map_or(0.0, |noise| noise.camera.variance(statistics.mean()).sqrt());
+        let is_even = noise > 0.0 && self.noise.is_some_and(|noise| noise.signal_independent);
         let is_free = match shared {
             Some(exposure) => exposure.is_free,
             None => {
                 contrast == Contrast::Signed && self.options.may_be_free() && noise > 0.0 && below > BELOW_NOISE * noise
             }
         };
-        if is_free && noise > 0.0 && below > 0.0 {
-            counts = Counts::even(noise, below);
+        if is_free {
+            counts = Counts::even(noise);
             outcome.algorithm = Algorithm::Landweber.name();
         } else if contrast == Contrast::Signed {
-            counts = counts.around_0(below);
+            counts = counts.around(0.0, below);
+        } else if is_even {
+            counts = Counts { gain: 1.0, shift: -background }.around(background, noise);
         }
         if outcome.noise.is_some() || self.options.camera.gain.is_some() {
             (outcome.photon_gain, outcome.photon_shift) = (Some(counts.gain), Some(counts.shift));
@@ -395,7 +401,8 @@ impl Deconvolution {
         // same, and some of it is sure to be the specimen's.
         let light = statistics.mean_light();
         let above = (statistics.mean() - background).max(MIN_SHARE_OF_LIGHT * light);
-        let mut mean = if background == 0.0 && contrast != Contrast::Signed { light } else { above };
+        let is_counted = background == 0.0 && contrast != Contrast::Signed && !is_even;
+        let mut mean = if is_counted { light } else { above };
         if is_free {
             // A specimen around 0 has no light to be measured by.
             mean = mean.max(below);
@@ -420,7 +427,9 @@ impl Deconvolution {
             .filter(|_| contrast != Contrast::Signed)
             .map_or(0.0, |darkest| darkest - background - pedestal);
         let dark = dark.clamp(0.0, mean);
-        Ok(Some(Calibration { counts, background, pedestal, mean, dark, contrast, is_free, ..Calibration::EMISSION }))
+        let is_raised = is_even || contrast == Contrast::Signed;
+        let found = Calibration { counts, background, pedestal, mean, dark, contrast, ..Calibration::EMISSION };
+        Ok(Some(Calibration { is_free, is_raised, ..found }))
     }
 
     /// Notes how far the image went that was restored, and as what; nothing of one without light.
@@ -439,11 +448,11 @@ impl Deconvolution {
     fn contrast(&mut self, background: f64) -> Contrast {
         let statistics = self.survey.statistics;
         match self.options.contrast {
-            // Of a camera that is known, read noise explains what is below 0.
             Contrast::Automatic
                 if background == 0.0
                     && statistics.is_around_0()
-                    && (statistics.mean_light() == 0.0 || self.noise.is_none_or(|noise| !noise.sure)) =>
+                    && (statistics.mean_light() == 0.0
+                        || !self.noise.is_some_and(|noise| self.explains_negative(noise))) =>
             {
                 Contrast::Signed
             }
@@ -451,6 +460,19 @@ impl Deconvolution {
             Contrast::Automatic => Contrast::Emission,
             stated => stated,
         }
+    }
+
+    /// Whether noise alone may have made the samples below 0.
+    fn explains_negative(&self, noise: Noise) -> bool {
+        let statistics = self.survey.statistics;
+        let most = BELOW_NOISE * noise.camera.variance(statistics.mean()).sqrt();
+        noise.sure || noise.signal_independent && statistics.noise_around_0() <= most
+    }
+
+    /// The options for an image of that calibration.
+    fn options(&self, calibration: &Calibration) -> Options {
+        let options = if calibration.is_free { self.options.free() } else { self.options.clone() };
+        if self.noise.is_some_and(|noise| noise.is_roughly_known()) { options.held_out() } else { options }
     }
 
     /// Restores an image, or a tile's input, of the field's shape. Afterwards `core`, what counts of it, is in the
@@ -464,6 +486,7 @@ impl Deconvolution {
         workers: &Workers,
         watch: &mut Watch,
     ) -> Result<RunResult> {
+        let options = &self.options(&calibration);
         match &mut self.task {
             Task::Linear => {
                 let gain = match self.options.algorithm {
@@ -484,7 +507,6 @@ impl Deconvolution {
                 let observed =
                     calibration.observed(self.outliers.left_out(source)).with_gaps(has_gaps).with_limit(limit);
                 let (field, sums) = (&mut self.field, &self.sums);
-                let options = &if calibration.is_free { self.options.free() } else { self.options.clone() };
                 let mut run = Run { field, core, sums, options, schedule, thinned, workers, watch };
                 let ended = match &mut self.width_search {
                     Some(width_search) => width_search.run(estimate.as_mut(), &mut run, observed)?,

@@ -113,9 +113,8 @@ impl Denoise {
         let has_noise = noise.sure || !(noise.doubts.has(Doubt::NoNoise) || noise.doubts.has(Doubt::TooSmall));
         // An image that lies below the stated offset has no photons whose noise could be stabilised, and would be lifted to it.
         let dark = camera.offset * image.len() as f64;
-        let transform = (self.strength > 0.0 && has_noise && flux_in > dark)
-            .then(|| Anscombe::new(camera, highest(image)))
-            .flatten();
+        let has_level = noise.signal_independent || flux_in > dark;
+        let transform = (self.strength > 0.0 && has_noise && has_level).then(|| Anscombe::new(&noise)).flatten();
         let (mut removed, mut deviation, mut correction, mut outliers) = (0.0, 1.0, 1.0, 0);
         if let Some(transform) = transform {
             outliers =
@@ -198,10 +197,6 @@ fn next(verdict: Outliers, image: &[f32], [_, ny, nx]: [usize; 3], from: usize) 
         start = 0;
     }
     None
-}
-
-fn highest(image: &[f32]) -> f32 {
-    image.iter().copied().fold(f32::MIN, f32::max)
 }
 
 fn sum(image: &[f32]) -> f64 {

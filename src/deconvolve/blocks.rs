@@ -103,13 +103,14 @@ impl Deconvolution {
             schedule.begin();
         }
         let mut stopped = None;
+        let options = self.options(&calibration);
         for _ in 0..2 {
             for pilot in 0..pilots {
                 parts.next(watch, 1.0);
                 let tile = self.tiling.tile((2 * pilot + 1) * tiles / (2 * pilots));
                 let ended = self.tile(tile, calibration, blocks, frame, workers, watch)?;
                 if let Task::Iterative(_, schedule) = &mut self.task {
-                    stopped = schedule.pilot(&self.options, &ended, pilot + 1 == pilots).or(stopped);
+                    stopped = schedule.pilot(&options, &ended, pilot + 1 == pilots).or(stopped);
                 }
             }
             let again = match &mut self.task {

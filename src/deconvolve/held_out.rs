@@ -54,7 +54,7 @@ impl HeldOut {
                         *kept = *sample;
                         continue;
                     }
-                    let counts = f64::from(sample * whole.scale + whole.shift).max(0.0) / whole.gain;
+                    let counts = whole.counts(*sample) / whole.gain;
                     let held = draw(counts, (row * width + x + at) as u64, share);
                     let seen = (counts - held) * whole.gain * share.kept();
                     *kept = ((seen - f64::from(whole.shift)) / f64::from(whole.scale)) as f32;
@@ -104,9 +104,11 @@ pub(super) fn likelihood(whole: &Observed, share: Share, samples: &[f32], kept: 
     for ((sample, kept), blurred) in
         samples.iter().zip(kept).zip(blurred).filter(|((sample, _), _)| **sample < whole.limit)
     {
-        let expected = f64::from((blurred + whole.offset).max(MIN_EXPECTED));
-        let counts = f64::from(sample * whole.scale + whole.shift).max(0.0);
-        let held = counts - f64::from(*kept * whole.scale + whole.shift) * part;
+        // In f64, since far more counts than those of the light may have been added.
+        let expected = (f64::from(*blurred) + f64::from(whole.offset)).max(f64::from(MIN_EXPECTED));
+        let counts = whole.counts(*sample);
+        let seen = f64::from(*kept) * f64::from(whole.scale) + f64::from(whole.shift);
+        let held = counts - seen * part;
         let image = counts.max(f64::from(MIN_EXPECTED));
         sum += held * (expected / image).ln() - (expected - image) * light;
     }

@@ -265,7 +265,7 @@ impl Calibration {
     pub(super) fn observed<'a>(&self, source: Source<'a>) -> Observed<'a> {
         let observed = Observed::new(source, self.mean, self.background + self.pedestal, self.counts);
         let unseen = (self.dark / self.mean) as f32;
-        Observed { is_signed: self.contrast == Contrast::Signed, unseen, ..observed }
+        Observed { is_signed: self.contrast == Contrast::Signed, is_raised: self.is_raised, unseen, ..observed }
     }
 }
 

@@ -189,7 +189,7 @@ impl<S: Stored> Estimate<S> {
                 if let Some(Thinned { share, .. }) = thinned {
                     if likelihood > ended.likelihood {
                         (ended.likelihood, ended.best) = (likelihood, ended.iterations);
-                    } else if ended.iterations >= share.enough(ended.best) {
+                    } else if ended.iterations >= share.enough(ended.best.max(ended.matched_from)) {
                         ended.stopped = "held_out";
                         break;
                     }
@@ -224,9 +224,9 @@ impl<S: Stored> Estimate<S> {
                 }
             }
         }
-        if ended.iterations == 0 && observed.is_signed {
+        if ended.iterations < 2 && observed.is_raised && options.stop != Stop::Iterations {
             // A flat estimate explains the image, of which the start has but a share.
-            self.start(field, Observed { is_signed: false, ..observed }, options, workers);
+            self.start(field, Observed { is_raised: false, ..observed }, options, workers);
         }
         self.mean = observed.mean;
         ended.best = ended.best.max(1);
@@ -250,7 +250,7 @@ impl<S: Stored> Estimate<S> {
             field.finish(workers, &|z, y, row| rows.row(z * field_ny + y).copy_from_slice(row));
         }
         // A tile of which nothing was measured has no weights.
-        let light = if observed.is_signed { SIGNED_SHARE.max(1.0 / (1.0 + f64::from(observed.offset))) } else { 1.0 };
+        let light = if observed.is_raised { RAISED_SHARE.max(1.0 / (1.0 + f64::from(observed.offset))) } else { 1.0 };
         let seen = self.weights.sum();
         let from_unseen = f64::from(observed.unseen) * (self.measured - seen).max(0.0);
         let level = (light * (self.measured - from_unseen) / seen.max(f64::MIN_POSITIVE)) as f32;
@@ -489,8 +489,8 @@ fn locks(rows: usize) -> Result<RowLocks> {
         .map_err(|_| Error::Memory(format!("row locks are {rows} bytes; this machine could not give that much memory")))
 }
 
-/// The least share of its light that an image around 0 starts with: beside the counts that were added, factors bring the dark down slowly.
-const SIGNED_SHARE: f64 = 0.05;
+/// The least share of its light that an image starts with that was raised: beside what was added, factors bring the dark down slowly.
+const RAISED_SHARE: f64 = 0.05;
 /// Share of the last result in a warm start; the rest is flat, since factors bring nothing back from 0.
 const WARM_SHARE: f64 = 0.9;
 /// How many times brighter than the image the one before may be for a warm start.

@@ -14,8 +14,10 @@ use super::observed::{MIN_EXPECTED, Observed};
 #[inline(always)]
 pub(super) fn differences(observed: &Observed, samples: &[f32], row: &mut [f32]) -> f64 {
     let chi_square = chi_square(observed, samples, row);
+    // What was added to both sides is left out, which may be far more than the samples.
+    let level = observed.offset - observed.shift;
     for (value, sample) in row.iter_mut().zip(samples) {
-        let difference = sample * observed.scale + observed.shift - (*value + observed.offset);
+        let difference = sample * observed.scale - (*value + level);
         *value = if difference.is_nan() { 0.0 } else { difference };
     }
     chi_square
@@ -33,9 +35,10 @@ pub(super) fn measured(observed: &Observed, samples: &[f32], row: &mut [f32]) ->
 #[inline(always)]
 fn chi_square(observed: &Observed, samples: &[f32], row: &[f32]) -> f64 {
     let mut chi_square = 0.0;
+    let level = observed.offset - observed.shift;
     for (value, sample) in row.iter().zip(samples) {
         let expected = *value + observed.offset;
-        let difference = sample * observed.scale + observed.shift - expected;
+        let difference = sample * observed.scale - (*value + level);
         let square = difference * difference / expected.max(MIN_EXPECTED);
         chi_square += if square.is_nan() { 0.0 } else { square };
     }

@@ -8,12 +8,12 @@ pub(super) const MIN_EXPECTED: f32 = 1e-5;
 /// Residuals of more standard deviations count as outliers where residuals are judged.
 const MAX_SIGMAS: f64 = 6.0;
 
-/// See [`Counts::around_0`]. With fewer, factors in the dark are far from 1, and what cannot become negative makes light of the
+/// See [`Counts::around`]. With fewer, factors in the dark are far from 1, and what cannot become negative makes light of the
 /// noise.
-const SIGMAS_AROUND_0: f64 = 16.0;
+const SIGMAS_AROUND: f64 = 16.0;
 
-/// See [`Counts::even`]: far more than there is below 0 anywhere, and little enough for single precision.
-const FAR_ABOVE_0: f64 = 1000.0;
+/// See [`Counts::EVEN`]: far more than any image has, and little enough for the digits of single precision.
+const FAR_ABOVE: f64 = 1e6;
 
 /// How samples count photons: samples plus `shift`, over `gain`, have the mean and the variance of counts.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,18 +25,16 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    /// Counts that noise of that standard deviation around 0 does not take below 0, and that vary as much where there is no
-    /// light: of many photons more than there are, noise is nearly the same everywhere.
-    pub fn around_0(self, noise: f64) -> Self {
-        let shift = self.shift.max(SIGMAS_AROUND_0 * noise);
-        if noise > 0.0 { Self { gain: noise * noise / shift, shift } } else { self }
+    /// Counts for factors that noise of that standard deviation around `level` does not take below 0, and that vary as much where
+    /// there is no light: of many photons more than there are, noise is nearly the same everywhere. No fewer than these.
+    pub fn around(self, level: f64, noise: f64) -> Self {
+        let added = (self.shift + level).max(SIGMAS_AROUND * noise);
+        if noise > 0.0 { Self { gain: noise * noise / added, shift: added - level } } else { self }
     }
 
-    /// Counts of noise that is the same everywhere, of that standard deviation, around a specimen that goes as far below 0 as
-    /// `below` says, root mean square.
-    pub fn even(noise: f64, below: f64) -> Self {
-        let shift = FAR_ABOVE_0 * below;
-        Self { gain: noise * noise / shift, shift }
+    /// Counts of noise that is the same everywhere, of that standard deviation.
+    pub fn even(noise: f64) -> Self {
+        Self { gain: noise / FAR_ABOVE, shift: FAR_ABOVE * noise }
     }
 }
 
@@ -60,6 +58,8 @@ pub(super) struct Observed<'a> {
     pub unseen: f32,
     /// Whether the specimen may be negative.
     pub is_signed: bool,
+    /// Whether far more counts were added than those of the light.
+    pub is_raised: bool,
     /// Whether some samples were not measured: they are NaN.
     pub has_gaps: bool,
 }
@@ -79,8 +79,14 @@ impl<'a> Observed<'a> {
             mean,
             unseen: 0.0,
             is_signed: false,
+            is_raised: false,
             has_gaps: false,
         }
+    }
+
+    /// What a sample counts, in units of the mean light, not below 0.
+    pub fn counts(&self, sample: f32) -> f64 {
+        (f64::from(sample) * f64::from(self.scale) + f64::from(self.shift)).max(0.0)
     }
 
     /// With samples that are at the highest value that the camera can give.

@@ -60,6 +60,8 @@ pub(super) struct Options {
     pub storage: Storage,
     pub iterations: usize,
     pub stop: Stop,
+    /// Whether photons may be held out where the noise is not known well enough for [`Options::stop`].
+    pub may_hold_out: bool,
     /// See [`super::tempered`]; `None`: the matched back projector.
     pub tempering: Option<f64>,
     /// Noise power over signal power; `None`: from the image.
@@ -131,7 +133,8 @@ impl Options {
             Padding::Automatic => Padding::Full,
             stated => stated,
         };
-        let stop = match settings.choice(params::DECONVOLVE_STOP) {
+        let chosen_stop = settings.choice(params::DECONVOLVE_STOP);
+        let stop = match chosen_stop {
             params::Stop::Automatic | params::Stop::HeldOut if hybrid.is_some() => Stop::HeldOut(Share::EIGHTH),
             _ if hybrid.is_some() => {
                 return Err(Error::Argument(format!(
@@ -163,6 +166,7 @@ impl Options {
             storage: settings.choice(params::DECONVOLVE_STORAGE),
             iterations,
             stop,
+            may_hold_out: automatic && hybrid.is_none() && chosen_stop == params::Stop::Automatic,
             tempering: settings.f64(params::DECONVOLVE_TEMPERING).or(tempered.then_some(tempering)),
             noise_to_signal: settings.f64(params::DECONVOLVE_NOISE_TO_SIGNAL),
             total_variation: settings.required(params::DECONVOLVE_TOTAL_VARIATION)?,
@@ -200,7 +204,8 @@ impl Options {
     pub fn holds_out(&self) -> Option<Share> {
         let blind = self.algorithm == Algorithm::BlindRichardsonLucy;
         // A hybrid holds photons of the whole image out by itself.
-        self.stop.held_out().filter(|_| self.hybrid.is_none()).or(blind.then_some(Share::EIGHTH))
+        let stop = self.stop.held_out().filter(|_| self.hybrid.is_none());
+        stop.or((blind || self.may_hold_out).then_some(Share::EIGHTH))
     }
 
     /// Whether the algorithm is another one for specimens that go below 0: the automatic mode's, which no factor brings there.
@@ -211,6 +216,12 @@ impl Options {
     /// The options for such a specimen: least squares.
     pub fn free(&self) -> Self {
         Self { algorithm: Algorithm::Landweber, smoothing: None, ..self.clone() }
+    }
+
+    /// With photons held out where they may be.
+    pub fn held_out(self) -> Self {
+        let stop = if self.may_hold_out { Stop::HeldOut(Share::EIGHTH) } else { self.stop };
+        Self { stop, ..self }
     }
 
     /// Whether images can share a course: not where nothing is to be shared, where each starts from the one before, and where

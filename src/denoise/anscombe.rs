@@ -3,7 +3,7 @@
 //! Forward after Starck, Murtagh and Bijaoui (1998), inverse after Mäkitalo and Foi (2013), IEEE Transactions on Image
 //! Processing 22, 91-103, doi 10.1109/TIP.2012.2202675: the closed-form approximation of the exact unbiased inverse.
 
-use crate::noise::Camera;
+use crate::noise::{Camera, Noise};
 
 /// The transform for one camera.
 #[derive(Clone, Copy, Debug)]
@@ -17,16 +17,15 @@ pub struct Anscombe {
 }
 
 impl Anscombe {
-    /// The transform for `camera` and an image whose highest sample is `highest`; `None` where there is none to stabilise.
-    pub fn new(camera: Camera, highest: f32) -> Option<Self> {
-        if camera.gain <= 0.0 && camera.read_noise <= 0.0 {
+    /// The transform for that noise; `None` where there is none to stabilise.
+    pub fn new(noise: &Noise) -> Option<Self> {
+        let Camera { gain, offset, read_noise, .. } = noise.camera;
+        if gain <= 0.0 && read_noise <= 0.0 {
             return None;
         }
-        let (gain, read_noise) = (camera.gain, camera.read_noise);
-        let photons = gain * (f64::from(highest) - camera.offset).max(0.0);
-        let alone = (photons <= HARDLY * read_noise * read_noise).then_some(read_noise as f32);
+        let alone = noise.signal_independent.then_some(read_noise as f32);
         let variance = if alone.is_some() { 0.0 } else { (read_noise / gain).powi(2) as f32 };
-        Some(Self { gain: gain as f32, offset: camera.offset as f32, variance, alone })
+        Some(Self { gain: gain as f32, offset: offset as f32, variance, alone })
     }
 
     /// From the image's units to units of the noise's standard deviation.
@@ -54,6 +53,3 @@ impl Anscombe {
         photons.max(0.0) * self.gain + self.offset
     }
 }
-
-/// The share of the read noise's variance that photons may add at most, for it to be taken as all there is.
-const HARDLY: f64 = 0.01;

@@ -110,7 +110,7 @@ fn the_noise_is_found_from_the_image() {
 #[test]
 fn forward_and_exact_inverse_agree_in_the_mean() {
     // The inverse of the mean transform is the mean: checked by summing the Poisson distribution, without read noise.
-    let transform = Anscombe::new(Camera::COUNTS, 400.0).unwrap();
+    let transform = Anscombe::new(&Noise::stated(Camera::COUNTS)).unwrap();
     for mean in [1.0_f64, 3.0, 10.0, 40.0] {
         let (mut probability, mut sum) = ((-mean).exp(), 0.0);
         for count in 0..400 {
@@ -204,6 +204,34 @@ fn read_noise_alone_is_no_reason_to_make_light() {
             let outcome = run([1, side, side], &by(method, None), &mut denoised, 2);
             let left = error(&denoised, &truth);
             assert!(left < 3.1, "{method:?}, seed {seed}: {left} of 3; {outcome:?}");
+        }
+    }
+}
+
+/// Neither a dark frame below the stated offset, nor hardly any light beside the read noise, nor a read noise far above the
+/// image's own makes or loses light, and all are smoothed.
+#[test]
+fn cameras_that_the_image_contradicts_keep_the_light() {
+    let camera = |gain: f64, read_noise: f64| Camera { gain, offset: 100.0, read_noise, correlation: [0.0; 3] };
+    for (camera, mean, sigma, is_contradicted) in [
+        (camera(1.0, 5.0), 99.7, 5.0, false),
+        (camera(1.0, 5.0), 100.1, 5.0, false),
+        (camera(1.0, 40.0), 105.0, 4.0, true),
+    ] {
+        let mut random = Random(6);
+        let noisy: Vec<f32> = (0..96 * 96).map(|_| (mean + sigma * random.normal()) as f32).collect();
+        let level = |samples: &[f32]| samples.iter().map(|sample| f64::from(*sample)).sum::<f64>() / 9216.0;
+        for method in METHODS {
+            let mut denoised = noisy.clone();
+            let outcome = run([1, 96, 96], &by(method, Some(camera)), &mut denoised, 2);
+            assert!(
+                (level(&denoised) - level(&noisy)).abs() < 0.02 * sigma,
+                "{method:?}, {camera:?}: {}",
+                level(&denoised)
+            );
+            let left = error(&denoised, &vec![mean as f32; 96 * 96]);
+            assert!(left < 0.5 * sigma, "{method:?}, {camera:?}: {left}");
+            assert_eq!(outcome.noise.doubts.has(Doubt::Contradicted), is_contradicted, "{:?}", outcome.noise);
         }
     }
 }

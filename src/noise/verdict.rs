@@ -21,6 +21,8 @@ pub struct Noise {
     pub sure: bool,
     /// What speaks against it.
     pub doubts: Doubts,
+    /// Whether the noise is the same everywhere: in the brightest places photons add hardly anything to that of reading.
+    pub signal_independent: bool,
     /// Share of the samples that stand out alone, as hot pixels do; they are left out.
     pub outliers: f64,
     /// Share of the samples at the highest value, where that is a limit; blocks around them are left out.
@@ -30,7 +32,8 @@ pub struct Noise {
 }
 
 /// Why a gain is not sure. The line is taken where it surely grows and surely does not pass by the origin, else the one through
-/// the origin, as if there were no offset and no read noise; what is taken otherwise is said.
+/// the origin, as if there were no offset and no read noise; where samples are below 0, which contradicts that, one that does not
+/// grow. What is taken otherwise is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doubt {
     /// Fewer than 16 blocks of 8 x 8 samples: photons are counted one by one unless stated otherwise.
@@ -119,6 +122,12 @@ impl Noise {
         self.camera.shift() < 0.0
     }
 
+    /// Whether the gain is not sure and yet close enough for photons to be told apart by it, which neighbours do not share.
+    pub fn is_roughly_known(&self) -> bool {
+        let unknown = [Doubt::TooSmall, Doubt::NoNoise, Doubt::Correlated];
+        !self.sure && !unknown.into_iter().any(|doubt| self.doubts.has(doubt))
+    }
+
     /// What is stated of the camera, whatever the image shows.
     pub fn stated(camera: Camera) -> Self {
         Self {
@@ -126,6 +135,7 @@ impl Noise {
             gain_error: 0.0,
             sure: true,
             doubts: Doubts::default(),
+            signal_independent: false,
             outliers: 0.0,
             saturated: 0.0,
             limit: None,
@@ -142,7 +152,9 @@ impl Noise {
             read_noise: stated.read_noise.unwrap_or(0.0),
             correlation: [0.0, correlation, correlation],
         };
+        let (light, variance) = ((mean - camera.offset).max(0.0), camera.read_noise * camera.read_noise);
         Self {
+            signal_independent: variance > 0.0 && camera.gain * light <= HARDLY * variance,
             gain_error: if stated.gain.is_some() { 0.0 } else { f64::INFINITY },
             sure: stated.gain.is_some(),
             doubts,
@@ -186,18 +198,39 @@ impl Evidence<'_> {
             None => found.gain.max(NONE * brightest).max(f64::MIN_POSITIVE),
         };
         let intercept = if stated.gain.is_some() { intercept_of(list, gain) } else { found.intercept };
-        let (offset, read_noise) = self.split(stated, gain, intercept);
+        let (offset, read_noise) = self.split(stated, stated.gain.unwrap_or(found.gain).max(0.0), intercept);
         let error = if stated.gain.is_some() { 0.0 } else { found.error };
+        // No place varies by as much as reading alone is said to make it.
+        let most = list.iter().fold(0.0_f64, |most, group| most.max(group.variance));
+        if stated.read_noise.is_some_and(|stated| stated * stated > 1.5_f64.powi(2) * most)
+            && !doubts.has(Doubt::Clipped)
+        {
+            doubts.add(Doubt::Contradicted);
+        }
         // Blocks whose mean lies below the level without light.
         if stated.offset.is_some_and(|offset| offset - self.darkest > read_noise.max(gain)) {
             doubts.add(Doubt::Contradicted);
         }
+        // Where a line through the origin was but assumed, what is left of the variance in the dark is no read noise for sure.
+        let is_assumed = stated.gain.is_none() && stated.offset.is_none() && found.intercept == 0.0;
+        let variance = read_noise * read_noise;
+        let light = self.light(read_noise, stated.offset.unwrap_or(self.darkest));
         Noise {
             gain_error: error,
             sure: stated.gain.is_some() || doubts.is_empty(),
             doubts,
+            signal_independent: variance > 0.0 && !is_assumed && gain * light <= HARDLY * variance,
             ..Noise::stated(Camera { gain, offset, read_noise, correlation: self.groups.correlation })
         }
+    }
+
+    /// What the brightest places have above a level, of samples without what noise of that deviation may have added.
+    fn light(&self, noise: f64, level: f64) -> f64 {
+        let brightest = self.blocks.iter().filter(|block| !block.spike).map(|block| {
+            let sample = f64::from(block.highest) - SIGMAS * noise;
+            sample.max(f64::from(block.mean))
+        });
+        brightest.fold(level, f64::max) - level
     }
 
     /// The photon transfer curve.
@@ -231,6 +264,15 @@ impl Evidence<'_> {
         let found = Transfer { gain: slope, intercept, error };
         if slope > 3.0 * slope_error && intercept.abs() > 4.0 * intercept_error {
             return found;
+        }
+        // Samples below 0 are noise that no light made, as of images whose background was taken away: no line through the origin.
+        if self.blocks.iter().any(|block| block.lowest < 0.0) {
+            if slope > 3.0 * slope_error {
+                return found;
+            }
+            let blocks: f64 = list.iter().map(|group| group.blocks).sum();
+            let variance = list.iter().map(|group| group.blocks * group.variance).sum::<f64>() / blocks;
+            return Transfer { gain: 0.0, intercept: variance, error };
         }
         // Light would be taken for an offset, another share of it in every frame.
         let Some(origin) = through_origin() else { return found };
@@ -350,6 +392,10 @@ const LEAST_ERROR: f64 = 0.015;
 const MOST_SCATTER: f64 = 4.0;
 /// Relative change of the slope from the darkest to the brightest.
 const MOST_BEND: f64 = 0.15;
+/// Share of the read noise's variance that photons add at most where the noise is the same everywhere.
+const HARDLY: f64 = 0.1;
+/// Standard deviations that noise hardly reaches.
+const SIGMAS: f64 = 5.0;
 /// Noise in steps of the samples, below which rounding decides.
 const LEAST_NOISE: f64 = 0.6;
 /// Share of samples at the lowest value from which on they may have had no photon.

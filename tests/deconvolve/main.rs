@@ -10,6 +10,7 @@ mod linear;
 #[path = "../support/memory.rs"]
 mod memory;
 mod motion;
+mod read_noise;
 mod series;
 mod slow;
 mod stops;

@@ -344,7 +344,12 @@ impl Notes {
         }
         let taken_as_dark = |outcome: &&Outcome| {
             let below = outcome.negative as f64 > MAX_NEGATIVE * self.samples;
-            below && outcome.contrast == "emission" && outcome.background >= 0.0 && outcome.stopped != "empty"
+            let is_noise = outcome.noise.is_some_and(|noise| noise.signal_independent);
+            below
+                && !is_noise
+                && outcome.contrast == "emission"
+                && outcome.background >= 0.0
+                && outcome.stopped != "empty"
         };
         if let Some(outcome) = self.outcomes.iter().find(taken_as_dark) {
             let text = format_args!(
