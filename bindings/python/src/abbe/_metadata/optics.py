@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Mapping
 
 from ..errors import AbbeWarning, ArgumentError
-from . import ome, plain
+from . import ome, plain, vendors
 from .facts import MEDIA, MODALITIES, Fact, Facts, Metadata, letters_of, nanometres, positive
 
 if TYPE_CHECKING:
@@ -35,12 +35,18 @@ def read(metadata: Any, image: int) -> Metadata:
     if hasattr(metadata, "ome_metadata"):  # bioio.BioImage, nd2.ND2File
         inner = metadata.ome_metadata
         return read(inner() if callable(inner) else inner, image)
+    zeiss = vendors.czi_text(metadata)
+    if zeiss is not None:
+        return vendors.czi(zeiss)
+    if isinstance(getattr(metadata, "settings", None), Mapping) and hasattr(metadata, "scale"):  # readlif.LifImage
+        return vendors.lif(metadata)
     if isinstance(metadata, bytes):
         metadata = metadata.decode(errors="replace")
     if isinstance(metadata, str):
         if not metadata.lstrip("\ufeff \t\r\n").startswith("<"):
             raise ArgumentError(f"metadata is the text {metadata[:60]!r}; it must be OME-XML; of a file give tifffile.TiffFile(path)")
-        return ome.read(metadata.lstrip("\ufeff \t\r\n"), image)
+        text = metadata.lstrip("\ufeff \t\r\n")
+        return vendors.czi(text) if "<ImageDocument" in text[:1000] else ome.read(text, image)
     if isinstance(metadata, Mapping):
         return plain.read(metadata)
     raise ArgumentError(
