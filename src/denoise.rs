@@ -1,6 +1,6 @@
-//! Denoising without a network: always there, on every machine.
+//! Denoising that is always there, on every machine, without ONNX Runtime.
 //!
-//! [`Denoise`] stabilises the variance of Poisson-Gaussian noise (generalised Anscombe transform), smooths by what similar
+//! [`Denoise`] smooths by a network that is built in, or stabilises the variance of Poisson-Gaussian noise (generalised Anscombe transform), smooths by what similar
 //! patches tell or by total variation, and goes back by the exact unbiased inverse. The noise is that of [`crate::noise`],
 //! found in each image but for what the host states of the camera; where neighbours share noise, patches take how much from
 //! flat places. Intensities keep their units, and the light above the offset its sum: smoothing in the stabilised domain
@@ -9,15 +9,17 @@
 //! Packed samples in axis order z, y, x; 2-D is z = 1.
 
 mod anscombe;
+mod network;
 mod patches;
 mod total_variation;
 
 use anscombe::Anscombe;
+use network::BuiltIn;
 use patches::{Covariance, Patches};
 use total_variation::TotalVariation;
 
 use crate::error::Result;
-use crate::noise::{Doubt, Estimator, Noise, Outliers, Spectrum, Stated};
+use crate::noise::{Camera, Doubt, Estimator, Noise, Outliers, Spectrum, Stated};
 use crate::params::{
     DENOISE_GAIN, DENOISE_METHOD, DENOISE_OFFSET, DENOISE_READ_NOISE, DENOISE_STRENGTH, Denoising, Settings,
 };
@@ -36,12 +38,7 @@ pub struct Denoise {
 enum Smoother {
     TotalVariation(TotalVariation),
     Patches(Patches, Box<Spectrum>),
-}
-
-impl Smoother {
-    fn is_patches(settings: &Settings) -> bool {
-        settings.choice::<Denoising>(DENOISE_METHOD) == Denoising::Patches
-    }
+    Network(Box<BuiltIn>),
 }
 
 /// What a denoising step did to one image.
@@ -54,11 +51,11 @@ pub struct Outcome {
     /// Strength of the smoothing in standard deviations of the noise; at 0 the image stays as it is.
     pub strength: f32,
     /// The noise's standard deviation in units of `noise`'s: above 1 where neighbours share noise that its high frequencies
-    /// do not show and flat places do. 1 by total variation.
+    /// do not show and flat places do. 1 by total variation and by the network.
     pub deviation: f64,
     /// Root mean square of what was taken away, in standard deviations of the noise; 1 is all of it.
     pub removed: f64,
-    /// What the light above the offset was multiplied with to keep its sum.
+    /// What the light above the offset was multiplied with to keep its sum; 1 by the network.
     pub correction: f64,
     /// Sum of the image.
     pub flux_in: f64,
@@ -72,7 +69,7 @@ impl Denoise {
     ///
     /// # Errors
     /// [`Error::Memory`](crate::error::Error::Memory).
-    pub fn new(shape: [usize; 3], settings: &Settings, camera: &Stated) -> Result<Self> {
+    pub fn new(shape: [usize; 3], settings: &Settings, camera: &Stated, threads: usize) -> Result<Self> {
         let stated = Stated {
             gain: settings.f64(DENOISE_GAIN),
             offset: settings.f64(DENOISE_OFFSET),
@@ -84,20 +81,20 @@ impl Denoise {
             stated: stated.or(camera),
             strength: settings.required(DENOISE_STRENGTH)? as f32,
             estimator: Estimator::new(shape)?,
-            smoother: if Smoother::is_patches(settings) {
-                Smoother::Patches(Patches::new(shape)?, Box::new(Spectrum::new(shape)?))
-            } else {
-                Smoother::TotalVariation(TotalVariation::new(shape)?)
+            smoother: match settings.choice(DENOISE_METHOD) {
+                Denoising::Patches => Smoother::Patches(Patches::new(shape)?, Box::new(Spectrum::new(shape)?)),
+                Denoising::TotalVariation => Smoother::TotalVariation(TotalVariation::new(shape)?),
+                Denoising::Network => Smoother::Network(Box::new(BuiltIn::new(shape, threads)?)),
             },
         })
     }
 
     /// Bytes that a step for such images holds.
-    pub fn workspace_bytes(shape: [usize; 3], settings: &Settings) -> u64 {
-        let smoother = if Smoother::is_patches(settings) {
-            Patches::bytes(shape) + Spectrum::bytes(shape)
-        } else {
-            TotalVariation::bytes(shape)
+    pub fn workspace_bytes(shape: [usize; 3], settings: &Settings, threads: usize) -> u64 {
+        let smoother = match settings.choice(DENOISE_METHOD) {
+            Denoising::Patches => Patches::bytes(shape) + Spectrum::bytes(shape),
+            Denoising::TotalVariation => TotalVariation::bytes(shape),
+            Denoising::Network => BuiltIn::bytes(shape, threads),
         };
         smoother + Estimator::bytes(shape)
     }
@@ -119,36 +116,12 @@ impl Denoise {
         if let Some(transform) = transform {
             outliers =
                 Outliers::new(&noise, Outliers::SHARPEST).map_or(0, |verdict| replace(verdict, image, self.shape));
-            // What was no light is not to be made up for.
-            let light = sum(image);
-            workers.each(Rows::of_mut(image, CHUNK), |_, _, chunk| {
-                chunk.iter_mut().for_each(|sample| *sample = transform.forward(*sample));
-            });
-            removed = match &mut self.smoother {
-                Smoother::TotalVariation(variation) => variation.smooth(image, self.strength, workers, watch)?,
-                Smoother::Patches(patches, spectrum) => {
-                    let is_correlated = camera.correlation[1..].iter().any(|&correlation| correlation > 0.0);
-                    let energies = if is_correlated { spectrum.of(image) } else { None };
-                    let noise = match &energies {
-                        Some(energies) => Covariance::of_energies(self.shape, energies),
-                        None => Covariance::of_neighbours(self.shape, camera.correlation),
-                    };
-                    deviation = f64::from(noise.variance()).sqrt();
-                    patches.smooth(image, self.strength, &noise, workers, watch)? / deviation
-                }
+            (removed, deviation, correction) = if let Smoother::Network(network) = &mut self.smoother {
+                let stabilised = |sample| transform.forward(sample);
+                (network.smooth(image, self.strength, stabilised, workers, watch)?, 1.0, 1.0)
+            } else {
+                self.stabilised(transform, camera, image, workers, watch)?
             };
-            workers.each(Rows::of_mut(image, CHUNK), |_, _, chunk| {
-                chunk.iter_mut().for_each(|sample| *sample = transform.inverse(*sample));
-            });
-            let (before, after) = (light - dark, sum(image) - dark);
-            // Without light to speak of there is nothing to correct, and no factor to know it by.
-            if before > 0.0 && (0.5..2.0).contains(&(before / after)) {
-                correction = before / after;
-                let (offset, factor) = (camera.offset as f32, correction as f32);
-                workers.each(Rows::of_mut(image, CHUNK), |_, _, chunk| {
-                    chunk.iter_mut().for_each(|sample| *sample = offset + (*sample - offset) * factor);
-                });
-            }
         }
         watch.advance(1.0)?;
         Ok(Outcome {
@@ -161,6 +134,53 @@ impl Denoise {
             flux_in,
             flux_out: sum(image),
         })
+    }
+
+    /// Smooths an image whose noise `transform` stabilises; gives the root of the sum of squares of what went, the deviation of the
+    /// noise in the camera's, and the factor that kept the light.
+    fn stabilised(
+        &mut self,
+        transform: Anscombe,
+        camera: Camera,
+        image: &mut [f32],
+        workers: &Workers,
+        watch: &mut Watch<'_>,
+    ) -> Result<(f64, f64, f64)> {
+        // What was no light is not to be made up for.
+        let dark = camera.offset * image.len() as f64;
+        let light = sum(image);
+        let mut deviation = 1.0;
+        workers.each(Rows::of_mut(image, CHUNK), |_, _, chunk| {
+            chunk.iter_mut().for_each(|sample| *sample = transform.forward(*sample));
+        });
+        let removed = match &mut self.smoother {
+            Smoother::TotalVariation(variation) => variation.smooth(image, self.strength, workers, watch)?,
+            Smoother::Patches(patches, spectrum) => {
+                let is_correlated = camera.correlation[1..].iter().any(|&correlation| correlation > 0.0);
+                let energies = if is_correlated { spectrum.of(image) } else { None };
+                let noise = match &energies {
+                    Some(energies) => Covariance::of_energies(self.shape, energies),
+                    None => Covariance::of_neighbours(self.shape, camera.correlation),
+                };
+                deviation = f64::from(noise.variance()).sqrt();
+                patches.smooth(image, self.strength, &noise, workers, watch)? / deviation
+            }
+            // It takes images as they are.
+            Smoother::Network(_) => 0.0,
+        };
+        workers.each(Rows::of_mut(image, CHUNK), |_, _, chunk| {
+            chunk.iter_mut().for_each(|sample| *sample = transform.inverse(*sample));
+        });
+        let (before, after) = (light - dark, sum(image) - dark);
+        // Without light to speak of there is nothing to correct, and no factor to know it by.
+        if !(before > 0.0 && (0.5..2.0).contains(&(before / after))) {
+            return Ok((removed, deviation, 1.0));
+        }
+        let (offset, factor) = (camera.offset as f32, (before / after) as f32);
+        workers.each(Rows::of_mut(image, CHUNK), |_, _, chunk| {
+            chunk.iter_mut().for_each(|sample| *sample = offset + (*sample - offset) * factor);
+        });
+        Ok((removed, deviation, before / after))
     }
 }
 

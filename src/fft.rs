@@ -41,10 +41,10 @@ mod transform;
 #[cfg(test)]
 mod tests;
 
+pub use crate::simd::{Lanes, Loop, vectorised};
 pub use buffer::Buffer;
 pub use gain::{Gain, LowPass};
 pub use otf::Otf;
-pub use simd::{Lanes, Loop, vectorised};
 pub use size::good_size;
 pub use transform::{Support, Transform};
 

@@ -3,14 +3,15 @@
 //!
 //! The product is the C library `libabbe` with the header `include/abbe/abbe.h`; this crate is what it is made of. Hosts
 //! in Rust use `arrays`, with the feature `ndarray`.
-//! Imports run one way: `{ffi, arrays} -> plan -> {deconvolve, denoise, filter, network} -> {psf, noise, tile} -> {fft, image} ->
-//! runtime -> {params, error, codes}`.
+//! Imports run one way: `{ffi, arrays} -> plan -> {deconvolve, denoise, filter, network} -> {psf, noise, tile, convnet} ->
+//! {fft, image} -> {runtime, simd} -> {params, error, codes}`.
 #![deny(unsafe_code)]
 
 #[cfg(feature = "ndarray")]
 pub mod arrays;
 pub mod assess;
 pub mod codes;
+pub mod convnet;
 pub mod deconvolve;
 pub mod denoise;
 pub mod digest;
@@ -29,6 +30,7 @@ pub mod params;
 pub mod plan;
 pub mod psf;
 pub mod runtime;
+pub mod simd;
 pub mod tile;
 
 #[cfg(test)]

@@ -19,7 +19,9 @@ use abbe::ffi::plan::{
 };
 use abbe::ffi::plan_run::{abbe_plan_commit, abbe_plan_destroy, abbe_plan_execute, abbe_plan_get_i64};
 use abbe::ffi::psf::{abbe_psf_create, abbe_psf_destroy, abbe_psf_set_f64, abbe_psf_set_text};
-use abbe::params::{self, Algorithm, BackgroundMode, Device, FilterKind, Normalisation, SeamCheck, Statistics};
+use abbe::params::{
+    self, Algorithm, BackgroundMode, Denoising, Device, FilterKind, Normalisation, SeamCheck, Statistics,
+};
 
 mod network_support;
 
@@ -198,6 +200,7 @@ fn corrections_allocate_nothing_either() {
             (StepKind::Reassign, params::REASSIGN_MAGNIFICATION, 1),
             (StepKind::Esrrf, params::ESRRF_MAGNIFICATION, 1),
             (StepKind::Resample, params::RESAMPLE_BETWEEN, 1),
+            (StepKind::Denoise, params::DENOISE_METHOD, Denoising::Network.number()),
         ])
     {
         let (mut context, mut plan) = (null_mut(), null_mut());

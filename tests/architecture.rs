@@ -10,10 +10,12 @@ const RANKS: &[(&str, u32)] = &[
     ("error", 0),
     ("params", 0),
     ("runtime", 1),
+    ("simd", 1),
     ("image", 2),
     ("fft", 2),
     ("psf", 3),
     ("noise", 3),
+    ("convnet", 3),
     ("tile", 3),
     ("deconvolve", 4),
     ("denoise", 4),
@@ -26,7 +28,7 @@ const RANKS: &[(&str, u32)] = &[
 ];
 
 const UNSAFE_PLACES: &[&str] =
-    &["src/ffi.rs", "src/ffi/", "src/fft/simd/", "src/network/session.rs", "src/network/session/"];
+    &["src/ffi.rs", "src/ffi/", "src/fft/simd/", "src/simd/", "src/network/session.rs", "src/network/session/"];
 
 #[test]
 fn imports_run_one_way() {

@@ -1,4 +1,4 @@
-"""Exports trained weights to ONNX and writes the BioImage.IO 0.5 package.
+"""Exports trained weights to ONNX and writes the BioImage.IO 0.5 package, and beside it the weights as the library has them built in (.f32).
 
     python package.py weights.pt ../models/abbe-denoise.zip
 
@@ -40,6 +40,9 @@ def main(weights, target):
     with zipfile.ZipFile(target, "w") as archive:
         for name, data in files.items():
             archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
+    # For the library itself, in the order of the layers.
+    weights = np.concatenate([weight.detach().numpy().ravel() for weight in network.parameters()])
+    weights.astype("<f4").tofile(Path(target).with_suffix(".f32"))
     print(f"{target}: {Path(target).stat().st_size} bytes, weights.onnx {len(onnx_bytes)} bytes")
 
 

@@ -845,6 +845,7 @@ namespace Abbe
     {
         ABBE_DENOISE_METHOD_PATCHES = 0,
         ABBE_DENOISE_METHOD_TOTAL_VARIATION = 1,
+        ABBE_DENOISE_METHOD_NETWORK = 2,
     }
 
     public enum abbe_output_code

@@ -820,7 +820,10 @@ typedef enum {
     /** By Bayesian estimates from similar patches, plane by plane; for noise that neighbours share, too. */
     ABBE_DENOISE_METHOD_PATCHES = 0,
     /** By total variation, in volumes as a whole; for noise that is independent from sample to sample. */
-    ABBE_DENOISE_METHOD_TOTAL_VARIATION = 1
+    ABBE_DENOISE_METHOD_TOTAL_VARIATION = 1,
+    /** By a small network that is built in, plane by plane, as raw images come; trained on simulated fluorescence
+     *  micrographs. */
+    ABBE_DENOISE_METHOD_NETWORK = 2
 } abbe_denoise_method_code;
 
 /** Gain and offset of the step output. Values of output.mode. */

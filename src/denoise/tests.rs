@@ -56,13 +56,15 @@ fn error(left: &[f32], right: &[f32]) -> f64 {
 fn run(shape: [usize; 3], settings: &Settings, image: &mut [f32], threads: usize) -> Outcome {
     let (control, mut listener) = (Control::new(), |_| Answer::Continue);
     let workers = Workers::new(threads).unwrap();
-    Denoise::new(shape, settings, &Stated::NOTHING)
+    Denoise::new(shape, settings, &Stated::NOTHING, threads)
         .unwrap()
         .execute(image, &workers, &mut Watch::new(&control, &mut listener))
         .unwrap()
 }
 
-const METHODS: [Denoising; 2] = [Denoising::Patches, Denoising::TotalVariation];
+const METHODS: [Denoising; 3] = [Denoising::Patches, Denoising::TotalVariation, Denoising::Network];
+/// Those that go by the noise that is stated or found; the network goes by what it was trained with.
+const STATISTICAL: [Denoising; 2] = [Denoising::Patches, Denoising::TotalVariation];
 
 fn by(method: Denoising, camera: Option<Camera>) -> Settings {
     let mut settings = settings(camera);
@@ -165,7 +167,7 @@ fn correlated_noise_goes_too() {
             .sum::<f64>()
     };
     let noisy: Vec<f32> = truth.iter().enumerate().map(|(k, truth)| truth + at(k / nx, k % nx) as f32).collect();
-    let left = METHODS.map(|method| {
+    let left = STATISTICAL.map(|method| {
         let mut denoised = noisy.clone();
         run([1, ny, nx], &by(method, None), &mut denoised, 2);
         error(&denoised, &truth) / error(&noisy, &truth)
@@ -239,7 +241,7 @@ fn cameras_that_the_image_contradicts_keep_the_light() {
 #[test]
 fn a_stated_gain_of_0_needs_no_offset() {
     let (_, image) = scene(64, 64);
-    for method in METHODS {
+    for method in STATISTICAL {
         let mut settings = by(method, None);
         settings.set_f64(DENOISE_GAIN, 0.0).unwrap();
         settings.set_f64(DENOISE_READ_NOISE, 0.5).unwrap();
@@ -255,7 +257,7 @@ fn what_stands_out_everywhere_is_kept() {
     let mut random = Random(4);
     let image: Vec<f32> =
         (0..64 * 64).map(|at| random.poisson(if at % 8 == 3 { 1000.0 } else { 10.0 }) as f32).collect();
-    for method in METHODS {
+    for method in STATISTICAL {
         let mut denoised = image.clone();
         let outcome = run([1, 64, 64], &by(method, None), &mut denoised, 2);
         assert_eq!(outcome.outliers, 0, "{method:?}");
@@ -263,4 +265,66 @@ fn what_stands_out_everywhere_is_kept() {
             |image: &[f32]| image.iter().skip(3).step_by(8).map(|sample| f64::from(*sample)).sum::<f64>() / 512.0;
         assert!((line(&denoised) / line(&image) - 1.0).abs() < 0.1, "{method:?}: {}", line(&denoised));
     }
+}
+
+#[test]
+fn the_network_denoises() {
+    let (truth, image) = scene(130, 150);
+    let mut denoised = image.clone();
+    run([1, 130, 150], &by(Denoising::Network, None), &mut denoised, 2);
+    assert!(error(&denoised, &truth) < 0.6 * error(&image, &truth), "{}", error(&denoised, &truth));
+}
+
+#[test]
+fn the_network_gives_the_same_in_any_unit() {
+    let (_, image) = scene(130, 150);
+    let (control, mut listener) = (Control::new(), |_| Answer::Continue);
+    let workers = Workers::new(2).unwrap();
+    let mut network = BuiltIn::new([1, 130, 150], 2).unwrap();
+    let mut denoised = |gain: f32, offset: f32| {
+        let mut samples: Vec<f32> = image.iter().map(|sample| gain * sample + offset).collect();
+        let mut watch = Watch::new(&control, &mut listener);
+        network.smooth(&mut samples, 1.0, |sample| sample, &workers, &mut watch).unwrap();
+        samples.iter().map(|sample| (sample - offset) / gain).collect::<Vec<_>>()
+    };
+    let plain = denoised(1.0, 0.0);
+    assert!(error(&plain, &image) > 5.0);
+    // Powers of two change no digits, others round.
+    for gain in [2.0_f32.powi(-80), 2.0_f32.powi(90)] {
+        assert!(denoised(gain, 0.0) == plain, "{gain:e}");
+    }
+    for (gain, offset) in [(0.003, 0.0), (1.0, 1000.0), (7.0, -500.0)] {
+        let denoised = denoised(gain, offset);
+        assert!(error(&denoised, &plain) < 1e-3, "{gain} {offset}: {}", error(&denoised, &plain));
+    }
+}
+
+#[test]
+fn the_network_goes_as_far_as_its_strength() {
+    let (_, image) = scene(64, 140);
+    let denoised = |strength: f64| {
+        let (mut settings, mut samples) = (by(Denoising::Network, Some(CAMERA)), image.clone());
+        settings.set_f64(DENOISE_STRENGTH, strength).unwrap();
+        let outcome = run([1, 64, 140], &settings, &mut samples, 1);
+        (samples, outcome.removed)
+    };
+    let ((half, less), (whole, all), (twice, _)) = (denoised(0.5), denoised(1.0), denoised(2.0));
+    assert!(whole == twice);
+    let middle = image.iter().zip(&whole).zip(&half).map(|((image, whole), half)| (0.5 * (image + whole) - half).abs());
+    assert!(middle.fold(0.0, f32::max) < 1e-4);
+    assert!((0.7..1.2).contains(&all) && (less / all - 0.5).abs() < 0.02, "{less} of {all}");
+}
+
+#[test]
+fn the_network_sees_no_hot_pixels() {
+    let (_, image) = scene(128, 128);
+    let mut hot = image.clone();
+    let places = [(20, 30), (64, 64), (100, 9)].map(|(y, x)| y * 128 + x);
+    places.iter().for_each(|&at| hot[at] = 20_000.0);
+    let (mut plain, settings) = (image, by(Denoising::Network, Some(CAMERA)));
+    run([1, 128, 128], &settings, &mut plain, 2);
+    let outcome = run([1, 128, 128], &settings, &mut hot, 2);
+    assert!(outcome.outliers >= 3, "{}", outcome.outliers);
+    let most = plain.iter().zip(&hot).map(|(plain, hot)| (plain - hot).abs()).fold(0.0, f32::max);
+    assert!(most < 60.0, "{most}");
 }

@@ -1,11 +1,12 @@
 //! The plan of a transform, and its passes.
 
 use super::otf::{Form, Otf, Symmetry};
-use super::simd::{Lanes, Op, Passes, Work};
+use super::simd::{Op, Passes, Work};
 use super::{Buffer, Gain, Storage};
 
 use crate::error::{Error, Result};
 use crate::runtime::Workers;
+use crate::simd::Lanes;
 
 /// A planned real transform of a volume (z, y, x), in place.
 ///

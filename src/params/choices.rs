@@ -92,6 +92,7 @@ enumerations! {
     Denoising("denoise_method", "DENOISE_METHOD_"): "How the step denoise smooths." {
         Patches = 0, "patches", "By Bayesian estimates from similar patches, plane by plane; for noise that neighbours share, too.";
         TotalVariation = 1, "total_variation", "By total variation, in volumes as a whole; for noise that is independent from sample to sample.";
+        Network = 2, "network", "By a small network that is built in, plane by plane, as raw images come; trained on simulated fluorescence micrographs.";
     }
 
     OutputMode("output", "OUTPUT_"): "Gain and offset of the step output." {

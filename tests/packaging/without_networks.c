@@ -11,7 +11,9 @@ int main(void) {
     abbe_context *context = make_context(1);
     abbe_model *model = NULL;
     abbe_plan *plan = NULL;
+    float image[64];
     char json[64];
+    int at;
     size_t needed = 0;
     ABSENT(abbe_model_load(context, "models/abbe-denoise.zip", &model));
     ABSENT(abbe_model_load_memory(context, shape, sizeof shape, &model));
@@ -27,6 +29,22 @@ int main(void) {
     EXPECT(ABBE_ERROR_HANDLE, abbe_plan_set_model(plan, model));
     OK(abbe_plan_set_input(plan, ABBE_DTYPE_F32, "yx", shape, NULL, 0));
     FAILS(ABBE_ERROR_STATE, "the model step has no network", abbe_plan_commit(plan));
+    abbe_plan_destroy(plan);
+
+    /* The network that is built in is part of every library. */
+    for (at = 0; at < 64; at++) {
+        image[at] = (float)(100 + at * 37 % 11);
+    }
+    OK(abbe_plan_create(context, &plan));
+    OK(abbe_plan_add_step(plan, ABBE_STEP_DENOISE));
+    OK(abbe_plan_set_i64(plan, ABBE_DENOISE_METHOD, ABBE_DENOISE_METHOD_NETWORK));
+    OK(abbe_plan_set_f64(plan, ABBE_DENOISE_GAIN, 1.0));
+    OK(abbe_plan_set_f64(plan, ABBE_DENOISE_OFFSET, 0.0));
+    OK(abbe_plan_set_f64(plan, ABBE_DENOISE_READ_NOISE, 1.0));
+    OK(abbe_plan_set_input(plan, ABBE_DTYPE_F32, "yx", shape, NULL, 0));
+    OK(abbe_plan_commit(plan));
+    OK(abbe_plan_execute(plan, image, sizeof image, image, sizeof image));
+    CHECK(image[0] != 100.0F && image[0] > 90.0F && image[0] < 120.0F);
     abbe_plan_destroy(plan);
     abbe_model_destroy(model);
     abbe_context_destroy(context);

@@ -1,6 +1,6 @@
 //! Small transforms in registers: X[k] = sum of x[j] exp(-2 pi i j k / R) in every lane.
 
-use super::vector::Vector;
+use crate::simd::Vector;
 
 /// Complex numbers, one per lane.
 #[derive(Clone, Copy)]

@@ -8,8 +8,8 @@ use rustfft::num_complex::Complex32;
 use rustfft::{Fft, FftPlanner};
 
 use super::columns::{Columns, Extent, Stage};
+use super::columnwise::Columnwise;
 use super::stage;
-use super::vector::Vector;
 use crate::fft::size::radices;
 
 /// The plan of a forward transform of `len` points.
@@ -66,7 +66,7 @@ impl Line {
     /// apart from the source, the second perhaps the source itself; `work` for [`Line::scratch_len`] floats apart from
     /// all of these.
     #[inline(always)]
-    pub(super) unsafe fn run<V: Vector>(
+    pub(super) unsafe fn run<V: Columnwise>(
         &self,
         inverse: bool,
         source: Columns,

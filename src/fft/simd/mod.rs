@@ -9,16 +9,12 @@
 
 mod butterfly;
 mod columns;
-mod lanes;
+mod columnwise;
+mod kernels;
 mod line;
 mod passes;
-mod portable;
 mod rows;
 mod stage;
 mod tile;
-mod vector;
-#[cfg(target_arch = "x86_64")]
-mod x86;
 
-pub use lanes::{Lanes, Loop, vectorised};
 pub(super) use passes::{Op, Passes, Work};

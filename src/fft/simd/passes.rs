@@ -1,13 +1,14 @@
 //! Passes over a volume: rows and columns shared out among workers.
 
 use super::columns::Extent;
-use super::lanes::{Kernels, Lanes};
+use super::kernels::{Kernels, kernels};
 use super::line::Line;
 use super::rows::RealLine;
 use super::tile::{Buffers, Located, Response};
 use crate::fft::gain::Stored;
 use crate::fft::{Otf, Support};
 use crate::runtime::{Shared, Workers};
+use crate::simd::Lanes;
 
 /// What is done to a real row (z, y).
 pub(in crate::fft) type Op<'a> = &'a (dyn Fn(usize, usize, &mut [f32]) + Sync);
@@ -35,7 +36,7 @@ impl Passes {
     /// Plans for a shape whose padded size the caller has checked.
     pub(in crate::fft) fn new(shape: [usize; 3], lanes: Lanes) -> Self {
         let [nz, ny, nx] = shape;
-        let line = LINE.max(2 * lanes.kernels().lanes);
+        let line = LINE.max(2 * lanes.width());
         let row_pitch = odd_lines(2 * (nx / 2 + 1), line);
         let plane_pitch = if nz > 1 { odd_lines(ny * row_pitch, line) } else { ny * row_pitch };
         Self { shape, row_pitch, plane_pitch, lanes, x: RealLine::new(nx), y: Line::new(ny), z: Line::new(nz) }
@@ -180,7 +181,7 @@ impl Passes {
     }
 
     fn kernels(&self) -> &'static Kernels {
-        self.lanes.kernels()
+        kernels(self.lanes)
     }
 
     /// Floats of one of a worker's two tiles.

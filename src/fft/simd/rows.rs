@@ -7,9 +7,10 @@
 use std::f64::consts::TAU;
 
 use super::columns::{Columns, Extent};
+use super::columnwise::Columnwise;
 use super::line::Line;
 use super::tile::Buffers;
-use super::vector::Vector;
+use crate::simd::Vector;
 
 /// The plan of a real transform of `len` points.
 pub(in crate::fft) struct RealLine {
@@ -55,7 +56,7 @@ impl RealLine {
 /// # Safety
 /// `1 <= count <= V::LANES`; every row is valid for its blocks; `buffers` has room for `real.points(V::LANES)` points.
 #[inline(always)]
-pub(super) unsafe fn forward<V: Vector>(
+pub(super) unsafe fn forward<V: Columnwise>(
     real: &RealLine,
     rows: *mut f32,
     pitch: usize,
@@ -94,7 +95,7 @@ pub(super) unsafe fn forward<V: Vector>(
 /// # Safety
 /// As for [`forward`].
 #[inline(always)]
-pub(super) unsafe fn inverse<V: Vector>(
+pub(super) unsafe fn inverse<V: Columnwise>(
     real: &RealLine,
     rows: *mut f32,
     pitch: usize,
@@ -123,7 +124,7 @@ pub(super) unsafe fn inverse<V: Vector>(
 
 /// Transforms the first tile, and returns the one that holds the result.
 #[inline(always)]
-unsafe fn run_local<V: Vector>(line: &Line, inverse: bool, buffers: &Buffers) -> *mut f32 {
+unsafe fn run_local<V: Columnwise>(line: &Line, inverse: bool, buffers: &Buffers) -> *mut f32 {
     let source = Columns::blocks(buffers.first, V::LANES, 2 * V::LANES);
     let extent = Extent { filled: line.len(), wanted: line.len() };
     // SAFETY: the caller's buffers have room for the line.

@@ -3,7 +3,8 @@
 
 use super::butterfly::{self, Complex};
 use super::columns::Stage;
-use super::vector::{MAX_LANES, Vector};
+use super::columnwise::Columnwise;
+use crate::simd::{MAX_LANES, Vector};
 
 /// Runs a stage.
 ///
@@ -11,7 +12,7 @@ use super::vector::{MAX_LANES, Vector};
 /// The machine has the instructions of V; all points named are valid for `V::LANES` floats, and no butterfly writes a
 /// point that another one has yet to read.
 #[inline(always)]
-pub(super) unsafe fn run<V: Vector>(stage: &Stage) {
+pub(super) unsafe fn run<V: Columnwise>(stage: &Stage) {
     // SAFETY: passed on.
     unsafe {
         match stage.radix {
@@ -32,7 +33,7 @@ pub(super) unsafe fn run<V: Vector>(stage: &Stage) {
 }
 
 #[inline(always)]
-unsafe fn choose<V: Vector, const R: usize>(stage: &Stage) {
+unsafe fn choose<V: Columnwise, const R: usize>(stage: &Stage) {
     let len = R * stage.groups * stage.repeats;
     // SAFETY: passed on.
     unsafe {

@@ -1,10 +1,11 @@
 //! Columns of a tile: transforms along y or z in place in the volume, and the product with a transfer function.
 
 use super::columns::{Columns, Extent};
+use super::columnwise::Columnwise;
 use super::line::Line;
-use super::vector::{MAX_LANES, Vector};
 use crate::fft::gain::Stored;
 use crate::fft::otf::Blocks;
+use crate::simd::{MAX_LANES, Vector};
 
 /// The scratch of one worker: two tiles of points, and what a line needs beside them.
 #[derive(Clone, Copy)]
@@ -88,7 +89,7 @@ pub(super) struct Located {
 /// # Safety
 /// The points are valid for `2 * V::LANES` floats each and `buffers` has room for `line.len()` points.
 #[inline(always)]
-pub(super) unsafe fn transform<V: Vector>(
+pub(super) unsafe fn transform<V: Columnwise>(
     line: &Line,
     inverse: bool,
     start: *mut f32,
@@ -106,7 +107,7 @@ pub(super) unsafe fn transform<V: Vector>(
 /// # Safety
 /// As for [`transform`]; `response` has a readable block for every point.
 #[inline(always)]
-pub(super) unsafe fn filter<V: Vector>(
+pub(super) unsafe fn filter<V: Columnwise>(
     line: &Line,
     start: *mut f32,
     step: usize,

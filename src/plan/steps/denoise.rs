@@ -1,4 +1,4 @@
-//! The step that denoises without a network.
+//! The step that denoises by what is built in.
 
 use crate::denoise::{Denoise, Outcome};
 use crate::error::Result;
@@ -19,11 +19,11 @@ impl Step for DenoiseStep {
     }
 
     fn bytes(&self, place: &Place<'_>, _: Option<u64>) -> Result<u64> {
-        Ok(Denoise::workspace_bytes(place.grid.volume(), &self.settings))
+        Ok(Denoise::workspace_bytes(place.grid.volume(), &self.settings, place.workers.threads()))
     }
 
     fn build(self: Box<Self>, place: &Place<'_>, _: Option<u64>, _: &mut Watch<'_>) -> Result<Box<dyn Stage>> {
-        let denoise = Denoise::new(place.grid.volume(), &self.settings, &place.grid.camera)?;
+        let denoise = Denoise::new(place.grid.volume(), &self.settings, &place.grid.camera, place.workers.threads())?;
         Ok(Box::new(DenoiseStage { denoise, outcomes: outcomes(place.images)? }))
     }
 }

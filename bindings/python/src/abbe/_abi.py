@@ -190,6 +190,7 @@ abbe_bin_code = {
 abbe_denoise_method_code = {
     "ABBE_DENOISE_METHOD_PATCHES": 0,
     "ABBE_DENOISE_METHOD_TOTAL_VARIATION": 1,
+    "ABBE_DENOISE_METHOD_NETWORK": 2,
 }
 
 abbe_output_code = {

@@ -31,7 +31,9 @@ impl<'a> Denoisers<'a> {
     /// [`Error::Model`] for a network that does not give one sample for each.
     pub fn bytes(&self, place: &Place<'_>, budget: Option<u64>) -> Result<u64> {
         let shape = place.grid.volume();
-        let Self::Network(model) = self else { return Ok(Denoise::workspace_bytes(shape, &Settings::new("denoise"))) };
+        let Self::Network(model) = self else {
+            return Ok(Denoise::workspace_bytes(shape, &Settings::new("denoise"), place.workers.threads()));
+        };
         let (image, settings) = ([1, shape[0], shape[1], shape[2]], Settings::new("model"));
         let output = Network::output_shape(model, image, &settings, place.limits)?;
         if output != image {
@@ -49,7 +51,12 @@ impl<'a> Denoisers<'a> {
     pub fn build(&self, place: &Place<'_>, budget: Option<u64>, watch: &mut Watch<'_>) -> Result<Box<dyn Denoiser>> {
         let shape = place.grid.volume();
         let Self::Network(model) = self else {
-            return Ok(Box::new(BuiltIn(Denoise::new(shape, &Settings::new("denoise"), &place.grid.camera)?)));
+            return Ok(Box::new(BuiltIn(Denoise::new(
+                shape,
+                &Settings::new("denoise"),
+                &place.grid.camera,
+                place.workers.threads(),
+            )?)));
         };
         let image = [1, shape[0], shape[1], shape[2]];
         let settings = Settings::new("model");

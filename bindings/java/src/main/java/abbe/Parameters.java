@@ -1389,7 +1389,12 @@ public final class Parameters {
     /** By Bayesian estimates from similar patches, plane by plane; for noise that neighbours share, too. */
     PATCHES(0),
     /** By total variation, in volumes as a whole; for noise that is independent from sample to sample. */
-    TOTAL_VARIATION(1);
+    TOTAL_VARIATION(1),
+    /**
+     * By a small network that is built in, plane by plane, as raw images come; trained on simulated fluorescence
+     * micrographs.
+     */
+    NETWORK(2);
 
     private final long value;
 

@@ -1,13 +1,11 @@
 //! What a lane-parallel kernel needs of a machine.
 
-use super::columns::Stage;
-
-/// A vector of `LANES` floats: one lane is one column of a volume, or one row of it after a transposition.
+/// A vector of `LANES` floats.
 ///
 /// # Safety
 /// Implementations touch exactly the floats that each function names. Those made of a machine's own instructions may
 /// only be called where that machine has them.
-pub(super) unsafe trait Vector: Copy {
+pub(crate) unsafe trait Vector: Copy {
     /// Floats in a vector.
     const LANES: usize;
     /// Reads `LANES` floats from `source`.
@@ -26,18 +24,18 @@ pub(super) unsafe trait Vector: Copy {
     unsafe fn div(self, other: Self) -> Self;
     /// The smaller one.
     unsafe fn min(self, other: Self) -> Self;
+    /// The larger one.
+    unsafe fn max(self, other: Self) -> Self;
     /// The square root.
     unsafe fn sqrt(self) -> Self;
     /// `self * factor + addend`
     unsafe fn mul_add(self, factor: Self, addend: Self) -> Self;
     /// `addend - self * factor`
     unsafe fn mul_sub_from(self, factor: Self, addend: Self) -> Self;
-    /// Runs the butterflies of a stage with these instructions, in a function that all lines share.
-    unsafe fn stage<const R: usize, const TWIDDLED: bool, const WHOLE: bool>(stage: &Stage);
     /// Reads a square of `LANES` rows of `LANES` floats, rows `source_step` floats apart, and writes it transposed with
     /// rows `target_step` floats apart. Everything is read before anything is written.
     unsafe fn transpose(source: *const f32, source_step: usize, target: *mut f32, target_step: usize);
 }
 
 /// The lanes of the widest vector.
-pub(super) const MAX_LANES: usize = 16;
+pub(crate) const MAX_LANES: usize = 16;

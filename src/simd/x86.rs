@@ -1,28 +1,26 @@
 //! Lanes of x86: AVX2 with fused products, and AVX-512.
 
 use std::arch::x86_64::{
-    __m256, __m512, _mm256_add_ps, _mm256_div_ps, _mm256_fmadd_ps, _mm256_fnmadd_ps, _mm256_loadu_ps, _mm256_min_ps,
-    _mm256_mul_ps, _mm256_permute2f128_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_shuffle_ps, _mm256_sqrt_ps,
-    _mm256_storeu_ps, _mm256_sub_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps, _mm512_add_ps, _mm512_div_ps,
-    _mm512_fmadd_ps, _mm512_fnmadd_ps, _mm512_loadu_ps, _mm512_min_ps, _mm512_mul_ps, _mm512_set1_ps,
-    _mm512_setzero_ps, _mm512_shuffle_f32x4, _mm512_shuffle_ps, _mm512_sqrt_ps, _mm512_storeu_ps, _mm512_sub_ps,
-    _mm512_unpackhi_ps, _mm512_unpacklo_ps,
+    __m256, __m512, _mm256_add_ps, _mm256_div_ps, _mm256_fmadd_ps, _mm256_fnmadd_ps, _mm256_loadu_ps, _mm256_max_ps,
+    _mm256_min_ps, _mm256_mul_ps, _mm256_permute2f128_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_shuffle_ps,
+    _mm256_sqrt_ps, _mm256_storeu_ps, _mm256_sub_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps, _mm512_add_ps,
+    _mm512_div_ps, _mm512_fmadd_ps, _mm512_fnmadd_ps, _mm512_loadu_ps, _mm512_max_ps, _mm512_min_ps, _mm512_mul_ps,
+    _mm512_set1_ps, _mm512_setzero_ps, _mm512_shuffle_f32x4, _mm512_shuffle_ps, _mm512_sqrt_ps, _mm512_storeu_ps,
+    _mm512_sub_ps, _mm512_unpackhi_ps, _mm512_unpacklo_ps,
 };
 
-use super::columns::Stage;
-use super::stage;
 use super::vector::Vector;
 
 /// Eight lanes.
 #[derive(Clone, Copy)]
-pub(super) struct Avx2(__m256);
+pub(crate) struct Avx2(__m256);
 
 /// Sixteen lanes.
 #[derive(Clone, Copy)]
-pub(super) struct Avx512(__m512);
+pub(crate) struct Avx512(__m512);
 
 macro_rules! arithmetic {
-    ($lanes:literal, $load:ident, $store:ident, $splat:ident, $add:ident, $sub:ident, $mul:ident, $div:ident, $min:ident,
+    ($lanes:literal, $load:ident, $store:ident, $splat:ident, $add:ident, $sub:ident, $mul:ident, $div:ident, $min:ident, $max:ident,
      $sqrt:ident, $mul_add:ident, $mul_sub_from:ident) => {
         const LANES: usize = $lanes;
 
@@ -67,6 +65,11 @@ macro_rules! arithmetic {
             Self(unsafe { $min(self.0, other.0) })
         }
         #[inline(always)]
+        unsafe fn max(self, other: Self) -> Self {
+            // SAFETY: the caller gives a machine with these instructions.
+            Self(unsafe { $max(self.0, other.0) })
+        }
+        #[inline(always)]
         unsafe fn sqrt(self) -> Self {
             // SAFETY: the caller gives a machine with these instructions.
             Self(unsafe { $sqrt(self.0) })
@@ -96,21 +99,11 @@ unsafe impl Vector for Avx2 {
         _mm256_mul_ps,
         _mm256_div_ps,
         _mm256_min_ps,
+        _mm256_max_ps,
         _mm256_sqrt_ps,
         _mm256_fmadd_ps,
         _mm256_fnmadd_ps
     );
-
-    #[inline(always)]
-    unsafe fn stage<const R: usize, const TWIDDLED: bool, const WHOLE: bool>(stage: &Stage) {
-        #[target_feature(enable = "avx2,fma")]
-        unsafe fn entry<const R: usize, const TWIDDLED: bool, const WHOLE: bool>(stage: &Stage) {
-            // SAFETY: passed on.
-            unsafe { stage::butterflies::<Avx2, R, TWIDDLED, WHOLE>(stage) }
-        }
-        // SAFETY: passed on; the caller gives a machine with these instructions.
-        unsafe { entry::<R, TWIDDLED, WHOLE>(stage) }
-    }
 
     #[inline(always)]
     unsafe fn transpose(source: *const f32, source_step: usize, target: *mut f32, target_step: usize) {
@@ -153,21 +146,11 @@ unsafe impl Vector for Avx512 {
         _mm512_mul_ps,
         _mm512_div_ps,
         _mm512_min_ps,
+        _mm512_max_ps,
         _mm512_sqrt_ps,
         _mm512_fmadd_ps,
         _mm512_fnmadd_ps
     );
-
-    #[inline(always)]
-    unsafe fn stage<const R: usize, const TWIDDLED: bool, const WHOLE: bool>(stage: &Stage) {
-        #[target_feature(enable = "avx512f,avx2,fma")]
-        unsafe fn entry<const R: usize, const TWIDDLED: bool, const WHOLE: bool>(stage: &Stage) {
-            // SAFETY: passed on.
-            unsafe { stage::butterflies::<Avx512, R, TWIDDLED, WHOLE>(stage) }
-        }
-        // SAFETY: passed on; the caller gives a machine with these instructions.
-        unsafe { entry::<R, TWIDDLED, WHOLE>(stage) }
-    }
 
     #[inline(always)]
     unsafe fn transpose(source: *const f32, source_step: usize, target: *mut f32, target_step: usize) {

@@ -1,12 +1,10 @@
 //! Lanes that every machine has.
 
-use super::columns::Stage;
-use super::stage;
 use super::vector::Vector;
 
 /// Lanes of plain Rust, which compilers turn into what the baseline of a machine has (SSE2, NEON).
 #[derive(Clone, Copy)]
-pub(super) struct Portable([f32; 4]);
+pub(crate) struct Portable([f32; 4]);
 
 // SAFETY: loads and stores move one array of four floats; nothing depends on the machine.
 unsafe impl Vector for Portable {
@@ -47,6 +45,10 @@ unsafe impl Vector for Portable {
         Self(std::array::from_fn(|lane| self.0[lane].min(other.0[lane])))
     }
     #[inline(always)]
+    unsafe fn max(self, other: Self) -> Self {
+        Self(std::array::from_fn(|lane| self.0[lane].max(other.0[lane])))
+    }
+    #[inline(always)]
     unsafe fn sqrt(self) -> Self {
         Self(self.0.map(f32::sqrt))
     }
@@ -64,10 +66,6 @@ unsafe impl Vector for Portable {
         let negative = Self([-self.0[0], -self.0[1], -self.0[2], -self.0[3]]);
         // SAFETY: nothing here depends on the machine.
         unsafe { negative.mul_add(factor, addend) }
-    }
-    unsafe fn stage<const R: usize, const TWIDDLED: bool, const WHOLE: bool>(stage: &Stage) {
-        // SAFETY: passed on.
-        unsafe { stage::butterflies::<Self, R, TWIDDLED, WHOLE>(stage) }
     }
     #[inline(always)]
     unsafe fn transpose(source: *const f32, source_step: usize, target: *mut f32, target_step: usize) {
