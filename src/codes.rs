@@ -54,9 +54,19 @@ enumerations! {
         Filter = 6, "filter", "Everyday filters, Gaussian, median and others: parameters filter.*.";
         HotPixels = 7, "hot_pixels", "Replaces samples that stand out alone, as no light makes them: parameters hot_pixels.*.";
         Bin = 8, "bin", "Puts neighbouring samples, or all planes, into one: parameters bin.*.";
+        Camera = 9, "camera", "Takes the camera's offset and gain, numbers or maps, out of the samples: parameters camera.*.";
+        FlatField = 10, "flat_field", "Takes uneven light and sensitivity out, by a flat frame or by what a series shares: parameters flat_field.*.";
+        Bleach = 11, "bleach", "Takes bleaching out of a series: parameters bleach.*.";
         Reassign = 20, "reassign", "Deblurs by pixel reassignment, which moves light and keeps its sum: parameters reassign.*.";
         Esrrf = 21, "esrrf", "Super-resolution by radial gradient convergence (eSRRF), of single images or series: parameters esrrf.*.";
         Resample = 22, "resample", "Brings images onto another grid of samples, isotropic or by stated factors: parameters resample.*.";
+    }
+
+    SensorMap("sensor_map", "SENSOR_MAP_"): "What a map of a sensor's pixels holds." {
+        Offset = 1, "offset", "Intensity without light: the mean of dark frames.";
+        Gain = 2, "gain", "Intensity per photon, 0 where a pixel is dead.";
+        Variance = 3, "variance", "Variance without light, in intensities squared: that of dark frames.";
+        Flat = 4, "flat", "Intensity in even light: the mean of flat frames.";
     }
 
     Metric("metric", "METRIC_"): "A number that compares an image with a reference." {

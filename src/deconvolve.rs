@@ -95,6 +95,8 @@ pub use outcome::{HybridOutcome, Outcome, WidthEstimate};
 pub use psf_estimate::{PsfEstimate, estimate_psf};
 pub use tiling::{Budget, Choice};
 
+use std::sync::Arc;
+
 use crate::error::{Error, Result};
 use crate::image::{Pitched, Region, Source};
 use crate::noise::{Noise, Stated};
@@ -136,6 +138,8 @@ pub struct Deconvolution {
     /// Of the image, see [`Exposure::brightness`].
     brightness: f64,
     darkest: Option<f64>,
+    /// See [`Deconvolution::with_extra`].
+    extra: Option<Arc<Vec<f32>>>,
 }
 
 /// What an algorithm holds beside the field.
@@ -228,6 +232,13 @@ impl Deconvolution {
         self
     }
 
+    /// Takes the variance of each pixel (y, x) above what is stated of the camera, in the image's units, squared: algorithms after
+    /// Richardson and Lucy weigh residuals by it. All planes are of these pixels.
+    #[must_use]
+    pub fn with_extra(self, extra: Option<Arc<Vec<f32>>>) -> Self {
+        Self { extra, ..self }
+    }
+
     /// Has images share their course as the settings say: images of so many channels, time point by time point from
     /// [`Deconvolution::begin_images`] on.
     ///
@@ -281,6 +292,7 @@ impl Deconvolution {
             courses: Courses::APART,
             brightness: 0.0,
             darkest: None,
+            extra: None,
         })
     }
 
@@ -451,8 +463,7 @@ impl Deconvolution {
             Contrast::Automatic
                 if background == 0.0
                     && statistics.is_around_0()
-                    && (statistics.mean_light() == 0.0
-                        || !self.noise.is_some_and(|noise| self.explains_negative(noise))) =>
+                    && (statistics.mean_light() == 0.0 || !self.explains_negative()) =>
             {
                 Contrast::Signed
             }
@@ -462,8 +473,11 @@ impl Deconvolution {
         }
     }
 
-    /// Whether noise alone may have made the samples below 0.
-    fn explains_negative(&self, noise: Noise) -> bool {
+    /// Whether noise alone may have made the samples below 0: as found, or of a camera that is stated.
+    fn explains_negative(&self) -> bool {
+        let Some(noise) = self.noise else {
+            return self.options.camera.gain.is_some() && self.options.camera.read_noise.is_some();
+        };
         let statistics = self.survey.statistics;
         let most = BELOW_NOISE * noise.camera.variance(statistics.mean()).sqrt();
         noise.sure || noise.signal_independent && statistics.noise_around_0() <= most
@@ -504,8 +518,10 @@ impl Deconvolution {
             Task::Iterative(estimate, schedule) => {
                 let has_gaps = self.survey.statistics.missing > 0;
                 let limit = self.noise.and_then(|noise| noise.limit);
-                let observed =
-                    calibration.observed(self.outliers.left_out(source)).with_gaps(has_gaps).with_limit(limit);
+                let width = self.tiling.image()[2];
+                let extra = self.extra.as_ref().map(|extra| Source::planes(width, extra));
+                let observed = calibration.observed(self.outliers.left_out(source)).with_extra(extra);
+                let observed = observed.with_gaps(has_gaps).with_limit(limit);
                 let (field, sums) = (&mut self.field, &self.sums);
                 let mut run = Run { field, core, sums, options, schedule, thinned, workers, watch };
                 let ended = match &mut self.width_search {

@@ -20,3 +20,4 @@ pub mod plan;
 pub mod plan_run;
 pub mod psf;
 pub mod recipe;
+pub mod sensor;

@@ -35,7 +35,7 @@ pub use blueprint::Facts;
 pub use draft::Draft;
 pub use images::{Buffers, Images};
 pub use model_object::ModelObject;
-pub use objects::Object;
+pub use objects::{Object, Role};
 pub use psf_object::{PsfObject, samples_for};
 
 use crate::error::{Error, Result, headroom, zeroed};

@@ -202,6 +202,7 @@ fn corrections_allocate_nothing_either() {
             (StepKind::Resample, params::RESAMPLE_BETWEEN, 1),
             (StepKind::Denoise, params::DENOISE_METHOD, Denoising::Network.number()),
         ])
+        .chain((0..3).map(|mode| (StepKind::Bleach, params::BLEACH_MODE, mode)))
     {
         let (mut context, mut plan) = (null_mut(), null_mut());
         let shape = [2, 3, NY as i64, NX as i64];
@@ -212,7 +213,8 @@ fn corrections_allocate_nothing_either() {
             ok(abbe_plan_create(context, &mut plan));
             ok(abbe_plan_add_step(plan, step.number()));
             ok(abbe_plan_set_i64(plan, choice, number.into()));
-            ok(abbe_plan_set_input(plan, Dtype::U16.number(), c"czyx".as_ptr(), shape.as_ptr(), null(), 0));
+            let axes = if step == StepKind::Bleach { c"tzyx" } else { c"czyx" };
+            ok(abbe_plan_set_input(plan, Dtype::U16.number(), axes.as_ptr(), shape.as_ptr(), null(), 0));
         }
         let handles = Handles { context, psf: null_mut(), plan };
         let mut promised = 0;

@@ -22,6 +22,8 @@ const RANKS: &[(&str, u32)] = &[
     ("filter", 4),
     ("network", 4),
     ("assess", 4),
+    ("sensor", 4),
+    ("series", 4),
     ("plan", 5),
     ("arrays", 6),
     ("ffi", 6),

@@ -39,6 +39,7 @@ const BINDINGS: &[Binding] = &[
             "bindings/python/src/abbe/model.py",
             "bindings/python/src/abbe/plan.py",
             "bindings/python/src/abbe/psf.py",
+            "bindings/python/src/abbe/sensor.py",
             "bindings/python/src/abbe/trust.py",
         ],
         calls: python,

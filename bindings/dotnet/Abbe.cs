@@ -523,9 +523,20 @@ namespace Abbe
         ABBE_STEP_FILTER = 6,
         ABBE_STEP_HOT_PIXELS = 7,
         ABBE_STEP_BIN = 8,
+        ABBE_STEP_CAMERA = 9,
+        ABBE_STEP_FLAT_FIELD = 10,
+        ABBE_STEP_BLEACH = 11,
         ABBE_STEP_REASSIGN = 20,
         ABBE_STEP_ESRRF = 21,
         ABBE_STEP_RESAMPLE = 22,
+    }
+
+    public enum abbe_sensor_map_code
+    {
+        ABBE_SENSOR_MAP_OFFSET = 1,
+        ABBE_SENSOR_MAP_GAIN = 2,
+        ABBE_SENSOR_MAP_VARIANCE = 3,
+        ABBE_SENSOR_MAP_FLAT = 4,
     }
 
     public enum abbe_metric_code
@@ -706,6 +717,11 @@ namespace Abbe
         ABBE_BIN_KIND = 3900,
         ABBE_BIN_PX = 3901,
         ABBE_BIN_PLANES = 3902,
+        ABBE_CAMERA_RESULT = 3930,
+        ABBE_FLAT_FIELD_MODE = 3940,
+        ABBE_FLAT_FIELD_DEGREE = 3941,
+        ABBE_BLEACH_MODE = 3950,
+        ABBE_BLEACH_BACKGROUND = 3951,
         ABBE_REASSIGN_MAGNIFICATION = 4200,
         ABBE_REASSIGN_FWHM_PX = 4201,
         ABBE_REASSIGN_GAIN = 4202,
@@ -839,6 +855,25 @@ namespace Abbe
         ABBE_BIN_MEAN = 0,
         ABBE_BIN_SUM = 1,
         ABBE_BIN_MAX = 2,
+    }
+
+    public enum abbe_camera_result_code
+    {
+        ABBE_CAMERA_RESULT_PHOTONS = 0,
+        ABBE_CAMERA_RESULT_INTENSITY = 1,
+    }
+
+    public enum abbe_flat_field_code
+    {
+        ABBE_FLAT_FIELD_MAP = 0,
+        ABBE_FLAT_FIELD_SERIES = 1,
+    }
+
+    public enum abbe_bleach_code
+    {
+        ABBE_BLEACH_RATIO = 0,
+        ABBE_BLEACH_EXPONENTIAL = 1,
+        ABBE_BLEACH_HISTOGRAM = 2,
     }
 
     public enum abbe_denoise_method_code
@@ -1155,6 +1190,9 @@ namespace Abbe
         internal static extern int abbe_plan_set_mask(AbbePlan plan, IntPtr mask, UIntPtr mask_bytes);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_plan_set_sensor_map(AbbePlan plan, int sensor_map, float[] samples, int ndim, long[] shape);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int abbe_plan_set_output(AbbePlan plan, int dtype, long[] byte_strides, long byte_offset);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -1186,6 +1224,9 @@ namespace Abbe
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern void abbe_plan_destroy(IntPtr plan);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_sensor_measure(AbbeContext context, int dtype, IntPtr frames, UIntPtr frames_bytes, long dark_frames, long flat_levels, long flat_frames, int ndim, long[] shape, [Out] float[] samples);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int abbe_plan_save_json(AbbePlan plan, [Out] byte[] json, UIntPtr capacity, out UIntPtr needed);
@@ -1301,6 +1342,17 @@ namespace Abbe
             var text = new byte[(int)size];
             AbbeException.Check(Native.abbe_param_describe((int)param, text, size, out size));
             return Encoding.UTF8.GetString(text, 0, (int)size - 1);
+        }
+
+        /// <summary>Measures maps of a sensor's pixels, for abbe_plan_set_sensor_map(), from frames without light and in even light. See abbe_sensor_measure of abbe.h.</summary>
+        public static float[] SensorMeasure(AbbeContext context, abbe_dtype_code dtype, byte[] frames, long dark_frames, long flat_levels, long flat_frames, long[] shape)
+        {
+            var samples = new float[Samples.Count(shape)];
+            using (var pinned = new Pinned(frames))
+            {
+                AbbeException.Check(Native.abbe_sensor_measure(context, (int)dtype, pinned.Address, pinned.Bytes, dark_frames, flat_levels, flat_frames, shape.Length, shape, samples));
+                return samples;
+            }
         }
 
         /// <summary>Compares an image with a reference that is true, or taken for true: PSNR, SSIM and others. docs/trust.md has the formulas. See abbe_metric_measure of abbe.h.</summary>
@@ -1532,6 +1584,14 @@ namespace Abbe
                 AbbeException.Check(Native.abbe_plan_set_mask(this, pinned.Address, pinned.Bytes));
                 return this;
             }
+        }
+
+        /// <summary>Gives the selected step, a camera step, a map of the sensor's pixels. See abbe_plan_set_sensor_map of abbe.h.</summary>
+        public AbbePlan SetSensorMap(abbe_sensor_map_code sensor_map, float[] samples, long[] shape)
+        {
+            Samples.Check(nameof(samples), samples, shape);
+            AbbeException.Check(Native.abbe_plan_set_sensor_map(this, (int)sensor_map, samples, shape.Length, shape));
+            return this;
         }
 
         /// <summary>Gives a whole number of a plan: a fact (ABBE_PLAN_WORKSPACE_BYTES), or a setting of the plan or its selected step. See abbe_plan_get_i64 of abbe.h.</summary>

@@ -128,6 +128,12 @@ typedef enum {
     ABBE_STEP_HOT_PIXELS = 7,
     /** Puts neighbouring samples, or all planes, into one: parameters bin.*. */
     ABBE_STEP_BIN = 8,
+    /** Takes the camera's offset and gain, numbers or maps, out of the samples: parameters camera.*. */
+    ABBE_STEP_CAMERA = 9,
+    /** Takes uneven light and sensitivity out, by a flat frame or by what a series shares: parameters flat_field.*. */
+    ABBE_STEP_FLAT_FIELD = 10,
+    /** Takes bleaching out of a series: parameters bleach.*. */
+    ABBE_STEP_BLEACH = 11,
     /** Deblurs by pixel reassignment, which moves light and keeps its sum: parameters reassign.*. */
     ABBE_STEP_REASSIGN = 20,
     /** Super-resolution by radial gradient convergence (eSRRF), of single images or series: parameters esrrf.*. */
@@ -135,6 +141,18 @@ typedef enum {
     /** Brings images onto another grid of samples, isotropic or by stated factors: parameters resample.*. */
     ABBE_STEP_RESAMPLE = 22
 } abbe_step_code;
+
+/** What a map of a sensor's pixels holds. */
+typedef enum {
+    /** Intensity without light: the mean of dark frames. */
+    ABBE_SENSOR_MAP_OFFSET = 1,
+    /** Intensity per photon, 0 where a pixel is dead. */
+    ABBE_SENSOR_MAP_GAIN = 2,
+    /** Variance without light, in intensities squared: that of dark frames. */
+    ABBE_SENSOR_MAP_VARIANCE = 3,
+    /** Intensity in even light: the mean of flat frames. */
+    ABBE_SENSOR_MAP_FLAT = 4
+} abbe_sensor_map_code;
 
 /** A number that compares an image with a reference. */
 typedef enum {
@@ -576,6 +594,19 @@ typedef enum {
     ABBE_BIN_PX = 3901,
     /** i64, 0 to 65535 planes, default 1. Planes that are put into one; 0 takes all of them, a projection. */
     ABBE_BIN_PLANES = 3902,
+    /** i64, an abbe_camera_result_code, default ABBE_CAMERA_RESULT_PHOTONS. Units of the result. */
+    ABBE_CAMERA_RESULT = 3930,
+    /** i64, an abbe_flat_field_code, default ABBE_FLAT_FIELD_MAP. Source of the field that samples are divided by.
+     *  The dark frame, a map or plan.camera_offset, is taken off first. */
+    ABBE_FLAT_FIELD_MODE = 3940,
+    /** i64, 0 to 8, default 6. Degree of the polynomial in y and x that a field of mode series is. */
+    ABBE_FLAT_FIELD_DEGREE = 3941,
+    /** i64, an abbe_bleach_code, default ABBE_BLEACH_RATIO. How time points get the brightness of the first. An
+     *  execute reads all of them once more before, and runs the steps before this one again. */
+    ABBE_BLEACH_MODE = 3950,
+    /** f64, -1000000000 to 1000000000 intensity. Level without light, which does not bleach and stays;
+     *  plan.camera_offset as it is at the step, else 0, when not set. */
+    ABBE_BLEACH_BACKGROUND = 3951,
     /** i64, 1 to 8, default 2. How many pixels of the result a pixel is along y and along x. */
     ABBE_REASSIGN_MAGNIFICATION = 4200,
     /** f64, 1 to 50 px, default 3. Full width at half maximum of a point in the image. */
@@ -814,6 +845,34 @@ typedef enum {
     /** The highest; not quantitative. */
     ABBE_BIN_MAX = 2
 } abbe_bin_code;
+
+/** Units of what the step camera gives. Values of camera.result. */
+typedef enum {
+    /** Photons: 0 without light. */
+    ABBE_CAMERA_RESULT_PHOTONS = 0,
+    /** Intensities of a camera whose pixels all have the mean gain and offset of the maps. */
+    ABBE_CAMERA_RESULT_INTENSITY = 1
+} abbe_camera_result_code;
+
+/** Source of the field that the step flat_field takes out. Values of flat_field.mode. */
+typedef enum {
+    /** The map ABBE_SENSOR_MAP_FLAT, less the dark frame. */
+    ABBE_FLAT_FIELD_MAP = 0,
+    /** All frames of an execute, planes and time points, 8 or more for each channel: what is smooth and the same in
+     *  all of them. */
+    ABBE_FLAT_FIELD_SERIES = 1
+} abbe_flat_field_code;
+
+/** How the step bleach brings time points to the brightness of the first. Values of bleach.mode. */
+typedef enum {
+    /** Each is multiplied such that its mean is that of the first. */
+    ABBE_BLEACH_RATIO = 0,
+    /** By the ratio of an exponential, with or without a level, that is fitted to all means: what the specimen does
+     *  stays. */
+    ABBE_BLEACH_EXPONENTIAL = 1,
+    /** Each sample gets the intensity of its rank in the first; not quantitative. */
+    ABBE_BLEACH_HISTOGRAM = 2
+} abbe_bleach_code;
 
 /** How the step denoise smooths. Values of denoise.method. */
 typedef enum {
@@ -1098,6 +1157,11 @@ typedef int32_t abbe_step;
  * Holds an abbe_dtype_code.
  */
 typedef int32_t abbe_dtype;
+
+/**
+ * Holds an abbe_sensor_map_code.
+ */
+typedef int32_t abbe_sensor_map;
 
 /**
  * Reads a block of an image for abbe_plan_execute_blocks(), on the thread that called it. `image` is channel +
@@ -1788,6 +1852,28 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_mask(abbe_plan *plan,
                                                        size_t mask_bytes);
 
 /**
+ * Gives the selected step, a camera step, a map of the sensor's pixels.
+ *
+ * Every plane of every image, channel and time point is a frame of that sensor. The map must have the rows and columns of the
+ * image at the step, which is checked by abbe_plan_commit(): the part of the sensor that was read, binned as the image is.
+ * abbe_sensor_measure() makes maps. What an earlier call gave of the same kind is replaced.
+ *
+ * @param plan     The plan; it needs another commit afterwards.
+ * @param sensor_map  An abbe_sensor_map_code.
+ * @param samples  A number for each pixel, tightly packed, x fastest. NULL takes the map back. Copied.
+ * @param ndim     2; of no effect with NULL.
+ * @param shape    Rows and columns in pixels, 1 or more; of no effect with NULL.
+ * @retval ABBE_ERROR_STATE     The selected step takes none.
+ * @retval ABBE_ERROR_ARGUMENT  Values that no pixel has: not finite, gains and variances below 0, gains that are all 0.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_sensor_map(abbe_plan *plan,
+                                                             abbe_sensor_map sensor_map,
+                                                             const float *samples,
+                                                             int32_t ndim,
+                                                             const int64_t *shape);
+
+/**
  * States how the target image lies in memory; without it, it has the source's sample type and is tightly packed.
  *
  * What is said here is checked by abbe_plan_commit(), which knows the extents of the target. The sample type holds for
@@ -1964,6 +2050,41 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_report(const abbe_plan *plan,
  * @since 0.1
  */
 ABBE_API void abbe_plan_destroy(abbe_plan *plan);
+
+/**
+ * Measures maps of a sensor's pixels, for abbe_plan_set_sensor_map(), from frames without light and in even light.
+ *
+ * Offset and variance are the mean and the variance of each pixel in the dark. The gain is how fast its variance rises with its
+ * mean over levels of light (Huang et al. 2013, doi 10.1038/nmeth.2488); one level is enough where the light is far above the
+ * read noise. Of n frames a variance is known to a share of the square root of 2 / n: take hundreds. A pixel whose mean or
+ * variance does not rise is dead and gets a gain of 0.
+ *
+ * @param      context       The context, for its threads.
+ * @param      dtype         Sample type of the frames, an abbe_dtype_code.
+ * @param      frames        Frames (frame, y, x), tightly packed, x fastest: first those without light, then those of one level of
+ *                           light after the other.
+ * @param      frames_bytes  Size of that buffer.
+ * @param      dark_frames   Frames without light, 2 or more.
+ * @param      flat_levels   Levels of light; 0 for none.
+ * @param      flat_frames   Frames of each level, 2 or more; of no effect without levels.
+ * @param      ndim          3.
+ * @param      shape         Extents of the maps: 3, or 2 where `flat_levels` is 0; rows; columns.
+ * @param[out] samples       Receives the maps, one after the other: offset, variance in intensities squared, gain in intensities per
+ *                           photon.
+ * @retval ABBE_ERROR_ARGUMENT  Less than two frames, a buffer that is NULL or too small, samples that are not finite, or no
+ *                              pixel that sees light.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_sensor_measure(const abbe_context *context,
+                                                        abbe_dtype dtype,
+                                                        const void *frames,
+                                                        size_t frames_bytes,
+                                                        int64_t dark_frames,
+                                                        int64_t flat_levels,
+                                                        int64_t flat_frames,
+                                                        int32_t ndim,
+                                                        const int64_t *shape,
+                                                        float *samples);
 
 /**
  * Gives what a plan does as one JSON object, from which abbe_plan_load_json() makes another: its steps with their settings,

@@ -333,6 +333,20 @@ inline double measure(const context &context, abbe_metric metric, const float *s
     return value;
 }
 
+/** Measures maps of a sensor's pixels from frames, tightly packed: `dark_frames` without light, then so many levels of light of so
+ *  many frames. The result has 3 maps (without levels 2) one after the other: offset, variance, gain. */
+inline std::vector<float> measure_sensor(const context &context, abbe_dtype dtype, const void *frames,
+                                         std::size_t frames_bytes, std::int64_t rows, std::int64_t columns,
+                                         std::int64_t dark_frames, std::int64_t flat_levels = 0,
+                                         std::int64_t flat_frames = 0) {
+    const std::int64_t shape[3] = {flat_levels > 0 ? 3 : 2, rows, columns};
+    const bool has_pixels = rows > 0 && columns > 0;
+    std::vector<float> maps(has_pixels ? static_cast<std::size_t>(shape[0] * rows * columns) : 0);
+    detail::check(abbe_sensor_measure(context.handle(), dtype, frames, frames_bytes, dark_frames, flat_levels, flat_frames,
+                                      3, shape, maps.data()));
+    return maps;
+}
+
 /** A loaded network; immutable. */
 class model {
 public:
@@ -445,6 +459,15 @@ public:
     /** States which samples (z, y, x) of the images to come were measured: those where `mask` is not 0. Empty: all. */
     void set_mask(const std::vector<std::uint8_t> &mask) {
         detail::check(abbe_plan_set_mask(handle(), mask.empty() ? nullptr : mask.data(), mask.size()));
+    }
+    /** Gives the selected step a map of the sensor, an abbe_sensor_map_code, of that many rows and columns; empty takes it back. */
+    void set_sensor_map(abbe_sensor_map map, const std::vector<float> &samples, std::int64_t rows, std::int64_t columns) {
+        const std::int64_t shape[2] = {rows, columns};
+        if (!samples.empty() && (rows < 1 || columns < 1 || samples.size() / static_cast<std::size_t>(columns) !=
+                                 static_cast<std::size_t>(rows) || samples.size() % static_cast<std::size_t>(columns) != 0)) {
+            throw error(ABBE_ERROR_ARGUMENT, "samples are of another number than rows times columns");
+        }
+        detail::check(abbe_plan_set_sensor_map(handle(), map, samples.empty() ? nullptr : samples.data(), 2, shape));
     }
     /** States how the target lies in memory; without strides it is tightly packed. */
     void set_output(abbe_dtype dtype, const std::vector<std::int64_t> &byte_strides = std::vector<std::int64_t>(),

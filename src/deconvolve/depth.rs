@@ -6,6 +6,8 @@
 //! maximum-likelihood restoration for three-dimensional fluorescence microscopy", JOSA A 21, 1593, compare it to their
 //! strata, with results blended instead of forward models.
 
+use std::sync::Arc;
+
 use super::{Deconvolution, Outcome};
 use crate::error::{Error, Result};
 use crate::noise::Stated;
@@ -95,6 +97,17 @@ impl DepthVariant {
             .slabs
             .into_iter()
             .map(|slab| Planned { deconvolution: slab.deconvolution.with_camera(stated), ..slab })
+            .collect();
+        self
+    }
+
+    /// As [`Deconvolution::with_extra`].
+    #[must_use]
+    pub fn with_extra(mut self, extra: Option<&Arc<Vec<f32>>>) -> Self {
+        self.slabs = self
+            .slabs
+            .into_iter()
+            .map(|slab| Planned { deconvolution: slab.deconvolution.with_extra(extra.cloned()), ..slab })
             .collect();
         self
     }

@@ -74,7 +74,7 @@ impl HeldOut {
     }
 
     /// What iterations see of the image `whole`, after [`HeldOut::split`].
-    pub fn observed<'a>(&'a self, whole: &Observed, image: [usize; 3]) -> Observed<'a> {
+    pub fn observed<'a>(&'a self, whole: &Observed<'a>, image: [usize; 3]) -> Observed<'a> {
         Observed {
             samples: Source::packed(image, &self.kept),
             gain: whole.gain * self.share.kept(),

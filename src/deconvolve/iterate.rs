@@ -18,7 +18,7 @@ use super::weights::Weights;
 use super::{least_squares, richardson_lucy, tempered, wiener_butterworth};
 use crate::error::{Error, Result};
 use crate::fft::{Gain, Loop, Storage, vectorised};
-use crate::image::Region;
+use crate::image::{RUN, Region};
 use crate::psf::Kernel;
 use crate::runtime::{Job, LentRows, RowLocks, Watch, Workers};
 
@@ -360,6 +360,7 @@ fn compare(
     field.compare(workers, &|z, y, row| {
         // The squares, the likelihood and the terms.
         let mut totals = [0.0; 2 + TERMS];
+        let mut scratch = [0.0; RUN];
         let in_core = planes.contains(&z) && rows.contains(&y);
         observed.samples.runs(z, y, nx, |x, samples| {
             let end = x + samples.len();
@@ -377,7 +378,9 @@ fn compare(
                         });
                     });
                 }
-                let run = vectorised(Compared { algorithm, is_judged, observed: &observed, samples, run: row });
+                let extra =
+                    observed.extra.map(|extra| extra.variances.run([z, y, part.start], &mut scratch[..samples.len()]));
+                let run = vectorised(Compared { algorithm, is_judged, observed: &observed, samples, extra, run: row });
                 if counts {
                     totals[0] += run[0];
                     totals[2..].iter_mut().zip(&run[1..]).for_each(|(total, sum)| *total += sum);
@@ -418,6 +421,8 @@ struct Compared<'a> {
     is_judged: bool,
     observed: &'a Observed<'a>,
     samples: &'a [f32],
+    /// See [`Observed::extra`].
+    extra: Option<&'a [f32]>,
     run: &'a mut [f32],
 }
 
@@ -426,7 +431,7 @@ impl Loop for Compared<'_> {
 
     #[inline(always)]
     fn run(self) -> Residuals {
-        let Self { algorithm, is_judged, observed, samples, run } = self;
+        let Self { algorithm, is_judged, observed, samples, extra, run } = self;
         let even = |squares: f64| {
             let mut sums = [0.0; 1 + TERMS];
             sums[..2].fill(squares);
@@ -437,10 +442,10 @@ impl Loop for Compared<'_> {
             Algorithm::Landweber => even(least_squares::differences(observed, samples, run)),
             // The blurred estimate itself is projected.
             Algorithm::Isra => even(least_squares::measured(observed, samples, run)),
-            _ if is_judged => richardson_lucy::residuals(observed, samples, run),
+            _ if is_judged => richardson_lucy::residuals(observed, samples, extra, run),
             _ => {
                 let mut sums = [0.0; 1 + TERMS];
-                sums[..MISFIT].copy_from_slice(&richardson_lucy::residuals::<MISFIT>(observed, samples, run));
+                sums[..MISFIT].copy_from_slice(&richardson_lucy::residuals::<MISFIT>(observed, samples, extra, run));
                 sums
             }
         }

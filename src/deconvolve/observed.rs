@@ -62,6 +62,17 @@ pub(super) struct Observed<'a> {
     pub is_raised: bool,
     /// Whether some samples were not measured: they are NaN.
     pub has_gaps: bool,
+    /// The variance of each sample beside that of its counts, where they differ.
+    pub extra: Option<Extra<'a>>,
+}
+
+/// Variance that counts do not have: of pixels that are noisier than others.
+#[derive(Clone, Copy)]
+pub(super) struct Extra<'a> {
+    /// In the image's units, squared, at the places of the samples.
+    pub variances: Source<'a>,
+    /// What makes of it counts that vary as much, in units of the mean light.
+    pub scale: f32,
 }
 
 impl<'a> Observed<'a> {
@@ -81,6 +92,7 @@ impl<'a> Observed<'a> {
             is_signed: false,
             is_raised: false,
             has_gaps: false,
+            extra: None,
         }
     }
 
@@ -92,6 +104,12 @@ impl<'a> Observed<'a> {
     /// With samples that are at the highest value that the camera can give.
     pub fn with_limit(self, limit: Option<f64>) -> Self {
         Self { limit: limit.map_or(f32::INFINITY, |limit| limit as f32), ..self }
+    }
+
+    /// With pixels whose variance is above that of the counts, in the image's units, squared.
+    pub fn with_extra(self, variances: Option<Source<'a>>) -> Self {
+        let scale = (1.0 / (self.gain * self.mean * self.mean)) as f32;
+        Self { extra: variances.map(|variances| Extra { variances: variances.beside(&self.samples), scale }), ..self }
     }
 
     /// With samples that were not measured, where there are some.

@@ -4,6 +4,9 @@
 //! W. H. Richardson 1972, doi 10.1364/JOSA.62.000055, eq. 8; L. B. Lucy 1974, doi 10.1086/111605, eq. 15. The weights
 //! Hᵀ1 are those of the border ([`super::field`]). A background b stays in the model, d / (Hx + b), since subtracting
 //! it would leave counts that are no longer Poisson's.
+//!
+//! A pixel whose variance is v above that of its counts has as many counts more, in the image and in the model: d + v and
+//! Hx + b + v (F. Huang et al. 2013, doi 10.1038/nmeth.2488), which weighs its residual by (Hx + b) / (Hx + b + v).
 
 use super::discrepancy::{BRIGHT, TERMS};
 use super::observed::{MIN_EXPECTED, Observed};
@@ -19,20 +22,44 @@ pub(super) const MISFIT: usize = 3;
 /// saturated sample is expected to be as bright or brighter. Neither counts in the sums: the first `N` of [`Residuals`], since
 /// all of them take longer than the residuals themselves.
 #[inline(always)]
-pub(super) fn residuals<const N: usize>(observed: &Observed, samples: &[f32], row: &mut [f32]) -> [f64; N] {
+pub(super) fn residuals<const N: usize>(
+    observed: &Observed,
+    samples: &[f32],
+    extra: Option<&[f32]>,
+    row: &mut [f32],
+) -> [f64; N] {
+    match extra {
+        // The loop without it reads what it does not use.
+        None => weighted::<N, false>(observed, samples, samples, row),
+        Some(extra) => weighted::<N, true>(observed, samples, extra, row),
+    }
+}
+
+/// Of samples that have a variance of their own if `IS_EXTRA`.
+#[inline(always)]
+fn weighted<const N: usize, const IS_EXTRA: bool>(
+    observed: &Observed,
+    samples: &[f32],
+    extra: &[f32],
+    row: &mut [f32],
+) -> [f64; N] {
+    let scale = observed.extra.map_or(0.0, |extra| extra.scale);
     let mut lanes = [[0.0_f32; LANES]; N];
     let ((values, last), (samples, rest)) = (row.as_chunks_mut::<LANES>(), samples.as_chunks::<LANES>());
-    for (values, samples) in values.iter_mut().zip(samples) {
+    let (extra, rest_of_extra) = extra.as_chunks::<LANES>();
+    for ((values, samples), extra) in values.iter_mut().zip(samples).zip(extra) {
         for lane in 0..LANES {
-            let terms = residual(observed, &mut values[lane], samples[lane]);
+            let more = if IS_EXTRA { extra[lane] * scale } else { 0.0 };
+            let terms = residual::<IS_EXTRA>(observed, &mut values[lane], samples[lane], more);
             for (sums, term) in lanes.iter_mut().zip(terms) {
                 sums[lane] += term;
             }
         }
     }
     let mut sums = [0.0; N];
-    for (value, sample) in last.iter_mut().zip(rest) {
-        let terms = residual(observed, value, *sample);
+    for ((value, sample), extra) in last.iter_mut().zip(rest).zip(rest_of_extra) {
+        let more = if IS_EXTRA { extra * scale } else { 0.0 };
+        let terms = residual::<IS_EXTRA>(observed, value, *sample, more);
         sums.iter_mut().zip(terms).for_each(|(sum, term)| *sum += f64::from(term));
     }
     for (sum, lanes) in sums.iter_mut().zip(lanes) {
@@ -41,19 +68,23 @@ pub(super) fn residuals<const N: usize>(observed: &Observed, samples: &[f32], ro
     sums
 }
 
-/// A residual in place of a blurred value; the result is what it adds to [`Residuals`].
+/// A residual in place of a blurred value, of a sample with that variance beside its counts'; the result is what it adds to
+/// [`Residuals`].
 #[inline(always)]
-fn residual(observed: &Observed, value: &mut f32, sample: f32) -> [f32; 1 + TERMS] {
+fn residual<const IS_EXTRA: bool>(observed: &Observed, value: &mut f32, sample: f32, more: f32) -> [f32; 1 + TERMS] {
     let light = value.max(0.0);
     let expected = (*value + observed.offset).max(MIN_EXPECTED);
     let seen = sample * observed.scale + observed.shift;
-    let least = if sample >= observed.limit { expected } else { 0.0 };
+    // Counts of noisy pixels are so many more that these may be below 0 without them.
+    let none = if IS_EXTRA { -more } else { 0.0 };
+    let least = if sample >= observed.limit { expected } else { none };
     let counts = if seen.is_nan() { expected } else { seen.max(least) };
-    let residual = (counts - expected) / expected;
+    let variance = if IS_EXTRA { expected + more } else { expected };
+    let residual = (counts - expected) / variance;
     *value = residual;
     // NaN is not below the limit.
     let one = if sample < observed.limit { 1.0 } else { 0.0 };
-    let square = one * residual * residual * expected;
+    let square = one * residual * residual * variance;
     let capped = square.min(observed.max_square);
     let mut terms = [square, capped, one, capped * light, one * light, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
     for (pair, least) in terms[5..].as_chunks_mut::<2>().0.iter_mut().zip(BRIGHT) {

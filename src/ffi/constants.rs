@@ -16,6 +16,9 @@ pub type abbe_param = i32;
 /// Holds an abbe_step_code.
 pub type abbe_step = i32;
 
+/// Holds an abbe_sensor_map_code.
+pub type abbe_sensor_map = i32;
+
 /// Holds an abbe_metric_code.
 pub type abbe_metric = i32;
 

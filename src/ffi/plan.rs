@@ -5,13 +5,18 @@ use std::sync::Arc;
 
 use super::boundary::on;
 use super::buffers::{slice_in, slice_out, text_in, value_out};
-use super::constants::{abbe_context, abbe_dtype, abbe_model, abbe_param, abbe_plan, abbe_psf, abbe_status, abbe_step};
+use super::constants::{
+    abbe_context, abbe_dtype, abbe_model, abbe_param, abbe_plan, abbe_psf, abbe_sensor_map, abbe_status, abbe_step,
+};
 use super::context::check_target;
 use super::handle::{find, insert};
+use super::sensor::extents;
+use crate::codes::SensorMap;
 use crate::error::{Error, Result};
 use crate::image::Dtype;
 use crate::params::known;
-use crate::plan::{Object, Plan};
+use crate::plan::{Object, Plan, Role};
+use crate::sensor::PixelMap;
 
 /// Makes a plan without steps.
 ///
@@ -263,6 +268,44 @@ pub unsafe extern "C" fn abbe_plan_set_mask(
         // SAFETY: by this function's contract.
         let mask = unsafe { slice_in("mask", mask.cast::<u8>(), mask_bytes) }?;
         plan.change(|draft| draft.set_mask(Some(mask)))
+    })
+}
+
+/// Gives the selected step, a camera step, a map of the sensor's pixels.
+///
+/// Every plane of every image, channel and time point is a frame of that sensor. The map must have the rows and columns of the
+/// image at the step, which is checked by abbe_plan_commit(): the part of the sensor that was read, binned as the image is.
+/// abbe_sensor_measure() makes maps. What an earlier call gave of the same kind is replaced.
+///
+/// @param plan     The plan; it needs another commit afterwards.
+/// @param sensor_map  An abbe_sensor_map_code.
+/// @param samples  A number for each pixel, tightly packed, x fastest. NULL takes the map back. Copied.
+/// @param ndim     2; of no effect with NULL.
+/// @param shape    Rows and columns in pixels, 1 or more; of no effect with NULL.
+/// @retval ABBE_ERROR_STATE     The selected step takes none.
+/// @retval ABBE_ERROR_ARGUMENT  Values that no pixel has: not finite, gains and variances below 0, gains that are all 0.
+/// @since 0.1
+///
+/// # Safety
+/// `samples` is NULL or has as many values as `shape` says; `shape` has `ndim`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn abbe_plan_set_sensor_map(
+    plan: *mut abbe_plan,
+    sensor_map: abbe_sensor_map,
+    samples: *const f32,
+    ndim: i32,
+    shape: *const i64,
+) -> abbe_status {
+    on(plan, |plan| {
+        let map = known::<SensorMap>("sensor_map", sensor_map.into())?;
+        if samples.is_null() {
+            return plan.change(|draft| draft.take_back(Role::Map(map)));
+        }
+        // SAFETY: by this function's contract.
+        let shape = unsafe { extents(ndim, shape) }?;
+        // SAFETY: by this function's contract.
+        let samples = unsafe { slice_in("samples", samples, shape.iter().product()) }?;
+        plan.change(|draft| draft.give(Object::Map(Arc::new(PixelMap::new(map, shape, samples)?))))
     })
 }
 

@@ -16,8 +16,20 @@ pub struct Source<'a> {
 
 #[derive(Clone, Copy)]
 enum Place<'a> {
-    Packed { shape: [usize; 3], samples: &'a [f32] },
-    Buffer { layout: &'a Layout, bytes: &'a [u8], volume: usize },
+    Packed {
+        shape: [usize; 3],
+        samples: &'a [f32],
+    },
+    Buffer {
+        layout: &'a Layout,
+        bytes: &'a [u8],
+        volume: usize,
+    },
+    /// One plane, which all planes of the volume are.
+    Plane {
+        width: usize,
+        samples: &'a [f32],
+    },
 }
 
 impl<'a> Source<'a> {
@@ -28,6 +40,17 @@ impl<'a> Source<'a> {
     pub fn packed(shape: [usize; 3], samples: &'a [f32]) -> Self {
         assert!(samples.len() >= shape.iter().product());
         Self::of(Place::Packed { shape, samples })
+    }
+
+    /// A volume of any number of planes, all of which are `samples`, packed (y, x), in rows of that width.
+    pub fn planes(width: usize, samples: &'a [f32]) -> Self {
+        Self::of(Place::Plane { width, samples })
+    }
+
+    /// The samples of this source at the places of another.
+    #[must_use]
+    pub fn beside(self, other: &Source<'_>) -> Self {
+        Self { places: other.places, ..self }
     }
 
     /// Volume `volume` of the image in `bytes`.
@@ -108,6 +131,7 @@ impl<'a> Source<'a> {
                 }
                 target.copy_from_slice(run);
             }
+            Place::Plane { width, samples } => return &samples[y * width + x..][..target.len()],
             Place::Buffer { layout, bytes, volume } => {
                 layout.read_run(bytes, volume, [z, y, x], target);
             }

@@ -89,6 +89,22 @@ enumerations! {
         Max = 2, "max", "The highest; not quantitative.";
     }
 
+    CameraResult("camera_result", "CAMERA_RESULT_"): "Units of what the step camera gives." {
+        Photons = 0, "photons", "Photons: 0 without light.";
+        Intensity = 1, "intensity", "Intensities of a camera whose pixels all have the mean gain and offset of the maps.";
+    }
+
+    FlatField("flat_field", "FLAT_FIELD_"): "Source of the field that the step flat_field takes out." {
+        Map = 0, "map", "The map ABBE_SENSOR_MAP_FLAT, less the dark frame.";
+        Series = 1, "series", "All frames of an execute, planes and time points, 8 or more for each channel: what is smooth and the same in all of them.";
+    }
+
+    Bleach("bleach", "BLEACH_"): "How the step bleach brings time points to the brightness of the first." {
+        Ratio = 0, "ratio", "Each is multiplied such that its mean is that of the first.";
+        Exponential = 1, "exponential", "By the ratio of an exponential, with or without a level, that is fitted to all means: what the specimen does stays.";
+        Histogram = 2, "histogram", "Each sample gets the intensity of its rank in the first; not quantitative.";
+    }
+
     Denoising("denoise_method", "DENOISE_METHOD_"): "How the step denoise smooths." {
         Patches = 0, "patches", "By Bayesian estimates from similar patches, plane by plane; for noise that neighbours share, too.";
         TotalVariation = 1, "total_variation", "By total variation, in volumes as a whole; for noise that is independent from sample to sample.";

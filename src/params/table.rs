@@ -1,5 +1,5 @@
 //! The rows. Numbers: 1000 context, 2000 psf, 3000 plan, 3100 background, 3200 deconvolve, 3400 denoise, 3500 model (a
-//! step), 3600 output, 3700 filter, 3800 hot_pixels, 3900 bin, 4000 facts of a plan,
+//! step), 3600 output, 3700 filter, 3800 hot_pixels, 3900 bin, 3930 camera, 3940 flat_field, 3950 bleach, 4000 facts of a plan,
 //! 4200 reassign, 4300 esrrf, 4400 resample, 6000 assess.
 
 use super::choices::*;
@@ -336,6 +336,19 @@ parameters! {
         "Samples along y and along x that are put into one; what is left over at the end of an axis is left out.";
     BIN_PLANES = 3902, "bin.planes", integer(0, 65_535, 1, "planes"),
         "Planes that are put into one; 0 takes all of them, a projection.";
+
+    CAMERA_RESULT = 3930, "camera.result", choice!(CameraResult::Photons),
+        "Units of the result.";
+
+    FLAT_FIELD_MODE = 3940, "flat_field.mode", choice!(FlatField::Map),
+        "Source of the field that samples are divided by. The dark frame, a map or plan.camera_offset, is taken off first.";
+    FLAT_FIELD_DEGREE = 3941, "flat_field.degree", integer(0, 8, 6, ""),
+        "Degree of the polynomial in y and x that a field of mode series is.";
+
+    BLEACH_MODE = 3950, "bleach.mode", choice!(Bleach::Ratio),
+        "How time points get the brightness of the first. An execute reads all of them once more before, and runs the steps before this one again.";
+    BLEACH_BACKGROUND = 3951, "bleach.background", free(-1e9, 1e9, "intensity"),
+        "Level without light, which does not bleach and stays; plan.camera_offset as it is at the step, else 0, when not set.";
 
     REASSIGN_MAGNIFICATION = 4200, "reassign.magnification", integer(1, 8, 2, ""),
         "How many pixels of the result a pixel is along y and along x.";

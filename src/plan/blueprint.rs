@@ -81,7 +81,7 @@ impl Blueprint {
         for (at, step) in steps.iter_mut().enumerate() {
             watch.control().span(span.0 + span.1 * at as f64 / count, span.1 / count);
             watch.advance(0.0)?;
-            step.prepare(grids[at], input.channels() / grids[0].shape[0] * grids[at].shape[0], job, watch)?;
+            step.prepare(grids[at].clone(), input.channels() / grids[0].shape[0] * grids[at].shape[0], job, watch)?;
         }
         watch.control().span(span.0, span.1);
         let blocks = draft.settings.i64(PLAN_BLOCKS) == 1;
@@ -120,7 +120,7 @@ impl Blueprint {
     pub fn place<'a>(&'a self, at: usize, control: &'a Control) -> Place<'a> {
         let groups = self.input.volumes() / self.grids[0].shape[0];
         Place {
-            grid: self.grids[at],
+            grid: self.grids[at].clone(),
             images: groups * self.grids[at].shape[0],
             channels: self.input.channels() / self.grids[0].shape[0] * self.grids[at].shape[0],
             flow: self.flow,

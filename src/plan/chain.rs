@@ -349,15 +349,15 @@ impl Chain {
         if let Some(gaps) = &self.gaps {
             gaps.prepare(&mut self.frame, &self.grids[at], self.stages[at].knows_gaps(), &self.workers);
         }
-        let grids = [self.grids[at], self.grids[at + 1]];
+        let grids = [&self.grids[at], &self.grids[at + 1]];
         let mut group = Group::new(&mut self.frame, &mut self.spare, grids, group);
         self.stages[at].execute(&mut group, &self.workers, watch)
     }
 
     fn write(&mut self, buffers: &mut Buffers<'_>, group: usize, flux_in: f64) {
-        let grid = self.grids[self.stages.len()];
+        let grid = &self.grids[self.stages.len()];
         if let Some(gaps) = &mut self.gaps {
-            gaps.prepare(&mut self.frame, &grid, false, &self.workers);
+            gaps.prepare(&mut self.frame, grid, false, &self.workers);
             self.record.not_measured(gaps.count);
         }
         let channels = grid.shape[0];

@@ -112,6 +112,15 @@ impl Draft {
         Ok(())
     }
 
+    /// Takes back what [`Draft::give`] gave the chosen step in that role.
+    ///
+    /// # Errors
+    /// As [`Draft::give`].
+    pub fn take_back(&mut self, role: Role) -> Result<()> {
+        self.taking(role)?.arguments.take_back(role);
+        Ok(())
+    }
+
     /// Checks that the chosen step takes an object in that role.
     ///
     /// # Errors

@@ -1,8 +1,8 @@
 //! Parameters that are set and have no effect as their step, or the context, is set.
 
 use crate::params::{
-    self, Algorithm, BackgroundMode, Device, FilterKind, Id, Normalisation, OutputMode, Parameter, Settings,
-    Statistics, Stop,
+    self, Algorithm, BackgroundMode, Bleach, Device, FilterKind, FlatField, Id, Normalisation, OutputMode, Parameter,
+    Settings, Statistics, Stop,
 };
 
 /// A doubt about each parameter of a step, or of the context that its network runs in, that is set and has no effect.
@@ -146,6 +146,16 @@ const RULES: &[Rule] = &[
         ids: &[params::FILTER_ALONG, params::FILTER_WIDTH_PX, params::FILTER_LENGTH_PX],
         acts: |settings| filter(settings) == FilterKind::Stripes,
         place: "where filter.kind is stripes",
+    },
+    Rule {
+        ids: &[params::FLAT_FIELD_DEGREE],
+        acts: |settings| settings.choice::<FlatField>(params::FLAT_FIELD_MODE) == FlatField::Series,
+        place: "where flat_field.mode is series",
+    },
+    Rule {
+        ids: &[params::BLEACH_BACKGROUND],
+        acts: |settings| settings.choice::<Bleach>(params::BLEACH_MODE) != Bleach::Histogram,
+        place: "where bleach.mode is ratio or exponential",
     },
     Rule {
         ids: &[params::OUTPUT_GAIN],

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use super::model_object::ModelObject;
 use super::psf_object::PsfObject;
+use crate::codes::SensorMap;
 use crate::error::{Error, Result};
 use crate::network::Model;
 use crate::params::Settings;
+use crate::sensor::PixelMap;
 
 /// An object that a step works with.
 #[derive(Clone)]
@@ -16,6 +18,8 @@ pub enum Object {
     Psf(Arc<PsfObject>),
     /// A network.
     Model(Arc<ModelObject>),
+    /// What is known of each pixel of a sensor.
+    Map(Arc<PixelMap>),
 }
 
 /// What an object is to a step; a step has at most one object in each role.
@@ -25,6 +29,8 @@ pub enum Role {
     Psf,
     /// The network to run.
     Model,
+    /// What each pixel of the sensor has.
+    Map(SensorMap),
 }
 
 impl Object {
@@ -33,6 +39,7 @@ impl Object {
         match self {
             Self::Psf(_) => Role::Psf,
             Self::Model(_) => Role::Model,
+            Self::Map(map) => Role::Map(map.what()),
         }
     }
 }
@@ -43,6 +50,12 @@ impl Role {
         match self {
             Self::Psf => "point spread function",
             Self::Model => "network",
+            Self::Map(map) => match map {
+                SensorMap::Offset => "map of offsets",
+                SensorMap::Gain => "map of gains",
+                SensorMap::Variance => "map of variances",
+                SensorMap::Flat => "map of even light",
+            },
         }
     }
 
@@ -51,6 +64,7 @@ impl Role {
         match self {
             Self::Psf => "abbe_plan_set_psf()",
             Self::Model => "abbe_plan_set_model()",
+            Self::Map(_) => "abbe_plan_set_sensor_map()",
         }
     }
 }
@@ -75,6 +89,11 @@ impl Arguments {
     pub fn give(&mut self, object: Object) {
         self.objects.retain(|held| held.role() != object.role());
         self.objects.push(object);
+    }
+
+    /// Gives back the object in a role.
+    pub fn take_back(&mut self, role: Role) {
+        self.objects.retain(|held| held.role() != role);
     }
 
     /// Takes the point spread function of a channel, in place of the one that it has; `None`: it has none of its own.
@@ -145,6 +164,13 @@ impl Arguments {
         let model =
             self.objects.iter().find_map(|object| if let Object::Model(model) = object { Some(model) } else { None });
         model.ok_or_else(|| self.lacks(Role::Model))
+    }
+
+    /// A map of the sensor's pixels, where it was given.
+    pub fn map(&self, what: SensorMap) -> Option<&PixelMap> {
+        let mut maps =
+            self.objects.iter().filter_map(|object| if let Object::Map(map) = object { Some(map) } else { None });
+        maps.find(|map| map.what() == what).map(AsRef::as_ref)
     }
 
     /// Whether a network was given.

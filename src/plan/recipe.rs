@@ -13,7 +13,7 @@ use super::draft::{Draft, StepDraft};
 use super::model_object::ModelObject;
 use super::objects::{Object, Role};
 use super::psf_object::PsfObject;
-use crate::codes::{Code, PsfKind, StepKind};
+use crate::codes::{Code, PsfKind, SensorMap, StepKind};
 use crate::digest::sha256;
 use crate::error::{Error, Result};
 use crate::params::{Parameter, Settings, known, value_of};
@@ -40,6 +40,7 @@ fn step(step: &StepDraft) -> Value {
         match object {
             Object::Psf(object) => told["psf"] = psf(object),
             Object::Model(object) => told["model"] = model(object),
+            Object::Map(map) => told["maps"][map.what().name()] = json!({ "sha256": map.sha256() }),
         }
     }
     if !arguments.channel_psfs().is_empty() {
@@ -100,7 +101,7 @@ pub fn load(context: &Arc<Context>, text: &str) -> Result<(Draft, Vec<String>)> 
     let steps = recipe.value.get("steps").and_then(Value::as_array).ok_or_else(|| recipe.lacks("steps", "a list"))?;
     for (index, value) in steps.iter().enumerate() {
         let step = Part { place: format!("json, step {index}"), value };
-        step.only(&["step", "settings", "psf", "channel_psfs", "model"])?;
+        step.only(&["step", "settings", "psf", "channel_psfs", "model", "maps"])?;
         draft.add_step(step.one_of::<StepKind>("step")?);
         step.settings(draft.chosen_settings()?)?;
         for (role, key) in [(Role::Psf, "psf"), (Role::Psf, "channel_psfs"), (Role::Model, "model")] {
@@ -142,6 +143,9 @@ pub fn load(context: &Arc<Context>, text: &str) -> Result<(Draft, Vec<String>)> 
         if let Some(model) = step.part("model") {
             wanted.extend(wanted_of_model(index, &model)?);
         }
+        if let Some(maps) = step.part("maps") {
+            wanted.extend(wanted_of_maps(&mut draft, index, &maps)?);
+        }
     }
     if let Some(mask) = recipe.part("mask") {
         mask.only(&["sha256"])?;
@@ -176,6 +180,13 @@ pub fn differences(draft: &Draft, now: &Value) -> Vec<String> {
             }
         }
         compare(format!("the network of step {index}"), &was["model"], &now["model"]);
+        for map in SensorMap::ALL {
+            compare(
+                format!("the {} of step {index}", Role::Map(*map).name()),
+                &was["maps"][map.name()],
+                &now["maps"][map.name()],
+            );
+        }
     }
     compare("the mask".into(), &loaded["mask"], &now["mask"]);
     found
@@ -244,6 +255,20 @@ fn wanted_of_model(index: usize, part: &Part) -> Result<Vec<String>> {
             }
             wanted.push(format!("step {index} gave samples to {name:.64}; call abbe_plan_set_model_input()"));
         }
+    }
+    Ok(wanted)
+}
+
+/// What the host must give to a step that had maps of a sensor, as sentences.
+fn wanted_of_maps(draft: &mut Draft, index: usize, part: &Part) -> Result<Vec<String>> {
+    part.only(&SensorMap::ALL.iter().map(|map| map.name()).collect::<Vec<_>>())?;
+    let mut wanted = Vec::new();
+    for (map, told) in SensorMap::ALL.iter().filter_map(|map| Some((map, part.part(map.name())?))) {
+        told.only(&["sha256"])?;
+        told.sha256()?;
+        let role = Role::Map(*map);
+        draft.check_takes(role).map_err(|error| Error::Argument(format!("{}: {}", part.place, error.text())))?;
+        wanted.push(format!("step {index} had a {}; call abbe_plan_set_sensor_map()", role.name()));
     }
     Ok(wanted)
 }

@@ -15,6 +15,7 @@
 //! before a commit, and in [`Group`], where it comes with the samples.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
@@ -36,7 +37,7 @@ pub struct Kind {
 }
 
 /// The samples of a group of images, before or after a step.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Grid {
     /// Extents (c, z, y, x).
     pub shape: [usize; 4],
@@ -44,6 +45,9 @@ pub struct Grid {
     pub scale: [f64; 3],
     /// What is stated of the camera, as long as the noise is still its.
     pub camera: Stated,
+    /// The variance without light that each pixel (y, x) has above that of `camera`, where a map says so; as long as `camera`
+    /// holds, and in its units.
+    pub extra: Option<Arc<Vec<f32>>>,
     /// The largest number that the source's samples can be; 1 for real numbers.
     pub largest: f64,
 }
@@ -64,7 +68,7 @@ impl Grid {
     /// is left, which is no camera's any more.
     pub fn resampled(self, volume: [usize; 3], factors: [f64; 3]) -> Self {
         let ([z, y, x], scale) = (volume, std::array::from_fn(|axis| self.scale[axis] * factors[axis]));
-        Self { shape: [self.shape[0], z, y, x], scale, camera: Stated::NOTHING, ..self }
+        Self { shape: [self.shape[0], z, y, x], scale, camera: Stated::NOTHING, extra: None, ..self }
     }
 }
 
@@ -101,7 +105,7 @@ pub enum Flow {
 }
 
 /// Where a step stands in its plan.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Place<'a> {
     /// The images before it.
     pub grid: Grid,
@@ -399,8 +403,8 @@ pub fn outcomes<T>(images: usize) -> Result<Vec<T>> {
 pub struct Group<'a> {
     frame: &'a mut Vec<f32>,
     spare: &'a mut Vec<f32>,
-    before: Grid,
-    after: Grid,
+    before: &'a Grid,
+    after: &'a Grid,
     /// Its number, time point by time point.
     number: usize,
     /// The channels of `before` that are to be worked on.
@@ -410,7 +414,12 @@ pub struct Group<'a> {
 impl<'a> Group<'a> {
     /// Group `number`, whose samples are the first of `frame`, before and after the stage that is to run; `spare` has space
     /// for the result of a stage that does not work in place.
-    pub fn new(frame: &'a mut Vec<f32>, spare: &'a mut Vec<f32>, [before, after]: [Grid; 2], number: usize) -> Self {
+    pub fn new(
+        frame: &'a mut Vec<f32>,
+        spare: &'a mut Vec<f32>,
+        [before, after]: [&'a Grid; 2],
+        number: usize,
+    ) -> Self {
         let chosen = 0..before.shape[0];
         Self { frame, spare, before, after, number, chosen }
     }
@@ -482,9 +491,9 @@ pub fn grids(source: &Layout, steps: &[Box<dyn Step>], plan: &Settings, limits: 
         read_noise: plan.f64(PLAN_CAMERA_READ_NOISE),
         correlation: plan.f64(PLAN_CAMERA_CORRELATION),
     };
-    let mut grids = vec![Grid { shape: [channels, nz, ny, nx], scale: [1.0; 3], largest, camera }];
+    let mut grids = vec![Grid { shape: [channels, nz, ny, nx], scale: [1.0; 3], largest, camera, extra: None }];
     for step in steps {
-        grids.push(step.output(grids[grids.len() - 1], limits)?);
+        grids.push(step.output(grids[grids.len() - 1].clone(), limits)?);
     }
     Ok(grids)
 }

@@ -2,10 +2,13 @@
 
 mod background;
 mod bin;
+mod bleach;
+mod camera;
 mod deconvolve;
 mod denoise;
 mod esrrf;
 mod filter;
+mod flat_field;
 mod hot_pixels;
 mod model;
 mod output;
@@ -20,10 +23,13 @@ pub fn kind(kind: StepKind) -> &'static Kind {
     match kind {
         StepKind::Background => &background::KIND,
         StepKind::Bin => &bin::KIND,
+        StepKind::Bleach => &bleach::KIND,
+        StepKind::Camera => &camera::KIND,
         StepKind::Deconvolve => &deconvolve::KIND,
         StepKind::Denoise => &denoise::KIND,
         StepKind::Esrrf => &esrrf::KIND,
         StepKind::Filter => &filter::KIND,
+        StepKind::FlatField => &flat_field::KIND,
         StepKind::HotPixels => &hot_pixels::KIND,
         StepKind::Model => &model::KIND,
         StepKind::Output => &output::KIND,

@@ -2,8 +2,11 @@
 
 mod background;
 mod bin;
+mod bleach;
+mod camera;
 mod filter;
 mod finer;
+mod flat_field;
 mod harness;
 mod hot_pixels;
 mod resample;

@@ -79,7 +79,7 @@ pub fn files(root: &Path, header: &str) -> Result<Vec<(PathBuf, String)>> {
     ];
     let java = |file: &str| format!("bindings/java/src/main/java/abbe/{file}.java");
     let [step, dtype, status, psf, log] = ["Step", "Dtype", "Status", "Psf", "LogListener"].map(java);
-    let [metric, image, map] = ["Metric", "AssessImage", "AssessMap"].map(java);
+    let [metric, image, map, sensor] = ["Metric", "AssessImage", "AssessMap", "SensorMap"].map(java);
     for (path, start, end, text) in [
         ("bindings/java/native/src/abbe.rs", "// <generated>", "// </generated>", java::signatures(&abi)),
         (step.as_str(), "  // <generated>", "  // </generated>", java::values("Step")),
@@ -88,6 +88,7 @@ pub fn files(root: &Path, header: &str) -> Result<Vec<(PathBuf, String)>> {
         (&metric, "  // <generated>", "  // </generated>", java::values("Metric")),
         (&image, "  // <generated>", "  // </generated>", java::values("AssessImage")),
         (&map, "  // <generated>", "  // </generated>", java::values("AssessMap")),
+        (&sensor, "  // <generated>", "  // </generated>", java::values("SensorMap")),
         (&psf, "    // <generated>", "    // </generated>", java::values("Psf.Kind")),
         (&log, "    // <generated>", "    // </generated>", java::values("Level")),
         ("bindings/python/src/abbe/_abi.py", "# <generated>", "# </generated>", python::table(&abi)),

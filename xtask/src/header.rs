@@ -177,7 +177,7 @@ fn describe(row: &Parameter) -> String {
 /// Columns that a comment takes, the space and the end of the comment left out.
 const WIDTH: usize = 115;
 /// In the order in which the header describes them.
-const MODULES: [&str; 11] = [
+const MODULES: [&str; 12] = [
     "constants.rs",
     "library.rs",
     "params.rs",
@@ -186,6 +186,7 @@ const MODULES: [&str; 11] = [
     "model.rs",
     "plan.rs",
     "plan_run.rs",
+    "sensor.rs",
     "recipe.rs",
     "blocks.rs",
     "assess.rs",

@@ -20,7 +20,7 @@ impl Step for BinStep {
         let bin = Bin::new(input.volume(), &self.settings)?;
         let ([z, y, x], factors) = (bin.shape(), bin.factors());
         let scale = std::array::from_fn(|axis| input.scale[axis] / factors[axis] as f64);
-        Ok(Grid { shape: [input.shape[0], z, y, x], scale, camera: bin.camera(input.camera), ..input })
+        Ok(Grid { shape: [input.shape[0], z, y, x], scale, camera: bin.camera(input.camera), extra: None, ..input })
     }
 
     fn in_place(&self) -> bool {

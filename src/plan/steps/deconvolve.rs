@@ -38,7 +38,7 @@ struct DeconvolveStep {
 
 impl Step for DeconvolveStep {
     fn output(&self, input: Grid, _: Limits<'_>) -> Result<Grid> {
-        Ok(Grid { camera: Stated::NOTHING, ..input })
+        Ok(Grid { camera: Stated::NOTHING, extra: None, ..input })
     }
 
     fn check(&self, source: &Layout) -> Result<()> {
@@ -130,7 +130,7 @@ impl Step for DeconvolveStep {
         match (self.kernels, tiling) {
             (Some(Kernels::One(kernel)), Some(tiling)) => {
                 let deconvolution = Deconvolution::in_tiles(tiling, &settings, &kernel, job)?;
-                let deconvolution = deconvolution.with_camera(&place.grid.camera);
+                let deconvolution = deconvolution.with_camera(&place.grid.camera).with_extra(place.grid.extra.clone());
                 let mut deconvolution = if place.gaps { deconvolution.with_gaps() } else { deconvolution };
                 deconvolution.set_channels(place.channels)?;
                 let apart = place.flow == Flow::Frame && deconvolution.tiles() > 1;
@@ -140,7 +140,7 @@ impl Step for DeconvolveStep {
             }
             (Some(Kernels::Slabs(slabs)), _) => {
                 let deconvolution = DepthVariant::new(shape, &settings, slabs, job)?;
-                let deconvolution = deconvolution.with_camera(&place.grid.camera);
+                let deconvolution = deconvolution.with_camera(&place.grid.camera).with_extra(place.grid.extra.as_ref());
                 let mut deconvolution = if place.gaps { deconvolution.with_gaps() } else { deconvolution };
                 deconvolution.set_channels(place.channels)?;
                 Ok(Box::new(DepthVariantStage { deconvolution, notes }))

@@ -15,7 +15,7 @@ struct DenoiseStep {
 
 impl Step for DenoiseStep {
     fn output(&self, input: Grid, _: Limits<'_>) -> Result<Grid> {
-        Ok(Grid { camera: Stated::NOTHING, ..input })
+        Ok(Grid { camera: Stated::NOTHING, extra: None, ..input })
     }
 
     fn bytes(&self, place: &Place<'_>, _: Option<u64>) -> Result<u64> {

@@ -18,7 +18,7 @@ struct FilterStep {
 impl Step for FilterStep {
     fn output(&self, input: Grid, _: Limits<'_>) -> Result<Grid> {
         // Neighbours share what noise is left.
-        Ok(Grid { camera: Stated::NOTHING, ..input })
+        Ok(Grid { camera: Stated::NOTHING, extra: None, ..input })
     }
 
     fn bytes(&self, place: &Place<'_>, _: Option<u64>) -> Result<u64> {

@@ -22,7 +22,7 @@ struct ModelStep {
 
 impl ModelStep {
     /// What is asked of the network for images like those of a grid.
-    fn asked(&self, grid: Grid, limits: Limits<'_>) -> Result<Asked<'_>> {
+    fn asked(&self, grid: &Grid, limits: Limits<'_>) -> Result<Asked<'_>> {
         let model = self.arguments.model()?;
         let mut settings = self.arguments.settings.clone();
         let by_type = model.description().input_range == InputRange::SampleType;
@@ -53,12 +53,12 @@ impl Asked<'_> {
     }
 
     /// Extents (c, z, y, x) of what the network reads of an image.
-    fn shape(&self, grid: Grid) -> [usize; 4] {
+    fn shape(&self, grid: &Grid) -> [usize; 4] {
         self.border.as_ref().map_or(grid.shape, Border::padded)
     }
 
     /// Samples of an image and of its result with the border, and of the images that are kept for later.
-    fn samples(&self, grid: Grid, limits: Limits<'_>) -> Result<[usize; 3]> {
+    fn samples(&self, grid: &Grid, limits: Limits<'_>) -> Result<[usize; 3]> {
         let read: usize = self.shape(grid).iter().product();
         let kept = if self.is_series() { read * (self.frames / 2 * 2 + 1) } else { 0 };
         if self.border.is_none() {
@@ -69,7 +69,7 @@ impl Asked<'_> {
     }
 
     /// The bytes of those.
-    fn bytes(&self, grid: Grid, limits: Limits<'_>) -> Result<u64> {
+    fn bytes(&self, grid: &Grid, limits: Limits<'_>) -> Result<u64> {
         let samples =
             self.samples(grid, limits)?.iter().fold(0_u64, |all, &samples| all.saturating_add(samples as u64));
         Ok(samples.saturating_mul(size_of::<f32>() as u64))
@@ -78,11 +78,11 @@ impl Asked<'_> {
 
 impl Step for ModelStep {
     fn output(&self, input: Grid, limits: Limits<'_>) -> Result<Grid> {
-        let asked = self.asked(input, limits)?;
+        let asked = self.asked(&input, limits)?;
         let shape = Network::output_shape(asked.model, input.shape, &asked.settings, limits)?;
         let scale = Network::scale(asked.model, &asked.settings, limits)?;
         let scale = std::array::from_fn(|axis| input.scale[axis] * scale[axis]);
-        Ok(Grid { shape, scale, camera: Stated::NOTHING, ..input })
+        Ok(Grid { shape, scale, camera: Stated::NOTHING, extra: None, ..input })
     }
 
     fn channels(&self) -> Channels {
@@ -125,19 +125,19 @@ impl Step for ModelStep {
     }
 
     fn bytes(&self, place: &Place<'_>, budget: Option<u64>) -> Result<u64> {
-        let asked = self.asked(place.grid, place.limits)?;
-        let own = asked.bytes(place.grid, place.limits)?;
+        let asked = self.asked(&place.grid, place.limits)?;
+        let own = asked.bytes(&place.grid, place.limits)?;
         let budget = budget.map(|budget| budget.saturating_sub(own));
-        let shape = asked.shape(place.grid);
+        let shape = asked.shape(&place.grid);
         Ok(own + Network::workspace_bytes(asked.model, shape, &asked.settings, place.limits, budget)?)
     }
 
     fn build(self: Box<Self>, place: &Place<'_>, budget: Option<u64>, watch: &mut Watch<'_>) -> Result<Box<dyn Stage>> {
-        let asked = self.asked(place.grid, place.limits)?;
-        let own = asked.bytes(place.grid, place.limits)?;
+        let asked = self.asked(&place.grid, place.limits)?;
+        let own = asked.bytes(&place.grid, place.limits)?;
         let budget = budget.map(|budget| budget.saturating_sub(own));
-        let [read, made, kept] = asked.samples(place.grid, place.limits)?;
-        let shape = asked.shape(place.grid);
+        let [read, made, kept] = asked.samples(&place.grid, place.limits)?;
+        let shape = asked.shape(&place.grid);
         let model = Arc::clone(asked.model);
         let mut network = Network::new(model, shape, &asked.settings, place.limits.context, budget, watch)?;
         let inner = network.output();

@@ -29,7 +29,12 @@ impl Step for OutputStep {
             // The gain is not known before the image is.
             (Rule::Fit { .. }, before) => Stated { correlation: before.correlation, ..Stated::NOTHING },
         };
-        Ok(Grid { camera, ..input })
+        let extra = match Rule::new(&self.settings)? {
+            // Variances in other units would have to be another map.
+            Rule::Stated(Scaling { gain: 1.0, .. }) => input.extra.clone(),
+            _ => None,
+        };
+        Ok(Grid { camera, extra, ..input })
     }
 
     fn reads_series(&self) -> Option<&'static str> {

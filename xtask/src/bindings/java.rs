@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use super::{Abi, Function, Type};
-use crate::codes::{AssessMap, Code, Dtype, Enumeration, ImageRole, Level, Metric, Named, PsfKind, Status, StepKind};
+use crate::codes::{
+    AssessMap, Code, Dtype, Enumeration, ImageRole, Level, Metric, Named, PsfKind, SensorMap, Status, StepKind,
+};
 use crate::params::{Kind, Parameter, TABLE};
 
 /// Rust declarations of the functions of the C ABI, for the JNI library, which looks them up at run time.
@@ -81,6 +83,7 @@ pub fn values(set: &str) -> String {
         "Status" => (Status::ENUMERATION, |value| value.number.to_string(), "  "),
         "AssessImage" => (ImageRole::ENUMERATION, |value| value.number.to_string(), "  "),
         "AssessMap" => (AssessMap::ENUMERATION, |value| value.number.to_string(), "  "),
+        "SensorMap" => (SensorMap::ENUMERATION, |value| value.number.to_string(), "  "),
         "Metric" => (Metric::ENUMERATION, |value| value.number.to_string(), "  "),
         "Level" => (Level::ENUMERATION, |value| value.number.to_string(), "    "),
         _ => (PsfKind::ENUMERATION, |value| value.number.to_string(), "    "),

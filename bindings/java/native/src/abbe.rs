@@ -130,6 +130,7 @@ functions! {
     plan_unset: fn(Handle, i32) -> i32;
     plan_set_input: fn(Handle, i32, *const c_char, *const i64, *const i64, i64) -> i32;
     plan_set_mask: fn(Handle, *const c_void, usize) -> i32;
+    plan_set_sensor_map: fn(Handle, i32, *const f32, i32, *const i64) -> i32;
     plan_set_output: fn(Handle, i32, *const i64, i64) -> i32;
     plan_output_shape: fn(Handle, *mut i64, i32, *mut i32) -> i32;
     plan_set_progress: fn(Handle, Option<Progress>, *mut c_void) -> i32;
@@ -141,6 +142,7 @@ functions! {
     plan_estimated_psf: fn(Handle, Handle) -> i32;
     plan_report: fn(Handle, *mut c_char, usize, *mut usize) -> i32;
     plan_destroy: fn(Handle);
+    sensor_measure: fn(Handle, i32, *const c_void, usize, i64, i64, i64, i32, *const i64, *mut f32) -> i32;
     plan_save_json: fn(Handle, *mut c_char, usize, *mut usize) -> i32;
     plan_load_json: fn(Handle, *const c_char, *mut Handle) -> i32;
     plan_execute_blocks: fn(Handle, Option<Read>, Option<Write>, *mut c_void) -> i32;

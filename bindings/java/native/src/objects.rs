@@ -1,11 +1,13 @@
 //! Contexts, point spread functions and networks.
 
 use jni::Env;
+use std::ffi::c_void;
+
 use jni::objects::JFloatArray;
 
 use crate::abbe::Handle;
 use crate::listeners::{listen, progress, silence, watched};
-use crate::values::{handle, longs, reserved, store, store_text, text};
+use crate::values::{bytes_of, handle, longs, reserved, store, store_text, text};
 use crate::{Failure, natives};
 
 natives! {
@@ -183,6 +185,25 @@ natives! {
             (abbe.metric_measure)(context, metric, samples, reference, ndim, shape.as_ptr(), range, &mut found)
         };
         store(env, status, &value, found)
+    }
+
+    fn sensorMeasure(env, abbe, _owner: JObject, context: jlong, dtype: jint, frames: JByteBuffer, dark_frames: jlong,
+                     levels: jlong, flat_frames: jlong, shape: JLongArray, samples: JFloatArray) {
+        let shape = longs(env, &shape)?;
+        let mut maps = image(env, &samples, &shape)?;
+        let bytes = env.get_direct_buffer_capacity(&frames)?;
+        let frames = bytes_of(env, "frames", &frames, 0, bytes as i64)?.cast::<c_void>().cast_const();
+        // SAFETY: the buffer has those bytes, and `maps` as many values as `shape` says, by the lines above.
+        let status = unsafe {
+            (abbe.sensor_measure)(
+                handle(context), dtype, frames, bytes, dark_frames, levels, flat_frames, shape.len() as i32,
+                shape.as_ptr(), maps.as_mut_ptr(),
+            )
+        };
+        if status == 0 {
+            samples.set_region(env, 0, &maps)?;
+        }
+        Ok(status)
     }
 
     fn modelLoad(env, abbe, _owner: JObject, context: jlong, path: JByteArray, created: JLongArray) {

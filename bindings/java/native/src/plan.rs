@@ -124,6 +124,18 @@ natives! {
         Ok(unsafe { (abbe.plan_set_mask)(handle(plan), mask.as_ptr().cast(), mask.len()) })
     }
 
+    fn planSetSensorMap(env, abbe, _owner: JObject, plan: jlong, map: jint, samples: JFloatArray, shape: JLongArray) {
+        let shape = longs(env, &shape)?;
+        if samples.is_null() {
+            // SAFETY: without samples nothing is read.
+            return Ok(unsafe { (abbe.plan_set_sensor_map)(handle(plan), map, std::ptr::null(), 0, shape.as_ptr()) });
+        }
+        let values = image(env, &samples, &shape)?;
+        let ndim = shape.len() as i32;
+        // SAFETY: `values` has as many values as `shape` says, by the lines above.
+        Ok(unsafe { (abbe.plan_set_sensor_map)(handle(plan), map, values.as_ptr(), ndim, shape.as_ptr()) })
+    }
+
     fn planSetOutput(env, abbe, _owner: JObject, plan: jlong, dtype: jint, strides: JLongArray, offset: jlong) {
         let strides = optional_longs(env, &strides)?;
         if let Some(strides) = &strides {

@@ -41,6 +41,7 @@ from .model import Model
 from .operations import deconvolve, denoise
 from .plan import Plan
 from .psf import Psf
+from .sensor import SensorMaps, measure_sensor
 from .trust import Assess, Trust, assess
 
 __version__ = _plain("abbe_version_text").decode()
@@ -69,6 +70,7 @@ __all__ = [
     "OutOfMemoryError",
     "Plan",
     "Psf",
+    "SensorMaps",
     "StateError",
     "Trust",
     "UnsupportedError",
@@ -76,6 +78,7 @@ __all__ = [
     "deconvolve",
     "denoise",
     "measure",
+    "measure_sensor",
     "parameters",
     "psf",
     "show",

@@ -61,9 +61,19 @@ abbe_step_code = {
     "ABBE_STEP_FILTER": 6,
     "ABBE_STEP_HOT_PIXELS": 7,
     "ABBE_STEP_BIN": 8,
+    "ABBE_STEP_CAMERA": 9,
+    "ABBE_STEP_FLAT_FIELD": 10,
+    "ABBE_STEP_BLEACH": 11,
     "ABBE_STEP_REASSIGN": 20,
     "ABBE_STEP_ESRRF": 21,
     "ABBE_STEP_RESAMPLE": 22,
+}
+
+abbe_sensor_map_code = {
+    "ABBE_SENSOR_MAP_OFFSET": 1,
+    "ABBE_SENSOR_MAP_GAIN": 2,
+    "ABBE_SENSOR_MAP_VARIANCE": 3,
+    "ABBE_SENSOR_MAP_FLAT": 4,
 }
 
 abbe_metric_code = {
@@ -185,6 +195,22 @@ abbe_bin_code = {
     "ABBE_BIN_MEAN": 0,
     "ABBE_BIN_SUM": 1,
     "ABBE_BIN_MAX": 2,
+}
+
+abbe_camera_result_code = {
+    "ABBE_CAMERA_RESULT_PHOTONS": 0,
+    "ABBE_CAMERA_RESULT_INTENSITY": 1,
+}
+
+abbe_flat_field_code = {
+    "ABBE_FLAT_FIELD_MAP": 0,
+    "ABBE_FLAT_FIELD_SERIES": 1,
+}
+
+abbe_bleach_code = {
+    "ABBE_BLEACH_RATIO": 0,
+    "ABBE_BLEACH_EXPONENTIAL": 1,
+    "ABBE_BLEACH_HISTOGRAM": 2,
 }
 
 abbe_denoise_method_code = {
@@ -369,6 +395,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "abbe_plan_unset": (c_int32, (c_void_p, c_int32,)),
     "abbe_plan_set_input": (c_int32, (c_void_p, c_int32, c_char_p, POINTER(c_int64), POINTER(c_int64), c_int64,)),
     "abbe_plan_set_mask": (c_int32, (c_void_p, c_void_p, c_size_t,)),
+    "abbe_plan_set_sensor_map": (c_int32, (c_void_p, c_int32, POINTER(c_float), c_int32, POINTER(c_int64),)),
     "abbe_plan_set_output": (c_int32, (c_void_p, c_int32, POINTER(c_int64), c_int64,)),
     "abbe_plan_output_shape": (c_int32, (c_void_p, POINTER(c_int64), c_int32, POINTER(c_int32),)),
     "abbe_plan_set_progress": (c_int32, (c_void_p, abbe_progress_fn, c_void_p,)),
@@ -380,6 +407,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "abbe_plan_estimated_psf": (c_int32, (c_void_p, c_void_p,)),
     "abbe_plan_report": (c_int32, (c_void_p, c_char_p, c_size_t, POINTER(c_size_t),)),
     "abbe_plan_destroy": (None, (c_void_p,)),
+    "abbe_sensor_measure": (c_int32, (c_void_p, c_int32, c_void_p, c_size_t, c_int64, c_int64, c_int64, c_int32, POINTER(c_int64), POINTER(c_float),)),
     "abbe_plan_save_json": (c_int32, (c_void_p, c_char_p, c_size_t, POINTER(c_size_t),)),
     "abbe_plan_load_json": (c_int32, (c_void_p, c_char_p, POINTER(c_void_p),)),
     "abbe_plan_execute_blocks": (c_int32, (c_void_p, abbe_read_fn, abbe_write_fn, c_void_p,)),

@@ -71,6 +71,8 @@ def objects_for(
                 )
             for name in told.get("inputs", {}):
                 objects.lacking.append(f"step {at} gave samples to {name}; give them by set_model_input()")
+        for name in step.get("maps", {}):
+            objects.lacking.append(f"step {at} had a map of the sensor's {name}; give it by set_sensor_map()")
     if "mask" in recipe:
         objects.lacking.append("there was a mask; give it by set_mask()")
     for name, given, what in (("psf", psf, "a measured point spread function"), ("model", model, "a network")):

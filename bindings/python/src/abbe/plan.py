@@ -18,6 +18,7 @@ from ._prepared import Prepared
 from ._running import LISTENER, Progress, execute
 from ._saved import objects_for
 from .errors import ArgumentError, ArrayError, StateError, in_python
+from .sensor import MAPS
 
 if TYPE_CHECKING:
     from .model import Model
@@ -132,8 +133,8 @@ class Plan(Handle):
         """Appends a step.
 
         Args:
-            step: ``"background"``, ``"bin"``, ``"deconvolve"``, ``"denoise"``, ``"esrrf"``, ``"filter"``, ``"hot_pixels"``, ``"model"``,
-                ``"output"``, ``"reassign"`` or ``"resample"``.
+            step: ``"background"``, ``"bin"``, ``"bleach"``, ``"camera"``, ``"deconvolve"``, ``"denoise"``, ``"esrrf"``,
+                ``"filter"``, ``"flat_field"``, ``"hot_pixels"``, ``"model"``, ``"output"``, ``"reassign"`` or ``"resample"``.
             psf: Point spread function of a deconvolution, or a list of one for each channel of the images, in their order.
             model: Network of a model step.
             **settings: The parameters ``<step>.*`` of :func:`abbe.parameters`.
@@ -179,6 +180,28 @@ class Plan(Handle):
             self._select(index)
             self._changed()
             _parameters.apply("plan", self.key, self._steps[index], settings)
+        return self
+
+    def set_sensor_map(self, sensor_map: str, samples: Any, index: int = -1) -> Plan:
+        """Gives a camera step a map of the sensor's pixels.
+
+        Args:
+            sensor_map: ``"offset"``, ``"gain"`` or ``"variance"``.
+            samples: Numbers with axes (y, x), those of the images; ``None`` takes the map back. Copied.
+            index: The step: 0 for the one added first, -1 for the last.
+        """
+        number = MAPS.get(sensor_map)
+        if number is None:
+            raise ArgumentError(f"sensor_map is {sensor_map!r}; it must be one of {', '.join(MAPS)}")
+        given = None if samples is None else numpy.asarray(samples)
+        if given is not None and (given.dtype.kind not in "fuib" or given.ndim != 2):
+            raise ArrayError(f"samples are {given.dtype.name} with {given.ndim} axes; they must be numbers with axes (y, x)")
+        values = None if given is None else numpy.ascontiguousarray(given, numpy.float32)
+        pointer, shape = (None, None) if values is None else (values.ctypes.data_as(POINTER(c_float)), _values(values.shape))
+        with self._lock:
+            self._select(index)
+            self._changed()
+            _library.call("abbe_plan_set_sensor_map", self.key, number, pointer, 2, shape)
         return self
 
     def set_model_input(self, name: str, samples: Any, index: int = -1) -> Plan:

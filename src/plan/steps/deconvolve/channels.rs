@@ -38,7 +38,7 @@ impl ChannelsStep {
 
     /// Where a part stands: as if there were its channels alone.
     fn place<'a>(&self, part: &Part<DeconvolveStep>, place: &Place<'a>) -> Place<'a> {
-        Place { images: place.images / self.part_of.len() * part.channels, channels: part.channels, ..*place }
+        Place { images: place.images / self.part_of.len() * part.channels, channels: part.channels, ..place.clone() }
     }
 
     /// The bytes that each part may hold of a budget: as few as it can do with, and an equal share of the rest.
@@ -98,7 +98,7 @@ impl Step for ChannelsStep {
         for (at, psf) in psfs.into_iter().enumerate() {
             watch.control().span(start + share * at as f64, share);
             let mut work = DeconvolveStep { arguments: arguments.of_channels(Arc::clone(psf)), kernels: None };
-            work.prepare(grid, channels, job, watch)?;
+            work.prepare(grid.clone(), channels, job, watch)?;
             let channels = self.part_of.iter().filter(|part| **part == at).count();
             self.parts.push(Part { work, channels });
         }

@@ -77,6 +77,7 @@ impl DeconvolveStep {
         let job = Job::new(place.workers, watch.control());
         let deconvolution =
             Deconvolution::in_tiles(tiling, &self.settings()?, kernel, job)?.with_camera(&place.grid.camera);
+        let deconvolution = deconvolution.with_extra(place.grid.extra.clone());
         let deconvolution = if place.gaps { deconvolution.with_gaps() } else { deconvolution };
         let mut hybrid = Hybrid::new(deconvolution, denoiser, job)?;
         hybrid.set_channels(place.channels)?;

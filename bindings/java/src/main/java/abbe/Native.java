@@ -87,6 +87,9 @@ final class Native {
   static native int metricMeasure(Object owner, long context, int metric, float[] samples, float[] reference, long[] shape,
       double range, double[] value);
 
+  static native int sensorMeasure(Object owner, long context, int dtype, ByteBuffer frames, long darkFrames, long levels,
+      long flatFrames, long[] shape, float[] samples);
+
   static native int modelLoad(Object owner, long context, byte[] path, long[] created);
 
   static native int modelLoadMemory(Object owner, long context, byte[] bytes, long[] created);
@@ -127,6 +130,8 @@ final class Native {
       Object owner, long plan, int dtype, byte[] axes, long[] shape, long[] strides, long offset);
 
   static native int planSetMask(Object owner, long plan, byte[] mask);
+
+  static native int planSetSensorMap(Object owner, long plan, int map, float[] samples, long[] shape);
 
   static native int planSetOutput(Object owner, long plan, int dtype, long[] strides, long offset);
 

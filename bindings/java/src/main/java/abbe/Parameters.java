@@ -776,6 +776,35 @@ public final class Parameters {
   public static final Parameter.OfInteger BIN_PLANES =
       new Parameter.OfInteger(3902, "bin.planes");
 
+  /** Units of the result. "photons" when not set. */
+  public static final Parameter.OfChoice<CameraResult> CAMERA_RESULT =
+      new Parameter.OfChoice<>(3930, "camera.result", CameraResult.class);
+
+  /**
+   * Source of the field that samples are divided by. The dark frame, a map or plan.camera_offset, is taken off first.
+   * "map" when not set.
+   */
+  public static final Parameter.OfChoice<FlatFieldMode> FLAT_FIELD_MODE =
+      new Parameter.OfChoice<>(3940, "flat_field.mode", FlatFieldMode.class);
+
+  /** Degree of the polynomial in y and x that a field of mode series is. From 0 to 8, 6 when not set. */
+  public static final Parameter.OfInteger FLAT_FIELD_DEGREE =
+      new Parameter.OfInteger(3941, "flat_field.degree");
+
+  /**
+   * How time points get the brightness of the first. An execute reads all of them once more before, and runs the
+   * steps before this one again. "ratio" when not set.
+   */
+  public static final Parameter.OfChoice<BleachMode> BLEACH_MODE =
+      new Parameter.OfChoice<>(3950, "bleach.mode", BleachMode.class);
+
+  /**
+   * Level without light, which does not bleach and stays; plan.camera_offset as it is at the step, else 0, when not
+   * set. From -1000000000 to 1000000000 intensity.
+   */
+  public static final Parameter.OfNumber BLEACH_BACKGROUND =
+      new Parameter.OfNumber(3951, "bleach.background");
+
   /** How many pixels of the result a pixel is along y and along x. From 1 to 8, 2 when not set. */
   public static final Parameter.OfInteger REASSIGN_MAGNIFICATION =
       new Parameter.OfInteger(4200, "reassign.magnification");
@@ -1665,6 +1694,71 @@ public final class Parameters {
     private final long value;
 
     BinKind(long value) {
+      this.value = value;
+    }
+
+    @Override
+    public long value() {
+      return value;
+    }
+  }
+
+  /** Units of what the step camera gives. Values of {@link #CAMERA_RESULT}. */
+  public enum CameraResult implements Choice {
+    /** Photons: 0 without light. */
+    PHOTONS(0),
+    /** Intensities of a camera whose pixels all have the mean gain and offset of the maps. */
+    INTENSITY(1);
+
+    private final long value;
+
+    CameraResult(long value) {
+      this.value = value;
+    }
+
+    @Override
+    public long value() {
+      return value;
+    }
+  }
+
+  /** Source of the field that the step flat_field takes out. Values of {@link #FLAT_FIELD_MODE}. */
+  public enum FlatFieldMode implements Choice {
+    /** The map ABBE_SENSOR_MAP_FLAT, less the dark frame. */
+    MAP(0),
+    /**
+     * All frames of an execute, planes and time points, 8 or more for each channel: what is smooth and the same in
+     * all of them.
+     */
+    SERIES(1);
+
+    private final long value;
+
+    FlatFieldMode(long value) {
+      this.value = value;
+    }
+
+    @Override
+    public long value() {
+      return value;
+    }
+  }
+
+  /** How the step bleach brings time points to the brightness of the first. Values of {@link #BLEACH_MODE}. */
+  public enum BleachMode implements Choice {
+    /** Each is multiplied such that its mean is that of the first. */
+    RATIO(0),
+    /**
+     * By the ratio of an exponential, with or without a level, that is fitted to all means: what the specimen does
+     * stays.
+     */
+    EXPONENTIAL(1),
+    /** Each sample gets the intensity of its rank in the first; not quantitative. */
+    HISTOGRAM(2);
+
+    private final long value;
+
+    BleachMode(long value) {
       this.value = value;
     }
 

@@ -206,6 +206,21 @@ public final class Plan extends Inspectable<Plan> {
   }
 
   /**
+   * Gives the selected step, a camera step, a map of the sensor's pixels.
+   *
+   * @param map what it holds
+   * @param samples a number for each pixel, x fastest; null takes the map back
+   * @param rows pixels along y, those of the image
+   * @param columns pixels along x
+   * @return this
+   * @throws AbbeException {@link Status#STATE} for another step; {@link Status#ARGUMENT} for values that no pixel has
+   */
+  public Plan sensorMap(SensorMap map, float[] samples, long rows, long columns) throws AbbeException {
+    AbbeException.check(Native.planSetSensorMap(this, idle(), map.number, samples, new long[] {rows, columns}));
+    return this;
+  }
+
+  /**
    * States the sample type of the target image, tightly packed; without it, it is the source's.
    *
    * @param dtype sample type; real results are rounded and limited to it, and the report counts what was clipped

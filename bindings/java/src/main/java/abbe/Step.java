@@ -19,6 +19,12 @@ public enum Step {
   HOT_PIXELS(7, "hot_pixels"),
   /** Puts neighbouring samples, or all planes, into one: parameters bin.*. */
   BIN(8, "bin"),
+  /** Takes the camera's offset and gain, numbers or maps, out of the samples: parameters camera.*. */
+  CAMERA(9, "camera"),
+  /** Takes uneven light and sensitivity out, by a flat frame or by what a series shares: parameters flat_field.*. */
+  FLAT_FIELD(10, "flat_field"),
+  /** Takes bleaching out of a series: parameters bleach.*. */
+  BLEACH(11, "bleach"),
   /** Deblurs by pixel reassignment, which moves light and keeps its sum: parameters reassign.*. */
   REASSIGN(20, "reassign"),
   /** Super-resolution by radial gradient convergence (eSRRF), of single images or series: parameters esrrf.*. */
