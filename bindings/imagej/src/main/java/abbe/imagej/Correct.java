@@ -12,7 +12,7 @@ import java.util.Collections;
 import java.util.Locale;
 
 /**
- * Plugins &gt; Abbe &gt; Subtract Background..., Hot Pixels... and Filter...: one step of everyday corrections on the current
+ * Plugins &gt; Abbe &gt; Correct Background..., Correct Hot Pixels... and Apply Filter...: one step of everyday corrections on the current
  * image. Its argument names the step.
  */
 public final class Correct implements Command {
@@ -46,7 +46,8 @@ public final class Correct implements Command {
     }
     String object = step.object();
     boolean stack = image.getNSlices() > 1;
-    Fields fields = new Fields(step == Step.BACKGROUND ? "Subtract Background" : step == Step.FILTER ? "Filter" : "Hot Pixels");
+    Fields fields = new Fields(
+        step == Step.BACKGROUND ? "Correct Background" : step == Step.FILTER ? "Apply Filter" : "Correct Hot Pixels");
     for (ParameterInfo parameter : ParameterForm.parameters(object, Collections.emptyList())) {
       form.add(fields, parameter, "", true);
     }

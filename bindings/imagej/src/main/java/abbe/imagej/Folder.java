@@ -24,9 +24,9 @@ public final class Folder implements PlugIn {
     COMMANDS.put("Deconvolve", Deconvolve::new);
     COMMANDS.put("Denoise", Denoise::new);
     COMMANDS.put("Run_Model", RunModel::new);
-    COMMANDS.put("Subtract_Background", () -> new Correct(Step.BACKGROUND));
-    COMMANDS.put("Hot_Pixels", () -> new Correct(Step.HOT_PIXELS));
-    COMMANDS.put("Filter", () -> new Correct(Step.FILTER));
+    COMMANDS.put("Correct_Background", () -> new Correct(Step.BACKGROUND));
+    COMMANDS.put("Correct_Hot_Pixels", () -> new Correct(Step.HOT_PIXELS));
+    COMMANDS.put("Apply_Filter", () -> new Correct(Step.FILTER));
   }
 
   @Override
