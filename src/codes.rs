@@ -24,6 +24,7 @@ enumerations! {
         Device = -8, "error_device", "The device that was asked for is missing or failed.";
         Cancelled = -9, "error_cancelled", "The call was stopped by a cancel function or a callback.";
         Internal = -10, "error_internal", "libabbe has a bug; please report the error text.";
+        Busy = -11, "error_busy", "The object is at work for another call, and this call does not wait.";
     }
 
     Answer("answer", ""): "What a callback returns." {

@@ -100,7 +100,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::image::{Pitched, Region, Source};
 use crate::noise::{Noise, Stated};
-use crate::params::{Contrast, Settings};
+use crate::params::{Contrast, DECONVOLVE_ALGORITHM, Settings};
 use crate::psf::Kernel;
 use crate::runtime::{Job, Rows, Watch, Workers};
 use crate::tile::Tiling;
@@ -237,6 +237,41 @@ impl Deconvolution {
     #[must_use]
     pub fn with_extra(self, extra: Option<Arc<Vec<f32>>>) -> Self {
         Self { extra, ..self }
+    }
+
+    /// Takes the numbers of settings that differ in nothing else, and what is stated of the camera where these do not
+    /// state it.
+    ///
+    /// # Errors
+    /// [`Error::State`] where they need memory or transforms that were not planned; it is as before then.
+    pub fn restate(&mut self, settings: &Settings, camera: &Stated) -> Result<()> {
+        let chosen = match self.options.hybrid {
+            Some(_) => Algorithm::Hybrid,
+            None => settings.choice(DECONVOLVE_ALGORITHM),
+        };
+        let mut options = Options::of(chosen, settings, self.tiling.image())?;
+        if options.shape_of_work() != self.options.shape_of_work() {
+            return Err(Error::State(
+                "deconvolve's numbers have changed so that it works another way, as a background above 0 or a tempering does where there was none; it needs abbe_plan_commit() first"
+                    .into(),
+            ));
+        }
+        if let Task::Iterative(estimate, schedule) = &mut self.task {
+            if schedule.room().is_some_and(|most| options.iterations > most) {
+                return Err(Error::State(format!(
+                    "deconvolve.iterations is {}; tiles were committed with less, and more need more memory; call \
+                     abbe_plan_commit() first",
+                    options.iterations
+                )));
+            }
+            if let Some(tempering) = options.tempering {
+                estimate.temper(tempering);
+            }
+        }
+        options.camera = options.camera.or(camera);
+        self.survey.restate(&options);
+        self.options = options;
+        Ok(())
     }
 
     /// Has images share their course as the settings say: images of so many channels, time point by time point from

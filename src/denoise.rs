@@ -70,23 +70,35 @@ impl Denoise {
     /// # Errors
     /// [`Error::Memory`](crate::error::Error::Memory).
     pub fn new(shape: [usize; 3], settings: &Settings, camera: &Stated, threads: usize) -> Result<Self> {
-        let stated = Stated {
-            gain: settings.f64(DENOISE_GAIN),
-            offset: settings.f64(DENOISE_OFFSET),
-            read_noise: settings.f64(DENOISE_READ_NOISE),
-            correlation: None,
-        };
-        Ok(Self {
+        let mut denoise = Self {
             shape,
-            stated: stated.or(camera),
-            strength: settings.required(DENOISE_STRENGTH)? as f32,
+            stated: Stated::NOTHING,
+            strength: 0.0,
             estimator: Estimator::new(shape)?,
             smoother: match settings.choice(DENOISE_METHOD) {
                 Denoising::Patches => Smoother::Patches(Patches::new(shape)?, Box::new(Spectrum::new(shape)?)),
                 Denoising::TotalVariation => Smoother::TotalVariation(TotalVariation::new(shape)?),
                 Denoising::Network => Smoother::Network(Box::new(BuiltIn::new(shape, threads)?)),
             },
-        })
+        };
+        denoise.restate(settings, camera)?;
+        Ok(denoise)
+    }
+
+    /// Takes strength and camera from settings of the same method.
+    ///
+    /// # Errors
+    /// [`Error::State`](crate::error::Error::State) for a setting without a value.
+    pub fn restate(&mut self, settings: &Settings, camera: &Stated) -> Result<()> {
+        let stated = Stated {
+            gain: settings.f64(DENOISE_GAIN),
+            offset: settings.f64(DENOISE_OFFSET),
+            read_noise: settings.f64(DENOISE_READ_NOISE),
+            correlation: None,
+        };
+        self.stated = stated.or(camera);
+        self.strength = settings.required(DENOISE_STRENGTH)? as f32;
+        Ok(())
     }
 
     /// Bytes that a step for such images holds.

@@ -29,6 +29,8 @@ pub enum Error {
     Device(String),
     /// Stopped by the caller.
     Cancelled,
+    /// The object is at work for another call, and this one does not wait.
+    Busy(String),
     /// A bug in abbe.
     Internal(String),
 }
@@ -49,6 +51,7 @@ impl Error {
             Self::Model(_) => Status::Model,
             Self::Device(_) => Status::Device,
             Self::Cancelled => Status::Cancelled,
+            Self::Busy(_) => Status::Busy,
             Self::Internal(_) => Status::Internal,
         }
     }
@@ -64,6 +67,7 @@ impl Error {
         | Self::Io(text)
         | Self::Model(text)
         | Self::Device(text)
+        | Self::Busy(text)
         | Self::Internal(text) = &mut self
         {
             if text.len() > LONGEST {
@@ -90,6 +94,7 @@ impl Error {
             | Self::Io(text)
             | Self::Model(text)
             | Self::Device(text)
+            | Self::Busy(text)
             | Self::Internal(text) => text,
             Self::Cancelled => "the call was cancelled",
         }

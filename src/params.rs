@@ -37,6 +37,8 @@ pub struct Parameter {
     pub since: &'static str,
     /// Whether it is experimental: it may change or go while the major version stays.
     pub experimental: bool,
+    /// Whether it can be set on a committed plan, and holds from the next execute on without another commit.
+    pub live: bool,
 }
 
 /// Kind, range and default of a value. Ranges include their ends.
@@ -145,6 +147,7 @@ impl Parameter {
             "summary": self.summary,
             "since": self.since,
             "experimental": self.experimental,
+            "live": self.live,
         });
         let more = match self.kind {
             Kind::Integer { minimum, maximum, default, .. } => {

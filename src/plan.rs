@@ -10,6 +10,7 @@ mod assess_object;
 mod blueprint;
 mod chain;
 mod draft;
+mod executing;
 mod gaps;
 mod idle;
 mod images;
@@ -19,6 +20,7 @@ mod objects;
 mod psf_object;
 mod recipe;
 mod record;
+mod report;
 mod step;
 mod steps;
 mod stream;
@@ -26,8 +28,7 @@ mod stream;
 mod tests;
 mod warnings;
 
-use std::cell::Cell;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 pub use assess_object::AssessObject;
@@ -43,11 +44,13 @@ use crate::image::Layout;
 use crate::noise::Camera;
 use crate::params::{
     Id, PLAN_CAMERA_GAIN, PLAN_CAMERA_OFFSET, PLAN_CAMERA_READ_NOISE, PLAN_CLIPPED, PLAN_INPUT_BYTES,
-    PLAN_OUTPUT_BYTES, PLAN_OUTPUT_GAIN, PLAN_OUTPUT_OFFSET, PLAN_PROGRESS, PLAN_WORKSPACE_BYTES,
+    PLAN_OUTPUT_BYTES, PLAN_OUTPUT_GAIN, PLAN_OUTPUT_OFFSET, PLAN_PROGRESS, PLAN_WORKSPACE_BYTES, Settings,
 };
 use crate::runtime::{Answer, Context, Control, Level, Watch};
 use blueprint::Blueprint;
 use chain::Chain;
+use executing::{Executing, thread_number};
+use report::Report;
 
 /// Is called with the progress (0 to 1) on the thread that executes.
 pub type Listener = Box<dyn FnMut(f64) -> Answer + Send>;
@@ -56,9 +59,16 @@ pub type Listener = Box<dyn FnMut(f64) -> Answer + Send>;
 pub struct Plan {
     context: Arc<Context>,
     control: Control,
-    state: Mutex<State>,
+    /// Held while an execute or a commit is at work; who needs the others too takes it first.
+    work: Mutex<Work>,
+    /// Held for a moment only.
+    draft: Mutex<Draft>,
+    /// Whether live numbers were set that the chain has not taken yet.
+    tuned: AtomicBool,
     /// Facts of the committed chain, so that asking never waits for an execute.
     facts: Mutex<Option<Facts>>,
+    /// Of the last execute that came to its end; `None` where the plan is not committed.
+    report: Mutex<Option<Report>>,
     /// Samples that the last execute clipped.
     clipped: AtomicU64,
     /// Bits of the factor and the offset that the last execute gave the samples.
@@ -67,8 +77,7 @@ pub struct Plan {
     executing: AtomicU64,
 }
 
-struct State {
-    draft: Draft,
+struct Work {
     chain: Option<Chain>,
     listener: Option<Listener>,
 }
@@ -76,12 +85,14 @@ struct State {
 impl Plan {
     /// A plan without steps.
     pub fn new(context: Arc<Context>) -> Self {
-        let state = State { draft: Draft::default(), chain: None, listener: None };
         Self {
             context,
             control: Control::new(),
-            state: Mutex::new(state),
+            work: Mutex::new(Work { chain: None, listener: None }),
+            draft: Mutex::new(Draft::default()),
+            tuned: AtomicBool::new(false),
             facts: Mutex::new(None),
+            report: Mutex::new(None),
             clipped: AtomicU64::new(0),
             scaling: [1.0_f64, 0.0].map(|value| AtomicU64::new(value.to_bits())),
             executing: AtomicU64::new(0),
@@ -97,7 +108,7 @@ impl Plan {
         let (draft, wanted) = recipe::load(&context, json)?;
         wanted.iter().for_each(|line| context.log(Level::Warning, &format!("plan from JSON: {line}")));
         let plan = Self::new(context);
-        plan.state()?.draft = draft;
+        *plan.lock_draft() = draft;
         Ok(plan)
     }
 
@@ -106,7 +117,8 @@ impl Plan {
     /// # Errors
     /// [`Error::State`] while another call is at work on this plan.
     pub fn save(&self) -> Result<serde_json::Value> {
-        Ok(recipe::save(&self.state_now()?.draft))
+        let _held = self.work_now()?;
+        Ok(recipe::save(&self.lock_draft()))
     }
 
     /// The context it was made from.
@@ -116,7 +128,8 @@ impl Plan {
 
     /// Whether no call is at it now.
     pub fn is_idle(&self) -> bool {
-        self.state.try_lock().is_ok() && self.facts.try_lock().is_ok()
+        let held = [self.work.try_lock().is_err(), self.draft.try_lock().is_err()];
+        !held.contains(&true) && self.facts.try_lock().is_ok() && self.report.try_lock().is_ok()
     }
 
     /// Changes what the plan is described by through `change`, which un-commits the plan; a change that fails changes
@@ -125,11 +138,33 @@ impl Plan {
     /// # Errors
     /// What `change` says; [`Error::State`] from a progress callback of this plan.
     pub fn change(&self, change: impl FnOnce(&mut Draft) -> Result<()>) -> Result<()> {
-        let mut state = self.state()?;
-        change(&mut state.draft)?;
-        state.chain = None;
-        *self.lock_facts() = None;
+        let mut work = self.work()?;
+        change(&mut self.lock_draft())?;
+        self.uncommit(&mut work);
         Ok(())
+    }
+
+    /// Changes a setting of the plan or of its chosen step through `change`. A live one ([`Parameter::live`](crate::params::Parameter::live))
+    /// waits for nothing, leaves the plan committed, and holds from the next execute on.
+    ///
+    /// # Errors
+    /// As [`Plan::change`].
+    pub fn set(&self, id: Id, change: impl FnOnce(&mut Settings) -> Result<()>) -> Result<()> {
+        self.refuse_inside()?;
+        let mut draft = self.lock_draft();
+        if draft.is_live(id) {
+            change(draft.settings_mut(id)?)?;
+            self.tuned.store(true, Ordering::Relaxed); // Under the lock.
+            return Ok(());
+        }
+        drop(draft);
+        self.change(|draft| change(draft.settings_mut(id)?))
+    }
+
+    fn uncommit(&self, work: &mut Work) {
+        work.chain = None;
+        *self.lock_facts() = None;
+        *self.lock_report() = None;
     }
 
     /// Chooses the step that setters mean; the plan stays committed.
@@ -137,7 +172,8 @@ impl Plan {
     /// # Errors
     /// As [`Draft::select_step`].
     pub fn select_step(&self, index: i32) -> Result<()> {
-        self.state()?.draft.select_step(index)
+        let _held = self.work()?;
+        self.lock_draft().select_step(index)
     }
 
     /// Sets the function that is called with the progress; the plan stays committed.
@@ -145,7 +181,7 @@ impl Plan {
     /// # Errors
     /// [`Error::State`] from a progress callback of this plan.
     pub fn set_listener(&self, listener: Option<Listener>) -> Result<()> {
-        self.state()?.listener = listener;
+        self.work()?.listener = listener;
         Ok(())
     }
 
@@ -154,9 +190,10 @@ impl Plan {
     /// # Errors
     /// [`Error::State`] without an input.
     pub fn output_shape(&self) -> Result<Vec<i64>> {
-        let (state, settings) = (self.state()?, self.context.settings());
+        let (_held, settings) = (self.work()?, self.context.settings());
+        let draft = self.lock_draft().clone();
         self.control.begin();
-        let shape = state.draft.output_shape(state.draft.limits(&settings, &self.control));
+        let shape = draft.output_shape(draft.limits(&settings, &self.control));
         self.control.begin();
         shape
     }
@@ -166,18 +203,19 @@ impl Plan {
     /// # Errors
     /// Whatever does not fit, and [`Error::Cancelled`]; the plan is as before then, and not committed.
     pub fn commit(&self) -> Result<()> {
-        let mut state = self.state()?;
-        state.chain = None;
-        *self.lock_facts() = None;
+        let mut work = self.work()?;
+        self.uncommit(&mut work);
         headroom()?;
         self.control.begin();
+        let draft = self.draft_to_build();
         let mut silent = |_| Answer::Continue;
-        let built = Chain::build(&state.draft, &self.context, &mut Watch::new(&self.control, &mut silent));
+        let built = Chain::build(&draft, &self.context, &mut Watch::new(&self.control, &mut silent));
         self.control.begin(); // The progress of the first execute starts at 0.
-        let built = built?;
+        let (built, report) = built?;
         *self.lock_facts() = Some(built.facts());
+        *self.lock_report() = Some(report);
         self.context.log(Level::Info, &format!("plan committed: {} bytes of workspace", built.facts().workspace_bytes));
-        state.chain = Some(built);
+        work.chain = Some(built);
         Ok(())
     }
 
@@ -188,11 +226,23 @@ impl Plan {
     /// [`Error::State`] when not committed, [`Error::Cancelled`], what `buffers` says, and [`Error::Argument`] for
     /// samples that are not finite.
     pub fn execute<'a>(&self, buffers: impl FnOnce(u64, u64, bool) -> Result<Buffers<'a>>) -> Result<()> {
-        self.run(None, |chain, watch| {
-            let facts = chain.facts();
-            let buffers = buffers(facts.input_bytes, facts.output_bytes, chain.same_place())?;
-            chain.execute(buffers, watch)
-        })
+        self.run(self.work()?, None, |chain, watch| with_buffers(chain, buffers, watch))
+    }
+
+    /// As [`Plan::execute`], but that it waits for no other call on the plan.
+    ///
+    /// # Errors
+    /// As [`Plan::execute`]; [`Error::Busy`] where another call is at work.
+    pub fn try_execute<'a>(&self, buffers: impl FnOnce(u64, u64, bool) -> Result<Buffers<'a>>) -> Result<()> {
+        self.refuse_inside()?;
+        let work = match self.work.try_lock() {
+            Ok(work) => work,
+            Err(TryLockError::Poisoned(work)) => work.into_inner(),
+            Err(TryLockError::WouldBlock) => {
+                return Err(Error::Busy("plan is busy on another call; call again when that is done".into()));
+            }
+        };
+        self.run(work, None, |chain, watch| with_buffers(chain, buffers, watch))
     }
 
     /// The layouts of a committed plan that takes one image of `shape` (z, y, x) to one of `after`.
@@ -200,13 +250,13 @@ impl Plan {
     /// # Errors
     /// [`Error::State`] for other plans.
     pub fn takes_samples(&self, shape: [usize; 3], after: [usize; 3]) -> Result<(Layout, Layout)> {
-        let state = self.state()?;
-        if state.chain.is_none() {
+        let work = self.work()?;
+        if work.chain.is_none() {
             return Err(not_committed());
         }
-        let settings = self.context.settings();
-        let limits = state.draft.limits(&settings, &self.control);
-        let (input, output) = (state.draft.input()?.clone(), state.draft.output(limits)?);
+        let (draft, settings) = (self.lock_draft().clone(), self.context.settings());
+        let limits = draft.limits(&settings, &self.control);
+        let (input, output) = (draft.input()?.clone(), draft.output(limits)?);
         let fits = |layout: &Layout, shape| layout.volumes() == 1 && layout.volume_shape() == shape;
         if !fits(&input, shape) || !fits(&output, after) {
             return Err(Error::State(format!(
@@ -235,7 +285,7 @@ impl Plan {
         let mut before: Vec<u8> = zeroed("plan's source", bytes(&input))?;
         let mut after: Vec<u8> = zeroed("plan's target", bytes(&output))?;
         input.write(source, 0, &mut before, &workers);
-        self.run(Some(listener), |chain, watch| {
+        self.run(self.work()?, Some(listener), |chain, watch| {
             // No image is the next of a series here.
             chain.forget();
             chain.execute(Buffers::Apart { source: &before, target: &mut after }, watch)
@@ -246,12 +296,17 @@ impl Plan {
 
     fn run(
         &self,
+        mut work: MutexGuard<'_, Work>,
         instead: Option<&mut dyn FnMut(f64) -> Answer>,
-        work: impl FnOnce(&mut Chain, &mut Watch<'_>) -> Result<()>,
+        body: impl FnOnce(&mut Chain, &mut Watch<'_>) -> Result<()>,
     ) -> Result<()> {
-        let mut state = self.state()?;
-        let State { chain, listener, .. } = &mut *state;
+        let Work { chain, listener, .. } = &mut *work;
         let chain = chain.as_mut().ok_or_else(not_committed)?;
+        if self.tuned.load(Ordering::Relaxed) {
+            let draft = self.lock_draft();
+            chain.retune(&draft)?;
+            self.tuned.store(false, Ordering::Relaxed);
+        }
         self.control.begin();
         let _executing = Executing::new(&self.executing);
         let mut silent = |_| Answer::Continue;
@@ -260,14 +315,18 @@ impl Plan {
             (None, Some(listener)) => listener,
             (None, None) => &mut silent,
         };
-        let done = work(chain, &mut Watch::new(&self.control, listener));
+        let done = body(chain, &mut Watch::new(&self.control, listener));
         self.clipped.store(chain.samples_clipped(), Ordering::Relaxed);
         for (place, value) in self.scaling.iter().zip(chain.scaling()) {
             place.store(value.to_bits(), Ordering::Relaxed);
         }
-        done?;
-        chain.warn(&mut |line| self.context.log(Level::Warning, line));
-        Ok(())
+        if done.is_ok() {
+            chain.warn(&mut |line| self.context.log(Level::Warning, line));
+        }
+        if let Some(report) = &mut *self.lock_report() {
+            chain.tell(report);
+        }
+        done
     }
 
     /// As [`Plan::execute`], of images that `images` reads and writes part by part.
@@ -275,7 +334,7 @@ impl Plan {
     /// # Errors
     /// As [`Plan::execute`]; what `images` says; [`Error::State`] for a plan that is not made for blocks.
     pub fn execute_blocks(&self, images: &mut dyn Images) -> Result<()> {
-        self.run(None, |chain, watch| chain.execute_blocks(images, watch))
+        self.run(self.work()?, None, |chain, watch| chain.execute_blocks(images, watch))
     }
 
     /// Asks the running execute to stop.
@@ -296,16 +355,16 @@ impl Plan {
             PLAN_INPUT_BYTES => |facts| facts.input_bytes,
             PLAN_OUTPUT_BYTES => |facts| facts.output_bytes,
             PLAN_WORKSPACE_BYTES => |facts| facts.workspace_bytes,
-            _ => return self.state_now()?.draft.settings(id)?.read_i64(id),
+            _ => return self.lock_draft().settings(id)?.read_i64(id),
         };
         let known = *self.lock_facts();
         let facts = match known {
             Some(facts) => facts,
             None => {
-                let state = self.state()?;
+                let work = self.work()?;
                 // A commit may have been what was waited for.
-                let known = state.chain.as_ref().map(Chain::facts);
-                known.map_or_else(|| self.facts_of(&state.draft), Ok)?
+                let known = work.chain.as_ref().map(Chain::facts);
+                known.map_or_else(|| self.facts_to_be(), Ok)?
             }
         };
         i64::try_from(fact(facts)).map_err(|_| Error::Argument("the plan needs more than 2^63 bytes".into()))
@@ -322,7 +381,7 @@ impl Plan {
         if let Some(at) = [PLAN_OUTPUT_GAIN, PLAN_OUTPUT_OFFSET].iter().position(|fact| *fact == id) {
             return Ok(f64::from_bits(self.scaling[at].load(Ordering::Relaxed)));
         }
-        self.state_now()?.draft.settings(id)?.read_f64(id)
+        self.lock_draft().settings(id)?.read_f64(id)
     }
 
     /// The same plan, committed anew, that states all of a camera; `None` where this one does already, or cannot.
@@ -330,12 +389,12 @@ impl Plan {
     /// # Errors
     /// [`Error::State`] for a plan that is not committed; as [`Plan::commit`].
     pub fn with_camera(&self, camera: &Camera) -> Result<Option<Self>> {
-        let state = self.state()?;
-        if state.chain.is_none() {
+        let work = self.work()?;
+        if work.chain.is_none() {
             return Err(not_committed());
         }
-        let mut draft = state.draft.clone();
-        drop(state);
+        let mut draft = self.lock_draft().clone();
+        drop(work);
         let numbers = [
             (PLAN_CAMERA_GAIN, camera.gain),
             (PLAN_CAMERA_OFFSET, camera.offset),
@@ -349,7 +408,7 @@ impl Plan {
             return Ok(None);
         }
         let plan = Self::new(Arc::clone(&self.context));
-        plan.state()?.draft = draft;
+        *plan.lock_draft() = draft;
         plan.commit()?;
         Ok(Some(plan))
     }
@@ -359,19 +418,20 @@ impl Plan {
     /// # Errors
     /// [`Error::State`] from another call that is at work on this plan.
     pub fn mask(&self) -> Result<Option<Arc<[u8]>>> {
-        Ok(self.state_now()?.draft.mask.bytes())
+        let _held = self.work_now()?;
+        Ok(self.lock_draft().mask.bytes())
     }
 
-    /// What the last execute really did.
+    /// What the last execute that came to its end really did; the next may be under way.
     ///
     /// # Errors
     /// [`Error::State`] when not committed.
     pub fn report(&self) -> Result<serde_json::Value> {
-        let mut state = self.state_now()?;
-        let chain = state.chain.as_mut().ok_or_else(|| {
+        let mut report = self.lock_report();
+        let report = report.as_mut().ok_or_else(|| {
             Error::State("plan is not committed since its last change; there is nothing to report".into())
         })?;
-        Ok(chain.report())
+        Ok(report.json())
     }
 
     /// Gives `psf`, a measured one, the samples of the point spread function that the chosen step found.
@@ -379,8 +439,9 @@ impl Plan {
     /// # Errors
     /// [`Error::State`] when it found none, or `psf` is of another kind.
     pub fn estimated_psf(&self, psf: &PsfObject) -> Result<()> {
-        let state = self.state()?;
-        let found = state.chain.as_ref().and_then(|chain| chain.estimated_psf(state.draft.selected()));
+        let work = self.work()?;
+        let chosen = self.lock_draft().selected();
+        let found = work.chain.as_ref().and_then(|chain| chain.estimated_psf(chosen));
         let (samples, shape) = found.ok_or_else(|| {
             Error::State(
                 "the chosen step has found no point spread function; a deconvolve step does whose \
@@ -392,36 +453,59 @@ impl Plan {
     }
 
     /// What a commit of the draft would find.
-    fn facts_of(&self, draft: &Draft) -> Result<Facts> {
+    fn facts_to_be(&self) -> Result<Facts> {
         self.control.begin();
+        let draft = self.lock_draft().clone();
         let mut silent = |_| Answer::Continue;
-        let drawn = Blueprint::draw(draft, &self.context, &mut Watch::new(&self.control, &mut silent));
+        let drawn = Blueprint::draw(&draft, &self.context, &mut Watch::new(&self.control, &mut silent));
         self.control.begin();
         Ok(drawn?.facts)
     }
 
-    fn state(&self) -> Result<MutexGuard<'_, State>> {
+    /// A copy of the draft whose live numbers the chain will have.
+    fn draft_to_build(&self) -> Draft {
+        let draft = self.lock_draft();
+        self.tuned.store(false, Ordering::Relaxed);
+        draft.clone()
+    }
+
+    /// # Errors
+    /// [`Error::State`] from a progress callback of this plan.
+    fn refuse_inside(&self) -> Result<()> {
         if self.executing.load(Ordering::Relaxed) == thread_number() {
             return Err(Error::State(
                 "plan is executing on this very thread; a progress callback may only cancel and read facts".into(),
             ));
         }
-        if Executing::here() {
-            // Of two plans whose functions wait for each other's end, neither would come to one.
-            return self.state_now();
-        }
-        Ok(self.state.lock().unwrap_or_else(PoisonError::into_inner))
+        Ok(())
     }
 
-    /// The state without waiting for an execute.
-    fn state_now(&self) -> Result<MutexGuard<'_, State>> {
-        match self.state.try_lock() {
-            Ok(state) => Ok(state),
-            Err(TryLockError::Poisoned(state)) => Ok(state.into_inner()),
+    fn work(&self) -> Result<MutexGuard<'_, Work>> {
+        self.refuse_inside()?;
+        if Executing::here() {
+            // Of two plans whose functions wait for each other's end, neither would come to one.
+            return self.work_now();
+        }
+        Ok(self.work.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The chain without waiting for an execute.
+    fn work_now(&self) -> Result<MutexGuard<'_, Work>> {
+        match self.work.try_lock() {
+            Ok(work) => Ok(work),
+            Err(TryLockError::Poisoned(work)) => Ok(work.into_inner()),
             Err(TryLockError::WouldBlock) => {
                 Err(Error::State("plan is busy on another call; call again when that is done, and not from a function that libabbe calls".into()))
             }
         }
+    }
+
+    fn lock_draft(&self) -> MutexGuard<'_, Draft> {
+        self.draft.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock_report(&self) -> MutexGuard<'_, Option<Report>> {
+        self.report.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock_facts(&self) -> MutexGuard<'_, Option<Facts>> {
@@ -429,39 +513,15 @@ impl Plan {
     }
 }
 
-/// Notes which thread executes, until dropped.
-struct Executing<'a>(&'a AtomicU64);
-
-impl<'a> Executing<'a> {
-    fn new(executing: &'a AtomicU64) -> Self {
-        executing.store(thread_number(), Ordering::Relaxed);
-        EXECUTING.set(EXECUTING.get() + 1);
-        Self(executing)
-    }
-
-    /// Whether this thread executes a plan, so that a function of the host is what asks.
-    fn here() -> bool {
-        EXECUTING.get() > 0
-    }
-}
-
-impl Drop for Executing<'_> {
-    fn drop(&mut self) {
-        EXECUTING.set(EXECUTING.get() - 1);
-        self.0.store(0, Ordering::Relaxed);
-    }
-}
-
-thread_local! {
-    /// Plans that this thread executes: one in the other's functions.
-    static EXECUTING: Cell<u32> = const { Cell::new(0) };
-}
-
-/// A number of the calling thread, from 1 on.
-fn thread_number() -> u64 {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    thread_local!(static NUMBER: u64 = NEXT.fetch_add(1, Ordering::Relaxed));
-    NUMBER.with(|number| *number)
+/// Runs a chain on the buffers that `buffers` gives for its bytes.
+fn with_buffers<'a>(
+    chain: &mut Chain,
+    buffers: impl FnOnce(u64, u64, bool) -> Result<Buffers<'a>>,
+    watch: &mut Watch<'_>,
+) -> Result<()> {
+    let facts = chain.facts();
+    let buffers = buffers(facts.input_bytes, facts.output_bytes, chain.same_place())?;
+    chain.execute(buffers, watch)
 }
 
 fn not_committed() -> Error {

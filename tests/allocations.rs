@@ -14,8 +14,8 @@ use abbe::ffi::context::{
 use abbe::ffi::library::abbe_error_text;
 use abbe::ffi::model::{abbe_model_destroy, abbe_model_load};
 use abbe::ffi::plan::{
-    abbe_plan_add_step, abbe_plan_create, abbe_plan_set_i64, abbe_plan_set_input, abbe_plan_set_model,
-    abbe_plan_set_output, abbe_plan_set_psf,
+    abbe_plan_add_step, abbe_plan_create, abbe_plan_select_step, abbe_plan_set_i64, abbe_plan_set_input,
+    abbe_plan_set_model, abbe_plan_set_output, abbe_plan_set_psf,
 };
 use abbe::ffi::plan_run::{abbe_plan_commit, abbe_plan_destroy, abbe_plan_execute, abbe_plan_get_i64};
 use abbe::ffi::psf::{abbe_psf_create, abbe_psf_destroy, abbe_psf_set_f64, abbe_psf_set_text};
@@ -184,6 +184,15 @@ fn execute_allocates_nothing() {
             ALLOCATIONS.load(Ordering::SeqCst) - before
         });
         assert_eq!(fewest.min(), Some(0), "{threads} threads, {planes} planes, {slabs} slabs");
+        // Nor in an execute that takes a number that was set after the commit.
+        ok(abbe_plan_select_step(handles.plan, 1));
+        let fewest = (1..6).map(|iterations| {
+            ok(abbe_plan_set_i64(handles.plan, params::DECONVOLVE_ITERATIONS, iterations));
+            let before = ALLOCATIONS.load(Ordering::SeqCst);
+            ok(execute(&handles, &source, &mut target));
+            ALLOCATIONS.load(Ordering::SeqCst) - before
+        });
+        assert_eq!(fewest.min(), Some(0), "{threads} threads, {planes} planes, {slabs} slabs: live numbers");
         assert!(target.iter().any(|sample| *sample > 0));
         assert!(LINES.load(Ordering::SeqCst) > lines);
     }

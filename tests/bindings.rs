@@ -26,6 +26,7 @@ const BINDINGS: &[Binding] = &[
             ("abbe_status_text", "an exception has the text of its own failure"),
             ("abbe_context_adopt_onnxruntime", "Java holds no pointer to an ONNX Runtime"),
             ("abbe_param_range", "abbe_param_describe() has the range"),
+            ("abbe_plan_try_execute", "a Plan of Java has a lock of its own, at which its calls take turns"),
         ],
     },
     Binding {
@@ -48,6 +49,7 @@ const BINDINGS: &[Binding] = &[
             ("abbe_context_adopt_onnxruntime", "Python's own ONNX Runtime is a part of its module"),
             ("abbe_param_find", "the table is read once, and looked up by name"),
             ("abbe_param_range", "abbe_param_describe() has the range"),
+            ("abbe_plan_try_execute", "a Plan of Python has a lock of its own, at which its calls take turns"),
         ],
     },
 ];

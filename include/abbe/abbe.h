@@ -15,7 +15,8 @@
  *             is refused unless the description allows it. Pixels stay the caller's, and nothing is allocated on one
  *             side and freed on the other.
  *   Threads   Any function may be called from any thread. Calls on one plan run one after another, except
- *             abbe_plan_cancel() and the facts of abbe_plan_get_*(), which never wait.
+ *             abbe_plan_cancel(), abbe_plan_get_*() of facts of a committed plan and of settings, abbe_plan_report() and
+ *             the setters of live parameters, which never wait, and abbe_plan_try_execute(), which fails instead.
  *   Text      Is UTF-8, file paths included, on every platform.
  *   Values    Pixel values are taken as they are and never rescaled silently. Results in whole numbers are rounded
  *             to the nearest, ties to even; values that do not fit are clipped and counted in the report.
@@ -75,7 +76,9 @@ typedef enum {
     /** The call was stopped by a cancel function or a callback. */
     ABBE_ERROR_CANCELLED = -9,
     /** libabbe has a bug; please report the error text. */
-    ABBE_ERROR_INTERNAL = -10
+    ABBE_ERROR_INTERNAL = -10,
+    /** The object is at work for another call, and this call does not wait. */
+    ABBE_ERROR_BUSY = -11
 } abbe_status_code;
 
 /** What a callback returns. */
@@ -382,15 +385,16 @@ typedef enum {
      *  subtracted. */
     ABBE_BACKGROUND_MODE = 3100,
     /** f64, -1000000000 to 1000000000 intensity, default 0. Background that is subtracted unless the mode is
-     *  estimated, in the image's units: camera offset and haze. */
+     *  estimated, in the image's units: camera offset and haze. Live. */
     ABBE_BACKGROUND_VALUE = 3101,
-    /** f64, 0 to 100 %, default 5. Share of the samples of an image that are below its background with percentile. */
+    /** f64, 0 to 100 %, default 5. Share of the samples of an image that are below its background with percentile.
+     *  Live. */
     ABBE_BACKGROUND_PERCENT = 3102,
     /** f64, 1 to 500 px, default 50. Radius of the ball or the disc that passes below the samples: larger than
      *  whatever is no background. Of a ball it is one in intensities too. */
     ABBE_BACKGROUND_RADIUS_PX = 3103,
     /** i64, 1 to 10000, default 30. Largest number of iterations; when not set, the automatic algorithm takes that
-     *  of its preset. */
+     *  of its preset. Live. */
     ABBE_DECONVOLVE_ITERATIONS = 3200,
     /** i64, an abbe_algorithm_code, default ABBE_ALGORITHM_AUTOMATIC. Algorithm of the deconvolution. */
     ABBE_DECONVOLVE_ALGORITHM = 3201,
@@ -403,23 +407,23 @@ typedef enum {
      *  is reached. */
     ABBE_DECONVOLVE_STOP = 3204,
     /** f64, 0 to 1, default 0.001. Iterations end when one changes the estimate by less than this share of it, as
-     *  sums of absolute values. */
+     *  sums of absolute values. Live. */
     ABBE_DECONVOLVE_STOP_CHANGE = 3205,
     /** f64, 0.000000000001 to 1000000. Noise power over signal power for the Wiener, Tikhonov and regularised
-     *  inverse filters; estimated from the image when not set. */
+     *  inverse filters; estimated from the image when not set. Live. */
     ABBE_DECONVOLVE_NOISE_TO_SIGNAL = 3206,
     /** f64, 0.000000001 to 1000000000 intensity per photon. Gain of the camera, for stops that know the noise,
-     *  whatever plan.camera_gain is; that, or as estimated from the image, when not set. */
+     *  whatever plan.camera_gain is; that, or as estimated from the image, when not set. Live. */
     ABBE_DECONVOLVE_PHOTON_GAIN = 3207,
     /** f64, -1000000000 to 1000000000 intensity. Level of the image without light, which the result leaves out; the
      *  automatic algorithm takes the camera's offset as its noise tells when not set, others take
-     *  plan.camera_offset, else 0. */
+     *  plan.camera_offset, else 0. Live. */
     ABBE_DECONVOLVE_BACKGROUND = 3208,
     /** f64, 0.001 to 1000. Back projectors are divided by the modulus of the transfer function plus this: smaller
-     *  values are faster and noisier. Only the automatic and the tempered algorithm do so when not set. */
+     *  values are faster and noisier. Only the automatic and the tempered algorithm do so when not set. Live. */
     ABBE_DECONVOLVE_TEMPERING = 3209,
     /** f64, 0.1 to 100. Misfit, the reduced chi-square of the residuals, at which discrepancy ends the iterations:
-     *  1 is as much as the noise explains. */
+     *  1 is as much as the noise explains. Live. */
     ABBE_DECONVOLVE_STOP_MISFIT = 3210,
     /** i64, 0 to 1, default 0. 1: start from the result of the image before, for time series of things that move
      *  little. An image whose mean above the background is more than twice or less than half of the one before
@@ -427,7 +431,7 @@ typedef enum {
      *  starts afresh. */
     ABBE_DECONVOLVE_WARM_START = 3211,
     /** f64, 0 to 0.1, default 0.002. Weight of total variation in the algorithm of that name: larger is smoother
-     *  between edges. */
+     *  between edges. Live. */
     ABBE_DECONVOLVE_TOTAL_VARIATION = 3212,
     /** i64, an abbe_storage_code, default ABBE_STORAGE_SINGLE. How the estimate and the transfer function are kept
      *  between passes; half needs one volume less of memory. */
@@ -446,13 +450,15 @@ typedef enum {
      *  one for the whole stack; 0: as many as the point spread function's change with depth asks for. */
     ABBE_DECONVOLVE_DEPTH_SLABS = 3230,
     /** f64, 0 to 100 standard deviations of the noise, default 1. Strength of the smoothing; 0 leaves the image as
-     *  it is. */
+     *  it is. Live. */
     ABBE_DENOISE_STRENGTH = 3400,
-    /** f64, 0 to 1000000000 intensity per photon. Gain of the camera; estimated from each image when not set. */
+    /** f64, 0 to 1000000000 intensity per photon. Gain of the camera; estimated from each image when not set. Live. */
     ABBE_DENOISE_GAIN = 3401,
-    /** f64, -1000000000 to 1000000000 intensity. Intensity without light; estimated from each image when not set. */
+    /** f64, -1000000000 to 1000000000 intensity. Intensity without light; estimated from each image when not set.
+     *  Live. */
     ABBE_DENOISE_OFFSET = 3402,
-    /** f64, 0 to 1000000000 intensity. Standard deviation without light; estimated from each image when not set. */
+    /** f64, 0 to 1000000000 intensity. Standard deviation without light; estimated from each image when not set.
+     *  Live. */
     ABBE_DENOISE_READ_NOISE = 3403,
     /** i64, an abbe_denoise_method_code, default ABBE_DENOISE_METHOD_PATCHES. How the noise is smoothed away. */
     ABBE_DENOISE_METHOD = 3404,
@@ -532,16 +538,17 @@ typedef enum {
      *  fit a plan of several images (time points, channels) runs the steps before on all of them once more, to see
      *  the highest sample. */
     ABBE_OUTPUT_MODE = 3600,
-    /** f64, 0.000000000001 to 1000000000000, default 1. Factor of every sample; with fit the largest. */
+    /** f64, 0.000000000001 to 1000000000000, default 1. Factor of every sample; with fit the largest. Live. */
     ABBE_OUTPUT_GAIN = 3601,
-    /** f64, -1000000000 to 1000000000, default 0. Number that a sample of 0 becomes; with range that of output.low. */
+    /** f64, -1000000000 to 1000000000, default 0. Number that a sample of 0 becomes; with range that of output.low.
+     *  Live. */
     ABBE_OUTPUT_OFFSET = 3602,
     /** f64, -1000000000 to 1000000000, default 65535. Number that no sample may pass with fit, and that output.high
-     *  becomes with range: 255 for a target of 8 bits. */
+     *  becomes with range: 255 for a target of 8 bits. Live. */
     ABBE_OUTPUT_HIGHEST = 3603,
-    /** f64, -1000000000 to 1000000000 intensity, default 0. Intensity that becomes output.offset with range. */
+    /** f64, -1000000000 to 1000000000 intensity, default 0. Intensity that becomes output.offset with range. Live. */
     ABBE_OUTPUT_LOW = 3604,
-    /** f64, -1000000000 to 1000000000 intensity. Intensity that becomes output.highest with range. */
+    /** f64, -1000000000 to 1000000000 intensity. Intensity that becomes output.highest with range. Live. */
     ABBE_OUTPUT_HIGH = 3605,
     /** i64, an abbe_filter_code, default ABBE_FILTER_GAUSSIAN. What the filter does. */
     ABBE_FILTER_KIND = 3700,
@@ -1770,7 +1777,10 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_model_input(abbe_plan *plan,
 /**
  * Sets a whole number or a choice of a plan (ABBE_PLAN_*) or of its selected step, or a real number to a whole value.
  *
- * @param plan   The plan; it needs another commit afterwards.
+ * A live parameter leaves the plan committed and holds from the next execute on; it is set at once, also while the plan
+ * executes. Where it asks for memory that the plan does not hold, that execute gives ABBE_ERROR_STATE and says so.
+ *
+ * @param plan   The plan; it needs another commit afterwards unless the parameter is live.
  * @param param  A parameter of the plan or of the kind of the selected step.
  * @param value  In the parameter's range.
  * @since 0.1
@@ -1780,7 +1790,10 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_i64(abbe_plan *plan, abbe_para
 /**
  * Sets a real number of a plan (ABBE_PLAN_*) or of its selected step.
  *
- * @param plan   The plan; it needs another commit afterwards.
+ * A live parameter leaves the plan committed and holds from the next execute on; it is set at once, also while the plan
+ * executes. Where it asks for memory that the plan does not hold, that execute gives ABBE_ERROR_STATE and says so.
+ *
+ * @param plan   The plan; it needs another commit afterwards unless the parameter is live.
  * @param param  A parameter of the plan or of the kind of the selected step.
  * @param value  In the parameter's range and unit.
  * @since 0.1
@@ -1800,7 +1813,10 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_text(abbe_plan *plan, abbe_par
 /**
  * Forgets what was set: the parameter has its default again, or is worked out where it has none.
  *
- * @param plan   The plan; it needs another commit afterwards.
+ * A live parameter leaves the plan committed and holds from the next execute on; it is set at once, also while the plan
+ * executes. Where it asks for memory that the plan does not hold, that execute gives ABBE_ERROR_STATE and says so.
+ *
+ * @param plan   The plan; it needs another commit afterwards unless the parameter is live.
  * @param param  A parameter of the plan or of the kind of the selected step.
  * @since 0.1
  */
@@ -1958,6 +1974,23 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_execute(abbe_plan *plan,
                                                       size_t dst_bytes);
 
 /**
+ * As abbe_plan_execute(), but that it waits for no other call on the plan.
+ *
+ * @param      plan       A committed plan.
+ * @param      src        As there.
+ * @param      src_bytes  As there.
+ * @param[out] dst        As there.
+ * @param      dst_bytes  As there.
+ * @retval ABBE_ERROR_BUSY  Another call is at work on the plan; nothing was done.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_plan_try_execute(abbe_plan *plan,
+                                                          const void *src,
+                                                          size_t src_bytes,
+                                                          void *dst,
+                                                          size_t dst_bytes);
+
+/**
  * Asks the execute or commit that runs on a plan to stop, or the call that works out its facts before commit; returns at
  * once, on any thread. They return ABBE_ERROR_CANCELLED within about 0.2 s of work, and after a transform of the field where
  * that takes longer, or ABBE_OK where all was done.
@@ -1973,12 +2006,11 @@ ABBE_API void abbe_plan_cancel(abbe_plan *plan);
  *
  * Facts of a committed plan are given at once, also while it executes; before commit they are worked out first, with the
  * point spread functions, which may take seconds.
- * Settings do not wait for another call on the plan either.
+ * Settings are given at once too.
  *
  * @param      plan   The plan.
  * @param      param  The fact or setting.
  * @param[out] value  Receives it.
- * @retval ABBE_ERROR_STATE  A setting was asked for while another call on the plan is under way.
  * @retval ABBE_ERROR_CANCELLED  A fact was asked for before commit, and abbe_plan_cancel() was called.
  * @since 0.1
  */
@@ -2015,7 +2047,8 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_estimated_psf(const abbe_plan *pla
                                                             abbe_psf *psf);
 
 /**
- * Describes what the last execute did, as one JSON object to be stored with the image. Its keys:
+ * Describes what the last execute that came to its end did, as one JSON object to be stored with the image; the next may be
+ * under way. Its keys:
  *   abbe             version of the library
  *   device, threads  where it ran; networks say more in their step
  *   workspace_bytes  memory held by the plan
@@ -2035,7 +2068,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_estimated_psf(const abbe_plan *pla
  * @param[out] json      Receives the text; NULL with `capacity` 0 to ask for the size.
  * @param      capacity  Size of `json` in bytes.
  * @param[out] needed    Receives the bytes the text needs, its NUL included; may be NULL when `json` is not.
- * @retval ABBE_ERROR_STATE  The plan was not committed since the last change, or another call on it is under way.
+ * @retval ABBE_ERROR_STATE  The plan was not committed since the last change, or is being committed.
  * @since 0.1
  */
 ABBE_NODISCARD ABBE_API abbe_status abbe_plan_report(const abbe_plan *plan,

@@ -499,6 +499,14 @@ public:
     void execute(const void *source, std::size_t source_bytes, void *target, std::size_t target_bytes) {
         finish(abbe_plan_execute(handle(), source, source_bytes, target, target_bytes));
     }
+    /** As execute(), but that it waits for no other call on the plan: false where one is at work, and nothing was done. */
+    bool try_execute(const void *source, std::size_t source_bytes, void *target, std::size_t target_bytes) {
+        const abbe_status status = abbe_plan_try_execute(handle(), source, source_bytes, target, target_bytes);
+        if (status != ABBE_ERROR_BUSY) {
+            finish(status);
+        }
+        return status != ABBE_ERROR_BUSY;
+    }
     /** Runs the steps on one image; `target` is made as large as needed. Both are of the plan's sample types: without
      *  set_output() the target's is the source's. 16-bit samples are unsigned: a vector of signed ones is refused. */
     template <typename Source, typename Target>

@@ -53,6 +53,15 @@ impl Background {
         is_constant.then(|| settings.required(params::BACKGROUND_VALUE)).transpose()
     }
 
+    /// Takes what the settings say now.
+    ///
+    /// # Errors
+    /// As [`Background::stated`].
+    pub fn restate(&mut self, settings: &Settings) -> Result<()> {
+        self.value = Self::stated(settings)?;
+        Ok(())
+    }
+
     /// Bytes that the step holds for images of `shape`.
     pub fn workspace_bytes(shape: [usize; 3]) -> u64 {
         Level::bytes(shape)

@@ -112,6 +112,14 @@ impl DepthVariant {
         self
     }
 
+    /// As [`Deconvolution::restate`].
+    ///
+    /// # Errors
+    /// As [`Deconvolution::restate`], of the first slab: all are planned alike.
+    pub fn restate(&mut self, settings: &Settings, camera: &Stated) -> Result<()> {
+        self.slabs.iter_mut().try_for_each(|slab| slab.deconvolution.restate(settings, camera))
+    }
+
     /// As [`Deconvolution::with_gaps`].
     #[must_use]
     pub fn with_gaps(mut self) -> Self {

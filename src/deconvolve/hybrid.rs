@@ -15,7 +15,8 @@ use super::outcome::HybridOutcome;
 use super::{Calibration, Deconvolution, InPlace, Outcome, Task};
 use crate::error::{Error, Result};
 use crate::image::{Source, fill};
-use crate::params::Contrast;
+use crate::noise::Stated;
+use crate::params::{Contrast, Settings};
 use crate::runtime::{Job, Rows, Watch, Workers};
 
 /// What takes noise away from an image before it is deconvolved.
@@ -67,6 +68,14 @@ impl Hybrid {
     /// Bytes that it holds for images of `shape` beside the deconvolution and the denoiser.
     pub fn bytes(shape: [usize; 3]) -> u64 {
         2 * HeldOut::bytes(shape, Some(Share::EIGHTH))
+    }
+
+    /// As [`Deconvolution::restate`].
+    ///
+    /// # Errors
+    /// As [`Deconvolution::restate`].
+    pub fn restate(&mut self, settings: &Settings, camera: &Stated) -> Result<()> {
+        self.deconvolution.restate(settings, camera)
     }
 
     /// As [`Deconvolution::set_channels`].

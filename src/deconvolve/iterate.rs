@@ -34,6 +34,9 @@ pub(super) trait Iterates: Send {
     /// plus the second. The result is its sum.
     fn put(&self, field: &mut Field, core: Region, units: [f64; 2], sums: &Sums, workers: &Workers) -> f64;
 
+    /// Takes another tempering, where there was one.
+    fn temper(&mut self, tempering: f64);
+
     /// Keeps the estimate as what a warm start begins with, or drops it.
     fn settle(&mut self, done: bool);
 }
@@ -289,6 +292,10 @@ impl<S: Stored> Estimate<S> {
 }
 
 impl<S: Stored> Iterates for Estimate<S> {
+    fn temper(&mut self, tempering: f64) {
+        self.projector = tempered::gain(tempering);
+    }
+
     fn run(&mut self, run: &mut Run, whole: Observed) -> Result<RunResult> {
         if let Some(thinned) = run.thinned {
             return self.iterate(run, whole, Some(thinned));

@@ -92,7 +92,14 @@ impl Options {
     /// # Errors
     /// [`Error::State`] for a setting without a value; [`Error::Argument`] for settings that exclude each other.
     pub fn new(settings: &Settings, shape: [usize; 3]) -> Result<Self> {
-        let chosen = settings.choice::<Algorithm>(params::DECONVOLVE_ALGORITHM);
+        Self::of(settings.choice(params::DECONVOLVE_ALGORITHM), settings, shape)
+    }
+
+    /// As [`Options::new`], of an algorithm whatever the settings say.
+    ///
+    /// # Errors
+    /// As [`Options::new`].
+    pub fn of(chosen: Algorithm, settings: &Settings, shape: [usize; 3]) -> Result<Self> {
         let preset = settings.choice::<Preset>(params::DECONVOLVE_PRESET);
         let strength = settings.required(params::DECONVOLVE_DENOISING)?;
         let hybrid = (chosen == Algorithm::Hybrid && strength > 0.0).then_some(strength);
@@ -198,6 +205,12 @@ impl Options {
         // How much of a background is the camera's offset, which no photons made, its noise tells.
         let has_background = !self.algorithm.is_linear() && self.background.is_some_and(|background| background > 0.0);
         self.judges_by_noise() || has_background
+    }
+
+    /// What memory and transforms follow from, beside what no live number changes: alike for options that can take each other's
+    /// place.
+    pub fn shape_of_work(&self) -> impl PartialEq + use<> {
+        (self.needs_noise(), self.needs_level(), self.tempering.is_some(), self.hybrid, self.pedestal)
     }
 
     /// The share of photons that are held out, where some are.

@@ -50,6 +50,11 @@ impl Schedule {
         Ok(schedule)
     }
 
+    /// The most iterations of an image in tiles; `None` for a single tile, which records nothing.
+    pub fn room(&self) -> Option<usize> {
+        Some(self.trace.capacity()).filter(|room| *room > 0)
+    }
+
     /// One whose iterations are all to find out something.
     pub fn of_pilots() -> Self {
         Self { recording: true, ..Self::default() }

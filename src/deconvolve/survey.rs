@@ -58,6 +58,12 @@ impl Survey {
         })
     }
 
+    /// Takes the numbers of options that need the same to be gathered.
+    pub fn restate(&mut self, options: &Options) {
+        self.statistics.set_background(options.background.unwrap_or(0.0));
+        self.stated = options.camera;
+    }
+
     /// Takes what is stated of the camera.
     pub fn state(&mut self, camera: Stated) {
         self.stated = camera;

@@ -146,24 +146,30 @@ pub unsafe extern "C" fn abbe_plan_set_model_input(
 
 /// Sets a whole number or a choice of a plan (ABBE_PLAN_*) or of its selected step, or a real number to a whole value.
 ///
-/// @param plan   The plan; it needs another commit afterwards.
+/// A live parameter leaves the plan committed and holds from the next execute on; it is set at once, also while the plan
+/// executes. Where it asks for memory that the plan does not hold, that execute gives ABBE_ERROR_STATE and says so.
+///
+/// @param plan   The plan; it needs another commit afterwards unless the parameter is live.
 /// @param param  A parameter of the plan or of the kind of the selected step.
 /// @param value  In the parameter's range.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn abbe_plan_set_i64(plan: *mut abbe_plan, param: abbe_param, value: i64) -> abbe_status {
-    on(plan, |plan| plan.change(|draft| draft.settings_mut(param)?.set_i64(param, value)))
+    on(plan, |plan| plan.set(param, |settings| settings.set_i64(param, value)))
 }
 
 /// Sets a real number of a plan (ABBE_PLAN_*) or of its selected step.
 ///
-/// @param plan   The plan; it needs another commit afterwards.
+/// A live parameter leaves the plan committed and holds from the next execute on; it is set at once, also while the plan
+/// executes. Where it asks for memory that the plan does not hold, that execute gives ABBE_ERROR_STATE and says so.
+///
+/// @param plan   The plan; it needs another commit afterwards unless the parameter is live.
 /// @param param  A parameter of the plan or of the kind of the selected step.
 /// @param value  In the parameter's range and unit.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn abbe_plan_set_f64(plan: *mut abbe_plan, param: abbe_param, value: f64) -> abbe_status {
-    on(plan, |plan| plan.change(|draft| draft.settings_mut(param)?.set_f64(param, value)))
+    on(plan, |plan| plan.set(param, |settings| settings.set_f64(param, value)))
 }
 
 /// Sets a text of a plan (ABBE_PLAN_*) or of its selected step.
@@ -190,12 +196,15 @@ pub unsafe extern "C" fn abbe_plan_set_text(
 
 /// Forgets what was set: the parameter has its default again, or is worked out where it has none.
 ///
-/// @param plan   The plan; it needs another commit afterwards.
+/// A live parameter leaves the plan committed and holds from the next execute on; it is set at once, also while the plan
+/// executes. Where it asks for memory that the plan does not hold, that execute gives ABBE_ERROR_STATE and says so.
+///
+/// @param plan   The plan; it needs another commit afterwards unless the parameter is live.
 /// @param param  A parameter of the plan or of the kind of the selected step.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn abbe_plan_unset(plan: *mut abbe_plan, param: abbe_param) -> abbe_status {
-    on(plan, |plan| plan.change(|draft| draft.settings_mut(param)?.unset(param)))
+    on(plan, |plan| plan.set(param, |settings| settings.unset(param)))
 }
 
 /// States how the source image lies in memory.

@@ -87,33 +87,37 @@ pub unsafe extern "C" fn abbe_plan_execute(
     dst_bytes: usize,
 ) -> abbe_status {
     on(plan, |plan| {
-        let places = [("src", src.addr(), src_bytes), ("dst", dst.addr(), dst_bytes)];
-        plan.execute(|input_bytes, output_bytes, in_place_allowed| {
-            let needed = [input_bytes, output_bytes];
-            let [input, output] = [0, 1].map(|at| check_buffer(places[at], needed[at]));
-            let (input, output) = (input?, output?);
-            if src.addr() == dst.addr() && in_place_allowed {
-                // SAFETY: `dst` has that many bytes by the check above, alone by this function's contract.
-                return Ok(Buffers::InPlace(unsafe { slice_out("dst", dst.cast::<u8>(), output) }?));
-            }
-            if src.addr() == dst.addr() {
-                return Err(Error::Argument(
-                    "dst is src; the plan must then not be one of tiles, and the layouts of source and target equal: sample \
-                     type, strides, byte offset and extents; see abbe_plan_set_output()"
-                        .into(),
-                ));
-            }
-            if src.addr() < dst.addr() + output && dst.addr() < src.addr() + input {
-                return Err(Error::Argument(
-                    "dst is overlapping src; it must be disjoint from it, or src itself with an equal layout where the \
-                     plan is not one of tiles"
-                        .into(),
-                ));
-            }
-            // SAFETY: as above, and disjoint by the line above.
-            let (source, target) =
-                unsafe { (slice_in("src", src.cast::<u8>(), input)?, slice_out("dst", dst.cast::<u8>(), output)?) };
-            Ok(Buffers::Apart { source, target })
+        plan.execute(|input, output, in_place| {
+            // SAFETY: by this function's contract.
+            unsafe { image_buffers((src, src_bytes, input), (dst, dst_bytes, output), in_place) }
+        })
+    })
+}
+
+/// As abbe_plan_execute(), but that it waits for no other call on the plan.
+///
+/// @param      plan       A committed plan.
+/// @param      src        As there.
+/// @param      src_bytes  As there.
+/// @param[out] dst        As there.
+/// @param      dst_bytes  As there.
+/// @retval ABBE_ERROR_BUSY  Another call is at work on the plan; nothing was done.
+/// @since 0.1
+///
+/// # Safety
+/// As abbe_plan_execute().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn abbe_plan_try_execute(
+    plan: *mut abbe_plan,
+    src: *const c_void,
+    src_bytes: usize,
+    dst: *mut c_void,
+    dst_bytes: usize,
+) -> abbe_status {
+    on(plan, |plan| {
+        plan.try_execute(|input, output, in_place| {
+            // SAFETY: by this function's contract.
+            unsafe { image_buffers((src, src_bytes, input), (dst, dst_bytes, output), in_place) }
         })
     })
 }
@@ -137,12 +141,11 @@ pub extern "C" fn abbe_plan_cancel(plan: *mut abbe_plan) {
 ///
 /// Facts of a committed plan are given at once, also while it executes; before commit they are worked out first, with the
 /// point spread functions, which may take seconds.
-/// Settings do not wait for another call on the plan either.
+/// Settings are given at once too.
 ///
 /// @param      plan   The plan.
 /// @param      param  The fact or setting.
 /// @param[out] value  Receives it.
-/// @retval ABBE_ERROR_STATE  A setting was asked for while another call on the plan is under way.
 /// @retval ABBE_ERROR_CANCELLED  A fact was asked for before commit, and abbe_plan_cancel() was called.
 /// @since 0.1
 ///
@@ -187,7 +190,8 @@ pub extern "C" fn abbe_plan_estimated_psf(plan: *const abbe_plan, psf: *mut abbe
     on(plan, |plan| plan.estimated_psf(&*find(psf)?))
 }
 
-/// Describes what the last execute did, as one JSON object to be stored with the image. Its keys:
+/// Describes what the last execute that came to its end did, as one JSON object to be stored with the image; the next may be
+/// under way. Its keys:
 ///   abbe             version of the library
 ///   device, threads  where it ran; networks say more in their step
 ///   workspace_bytes  memory held by the plan
@@ -207,7 +211,7 @@ pub extern "C" fn abbe_plan_estimated_psf(plan: *const abbe_plan, psf: *mut abbe
 /// @param[out] json      Receives the text; NULL with `capacity` 0 to ask for the size.
 /// @param      capacity  Size of `json` in bytes.
 /// @param[out] needed    Receives the bytes the text needs, its NUL included; may be NULL when `json` is not.
-/// @retval ABBE_ERROR_STATE  The plan was not committed since the last change, or another call on it is under way.
+/// @retval ABBE_ERROR_STATE  The plan was not committed since the last change, or is being committed.
 /// @since 0.1
 ///
 /// # Safety
@@ -233,6 +237,42 @@ pub extern "C" fn abbe_plan_destroy(plan: *mut abbe_plan) {
         remove(plan);
         Ok(())
     });
+}
+
+/// The buffers of an execute, each given as address, the bytes that are there, and the bytes that the plan needs.
+///
+/// # Safety
+/// Source and target have that many bytes, which nobody writes, and nobody else uses, for `'a`.
+unsafe fn image_buffers<'a>(
+    (src, src_bytes, input_bytes): (*const c_void, usize, u64),
+    (dst, dst_bytes, output_bytes): (*mut c_void, usize, u64),
+    in_place_allowed: bool,
+) -> Result<Buffers<'a>> {
+    let input = check_buffer(("src", src.addr(), src_bytes), input_bytes);
+    let output = check_buffer(("dst", dst.addr(), dst_bytes), output_bytes);
+    let (input, output) = (input?, output?);
+    if src.addr() == dst.addr() && in_place_allowed {
+        // SAFETY: `dst` has that many bytes by the check above, alone by this function's contract.
+        return Ok(Buffers::InPlace(unsafe { slice_out("dst", dst.cast::<u8>(), output) }?));
+    }
+    if src.addr() == dst.addr() {
+        return Err(Error::Argument(
+            "dst is src; the plan must then not be one of tiles, and the layouts of source and target equal: sample \
+             type, strides, byte offset and extents; see abbe_plan_set_output()"
+                .into(),
+        ));
+    }
+    if src.addr() < dst.addr() + output && dst.addr() < src.addr() + input {
+        return Err(Error::Argument(
+            "dst is overlapping src; it must be disjoint from it, or src itself with an equal layout where the \
+             plan is not one of tiles"
+                .into(),
+        ));
+    }
+    // SAFETY: as above, and disjoint by the line above.
+    let (source, target) =
+        unsafe { (slice_in("src", src.cast::<u8>(), input)?, slice_out("dst", dst.cast::<u8>(), output)?) };
+    Ok(Buffers::Apart { source, target })
 }
 
 fn check_buffer((name, address, bytes): (&str, usize, usize), needed: u64) -> Result<usize> {

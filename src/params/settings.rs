@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::{Id, Kind, Parameter, TABLE, unknown, value_of};
 use crate::codes::Code;
-use crate::error::{Error, Result, number};
+use crate::error::{Error, Result, grown, number};
 
 /// The values set on one object; what is not set has its default.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -155,6 +155,31 @@ impl Settings {
         Ok(())
     }
 
+    /// The same with room for every live number, so that [`Settings::take_live`] allocates nothing.
+    ///
+    /// # Errors
+    /// [`Error::Memory`].
+    pub fn with_room(mut self) -> Result<Self> {
+        let live = TABLE.iter().filter(|row| row.live && row.object() == self.object).count();
+        grown("the settings of a step", &mut self.values, live)?;
+        Ok(self)
+    }
+
+    /// Whether a live number is another in settings of the same object.
+    pub fn differs_live(&self, other: &Self) -> bool {
+        !self.live().eq(other.live())
+    }
+
+    /// Takes the live numbers of settings of the same object, set or not.
+    pub fn take_live(&mut self, from: &Self) {
+        self.values.retain(|(id, _)| !is_live(*id));
+        self.values.extend(from.live());
+    }
+
+    fn live(&self) -> impl Iterator<Item = (Id, Value)> {
+        self.values.iter().filter(|(id, _)| is_live(*id)).cloned()
+    }
+
     /// Whether a value was set.
     pub fn is_set(&self, id: Id) -> bool {
         self.value(id).is_some()
@@ -272,6 +297,10 @@ impl Settings {
         self.values.retain(|(known, _)| *known != id);
         self.values.push((id, value));
     }
+}
+
+fn is_live(id: Id) -> bool {
+    Parameter::by_id(id).is_some_and(|row| row.live)
 }
 
 fn not_set(row: &Parameter) -> Error {

@@ -8,7 +8,7 @@ use crate::codes::Code;
 
 macro_rules! parameters {
     ($($constant:ident = $id:literal, $name:literal, $kind:expr, $summary:literal
-        $(, since $since:literal)? $(, $experimental:ident)?;)+) => {
+        $(, since $since:literal)? $(, [$($flag:ident),+])?;)+) => {
         $(#[doc = $summary] pub const $constant: Id = $id;)+
 
         /// Every parameter and fact, in the order of their numbers.
@@ -19,7 +19,8 @@ macro_rules! parameters {
             kind: $kind,
             summary: $summary,
             since: [$($since,)? "0.1"][0],
-            experimental: false $(|| stringify!($experimental).len() > 0)?,
+            experimental: false $($(|| matches!(stringify!($flag).as_bytes(), b"experimental"))+)?,
+            live: false $($(|| matches!(stringify!($flag).as_bytes(), b"live"))+)?,
         }),+];
     };
 }
@@ -174,14 +175,14 @@ parameters! {
     BACKGROUND_MODE = 3100, "background.mode", choice!(BackgroundMode::Automatic),
         "Source of the background that is subtracted.";
     BACKGROUND_VALUE = 3101, "background.value", number(-1e9, 1e9, 0.0, "intensity"),
-        "Background that is subtracted unless the mode is estimated, in the image's units: camera offset and haze.";
+        "Background that is subtracted unless the mode is estimated, in the image's units: camera offset and haze.", [live];
     BACKGROUND_PERCENT = 3102, "background.percent", number(0.0, 100.0, 5.0, "%"),
-        "Share of the samples of an image that are below its background with percentile.";
+        "Share of the samples of an image that are below its background with percentile.", [live];
     BACKGROUND_RADIUS_PX = 3103, "background.radius_px", number(1.0, 500.0, 50.0, "px"),
         "Radius of the ball or the disc that passes below the samples: larger than whatever is no background. Of a ball it is one in intensities too.";
 
     DECONVOLVE_ITERATIONS = 3200, "deconvolve.iterations", integer(1, 10_000, 30, ""),
-        "Largest number of iterations; when not set, the automatic algorithm takes that of its preset.";
+        "Largest number of iterations; when not set, the automatic algorithm takes that of its preset.", [live];
     DECONVOLVE_ALGORITHM = 3201, "deconvolve.algorithm", choice!(Algorithm::Automatic),
         "Algorithm of the deconvolution.";
     DECONVOLVE_PRESET = 3202, "deconvolve.preset", choice!(Preset::Automatic),
@@ -191,25 +192,25 @@ parameters! {
     DECONVOLVE_STOP = 3204, "deconvolve.stop", choice!(Stop::Automatic),
         "What ends the iterations before deconvolve.iterations is reached.";
     DECONVOLVE_STOP_CHANGE = 3205, "deconvolve.stop_change", number(0.0, 1.0, 1e-3, ""),
-        "Iterations end when one changes the estimate by less than this share of it, as sums of absolute values.";
+        "Iterations end when one changes the estimate by less than this share of it, as sums of absolute values.", [live];
     DECONVOLVE_NOISE_TO_SIGNAL = 3206, "deconvolve.noise_to_signal", free(1e-12, 1e6, ""),
         "Noise power over signal power for the Wiener, Tikhonov and regularised inverse filters; estimated from the image \
-         when not set.";
+         when not set.", [live];
     DECONVOLVE_PHOTON_GAIN = 3207, "deconvolve.photon_gain", free(1e-9, 1e9, "intensity per photon"),
         "Gain of the camera, for stops that know the noise, whatever plan.camera_gain is; that, or as estimated from the image, \
-         when not set.";
+         when not set.", [live];
     DECONVOLVE_BACKGROUND = 3208, "deconvolve.background", free(-1e9, 1e9, "intensity"),
         "Level of the image without light, which the result leaves out; the automatic algorithm takes the camera's \
-         offset as its noise tells when not set, others take plan.camera_offset, else 0.";
+         offset as its noise tells when not set, others take plan.camera_offset, else 0.", [live];
     DECONVOLVE_TEMPERING = 3209, "deconvolve.tempering", free(1e-3, 1e3, ""),
         "Back projectors are divided by the modulus of the transfer function plus this: smaller values are faster and \
-         noisier. Only the automatic and the tempered algorithm do so when not set.";
+         noisier. Only the automatic and the tempered algorithm do so when not set.", [live];
     DECONVOLVE_STOP_MISFIT = 3210, "deconvolve.stop_misfit", free(0.1, 100.0, ""),
-        "Misfit, the reduced chi-square of the residuals, at which discrepancy ends the iterations: 1 is as much as the noise explains.";
+        "Misfit, the reduced chi-square of the residuals, at which discrepancy ends the iterations: 1 is as much as the noise explains.", [live];
     DECONVOLVE_WARM_START = 3211, "deconvolve.warm_start", integer(0, 1, 0, ""),
         "1: start from the result of the image before, for time series of things that move little. An image whose mean above the background is more than twice or less than half of the one before starts afresh. After an execute that gave no result (cancelled, or an image that was refused) the next one starts afresh.";
     DECONVOLVE_TOTAL_VARIATION = 3212, "deconvolve.total_variation", number(0.0, 0.1, 0.002, ""),
-        "Weight of total variation in the algorithm of that name: larger is smoother between edges.";
+        "Weight of total variation in the algorithm of that name: larger is smoother between edges.", [live];
     DECONVOLVE_STORAGE = 3213, "deconvolve.storage", choice!(Storage::Single),
         "How the estimate and the transfer function are kept between passes; half needs one volume less of memory.";
     DECONVOLVE_DENOISING = 3217, "deconvolve.denoising", number(0.0, 1.0, 1.0, ""),
@@ -224,13 +225,13 @@ parameters! {
          the point spread function's change with depth asks for.";
 
     DENOISE_STRENGTH = 3400, "denoise.strength", number(0.0, 100.0, 1.0, "standard deviations of the noise"),
-        "Strength of the smoothing; 0 leaves the image as it is.";
+        "Strength of the smoothing; 0 leaves the image as it is.", [live];
     DENOISE_GAIN = 3401, "denoise.gain", free(0.0, 1e9, "intensity per photon"),
-        "Gain of the camera; estimated from each image when not set.";
+        "Gain of the camera; estimated from each image when not set.", [live];
     DENOISE_OFFSET = 3402, "denoise.offset", free(-1e9, 1e9, "intensity"),
-        "Intensity without light; estimated from each image when not set.";
+        "Intensity without light; estimated from each image when not set.", [live];
     DENOISE_READ_NOISE = 3403, "denoise.read_noise", free(0.0, 1e9, "intensity"),
-        "Standard deviation without light; estimated from each image when not set.";
+        "Standard deviation without light; estimated from each image when not set.", [live];
     DENOISE_METHOD = 3404, "denoise.method", choice!(Denoising::Patches),
         "How the noise is smoothed away.";
     MODEL_AXES = 3500, "model.axes", Kind::Text,
@@ -284,15 +285,15 @@ parameters! {
     OUTPUT_MODE = 3600, "output.mode", choice!(OutputMode::Fit),
         "Gain and offset that fit intensities to the target. With fit a plan of several images (time points, channels) runs the steps before on all of them once more, to see the highest sample.";
     OUTPUT_GAIN = 3601, "output.gain", number(1e-12, 1e12, 1.0, ""),
-        "Factor of every sample; with fit the largest.";
+        "Factor of every sample; with fit the largest.", [live];
     OUTPUT_OFFSET = 3602, "output.offset", number(-1e9, 1e9, 0.0, ""),
-        "Number that a sample of 0 becomes; with range that of output.low.";
+        "Number that a sample of 0 becomes; with range that of output.low.", [live];
     OUTPUT_HIGHEST = 3603, "output.highest", number(-1e9, 1e9, 65_535.0, ""),
-        "Number that no sample may pass with fit, and that output.high becomes with range: 255 for a target of 8 bits.";
+        "Number that no sample may pass with fit, and that output.high becomes with range: 255 for a target of 8 bits.", [live];
     OUTPUT_LOW = 3604, "output.low", number(-1e9, 1e9, 0.0, "intensity"),
-        "Intensity that becomes output.offset with range.";
+        "Intensity that becomes output.offset with range.", [live];
     OUTPUT_HIGH = 3605, "output.high", free(-1e9, 1e9, "intensity"),
-        "Intensity that becomes output.highest with range.";
+        "Intensity that becomes output.highest with range.", [live];
 
     FILTER_KIND = 3700, "filter.kind", choice!(FilterKind::Gaussian),
         "What the filter does.";

@@ -12,11 +12,13 @@ use super::gaps::Gaps;
 use super::images::{Buffers, Images, InMemory, nothing_measured, refuse_not_finite};
 use super::recipe;
 use super::record::Record;
+use super::report::Report;
 use super::step::{Flow, Grid, Group, Stage};
 use super::stream::Stream;
 use super::warnings::{Tell, Told};
 use crate::error::{Error, Result};
 use crate::image::{Dtype, Layout, Region};
+use crate::params::Settings;
 use crate::runtime::{Context, Job, Level, Watch, Workers};
 
 /// A plan ready to execute.
@@ -37,7 +39,11 @@ pub struct Chain {
     /// Where samples may not have been measured.
     gaps: Option<Gaps>,
     facts: Facts,
+    /// What was set when the stages were built or last took live numbers.
+    settings: Vec<Settings>,
     record: Record,
+    /// Whether the report lacks what the last execute did.
+    untold: bool,
     told: Told,
 }
 
@@ -61,11 +67,11 @@ impl Parts {
 }
 
 impl Chain {
-    /// Builds what the draft describes.
+    /// Builds what the draft describes, and the report that its executes fill.
     ///
     /// # Errors
     /// Whatever does not fit, and [`Error::Cancelled`].
-    pub fn build(draft: &Draft, context: &Context, watch: &mut Watch<'_>) -> Result<Self> {
+    pub fn build(draft: &Draft, context: &Context, watch: &mut Watch<'_>) -> Result<(Self, Report)> {
         watch.advance(0.0)?;
         // What steps prepare, kernels above all, is the first half of the work.
         watch.control().span(0.0, 0.5);
@@ -111,9 +117,45 @@ impl Chain {
         let recipe = recipe::save(draft);
         doubts.extend(recipe::differences(draft, &recipe));
         doubts.iter().for_each(|doubt| context.log(Level::Warning, doubt));
-        let record = Record::new(recipe, described, &input, &output, workers.threads(), facts, doubts);
+        let record = Record::new(stages.len(), &output)?;
+        let settings = draft.settings_of_steps()?;
+        let outcomes = stages.iter_mut().map(|stage| stage.outcomes().twin()).collect::<Result<_>>()?;
+        let fixed = Report::fixed(recipe, [&input, &output], workers.threads(), facts);
+        let report = Report::new(fixed, described, doubts, draft.settings_of_steps()?, outcomes)?;
         let told = Told::new();
-        Ok(Self { input, output, workers, stages, grids, flow, blocks, frame, spare, gaps, facts, record, told })
+        let chain = Self {
+            input,
+            output,
+            workers,
+            stages,
+            grids,
+            flow,
+            blocks,
+            frame,
+            spare,
+            gaps,
+            facts,
+            settings,
+            record,
+            untold: false,
+            told,
+        };
+        Ok((chain, report))
+    }
+
+    /// Has the stages take the live numbers of `draft`, which has the same steps. Allocates nothing.
+    ///
+    /// # Errors
+    /// As [`Stage::retune`].
+    pub fn retune(&mut self, draft: &Draft) -> Result<()> {
+        for ((stage, settings), step) in self.stages.iter_mut().zip(&mut self.settings).zip(&draft.steps) {
+            let wanted = &step.arguments.settings;
+            if settings.differs_live(wanted) {
+                stage.retune(wanted)?;
+                settings.take_live(wanted);
+            }
+        }
+        Ok(())
     }
 
     /// Sizes of the buffers and of the workspace.
@@ -127,9 +169,12 @@ impl Chain {
         self.input.same_place(&self.output) && tiles == 1
     }
 
-    /// What the last execute did.
-    pub fn report(&mut self) -> serde_json::Value {
-        self.record.report(&mut self.stages)
+    /// Gives what the last execute did to `report`, once. Allocates nothing.
+    pub fn tell(&mut self, report: &mut Report) {
+        if !std::mem::take(&mut self.untold) {
+            return;
+        }
+        report.take(&self.record, &mut self.stages, &self.settings);
     }
 
     /// The point spread function that step `at` found in the last image, packed samples and extents (z, y, x).
@@ -189,6 +234,7 @@ impl Chain {
 
     fn recorded(&mut self, work: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         let started = Instant::now();
+        self.untold = true;
         self.record.begin();
         self.stages.iter_mut().for_each(|stage| stage.outcomes().clear());
         let result = work(self);

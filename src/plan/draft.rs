@@ -11,7 +11,9 @@ use super::steps::kind;
 use crate::codes::StepKind;
 use crate::error::{Error, Result};
 use crate::image::{Dtype, Layout};
-use crate::params::{Id, PLAN_MEMORY_CAP_BYTES, Parameter, Settings};
+use crate::params::{
+    Id, PLAN_CAMERA_GAIN, PLAN_CAMERA_OFFSET, PLAN_CAMERA_READ_NOISE, PLAN_MEMORY_CAP_BYTES, Parameter, Settings,
+};
 use crate::runtime::{Control, Limits};
 
 /// A step as the host described it.
@@ -330,6 +332,23 @@ impl Draft {
     /// What work may take that finds something out about the plan.
     pub fn limits<'a>(&self, context: &'a Settings, control: &'a Control) -> Limits<'a> {
         Limits { context, control, memory: self.cap() }
+    }
+
+    /// Whether a parameter can be set without another commit: not where it changes what later steps know of the camera.
+    pub fn is_live(&self, id: Id) -> bool {
+        let row = Parameter::by_id(id).filter(|row| row.live);
+        let camera = [PLAN_CAMERA_GAIN, PLAN_CAMERA_OFFSET, PLAN_CAMERA_READ_NOISE];
+        let is_stated = camera.iter().any(|id| self.settings.is_set(*id));
+        row.is_some_and(|row| !(is_stated && ["background", "output"].contains(&row.object())))
+    }
+
+    /// Copies of the settings of all steps, with room for every live number.
+    ///
+    /// # Errors
+    /// [`Error::Memory`].
+    pub fn settings_of_steps(&self) -> Result<Vec<Settings>> {
+        let with_room = |step: &StepDraft| step.arguments.settings.clone().with_room();
+        self.steps.iter().map(with_room).collect()
     }
 
     fn chosen_mut(&mut self) -> Result<&mut StepDraft> {

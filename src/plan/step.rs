@@ -14,6 +14,7 @@
 //! [`Window`], [`OnRead`], [`Tiles`]. What steps hand on to later ones besides samples has its place in [`Grid`], where it is known
 //! before a commit, and in [`Group`], where it comes with the samples.
 
+use std::any::Any;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -233,6 +234,14 @@ pub trait Stage: Send {
         let _ = done;
     }
 
+    /// Takes the live numbers of the step's settings, some of which changed since it was built. Allocates nothing.
+    ///
+    /// # Errors
+    /// [`Error::State`] where they need memory that it does not have; it is as before then.
+    fn retune(&mut self, settings: &Settings) -> Result<()> {
+        Err(Error::State(format!("the {} step was changed; it needs abbe_plan_commit() first", settings.object())))
+    }
+
     /// What was done to each image since the outcomes were last cleared.
     fn outcomes(&mut self) -> &mut dyn Outcomes;
 
@@ -370,21 +379,45 @@ pub struct Streamed {
 }
 
 /// Outcomes of a stage, in space reserved when it was built.
-pub trait Outcomes {
+pub trait Outcomes: Any + Send {
     /// Forgets them.
     fn clear(&mut self);
+
+    /// None yet, with space for as many.
+    ///
+    /// # Errors
+    /// [`Error::Memory`].
+    fn twin(&mut self) -> Result<Box<dyn Outcomes>>;
+
+    /// Changes places with a twin of it.
+    fn swap(&mut self, twin: &mut dyn Outcomes);
 
     /// One JSON value per image.
     fn report(&mut self) -> Value;
 }
 
-impl<T: serde::Serialize> Outcomes for Vec<T> {
+impl<T: serde::Serialize + Send + 'static> Outcomes for Vec<T> {
     fn clear(&mut self) {
         self.clear();
     }
 
+    fn twin(&mut self) -> Result<Box<dyn Outcomes>> {
+        Ok(Box::new(outcomes::<T>(self.capacity())?))
+    }
+
+    fn swap(&mut self, twin: &mut dyn Outcomes) {
+        swap(self, twin);
+    }
+
     fn report(&mut self) -> Value {
         json!(self)
+    }
+}
+
+/// Has outcomes change places with a twin of theirs.
+pub fn swap<T: Outcomes>(outcomes: &mut T, twin: &mut dyn Outcomes) {
+    if let Some(twin) = (twin as &mut dyn Any).downcast_mut() {
+        std::mem::swap(outcomes, twin);
     }
 }
 

@@ -184,7 +184,7 @@ fn draft(axes: &str, shape: &[i64], steps: &[&'static Kind]) -> Draft {
 fn run(draft: &Draft, source: &[f32]) -> Result<([Vec<f32>; 2], Value)> {
     let (context, control, mut listener) = (Context::default(), Control::new(), |_| Answer::Continue);
     let mut watch = Watch::new(&control, &mut listener);
-    let mut chain = Chain::build(draft, &context, &mut watch)?;
+    let (mut chain, mut report) = Chain::build(draft, &context, &mut watch)?;
     let source: Vec<u8> = source.iter().flat_map(|sample| sample.to_ne_bytes()).collect();
     let mut results = [Vec::new(), Vec::new()];
     for result in &mut results {
@@ -193,7 +193,8 @@ fn run(draft: &Draft, source: &[f32]) -> Result<([Vec<f32>; 2], Value)> {
         chain.execute(Buffers::Apart { source: &source, target: &mut target }, &mut watch)?;
         *result = target.as_chunks().0.iter().map(|bytes| f32::from_ne_bytes(*bytes)).collect();
     }
-    Ok((results, chain.report()))
+    chain.tell(&mut report);
+    Ok((results, report.json()))
 }
 
 #[test]
@@ -226,7 +227,7 @@ fn a_step_forgets_what_no_host_has_seen() {
     let (context, control) = (Context::default(), Control::new());
     let mut proceed = |_| Answer::Continue;
     let plan = draft("tcyx", &[2, 1, 1, 1], &[&SMOOTH]);
-    let mut chain = Chain::build(&plan, &context, &mut Watch::new(&control, &mut proceed)).unwrap();
+    let (mut chain, _) = Chain::build(&plan, &context, &mut Watch::new(&control, &mut proceed)).unwrap();
     let mut run = |source: [f32; 2], cancel_at: Option<usize>| {
         let source: Vec<u8> = source.iter().flat_map(|sample| sample.to_ne_bytes()).collect();
         let (mut target, mut calls) = ([0; 8], 0);

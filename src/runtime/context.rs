@@ -127,7 +127,12 @@ impl Context {
     /// itself is no error.
     pub fn note(&self, error: &Error) {
         error.text().clone_into(&mut lock(&self.last_error));
-        self.log(if *error == Error::Cancelled { Level::Info } else { Level::Error }, error.text());
+        let level = match error {
+            Error::Cancelled => Level::Info,
+            Error::Busy(_) => Level::Debug,
+            _ => Level::Error,
+        };
+        self.log(level, error.text());
     }
 
     /// The text of the last failure of any call on this context's objects; empty when there was none.

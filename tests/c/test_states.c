@@ -46,8 +46,10 @@ static void order_of_calls(abbe_context *context) {
     /* A change makes another commit necessary; one that is refused does not. */
     FAILS(ABBE_ERROR_ARGUMENT, "iterations", abbe_plan_set_i64(plan, ABBE_DECONVOLVE_ITERATIONS, 0));
     OK(abbe_plan_execute(plan, source, sizeof source, again, sizeof again));
-    OK(abbe_plan_set_i64(plan, ABBE_DECONVOLVE_ITERATIONS, 5));
+    OK(abbe_plan_set_i64(plan, ABBE_DECONVOLVE_PADDING, ABBE_PADDING_HALF));
     EXPECT(ABBE_ERROR_STATE, abbe_plan_execute(plan, source, sizeof source, again, sizeof again));
+    EXPECT(ABBE_ERROR_STATE, abbe_plan_report(plan, NULL, 0, &needed));
+    OK(abbe_plan_set_i64(plan, ABBE_DECONVOLVE_ITERATIONS, 5)); /* A live one: of no matter here. */
     OK(abbe_plan_commit(plan));
     OK(abbe_plan_execute(plan, source, sizeof source, again, sizeof again));
     CHECK(memcmp(target, again, sizeof target) != 0);

@@ -81,7 +81,9 @@ static int32_t ask_the_other(void *user, double fraction) {
         __atomic_add_fetch(crossing->inside, 1, __ATOMIC_SEQ_CST);
         while (__atomic_load_n(crossing->inside, __ATOMIC_SEQ_CST) < 2) {
         }
-        EXPECT(ABBE_ERROR_STATE, abbe_plan_set_i64(crossing->other, ABBE_DECONVOLVE_ITERATIONS, 5));
+        EXPECT(ABBE_ERROR_STATE, abbe_plan_set_i64(crossing->other, ABBE_DECONVOLVE_PADDING, ABBE_PADDING_HALF));
+        EXPECT(ABBE_ERROR_BUSY, abbe_plan_try_execute(crossing->other, source, BYTES, crossing->target, BYTES));
+        EXPECT(ABBE_ERROR_STATE, abbe_plan_try_execute(crossing->own, source, BYTES, crossing->target, BYTES));
         EXPECT(ABBE_ERROR_STATE, abbe_plan_commit(crossing->other));
         EXPECT(ABBE_ERROR_STATE, abbe_plan_execute(crossing->other, source, BYTES, crossing->target, BYTES));
         EXPECT(ABBE_ERROR_STATE, abbe_plan_set_i64(crossing->own, ABBE_DECONVOLVE_ITERATIONS, 5));

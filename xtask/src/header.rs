@@ -171,7 +171,8 @@ fn describe(row: &Parameter) -> String {
         Kind::NumberFact { .. } => format!("f64 fact{}.", unit.replacen(' ', ", ", 1)),
     };
     let experimental = if row.experimental { " Experimental." } else { "" };
-    format!("{kind} {}{experimental}", row.summary)
+    let live = if row.live { " Live." } else { "" };
+    format!("{kind} {}{live}{experimental}", row.summary)
 }
 
 /// Columns that a comment takes, the space and the end of the comment left out.
@@ -210,7 +211,8 @@ const FRONT_PAGE: &str = r#"
  *             is refused unless the description allows it. Pixels stay the caller's, and nothing is allocated on one
  *             side and freed on the other.
  *   Threads   Any function may be called from any thread. Calls on one plan run one after another, except
- *             abbe_plan_cancel() and the facts of abbe_plan_get_*(), which never wait.
+ *             abbe_plan_cancel(), abbe_plan_get_*() of facts of a committed plan and of settings, abbe_plan_report() and
+ *             the setters of live parameters, which never wait, and abbe_plan_try_execute(), which fails instead.
  *   Text      Is UTF-8, file paths included, on every platform.
  *   Values    Pixel values are taken as they are and never rescaled silently. Results in whole numbers are rounded
  *             to the nearest, ties to even; values that do not fit are clipped and counted in the report.

@@ -47,6 +47,11 @@ impl Statistics {
         }
     }
 
+    /// Changes what counts as no light.
+    pub fn set_background(&mut self, background: f64) {
+        self.background = background;
+    }
+
     /// Forgets what was seen.
     pub fn begin(&mut self) {
         *self = Self { may_miss: self.may_miss, ..Self::new(self.shape, self.background) };

@@ -88,6 +88,10 @@ struct LevelStage {
 }
 
 impl Stage for LevelStage {
+    fn retune(&mut self, settings: &Settings) -> Result<()> {
+        self.background.restate(settings)
+    }
+
     fn knows_gaps(&self) -> bool {
         true
     }
@@ -145,6 +149,11 @@ struct PercentileStage {
 }
 
 impl Stage for PercentileStage {
+    fn retune(&mut self, settings: &Settings) -> Result<()> {
+        self.percent = settings.required(BACKGROUND_PERCENT)?;
+        Ok(())
+    }
+
     fn knows_gaps(&self) -> bool {
         true
     }
@@ -176,6 +185,10 @@ struct OpeningStage {
 }
 
 impl Stage for OpeningStage {
+    fn retune(&mut self, _: &Settings) -> Result<()> {
+        Ok(())
+    }
+
     fn execute(&mut self, group: &mut Group<'_>, workers: &Workers, watch: &mut Watch<'_>) -> Result<()> {
         for channel in group.channels() {
             let sum = |image: &[f32]| image.iter().map(|sample| f64::from(*sample)).sum::<f64>();

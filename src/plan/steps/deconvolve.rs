@@ -11,7 +11,8 @@ use crate::error::{Error, Result, number};
 use crate::image::{Layout, Piece, Pitched, Region, Source};
 use crate::noise::{Doubt, Noise, Stated};
 use crate::params::{
-    Algorithm, DECONVOLVE_ALGORITHM, DECONVOLVE_PADDING, DECONVOLVE_STORAGE, DECONVOLVE_WARM_START, Padding, Storage,
+    Algorithm, DECONVOLVE_ALGORITHM, DECONVOLVE_PADDING, DECONVOLVE_STORAGE, DECONVOLVE_WARM_START, Padding, Settings,
+    Storage,
 };
 use crate::plan::kernels::Kernels;
 use crate::plan::objects::{Arguments, Role};
@@ -126,7 +127,7 @@ impl Step for DeconvolveStep {
             Kernels::Slabs(_) => None,
         };
         let (shape, settings) = (place.grid.volume(), self.arguments.settings);
-        let notes = Notes::new(shape, place.images)?;
+        let notes = Notes::new(place)?;
         match (self.kernels, tiling) {
             (Some(Kernels::One(kernel)), Some(tiling)) => {
                 let deconvolution = Deconvolution::in_tiles(tiling, &settings, &kernel, job)?;
@@ -194,6 +195,10 @@ struct TiledStage {
 }
 
 impl Stage for TiledStage {
+    fn retune(&mut self, settings: &Settings) -> Result<()> {
+        self.deconvolution.restate(settings, &self.notes.camera)
+    }
+
     fn knows_gaps(&self) -> bool {
         self.deconvolution.knows_gaps()
     }
@@ -281,6 +286,10 @@ struct DepthVariantStage {
 }
 
 impl Stage for DepthVariantStage {
+    fn retune(&mut self, settings: &Settings) -> Result<()> {
+        self.deconvolution.restate(settings, &self.notes.camera)
+    }
+
     fn knows_gaps(&self) -> bool {
         self.deconvolution.knows_gaps()
     }
@@ -313,11 +322,14 @@ struct Notes {
     outcomes: Vec<Outcome>,
     /// Samples of an image.
     samples: f64,
+    /// What the plan states of it.
+    camera: Stated,
 }
 
 impl Notes {
-    fn new(shape: [usize; 3], images: usize) -> Result<Self> {
-        Ok(Self { outcomes: outcomes(images)?, samples: shape.iter().map(|&extent| extent as f64).product() })
+    fn new(place: &Place<'_>) -> Result<Self> {
+        let samples = place.grid.volume().iter().map(|&extent| extent as f64).product();
+        Ok(Self { outcomes: outcomes(place.images)?, samples, camera: place.grid.camera })
     }
 
     fn warnings(&self, tell: &mut Tell<'_>) {

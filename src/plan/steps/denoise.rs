@@ -24,16 +24,22 @@ impl Step for DenoiseStep {
 
     fn build(self: Box<Self>, place: &Place<'_>, _: Option<u64>, _: &mut Watch<'_>) -> Result<Box<dyn Stage>> {
         let denoise = Denoise::new(place.grid.volume(), &self.settings, &place.grid.camera, place.workers.threads())?;
-        Ok(Box::new(DenoiseStage { denoise, outcomes: outcomes(place.images)? }))
+        Ok(Box::new(DenoiseStage { denoise, camera: place.grid.camera, outcomes: outcomes(place.images)? }))
     }
 }
 
 struct DenoiseStage {
     denoise: Denoise,
+    /// What is stated of it beside the step's own settings.
+    camera: Stated,
     outcomes: Vec<Outcome>,
 }
 
 impl Stage for DenoiseStage {
+    fn retune(&mut self, settings: &Settings) -> Result<()> {
+        self.denoise.restate(settings, &self.camera)
+    }
+
     fn execute(&mut self, group: &mut Group<'_>, workers: &Workers, watch: &mut Watch<'_>) -> Result<()> {
         for channel in group.channels() {
             self.outcomes.push(self.denoise.execute(channel, workers, watch)?);

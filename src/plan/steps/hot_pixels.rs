@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::error::{Result, reserved};
 use crate::filter::{Found, HotPixels};
 use crate::params::{HOT_PIXELS_LISTED, Settings};
-use crate::plan::step::{Group, Kind, Outcomes, Place, Stage, Step, outcomes};
+use crate::plan::step::{Group, Kind, Outcomes, Place, Stage, Step, outcomes, swap};
 use crate::plan::warnings::Tell;
 use crate::runtime::{Watch, Workers};
 
@@ -27,7 +27,8 @@ impl Step for HotPixelsStep {
     fn bytes(&self, place: &Place<'_>, _: Option<u64>) -> Result<u64> {
         let shape = place.grid.volume();
         let places = self.places(place.images, shape.iter().product()) as u64;
-        Ok(HotPixels::bytes(shape).saturating_add(places.saturating_mul(size_of::<usize>() as u64)))
+        // The list is kept of the last execute too, while the next is at work.
+        Ok(HotPixels::bytes(shape).saturating_add(places.saturating_mul(2 * size_of::<usize>() as u64)))
     }
 
     fn build(self: Box<Self>, place: &Place<'_>, _: Option<u64>, _: &mut Watch<'_>) -> Result<Box<dyn Stage>> {
@@ -103,6 +104,15 @@ impl Outcomes for Report {
     fn clear(&mut self) {
         self.images.clear();
         self.places.clear();
+    }
+
+    fn twin(&mut self) -> Result<Box<dyn Outcomes>> {
+        let (images, places) = (outcomes(self.images.capacity())?, outcomes(self.places.capacity())?);
+        Ok(Box::new(Self { images, places, ..*self }))
+    }
+
+    fn swap(&mut self, twin: &mut dyn Outcomes) {
+        swap(self, twin);
     }
 
     fn report(&mut self) -> Value {

@@ -115,6 +115,11 @@ struct OutputStage {
 }
 
 impl Stage for OutputStage {
+    fn retune(&mut self, settings: &Settings) -> Result<()> {
+        self.rule = Rule::new(settings)?;
+        Ok(())
+    }
+
     fn knows_gaps(&self) -> bool {
         true
     }

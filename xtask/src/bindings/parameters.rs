@@ -62,9 +62,10 @@ fn line(text: &mut String, row: &Parameter) {
 fn cells(row: &Parameter, kind: &str, range: &str, default: &str) -> String {
     let experimental = if row.experimental { " Experimental." } else { "" };
     format!(
-        "| `{}` | {kind} | {} | {range} | {default} | {} | {}{experimental} |",
+        "| `{}` | {kind} | {} | {range} | {default} | {} | {} | {}{experimental} |",
         row.name,
         row.unit(),
+        if row.live { "yes" } else { "" },
         row.since,
         cell(row.summary)
     )
@@ -111,6 +112,11 @@ context, a point spread function (`psf`), the plan, and the kinds of steps. The 
 capitals: `psf.wavelength_nm` is `ABBE_PSF_WAVELENGTH_NM`. `abbe_param_describe()` gives a row at run time as JSON. A parameter whose
 default is none must be set where it matters, or is found in the image, as its text says.
 
+A live parameter can be set on a committed plan and holds from the next execute on, without another commit; what it asks for must fit
+the memory that the plan holds, or that execute fails with `ABBE_ERROR_STATE`. Where `plan.camera_gain`, `plan.camera_offset` or
+`plan.camera_read_noise` is set, those of `background` and `output` are not live, since what they change is what later steps know of the camera.
+
 A choice is set by `_set_i64` with one of the numbers [below](#values-of-choices).
 ";
-const HEAD: &str = "| name | type | unit | range | default | since | meaning |\n|---|---|---|---|---|---|---|\n";
+const HEAD: &str =
+    "| name | type | unit | range | default | live | since | meaning |\n|---|---|---|---|---|---|---|---|\n";

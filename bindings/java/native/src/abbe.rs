@@ -76,6 +76,8 @@ pub const DEVICE: i32 = -8;
 pub const CANCELLED: i32 = -9;
 /// `ABBE_ERROR_INTERNAL`.
 pub const INTERNAL: i32 = -10;
+/// `ABBE_ERROR_BUSY`.
+pub const BUSY: i32 = -11;
 
 functions! {
     version: fn() -> u32;
@@ -136,6 +138,7 @@ functions! {
     plan_set_progress: fn(Handle, Option<Progress>, *mut c_void) -> i32;
     plan_commit: fn(Handle) -> i32;
     plan_execute: fn(Handle, *const c_void, usize, *mut c_void, usize) -> i32;
+    plan_try_execute: fn(Handle, *const c_void, usize, *mut c_void, usize) -> i32;
     plan_cancel: fn(Handle);
     plan_get_i64: fn(Handle, i32, *mut i64) -> i32;
     plan_get_f64: fn(Handle, i32, *mut f64) -> i32;

@@ -31,6 +31,7 @@ abbe_status_code = {
     "ABBE_ERROR_DEVICE": -8,
     "ABBE_ERROR_CANCELLED": -9,
     "ABBE_ERROR_INTERNAL": -10,
+    "ABBE_ERROR_BUSY": -11,
 }
 
 abbe_answer_code = {
@@ -401,6 +402,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "abbe_plan_set_progress": (c_int32, (c_void_p, abbe_progress_fn, c_void_p,)),
     "abbe_plan_commit": (c_int32, (c_void_p,)),
     "abbe_plan_execute": (c_int32, (c_void_p, c_void_p, c_size_t, c_void_p, c_size_t,)),
+    "abbe_plan_try_execute": (c_int32, (c_void_p, c_void_p, c_size_t, c_void_p, c_size_t,)),
     "abbe_plan_cancel": (None, (c_void_p,)),
     "abbe_plan_get_i64": (c_int32, (c_void_p, c_int32, POINTER(c_int64),)),
     "abbe_plan_get_f64": (c_int32, (c_void_p, c_int32, POINTER(c_double),)),

@@ -1,17 +1,19 @@
 //! Deconvolution of channels that have a point spread function each: a deconvolution of its own for each of these functions, which
 //! takes its channels of every time point.
 
-use serde_json::{Map, Value, json};
-
+use std::any::Any;
 use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
 
 use super::{DeconvolveStep, missing};
 use crate::deconvolve::Blocks;
 use crate::error::{Error, Result};
 use crate::image::{Layout, Piece};
+use crate::params::Settings;
 use crate::plan::objects::Arguments;
 use crate::plan::psf_object::PsfObject;
-use crate::plan::step::{Grid, Group, Outcomes, Place, Stage, Step, Streamed, Streaming, Tiles, outcomes};
+use crate::plan::step::{Grid, Group, Outcomes, Place, Stage, Step, Streamed, Streaming, Tiles, outcomes, swap};
 use crate::plan::warnings::Tell;
 use crate::runtime::{Job, Limits, Watch, Workers};
 
@@ -191,6 +193,10 @@ impl Stage for ChannelsStage {
         self.stages.iter().all(|stage| stage.knows_gaps())
     }
 
+    fn retune(&mut self, settings: &Settings) -> Result<()> {
+        self.stages.iter_mut().try_for_each(|stage| stage.retune(settings))
+    }
+
     fn settle(&mut self, done: bool) {
         self.stages.iter_mut().for_each(|stage| stage.settle(done));
     }
@@ -261,13 +267,57 @@ impl Outcomes for ChannelsStage {
         self.stages.iter_mut().for_each(|stage| stage.outcomes().clear());
     }
 
-    fn report(&mut self) -> Value {
-        let reports: Vec<_> = self.stages.iter_mut().map(|stage| stage.outcomes().report()).collect();
-        let mut next = vec![0; reports.len()];
-        let images = self.order.iter().map(|part| {
-            next[*part] += 1;
-            reports[*part][next[*part] - 1].clone()
-        });
-        images.collect()
+    fn twin(&mut self) -> Result<Box<dyn Outcomes>> {
+        let parts = self.stages.iter_mut().map(|stage| stage.outcomes().twin());
+        let (parts, order) = (parts.collect::<Result<_>>()?, outcomes(self.order.capacity())?);
+        Ok(Box::new(ChannelsReport { parts, order }))
     }
+
+    fn swap(&mut self, twin: &mut dyn Outcomes) {
+        let Some(twin) = (twin as &mut dyn Any).downcast_mut::<ChannelsReport>() else { return };
+        std::mem::swap(&mut self.order, &mut twin.order);
+        for (stage, part) in self.stages.iter_mut().zip(&mut twin.parts) {
+            stage.outcomes().swap(part.as_mut());
+        }
+    }
+
+    fn report(&mut self) -> Value {
+        in_order(self.stages.iter_mut().map(|stage| stage.outcomes().report()).collect(), &self.order)
+    }
+}
+
+/// Outcomes of all parts, and of which part that of each image is.
+struct ChannelsReport {
+    parts: Vec<Box<dyn Outcomes>>,
+    order: Vec<usize>,
+}
+
+impl Outcomes for ChannelsReport {
+    fn clear(&mut self) {
+        self.order.clear();
+        self.parts.iter_mut().for_each(|part| part.clear());
+    }
+
+    fn twin(&mut self) -> Result<Box<dyn Outcomes>> {
+        let parts = self.parts.iter_mut().map(|part| part.twin()).collect::<Result<_>>()?;
+        Ok(Box::new(Self { parts, order: outcomes(self.order.capacity())? }))
+    }
+
+    fn swap(&mut self, twin: &mut dyn Outcomes) {
+        swap(self, twin);
+    }
+
+    fn report(&mut self) -> Value {
+        in_order(self.parts.iter_mut().map(|part| part.report()).collect(), &self.order)
+    }
+}
+
+/// The outcomes of parts, in the order of the images.
+fn in_order(reports: Vec<Value>, order: &[usize]) -> Value {
+    let mut next = vec![0; reports.len()];
+    let images = order.iter().map(|part| {
+        next[*part] += 1;
+        reports[*part][next[*part] - 1].clone()
+    });
+    images.collect()
 }

@@ -81,7 +81,7 @@ impl DeconvolveStep {
         let deconvolution = if place.gaps { deconvolution.with_gaps() } else { deconvolution };
         let mut hybrid = Hybrid::new(deconvolution, denoiser, job)?;
         hybrid.set_channels(place.channels)?;
-        Ok(Box::new(HybridStage { hybrid, notes: Notes::new(place.grid.volume(), place.images)? }))
+        Ok(Box::new(HybridStage { hybrid, notes: Notes::new(place)? }))
     }
 }
 
@@ -91,6 +91,10 @@ struct HybridStage {
 }
 
 impl Stage for HybridStage {
+    fn retune(&mut self, settings: &Settings) -> Result<()> {
+        self.hybrid.restate(settings, &self.notes.camera)
+    }
+
     fn knows_gaps(&self) -> bool {
         self.hybrid.knows_gaps()
     }

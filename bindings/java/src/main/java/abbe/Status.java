@@ -24,7 +24,9 @@ public enum Status {
   /** The call was stopped by a cancel function or a callback. */
   CANCELLED(-9),
   /** libabbe has a bug; please report the error text. */
-  INTERNAL(-10);
+  INTERNAL(-10),
+  /** The object is at work for another call, and this call does not wait. */
+  BUSY(-11);
   // </generated>
 
   private final int number;
