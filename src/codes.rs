@@ -94,6 +94,41 @@ enumerations! {
         Spread = 4, "spread", "Standard deviation of the result by the noise of the raw image; only of runs with a plan.";
     }
 
+    Submitted("submitted", "SUBMITTED_"): "What became of a frame that was offered to a stream." {
+        Accepted = 0, "accepted", "It waits for its turn.";
+        Replaced = 1, "replaced", "It does, and the oldest that waited was dropped for it.";
+        Full = 2, "full", "It was not taken; its memory is the host's as before.";
+    }
+
+    ResultFact("result", "RESULT_"): "Place of a number among those that a stream gives with a result; times are in ns since abbe_stream_start(), by a clock that only goes forward." {
+        Sequence = 0, "sequence", "Number of the frame among those that were taken, from 0.";
+        Number = 1, "number", "The host's number of the frame.";
+        SubmittedNs = 2, "submitted_ns", "When the frame was submitted.";
+        StartedNs = 3, "started_ns", "When its turn came.";
+        DoneNs = 4, "done_ns", "When the result was ready.";
+        Level = 5, "level", "The plan that made it, from 0 for the first.";
+        Flags = 6, "flags", "A sum of abbe_result_flag_code.";
+    }
+
+    ResultFlag("result_flag", "RESULT_FLAG_"): "What is to be said of a result of a stream; several are added." {
+        Late = 1, "late", "It was ready after the deadline.";
+        Clipped = 2, "clipped", "Samples did not fit the target's type.";
+        Gap = 4, "gap", "Numbers of the host were left out before its frame.";
+        OtherLevel = 8, "other_level", "Another plan made it than the result before.";
+    }
+
+    Count("count", "COUNT_"): "Place of a number among those that abbe_stream_counts() gives; the first is always the sum of the six that follow." {
+        Submitted = 0, "submitted", "Frames that were taken.";
+        Delivered = 1, "delivered", "Results that have reached the host.";
+        DroppedOverflow = 2, "dropped_overflow", "Frames and results that newer ones took the place of.";
+        DroppedDeadline = 3, "dropped_deadline", "Frames that were older than the deadline when their turn came.";
+        DroppedByHost = 4, "dropped_by_host", "Frames that the host has cancelled.";
+        Failed = 5, "failed", "Frames whose execute failed; the text of the first is in the log.";
+        Pending = 6, "pending", "Frames that wait or are in work, and results that wait to be taken.";
+        Refused = 7, "refused", "Frames that were not taken, since no place was free.";
+        Missing = 8, "missing", "Numbers of the host that were left out.";
+    }
+
     PsfKind("psf", "PSF_"): "Kind of a point spread function." {
         Gaussian = 1, "gaussian", "A Gaussian; its widths are set, or follow from the optics.";
         Widefield = 2, "widefield", "Widefield, scalar, after Gibson and Lanni: coverslip, immersion, sample index and depth.";

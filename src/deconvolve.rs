@@ -252,7 +252,8 @@ impl Deconvolution {
         let mut options = Options::of(chosen, settings, self.tiling.image())?;
         if options.shape_of_work() != self.options.shape_of_work() {
             return Err(Error::State(
-                "deconvolve's numbers have changed so that it works another way, as a background above 0 or a tempering does where there was none; it needs abbe_plan_commit() first"
+                "deconvolve's numbers have changed so that it works another way, as a background above 0 or a tempering does where \
+                 there was none; it needs abbe_plan_commit() first"
                     .into(),
             ));
         }

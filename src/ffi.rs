@@ -21,3 +21,5 @@ pub mod plan_run;
 pub mod psf;
 pub mod recipe;
 pub mod sensor;
+pub mod slots;
+pub mod stream;

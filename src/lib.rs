@@ -3,7 +3,7 @@
 //!
 //! The product is the C library `libabbe` with the header `include/abbe/abbe.h`; this crate is what it is made of. Hosts
 //! in Rust use `arrays`, with the feature `ndarray`.
-//! Imports run one way: `{ffi, arrays} -> plan -> {deconvolve, denoise, filter, network, sensor, series} -> {psf, noise, tile, convnet} ->
+//! Imports run one way: `{ffi, arrays} -> stream -> plan -> {deconvolve, denoise, filter, network, sensor, series} -> {psf, noise, tile, convnet} ->
 //! {fft, image} -> {runtime, simd} -> {params, error, codes}`.
 #![deny(unsafe_code)]
 
@@ -33,6 +33,7 @@ pub mod runtime;
 pub mod sensor;
 pub mod series;
 pub mod simd;
+pub mod stream;
 pub mod tile;
 
 #[cfg(test)]

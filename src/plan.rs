@@ -229,6 +229,26 @@ impl Plan {
         self.run(self.work()?, None, |chain, watch| with_buffers(chain, buffers, watch))
     }
 
+    /// As [`Plan::execute`], with progress that goes to `listener` instead of the plan's own.
+    ///
+    /// # Errors
+    /// As [`Plan::execute`].
+    pub fn execute_heard<'a>(
+        &self,
+        buffers: impl FnOnce(u64, u64, bool) -> Result<Buffers<'a>>,
+        listener: &mut dyn FnMut(f64) -> Answer,
+    ) -> Result<()> {
+        self.run(self.work()?, Some(listener), |chain, watch| with_buffers(chain, buffers, watch))
+    }
+
+    /// The layouts of source and target of a committed plan.
+    ///
+    /// # Errors
+    /// [`Error::State`] for other plans.
+    pub fn layouts(&self) -> Result<(Layout, Layout)> {
+        self.work()?.chain.as_ref().map(Chain::layouts).ok_or_else(not_committed)
+    }
+
     /// As [`Plan::execute`], but that it waits for no other call on the plan.
     ///
     /// # Errors

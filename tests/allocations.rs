@@ -6,7 +6,7 @@ use std::ptr::{null, null_mut};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use abbe::codes::{Code, Dtype, Level, PsfKind, StepKind};
+use abbe::codes::{Code, Count, Dtype, Level, PsfKind, StepKind};
 use abbe::ffi::constants::{abbe_context, abbe_plan, abbe_psf};
 use abbe::ffi::context::{
     abbe_context_create, abbe_context_destroy, abbe_context_set_i64, abbe_context_set_log, abbe_context_set_text,
@@ -19,6 +19,10 @@ use abbe::ffi::plan::{
 };
 use abbe::ffi::plan_run::{abbe_plan_commit, abbe_plan_destroy, abbe_plan_execute, abbe_plan_get_i64};
 use abbe::ffi::psf::{abbe_psf_create, abbe_psf_destroy, abbe_psf_set_f64, abbe_psf_set_text};
+use abbe::ffi::stream::{
+    abbe_stream_counts, abbe_stream_create, abbe_stream_destroy, abbe_stream_set_result, abbe_stream_start,
+    abbe_stream_submit, abbe_stream_wait,
+};
 use abbe::params::{
     self, Algorithm, BackgroundMode, Denoising, Device, FilterKind, Normalisation, SeamCheck, Statistics,
 };
@@ -196,6 +200,65 @@ fn execute_allocates_nothing() {
         assert!(target.iter().any(|sample| *sample > 0));
         assert!(LINES.load(Ordering::SeqCst) > lines);
     }
+}
+
+/// Results that a stream gave.
+static RESULTS: AtomicI64 = AtomicI64::new(0);
+/// Frames that it released.
+static RELEASED: AtomicI64 = AtomicI64::new(0);
+
+unsafe extern "C" fn count_result(_: *mut c_void, _: *const c_void, _: usize, _: *const i64, _: i32) {
+    RESULTS.fetch_add(1, Ordering::SeqCst);
+}
+
+unsafe extern "C" fn count_released(_: *mut c_void, _: *const c_void) {
+    RELEASED.fetch_add(1, Ordering::SeqCst);
+}
+
+/// Frames come as fast as they can: many are dropped, all are accounted for at any instant, and nothing is allocated.
+#[test]
+fn a_stream_of_many_frames_allocates_nothing_either() {
+    const FRAMES: i64 = 10_000;
+    let _turn = TURN.lock().unwrap();
+    let handles = prepare(1, 1, 1);
+    ok(abbe_plan_set_i64(handles.plan, params::DECONVOLVE_ITERATIONS, 1));
+    ok(abbe_plan_commit(handles.plan));
+    let frame = vec![1000_u16; NY * NX];
+    let (mut stream, mut counts) = (null_mut(), [0_i64; Count::ALL.len()]);
+    // SAFETY: the addresses are those of live variables, and the functions take any.
+    unsafe {
+        ok(abbe_stream_create(handles.plan, &mut stream));
+        ok(abbe_stream_set_result(stream, Some(count_result), null_mut()));
+    }
+    ok(abbe_stream_start(stream));
+    let mut submitted = 0;
+    let mut submit = |frames: i64| {
+        for _ in 0..frames {
+            let mut answer = -1;
+            // SAFETY: the frame lives until the stream is destroyed, and nobody writes it.
+            unsafe {
+                let (source, bytes) = (frame.as_ptr().cast(), size_of_val(&*frame));
+                ok(abbe_stream_submit(stream, source, bytes, submitted, Some(count_released), null_mut(), &mut answer));
+                ok(abbe_stream_counts(stream, counts.as_mut_ptr(), counts.len() as i32));
+            }
+            submitted += 1;
+            assert_eq!(counts[Count::Submitted as usize], submitted);
+            assert_eq!(counts[1..=Count::Pending as usize].iter().sum::<i64>(), submitted, "{counts:?}");
+        }
+        ok(abbe_stream_wait(stream, 600_000));
+    };
+    submit(20); // Threads touch their thread-locals once.
+    let fewest = (0..4).map(|_| {
+        let before = ALLOCATIONS.load(Ordering::SeqCst);
+        submit(FRAMES / 4);
+        ALLOCATIONS.load(Ordering::SeqCst) - before
+    });
+    assert_eq!(fewest.min(), Some(0));
+    abbe_stream_destroy(stream);
+    assert_eq!(RELEASED.load(Ordering::SeqCst), FRAMES + 20);
+    assert_eq!(counts[Count::Missing as usize], 0);
+    assert!(counts[Count::DroppedOverflow as usize] > 0, "{counts:?}");
+    assert!(RESULTS.load(Ordering::SeqCst) > 0);
 }
 
 #[test]

@@ -25,8 +25,9 @@ const RANKS: &[(&str, u32)] = &[
     ("sensor", 4),
     ("series", 4),
     ("plan", 5),
-    ("arrays", 6),
-    ("ffi", 6),
+    ("stream", 6),
+    ("arrays", 7),
+    ("ffi", 7),
 ];
 
 const UNSAFE_PLACES: &[&str] =

@@ -27,6 +27,24 @@ const BINDINGS: &[Binding] = &[
             ("abbe_context_adopt_onnxruntime", "Java holds no pointer to an ONNX Runtime"),
             ("abbe_param_range", "abbe_param_describe() has the range"),
             ("abbe_plan_try_execute", "a Plan of Java has a lock of its own, at which its calls take turns"),
+            ("abbe_stream_create", "a JVM stops for its garbage: streams are for hosts in C, C++ and Python so far"),
+            ("abbe_stream_add_plan", "a JVM stops for its garbage: streams are for hosts in C, C++ and Python so far"),
+            ("abbe_stream_set_i64", "a JVM stops for its garbage: streams are for hosts in C, C++ and Python so far"),
+            ("abbe_stream_set_f64", "a JVM stops for its garbage: streams are for hosts in C, C++ and Python so far"),
+            ("abbe_stream_get_i64", "a JVM stops for its garbage: streams are for hosts in C, C++ and Python so far"),
+            ("abbe_stream_get_f64", "a JVM stops for its garbage: streams are for hosts in C, C++ and Python so far"),
+            (
+                "abbe_stream_set_result",
+                "a JVM stops for its garbage: streams are for hosts in C, C++ and Python so far",
+            ),
+            ("abbe_stream_start", "a JVM stops for its garbage: streams are for hosts in C, C++ and Python so far"),
+            ("abbe_stream_slot", "a JVM stops for its garbage: streams are for hosts in C, C++ and Python so far"),
+            ("abbe_stream_submit", "a JVM stops for its garbage: streams are for hosts in C, C++ and Python so far"),
+            ("abbe_stream_take", "a JVM stops for its garbage: streams are for hosts in C, C++ and Python so far"),
+            ("abbe_stream_counts", "a JVM stops for its garbage: streams are for hosts in C, C++ and Python so far"),
+            ("abbe_stream_wait", "a JVM stops for its garbage: streams are for hosts in C, C++ and Python so far"),
+            ("abbe_stream_cancel", "a JVM stops for its garbage: streams are for hosts in C, C++ and Python so far"),
+            ("abbe_stream_destroy", "a JVM stops for its garbage: streams are for hosts in C, C++ and Python so far"),
         ],
     },
     Binding {
@@ -41,6 +59,7 @@ const BINDINGS: &[Binding] = &[
             "bindings/python/src/abbe/plan.py",
             "bindings/python/src/abbe/psf.py",
             "bindings/python/src/abbe/sensor.py",
+            "bindings/python/src/abbe/stream.py",
             "bindings/python/src/abbe/trust.py",
         ],
         calls: python,
@@ -50,6 +69,8 @@ const BINDINGS: &[Binding] = &[
             ("abbe_param_find", "the table is read once, and looked up by name"),
             ("abbe_param_range", "abbe_param_describe() has the range"),
             ("abbe_plan_try_execute", "a Plan of Python has a lock of its own, at which its calls take turns"),
+            ("abbe_stream_set_result", "results are taken: a function of Python would hold the stream's thread up"),
+            ("abbe_stream_slot", "frames are copied once, into arrays that the stream keeps"),
         ],
     },
 ];
@@ -57,7 +78,7 @@ const BINDINGS: &[Binding] = &[
 /// Python names most functions in full, and puts some together from an object's name.
 fn python(name: &str) -> Vec<String> {
     let mut ways = vec![format!("\"{name}\""), format!("_LIBRARY.{name}("), format!(".{name}(")];
-    for object in ["context", "psf", "model", "plan", "assess"] {
+    for object in ["context", "psf", "model", "plan", "assess", "stream"] {
         if let Some(rest) = name.strip_prefix(&format!("abbe_{object}_")) {
             match rest {
                 "create" => ways.push("abbe_{self._creator()}".to_owned()),

@@ -489,6 +489,7 @@ namespace Abbe
         ABBE_ERROR_DEVICE = -8,
         ABBE_ERROR_CANCELLED = -9,
         ABBE_ERROR_INTERNAL = -10,
+        ABBE_ERROR_BUSY = -11,
     }
 
     public enum abbe_answer_code
@@ -564,6 +565,45 @@ namespace Abbe
         ABBE_MAP_RESIDUAL = 2,
         ABBE_MAP_SUSPICION = 3,
         ABBE_MAP_SPREAD = 4,
+    }
+
+    public enum abbe_submitted_code
+    {
+        ABBE_SUBMITTED_ACCEPTED = 0,
+        ABBE_SUBMITTED_REPLACED = 1,
+        ABBE_SUBMITTED_FULL = 2,
+    }
+
+    public enum abbe_result_code
+    {
+        ABBE_RESULT_SEQUENCE = 0,
+        ABBE_RESULT_NUMBER = 1,
+        ABBE_RESULT_SUBMITTED_NS = 2,
+        ABBE_RESULT_STARTED_NS = 3,
+        ABBE_RESULT_DONE_NS = 4,
+        ABBE_RESULT_LEVEL = 5,
+        ABBE_RESULT_FLAGS = 6,
+    }
+
+    public enum abbe_result_flag_code
+    {
+        ABBE_RESULT_FLAG_LATE = 1,
+        ABBE_RESULT_FLAG_CLIPPED = 2,
+        ABBE_RESULT_FLAG_GAP = 4,
+        ABBE_RESULT_FLAG_OTHER_LEVEL = 8,
+    }
+
+    public enum abbe_count_code
+    {
+        ABBE_COUNT_SUBMITTED = 0,
+        ABBE_COUNT_DELIVERED = 1,
+        ABBE_COUNT_DROPPED_OVERFLOW = 2,
+        ABBE_COUNT_DROPPED_DEADLINE = 3,
+        ABBE_COUNT_DROPPED_BY_HOST = 4,
+        ABBE_COUNT_FAILED = 5,
+        ABBE_COUNT_PENDING = 6,
+        ABBE_COUNT_REFUSED = 7,
+        ABBE_COUNT_MISSING = 8,
     }
 
     public enum abbe_psf_code
@@ -757,6 +797,12 @@ namespace Abbe
         ABBE_ASSESS_MEMORY_CAP_BYTES = 6008,
         ABBE_ASSESS_WORKSPACE_BYTES = 6009,
         ABBE_ASSESS_PROGRESS = 6010,
+        ABBE_STREAM_MODE = 7000,
+        ABBE_STREAM_FRAMES = 7001,
+        ABBE_STREAM_RESULTS = 7002,
+        ABBE_STREAM_SLOTS = 7003,
+        ABBE_STREAM_DEADLINE_MS = 7004,
+        ABBE_STREAM_LEVEL = 7005,
     }
 
     public enum abbe_device_code
@@ -817,6 +863,12 @@ namespace Abbe
     {
         ABBE_NOT_MEASURED_RESTORED = 0,
         ABBE_NOT_MEASURED_UNTOUCHED = 1,
+    }
+
+    public enum abbe_stream_mode_code
+    {
+        ABBE_STREAM_MODE_LOSSLESS = 0,
+        ABBE_STREAM_MODE_LATEST = 1,
     }
 
     public enum abbe_filter_code
@@ -1029,6 +1081,12 @@ namespace Abbe
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     public delegate int abbe_write_fn(IntPtr user, long image, IntPtr start, IntPtr shape, IntPtr samples, UIntPtr bytes);
 
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    public delegate void abbe_deliver_fn(IntPtr user, IntPtr image, UIntPtr bytes, IntPtr facts, int count);
+
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    public delegate void abbe_release_fn(IntPtr user, IntPtr frame);
+
     internal static class Native
     {
         private const string Library = "abbe";
@@ -1208,6 +1266,9 @@ namespace Abbe
         internal static extern int abbe_plan_execute(AbbePlan plan, IntPtr src, UIntPtr src_bytes, IntPtr dst, UIntPtr dst_bytes);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_plan_try_execute(AbbePlan plan, IntPtr src, UIntPtr src_bytes, IntPtr dst, UIntPtr dst_bytes);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern void abbe_plan_cancel(AbbePlan plan);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -1284,6 +1345,51 @@ namespace Abbe
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern void abbe_assess_destroy(IntPtr assess);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_stream_create(AbbePlan plan, out AbbeStream stream);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_stream_add_plan(AbbeStream stream, AbbePlan plan);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_stream_set_i64(AbbeStream stream, int param, long value);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_stream_set_f64(AbbeStream stream, int param, double value);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_stream_get_i64(AbbeStream stream, int param, out long value);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_stream_get_f64(AbbeStream stream, int param, out double value);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_stream_set_result(AbbeStream stream, abbe_deliver_fn result, IntPtr user);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_stream_start(AbbeStream stream);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_stream_slot(AbbeStream stream, out long slot);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_stream_submit(AbbeStream stream, IntPtr src, UIntPtr src_bytes, long number, abbe_release_fn release, IntPtr user, out int answer);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_stream_take(AbbeStream stream, IntPtr dst, UIntPtr dst_bytes, out long facts, int capacity, out int taken);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_stream_counts(AbbeStream stream, out long counts, int capacity);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_stream_wait(AbbeStream stream, long timeout_ms);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_stream_cancel(AbbeStream stream);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void abbe_stream_destroy(IntPtr stream);
     }
 
     /// <summary>Functions of abbe.h that belong to no object.</summary>
@@ -1594,6 +1700,16 @@ namespace Abbe
             return this;
         }
 
+        /// <summary>As abbe_plan_execute(), but that it waits for no other call on the plan. See abbe_plan_try_execute of abbe.h.</summary>
+        public AbbePlan TryExecute(byte[] src, IntPtr dst, UIntPtr dst_bytes)
+        {
+            using (var pinned = new Pinned(src))
+            {
+                AbbeException.Check(Native.abbe_plan_try_execute(this, pinned.Address, pinned.Bytes, dst, dst_bytes));
+                return this;
+            }
+        }
+
         /// <summary>Gives a whole number of a plan: a fact (ABBE_PLAN_WORKSPACE_BYTES), or a setting of the plan or its selected step. See abbe_plan_get_i64 of abbe.h.</summary>
         public long GetI64(abbe_param_code param)
         {
@@ -1710,6 +1826,119 @@ namespace Abbe
             var text = new byte[(int)size];
             AbbeException.Check(Native.abbe_psf_report(this, text, size, out size));
             return Encoding.UTF8.GetString(text, 0, (int)size - 1);
+        }
+    }
+
+    public sealed partial class AbbeStream
+    {
+
+        /// <summary>Makes a stream of frames through a plan. See abbe_stream_create of abbe.h.</summary>
+        public static AbbeStream Create(AbbePlan plan)
+        {
+            AbbeException.Check(Native.abbe_stream_create(plan, out AbbeStream stream));
+            return stream;
+        }
+
+        /// <summary>Adds a plan that gives better results than those before it and takes longer. See abbe_stream_add_plan of abbe.h.</summary>
+        public AbbeStream AddPlan(AbbePlan plan)
+        {
+            AbbeException.Check(Native.abbe_stream_add_plan(this, plan));
+            return this;
+        }
+
+        /// <summary>Sets a whole number or a choice of a stream, or a real number to a whole value. See abbe_stream_set_i64 of abbe.h.</summary>
+        public AbbeStream SetI64(abbe_param_code param, long value)
+        {
+            AbbeException.Check(Native.abbe_stream_set_i64(this, (int)param, value));
+            return this;
+        }
+
+        /// <summary>Sets a real number of a stream. See abbe_stream_set_f64 of abbe.h.</summary>
+        public AbbeStream SetF64(abbe_param_code param, double value)
+        {
+            AbbeException.Check(Native.abbe_stream_set_f64(this, (int)param, value));
+            return this;
+        }
+
+        /// <summary>Gives a whole number or a choice of a stream. See abbe_stream_get_i64 of abbe.h.</summary>
+        public long GetI64(abbe_param_code param)
+        {
+            AbbeException.Check(Native.abbe_stream_get_i64(this, (int)param, out long value));
+            return value;
+        }
+
+        /// <summary>Gives a real number of a stream. See abbe_stream_get_f64 of abbe.h.</summary>
+        public double GetF64(abbe_param_code param)
+        {
+            AbbeException.Check(Native.abbe_stream_get_f64(this, (int)param, out double value));
+            return value;
+        }
+
+        /// <summary>Has results given to a function; without one they wait for abbe_stream_take(). See abbe_stream_set_result of abbe.h.</summary>
+        public AbbeStream SetResult(Func<double, bool> result)
+        {
+            var listener = new Listener(result);
+            listener.Check(Native.abbe_stream_set_result(this, listener.Function, IntPtr.Zero));
+            return this;
+        }
+
+        /// <summary>Allocates all memory and starts the thread. See abbe_stream_start of abbe.h.</summary>
+        public AbbeStream Start()
+        {
+            AbbeException.Check(Native.abbe_stream_start(this));
+            return this;
+        }
+
+        /// <summary>Gives the address of memory for a frame that the camera can write into, one of ABBE_STREAM_SLOTS. See abbe_stream_slot of abbe.h.</summary>
+        public long Slot()
+        {
+            AbbeException.Check(Native.abbe_stream_slot(this, out long slot));
+            return slot;
+        }
+
+        /// <summary>Offers a frame. See abbe_stream_submit of abbe.h.</summary>
+        public int Submit(byte[] src, long number, Func<double, bool> release)
+        {
+            var listener = new Listener(release);
+            using (var pinned = new Pinned(src))
+            {
+                listener.Check(Native.abbe_stream_submit(this, pinned.Address, pinned.Bytes, number, listener.Function, IntPtr.Zero, out int answer));
+                return answer;
+            }
+        }
+
+        /// <summary>Gives the oldest result that was not taken. See abbe_stream_take of abbe.h.</summary>
+        public AbbeStream Take(IntPtr dst, UIntPtr dst_bytes, out long facts, int capacity, out int taken)
+        {
+            AbbeException.Check(Native.abbe_stream_take(this, dst, dst_bytes, out facts, (int)capacity, out taken));
+            return this;
+        }
+
+        /// <summary>Gives what has become of all frames, as of one instant. See abbe_stream_counts of abbe.h.</summary>
+        public AbbeStream Counts(out long counts, int capacity)
+        {
+            AbbeException.Check(Native.abbe_stream_counts(this, out counts, (int)capacity));
+            return this;
+        }
+
+        /// <summary>Waits until no frame waits for its turn or is in work, and the result function has returned. See abbe_stream_wait of abbe.h.</summary>
+        public AbbeStream Wait(long timeout_ms)
+        {
+            AbbeException.Check(Native.abbe_stream_wait(this, timeout_ms));
+            return this;
+        }
+
+        /// <summary>Drops the frames that wait and gives up the one in work; results that were not taken stay, and frames to come are taken as before. See abbe_stream_cancel of abbe.h.</summary>
+        public AbbeStream Cancel()
+        {
+            AbbeException.Check(Native.abbe_stream_cancel(this));
+            return this;
+        }
+
+        /// <summary>Destroys a stream: gives up the frame in work, releases all frames, and returns when its thread has ended. See abbe_stream_destroy of abbe.h.</summary>
+        public void Destroy()
+        {
+            Native.abbe_stream_destroy(this);
         }
     }
     // </generated>

@@ -26,7 +26,7 @@
  *             one by a C++ exception, longjmp() or pthread_exit() is undefined: it may end the process, and what the
  *             call was about stays locked. Catch inside, take a note, and answer ABBE_CANCEL or an error.
  *   Growth    Within one ABBE_VERSION_MAJOR functions and constants are only added. There are no structs. Functions
- *             named abbe_x_* are experimental and may change or go.
+ *             named abbe_x_*, and those said to be, are experimental and may change or go.
  */
 
 #ifndef ABBE_ABBE_H
@@ -198,6 +198,70 @@ typedef enum {
     /** Standard deviation of the result by the noise of the raw image; only of runs with a plan. */
     ABBE_MAP_SPREAD = 4
 } abbe_map_code;
+
+/** What became of a frame that was offered to a stream. */
+typedef enum {
+    /** It waits for its turn. */
+    ABBE_SUBMITTED_ACCEPTED = 0,
+    /** It does, and the oldest that waited was dropped for it. */
+    ABBE_SUBMITTED_REPLACED = 1,
+    /** It was not taken; its memory is the host's as before. */
+    ABBE_SUBMITTED_FULL = 2
+} abbe_submitted_code;
+
+/** Place of a number among those that a stream gives with a result; times are in ns since abbe_stream_start(), by a
+ *  clock that only goes forward. */
+typedef enum {
+    /** Number of the frame among those that were taken, from 0. */
+    ABBE_RESULT_SEQUENCE = 0,
+    /** The host's number of the frame. */
+    ABBE_RESULT_NUMBER = 1,
+    /** When the frame was submitted. */
+    ABBE_RESULT_SUBMITTED_NS = 2,
+    /** When its turn came. */
+    ABBE_RESULT_STARTED_NS = 3,
+    /** When the result was ready. */
+    ABBE_RESULT_DONE_NS = 4,
+    /** The plan that made it, from 0 for the first. */
+    ABBE_RESULT_LEVEL = 5,
+    /** A sum of abbe_result_flag_code. */
+    ABBE_RESULT_FLAGS = 6
+} abbe_result_code;
+
+/** What is to be said of a result of a stream; several are added. */
+typedef enum {
+    /** It was ready after the deadline. */
+    ABBE_RESULT_FLAG_LATE = 1,
+    /** Samples did not fit the target's type. */
+    ABBE_RESULT_FLAG_CLIPPED = 2,
+    /** Numbers of the host were left out before its frame. */
+    ABBE_RESULT_FLAG_GAP = 4,
+    /** Another plan made it than the result before. */
+    ABBE_RESULT_FLAG_OTHER_LEVEL = 8
+} abbe_result_flag_code;
+
+/** Place of a number among those that abbe_stream_counts() gives; the first is always the sum of the six that
+ *  follow. */
+typedef enum {
+    /** Frames that were taken. */
+    ABBE_COUNT_SUBMITTED = 0,
+    /** Results that have reached the host. */
+    ABBE_COUNT_DELIVERED = 1,
+    /** Frames and results that newer ones took the place of. */
+    ABBE_COUNT_DROPPED_OVERFLOW = 2,
+    /** Frames that were older than the deadline when their turn came. */
+    ABBE_COUNT_DROPPED_DEADLINE = 3,
+    /** Frames that the host has cancelled. */
+    ABBE_COUNT_DROPPED_BY_HOST = 4,
+    /** Frames whose execute failed; the text of the first is in the log. */
+    ABBE_COUNT_FAILED = 5,
+    /** Frames that wait or are in work, and results that wait to be taken. */
+    ABBE_COUNT_PENDING = 6,
+    /** Frames that were not taken, since no place was free. */
+    ABBE_COUNT_REFUSED = 7,
+    /** Numbers of the host that were left out. */
+    ABBE_COUNT_MISSING = 8
+} abbe_count_code;
 
 /** Kind of a point spread function. */
 typedef enum {
@@ -704,7 +768,25 @@ typedef enum {
      *  added. */
     ABBE_ASSESS_WORKSPACE_BYTES = 6009,
     /** f64 fact. Share of the run that is done, 0 to 1. */
-    ABBE_ASSESS_PROGRESS = 6010
+    ABBE_ASSESS_PROGRESS = 6010,
+    /** i64, an abbe_stream_mode_code, default ABBE_STREAM_MODE_LATEST. What becomes of a frame that finds no place.
+     *  Experimental. */
+    ABBE_STREAM_MODE = 7000,
+    /** i64, 1 to 65536 frames, default 2. Frames that can wait for their turn. Experimental. */
+    ABBE_STREAM_FRAMES = 7001,
+    /** i64, 1 to 65536 images, default 2. Results that can wait for abbe_stream_take(). Of no effect where they go
+     *  to a function. Experimental. */
+    ABBE_STREAM_RESULTS = 7002,
+    /** i64, 0 to 65536 frames, default 0. Frames that abbe_stream_slot() has memory for: those that wait, one in
+     *  work, and those that the camera writes. Experimental. */
+    ABBE_STREAM_SLOTS = 7003,
+    /** f64, 0 to 1000000 ms, default 0. Time from submitting a frame to its result. The plan is chosen by it where
+     *  there are several, and frames that are older when their turn comes are dropped in the mode latest; 0: none.
+     *  Experimental. */
+    ABBE_STREAM_DEADLINE_MS = 7004,
+    /** i64, -1 to 63, default -1. The plan that all frames run with, from 0 for the first; -1 chooses for each by
+     *  the deadline, and takes the last without one. Experimental. */
+    ABBE_STREAM_LEVEL = 7005
 } abbe_param_code;
 
 /** Device that networks run on. Values of context.device. */
@@ -791,6 +873,14 @@ typedef enum {
     /** They stay as they are in the source. */
     ABBE_NOT_MEASURED_UNTOUCHED = 1
 } abbe_not_measured_code;
+
+/** What becomes of a frame of a stream that finds no place. Values of stream.mode. */
+typedef enum {
+    /** It is refused, and no frame is lost that was taken. */
+    ABBE_STREAM_MODE_LOSSLESS = 0,
+    /** The oldest that waits is dropped for it, as is one that is older than the deadline when its turn comes. */
+    ABBE_STREAM_MODE_LATEST = 1
+} abbe_stream_mode_code;
 
 /** What the step filter does. Values of filter.kind. */
 typedef enum {
@@ -1133,6 +1223,11 @@ typedef struct abbe_plan abbe_plan;
 typedef struct abbe_psf abbe_psf;
 
 /**
+ * Frames of a camera on their way through plans.
+ */
+typedef struct abbe_stream abbe_stream;
+
+/**
  * Holds an abbe_status_code.
  */
 typedef int32_t abbe_status;
@@ -1199,6 +1294,17 @@ typedef int32_t (*abbe_write_fn)(void *user,
  * Holds an abbe_metric_code.
  */
 typedef int32_t abbe_metric;
+
+/**
+ * Called on a stream's thread with a result: `image` has `bytes` bytes in the layout of the plan's output, valid during the
+ * call; `facts` has `count` values in the order of abbe_result_code.
+ */
+typedef void (*abbe_deliver_fn)(void *user, const void *image, size_t bytes, const int64_t *facts, int32_t count);
+
+/**
+ * Called when a stream does not need a frame any more that was submitted at address `frame`.
+ */
+typedef void (*abbe_release_fn)(void *user, const void *frame);
 
 #ifdef __cplusplus
 extern "C" {
@@ -2401,6 +2507,205 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_assess_report(const abbe_assess *assess
  * @since 0.1
  */
 ABBE_API void abbe_assess_destroy(abbe_assess *assess);
+
+/**
+ * Makes a stream of frames through a plan. Experimental: it may change while ABBE_VERSION_MAJOR stays.
+ *
+ * create -> set, add plans -> start -> submit* -> destroy. Between abbe_stream_start() and abbe_stream_destroy() a thread of
+ * libabbe's executes the plan on frame after frame. The plan may be used otherwise meanwhile: calls on it take turns, and
+ * live parameters are set for the frames to come; a change that needs a commit makes frames fail until there was one.
+ *
+ * @param      plan    The plan; to be committed before the start.
+ * @param[out] stream  Receives the handle.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_stream_create(abbe_plan *plan,
+                                                       abbe_stream **stream);
+
+/**
+ * Adds a plan that gives better results than those before it and takes longer. Experimental.
+ *
+ * With ABBE_STREAM_DEADLINE_MS each frame runs with the best plan that is predicted to be in time: a slower one is left at
+ * once where it would be late, and tried again after some frames with time to spare. ABBE_STREAM_LEVEL keeps to one of them,
+ * for results that are the same bits whatever the machine is at. Without either, all run with the last one.
+ *
+ * @param stream  The stream, not started.
+ * @param plan    A plan of the same layouts; to be committed before the start.
+ * @retval ABBE_ERROR_STATE     The stream has started.
+ * @retval ABBE_ERROR_ARGUMENT  It has 64 plans.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_stream_add_plan(abbe_stream *stream,
+                                                         abbe_plan *plan);
+
+/**
+ * Sets a whole number or a choice of a stream, or a real number to a whole value. Experimental.
+ *
+ * @param stream  The stream, not started.
+ * @param param   One of ABBE_STREAM_*.
+ * @param value   In the parameter's range.
+ * @retval ABBE_ERROR_STATE  The stream has started.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_stream_set_i64(abbe_stream *stream, abbe_param param, int64_t value);
+
+/**
+ * Sets a real number of a stream. Experimental.
+ *
+ * @param stream  The stream, not started.
+ * @param param   One of ABBE_STREAM_*.
+ * @param value   In the parameter's range and unit.
+ * @retval ABBE_ERROR_STATE  The stream has started.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_stream_set_f64(abbe_stream *stream, abbe_param param, double value);
+
+/**
+ * Gives a whole number or a choice of a stream. Experimental.
+ *
+ * @param      stream  The stream.
+ * @param      param   One of ABBE_STREAM_*.
+ * @param[out] value   Receives it.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_stream_get_i64(const abbe_stream *stream, abbe_param param, int64_t *value);
+
+/**
+ * Gives a real number of a stream. Experimental.
+ *
+ * @param      stream  The stream.
+ * @param      param   One of ABBE_STREAM_*.
+ * @param[out] value   Receives it.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_stream_get_f64(const abbe_stream *stream, abbe_param param, double *value);
+
+/**
+ * Has results given to a function; without one they wait for abbe_stream_take(). Experimental.
+ *
+ * @param stream  The stream, not started.
+ * @param result  Called with each result on the stream's thread; NULL for none. While it runs, no other frame does: it must
+ *                return. It may submit, set live parameters, ask for counts and cancel; abbe_stream_destroy() and
+ *                abbe_stream_wait() of this stream do nothing there and are refused.
+ * @param user    Handed to `result`.
+ * @retval ABBE_ERROR_STATE  The stream has started.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_stream_set_result(abbe_stream *stream,
+                                                           abbe_deliver_fn result,
+                                                           void *user);
+
+/**
+ * Allocates all memory and starts the thread. Experimental.
+ *
+ * @param stream  The stream.
+ * @retval ABBE_ERROR_STATE     A plan is not committed, or the stream has started before.
+ * @retval ABBE_ERROR_ARGUMENT  The plans have different layouts, or ABBE_STREAM_LEVEL is no plan's.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_stream_start(abbe_stream *stream);
+
+/**
+ * Gives the address of memory for a frame that the camera can write into, one of ABBE_STREAM_SLOTS. Experimental.
+ *
+ * It is aligned to 64 bytes, and the host's until it is submitted; then it is libabbe's until the frame has run or was
+ * dropped. Waits for nothing and allocates nothing.
+ *
+ * @param      stream  The stream, started.
+ * @param[out] slot    Receives the address as a number, of ABBE_PLAN_INPUT_BYTES bytes; 0 where none is free.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_stream_slot(abbe_stream *stream, int64_t *slot);
+
+/**
+ * Offers a frame. Waits for nothing and allocates nothing; any thread may call it. Experimental.
+ *
+ * @param      stream     The stream, started.
+ * @param      src        First byte of the frame in the layout of the plan's input: memory of the host's own, or a slot from
+ *                        abbe_stream_slot(). Where it is taken it must stay as it is until it is released.
+ * @param      src_bytes  ABBE_PLAN_INPUT_BYTES.
+ * @param      number     The host's number of the frame, the camera's counter. One that is more than 1 above the one before
+ *                        says that frames are missing, which is counted; one that is not above it begins anew.
+ * @param      release    Called once when a frame that was taken is not needed any more: after it has run, or when it is
+ *                        dropped; NULL for none. On the stream's thread, or one that submits, cancels or destroys. Not called
+ *                        for slots.
+ * @param      user       Handed to `release`.
+ * @param[out] answer     Receives an abbe_submitted_code: ABBE_SUBMITTED_FULL says that the frame was not taken, and is the
+ *                        host's as before. May be NULL.
+ * @retval ABBE_ERROR_ARGUMENT  A frame of another size, or NULL.
+ * @retval ABBE_ERROR_STATE     Not started, or being destroyed.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_stream_submit(abbe_stream *stream,
+                                                       const void *src,
+                                                       size_t src_bytes,
+                                                       int64_t number,
+                                                       abbe_release_fn release,
+                                                       void *user,
+                                                       int32_t *answer);
+
+/**
+ * Gives the oldest result that was not taken. Waits for nothing and allocates nothing. Experimental.
+ *
+ * @param      stream     The stream, started without a result function.
+ * @param[out] dst        First byte of the target buffer, in the layout of the plan's output.
+ * @param      dst_bytes  Size of that buffer, at least ABBE_PLAN_OUTPUT_BYTES.
+ * @param[out] facts      Receives what is known of it, in the order of abbe_result_code; may be NULL where `capacity` is 0.
+ * @param      capacity   Values that `facts` has room for; later versions may have more.
+ * @param[out] taken      Receives 1, or 0 where no result waits.
+ * @retval ABBE_ERROR_STATE     Not started, or results go to a function.
+ * @retval ABBE_ERROR_ARGUMENT  `dst` is NULL or too small; the result waits as before.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_stream_take(abbe_stream *stream,
+                                                     void *dst,
+                                                     size_t dst_bytes,
+                                                     int64_t *facts,
+                                                     int32_t capacity,
+                                                     int32_t *taken);
+
+/**
+ * Gives what has become of all frames, as of one instant. Experimental.
+ *
+ * Of abbe_count_code, ABBE_COUNT_SUBMITTED is always the sum of those from ABBE_COUNT_DELIVERED to ABBE_COUNT_PENDING.
+ *
+ * @param      stream    The stream, started.
+ * @param[out] counts    Receives the counts in the order of abbe_count_code.
+ * @param      capacity  Values that `counts` has room for; later versions may have more.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_stream_counts(const abbe_stream *stream, int64_t *counts, int32_t capacity);
+
+/**
+ * Waits until no frame waits for its turn or is in work, and the result function has returned. Experimental.
+ *
+ * @param stream      The stream, started.
+ * @param timeout_ms  The most to wait, in ms; 0 only asks.
+ * @retval ABBE_ERROR_BUSY   The time is over: there still are frames, or results that nobody takes hold them up.
+ * @retval ABBE_ERROR_STATE  Not started; or called by a function that the stream calls.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_stream_wait(abbe_stream *stream, int64_t timeout_ms);
+
+/**
+ * Drops the frames that wait and gives up the one in work; results that were not taken stay, and frames to come are taken as
+ * before. Returns at once, on any thread. Experimental.
+ *
+ * @param stream  The stream, started.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_stream_cancel(abbe_stream *stream);
+
+/**
+ * Destroys a stream: gives up the frame in work, releases all frames, and returns when its thread has ended. Experimental.
+ *
+ * Called by a function that the stream calls it does nothing but to log an error: the thread cannot wait for its own end.
+ * Slots are gone afterwards, those that the host holds too.
+ *
+ * @param stream  The stream; NULL and destroyed ones are ignored.
+ * @since 0.1
+ */
+ABBE_API void abbe_stream_destroy(abbe_stream *stream);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -641,6 +641,102 @@ private:
     detail::owner<abbe_plan, abbe_plan_destroy> owner_;
 };
 
+/** Frames of a camera on their way through plans, on a thread of libabbe's. Experimental. */
+class stream {
+public:
+    /** Gets a result, valid during the call, and what is known of it in the order of abbe_result_code; on the stream's thread;
+     *  must not throw. */
+    using result_function =
+        std::function<void(const void *image, std::size_t bytes, const std::int64_t *facts, std::int32_t count)>;
+
+    stream(stream &&) = default;
+    stream &operator=(stream &&) = delete; /* A function may not go before the thread that calls it. */
+    /** Through plans from the fastest to the best, all committed. */
+    explicit stream(const plan &fastest) { detail::check(abbe_stream_create(fastest.handle(), &owner_.handle_)); }
+    /** Adds a plan that gives better results and takes longer. */
+    void add_plan(const plan &better) { detail::check(abbe_stream_add_plan(handle(), better.handle())); }
+
+    /** Sets a whole number or a choice, or a real number to a whole value. */
+    template <typename T, detail::if_whole<T> = 0> void set(abbe_param param, T value) {
+        detail::check(abbe_stream_set_i64(handle(), param, static_cast<std::int64_t>(value)));
+    }
+    /** Sets a real number. */
+    template <typename T, detail::if_real<T> = 0> void set(abbe_param param, T value) {
+        detail::check(abbe_stream_set_f64(handle(), param, static_cast<double>(value)));
+    }
+    /** A setting that is a whole number or a choice. */
+    std::int64_t i64(abbe_param param) const {
+        std::int64_t value = 0;
+        detail::check(abbe_stream_get_i64(handle(), param, &value));
+        return value;
+    }
+    /** A setting that is a real number. */
+    double f64(abbe_param param) const {
+        double value = 0;
+        detail::check(abbe_stream_get_f64(handle(), param, &value));
+        return value;
+    }
+    /** Has results given to a function instead of take(). */
+    void set_result(result_function result) {
+        std::unique_ptr<result_function> next(result ? new result_function(std::move(result)) : nullptr);
+        detail::check(abbe_stream_set_result(handle(), next ? &stream::forward : nullptr, next.get()));
+        result_ = std::move(next);
+    }
+
+    /** Allocates all memory and starts the thread. */
+    void start() { detail::check(abbe_stream_start(handle())); }
+    /** Memory for a frame that the camera can write into; nullptr where none is free. */
+    void *slot() {
+        std::int64_t address = 0;
+        detail::check(abbe_stream_slot(handle(), &address));
+        return reinterpret_cast<void *>(static_cast<std::intptr_t>(address));
+    }
+    /** Offers a frame, a slot or memory of the host's own, with its number; waits for nothing. Answers an abbe_submitted_code. */
+    std::int32_t submit(const void *frame, std::size_t bytes, std::int64_t number, abbe_release_fn release = nullptr,
+                        void *user = nullptr) {
+        std::int32_t answer = 0;
+        detail::check(abbe_stream_submit(handle(), frame, bytes, number, release, user, &answer));
+        return answer;
+    }
+    /** The oldest result that waits, and what is known of it in the order of abbe_result_code; false where none does. */
+    bool take(void *target, std::size_t bytes, std::vector<std::int64_t> &facts) {
+        std::int32_t taken = 0;
+        facts.resize(ABBE_RESULT_FLAGS + 1);
+        detail::check(abbe_stream_take(handle(), target, bytes, facts.data(), static_cast<std::int32_t>(facts.size()), &taken));
+        return taken != 0;
+    }
+    /** What has become of all frames as of one instant, in the order of abbe_count_code. */
+    std::vector<std::int64_t> counts() const {
+        std::vector<std::int64_t> counts(ABBE_COUNT_MISSING + 1);
+        detail::check(abbe_stream_counts(handle(), counts.data(), static_cast<std::int32_t>(counts.size())));
+        return counts;
+    }
+    /** Waits until no frame waits for its turn or is in work; false when the time is over. */
+    bool wait(std::int64_t timeout_ms) {
+        const abbe_status status = abbe_stream_wait(handle(), timeout_ms);
+        if (status != ABBE_ERROR_BUSY) {
+            detail::check(status);
+        }
+        return status == ABBE_OK;
+    }
+    /** Drops the frames that wait, and gives up the one in work. */
+    void cancel() { detail::check(abbe_stream_cancel(handle())); }
+
+    /** The handle for functions of abbe.h; it stays this object's. */
+    abbe_stream *handle() const noexcept { return owner_.handle_; }
+
+private:
+    static void forward(void *user, const void *image, std::size_t bytes, const std::int64_t *facts, std::int32_t count) {
+        try {
+            (*static_cast<result_function *>(user))(image, bytes, facts, count);
+        } catch (...) { /* Nothing may be thrown through C. */
+        }
+    }
+
+    std::unique_ptr<result_function> result_;
+    detail::owner<abbe_stream, abbe_stream_destroy> owner_; /* Goes first, and with it the thread that calls the function. */
+};
+
 /** How far a result can be believed: a raw image, what was made of it, and what is known of both. */
 class assess {
 public:

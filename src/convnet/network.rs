@@ -97,7 +97,8 @@ impl Network {
             .slopes
             .iter()
             .map(|slope| Sums::bytes(slope, graph.channels[slope.layer.input.0], graph.channels[slope.result.0]));
-        (slopes.sum::<usize>() + rings.sum::<usize>() + kernels.sum::<usize>() + scratch + steps) as u64
+        let parts = graph.layers.len() * size_of::<(Ring, Layer, Kernel, [Option<usize>; 2])>();
+        (slopes.sum::<usize>() + rings.sum::<usize>() + kernels.sum::<usize>() + scratch + steps + parts) as u64
     }
 
     /// Takes the parameters of all layers.

@@ -37,6 +37,9 @@ pub struct abbe_model(());
 /// Work prepared for one image layout: an ordered chain of steps.
 pub struct abbe_plan(());
 
+/// Frames of a camera on their way through plans.
+pub struct abbe_stream(());
+
 /// Called on the thread that called abbe_plan_execute() or abbe_psf_estimate(), with the share that is done, 0 to 1.
 /// Returns ABBE_CONTINUE or ABBE_CANCEL. It may call abbe_plan_cancel() and abbe_plan_get_*(), nothing else on this plan.
 /// A call on another plan that is at work gives ABBE_ERROR_STATE, since two could wait for each other for ever.
@@ -45,6 +48,14 @@ pub type abbe_progress_fn = Option<unsafe extern "C" fn(user: *mut c_void, fract
 /// Called on any thread, perhaps several at once; calls on libabbe's objects give ABBE_ERROR_STATE there. `level` is an abbe_level_code. `message` is
 /// UTF-8 and valid during the call only.
 pub type abbe_log_fn = Option<unsafe extern "C" fn(user: *mut c_void, level: i32, message: *const c_char)>;
+
+/// Called on a stream's thread with a result: `image` has `bytes` bytes in the layout of the plan's output, valid during the
+/// call; `facts` has `count` values in the order of abbe_result_code.
+pub type abbe_deliver_fn =
+    Option<unsafe extern "C" fn(user: *mut c_void, image: *const c_void, bytes: usize, facts: *const i64, count: i32)>;
+
+/// Called when a stream does not need a frame any more that was submitted at address `frame`.
+pub type abbe_release_fn = Option<unsafe extern "C" fn(user: *mut c_void, frame: *const c_void)>;
 
 /// Reads a block of an image for abbe_plan_execute_blocks(), on the thread that called it. `image` is channel +
 /// channels * time point; `start` and `shape` have three values, along z, y and x, also where the image lacks axes.

@@ -11,7 +11,8 @@ use std::cell::RefCell;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::{Arc, Once, OnceLock, PoisonError, RwLock, RwLockWriteGuard};
 
-use super::constants::{abbe_assess, abbe_context, abbe_model, abbe_plan, abbe_psf};
+use super::constants::{abbe_assess, abbe_context, abbe_model, abbe_plan, abbe_psf, abbe_stream};
+use super::slots::HostStream;
 use crate::error::{Error, Result, headroom};
 use crate::plan::{AssessObject, ModelObject, Plan, PsfObject};
 use crate::runtime::{Context, at_fork};
@@ -44,6 +45,8 @@ pub enum Object {
     Plan(Arc<Plan>),
     /// Behind an `abbe_assess`.
     Assess(Arc<AssessObject>),
+    /// Behind an `abbe_stream`.
+    Stream(Arc<HostStream>),
 }
 
 impl Object {
@@ -53,6 +56,7 @@ impl Object {
             Self::Psf(psf) => psf.is_idle() && psf.context().is_idle(),
             Self::Model(model) => model.context().is_idle(),
             Self::Assess(assess) => assess.is_idle() && assess.context().is_idle(),
+            Self::Stream(host) => host.stream.is_idle() && host.context().is_idle(),
             Self::Plan(plan) => plan.is_idle() && plan.context().is_idle(),
         }
     }
@@ -83,6 +87,7 @@ handles! {
     abbe_model => Model(ModelObject), 3, "model";
     abbe_plan => Plan(Plan), 4, "plan";
     abbe_assess => Assess(AssessObject), 5, "assess";
+    abbe_stream => Stream(HostStream), 6, "stream";
 }
 
 /// Puts an object into the table and gives its key.
@@ -154,7 +159,7 @@ fn split<H: Handle>(handle: *const H) -> Result<(usize, usize)> {
     }
     match key >> (INDEX_BITS + GENERATION_BITS) {
         kind if kind == H::KIND => Ok((key & (INDICES - 1), (key >> INDEX_BITS) & GENERATIONS)),
-        1..=5 => Err(Error::Handle(format!(
+        1..=6 => Err(Error::Handle(format!(
             "{0} is a handle of another kind; it must be one that libabbe gave out as {0}",
             H::NAME
         ))),

@@ -6,7 +6,7 @@ use super::{Dtype, Region};
 use crate::error::{Error, Result};
 
 /// How an image lies in a buffer. The buffer begins at the image's lowest byte or below it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
     dtype: Dtype,
     axes: String,

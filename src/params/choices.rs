@@ -56,6 +56,11 @@ enumerations! {
         Untouched = 1, "untouched", "They stay as they are in the source.";
     }
 
+    StreamMode("stream_mode", "STREAM_MODE_"): "What becomes of a frame of a stream that finds no place." {
+        Lossless = 0, "lossless", "It is refused, and no frame is lost that was taken.";
+        Latest = 1, "latest", "The oldest that waits is dropped for it, as is one that is older than the deadline when its turn comes.";
+    }
+
     FilterKind("filter", "FILTER_"): "What the step filter does." {
         Gaussian = 0, "gaussian", "Blurs by a Gaussian of filter.sigma_px and filter.sigma_planes; sums of intensities stay.";
         Median = 1, "median", "Takes the median of the samples up to filter.radius_px and filter.radius_planes from each; not quantitative.";

@@ -1,6 +1,6 @@
 //! The rows. Numbers: 1000 context, 2000 psf, 3000 plan, 3100 background, 3200 deconvolve, 3400 denoise, 3500 model (a
 //! step), 3600 output, 3700 filter, 3800 hot_pixels, 3900 bin, 3930 camera, 3940 flat_field, 3950 bleach, 4000 facts of a plan,
-//! 4200 reassign, 4300 esrrf, 4400 resample, 6000 assess.
+//! 4200 reassign, 4300 esrrf, 4400 resample, 6000 assess, 7000 stream.
 
 use super::choices::*;
 use super::{Id, Kind, Parameter};
@@ -424,4 +424,17 @@ parameters! {
         "Memory that the last run took beside the images given and what a plan holds, all parts added.";
     ASSESS_PROGRESS = 6010, "assess.progress", Kind::NumberFact { unit: "" },
         "Share of the run that is done, 0 to 1.";
+
+    STREAM_MODE = 7000, "stream.mode", choice!(StreamMode::Latest),
+        "What becomes of a frame that finds no place.", [experimental];
+    STREAM_FRAMES = 7001, "stream.frames", integer(1, 65_536, 2, "frames"),
+        "Frames that can wait for their turn.", [experimental];
+    STREAM_RESULTS = 7002, "stream.results", integer(1, 65_536, 2, "images"),
+        "Results that can wait for abbe_stream_take(). Of no effect where they go to a function.", [experimental];
+    STREAM_SLOTS = 7003, "stream.slots", integer(0, 65_536, 0, "frames"),
+        "Frames that abbe_stream_slot() has memory for: those that wait, one in work, and those that the camera writes.", [experimental];
+    STREAM_DEADLINE_MS = 7004, "stream.deadline_ms", number(0.0, 1e6, 0.0, "ms"),
+        "Time from submitting a frame to its result. The plan is chosen by it where there are several, and frames that are older when their turn comes are dropped in the mode latest; 0: none.", [experimental];
+    STREAM_LEVEL = 7005, "stream.level", integer(-1, 63, -1, ""),
+        "The plan that all frames run with, from 0 for the first; -1 chooses for each by the deadline, and takes the last without one.", [experimental];
 }

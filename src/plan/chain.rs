@@ -163,6 +163,11 @@ impl Chain {
         self.facts
     }
 
+    /// Those of source and target.
+    pub fn layouts(&self) -> (Layout, Layout) {
+        (self.input.clone(), self.output.clone())
+    }
+
     /// Whether source and target may be one buffer: not where a tile would read what its neighbour has written.
     pub fn same_place(&mut self) -> bool {
         let tiles = self.stream().map_or(1, |stream| stream.tiles.count());

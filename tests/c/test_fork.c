@@ -94,6 +94,48 @@ static void forks(void) {
     abbe_context_destroy(other);
 }
 
+static void count_results(void *user, const void *image, size_t bytes, const int64_t *facts, int32_t count) {
+    (void)image;
+    (void)bytes;
+    (void)facts;
+    (void)count;
+    __atomic_add_fetch((int *)user, 1, __ATOMIC_SEQ_CST);
+}
+
+/* A stream has its thread in the process that started it: the child knows no such stream, and waits for nothing. */
+static void streams(void) {
+    abbe_context *context = make_context(2);
+    abbe_plan *plan = make_ready(context, ABBE_DTYPE_F32, ABBE_DTYPE_F32, shape);
+    abbe_stream *stream = NULL;
+    int64_t counts[ABBE_COUNT_MISSING + 1];
+    int round, results = 0;
+    OK(abbe_stream_create(plan, &stream));
+    OK(abbe_stream_set_result(stream, count_results, &results));
+    OK(abbe_stream_start(stream));
+    for (round = 0; round < 20; round++) {
+        int status = -1;
+        pid_t process;
+        OK(abbe_stream_submit(stream, source, BYTES, round, NULL, NULL, NULL));
+        process = fork();
+        if (process == 0) {
+            alarm(60);
+            EXPECT(ABBE_ERROR_HANDLE, abbe_stream_counts(stream, counts, 1));
+            EXPECT(ABBE_ERROR_HANDLE, abbe_stream_submit(stream, source, BYTES, 0, NULL, NULL, NULL));
+            abbe_stream_destroy(stream);
+            _exit(failures ? 1 : 0);
+        }
+        CHECK(process > 0 && waitpid(process, &status, 0) == process);
+        CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    }
+    OK(abbe_stream_wait(stream, 100000));
+    OK(abbe_stream_counts(stream, counts, ABBE_COUNT_MISSING + 1));
+    CHECK(counts[ABBE_COUNT_SUBMITTED] == 20 && counts[ABBE_COUNT_PENDING] == 0);
+    abbe_stream_destroy(stream);
+    CHECK(results == counts[ABBE_COUNT_DELIVERED] && results > 0);
+    abbe_plan_destroy(plan);
+    abbe_context_destroy(context);
+}
+
 /* The path of the library that this program is linked to; empty where it is linked in. */
 static void find_library(char path[4096]) {
     FILE *maps = fopen("/proc/self/maps", "r");
@@ -161,5 +203,6 @@ int main(void) {
     }
     two_copies();
     forks();
+    streams();
     return finish();
 }

@@ -51,3 +51,8 @@ for model in "${models[@]}"; do
     [ "$(head -c 4 "$folder/leaf.png" | tail -c 3)" = PNG ]
 done
 fails "cannot be read" build/examples/denoise examples/data/leaf.tif "$folder/o.tif" --model "$folder/none.zip"
+
+# A camera that is too fast: the account adds up, or the program fails.
+build/examples/stream 64 2000 100000 5 | tee "$folder/said.txt"
+grep -q '^submitted' "$folder/said.txt"
+fails usage build/examples/stream 0

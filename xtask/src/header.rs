@@ -178,7 +178,7 @@ fn describe(row: &Parameter) -> String {
 /// Columns that a comment takes, the space and the end of the comment left out.
 const WIDTH: usize = 115;
 /// In the order in which the header describes them.
-const MODULES: [&str; 12] = [
+const MODULES: [&str; 13] = [
     "constants.rs",
     "library.rs",
     "params.rs",
@@ -191,6 +191,7 @@ const MODULES: [&str; 12] = [
     "recipe.rs",
     "blocks.rs",
     "assess.rs",
+    "stream.rs",
 ];
 
 const FRONT_PAGE: &str = r#"
@@ -222,7 +223,7 @@ const FRONT_PAGE: &str = r#"
  *             one by a C++ exception, longjmp() or pthread_exit() is undefined: it may end the process, and what the
  *             call was about stays locked. Catch inside, take a note, and answer ABBE_CANCEL or an error.
  *   Growth    Within one ABBE_VERSION_MAJOR functions and constants are only added. There are no structs. Functions
- *             named abbe_x_* are experimental and may change or go.
+ *             named abbe_x_*, and those said to be, are experimental and may change or go.
  */
 "#;
 

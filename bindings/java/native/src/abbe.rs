@@ -56,6 +56,14 @@ pub type Read = unsafe extern "C" fn(user: *mut c_void, image: i64, start: *cons
 #[rustfmt::skip]
 pub type Write = unsafe extern "C" fn(user: *mut c_void, image: i64, start: *const i64, shape: *const i64, samples: *const c_void, bytes: usize) -> i32;
 
+/// `abbe_deliver_fn`.
+#[rustfmt::skip]
+pub type Deliver = unsafe extern "C" fn(user: *mut c_void, image: *const c_void, bytes: usize, facts: *const i64, count: i32);
+
+/// `abbe_release_fn`.
+#[rustfmt::skip]
+pub type Release = unsafe extern "C" fn(user: *mut c_void, frame: *const c_void);
+
 /// `ABBE_ERROR_ARGUMENT`.
 pub const ARGUMENT: i32 = -1;
 /// `ABBE_ERROR_HANDLE`.
@@ -165,6 +173,21 @@ functions! {
     assess_map: fn(Handle, i32, *mut f32, i32, *const i64) -> i32;
     assess_report: fn(Handle, *mut c_char, usize, *mut usize) -> i32;
     assess_destroy: fn(Handle);
+    stream_create: fn(Handle, *mut Handle) -> i32;
+    stream_add_plan: fn(Handle, Handle) -> i32;
+    stream_set_i64: fn(Handle, i32, i64) -> i32;
+    stream_set_f64: fn(Handle, i32, f64) -> i32;
+    stream_get_i64: fn(Handle, i32, *mut i64) -> i32;
+    stream_get_f64: fn(Handle, i32, *mut f64) -> i32;
+    stream_set_result: fn(Handle, Option<Deliver>, *mut c_void) -> i32;
+    stream_start: fn(Handle) -> i32;
+    stream_slot: fn(Handle, *mut i64) -> i32;
+    stream_submit: fn(Handle, *const c_void, usize, i64, Option<Release>, *mut c_void, *mut i32) -> i32;
+    stream_take: fn(Handle, *mut c_void, usize, *mut i64, i32, *mut i32) -> i32;
+    stream_counts: fn(Handle, *mut i64, i32) -> i32;
+    stream_wait: fn(Handle, i64) -> i32;
+    stream_cancel: fn(Handle) -> i32;
+    stream_destroy: fn(Handle);
 }
 // </generated>
 

@@ -42,6 +42,7 @@ from .operations import deconvolve, denoise
 from .plan import Plan
 from .psf import Psf
 from .sensor import SensorMaps, measure_sensor
+from .stream import Stream
 from .trust import Assess, Trust, assess
 
 __version__ = _plain("abbe_version_text").decode()
@@ -72,6 +73,7 @@ __all__ = [
     "Psf",
     "SensorMaps",
     "StateError",
+    "Stream",
     "Trust",
     "UnsupportedError",
     "assess",

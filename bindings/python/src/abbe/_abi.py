@@ -101,6 +101,41 @@ abbe_map_code = {
     "ABBE_MAP_SPREAD": 4,
 }
 
+abbe_submitted_code = {
+    "ABBE_SUBMITTED_ACCEPTED": 0,
+    "ABBE_SUBMITTED_REPLACED": 1,
+    "ABBE_SUBMITTED_FULL": 2,
+}
+
+abbe_result_code = {
+    "ABBE_RESULT_SEQUENCE": 0,
+    "ABBE_RESULT_NUMBER": 1,
+    "ABBE_RESULT_SUBMITTED_NS": 2,
+    "ABBE_RESULT_STARTED_NS": 3,
+    "ABBE_RESULT_DONE_NS": 4,
+    "ABBE_RESULT_LEVEL": 5,
+    "ABBE_RESULT_FLAGS": 6,
+}
+
+abbe_result_flag_code = {
+    "ABBE_RESULT_FLAG_LATE": 1,
+    "ABBE_RESULT_FLAG_CLIPPED": 2,
+    "ABBE_RESULT_FLAG_GAP": 4,
+    "ABBE_RESULT_FLAG_OTHER_LEVEL": 8,
+}
+
+abbe_count_code = {
+    "ABBE_COUNT_SUBMITTED": 0,
+    "ABBE_COUNT_DELIVERED": 1,
+    "ABBE_COUNT_DROPPED_OVERFLOW": 2,
+    "ABBE_COUNT_DROPPED_DEADLINE": 3,
+    "ABBE_COUNT_DROPPED_BY_HOST": 4,
+    "ABBE_COUNT_FAILED": 5,
+    "ABBE_COUNT_PENDING": 6,
+    "ABBE_COUNT_REFUSED": 7,
+    "ABBE_COUNT_MISSING": 8,
+}
+
 abbe_psf_code = {
     "ABBE_PSF_GAUSSIAN": 1,
     "ABBE_PSF_WIDEFIELD": 2,
@@ -163,6 +198,11 @@ abbe_not_a_number_code = {
 abbe_not_measured_code = {
     "ABBE_NOT_MEASURED_RESTORED": 0,
     "ABBE_NOT_MEASURED_UNTOUCHED": 1,
+}
+
+abbe_stream_mode_code = {
+    "ABBE_STREAM_MODE_LOSSLESS": 0,
+    "ABBE_STREAM_MODE_LATEST": 1,
 }
 
 abbe_filter_code = {
@@ -342,6 +382,8 @@ abbe_log_fn = CFUNCTYPE(None, c_void_p, c_int32, c_char_p)
 abbe_progress_fn = CFUNCTYPE(c_int32, c_void_p, c_double)
 abbe_read_fn = CFUNCTYPE(c_int32, c_void_p, c_int64, POINTER(c_int64), POINTER(c_int64), c_void_p, c_size_t)
 abbe_write_fn = CFUNCTYPE(c_int32, c_void_p, c_int64, POINTER(c_int64), POINTER(c_int64), c_void_p, c_size_t)
+abbe_deliver_fn = CFUNCTYPE(None, c_void_p, c_void_p, c_size_t, POINTER(c_int64), c_int32)
+abbe_release_fn = CFUNCTYPE(None, c_void_p, c_void_p)
 
 FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "abbe_version": (c_uint32, ()),
@@ -429,5 +471,20 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "abbe_assess_map": (c_int32, (c_void_p, c_int32, POINTER(c_float), c_int32, POINTER(c_int64),)),
     "abbe_assess_report": (c_int32, (c_void_p, c_char_p, c_size_t, POINTER(c_size_t),)),
     "abbe_assess_destroy": (None, (c_void_p,)),
+    "abbe_stream_create": (c_int32, (c_void_p, POINTER(c_void_p),)),
+    "abbe_stream_add_plan": (c_int32, (c_void_p, c_void_p,)),
+    "abbe_stream_set_i64": (c_int32, (c_void_p, c_int32, c_int64,)),
+    "abbe_stream_set_f64": (c_int32, (c_void_p, c_int32, c_double,)),
+    "abbe_stream_get_i64": (c_int32, (c_void_p, c_int32, POINTER(c_int64),)),
+    "abbe_stream_get_f64": (c_int32, (c_void_p, c_int32, POINTER(c_double),)),
+    "abbe_stream_set_result": (c_int32, (c_void_p, abbe_deliver_fn, c_void_p,)),
+    "abbe_stream_start": (c_int32, (c_void_p,)),
+    "abbe_stream_slot": (c_int32, (c_void_p, POINTER(c_int64),)),
+    "abbe_stream_submit": (c_int32, (c_void_p, c_void_p, c_size_t, c_int64, abbe_release_fn, c_void_p, POINTER(c_int32),)),
+    "abbe_stream_take": (c_int32, (c_void_p, c_void_p, c_size_t, POINTER(c_int64), c_int32, POINTER(c_int32),)),
+    "abbe_stream_counts": (c_int32, (c_void_p, POINTER(c_int64), c_int32,)),
+    "abbe_stream_wait": (c_int32, (c_void_p, c_int64,)),
+    "abbe_stream_cancel": (c_int32, (c_void_p,)),
+    "abbe_stream_destroy": (None, (c_void_p,)),
 }
 # </generated>

@@ -999,6 +999,43 @@ public final class Parameters {
   public static final Parameter.NumberFact ASSESS_PROGRESS =
       new Parameter.NumberFact(6010, "assess.progress");
 
+  /** What becomes of a frame that finds no place. "latest" when not set. Experimental: it may change. */
+  public static final Parameter.OfChoice<StreamMode> STREAM_MODE =
+      new Parameter.OfChoice<>(7000, "stream.mode", StreamMode.class);
+
+  /** Frames that can wait for their turn. From 1 to 65536 frames, 2 when not set. Experimental: it may change. */
+  public static final Parameter.OfInteger STREAM_FRAMES =
+      new Parameter.OfInteger(7001, "stream.frames");
+
+  /**
+   * Results that can wait for abbe_stream_take(). Of no effect where they go to a function. From 1 to 65536 images, 2
+   * when not set. Experimental: it may change.
+   */
+  public static final Parameter.OfInteger STREAM_RESULTS =
+      new Parameter.OfInteger(7002, "stream.results");
+
+  /**
+   * Frames that abbe_stream_slot() has memory for: those that wait, one in work, and those that the camera writes.
+   * From 0 to 65536 frames, 0 when not set. Experimental: it may change.
+   */
+  public static final Parameter.OfInteger STREAM_SLOTS =
+      new Parameter.OfInteger(7003, "stream.slots");
+
+  /**
+   * Time from submitting a frame to its result. The plan is chosen by it where there are several, and frames that are
+   * older when their turn comes are dropped in the mode latest; 0: none. From 0 to 1000000 ms, 0 when not set.
+   * Experimental: it may change.
+   */
+  public static final Parameter.OfNumber STREAM_DEADLINE_MS =
+      new Parameter.OfNumber(7004, "stream.deadline_ms");
+
+  /**
+   * The plan that all frames run with, from 0 for the first; -1 chooses for each by the deadline, and takes the last
+   * without one. From -1 to 63, -1 when not set. Experimental: it may change.
+   */
+  public static final Parameter.OfInteger STREAM_LEVEL =
+      new Parameter.OfInteger(7005, "stream.level");
+
   private Parameters() {}
 
   /** Device that networks run on. Values of {@link #CONTEXT_DEVICE}. */
@@ -1818,6 +1855,25 @@ public final class Parameters {
     private final long value;
 
     AssessNotANumber(long value) {
+      this.value = value;
+    }
+
+    @Override
+    public long value() {
+      return value;
+    }
+  }
+
+  /** What becomes of a frame of a stream that finds no place. Values of {@link #STREAM_MODE}. */
+  public enum StreamMode implements Choice {
+    /** It is refused, and no frame is lost that was taken. */
+    LOSSLESS(0),
+    /** The oldest that waits is dropped for it, as is one that is older than the deadline when its turn comes. */
+    LATEST(1);
+
+    private final long value;
+
+    StreamMode(long value) {
       this.value = value;
     }
 
