@@ -117,14 +117,18 @@ impl Settings {
         if let Kind::Choice { of, .. } = row.kind {
             return self.set_i64(id, value_of(of, row.name, value)?.into());
         }
-        match value {
-            Json::Number(given) => match (given.as_i64(), given.as_f64()) {
-                (Some(whole), _) => self.set_i64(id, whole),
-                (None, Some(real)) => self.set_f64(id, real),
-                _ => Err(wrong_kind(row, "an absurd number")),
-            },
-            Json::String(text) => self.set_text(id, text),
-            _ => Err(Error::Argument(format!("{} is {value:.64}; it must be a number or a text", row.name))),
+        // JSON names no setter, so its text is not that of a wrong one.
+        let wrong = |allowed: String| Error::Argument(format!("{} is {value:.64}; it must be {allowed}", row.name));
+        match row.kind {
+            Kind::Integer { minimum, maximum, unit, .. } => self.set_i64(
+                id,
+                value
+                    .as_i64()
+                    .ok_or_else(|| wrong(format!("a whole number, {minimum} to {maximum}{}", spaced(unit))))?,
+            ),
+            Kind::Number { .. } => self.set_f64(id, value.as_f64().ok_or_else(|| wrong("a real number".to_owned()))?),
+            Kind::Text => self.set_text(id, value.as_str().ok_or_else(|| wrong("a text".to_owned()))?),
+            Kind::Choice { .. } | Kind::IntegerFact { .. } | Kind::NumberFact { .. } => Err(wrong_kind(row, "a value")),
         }
     }
 

@@ -329,7 +329,10 @@ impl<'a> Part<'a> {
     }
 
     fn lacks(&self, key: &str, what: &str) -> Error {
-        Error::Argument(format!("{} has no \"{key}\"; it must have {what} there", self.place))
+        Error::Argument(match self.value.get(key) {
+            None => format!("{} has no \"{key}\"; it must have {what} there", self.place),
+            Some(value) => format!("{}, {key} is {value:.64}; it must be {what}", self.place),
+        })
     }
 }
 
