@@ -2,8 +2,8 @@
 //!
 //! A [`Stream`] takes frames with [`Stream::submit`], which waits for nothing and allocates nothing, and gives results to a
 //! function or to whoever asks ([`Stream::take`]). What becomes of every frame is counted, and the counts add up at any
-//! instant ([`Counts`]). Which frames wait, run and are dropped is decided by [`queue`], and with which of several plans a
-//! frame runs by [`ladder`]; both know neither threads nor clocks.
+//! instant ([`Counts`]). Which frames wait, run and are dropped is decided by `queue`, and with which of several plans a
+//! frame runs by `ladder`; both know neither threads nor clocks.
 //!
 //! The thread is started by [`Stream::start`] and ended by [`Stream::close`]. No lock is held while a plan runs or a
 //! function of the host is called, so that such a function may submit, take and cancel. Times are those of a clock that only
