@@ -27,9 +27,9 @@ def test_denoise_with_settings(viewer, small, open_widget, idle, stack):
     widget._fields["strength"].value = "0.5"
     start(widget)
     idle()
-    numpy.testing.assert_array_equal(viewer.layers[-1].data, abbe.denoise(stack, axes="zyx", strength=0.5))
+    numpy.testing.assert_array_equal(viewer.layers[-1].data, abbe.denoise(stack, axes="zyx", method="total_variation", strength=0.5))
     assert viewer.layers[-1].name == "cells denoised"
-    assert viewer.layers[-1].metadata["abbe"]["plan"]["plan"]["steps"][0]["settings"] == {"denoise.strength": 0.5}
+    assert viewer.layers[-1].metadata["abbe"]["plan"]["plan"]["steps"][0]["settings"] == {"denoise.method": "total_variation", "denoise.strength": 0.5}
 
 
 def test_denoise_by_the_network(viewer, small, open_widget, idle, stack):
