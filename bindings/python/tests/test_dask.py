@@ -308,3 +308,35 @@ def test_ome_zarr_of_other_forms_is_named(tmp_path: Path) -> None:
     group.attrs.update(attributes)
     with pytest.warns(abbe.AbbeWarning, match="no unit of length along z, y, x"):
         abbe.dask.open_ome_zarr(tmp_path / "new")
+
+
+def test_version_0_6_says_where_samples_are(tmp_path: Path) -> None:
+    micrometres = [{"name": letter, "type": "space", "unit": "micrometer"} for letter in "zyx"]
+    systems = [{"name": "atlas", "axes": [{**axis, "unit": "meter"} for axis in micrometres]}, {"name": "own", "axes": micrometres}]
+    halved = {"type": "scale", "scale": [0.5, 0.2, 0.2]}
+    moved = {"type": "translation", "translation": [0.0, 0.05, 0.05]}
+    # The specification's examples of its final form, and of its drafts, which name coordinate systems by text.
+    for version, output in (("0.6", {"name": "own"}), ("0.6.dev4", {"name": "own"}), ("0.6rc0", "own")):
+        group = zarr.open_group(tmp_path / version, mode="w", zarr_format=3)
+        for level in ("0", "1"):
+            group.create_array(level, shape=(2, 4, 4), dtype="uint8", dimension_names=list("zyx"))
+        to_own = [
+            {"type": "scale", "scale": [0.5, 0.1, 0.1], "input": {"path": "0"}, "output": output},
+            {"type": "sequence", "transformations": [halved, moved], "input": {"path": "1"}, "output": output},
+        ]
+        to_atlas = {"type": "scale", "scale": [7, 7, 7], "input": {"name": "own"}, "output": {"name": "atlas"}}
+        datasets = [{"path": str(level), "coordinateTransformations": [one]} for level, one in enumerate(to_own)]
+        described = {"coordinateSystems": systems, "datasets": datasets, "coordinateTransformations": [to_atlas]}
+        group.attrs["ome"] = {"version": version, "multiscales": [described]}
+        for level, width in ((0, 100.0), (1, 200.0)):
+            _, axes, spacing = abbe.dask.open_ome_zarr(tmp_path / version, level)
+            assert axes == "zyx" and spacing == pytest.approx({"z": 500.0, "y": width, "x": width})
+    rotated = {**to_own[0], "type": "rotation", "rotation": [[1, 0, 0], [0, 0, -1], [0, 1, 0]]}
+    for wrong, message in ((rotated, "placed by 'rotation'; a scale"), ({**to_own[0], "output": "lab"}, "coordinate system 'lab', which")):
+        datasets[0]["coordinateTransformations"] = [wrong]
+        group.attrs["ome"] = {"version": "0.6", "multiscales": [described]}
+        with pytest.raises(abbe.ArgumentError, match=message):
+            abbe.dask.open_ome_zarr(tmp_path / "0.6rc0")
+    group.attrs["ome"] = {"version": "0.7", "multiscales": [described]}
+    with pytest.raises(abbe.ArgumentError, match="is OME-Zarr 0.7; versions 0.4, 0.5 and 0.6 are read"):
+        abbe.dask.open_ome_zarr(tmp_path / "0.6rc0")

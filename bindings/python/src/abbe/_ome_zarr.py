@@ -1,10 +1,11 @@
-"""OME-Zarr as Dask arrays: reading 0.4 and 0.5, writing 0.5 with a pyramid and what was done."""
+"""OME-Zarr as Dask arrays: reading 0.4, 0.5 and 0.6, writing 0.5 with a pyramid and what was done."""
 
 from __future__ import annotations
 
 import os
+import re
 import warnings
-from typing import Any, Mapping, Sequence
+from typing import Any, Iterator, Mapping, Sequence
 
 import dask.array
 import numpy
@@ -37,7 +38,7 @@ def letters_of(image: dask.array.Array, axes: str | None) -> str:
 
 
 def open_ome_zarr(path: str | os.PathLike[str], level: int = 0) -> tuple[dask.array.Array, str, dict[str, float]]:
-    """Opens an image of an OME-Zarr (0.4 or 0.5). Nothing is read yet.
+    """Opens an image of an OME-Zarr (0.4, 0.5 or 0.6). Nothing is read yet.
 
     Args:
         path: The group that holds the multiscales.
@@ -58,24 +59,57 @@ def open_ome_zarr(path: str | os.PathLike[str], level: int = 0) -> tuple[dask.ar
         hint = f"; its images are the groups {inner} in it" if inner else ""
         raise ArgumentError(f"{os.fspath(path)} has no multiscales; it must be an OME-Zarr image{hint}")
     described = multiscales[0]
-    version = ome.get("version") or described.get("version") or "0.4"
-    if version not in ("0.4", "0.5") or any(not isinstance(axis, dict) for axis in described.get("axes", [""])):
-        raise ArgumentError(f"{os.fspath(path)} is OME-Zarr {version}; versions 0.4 and 0.5 are read; convert it")
+    version = str(ome.get("version") or described.get("version") or "0.4")
+    known = re.fullmatch(r"0\.[45]|0\.6([.\-]?(dev|rc)\d+)?", version)
+    if not known or any(not isinstance(axis, dict) for axis in described.get("axes", [] if "coordinateSystems" in described else [""])):
+        raise ArgumentError(f"{os.fspath(path)} is OME-Zarr {version}; versions 0.4, 0.5 and 0.6 are read; convert it")
     datasets = described["datasets"]
     if not 0 <= level < len(datasets):
         raise ArgumentError(f"level is {level}; this image has {len(datasets)}")
-    axes = "".join(axis["name"] for axis in described["axes"])
-    spacing = [1.0] * len(axes)
-    for transform in described.get("coordinateTransformations", []) + datasets[level]["coordinateTransformations"]:
-        if transform["type"] == "scale":
-            spacing = [one * factor for one, factor in zip(spacing, transform["scale"])]
-    unsaid = [axis["name"] for axis in described["axes"] if axis.get("type") == "space" and axis.get("unit") not in _NANOMETRES]
+    told, spacing = _space(os.fspath(path), described, datasets[level])
+    axes = "".join(axis["name"] for axis in told)
+    unsaid = [axis["name"] for axis in told if axis.get("type") == "space" and axis.get("unit") not in _NANOMETRES]
     if unsaid:
         message = f"{os.fspath(path)} has no unit of length along {', '.join(unsaid)}; its numbers are taken as they are, not in nm"
         warnings.warn(message, AbbeWarning, stacklevel=2)
-    units = [_NANOMETRES.get(axis.get("unit", ""), 1.0) for axis in described["axes"]]
+    units = [_NANOMETRES.get(axis.get("unit", ""), 1.0) for axis in told]
     image = dask.array.from_zarr(group[datasets[level]["path"]])
     return image, axes, {axis: one * unit for axis, one, unit in zip(axes, spacing, units)}
+
+
+def _space(path: str, described: Mapping[str, Any], dataset: Mapping[str, Any]) -> tuple[list[dict[str, Any]], list[float]]:
+    """Axes of an image and the distance of its samples along them, in their units."""
+    own = dataset["coordinateTransformations"]
+    if "coordinateSystems" not in described:  # up to 0.5
+        axes, transforms = described["axes"], described.get("coordinateTransformations", []) + own
+    else:
+        # Since 0.6 an image has several spaces. The one that its samples are in is where the transformation of each
+        # level leads to; transformations of the whole image lead from there to others, e.g. that of an atlas.
+        output = own[0].get("output")
+        name = output.get("name") if isinstance(output, dict) else output
+        axes = next((system["axes"] for system in described["coordinateSystems"] if system["name"] == name), None)
+        if axes is None:
+            raise ArgumentError(f"{path} has its samples in the coordinate system {name!r}, which it does not describe; mend the file")
+        transforms = own
+    spacing = [1.0] * len(axes)
+    for transform in _single(transforms):
+        kind = transform["type"]
+        if kind == "scale" and len(transform.get("scale", [])) == len(axes):
+            spacing = [one * factor for one, factor in zip(spacing, transform["scale"])]
+        elif kind not in ("translation", "identity"):
+            raise ArgumentError(
+                f"{path} has samples placed by {kind!r}; a scale with {len(axes)} numbers, a translation, an identity and "
+                "sequences of these are read; resample it, or open its array with dask.array.from_zarr"
+            )
+    return axes, spacing
+
+
+def _single(transforms: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    for transform in transforms:
+        if transform["type"] == "sequence":
+            yield from _single(transform["transformations"])
+        else:
+            yield transform
 
 
 class OmeZarr:
