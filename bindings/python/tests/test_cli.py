@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -368,3 +369,27 @@ def test_it_ends_quietly_when_nobody_reads(tmp_path: Path) -> None:
         os.close(write)
         # What argparse itself prints it does not miss.
         assert done.stderr == "" and done.returncode in ((0, 1) if arguments == ["--help"] else (1,)), arguments
+
+
+def test_errors_and_warnings_name_options(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    image = numpy.random.default_rng(3).poisson(100, (2, 5, 32, 36)).astype(numpy.uint16)
+    plain, cells, holes, bright = (tmp_path / name for name in ("plain.tif", "cells.tif", "holes.tif", "bright.tif"))
+    tifffile.imwrite(plain, image[0])
+    abbe.tiff.write(cells, image, "czyx")
+    gap, light = image[0].astype(numpy.float32), (image[0] // 2).astype(numpy.uint8)
+    gap[2, 3, 4], light[2, 10, 10] = numpy.nan, 255
+    abbe.tiff.write(holes, gap, "zyx")
+    abbe.tiff.write(bright, light, "zyx")
+    optics = ["--kind", "widefield", "--set", "algorithm=richardson_lucy", "iterations=20", "--optics", *OPTICS, "wavelength_nm=461", "pixel_nm=90"]
+    for number, (source, more, status, said) in enumerate(
+        [
+            (plain, ["step_nm=280"], 1, "say which they are, e.g. --axes zyx or --axes tyx"),
+            (cells, ["step_nm=280", "--memory", "100kB"], 1, "--memory is 102400; this plan holds at least"),
+            (cells, [], 1, "lacks step_nm"),
+            (holes, ["step_nm=280"], 1, "the image holds 1 samples that are NaN or infinite"),
+            (bright, ["step_nm=280", "--dtype", "uint8"], 0, "1 above, 0 NaN or infinite; use --dtype float32"),
+        ]
+    ):
+        assert main(["deconvolve", str(source), str(tmp_path / f"{number}.tif"), *optics, *more]) == status
+        heard = capsys.readouterr().err
+        assert said in heard and not re.search(r"Plan|axes=|memory_cap_bytes|masked|abbe_", heard), heard

@@ -18,7 +18,7 @@ from typing import Any, Callable, Dict, Iterator, Sequence
 import numpy
 
 from . import __version__, _parameters, psf as psfs, tiff
-from ._cli_optics import doubts, measured, of_result, settings, value
+from ._cli_optics import doubts, in_options, measured, of_result, settings, value
 from ._cli_psf import beads, psf
 from ._memory import free_memory
 from ._running import Progress
@@ -72,7 +72,7 @@ def _run(given: argparse.Namespace) -> int:
     except BrokenPipeError:
         raise
     except (Error, ImportError, OSError) as failure:
-        print(f"abbe: {failure}", file=sys.stderr)
+        print(f"abbe: {in_options(failure)}", file=sys.stderr)
         return FAILED
     return FAILED if any("error" in record for record in records) else DONE
 
@@ -195,7 +195,7 @@ def _files(given: argparse.Namespace, chain_of: Callable[[Any], Chain]) -> Itera
                 with _bar(source.name, given.quiet) as bar:
                     (_ome_zarr if _is_zarr(source) else _tiff)(given, source, target, chain_of, record, bar, context)
             except (Error, OSError) as failure:
-                record["error"] = str(failure)
+                record["error"] = in_options(failure)
         record.update(warnings=found, seconds=round(time.monotonic() - begun, 3))
         yield record
 
@@ -208,8 +208,9 @@ def _tiff(
     image, axes, metadata = tiff.read(source, axes=given.axes)
     chain = chain_of(metadata)
     result, report = run(
-        image, chain, axes, dtype=given.dtype, progress=bar, context=context, memory_cap_bytes=given.memory
-    )
+        image, chain, axes, dtype=given.dtype, progress=bar, context=context, memory_cap_bytes=given.memory,
+        tell=_teller(source),
+    )  # fmt: skip
     record.update(axes=axes, shape=list(image.shape), steps=_told(chain), report=report)
     psf = next((told["psf"] for _, told in chain if "psf" in told), None)
     tiff.write(target, result, axes, metadata, psf=psf, provenance=record, overwrite=given.overwrite)
@@ -236,18 +237,22 @@ def _ome_zarr(
         made = dask.create_ome_zarr(target, image.shape, axes, spacing, dtype=given.dtype)
         if any(step == "deconvolve" for step, _ in chain):
             record["report"] = dask.run_to(
-                made.image, image, chain, axes=axes, memory_cap_bytes=given.memory, progress=bar, context=context
+                made.image, image, chain, axes=axes, memory_cap_bytes=given.memory, progress=bar, context=context, tell=_teller(source)
             )
         else:
             _check_room(source, image)
             made.image[...], record["report"] = run(
                 image.compute(scheduler="threads"), chain, axes, dtype=given.dtype, progress=bar, context=context,
-                memory_cap_bytes=given.memory,
+                memory_cap_bytes=given.memory, tell=_teller(source),
             )  # fmt: skip
         made.finish(json.loads(json.dumps(record, default=_plain)))
     except BaseException:
         shutil.rmtree(target, ignore_errors=True)  # whole or not at all
         raise
+
+
+def _teller(source: Path) -> Callable[[str], None]:
+    return lambda text: print(f"abbe: {source}: {text}", file=sys.stderr)
 
 
 def _check_room(source: Path, image: Any) -> None:

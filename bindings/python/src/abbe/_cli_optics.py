@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import re
 import sys
 import warnings
 from pathlib import Path
@@ -35,12 +36,35 @@ def doubts(source: Path) -> Iterator[list[str]]:
         warnings.simplefilter("always", AbbeWarning)
 
         def show(message: Any, category: Any, *_rest: Any, **_more: Any) -> None:
-            if str(message) not in found:
-                found.append(str(message))
-                print(f"abbe: {source}: warning: {message}", file=sys.stderr)
+            text = in_options(message)
+            if text not in found:
+                found.append(text)
+                print(f"abbe: {source}: warning: {text}", file=sys.stderr)
 
         warnings.showwarning = show
         yield found
+
+
+def in_options(text: object) -> str:
+    """What the package says, with the options of the command line for Python's calls and arguments."""
+    told = str(text)
+    for call, option in _OPTIONS:
+        told = re.sub(call, option, told)
+    return told
+
+
+_OPTIONS = [
+    (r"channel is (\d+) in Plan\.add\(\.\.\., psf=\[\.\.\.\]\); it must be 0 to \d+, since", r"--optics has values for channel \1, counted from 0, and"),
+    (r"take 32-bit floating point for the target \(Plan\.set_output\(\)\), or have a step output leave room.*", "use --dtype float32"),
+    (r"give a lower memory_cap_bytes, a smaller dtype,", "give a lower --memory, a smaller --dtype,"),
+    (r"\bplan\.memory_cap_bytes\b", "--memory"),
+    (r"^src holds", "the image holds"),
+    (r", or give a masked array, or use abbe\.Plan\(not_a_number=\"not_measured\"\), for NaN", ""),
+    (r"\bgive it beside the metadata, e\.g\.", "give it with --optics, e.g."),
+    (r"\be\.g\. axes=\"(\w+)\" or \"(\w+)\"", r"e.g. --axes \1 or --axes \2"),
+    (r"\bgive axes=\"(\w+)\" to say so, or axes=\"(\w+)\"", r"give --axes \1 to say so, or --axes \2"),
+    (r"\bgive axes= if it is not\b", "give --axes if it is not"),
+]
 
 
 def value(text: str) -> Any:

@@ -20,7 +20,7 @@ from __future__ import annotations
 import pickle
 import threading
 import warnings
-from typing import TYPE_CHECKING, Any, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence
 
 import dask.array
 import numpy
@@ -29,6 +29,7 @@ from dask.delayed import delayed
 
 from ._arrays import dtype_name
 from ._blocks import Block
+from ._estimate import foretell, is_large
 from ._memory import free_memory
 from ._ome_zarr import create_ome_zarr, lazy, letters_of, open_ome_zarr, save_ome_zarr
 from ._running import Progress
@@ -258,8 +259,12 @@ def run_to(
     memory_cap_bytes: int | None = None,
     progress: Progress | None = None,
     context: Context | None = None,
+    tell: Callable[[str], Any] | None = None,
 ) -> dict[str, Any]:
-    """Runs a deconvolution, with or without a background step before it, as :func:`deconvolve_to` does."""
+    """Runs a deconvolution, with or without a background step before it, as :func:`deconvolve_to` does.
+
+    ``tell`` is told what a very large job will take, before it begins.
+    """
     image = lazy(image)
     letters = letters_of(image, axes)
     if tuple(target.shape) != image.shape:
@@ -286,6 +291,9 @@ def run_to(
     with Plan(context, memory_cap_bytes=cap) as plan:
         for step, told in steps:
             plan.add(step, **told)
+        if tell is not None and is_large(image):
+            plan.set(blocks=1)
+            foretell(plan, steps, image, letters, 0, tell, context, None)
         plan.execute_blocks(
             read, write, shape=image.shape, dtype=kind, axes=letters, out_dtype=target.dtype, progress=progress
         )

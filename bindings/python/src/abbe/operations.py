@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import warnings
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, Sequence, Tuple
 
 import numpy
 
+from ._arrays import dtype_name
+from ._estimate import foretell, is_large
 from ._images import Array, has_dims
 from ._memory import free_memory
 from ._running import Progress
-from .context import Context
+from .context import LOGGER, Context
 from .errors import AbbeWarning, ArgumentError, DeviceError
 from .model import Model
 from .plan import Plan
@@ -157,15 +160,23 @@ def run(
     context: Context | None = None,
     memory_cap_bytes: int | None = None,
     watch: Callable[[Plan], Any] | None = None,
+    tell: Callable[[str], Any] | None = None,
 ) -> tuple[Any, dict[str, Any]]:
     """Runs a chain of steps on an image; the result, and the plan's report.
 
-    ``watch`` is told of the plan before it works, so that other threads can cancel that from the start.
+    ``watch`` is told of each plan before it works, so that other threads can cancel that from the start; ``tell`` what
+    a very large job will take, before it begins: ``None`` logs it.
     """
     cap = free_memory() * 3 // 4 if memory_cap_bytes is None else memory_cap_bytes
     with Plan(context, memory_cap_bytes=cap) as plan:
         for step, told in chain:
             plan.add(step, **told)
+        if is_large(image):
+            if tell is None and LOGGER.isEnabledFor(logging.INFO):
+                tell = LOGGER.info
+            kind = dtype_name("dtype", numpy.float32 if dtype is None else dtype)
+            new = 0 if out is not None else image.size * numpy.dtype(kind).itemsize
+            foretell(plan, chain, image, axes, new, tell, context, watch)
         if watch is not None:
             watch(plan)
         return plan(image, axes=axes, out=out, dtype=dtype, progress=progress), plan.report()
