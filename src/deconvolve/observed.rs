@@ -12,7 +12,7 @@ const MAX_SIGMAS: f64 = 6.0;
 /// noise.
 const SIGMAS_AROUND: f64 = 16.0;
 
-/// See [`Counts::EVEN`]: far more than any image has, and little enough for the digits of single precision.
+/// See [`Counts::even`]: far more than any image has, and little enough for the digits of single precision.
 const FAR_ABOVE: f64 = 1e6;
 
 /// How samples count photons: samples plus `shift`, over `gain`, have the mean and the variance of counts.
@@ -26,9 +26,10 @@ pub(super) struct Counts {
 
 impl Counts {
     /// Counts for factors that noise of that standard deviation around `level` does not take below 0, and that vary as much where
-    /// there is no light: of many photons more than there are, noise is nearly the same everywhere. No fewer than these.
+    /// there is no light: of many photons more than there are, noise is nearly the same everywhere. No fewer than these,
+    /// but for those that leave no digits for the light.
     pub fn around(self, level: f64, noise: f64) -> Self {
-        let added = (self.shift + level).max(SIGMAS_AROUND * noise);
+        let added = (self.shift + level).max(SIGMAS_AROUND * noise).min(FAR_ABOVE * noise);
         if noise > 0.0 { Self { gain: noise * noise / added, shift: added - level } } else { self }
     }
 

@@ -212,7 +212,8 @@ impl Evidence<'_> {
             doubts.add(Doubt::Contradicted);
         }
         // Where a line through the origin was but assumed, what is left of the variance in the dark is no read noise for sure.
-        let is_assumed = stated.gain.is_none() && stated.offset.is_none() && found.intercept == 0.0;
+        let is_said = stated.gain.is_some() || stated.offset.is_some() || stated.read_noise.is_some();
+        let is_assumed = !is_said && found.intercept == 0.0;
         let variance = read_noise * read_noise;
         let light = self.light(read_noise, stated.offset.unwrap_or(self.darkest));
         Noise {
