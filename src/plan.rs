@@ -29,7 +29,8 @@ mod tests;
 mod warnings;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::Duration;
 
 pub use assess_object::AssessObject;
 pub use blueprint::Facts;
@@ -61,6 +62,8 @@ pub struct Plan {
     control: Control,
     /// Held while an execute or a commit is at work; who needs the others too takes it first.
     work: Mutex<Work>,
+    /// Told when an execute has let go of `work`, for who waits with an eye on something else; held for a moment only.
+    freed: (Mutex<()>, Condvar),
     /// Held for a moment only.
     draft: Mutex<Draft>,
     /// Whether live numbers were set that the chain has not taken yet.
@@ -89,6 +92,7 @@ impl Plan {
             context,
             control: Control::new(),
             work: Mutex::new(Work { chain: None, listener: None }),
+            freed: (Mutex::new(()), Condvar::new()),
             draft: Mutex::new(Draft::default()),
             tuned: AtomicBool::new(false),
             facts: Mutex::new(None),
@@ -128,7 +132,7 @@ impl Plan {
 
     /// Whether no call is at it now.
     pub fn is_idle(&self) -> bool {
-        let held = [self.work.try_lock().is_err(), self.draft.try_lock().is_err()];
+        let held = [self.work.try_lock().is_err(), self.freed.0.try_lock().is_err(), self.draft.try_lock().is_err()];
         !held.contains(&true) && self.facts.try_lock().is_ok() && self.report.try_lock().is_ok()
     }
 
@@ -229,7 +233,8 @@ impl Plan {
         self.run(self.work()?, None, |chain, watch| with_buffers(chain, buffers, watch))
     }
 
-    /// As [`Plan::execute`], with progress that goes to `listener` instead of the plan's own.
+    /// As [`Plan::execute`], with progress that goes to `listener` instead of the plan's own; it is asked while other calls are
+    /// waited for, too.
     ///
     /// # Errors
     /// As [`Plan::execute`].
@@ -238,7 +243,7 @@ impl Plan {
         buffers: impl FnOnce(u64, u64, bool) -> Result<Buffers<'a>>,
         listener: &mut dyn FnMut(f64) -> Answer,
     ) -> Result<()> {
-        self.run(self.work()?, Some(listener), |chain, watch| with_buffers(chain, buffers, watch))
+        self.run(self.work_heard(listener)?, Some(listener), |chain, watch| with_buffers(chain, buffers, watch))
     }
 
     /// The layouts of source and target of a committed plan.
@@ -346,6 +351,8 @@ impl Plan {
         if let Some(report) = &mut *self.lock_report() {
             chain.tell(report);
         }
+        drop(work);
+        self.freed.1.notify_all();
         done
     }
 
@@ -509,6 +516,23 @@ impl Plan {
         Ok(self.work.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// As [`Plan::work`], for as long as `listener` does not cancel: what it waits for may itself wait for this thread.
+    ///
+    /// # Errors
+    /// As [`Plan::work`]; [`Error::Cancelled`].
+    fn work_heard(&self, listener: &mut dyn FnMut(f64) -> Answer) -> Result<MutexGuard<'_, Work>> {
+        self.refuse_inside()?;
+        loop {
+            let held = self.freed.0.lock().unwrap_or_else(PoisonError::into_inner);
+            match self.work.try_lock() {
+                Ok(work) => return Ok(work),
+                Err(TryLockError::Poisoned(work)) => return Ok(work.into_inner()),
+                Err(TryLockError::WouldBlock) if listener(0.0) == Answer::Cancel => return Err(Error::Cancelled),
+                Err(TryLockError::WouldBlock) => drop(self.freed.1.wait_timeout(held, GLANCE)),
+            }
+        }
+    }
+
     /// The chain without waiting for an execute.
     fn work_now(&self) -> Result<MutexGuard<'_, Work>> {
         match self.work.try_lock() {
@@ -543,6 +567,9 @@ fn with_buffers<'a>(
     let buffers = buffers(facts.input_bytes, facts.output_bytes, chain.same_place())?;
     chain.execute(buffers, watch)
 }
+
+/// Time between two looks at what else may end the wait for a plan.
+const GLANCE: Duration = Duration::from_millis(1);
 
 fn not_committed() -> Error {
     Error::State("plan is not committed since its last change; call abbe_plan_commit() first".into())

@@ -76,6 +76,8 @@ struct Shared<F: Frame> {
     level: AtomicUsize,
     /// Whether the frame in work is to be given up.
     given_up: AtomicBool,
+    /// Whether the plan is at it now, and not at what another call asked for.
+    has_plan: AtomicBool,
     ending: AtomicBool,
     start: Instant,
 }
@@ -133,12 +135,12 @@ impl<F: Frame> Stream<F> {
         Ok(())
     }
 
-    /// Allocates all memory and starts the thread.
+    /// Allocates all memory, what `prepare` needs for frames of so many bytes before that, and starts the thread.
     ///
     /// # Errors
-    /// [`Error::State`] for a plan that is not committed, and where it was started before; [`Error::Argument`] for plans of
+    /// What `prepare` says; [`Error::State`] for a plan that is not committed, and where it was started before; [`Error::Argument`] for plans of
     /// different layouts, or a fixed level without a plan; [`Error::Memory`].
-    pub fn start(&self) -> Result<()> {
+    pub fn start(&self, prepare: impl FnOnce(&Settings, usize) -> Result<()>) -> Result<()> {
         let mut setup = self.not_started()?;
         let settings = setup.settings.clone();
         let (input, output) = setup.levels[0].layouts()?;
@@ -173,6 +175,7 @@ impl<F: Frame> Stream<F> {
         )?;
         let [frame_bytes, result_bytes] =
             [&input, &output].map(|layout| usize::try_from(layout.bytes()).unwrap_or(usize::MAX));
+        prepare(&settings, frame_bytes)?;
         for _ in 0..queue.buffers() {
             queue.give_back(zeroed("a result of the stream", result_bytes)?);
         }
@@ -182,6 +185,7 @@ impl<F: Frame> Stream<F> {
             levels: setup.levels.clone(),
             level: AtomicUsize::new(0),
             given_up: AtomicBool::new(false),
+            has_plan: AtomicBool::new(false),
             ending: AtomicBool::new(false),
             start: Instant::now(),
         });
@@ -198,14 +202,6 @@ impl<F: Frame> Stream<F> {
         let _ = self.running.set(Running { shared, thread, id, frame_bytes, result_bytes, polled });
         setup.started = true;
         Ok(())
-    }
-
-    /// Bytes of a frame.
-    ///
-    /// # Errors
-    /// [`Error::State`] before the start.
-    pub fn frame_bytes(&self) -> Result<usize> {
-        Ok(self.running()?.frame_bytes)
     }
 
     /// Bytes of a result.
@@ -318,6 +314,8 @@ impl<F: Frame> Stream<F> {
         while let Some(dropped) = { running.shared.queue().drop_oldest() } {
             drop(dropped);
         }
+        // Whoever waits for frames that are gone.
+        running.shared.changed.notify_all();
         Ok(())
     }
 
@@ -367,9 +365,11 @@ impl<F: Frame> Shared<F> {
     fn give_up(&self) -> usize {
         let queue = self.queue();
         if queue.is_in_work() {
-            self.given_up.store(true, Ordering::Relaxed);
-            // What ONNX Runtime is at hears only this.
-            self.levels[self.level.load(Ordering::Relaxed)].cancel();
+            self.given_up.store(true, Ordering::SeqCst);
+            if self.has_plan.load(Ordering::SeqCst) {
+                // What ONNX Runtime is at hears only this.
+                self.levels[self.level.load(Ordering::Relaxed)].cancel();
+            }
         }
         queue.waiting()
     }
@@ -453,12 +453,13 @@ impl<F: Frame> Shared<F> {
     /// Runs a plan on a frame; tells whether samples were clipped.
     fn execute(&self, frame: &F, buffer: &mut [u8], level: usize) -> Result<bool> {
         let plan = &self.levels[level];
-        let given_up = || self.given_up.load(Ordering::Relaxed) || self.ending.load(Ordering::Relaxed);
+        let given_up = || self.given_up.load(Ordering::SeqCst) || self.ending.load(Ordering::Relaxed);
         let mut answer = |_| if given_up() { Answer::Cancel } else { Answer::Continue };
         let work = || {
             let held = [frame.bytes().len() as u64, buffer.len() as u64];
-            plan.execute_heard(
+            let done = plan.execute_heard(
                 |input, output, _| {
+                    self.has_plan.store(true, Ordering::SeqCst);
                     if held != [input, output] {
                         return Err(Error::State(
                             "a plan of the stream was committed for other images; its layouts must stay as they are"
@@ -468,7 +469,9 @@ impl<F: Frame> Shared<F> {
                     Ok(Buffers::Apart { source: frame.bytes(), target: buffer })
                 },
                 &mut answer,
-            )?;
+            );
+            self.has_plan.store(false, Ordering::SeqCst);
+            done?;
             Ok(plan.i64(PLAN_CLIPPED)? > 0)
         };
         catch_unwind(AssertUnwindSafe(work))

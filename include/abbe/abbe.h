@@ -2700,6 +2700,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_stream_cancel(abbe_stream *stream);
  * Destroys a stream: gives up the frame in work, releases all frames, and returns when its thread has ended. Experimental.
  *
  * Called by a function that the stream calls it does nothing but to log an error: the thread cannot wait for its own end.
+ * Called by a log function it does nothing.
  * Slots are gone afterwards, those that the host holds too.
  *
  * @param stream  The stream; NULL and destroyed ones are ignored.

@@ -43,9 +43,7 @@ pub fn on<H: Handle>(handle: *const H, body: impl FnOnce(&Arc<H::Object>) -> Res
     let _inside = Inside::enter(); // Until the object is let go, which may be its end.
     let mut found = None;
     let status = guard(|| {
-        if LOGGING.get() {
-            return Err(Error::State("libabbe is called from a log function; it may not be; call it later".into()));
-        }
+        refuse_logging()?;
         found = Some(find(handle)?);
         Ok(())
     });
@@ -76,6 +74,15 @@ pub fn logging(call: impl FnOnce()) {
     if !outer {
         LAST_ERROR_LOGGING.take();
     }
+}
+
+/// # Errors
+/// [`Error::State`] in a log function of the host.
+pub fn refuse_logging() -> Result<()> {
+    if LOGGING.get() {
+        return Err(Error::State("libabbe is called from a log function; it may not be; call it later".into()));
+    }
+    Ok(())
 }
 
 /// Gives a call of the host the default floating-point environment while it is inside, however many walls it passes.

@@ -34,10 +34,15 @@ impl HostStream {
     /// # Errors
     /// As [`Stream::start`].
     pub fn start(&self) -> Result<()> {
-        self.stream.start()?;
-        let count = self.stream.settings(|settings| settings.i64(STREAM_SLOTS));
-        let slots = Slots::new(usize::try_from(count).unwrap_or(0), self.stream.frame_bytes()?)?;
-        let _ = self.slots.set(Arc::new(slots));
+        let mut slots = None;
+        self.stream.start(|settings, frame_bytes| {
+            let count = usize::try_from(settings.i64(STREAM_SLOTS)).unwrap_or(0);
+            slots = Some(Arc::new(Slots::new(count, frame_bytes)?));
+            Ok(())
+        })?;
+        if let Some(slots) = slots {
+            let _ = self.slots.set(slots);
+        }
         Ok(())
     }
 

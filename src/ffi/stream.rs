@@ -4,7 +4,7 @@ use std::ffi::c_void;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::boundary::{guard, on, outside};
+use super::boundary::{guard, on, outside, refuse_logging};
 use super::buffers::{slice_out, value_out};
 use super::constants::{abbe_deliver_fn, abbe_param, abbe_plan, abbe_release_fn, abbe_status, abbe_stream};
 use super::context::check_target;
@@ -334,6 +334,7 @@ pub extern "C" fn abbe_stream_cancel(stream: *mut abbe_stream) -> abbe_status {
 /// Destroys a stream: gives up the frame in work, releases all frames, and returns when its thread has ended. Experimental.
 ///
 /// Called by a function that the stream calls it does nothing but to log an error: the thread cannot wait for its own end.
+/// Called by a log function it does nothing.
 /// Slots are gone afterwards, those that the host holds too.
 ///
 /// @param stream  The stream; NULL and destroyed ones are ignored.
@@ -342,6 +343,7 @@ pub extern "C" fn abbe_stream_cancel(stream: *mut abbe_stream) -> abbe_status {
 pub extern "C" fn abbe_stream_destroy(stream: *mut abbe_stream) {
     guard(|| {
         if let Ok(host) = find::<abbe_stream>(stream) {
+            refuse_logging()?;
             host.stream.close().inspect_err(|error| host.stream.context().note(error))?;
         }
         remove(stream);

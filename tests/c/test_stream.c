@@ -334,6 +334,131 @@ static void faults(abbe_context *context) {
     CHECK(heard.released[0] == 1 && heard.released[1] == 1 && heard.released[2] == 1);
 }
 
+/* A frame that is in work, and waits for its plan: where the next is taken, of which one can wait, this one is. */
+static void submit_two(abbe_stream *stream, struct heard *heard, int number) {
+    while (submit(stream, heard, number) == ABBE_SUBMITTED_FULL) {
+    }
+    while (submit(stream, heard, number + 1) == ABBE_SUBMITTED_FULL) {
+    }
+}
+
+static int32_t meddle_inside(void *user, double fraction) {
+    struct heard *heard = (struct heard *)user;
+    (void)fraction;
+    if (heard->meddle) {
+        heard->meddle = 0;
+        submit_two(heard->stream, heard, 0);
+        OK(abbe_stream_cancel(heard->stream));
+        submit_two(heard->stream, heard, 2);
+        abbe_stream_destroy(heard->stream);
+    }
+    return ABBE_CONTINUE;
+}
+
+/* The host executes the plan while a frame waits for it: neither cancel nor destroy is of that execute, and its progress
+ * function may do both. */
+static void plan_is_busy(abbe_plan *plan) {
+    static uint16_t image[N];
+    static struct heard heard;
+    int64_t counts[COUNTS];
+    int at;
+    abbe_stream *stream = make_stream(plan, ABBE_STREAM_MODE_LOSSLESS, 1, &heard);
+    heard.meddle = 1;
+    OK(abbe_stream_start(stream));
+    OK(abbe_plan_set_progress(plan, meddle_inside, &heard));
+    OK(abbe_plan_execute(plan, frames[0], BYTES, image, BYTES));
+    OK(abbe_plan_set_progress(plan, NULL, NULL));
+    CHECK(heard.meddle == 0 && memcmp(image, expected[0], BYTES) == 0);
+    EXPECT(ABBE_ERROR_HANDLE, abbe_stream_counts(stream, counts, COUNTS));
+    for (at = 0; at < 4; at++) {
+        CHECK(heard.released[at] == 1);
+    }
+}
+
+static void *wait_long(void *user) {
+    const abbe_status status = abbe_stream_wait((abbe_stream *)user, 100000);
+    CHECK(status == ABBE_OK || status == ABBE_ERROR_HANDLE);
+    return NULL;
+}
+
+/* Who waits for frames that nobody takes the results of, when the stream is destroyed. */
+static void waits_end(abbe_plan *plan) {
+    static struct heard heard;
+    pthread_t thread;
+    int at;
+    abbe_stream *stream = make_stream(plan, ABBE_STREAM_MODE_LOSSLESS, 2, NULL);
+    memset(&heard, 0, sizeof heard);
+    OK(abbe_stream_set_i64(stream, ABBE_STREAM_RESULTS, 1));
+    OK(abbe_stream_start(stream));
+    for (at = 0; at < 3; at++) {
+        while (submit(stream, &heard, at) == ABBE_SUBMITTED_FULL) {
+        }
+    }
+    CHECK(pthread_create(&thread, NULL, wait_long, stream) == 0);
+    abbe_stream_destroy(stream);
+    pthread_join(thread, NULL);
+}
+
+struct logged {
+    abbe_stream *stream;
+    int inside, deepest;
+};
+
+static void destroy_in_log(void *user, int32_t level, const char *message) {
+    struct logged *logged = (struct logged *)user;
+    (void)level;
+    (void)message;
+    logged->inside++;
+    logged->deepest = logged->inside > logged->deepest ? logged->inside : logged->deepest;
+    abbe_stream_destroy(logged->stream);
+    logged->inside--;
+}
+
+/* A log function that destroys the stream whose failure it hears of. */
+static void log_function(abbe_context *context) {
+    static float bad[N];
+    int64_t counts[COUNTS];
+    struct logged logged = {NULL, 0, 0};
+    abbe_plan *plan = make_plan(context, 2);
+    OK(abbe_plan_set_input(plan, ABBE_DTYPE_F32, "yx", shape, NULL, 0));
+    OK(abbe_plan_commit(plan));
+    bad[3] = (float)NAN;
+    logged.stream = make_stream(plan, ABBE_STREAM_MODE_LOSSLESS, 2, NULL);
+    OK(abbe_stream_start(logged.stream));
+    OK(abbe_context_set_log(context, destroy_in_log, &logged, ABBE_LEVEL_ERROR));
+    OK(abbe_stream_submit(logged.stream, bad, sizeof bad, 0, NULL, NULL, NULL));
+    OK(abbe_stream_wait(logged.stream, 100000));
+    /* The text of the first failure is said after it is counted. */
+    while (!__atomic_load_n(&logged.deepest, __ATOMIC_SEQ_CST)) {
+    }
+    OK(abbe_context_set_log(context, NULL, NULL, ABBE_LEVEL_ERROR));
+    counts_of(logged.stream, counts);
+    CHECK(logged.deepest == 1 && counts[ABBE_COUNT_FAILED] == 1);
+    abbe_stream_destroy(logged.stream);
+    abbe_plan_destroy(plan);
+}
+
+/* A start that finds no memory leaves the stream as it was. */
+static void too_many_slots(abbe_context *context) {
+    static const int64_t far[2] = {(int64_t)1 << 32, 2};
+    const int64_t two[2] = {2, SIDE};
+    int64_t slot = 1;
+    abbe_stream *stream;
+    abbe_plan *plan = make_plan(context, 2);
+    OK(abbe_plan_set_input(plan, ABBE_DTYPE_U16, "yx", two, far, 0));
+    OK(abbe_plan_commit(plan));
+    stream = make_stream(plan, ABBE_STREAM_MODE_LATEST, 2, NULL);
+    OK(abbe_stream_set_i64(stream, ABBE_STREAM_SLOTS, 65536));
+    FAILS(ABBE_ERROR_MEMORY, "slots of the stream", abbe_stream_start(stream));
+    FAILS(ABBE_ERROR_STATE, "not started", abbe_stream_slot(stream, &slot));
+    OK(abbe_stream_set_i64(stream, ABBE_STREAM_SLOTS, 0));
+    OK(abbe_stream_start(stream));
+    OK(abbe_stream_slot(stream, &slot));
+    CHECK(slot == 0);
+    abbe_stream_destroy(stream);
+    abbe_plan_destroy(plan);
+}
+
 static void bad_input(abbe_context *context, abbe_plan *plan) {
     static uint16_t image[N];
     const int64_t other[2] = {SIDE, SIDE + 1};
@@ -407,6 +532,10 @@ int main(void) {
     slots(plan);
     levels(context, plan);
     faults(context);
+    plan_is_busy(plan);
+    waits_end(plan);
+    log_function(context);
+    too_many_slots(context);
     bad_input(context, plan);
     abbe_plan_destroy(plan);
     abbe_context_destroy(context);
