@@ -164,7 +164,7 @@ impl Rule {
         })
     }
 
-    fn clahe([_, ny, nx]: [usize; 3], settings: &Settings) -> Result<Self> {
+    fn clahe([nz, ny, nx]: [usize; 3], settings: &Settings) -> Result<Self> {
         let [px, planes] =
             [FILTER_TILE_PX, FILTER_TILE_PLANES].map(|id| usize::try_from(settings.i64(id)).unwrap_or(0));
         if (1..LEAST_TILE).contains(&px) {
@@ -172,8 +172,9 @@ impl Rule {
                 "filter.tile_px is {px}; it must be {LEAST_TILE} at least, or 0 for an eighth of the image"
             )));
         }
-        let side = |extent: usize| if px > 0 { px } else { (extent / 8).max(1) };
-        Ok(Self::Clahe { tile: [planes, side(ny), side(nx)], share: settings.required(FILTER_CLIP_LIMIT)? })
+        // Beyond twice the image a tile only has its samples once more.
+        let side = |extent: usize| if px > 0 { px.min((2 * extent).max(LEAST_TILE)) } else { (extent / 8).max(1) };
+        Ok(Self::Clahe { tile: [planes.min(2 * nz), side(ny), side(nx)], share: settings.required(FILTER_CLIP_LIMIT)? })
     }
 
     fn band_pass(settings: &Settings) -> Result<Self> {

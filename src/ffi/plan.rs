@@ -292,7 +292,8 @@ pub unsafe extern "C" fn abbe_plan_set_mask(
 /// @param ndim     2; of no effect with NULL.
 /// @param shape    Rows and columns in pixels, 1 or more; of no effect with NULL.
 /// @retval ABBE_ERROR_STATE     The selected step takes none.
-/// @retval ABBE_ERROR_ARGUMENT  Values that no pixel has: not finite, gains and variances below 0, gains that are all 0.
+/// @retval ABBE_ERROR_ARGUMENT  Values that no pixel has: not finite, offsets beyond 1e9, gains that are not 0 or 1e-9 to 1e9, variances
+///                              below 0 or above 1e18, gains that are all 0.
 /// @since 0.1
 ///
 /// # Safety

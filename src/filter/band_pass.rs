@@ -89,7 +89,8 @@ impl Stripes {
             self.narrow(nx, bands.workers());
             bands.pass(ny)?;
             let bound = self.bound();
-            self.rest.iter_mut().for_each(|sample| *sample = sample.clamp(-bound, bound));
+            // Samples that are too large for f32 leave no bound, which is NaN.
+            self.rest.iter_mut().for_each(|sample| *sample = sample.max(-bound).min(bound));
             let rest = &self.rest;
             self.passes.take(self.long, bands.workers(), &|y, row| row.copy_from_slice(&rest[y * nx..][..nx]));
             for (y, row) in self.rest.chunks_exact_mut(nx).enumerate() {

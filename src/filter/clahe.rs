@@ -56,8 +56,10 @@ impl Clahe {
         let Self { shape: [nz, ny, nx], tile, limit, maps } = self;
         let (shape, [_, ny, nx]) = ([*nz, *ny, *nx], [*nz, *ny, *nx]);
         let [_, tall, wide] = counts(shape, *tile);
-        let scale = (LEVELS - 1) as f32 / (range.end - range.start);
-        let bin = |sample: f32| ((sample - range.start) * scale).round() as usize / PER_BIN;
+        // In f32 the range of very large samples is infinite, and the scale of very small ones.
+        let [start, span] = [range.start.into(), span(&range)];
+        let scale = (LEVELS - 1) as f64 / span;
+        let bin = |sample: f32| ((f64::from(sample) - start) * scale).round() as usize / PER_BIN;
         let seen = &*image;
         bands.each(maps, BINS, &mut [], |at, map, _| {
             let from = [at / (wide * tall), at / wide % tall, at % wide];
@@ -91,10 +93,11 @@ impl Clahe {
             }
         })?;
         let found = self::range(image);
-        let factor = (range.end - range.start) / (found.end - found.start).max(f32::MIN_POSITIVE);
+        let factor = span / self::span(&found).max(f64::MIN_POSITIVE);
         bands.each(image, nx, &mut [], |_, row, _| {
             for sample in row {
-                *sample = (range.start + (*sample - found.start) * factor).min(range.end);
+                let above = f64::from(*sample) - f64::from(found.start);
+                *sample = ((start + above * factor) as f32).min(range.end);
             }
         })
     }
@@ -173,6 +176,10 @@ fn range(image: &[f32]) -> Range<f32> {
     image
         .iter()
         .fold(f32::INFINITY..f32::NEG_INFINITY, |range, sample| range.start.min(*sample)..range.end.max(*sample))
+}
+
+fn span(range: &Range<f32>) -> f64 {
+    f64::from(range.end) - f64::from(range.start)
 }
 
 const LEVELS: usize = 1 << 14;

@@ -25,17 +25,25 @@ impl PixelMap {
                 samples.len()
             )));
         }
-        let least = if what == SensorMap::Offset { f32::MIN } else { 0.0 };
-        if let Some(at) = samples.iter().position(|sample| !(sample.is_finite() && *sample >= least)) {
+        // As far as the numbers for all pixels go, so that no product leaves what f32 holds.
+        let allowed = match what {
+            SensorMap::Offset => -MOST..=MOST,
+            SensorMap::Gain => LEAST_GAIN..=MOST,
+            SensorMap::Variance => 0.0..=MOST * MOST,
+            SensorMap::Flat => 0.0..=f32::MAX,
+        };
+        let dead = |sample: f32| what == SensorMap::Gain && sample == 0.0;
+        if let Some(at) = samples.iter().position(|sample| !(allowed.contains(sample) || dead(*sample))) {
             return Err(Error::Argument(format!(
                 "the map of the {} is {} at pixel {:?} (y, x); it must be {}",
                 what.name(),
                 number(samples[at]),
                 [at / shape[1], at % shape[1]],
                 match what {
-                    SensorMap::Offset => "finite",
-                    SensorMap::Gain => "0, where a pixel is dead, or more",
-                    SensorMap::Variance | SensorMap::Flat => "0 or more",
+                    SensorMap::Offset => "-1e9 to 1e9",
+                    SensorMap::Gain => "1e-9 to 1e9, or 0, where a pixel is dead",
+                    SensorMap::Variance => "0 to 1e18",
+                    SensorMap::Flat => "finite, and 0 or more",
                 }
             )));
         }
@@ -80,3 +88,7 @@ impl PixelMap {
         sha256(&bytes)
     }
 }
+
+/// The least gain of a pixel that is not dead.
+pub const LEAST_GAIN: f32 = 1e-9;
+const MOST: f32 = 1e9;

@@ -7,6 +7,7 @@
 use crate::error::{Error, Result, zeroed};
 use crate::image::{Dtype, Layout};
 use crate::runtime::{Job, Rows};
+use crate::sensor::map::LEAST_GAIN;
 
 /// Stacks of frames of one sensor, packed, in one of the types of images.
 #[derive(Clone, Copy)]
@@ -77,7 +78,8 @@ pub fn measure(frames: &Frames<'_>, job: Job<'_>) -> Result<Maps> {
     }
     for (gain, [products, squares, chance]) in maps.gain.iter_mut().zip(&sums) {
         let sees_light = *squares > CERTAIN * CERTAIN * chance;
-        *gain = if sees_light { (products / squares).max(0.0) as f32 } else { 0.0 };
+        let slope = (products / squares) as f32;
+        *gain = if sees_light && slope >= LEAST_GAIN { slope } else { 0.0 };
     }
     if maps.gain.iter().all(|gain| *gain == 0.0) {
         return Err(Error::Argument(

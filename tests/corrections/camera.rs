@@ -130,9 +130,12 @@ fn maps_that_no_sensor_has_are_refused() {
         |what, samples: &[f32]| PixelMap::new(what, [1, 3], samples).err().map_or(String::new(), |e| e.to_string());
     for (what, samples, expected) in [
         (SensorMap::Gain, &[1.0, -2.0, 1.0][..], "the map of the gain is -2 at pixel [0, 1] (y, x)"),
+        (SensorMap::Gain, &[1.0, 1e-42, 1.0], "1e-9 to 1e9, or 0"),
+        (SensorMap::Gain, &[1.0, 1.0, 3e38], "1e-9 to 1e9, or 0"),
         (SensorMap::Gain, &[0.0; 3], "0 everywhere"),
-        (SensorMap::Variance, &[1.0, 1.0, -1.0], "0 or more"),
-        (SensorMap::Offset, &[f32::NAN, 1.0, 1.0], "finite"),
+        (SensorMap::Variance, &[1.0, 1.0, -1.0], "0 to 1e18"),
+        (SensorMap::Variance, &[1.0, 1.0, 3e38], "0 to 1e18"),
+        (SensorMap::Offset, &[f32::NAN, 1.0, 1.0], "-1e9 to 1e9"),
         (SensorMap::Offset, &[1.0; 2], "has 2 samples"),
     ] {
         let text = map(what, samples);

@@ -260,6 +260,21 @@ fn band_passes_and_stripes_are_what_their_definitions_say() {
     }
 }
 
+/// Samples at both ends of what f32 holds, in tiles far larger than the image.
+#[test]
+fn equalisation_and_stripes_take_samples_as_small_and_as_large_as_there_are() {
+    for samples in [[0.0, 1e-42, 3e-42, 2e-42], [f32::MIN, 0.0, f32::MAX, 1.0], [0.0, 0.0, f32::MAX, 0.0]] {
+        let images = Images::of("zyx", &[1, 1, 4], &samples);
+        let mut step = filter(FilterKind::Clahe, &[]);
+        step.choices.extend([(FILTER_TILE_PX, 65_535), (FILTER_TILE_PLANES, 65_535)]);
+        let (found, _) = run(&step, &images).unwrap();
+        let [low, high] = [f32::min, f32::max].map(|of| samples.iter().copied().fold(0.0, of));
+        assert!(found.iter().all(|sample| (low..=high).contains(sample)), "{found:?}");
+        assert!(found[0] == low && found[2] == high, "{found:?}");
+        run(&filter(FilterKind::Stripes, &[]), &images).unwrap();
+    }
+}
+
 /// Stripes along rows go, what was there before stays, and a bright spot leaves no shadow.
 #[test]
 fn stripes_go_and_spots_stay() {
