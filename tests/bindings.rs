@@ -11,7 +11,72 @@ struct Binding {
 
 const BINDINGS: &[Binding] = &[
     Binding { files: &["include/abbe/abbe.hpp"], calls: |name| vec![name.to_owned()], without: &[] },
-    Binding { files: &["bindings/dotnet/Abbe.cs"], calls: |name| vec![format!("Native.{name}(")], without: &[] },
+    Binding {
+        files: &["bindings/dotnet/Abbe.cs"],
+        calls: |name| vec![format!("Native.{name}(")],
+        without: &[
+            (
+                "abbe_stream_create",
+                "its collector moves what a camera writes into: streams are for hosts in C, C++ and Python so far",
+            ),
+            (
+                "abbe_stream_add_plan",
+                "its collector moves what a camera writes into: streams are for hosts in C, C++ and Python so far",
+            ),
+            (
+                "abbe_stream_set_i64",
+                "its collector moves what a camera writes into: streams are for hosts in C, C++ and Python so far",
+            ),
+            (
+                "abbe_stream_set_f64",
+                "its collector moves what a camera writes into: streams are for hosts in C, C++ and Python so far",
+            ),
+            (
+                "abbe_stream_get_i64",
+                "its collector moves what a camera writes into: streams are for hosts in C, C++ and Python so far",
+            ),
+            (
+                "abbe_stream_get_f64",
+                "its collector moves what a camera writes into: streams are for hosts in C, C++ and Python so far",
+            ),
+            (
+                "abbe_stream_set_result",
+                "its collector moves what a camera writes into: streams are for hosts in C, C++ and Python so far",
+            ),
+            (
+                "abbe_stream_start",
+                "its collector moves what a camera writes into: streams are for hosts in C, C++ and Python so far",
+            ),
+            (
+                "abbe_stream_slot",
+                "its collector moves what a camera writes into: streams are for hosts in C, C++ and Python so far",
+            ),
+            (
+                "abbe_stream_submit",
+                "its collector moves what a camera writes into: streams are for hosts in C, C++ and Python so far",
+            ),
+            (
+                "abbe_stream_take",
+                "its collector moves what a camera writes into: streams are for hosts in C, C++ and Python so far",
+            ),
+            (
+                "abbe_stream_counts",
+                "its collector moves what a camera writes into: streams are for hosts in C, C++ and Python so far",
+            ),
+            (
+                "abbe_stream_wait",
+                "its collector moves what a camera writes into: streams are for hosts in C, C++ and Python so far",
+            ),
+            (
+                "abbe_stream_cancel",
+                "its collector moves what a camera writes into: streams are for hosts in C, C++ and Python so far",
+            ),
+            (
+                "abbe_stream_destroy",
+                "its collector moves what a camera writes into: streams are for hosts in C, C++ and Python so far",
+            ),
+        ],
+    },
     Binding {
         files: &[
             "bindings/java/native/src/lib.rs",

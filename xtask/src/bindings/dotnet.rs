@@ -5,8 +5,11 @@ use std::fmt::Write as _;
 use super::{Abi, Function, Type};
 
 /// Enums, delegates, P/Invoke declarations, and a thin method for each function that the hand-written part of `file` does
-/// not call; the safe handles stand in the file itself.
+/// not call; the safe handles stand in the file itself, and functions of objects that have none there are left out.
 pub fn declarations(abi: &Abi, header: &str, file: &str) -> String {
+    let by_hand = file.split("// <generated>").next().unwrap_or("");
+    let has_class = |handle: &String| by_hand.contains(&format!("class {} ", safe_handle(handle)));
+    let functions = || abi.functions.iter().filter(|function| owner(abi, function).is_none_or(has_class));
     let mut text = String::new();
     for (name, constants) in &abi.enums {
         let _ = writeln!(text, "    public enum {name}\n    {{");
@@ -25,7 +28,7 @@ pub fn declarations(abi: &Abi, header: &str, file: &str) -> String {
         );
     }
     text.push_str("    internal static class Native\n    {\n        private const string Library = \"abbe\";\n");
-    for Function { name, result, parameters } in &abi.functions {
+    for Function { name, result, parameters } in functions() {
         // A handle is destroyed by its SafeHandle alone, which has nothing but the key by then.
         let destroys = name.ends_with("_destroy");
         let parameters: Vec<String> = parameters
@@ -41,9 +44,8 @@ pub fn declarations(abi: &Abi, header: &str, file: &str) -> String {
         );
     }
     text.push_str("    }\n");
-    let by_hand = file.split("// <generated>").next().unwrap_or("");
     let rest: Vec<&Function> =
-        abi.functions.iter().filter(|function| !by_hand.contains(&format!("Native.{}(", function.name))).collect();
+        functions().filter(|function| !by_hand.contains(&format!("Native.{}(", function.name))).collect();
     let _ = writeln!(
         text,
         "\n    /// <summary>Functions of abbe.h that belong to no object.</summary>\n    public static partial class AbbeLibrary\n    {{"
