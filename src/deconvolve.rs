@@ -522,7 +522,8 @@ impl Deconvolution {
     /// The options for an image of that calibration.
     fn options(&self, calibration: &Calibration) -> Options {
         let options = if calibration.is_free { self.options.free() } else { self.options.clone() };
-        if self.noise.is_some_and(|noise| noise.is_roughly_known()) { options.held_out() } else { options }
+        let is_even = self.noise.is_some_and(|noise| noise.signal_independent && noise.is_roughly_known());
+        if is_even { options.held_out() } else { options }
     }
 
     /// Restores an image, or a tile's input, of the field's shape. Afterwards `core`, what counts of it, is in the
