@@ -213,6 +213,8 @@ def test_csharp_declares_what_the_header_declares(
         r"internal static extern (\S+) (\w+)\((.*?)\);"
     )
     declared = {name: (result, parameters) for result, name, parameters in pattern.findall(source)}
+    # C# has no class for streams, see tests/bindings.rs.
+    functions = {name: function for name, function in functions.items() if not name.startswith("abbe_stream_")}
     assert list(declared) == list(functions)
 
     def allowed(name: str, kind: str) -> set[str]:
