@@ -300,7 +300,9 @@ int main(void) {
     as_apart(context, source, 0);
     what_is_refused(context, source);
     in_reports_and_json(context, source);
-    within_a_cap(context);
+    if (!small_only()) {
+        within_a_cap(context);
+    }
     abbe_context_destroy(context);
     return finish();
 }
