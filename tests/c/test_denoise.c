@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-enum { NZ = 2, NY = 70, NX = 150, N = NZ * NY * NX };
+enum { NZ = 2, NY = 40, NX = 60, N = NZ * NY * NX };
 static float image[N], first[N], second[N];
 
 static double error(const float *left, double gain, double offset) {
