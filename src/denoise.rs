@@ -19,7 +19,7 @@ use patches::{Covariance, Patches};
 use total_variation::TotalVariation;
 
 use crate::error::Result;
-use crate::noise::{Camera, Doubt, Estimator, Noise, Outliers, Spectrum, Stated};
+use crate::noise::{Camera, Doubt, Estimator, Noise, Outliers, Replacements, Spectrum, Stated};
 use crate::params::{
     DENOISE_GAIN, DENOISE_METHOD, DENOISE_OFFSET, DENOISE_READ_NOISE, DENOISE_STRENGTH, Denoising, Settings,
 };
@@ -31,6 +31,7 @@ pub struct Denoise {
     stated: Stated,
     strength: f32,
     estimator: Estimator,
+    replacements: Replacements,
     smoother: Smoother,
 }
 
@@ -75,6 +76,7 @@ impl Denoise {
             stated: Stated::NOTHING,
             strength: 0.0,
             estimator: Estimator::new(shape)?,
+            replacements: Replacements::new(shape)?,
             smoother: match settings.choice(DENOISE_METHOD) {
                 Denoising::Patches => Smoother::Patches(Patches::new(shape)?, Box::new(Spectrum::new(shape)?)),
                 Denoising::TotalVariation => Smoother::TotalVariation(TotalVariation::new(shape)?),
@@ -108,7 +110,7 @@ impl Denoise {
             Denoising::TotalVariation => TotalVariation::bytes(shape),
             Denoising::Network => BuiltIn::bytes(shape, threads),
         };
-        smoother + Estimator::bytes(shape)
+        smoother + Estimator::bytes(shape) + Replacements::bytes(shape)
     }
 
     /// Denoises `image`, packed samples (z, y, x) of the shape given to [`Denoise::new`], all finite, in place.
@@ -126,8 +128,8 @@ impl Denoise {
         let transform = (self.strength > 0.0 && has_noise && has_level).then(|| Anscombe::new(&noise)).flatten();
         let (mut removed, mut deviation, mut correction, mut outliers) = (0.0, 1.0, 1.0, 0);
         if let Some(transform) = transform {
-            outliers =
-                Outliers::new(&noise, Outliers::SHARPEST).map_or(0, |verdict| replace(verdict, image, self.shape));
+            let verdict = Outliers::new(&noise, Outliers::SHARPEST);
+            outliers = verdict.map_or(0, |verdict| self.replacements.replace(verdict, image).1.len() as u64);
             (removed, deviation, correction) = if let Smoother::Network(network) = &mut self.smoother {
                 let stabilised = |sample| transform.forward(sample);
                 (network.smooth(image, self.strength, stabilised, workers, watch)?, 1.0, 1.0)
@@ -196,49 +198,11 @@ impl Denoise {
     }
 }
 
-/// Puts the mean of neighbours in the place of samples that stand out alone; the result is how many there are. Where more than
-/// one in 512 do, they are what the image is made of, and stay.
-fn replace(verdict: Outliers, image: &mut [f32], shape: [usize; 3]) -> u64 {
-    let mut count = 0;
-    let mut from = 0;
-    while let Some((at, _)) = next(verdict, image, shape, from) {
-        (from, count) = (at + 1, count + 1);
-    }
-    if count > image.len() / ONE_IN + FEW {
-        return 0;
-    }
-    from = 0;
-    count = 0;
-    while let Some((at, around)) = next(verdict, image, shape, from) {
-        image[at] = around;
-        (from, count) = (at + 1, count + 1);
-    }
-    count as u64
-}
-
-/// The next sample from the one of that number on that stands out alone, and what lies around it.
-fn next(verdict: Outliers, image: &[f32], [_, ny, nx]: [usize; 3], from: usize) -> Option<(usize, f32)> {
-    let row = |row: usize| &image[row * nx..][..nx];
-    let mut start = from % nx;
-    for at in from / nx..image.len() / nx {
-        let above = if at % ny > 0 { row(at - 1) } else { &[] };
-        let below = if at % ny + 1 < ny { row(at + 1) } else { &[] };
-        if let Some((x, around)) = verdict.next(above, row(at), below, start) {
-            return Some((at * nx + x, around));
-        }
-        start = 0;
-    }
-    None
-}
-
 fn sum(image: &[f32]) -> f64 {
     image.iter().map(|sample| f64::from(*sample)).sum()
 }
 
 const CHUNK: usize = 1 << 14;
-/// Of so many samples one may stand out alone, and a few of any number: see [`replace`].
-const ONE_IN: usize = 512;
-const FEW: usize = 4;
 
 #[cfg(test)]
 mod tests;

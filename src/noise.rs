@@ -36,12 +36,14 @@ mod groups;
 mod outliers;
 mod planes;
 mod random;
+mod replacements;
 mod spectrum;
 mod verdict;
 
 pub use estimator::Estimator;
 pub use outliers::Outliers;
 pub use random::{GOLDEN, NORMAL_FROM, Random};
+pub use replacements::Replacements;
 pub use spectrum::{Energies, Spectrum, covariances};
 pub use verdict::{Doubt, Doubts, Noise};
 

@@ -10,6 +10,7 @@ mod assess_object;
 mod blueprint;
 mod chain;
 mod draft;
+mod execute;
 mod executing;
 mod gaps;
 mod idle;
@@ -26,11 +27,11 @@ mod steps;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod turns;
 mod warnings;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
-use std::time::Duration;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 pub use assess_object::AssessObject;
 pub use blueprint::Facts;
@@ -40,8 +41,7 @@ pub use model_object::ModelObject;
 pub use objects::{Object, Role};
 pub use psf_object::{PsfObject, samples_for};
 
-use crate::error::{Error, Result, headroom, zeroed};
-use crate::image::Layout;
+use crate::error::{Error, Result, headroom};
 use crate::noise::Camera;
 use crate::params::{
     Id, PLAN_CAMERA_GAIN, PLAN_CAMERA_OFFSET, PLAN_CAMERA_READ_NOISE, PLAN_CLIPPED, PLAN_INPUT_BYTES,
@@ -50,7 +50,6 @@ use crate::params::{
 use crate::runtime::{Answer, Context, Control, Level, Watch};
 use blueprint::Blueprint;
 use chain::Chain;
-use executing::{Executing, thread_number};
 use report::Report;
 
 /// Is called with the progress (0 to 1) on the thread that executes.
@@ -128,12 +127,6 @@ impl Plan {
     /// The context it was made from.
     pub fn context(&self) -> &Context {
         &self.context
-    }
-
-    /// Whether no call is at it now.
-    pub fn is_idle(&self) -> bool {
-        let held = [self.work.try_lock().is_err(), self.freed.0.try_lock().is_err(), self.draft.try_lock().is_err()];
-        !held.contains(&true) && self.facts.try_lock().is_ok() && self.report.try_lock().is_ok()
     }
 
     /// Changes what the plan is described by through `change`, which un-commits the plan; a change that fails changes
@@ -221,147 +214,6 @@ impl Plan {
         self.context.log(Level::Info, &format!("plan committed: {} bytes of workspace", built.facts().workspace_bytes));
         work.chain = Some(built);
         Ok(())
-    }
-
-    /// Enhances one image. `buffers` gets the bytes that source and target need, and whether their layouts are
-    /// equal, and gives them.
-    ///
-    /// # Errors
-    /// [`Error::State`] when not committed, [`Error::Cancelled`], what `buffers` says, and [`Error::Argument`] for
-    /// samples that are not finite.
-    pub fn execute<'a>(&self, buffers: impl FnOnce(u64, u64, bool) -> Result<Buffers<'a>>) -> Result<()> {
-        self.run(self.work()?, None, |chain, watch| with_buffers(chain, buffers, watch))
-    }
-
-    /// As [`Plan::execute`], with progress that goes to `listener` instead of the plan's own; it is asked while other calls are
-    /// waited for, too.
-    ///
-    /// # Errors
-    /// As [`Plan::execute`].
-    pub fn execute_heard<'a>(
-        &self,
-        buffers: impl FnOnce(u64, u64, bool) -> Result<Buffers<'a>>,
-        listener: &mut dyn FnMut(f64) -> Answer,
-    ) -> Result<()> {
-        self.run(self.work_heard(listener)?, Some(listener), |chain, watch| with_buffers(chain, buffers, watch))
-    }
-
-    /// The layouts of source and target of a committed plan.
-    ///
-    /// # Errors
-    /// [`Error::State`] for other plans.
-    pub fn layouts(&self) -> Result<(Layout, Layout)> {
-        self.work()?.chain.as_ref().map(Chain::layouts).ok_or_else(not_committed)
-    }
-
-    /// As [`Plan::execute`], but that it waits for no other call on the plan.
-    ///
-    /// # Errors
-    /// As [`Plan::execute`]; [`Error::Busy`] where another call is at work.
-    pub fn try_execute<'a>(&self, buffers: impl FnOnce(u64, u64, bool) -> Result<Buffers<'a>>) -> Result<()> {
-        self.refuse_inside()?;
-        let work = match self.work.try_lock() {
-            Ok(work) => work,
-            Err(TryLockError::Poisoned(work)) => work.into_inner(),
-            Err(TryLockError::WouldBlock) => {
-                return Err(Error::Busy("plan is busy on another call; call again when that is done".into()));
-            }
-        };
-        self.run(work, None, |chain, watch| with_buffers(chain, buffers, watch))
-    }
-
-    /// The layouts of a committed plan that takes one image of `shape` (z, y, x) to one of `after`.
-    ///
-    /// # Errors
-    /// [`Error::State`] for other plans.
-    pub fn takes_samples(&self, shape: [usize; 3], after: [usize; 3]) -> Result<(Layout, Layout)> {
-        let work = self.work()?;
-        if work.chain.is_none() {
-            return Err(not_committed());
-        }
-        let (draft, settings) = (self.lock_draft().clone(), self.context.settings());
-        let limits = draft.limits(&settings, &self.control);
-        let (input, output) = (draft.input()?.clone(), draft.output(limits)?);
-        let fits = |layout: &Layout, shape| layout.volumes() == 1 && layout.volume_shape() == shape;
-        if !fits(&input, shape) || !fits(&output, after) {
-            return Err(Error::State(format!(
-                "plan takes {:?} to {:?}; it must take one image of {shape:?} samples along z, y, x to one of {after:?}",
-                input.shape(),
-                output.shape()
-            )));
-        }
-        Ok((input, output))
-    }
-
-    /// Enhances one image of packed samples (z, y, x) into another, with their extents, whatever the types of source and target;
-    /// progress goes to `listener` instead of the plan's own.
-    ///
-    /// # Errors
-    /// As [`Plan::execute`]; [`Error::State`] for a plan that is not made for one image of these extents, or gives others.
-    pub fn execute_samples(
-        &self,
-        (source, shape): (&[f32], [usize; 3]),
-        (target, after): (&mut [f32], [usize; 3]),
-        listener: &mut dyn FnMut(f64) -> Answer,
-    ) -> Result<()> {
-        let (input, output) = self.takes_samples(shape, after)?;
-        let workers = self.context.workers()?;
-        let bytes = |layout: &Layout| usize::try_from(layout.bytes()).unwrap_or(usize::MAX);
-        let mut before: Vec<u8> = zeroed("plan's source", bytes(&input))?;
-        let mut after: Vec<u8> = zeroed("plan's target", bytes(&output))?;
-        input.write(source, 0, &mut before, &workers);
-        self.run(self.work()?, Some(listener), |chain, watch| {
-            // No image is the next of a series here.
-            chain.forget();
-            chain.execute(Buffers::Apart { source: &before, target: &mut after }, watch)
-        })?;
-        output.read(&after, 0, target, &workers);
-        Ok(())
-    }
-
-    fn run(
-        &self,
-        mut work: MutexGuard<'_, Work>,
-        instead: Option<&mut dyn FnMut(f64) -> Answer>,
-        body: impl FnOnce(&mut Chain, &mut Watch<'_>) -> Result<()>,
-    ) -> Result<()> {
-        let Work { chain, listener, .. } = &mut *work;
-        let chain = chain.as_mut().ok_or_else(not_committed)?;
-        if self.tuned.load(Ordering::Relaxed) {
-            let draft = self.lock_draft();
-            chain.retune(&draft)?;
-            self.tuned.store(false, Ordering::Relaxed);
-        }
-        self.control.begin();
-        let _executing = Executing::new(&self.executing);
-        let mut silent = |_| Answer::Continue;
-        let listener: &mut dyn FnMut(f64) -> Answer = match (instead, listener) {
-            (Some(instead), _) => instead,
-            (None, Some(listener)) => listener,
-            (None, None) => &mut silent,
-        };
-        let done = body(chain, &mut Watch::new(&self.control, listener));
-        self.clipped.store(chain.samples_clipped(), Ordering::Relaxed);
-        for (place, value) in self.scaling.iter().zip(chain.scaling()) {
-            place.store(value.to_bits(), Ordering::Relaxed);
-        }
-        if done.is_ok() {
-            chain.warn(&mut |line| self.context.log(Level::Warning, line));
-        }
-        if let Some(report) = &mut *self.lock_report() {
-            chain.tell(report);
-        }
-        drop(work);
-        self.freed.1.notify_all();
-        done
-    }
-
-    /// As [`Plan::execute`], of images that `images` reads and writes part by part.
-    ///
-    /// # Errors
-    /// As [`Plan::execute`]; what `images` says; [`Error::State`] for a plan that is not made for blocks.
-    pub fn execute_blocks(&self, images: &mut dyn Images) -> Result<()> {
-        self.run(self.work()?, None, |chain, watch| chain.execute_blocks(images, watch))
     }
 
     /// Asks the running execute to stop.
@@ -496,54 +348,6 @@ impl Plan {
         draft.clone()
     }
 
-    /// # Errors
-    /// [`Error::State`] from a progress callback of this plan.
-    fn refuse_inside(&self) -> Result<()> {
-        if self.executing.load(Ordering::Relaxed) == thread_number() {
-            return Err(Error::State(
-                "plan is executing on this very thread; a progress callback may only cancel and read facts".into(),
-            ));
-        }
-        Ok(())
-    }
-
-    fn work(&self) -> Result<MutexGuard<'_, Work>> {
-        self.refuse_inside()?;
-        if Executing::here() {
-            // Of two plans whose functions wait for each other's end, neither would come to one.
-            return self.work_now();
-        }
-        Ok(self.work.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// As [`Plan::work`], for as long as `listener` does not cancel: what it waits for may itself wait for this thread.
-    ///
-    /// # Errors
-    /// As [`Plan::work`]; [`Error::Cancelled`].
-    fn work_heard(&self, listener: &mut dyn FnMut(f64) -> Answer) -> Result<MutexGuard<'_, Work>> {
-        self.refuse_inside()?;
-        loop {
-            let held = self.freed.0.lock().unwrap_or_else(PoisonError::into_inner);
-            match self.work.try_lock() {
-                Ok(work) => return Ok(work),
-                Err(TryLockError::Poisoned(work)) => return Ok(work.into_inner()),
-                Err(TryLockError::WouldBlock) if listener(0.0) == Answer::Cancel => return Err(Error::Cancelled),
-                Err(TryLockError::WouldBlock) => drop(self.freed.1.wait_timeout(held, GLANCE)),
-            }
-        }
-    }
-
-    /// The chain without waiting for an execute.
-    fn work_now(&self) -> Result<MutexGuard<'_, Work>> {
-        match self.work.try_lock() {
-            Ok(work) => Ok(work),
-            Err(TryLockError::Poisoned(work)) => Ok(work.into_inner()),
-            Err(TryLockError::WouldBlock) => {
-                Err(Error::State("plan is busy on another call; call again when that is done, and not from a function that libabbe calls".into()))
-            }
-        }
-    }
-
     fn lock_draft(&self) -> MutexGuard<'_, Draft> {
         self.draft.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -556,20 +360,6 @@ impl Plan {
         self.facts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
-
-/// Runs a chain on the buffers that `buffers` gives for its bytes.
-fn with_buffers<'a>(
-    chain: &mut Chain,
-    buffers: impl FnOnce(u64, u64, bool) -> Result<Buffers<'a>>,
-    watch: &mut Watch<'_>,
-) -> Result<()> {
-    let facts = chain.facts();
-    let buffers = buffers(facts.input_bytes, facts.output_bytes, chain.same_place())?;
-    chain.execute(buffers, watch)
-}
-
-/// Time between two looks at what else may end the wait for a plan.
-const GLANCE: Duration = Duration::from_millis(1);
 
 fn not_committed() -> Error {
     Error::State("plan is not committed since its last change; call abbe_plan_commit() first".into())

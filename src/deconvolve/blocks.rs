@@ -10,11 +10,12 @@
 use std::ops::Range;
 
 use super::blind::WidthSearch;
+use super::calibration::Calibration;
 use super::course::Course;
 use super::field::Field;
 use super::options::{Algorithm, Stop};
 use super::result::RunResult;
-use super::{Calibration, Deconvolution, Outcome, Task};
+use super::{Deconvolution, Outcome, Task};
 use crate::error::Result;
 use crate::image::{Piece, Pieces, Pitched, Region, Source};
 use crate::noise::{Noise, Outliers};

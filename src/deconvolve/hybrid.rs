@@ -7,16 +7,17 @@
 //! go, denoised or not, with as many iterations: what a denoiser invents is found by photons that it has not seen.
 
 use super::blocks::{PILOTS, Parts, SURVEY_COST};
+use super::calibration::Calibration;
 use super::course::Course;
 use super::held_out::{HeldOut, Thinned};
-use super::observed::Observed;
+use super::in_place::InPlace;
 use super::options::Share;
 use super::outcome::HybridOutcome;
-use super::{Calibration, Deconvolution, InPlace, Outcome, Task};
+use super::{Deconvolution, Outcome, Task};
 use crate::error::{Error, Result};
 use crate::image::{Source, fill};
 use crate::noise::Stated;
-use crate::params::{Contrast, Settings};
+use crate::params::Settings;
 use crate::runtime::{Job, Rows, Watch, Workers};
 
 /// What takes noise away from an image before it is deconvolved.
@@ -267,15 +268,6 @@ impl Deconvolution {
 /// What is not measured in `image` is not in `samples` either.
 fn leave_out(samples: &mut [f32], image: &[f32]) {
     samples.iter_mut().zip(image).filter(|(_, seen)| seen.is_nan()).for_each(|(sample, _)| *sample = f32::NAN);
-}
-
-impl Calibration {
-    /// The image, or a part of it, as iterations see it.
-    pub(super) fn observed<'a>(&self, source: Source<'a>) -> Observed<'a> {
-        let observed = Observed::new(source, self.mean, self.background + self.pedestal, self.counts);
-        let unseen = (self.dark / self.mean) as f32;
-        Observed { is_signed: self.contrast == Contrast::Signed, is_raised: self.is_raised, unseen, ..observed }
-    }
 }
 
 /// Takes a share of what was denoised, with the light that `raw` has above `dark`; says whether all of it is finite.

@@ -19,11 +19,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::calibration::Calibration;
 use super::observed::Counts;
 use super::options::{Share, Stop};
 use super::sums::Sums;
 use super::survey::Survey;
-use super::{Budget, Calibration, Deconvolution};
+use super::{Budget, Deconvolution};
 use crate::error::{Error, Result, number, zeroed};
 use crate::image::{Piece, Region, Source as Image};
 use crate::params::{self, Settings};

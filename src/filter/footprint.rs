@@ -25,7 +25,7 @@ impl Footprint {
     /// [`Error::Memory`](crate::error::Error::Memory).
     pub fn new(radius: f64, planes: f64) -> Result<Self> {
         let mut chords = reserved("the rows of the footprint", rows(radius, planes))?;
-        chords.extend(each(radius, planes));
+        each(radius, planes, |chord| chords.push(chord));
         Ok(Self { chords })
     }
 
@@ -41,22 +41,30 @@ impl Footprint {
 
     /// Samples in it.
     pub fn samples(radius: f64, planes: f64) -> usize {
-        each(radius, planes).map(|chord| 2 * chord.half + 1).sum()
+        let mut samples = 0;
+        each(radius, planes, |chord| samples += 2 * chord.half + 1);
+        samples
     }
 }
 
 fn rows(radius: f64, planes: f64) -> usize {
-    each(radius, planes).count()
+    let mut rows = 0;
+    each(radius, planes, |_| rows += 1);
+    rows
 }
 
-fn each(radius: f64, planes: f64) -> impl Iterator<Item = Chord> {
+/// Visits the rows in order.
+fn each(radius: f64, planes: f64, mut visit: impl FnMut(Chord)) {
     let [y, z] = [radius, planes].map(|radius| radius.floor() as isize);
-    let chord = move |dz: isize, dy: isize| {
+    for dz in -z..=z {
         let across = if dz == 0 { 0.0 } else { (dz as f64 / planes).powi(2) };
-        let left = radius * radius * (1.0 - across) - (dy * dy) as f64;
-        (left >= -ROUNDING).then(|| Chord { from: [dz, dy], half: (left + ROUNDING).max(0.0).sqrt() as usize })
-    };
-    (-z..=z).flat_map(move |dz| (-y..=y).filter_map(move |dy| chord(dz, dy)))
+        for dy in -y..=y {
+            let left = radius * radius * (1.0 - across) - (dy * dy) as f64;
+            if left >= -ROUNDING {
+                visit(Chord { from: [dz, dy], half: (left + ROUNDING).max(0.0).sqrt() as usize });
+            }
+        }
+    }
 }
 
 /// Samples on the rim belong to it.

@@ -5,8 +5,8 @@
 
 use serde::Serialize;
 
-use crate::error::{Result, zeroed};
-use crate::noise::{Estimator, Noise, Outliers, Stated};
+use crate::error::Result;
+use crate::noise::{Estimator, Noise, Outliers, Replacements, Stated};
 use crate::params::{HOT_PIXELS_FWHM_PX, Settings};
 use crate::runtime::{Watch, Workers};
 
@@ -17,8 +17,7 @@ pub struct HotPixels {
     /// Share of a point's brightness that its neighbours have at least.
     share: f64,
     estimator: Estimator,
-    /// The number of each hot pixel (z, y, x) and what takes its place.
-    found: Vec<(usize, f32)>,
+    replacements: Replacements,
 }
 
 /// What was found in one image.
@@ -51,13 +50,13 @@ impl HotPixels {
             // Of a Gaussian, wherever its middle lies.
             share: (-4.0 * std::f64::consts::LN_2 / (width * width)).exp(),
             estimator: Estimator::new(shape)?,
-            found: zeroed("the list of hot pixels", most(shape))?,
+            replacements: Replacements::new(shape)?,
         })
     }
 
     /// Bytes that it holds for such images.
     pub fn bytes(shape: [usize; 3]) -> u64 {
-        Estimator::bytes(shape) + (most(shape) * size_of::<(usize, f32)>()) as u64
+        Estimator::bytes(shape) + Replacements::bytes(shape)
     }
 
     /// Replaces hot pixels of `image`, packed samples (z, y, x), all finite. `list` hears the number of each, in order.
@@ -75,46 +74,14 @@ impl HotPixels {
         watch.advance(0.8)?;
         let flux_in = sum(image);
         let verdict = Outliers::new(&noise, self.share);
-        let count = verdict.map_or(0, |verdict| self.find(verdict, image));
-        let replaced = if count > self.found.len() { 0 } else { count };
-        for (at, around) in &self.found[..replaced] {
-            image[*at] = *around;
-            list(*at);
-        }
+        let (count, replaced) = verdict.map_or((0, &[] as &[_]), |verdict| self.replacements.replace(verdict, image));
+        replaced.iter().for_each(|(at, _)| list(*at));
         watch.advance(1.0)?;
-        let (judged, hot_pixels, replaced) = (verdict.is_some(), count as u64, replaced as u64);
+        let (judged, hot_pixels, replaced) = (verdict.is_some(), count as u64, replaced.len() as u64);
         Ok(Found { noise, judged, hot_pixels, replaced, flux_in, flux_out: sum(image) })
     }
-
-    /// Finds hot pixels, as many as there is room for, and counts all. The image stays as it is, so that none is judged by
-    /// what takes the place of another.
-    fn find(&mut self, verdict: Outliers, image: &[f32]) -> usize {
-        let [_, ny, nx] = self.shape;
-        let mut count = 0;
-        for (row, here) in image.chunks_exact(nx).enumerate() {
-            let line = |row: usize| &image[row * nx..][..nx];
-            let above = if row % ny > 0 { line(row - 1) } else { &[] };
-            let below = if row % ny + 1 < ny { line(row + 1) } else { &[] };
-            let mut start = 0;
-            while let Some((x, around)) = verdict.next(above, here, below, start) {
-                if let Some(found) = self.found.get_mut(count) {
-                    *found = (row * nx + x, around);
-                }
-                (start, count) = (x + 1, count + 1);
-            }
-        }
-        count
-    }
-}
-
-/// As many may be hot in an image of `shape`: of sensors with more nobody takes images.
-fn most(shape: [usize; 3]) -> usize {
-    shape.iter().product::<usize>() / ONE_IN + FEW
 }
 
 fn sum(image: &[f32]) -> f64 {
     image.iter().map(|sample| f64::from(*sample)).sum()
 }
-
-const ONE_IN: usize = 512;
-const FEW: usize = 4;

@@ -14,11 +14,15 @@
 //! [`Window`], [`OnRead`], [`Tiles`]. What steps hand on to later ones besides samples has its place in [`Grid`], where it is known
 //! before a commit, and in [`Group`], where it comes with the samples.
 
-use std::any::Any;
-use std::ops::Range;
+mod group;
+mod outcomes;
+
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
+
+pub use group::Group;
+pub use outcomes::{Outcomes, outcomes, swap};
 
 use super::objects::{Arguments, Role};
 use super::warnings::Tell;
@@ -376,133 +380,6 @@ pub struct Streamed {
     pub flux_out: f64,
     /// Samples that were negative when they were read.
     pub negative: u64,
-}
-
-/// Outcomes of a stage, in space reserved when it was built.
-pub trait Outcomes: Any + Send {
-    /// Forgets them.
-    fn clear(&mut self);
-
-    /// None yet, with space for as many.
-    ///
-    /// # Errors
-    /// [`Error::Memory`].
-    fn twin(&mut self) -> Result<Box<dyn Outcomes>>;
-
-    /// Changes places with a twin of it.
-    fn swap(&mut self, twin: &mut dyn Outcomes);
-
-    /// One JSON value per image.
-    fn report(&mut self) -> Value;
-}
-
-impl<T: serde::Serialize + Send + 'static> Outcomes for Vec<T> {
-    fn clear(&mut self) {
-        self.clear();
-    }
-
-    fn twin(&mut self) -> Result<Box<dyn Outcomes>> {
-        Ok(Box::new(outcomes::<T>(self.capacity())?))
-    }
-
-    fn swap(&mut self, twin: &mut dyn Outcomes) {
-        swap(self, twin);
-    }
-
-    fn report(&mut self) -> Value {
-        json!(self)
-    }
-}
-
-/// Has outcomes change places with a twin of theirs.
-pub fn swap<T: Outcomes>(outcomes: &mut T, twin: &mut dyn Outcomes) {
-    if let Some(twin) = (twin as &mut dyn Any).downcast_mut() {
-        std::mem::swap(outcomes, twin);
-    }
-}
-
-/// Space for the outcomes of so many images.
-///
-/// # Errors
-/// [`Error::Memory`].
-pub fn outcomes<T>(images: usize) -> Result<Vec<T>> {
-    let mut list = Vec::new();
-    list.try_reserve_exact(images)
-        .map_err(|_| Error::Memory(format!("the report of {images} images does not fit into this machine's memory")))?;
-    Ok(list)
-}
-
-/// The group of images in work, packed (c, z, y, x): one channel of a time point, or all of them.
-pub struct Group<'a> {
-    frame: &'a mut Vec<f32>,
-    spare: &'a mut Vec<f32>,
-    before: &'a Grid,
-    after: &'a Grid,
-    /// Its number, time point by time point.
-    number: usize,
-    /// The channels of `before` that are to be worked on.
-    chosen: Range<usize>,
-}
-
-impl<'a> Group<'a> {
-    /// Group `number`, whose samples are the first of `frame`, before and after the stage that is to run; `spare` has space
-    /// for the result of a stage that does not work in place.
-    pub fn new(
-        frame: &'a mut Vec<f32>,
-        spare: &'a mut Vec<f32>,
-        [before, after]: [&'a Grid; 2],
-        number: usize,
-    ) -> Self {
-        let chosen = 0..before.shape[0];
-        Self { frame, spare, before, after, number, chosen }
-    }
-
-    /// Each channel, packed (z, y, x), to be changed in place.
-    pub fn channels(&mut self) -> impl Iterator<Item = &mut [f32]> {
-        let volume: usize = self.before.volume().iter().product();
-        self.frame[volume * self.chosen.start..volume * self.chosen.end].chunks_exact_mut(volume)
-    }
-
-    /// Its number, from 0, time point by time point: with one channel each, group g is channel g modulo the channels.
-    pub fn number(&self) -> usize {
-        self.number
-    }
-
-    /// Has [`Group::channels`] give only that one.
-    pub fn choose(&mut self, channel: usize) {
-        self.chosen = channel..channel + 1;
-    }
-
-    /// Puts the samples that `work` makes of all channels in their place. It gets the samples as they are and those to
-    /// be written, with the extents of [`Step::output`].
-    ///
-    /// # Errors
-    /// What `work` says.
-    pub fn replace<T>(&mut self, work: impl FnOnce(&[f32], &mut [f32]) -> Result<T>) -> Result<T> {
-        let done = work(&self.frame[..self.before.samples()], &mut self.spare[..self.after.samples()])?;
-        std::mem::swap(self.frame, self.spare);
-        Ok(done)
-    }
-
-    /// As [`Group::replace`], with how many channels there are.
-    ///
-    /// # Errors
-    /// What `work` says.
-    pub fn replace_counted(&mut self, work: impl FnOnce(&[f32], &mut [f32], usize) -> Result<()>) -> Result<()> {
-        let channels = self.before.shape[0];
-        self.replace(|before, after| work(before, after, channels))
-    }
-
-    /// As [`Group::replace`], one channel after the other.
-    ///
-    /// # Errors
-    /// What `work` says.
-    pub fn replace_each(&mut self, mut work: impl FnMut(&[f32], &mut [f32]) -> Result<()>) -> Result<()> {
-        self.replace_counted(|before, after, channels| {
-            let after = after.chunks_exact_mut(after.len() / channels);
-            before.chunks_exact(before.len() / channels).zip(after).try_for_each(|(before, after)| work(before, after))
-        })
-    }
 }
 
 /// The images before the first step of a plan and after each; `plan` and `context` are the settings of these.
