@@ -19,3 +19,13 @@ python3 packaging/recipes.py "$build/out" "file://$(dirname "$archive")" "$archi
 grep '^libabbe .* works$' "$build/conan.log" | sed 's/^/Conan: /'
 grep -o '^checksum .*' "$build/conan.log" | diff tests/platforms/golden/checksum.txt - && echo "Conan: the golden image's integers"
 "$build/venv/bin/python" packaging/conda.py "$build/out/conda/recipe.yaml" "$build"
+
+# vcpkg itself cannot be had; the port is run as it would run it.
+cmake "-DPORT=$build/out/vcpkg/ports/abbe" "-DINSTALLED=$build/vcpkg" -P packaging/vcpkg.cmake
+[ -s "$build/vcpkg/share/abbe/copyright" ]
+rm -rf "$build/vcpkg-consumer" "$build/vcpkg-source"
+cp -r packaging/consumer "$build/vcpkg-source" && cp tests/platforms/golden/golden.c "$build/vcpkg-source"
+cmake -S "$build/vcpkg-source" -B "$build/vcpkg-consumer" "-DCMAKE_PREFIX_PATH=$build/vcpkg" >/dev/null
+cmake --build "$build/vcpkg-consumer" >/dev/null
+"$build/vcpkg-consumer/consumer" | sed 's/^/vcpkg, its port without vcpkg: /'
+"$build/vcpkg-consumer/golden" "$build/vcpkg-consumer/golden.f32" | diff tests/platforms/golden/checksum.txt - && echo "vcpkg: the golden image's integers"

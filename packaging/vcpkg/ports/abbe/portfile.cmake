@@ -1,7 +1,6 @@
 # The archive of a release for the triplet, as it is. Filled in by packaging/recipes.py.
-if(NOT VCPKG_LIBRARY_LINKAGE STREQUAL "dynamic")
-    message(STATUS "abbe is a shared library; a program can hold one static library made with Rust only.")
-endif()
+# A program can hold one static library made with Rust only.
+vcpkg_check_linkage(ONLY_DYNAMIC_LIBRARY)
 @CHOICE@
 vcpkg_download_distfile(ARCHIVE URLS "@URL@/${abbe_file}" FILENAME "${abbe_file}" SHA512 "${abbe_hash}")
 vcpkg_extract_source_archive(source ARCHIVE "${ARCHIVE}")

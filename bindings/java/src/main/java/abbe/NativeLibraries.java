@@ -8,10 +8,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
@@ -53,7 +55,13 @@ final class NativeLibraries {
   }
 
   private static Path given(String folder) throws AbbeException {
-    Path path = Paths.get(folder).toAbsolutePath();
+    Path path;
+    try {
+      path = Paths.get(folder).toAbsolutePath();
+    } catch (InvalidPathException cause) {
+      throw new AbbeException(Status.IO, "the system property " + PROPERTY + " is " + folder + ", which is no path here: "
+          + cause.getReason() + "; let it name a folder by characters that this Java's encoding has", cause);
+    }
     for (String library : new String[] {name("abbe_jni"), name("abbe")}) {
       if (!Files.isRegularFile(path.resolve(library))) {
         throw new AbbeException(Status.IO, "the native library " + library + " is missing; it was looked for at "
@@ -74,14 +82,14 @@ final class NativeLibraries {
     byte[] abbe = resource(name("abbe"));
     StringBuilder tried = new StringBuilder();
     Throwable last = null;
-    for (Path root : roots()) {
+    for (String root : roots()) {
       try {
-        Path folder = versionedFolder(root, jni, abbe);
+        Path folder = versionedFolder(Paths.get(root).toAbsolutePath(), jni, abbe);
         unpack(jni, folder.resolve(name("abbe_jni")));
         unpack(abbe, folder.resolve(name("abbe")));
         loadJni(folder.resolve(name("abbe_jni")));
         return folder;
-      } catch (IOException | UnsatisfiedLinkError cause) {
+      } catch (IOException | InvalidPathException | LinkageError cause) {
         tried.append(tried.length() == 0 ? "" : ", ").append(root).append(" (").append(cause.getMessage()).append(')');
         last = cause;
       }
@@ -91,22 +99,22 @@ final class NativeLibraries {
         + PROPERTY + " one that holds them", last);
   }
 
-  /** Where libraries may be unpacked, in this order. */
-  private static List<Path> roots() {
+  /** Where libraries may be unpacked, in this order. As texts: a user's name may have characters that make no path here. */
+  private static List<String> roots() {
     String stated = System.getProperty(UNPACK);
     if (stated != null) {
-      return Collections.singletonList(Paths.get(stated, "abbe").toAbsolutePath());
+      return Collections.singletonList(stated + File.separator + "abbe");
     }
     String user = System.getProperty("user.name", "").replaceAll("[^A-Za-z0-9._-]", "_");
-    List<Path> roots = new ArrayList<>();
-    roots.add(Paths.get(System.getProperty("java.io.tmpdir"), "abbe-" + user).toAbsolutePath());
+    List<String> roots = new ArrayList<>();
+    roots.add(System.getProperty("java.io.tmpdir") + File.separator + "abbe-" + user);
     String home = System.getProperty("user.home", "");
     String system = System.getProperty("os.name").toLowerCase(Locale.ROOT);
     String cache = System.getenv(system.startsWith("windows") ? "LOCALAPPDATA" : "XDG_CACHE_HOME");
     if (cache != null && !cache.isEmpty()) {
-      roots.add(Paths.get(cache, "abbe").toAbsolutePath());
+      roots.add(cache + File.separator + "abbe");
     } else if (!home.isEmpty()) {
-      roots.add(Paths.get(home, system.startsWith("mac") ? "Library/Caches" : ".cache", "abbe").toAbsolutePath());
+      roots.add(home + File.separator + (system.startsWith("mac") ? "Library/Caches" : ".cache") + File.separator + "abbe");
     }
     return roots;
   }
@@ -156,13 +164,16 @@ final class NativeLibraries {
   }
 
   private static boolean isOwn(Path folder) throws IOException {
-    Path probe = Files.createTempFile("abbe-", ".probe");
+    if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
+        || !PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)).equals("rwx------")) {
+      return false;
+    }
+    Path probe = part(folder);
     try {
-      return Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
-          && Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS).equals(Files.getOwner(probe))
-          && PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)).equals("rwx------");
+      Files.createFile(probe);
+      return Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS).equals(Files.getOwner(probe));
     } finally {
-      Files.delete(probe);
+      Files.deleteIfExists(probe);
     }
   }
 
@@ -186,14 +197,19 @@ final class NativeLibraries {
     if (Files.isRegularFile(target) && Arrays.equals(Files.readAllBytes(target), content)) {
       return;
     }
-    Path part = Files.createTempFile(target.getParent(), "part-", ".tmp");
+    Path part = part(target.getParent());
     try {
-      Files.write(part, content);
+      Files.write(part, content, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
       // Another virtual machine may be doing the same: whoever comes last puts the same bytes there.
       Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } finally {
       Files.deleteIfExists(part);
     }
+  }
+
+  /** A file that nobody else has. Java's own names for a moment cannot be had where java.io.tmpdir is no path. */
+  private static Path part(Path folder) {
+    return folder.resolve("part-" + Long.toHexString(System.nanoTime() ^ (long) System.identityHashCode(new Object()) << 32));
   }
 
   /** Java binds a library file to one class loader; a second one gets a copy of its own. */

@@ -170,6 +170,47 @@ class LifetimeTest {
     assertTrue(Files.isDirectory(home.resolve("abbe")), child.text);
   }
 
+  @Test
+  void foldersWithNamesOfTheirUsersAreTakenOrPassedOver() throws Exception {
+    Path folder = Files.createTempDirectory("abbe-names-");
+    Path home = Files.createDirectory(folder.resolve("home"));
+    // Where the system says that characters are UTF-8, and where it says that there are none but ASCII's.
+    for (String locale : new String[] {"C.UTF-8", "C"}) {
+      List<String> prefix = java.util.Arrays.asList("env", "-u", "XDG_CACHE_HOME", "LC_ALL=" + locale);
+      // In files, as bytes: this machine's own locale may lack the characters.
+      String temporary = option(folder, "java.io.tmpdir");
+      Child child = Child.run(prefix, "load", temporary, "-Duser.home=" + home);
+      assertEquals(0, child.code, child.text);
+      boolean passedOver = Files.isDirectory(home.resolve(".cache/abbe"));
+      assertEquals(locale.equals("C"), passedOver, child.text);
+      child = Child.run(prefix, "load", option(folder, "abbe.unpack.path"));
+      assertEquals(passedOver ? 3 : 0, child.code, child.text);
+      assertTrue(!passedOver || child.text.contains("abbe.unpack.path name a folder"), child.text);
+      child = Child.run(prefix, "load", option(folder, "abbe.library.path"));
+      assertTrue(child.code == 3 && child.text.contains("the system property abbe.library.path"), child.text);
+    }
+  }
+
+  @Test
+  void foldersThatCannotBeWrittenArePassedOver() throws Exception {
+    Path home = Files.createTempDirectory("abbe-home-");
+    List<String> prefix = java.util.Arrays.asList("env", "-u", "XDG_CACHE_HOME");
+    // Nobody makes folders in /proc, not even root.
+    Child child = Child.run(prefix, "load", "-Djava.io.tmpdir=/proc", "-Duser.home=" + home);
+    assertEquals(0, child.code, child.text);
+    assertTrue(Files.isDirectory(home.resolve(".cache/abbe")), child.text);
+    child = Child.run(prefix, "load", "-Djava.io.tmpdir=/proc", "-Duser.home=/proc");
+    assertTrue(child.code == 3 && child.text.contains("/proc/abbe-") && child.text.contains("/proc/.cache/abbe")
+        && child.text.contains("abbe.unpack.path"), child.text);
+  }
+
+  /** A file of options with this property: a folder whose name has an umlaut, a Chinese character and a space. */
+  private static String option(Path folder, String property) throws Exception {
+    Path file = Files.createTempFile(folder, "options-", ".txt");
+    Files.write(file, ("\"-D" + property + "=" + folder + "/M\u00fcller \u6c34\"\n").getBytes(StandardCharsets.UTF_8));
+    return "@" + file;
+  }
+
   private static long residentBytes() throws Exception {
     System.gc();
     String[] pages = new String(Files.readAllBytes(Paths.get("/proc/self/statm")), StandardCharsets.UTF_8).split(" ");
