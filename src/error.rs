@@ -109,6 +109,22 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+/// Refuses a result whose sum is not finite, as one of its samples is not then: numbers of single precision end at 3.4e38. The text
+/// says ` in ` which image.
+///
+/// # Errors
+/// [`Error::Argument`].
+pub fn refuse_infinite(sum: f64, within: impl FnOnce() -> String) -> Result<()> {
+    if sum.is_finite() {
+        return Ok(());
+    }
+    Err(Error::Argument(format!(
+        "dst would hold samples that are infinite{}: those of src are too large for what the steps calculate; multiply them by a \
+         constant, so that they stay below 1e15",
+        within()
+    )))
+}
+
 /// A number for a text: as it is, or with an exponent where it would have hundreds of digits.
 pub fn number(value: impl Into<f64>) -> Number {
     Number(value.into())

@@ -2069,7 +2069,8 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_commit(abbe_plan *plan);
  * @param[out] dst        First byte of the target buffer. Either `src` itself, with equal layouts, or disjoint from it;
  *                        where ABBE_PLAN_MEMORY_CAP_BYTES brings tiles, only the latter.
  * @param      dst_bytes  Size of that buffer, at least ABBE_PLAN_OUTPUT_BYTES.
- * @retval ABBE_ERROR_ARGUMENT   A buffer is NULL or too small, they overlap, or the image holds NaN or infinity.
+ * @retval ABBE_ERROR_ARGUMENT   A buffer is NULL or too small, they overlap, or the image holds NaN or infinity, or
+ *                               numbers so large that the result would.
  * @retval ABBE_ERROR_STATE      Not committed since the last change.
  * @retval ABBE_ERROR_CANCELLED  The progress function or abbe_plan_cancel() asked for it.
  * @since 0.1

@@ -16,7 +16,7 @@ use super::field::Field;
 use super::options::{Algorithm, Stop};
 use super::result::RunResult;
 use super::{Deconvolution, Outcome, Task};
-use crate::error::Result;
+use crate::error::{Result, refuse_infinite};
 use crate::image::{Piece, Pieces, Pitched, Region, Source};
 use crate::noise::{Noise, Outliers};
 use crate::runtime::{Watch, Workers};
@@ -133,6 +133,7 @@ impl Deconvolution {
             outcome.note(&ended);
             outcome.estimated_psf = self.width_search.as_ref().map(WidthSearch::widened);
             outcome.flux_out += ended.flux;
+            refuse_infinite(ended.flux, String::new)?;
             if at + 1 == tiles {
                 parts.end(watch)?;
             }

@@ -9,14 +9,14 @@ use std::time::Instant;
 use super::blueprint::{Blueprint, Facts};
 use super::draft::Draft;
 use super::gaps::Gaps;
-use super::images::{Buffers, Images, InMemory, nothing_measured, refuse_not_finite};
+use super::images::{Buffers, Images, InMemory, nothing_measured, refuse_not_finite, within};
 use super::recipe;
 use super::record::Record;
 use super::report::Report;
 use super::step::{Flow, Grid, Group, Stage};
 use super::stream::Stream;
 use super::warnings::{Tell, Told};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, refuse_infinite};
 use crate::image::{Dtype, Layout, Region};
 use crate::params::Settings;
 use crate::runtime::{Context, Job, Level, Watch, Workers};
@@ -211,7 +211,8 @@ impl Chain {
     /// Runs every image of the source through the stages. Allocates nothing, but for what ONNX Runtime does.
     ///
     /// # Errors
-    /// [`Error::Argument`] for samples that are not finite, before anything is written; [`Error::Cancelled`].
+    /// [`Error::Argument`] for samples that are not finite, before anything is written, and for a result that is not;
+    /// [`Error::Cancelled`].
     pub fn execute(&mut self, buffers: Buffers<'_>, watch: &mut Watch<'_>) -> Result<()> {
         self.recorded(|chain| chain.run(buffers, watch))
     }
@@ -281,7 +282,7 @@ impl Chain {
                 self.through(buffers.source(), (group, groups), self.stages.len(), &mut seen, &mut parts, watch)?;
             parts.end(watch);
             watch.advance(1.0)?;
-            self.write(&mut buffers, group, flux_in);
+            self.write(&mut buffers, group, flux_in)?;
         }
         Ok(())
     }
@@ -405,7 +406,7 @@ impl Chain {
         self.stages[at].execute(&mut group, &self.workers, watch)
     }
 
-    fn write(&mut self, buffers: &mut Buffers<'_>, group: usize, flux_in: f64) {
+    fn write(&mut self, buffers: &mut Buffers<'_>, group: usize, flux_in: f64) -> Result<()> {
         let grid = &self.grids[self.stages.len()];
         if let Some(gaps) = &mut self.gaps {
             gaps.prepare(&mut self.frame, grid, false, &self.workers);
@@ -416,8 +417,10 @@ impl Chain {
         let mut flux_out = 0.0;
         for channel in 0..channels {
             let samples = &mut self.frame[channel * volume..(channel + 1) * volume];
-            flux_out += samples.iter().map(|sample| f64::from(*sample)).sum::<f64>();
             let image = group * channels + channel;
+            let flux = samples.iter().map(|sample| f64::from(*sample)).sum::<f64>();
+            refuse_infinite(flux, || within(&self.output, image))?;
+            flux_out += flux;
             if let Some(gaps) = &mut self.gaps {
                 gaps.restore((&self.input, buffers.source(), image), channel, samples, &self.workers);
             }
@@ -426,6 +429,7 @@ impl Chain {
             self.record.highest(samples.iter().copied().fold(0.0, f32::max));
         }
         self.record.flux(flux_in, flux_out);
+        Ok(())
     }
 
     /// In a series nothing may be written before all of it is known to be finite. Whole numbers always are, and a

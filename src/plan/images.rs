@@ -131,11 +131,16 @@ pub fn refuse_not_finite(count: u64, samples: &[f32], region: Region, input: &La
 
 /// The error of an image, of those in `input`, of which nothing was measured.
 pub fn nothing_measured(input: &Layout, image: usize) -> Error {
-    let place = [("time point", 't', image / input.channels()), ("channel", 'c', image % input.channels())];
-    let place = place.into_iter().filter(|(_, axis, _)| input.axes().contains(*axis));
-    let place: Vec<String> = place.map(|(name, _, index)| format!("{name} {index}")).collect();
-    let (of, place) = (if place.is_empty() { "" } else { " in " }, place.join(", "));
     Error::Argument(format!(
-        "src holds no sample that was measured{of}{place}: all are masked or NaN; some must be measured in every image"
+        "src holds no sample that was measured{}: all are masked or NaN; some must be measured in every image",
+        within(input, image)
     ))
+}
+
+/// " in time point 1, channel 0" of an image; nothing where there is but one.
+pub fn within(layout: &Layout, image: usize) -> String {
+    let place = [("time point", 't', image / layout.channels()), ("channel", 'c', image % layout.channels())];
+    let place = place.into_iter().filter(|(_, axis, _)| layout.axes().contains(*axis));
+    let place: Vec<String> = place.map(|(name, _, index)| format!("{name} {index}")).collect();
+    format!("{}{}", if place.is_empty() { "" } else { " in " }, place.join(", "))
 }

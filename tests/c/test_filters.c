@@ -167,12 +167,35 @@ static void grids(abbe_context *context) {
     abbe_plan_destroy(plan);
 }
 
+/* What single precision cannot hold is refused, and the target stays as it was. */
+static void ends_of_numbers(abbe_context *context) {
+    static float image[N], result[N];
+    abbe_plan *plan = plan_of(context, ABBE_STEP_FILTER);
+    int at;
+    for (at = 0; at < N; at++) {
+        image[at] = at % 2 ? 3e38f : -3e38f;
+        result[at] = 7.0f;
+    }
+    OK(abbe_plan_set_i64(plan, ABBE_FILTER_KIND, ABBE_FILTER_UNSHARP));
+    OK(abbe_plan_set_input(plan, ABBE_DTYPE_F32, "yx", shape, NULL, 0));
+    OK(abbe_plan_commit(plan));
+    FAILS(ABBE_ERROR_ARGUMENT, "dst would hold samples that are infinite: those of src are too large",
+          abbe_plan_execute(plan, image, sizeof image, result, sizeof result));
+    for (at = 0; at < N; at++) {
+        CHECK(result[at] == 7.0f);
+        image[at] *= 1e-30f;
+    }
+    OK(abbe_plan_execute(plan, image, sizeof image, result, sizeof result));
+    abbe_plan_destroy(plan);
+}
+
 int main(void) {
     abbe_context *context = make_context(2);
     filters(context);
     deblurring(context);
     series(context);
     grids(context);
+    ends_of_numbers(context);
     abbe_context_destroy(context);
     return finish();
 }

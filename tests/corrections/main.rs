@@ -9,5 +9,6 @@ mod finer;
 mod flat_field;
 mod harness;
 mod hot_pixels;
+mod large;
 mod resample;
 mod slow;
