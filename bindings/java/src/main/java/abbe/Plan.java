@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Work prepared for images of one layout: an ordered chain of steps. Describe the input, add steps, {@link #commit()}
@@ -14,12 +13,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * relatives, which never wait.
  */
 public final class Plan extends Inspectable<Plan> {
-  private final Stage stage;
-  private final ReentrantLock executing = new ReentrantLock();
-  private volatile ProgressListener listener;
-  private volatile Dtype inputDtype;
-  private volatile Dtype outputDtype;
-  private volatile boolean packed = true;
+  private final Execution execution;
 
   /**
    * Makes a plan without steps.
@@ -28,15 +22,15 @@ public final class Plan extends Inspectable<Plan> {
    * @throws AbbeException when the context is closed
    */
   public Plan(Context context) throws AbbeException {
-    this(create(context), new Stage());
+    this(create(context), new Execution());
   }
 
-  private Plan(long created, Stage stage) throws AbbeException {
+  private Plan(long created, Execution execution) throws AbbeException {
     super("plan", created, plan -> {
       Native.planDestroy(plan);
-      stage.close();
+      execution.close();
     });
-    this.stage = stage;
+    this.execution = execution;
   }
 
   private static long create(Context context) throws AbbeException {
@@ -58,7 +52,7 @@ public final class Plan extends Inspectable<Plan> {
   public static Plan loadJson(Context context, String json) throws AbbeException {
     long[] created = new long[1];
     AbbeException.check(Native.planLoadJson(context, context.handle(), Native.text("json", json), created));
-    return new Plan(created[0], new Stage());
+    return new Plan(created[0], new Execution());
   }
 
   /**
@@ -185,8 +179,7 @@ public final class Plan extends Inspectable<Plan> {
     byte[] letters = Native.text("axes", axes);
     AbbeException.check(
         Native.planSetInput(this, idle(), dtype.number, letters, shape, byteStrides, byteOffset));
-    inputDtype = dtype;
-    packed = byteStrides == null && byteOffset == 0;
+    execution.reads(dtype, byteStrides == null && byteOffset == 0);
     return this;
   }
 
@@ -243,8 +236,7 @@ public final class Plan extends Inspectable<Plan> {
    */
   public Plan output(Dtype dtype, long[] byteStrides, long byteOffset) throws AbbeException {
     AbbeException.check(Native.planSetOutput(this, idle(), dtype.number, byteStrides, byteOffset));
-    outputDtype = dtype;
-    packed = packed && byteStrides == null && byteOffset == 0;
+    execution.writes(dtype, byteStrides == null && byteOffset == 0);
     return this;
   }
 
@@ -268,7 +260,7 @@ public final class Plan extends Inspectable<Plan> {
    * @return this
    */
   public Plan onProgress(ProgressListener listener) {
-    this.listener = listener;
+    execution.tells(listener);
     return this;
   }
 
@@ -296,9 +288,8 @@ public final class Plan extends Inspectable<Plan> {
    *     thread is interrupted, whose interrupt flag stays set
    */
   public void execute(ByteBuffer source, ByteBuffer target) throws AbbeException {
-    checkDirect("source", source, inputDtype, false);
-    checkDirect("target", target, targetDtype(), true);
-    locked(() -> run(source, source.position(), source.remaining(), target, target.position(), target.remaining()));
+    idle();
+    execution.run(this, source, target);
   }
 
   /**
@@ -322,7 +313,8 @@ public final class Plan extends Inspectable<Plan> {
    * @throws AbbeException as {@link #execute(ByteBuffer, ByteBuffer)}
    */
   public void executePlanes(Object[] source, Object[] target) throws AbbeException {
-    locked(() -> runStaged(source, target));
+    idle();
+    execution.run(this, source, target);
   }
 
   /**
@@ -343,8 +335,9 @@ public final class Plan extends Inspectable<Plan> {
     if (reader == null || writer == null) {
       throw AbbeException.argument((reader == null ? "reader" : "writer") + " is null; blocks need both");
     }
-    BlockWatcher watcher = new BlockWatcher(this::tell, reader, writer);
-    locked(() -> {
+    BlockWatcher watcher = new BlockWatcher(execution.progress(this), reader, writer);
+    idle();
+    execution.locked(() -> {
       int status = Native.planExecuteBlocks(watcher, handle());
       if (!(watcher.thrown() instanceof IOException)) {
         watcher.check(status);
@@ -426,77 +419,9 @@ public final class Plan extends Inspectable<Plan> {
     return Native.planUnset(this, idle(), id);
   }
 
-  private void tell(double fraction) {
-    ProgressListener told = listener;
-    if (told != null) {
-      told.progressed(this, fraction);
-    }
-  }
-
-  private interface Work {
-    void run() throws AbbeException;
-  }
-
-  private void locked(Work work) throws AbbeException {
-    idle();
-    try {
-      executing.lockInterruptibly();
-    } catch (InterruptedException cause) {
-      Thread.currentThread().interrupt();
-      throw Watcher.interruption();
-    }
-    try {
-      work.run();
-    } finally {
-      executing.unlock();
-    }
-  }
-
-  private void run(ByteBuffer source, long sourceAt, long sourceBytes, ByteBuffer target, long targetAt,
-      long targetBytes) throws AbbeException {
-    Watcher watcher = new Watcher(this::tell);
-    watcher.check(Native.planExecute(watcher, handle(), source, sourceAt, sourceBytes, target, targetAt, targetBytes));
-  }
-
-  private void runStaged(Object[] source, Object[] target) throws AbbeException {
-    if (!packed) {
-      throw new AbbeException(Status.STATE,
-          "the plan's layout has strides or an offset; arrays and planes must be tightly packed; use direct buffers");
-    }
-    long inputBytes = get(Parameters.PLAN_INPUT_BYTES);
-    long outputBytes = get(Parameters.PLAN_OUTPUT_BYTES);
-    Stage.check("source", source, inputDtype, inputBytes, false);
-    Stage.check("target", target, targetDtype(), outputBytes, true);
-    boolean inPlace = inputBytes == outputBytes && inputDtype == targetDtype();
-    long targetAt = inPlace ? 0 : (inputBytes + 63) / 64 * 64;
-    long address = stage.acquire(targetAt + outputBytes);
-    try {
-      Stage.copyIn(source, address);
-      run(null, address, inputBytes, null, address + targetAt, outputBytes);
-      Stage.copyOut(address + targetAt, target);
-    } finally {
-      stage.release();
-    }
-  }
-
-  /** The target's sample type: as stated, or the source's. */
-  private Dtype targetDtype() {
-    return outputDtype == null ? inputDtype : outputDtype;
-  }
-
-  private static void checkDirect(String name, ByteBuffer buffer, Dtype dtype, boolean written) throws AbbeException {
-    if (buffer == null || !buffer.isDirect()) {
-      throw AbbeException.argument(name + " is " + (buffer == null ? "null" : "a heap buffer")
-          + "; it must be a direct buffer (ByteBuffer.allocateDirect); hand over arrays for a copy");
-    }
-    if (dtype != null) {
-      Stage.checkBuffer(name, buffer, dtype, written);
-    }
-  }
-
   /** The handle, unless a progress listener of this plan asks for it: libabbe would wait for the listener forever. */
   private long idle() throws AbbeException {
-    if (executing.isHeldByCurrentThread()) {
+    if (execution.isRunByThisThread()) {
       throw new AbbeException(Status.STATE,
           "the plan is executing; its progress listener may call cancel() and get() only");
     }
