@@ -3,7 +3,6 @@ package abbe.imagej;
 import abbe.Abbe;
 import abbe.AbbeException;
 import abbe.Context;
-import abbe.Dtype;
 import abbe.ParameterInfo;
 import abbe.Plan;
 import abbe.Psf;
@@ -19,17 +18,12 @@ public final class Deconvolve implements Command {
   private static final List<String> MAIN = Arrays.asList("deconvolve.algorithm", "deconvolve.iterations");
   private static final String BACKGROUND = "deconvolve.background";
   private static final String[] BACKGROUNDS = {"automatic", "none", "constant", "estimated"};
-  private static final String[] RESULTS = {"32-bit", "as_the_image"};
 
   private final ParameterForm form = new ParameterForm();
   private final MoreParameters more = new MoreParameters("psf", "deconvolve").without(MAIN)
       .without(Collections.singleton(BACKGROUND));
   private String background;
   private String backgroundValue;
-  private String memory;
-  private boolean sameType;
-  private boolean planes;
-  private boolean stack;
 
   @Override
   public void run(String argument) {
@@ -39,16 +33,17 @@ public final class Deconvolve implements Command {
   @Override
   public void work() throws AbbeException {
     ImagePlus image = IJ.getImage();
-    String refusal = Volumes.refusal(image);
-    if (refusal != null) {
-      throw new IllegalArgumentException(refusal);
-    }
-    stack = image.getNSlices() > 1;
+    ResultFields result = new ResultFields(image);
     Optics optics = new Optics(image, form, more.form());
-    Fields fields = fields(optics);
-    Preview preview = new Preview(image, (plan, context) -> steps(plan, context, optics, image.getC() - 1));
+    Fields fields = fields(optics, result);
+    Preview preview = new Preview(image, (plan, context) -> {
+      steps(plan);
+      try (Psf psf = optics.psf(context, image.getC() - 1)) {
+        plan.set(psf); // the plan keeps it alive
+      }
+    });
     fields.listen(() -> {
-      read(fields, optics);
+      read(fields, optics, result);
       preview.update(fields.nextCheck());
     });
     boolean answered = fields.shown();
@@ -56,7 +51,7 @@ public final class Deconvolve implements Command {
     if (!answered) {
       return;
     }
-    read(fields, optics);
+    read(fields, optics, result);
     fields.nextCheck(); // the preview
     if (!more.read(fields)) {
       return;
@@ -64,12 +59,15 @@ public final class Deconvolve implements Command {
     optics.remember();
     form.remember();
     try (Context context = Log.context()) {
-      Volumes volumes = new Volumes(image, planes, sameType ? Volumes.dtype(image) : Dtype.F32, FreeMemory.cap(memory));
-      Volumes.show(volumes.run(context, (plan, channel) -> steps(plan, context, optics, channel), "-deconvolved"), image);
+      Volumes volumes = new Volumes(image, result, Reads.CHANNELS, Region.MARGIN_PX);
+      Volumes.show(volumes.run(context, plan -> {
+        steps(plan);
+        optics.give(plan, context);
+      }, "-deconvolved"), image);
     }
   }
 
-  private Fields fields(Optics optics) throws AbbeException {
+  private Fields fields(Optics optics, ResultFields result) throws AbbeException {
     Fields fields = new Fields("Deconvolve");
     optics.add(fields, true);
     for (String name : MAIN) {
@@ -77,11 +75,8 @@ public final class Deconvolve implements Command {
     }
     fields.choice("Background", BACKGROUNDS, BACKGROUNDS[0]);
     fields.text("Background_value", "0", 10, "intensity, for a constant one");
-    fields.choice("Result", RESULTS, RESULTS[0]);
-    fields.text("Memory_mb", "", 10, "most to hold, in MB, empty: 3/4 of what is free");
-    if (stack) {
-      fields.check("Slice_by_slice", false);
-    }
+    result.add(fields, true);
+    result.addSlices(fields, false);
     fields.check("Preview", false);
     more.addTo(fields);
     fields.help(form.help("<p>Each channel and frame is deconvolved by itself. The background is the"
@@ -91,17 +86,15 @@ public final class Deconvolve implements Command {
     return fields;
   }
 
-  private void read(Fields fields, Optics optics) {
+  private void read(Fields fields, Optics optics, ResultFields result) {
     optics.read(fields);
     form.read(fields);
     background = fields.nextChoice();
     backgroundValue = fields.nextText();
-    sameType = fields.nextChoice().equals(RESULTS[1]);
-    memory = fields.nextText();
-    planes = stack && fields.nextCheck();
+    result.read(fields);
   }
 
-  private void steps(Plan plan, Context context, Optics optics, int channel) throws AbbeException {
+  private void steps(Plan plan) throws AbbeException {
     if (background.equals("estimated")) {
       plan.add(Step.BACKGROUND);
       ParameterInfo mode = Abbe.parameter("background.mode");
@@ -114,8 +107,5 @@ public final class Deconvolve implements Command {
     }
     form.apply(plan, "deconvolve");
     more.form().apply(plan, "deconvolve");
-    try (Psf psf = optics.psf(context, channel)) {
-      plan.set(psf); // the plan keeps it alive
-    }
   }
 }

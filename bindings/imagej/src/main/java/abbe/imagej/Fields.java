@@ -143,7 +143,7 @@ final class Fields {
           try {
             listener.changed();
           } catch (IllegalArgumentException unfinished) {
-            IJ.showStatus("Abbe: " + unfinished.getMessage()); // the user is still typing
+            IJ.showStatus("Abbe: " + Words.inImageJ(unfinished.getMessage())); // the user is still typing
           }
         }
         return true;

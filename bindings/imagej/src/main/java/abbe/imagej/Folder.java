@@ -1,7 +1,6 @@
 package abbe.imagej;
 
 import abbe.AbbeException;
-import abbe.Step;
 import ij.IJ;
 import ij.ImagePlus;
 import ij.Macro;
@@ -24,9 +23,9 @@ public final class Folder implements PlugIn {
     COMMANDS.put("Deconvolve", Deconvolve::new);
     COMMANDS.put("Denoise", Denoise::new);
     COMMANDS.put("Run_Model", RunModel::new);
-    COMMANDS.put("Correct_Background", () -> new Correct(Step.BACKGROUND));
-    COMMANDS.put("Correct_Hot_Pixels", () -> new Correct(Step.HOT_PIXELS));
-    COMMANDS.put("Apply_Filter", () -> new Correct(Step.FILTER));
+    for (Correction correction : Correction.values()) {
+      COMMANDS.put(correction.title.replace(' ', '_'), () -> new Correct(correction));
+    }
   }
 
   @Override
@@ -102,7 +101,7 @@ public final class Folder implements PlugIn {
       }
       return true;
     } catch (AbbeException | IllegalArgumentException failure) {
-      IJ.log("Abbe: " + file + ": " + failure.getMessage());
+      IJ.log("Abbe: " + file + ": " + Words.inImageJ(failure.getMessage()));
       return false;
     }
   }

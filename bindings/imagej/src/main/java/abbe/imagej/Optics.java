@@ -4,6 +4,7 @@ import abbe.Abbe;
 import abbe.AbbeException;
 import abbe.Context;
 import abbe.ParameterInfo;
+import abbe.Plan;
 import abbe.Psf;
 import ij.ImagePlus;
 import ij.ImageStack;
@@ -12,8 +13,12 @@ import ij.measure.Calibration;
 import ij.process.FloatProcessor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 
 /** The point spread function that a dialog describes: a model with its optics, or the samples in an open image. */
 final class Optics {
@@ -87,6 +92,23 @@ final class Optics {
     Fields.remember("abbe." + WAVELENGTH, wavelengths);
   }
 
+  /** Gives the plan's step, a deconvolution, the point spread function of all channels of the image, or of each where they differ. */
+  void give(Plan plan, Context context) throws AbbeException {
+    Set<String> different = new HashSet<>();
+    for (int channel = 0; channel < image.getNChannels(); channel++) {
+      different.add(wavelength(channel) + said(channel));
+    }
+    for (int channel = 0; channel < (different.size() == 1 ? 1 : image.getNChannels()); channel++) {
+      try (Psf psf = psf(context, channel)) { // the plan keeps it alive
+        if (different.size() == 1) {
+          plan.set(psf);
+        } else {
+          plan.set(channel, psf);
+        }
+      }
+    }
+  }
+
   /** The point spread function of a channel, 0 for the first; the caller closes it. */
   Psf psf(Context context, int channel) throws AbbeException {
     Psf psf = new Psf(context, samples == null ? model(kind) : Psf.Kind.MEASURED);
@@ -94,7 +116,9 @@ final class Optics {
       ParameterForm.set(psf, Abbe.parameter(WAVELENGTH), wavelength(channel));
       form.apply(psf, "psf");
       more.apply(psf, "psf");
-      applySaid(psf, channel);
+      for (Map.Entry<String, String> said : said(channel).entrySet()) {
+        ParameterForm.set(psf, Abbe.parameter(said.getKey()), said.getValue());
+      }
       if (samples == null) {
         refuseOblong(form.value("psf.pixel_nm"));
       } else {
@@ -107,14 +131,16 @@ final class Optics {
     }
   }
 
-  /** What the image's Info says of confocal optics, where no field does. */
-  private void applySaid(Psf psf, int channel) throws AbbeException {
+  /** What the image's Info says of confocal optics, where no field does: by parameters. */
+  private Map<String, String> said(int channel) {
     boolean scanned = Arrays.asList("confocal", "spinning_disk", "two_photon").contains(kind);
+    Map<String, String> said = new LinkedHashMap<>();
     for (String name : scanned ? new String[] {"psf.excitation_nm", "psf.pinhole_airy"} : new String[0]) {
       if (more.value(name).isEmpty() && (kind.equals("confocal") || !name.equals("psf.pinhole_airy"))) {
-        ParameterForm.set(psf, Abbe.parameter(name), information.value(name, channel));
+        said.put(name, information.value(name, channel));
       }
     }
+    return said;
   }
 
   /** One of all channels, or each channel's own. */
@@ -138,7 +164,8 @@ final class Optics {
     }
   }
 
-  private static boolean square(Calibration calibration) {
+  /** Whether pixels are as wide as high, but for a hundredth. */
+  static boolean square(Calibration calibration) {
     return Math.abs(calibration.pixelWidth / calibration.pixelHeight - 1) < 0.01;
   }
 

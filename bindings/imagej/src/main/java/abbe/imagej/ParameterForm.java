@@ -6,7 +6,9 @@ import abbe.Configurable;
 import abbe.ParameterInfo;
 import ij.util.Tools;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -17,9 +19,16 @@ import java.util.Map;
  * entered last time come back; macros see each field under the parameter's name.
  */
 final class ParameterForm {
+  /** What is known of the camera, for every step that asks what is light and what noise. */
+  static final List<String> CAMERA =
+      Collections.unmodifiableList(Arrays.asList("plan.camera_offset", "plan.camera_gain", "plan.camera_read_noise"));
+
   private static final String NOT_SET = "";
-  /** Not the same when set to its default: the automatic algorithm then takes the number and not its own. */
-  private static final String FOUND = "deconvolve.iterations";
+  /**
+   * Not the same when set to their defaults: the automatic algorithm then takes the number of iterations and not its own, and a
+   * result has the highest number of its type.
+   */
+  private static final Collection<String> FOUND = Arrays.asList("deconvolve.iterations", "output.highest");
 
   private final List<ParameterInfo> shown = new ArrayList<>();
   private final Map<ParameterInfo, String> values = new LinkedHashMap<>();
@@ -138,18 +147,22 @@ final class ParameterForm {
     return page.append("</table></body></html>").toString();
   }
 
-  private static String label(ParameterInfo parameter) {
+  /** What a dialog calls a parameter; in lower case it is the key of macros. */
+  static String label(ParameterInfo parameter) {
     String name = parameter.name().substring(parameter.object().length() + 1);
     // Several objects have a background, and a macro knows fields by their labels alone.
     boolean several = name.equals("background") || parameter.object().equals("background");
     String label = several ? parameter.object() + "_" + name : name;
+    if (label.equals("result")) {
+      label = "unit"; // Result is a field of every dialog, and ImageJ's recorder refuses keys that end with another
+    }
     return Character.toUpperCase(label.charAt(0)) + label.substring(1);
   }
 
   private static String range(ParameterInfo parameter) {
     String unit = parameter.unit().isEmpty() ? "" : " " + parameter.unit();
     return text(parameter.minimum()) + " to " + text(parameter.maximum()) + unit
-        + (parameter.name().equals(FOUND) ? ", empty: automatic" : Double.isNaN(parameter.defaultValue()) ? ", no default" : "");
+        + (FOUND.contains(parameter.name()) ? ", empty: automatic" : Double.isNaN(parameter.defaultValue()) ? ", no default" : "");
   }
 
   static String defaultValue(ParameterInfo parameter) {
@@ -160,7 +173,7 @@ final class ParameterForm {
         }
       }
     }
-    return Double.isNaN(parameter.defaultValue()) || parameter.name().equals(FOUND) ? NOT_SET : text(parameter.defaultValue());
+    return Double.isNaN(parameter.defaultValue()) || FOUND.contains(parameter.name()) ? NOT_SET : text(parameter.defaultValue());
   }
 
   static String text(double value) {

@@ -90,7 +90,7 @@ final class Preview {
         boolean stopped = failure instanceof AbbeException
             && ((AbbeException) failure).status() == Status.CANCELLED;
         if (!stopped) {
-          IJ.showStatus("Abbe: " + failure.getMessage());
+          IJ.showStatus("Abbe: " + Words.inImageJ(failure.getMessage()));
         }
       }
     }

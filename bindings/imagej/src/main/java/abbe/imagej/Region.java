@@ -10,31 +10,37 @@ import java.awt.Rectangle;
 
 /** The part of an image that a command works on: the bounds of its selection, with a margin to read from, or all of it. */
 final class Region {
-  private static final int MARGIN_PX = 64;
+  static final int MARGIN_PX = 64;
+  /** A margin as wide as any image. */
+  static final int ALL_PX = 1 << 24;
+
+  /** Of a product that is whole but for it. */
+  private static final double ROUNDING = 1e-9;
 
   private final Rectangle all;
   private final Rectangle inner;
   /** With the margin. */
   private final Rectangle read;
 
-  Region(ImagePlus image) {
+  /** {@code margin}: pixels around a selection that are read too. */
+  Region(ImagePlus image, int margin) {
     all = new Rectangle(image.getWidth(), image.getHeight());
     boolean area = image.getRoi() != null && image.getRoi().isArea();
     Rectangle chosen = area ? image.getRoi().getBounds().intersection(all) : all;
     inner = chosen.isEmpty() ? all : chosen;
     Rectangle wide = new Rectangle(inner);
-    wide.grow(MARGIN_PX, MARGIN_PX);
+    wide.grow(margin, margin);
     read = wide.intersection(all);
   }
 
-  /** Of the selection. */
+  /** Of what is read. */
   int left() {
-    return inner.x;
+    return read.x;
   }
 
-  /** Of the selection. */
+  /** Of what is read. */
   int top() {
-    return inner.y;
+    return read.y;
   }
 
   /** Of what is read. */
@@ -47,12 +53,16 @@ final class Region {
     return read.height;
   }
 
-  /** Where the selection lies in results of what is read, which are so wide and high. */
-  Rectangle scaled(int width, int height) {
-    double x = (double) width / read.width;
-    double y = (double) height / read.height;
-    return new Rectangle((int) Math.round((inner.x - read.x) * x), (int) Math.round((inner.y - read.y) * y),
-        (int) Math.round(inner.width * x), (int) Math.round(inner.height * y));
+  /** Where the selection lies in results of what is read, which are so large, with so many pixels for one of the image. */
+  Rectangle scaled(int width, int height, double scale) {
+    if (inner.equals(read)) {
+      return new Rectangle(width, height);
+    }
+    int x = (int) Math.round((inner.x - read.x) * scale);
+    int y = (int) Math.round((inner.y - read.y) * scale);
+    int wide = (int) (inner.width * scale + ROUNDING);
+    int high = (int) (inner.height * scale + ROUNDING);
+    return new Rectangle(x, y, Math.min(wide, width - x), Math.min(high, height - y));
   }
 
   /** The samples of a plane that are read; the plane's own where that is all of it. */
@@ -60,21 +70,30 @@ final class Region {
     return read.equals(all) ? plane.getPixels() : cropped(plane, read);
   }
 
-  /** What belongs to the selection of a plane of results. */
-  ImageProcessor result(Object samples, int width, int height) {
+  /** The same as 32-bit floating point. */
+  Object floats(ImageProcessor plane) {
+    return source(plane.convertToFloatProcessor());
+  }
+
+  /** What belongs to the selection of a plane of results: {@code part} of it. */
+  ImageProcessor result(Object samples, int width, int height, Rectangle part) {
     ImageProcessor plane = samples instanceof byte[] ? new ByteProcessor(width, height, (byte[]) samples, null)
         : samples instanceof short[] ? new ShortProcessor(width, height, (short[]) samples, null)
         : new FloatProcessor(width, height, (float[]) samples, null);
-    if (inner.equals(read)) {
+    if (part.width == width && part.height == height) {
       return plane;
     }
-    plane.setRoi(scaled(width, height));
+    plane.setRoi(part);
     return plane.crop();
   }
 
-  /** An overlay as it lies on the result. */
-  Overlay overlay(Overlay of) {
-    return of == null ? null : inner.equals(all) ? of.duplicate() : of.crop(inner);
+  /** An overlay as it lies on the result, which has so many pixels for one of the image. */
+  Overlay overlay(Overlay of, double scale) {
+    if (of == null) {
+      return null;
+    }
+    Overlay lies = inner.equals(all) ? of.duplicate() : of.crop(inner);
+    return scale == 1 ? lies : lies.scale(scale, scale);
   }
 
   private static Object cropped(ImageProcessor plane, Rectangle part) {

@@ -13,30 +13,49 @@ import ij.ImageStack;
 import ij.measure.Calibration;
 import java.awt.Rectangle;
 
-/** Runs plans over the volumes of a hyperstack, one for each channel and frame, and makes an image of the results. */
+/** Runs a plan over the volumes of a hyperstack, those together that a step reads together, and makes an image of the results. */
 final class Volumes {
-  /** Prepares the plan of a channel, which has an input already. */
+  /** Adds the steps of a plan, which has an input already. */
   interface Steps {
-    void addTo(Plan plan, int channel) throws AbbeException;
+    void addTo(Plan plan) throws AbbeException;
   }
 
   private final ImagePlus image;
+  private final ResultFields settings;
+  private final Reads reads;
   private final Region region;
-  private final boolean planes;
   private final Dtype output;
-  private final long memory;
+  private boolean showsWhole;
+  private double inPlane;
+  private double inDepth;
   private String report = "";
 
-  /**
-   * {@code planes}: each slice is an image of its own. {@code output}: the result's samples. {@code memory}: the most bytes
-   * that libabbe may hold.
-   */
-  Volumes(ImagePlus image, boolean planes, Dtype output, long memory) {
+  /** {@code margin}: pixels around a selection that are read too. */
+  Volumes(ImagePlus image, ResultFields settings, Reads reads, int margin) {
     this.image = image;
-    this.region = new Region(image);
-    this.planes = planes;
-    this.output = output;
-    this.memory = memory;
+    this.settings = settings;
+    this.reads = reads;
+    this.region = new Region(image, margin);
+    this.output = settings.dtype();
+  }
+
+  /** Whether results are shown between their lowest and highest samples, of whatever type they are, and not as the image. */
+  void showWhole(boolean whole) {
+    showsWhole = whole;
+  }
+
+  /**
+   * Says how many samples results have for one of the image along x and y, and along z; those left over at an end do not tell.
+   * Else it is the ratio of the extents.
+   */
+  void scale(double inPlane, double inDepth) {
+    this.inPlane = inPlane;
+    this.inDepth = inDepth;
+  }
+
+  /** What is read and worked on of each plane. */
+  Region region() {
+    return region;
   }
 
   /** Shows a result beside its image, at the same channel, slice and frame. */
@@ -45,9 +64,10 @@ final class Volumes {
       result.show();
       // Not before, since only a window that is there has sliders to set.
       if (result.isHyperStack() || result.isComposite()) {
-        result.setPosition(image.getC(), image.getZ(), image.getT());
+        int slice = (int) ((image.getZ() - 0.5) * result.getNSlices() / image.getNSlices()) + 1;
+        result.setPosition(image.getC(), slice, image.getT());
       } else {
-        result.setSlice(image.getCurrentSlice());
+        result.setSlice((int) ((image.getCurrentSlice() - 0.5) * result.getStackSize() / image.getStackSize()) + 1);
       }
     }
   }
@@ -90,114 +110,86 @@ final class Volumes {
 
   /** Processes everything; null when the user stopped it. */
   ImagePlus run(abbe.Context context, Steps steps, String suffix) throws AbbeException {
-    int channels = image.getNChannels();
-    int depth = planes ? 1 : image.getNSlices();
-    int volumes = image.getStackSize() / depth;
-    Object[] results = new Object[image.getStackSize()];
-    long[] shape = null;
-    int done = 0;
-    try (Escape escape = new Escape()) {
-      for (int channel = 0; channel < channels; channel++) {
-        try (Plan plan = new Plan(context)) {
-          escape.stops(plan::cancel);
-          describe(plan, depth);
-          steps.addTo(plan, channel);
-          plan.output(output);
-          plan.set(Parameters.PLAN_MEMORY_CAP_BYTES, memory);
-          IJ.showStatus("Abbe: preparing" + of(channel, channels));
-          shape = plan.outputShape();
-          plan.commit();
-          for (int frame = 0; frame < image.getNFrames(); frame++) {
-            for (int slice = 0; slice < image.getNSlices() && !escape.pressed(); slice += depth) {
-              plan.onProgress(progress(done, volumes, of(channel, channels)));
-              execute(plan, channel, slice, frame, depth, shape, results);
-              done++;
-            }
+    int channels = reads == Reads.VOLUMES ? 1 : image.getNChannels();
+    int frames = reads == Reads.SERIES ? image.getNFrames() : 1;
+    int depth = settings.planes() ? 1 : image.getNSlices();
+    int parts = image.getStackSize() / (channels * frames * depth);
+    ImagePlus result = null;
+    try (Escape escape = new Escape(); Plan plan = new Plan(context)) {
+      escape.stops(plan::cancel);
+      IJ.showStatus("Abbe: preparing");
+      describe(plan, frames, channels, depth);
+      steps.addTo(plan);
+      plan.output(output);
+      plan.set(Parameters.PLAN_MEMORY_CAP_BYTES, settings.memory());
+      long[] shape = plan.outputShape();
+      plan.commit();
+      Planes planes = new Planes(image, region, output, shape, depth);
+      int done = 0;
+      for (int channel = 0; channel < image.getNChannels(); channel += channels) {
+        for (int frame = 0; frame < image.getNFrames(); frame += frames) {
+          for (int slice = 0; slice < image.getNSlices() && !escape.pressed(); slice += depth) {
+            plan.onProgress(progress(done++, parts));
+            int[] first = {frame, channel, slice};
+            int[] count = {frames, channels, depth};
+            plan.executePlanes(planes.sources(first, count), planes.targets(first, count));
           }
-          report = report.isEmpty() || channels == 1 ? plan.report() : report + "\n" + plan.report();
-        } catch (AbbeException failure) {
-          if (!escape.pressed() || failure.status() != Status.CANCELLED) {
-            throw failure;
-          }
-        } finally {
-          escape.stops(null);
         }
-        if (escape.pressed()) {
-          IJ.showStatus("Abbe: stopped");
-          return null;
-        }
+        report = report.isEmpty() ? plan.report() : report + "\n" + plan.report();
+      }
+      result = escape.pressed() ? null : result(planes, suffix);
+    } catch (AbbeException failure) {
+      if (failure.status() != Status.CANCELLED) {
+        throw failure;
       }
     } finally {
       IJ.showProgress(1.0);
     }
-    IJ.showStatus("");
-    return result(results, shape, suffix);
+    IJ.showStatus(result == null ? "Abbe: stopped" : "");
+    return result;
   }
 
-  private static String of(int channel, int channels) {
-    return channels == 1 ? "" : " channel " + (channel + 1) + " of " + channels;
-  }
-
-  private void describe(Plan plan, int depth) throws AbbeException {
-    if (depth > 1) {
-      plan.input(dtype(image), "zyx", depth, region.height(), region.width());
-    } else {
-      plan.input(dtype(image), "yx", region.height(), region.width());
+  private void describe(Plan plan, int frames, int channels, int depth) throws AbbeException {
+    StringBuilder axes = new StringBuilder();
+    long[] shape = new long[5];
+    int count = 0;
+    int[] extents = {frames, channels, depth};
+    for (int axis = 0; axis < extents.length; axis++) {
+      if (extents[axis] > 1) {
+        axes.append("tcz".charAt(axis));
+        shape[count++] = extents[axis];
+      }
     }
+    shape[count++] = region.height();
+    shape[count++] = region.width();
+    plan.input(dtype(image), axes.append("yx").toString(), java.util.Arrays.copyOf(shape, count));
   }
 
-  private void execute(Plan plan, int channel, int slice, int frame, int depth, long[] shape, Object[] results)
-      throws AbbeException {
-    Object[] source = new Object[depth];
-    Object[] target = new Object[depth];
-    int samples = (int) (shape[shape.length - 1] * shape[shape.length - 2]);
-    for (int z = 0; z < depth; z++) {
-      int index = image.getStackIndex(channel + 1, slice + z + 1, frame + 1);
-      source[z] = region.source(image.getStack().getProcessor(index));
-      target[z] = plane(samples);
-      results[index - 1] = target[z];
-    }
-    plan.executePlanes(source, target);
-  }
-
-  private Object plane(int samples) {
-    switch (output) {
-      case U8:
-        return new byte[samples];
-      case U16:
-        return new short[samples];
-      default:
-        return new float[samples];
-    }
-  }
-
-  private static ProgressListener progress(int done, int volumes, String of) {
+  private static ProgressListener progress(int done, int parts) {
     return (plan, fraction) -> {
-      double share = (done + Math.min(fraction, 0.999)) / volumes;
+      double share = (done + Math.min(fraction, 0.999)) / parts;
       IJ.showProgress(share);
-      IJ.showStatus("Abbe:" + of + " " + Math.round(100 * share) + " %");
+      IJ.showStatus("Abbe: " + Math.round(100 * share) + " %");
     };
   }
 
-  private ImagePlus result(Object[] results, long[] shape, String suffix) {
-    int width = (int) shape[shape.length - 1];
-    int height = (int) shape[shape.length - 2];
-    Rectangle part = region.scaled(width, height);
-    ImageStack stack = new ImageStack(part.width, part.height);
-    for (int index = 0; index < results.length; index++) {
-      stack.addSlice(image.getStack().getSliceLabel(index + 1), region.result(results[index], width, height));
-    }
-    ImagePlus made = new ImagePlus(title(suffix), stack);
+  private ImagePlus result(Planes planes, String suffix) {
+    double across = inPlane > 0 ? inPlane : (double) planes.width() / region.width();
+    double down = inDepth > 0 ? inDepth : (double) planes.slices() / image.getNSlices();
+    Rectangle part = region.scaled(planes.width(), planes.height(), across);
+    ImagePlus made = new ImagePlus(title(suffix), planes.stack(part));
     Calibration calibration = image.getCalibration().copy();
-    if (made.getBitDepth() != image.getBitDepth()) {
+    if (made.getBitDepth() != image.getBitDepth() || showsWhole) {
       calibration.disableDensityCalibration();
     }
-    calibration.xOrigin = (calibration.xOrigin - region.left()) * width / region.width();
-    calibration.yOrigin = (calibration.yOrigin - region.top()) * height / region.height();
-    calibration.pixelWidth *= (double) region.width() / width;
-    calibration.pixelHeight *= (double) region.height() / height;
+    calibration.xOrigin = (calibration.xOrigin - region.left()) * across - part.x;
+    calibration.yOrigin = (calibration.yOrigin - region.top()) * across - part.y;
+    calibration.zOrigin *= down;
+    calibration.pixelWidth /= across;
+    calibration.pixelHeight /= across;
+    calibration.pixelDepth /= down;
     made.setCalibration(calibration);
-    made.setDimensions(image.getNChannels(), image.getNSlices(), image.getNFrames());
+    made.setDimensions(image.getNChannels(), planes.slices(), image.getNFrames());
     ImagePlus shown = made;
     if (image.isComposite()) {
       CompositeImage composite = new CompositeImage(made, ((CompositeImage) image).getMode());
@@ -208,10 +200,12 @@ final class Volumes {
       made.setOpenAsHyperStack(image.isHyperStack());
       made.setDisplayRange(image.getDisplayRangeMin(), image.getDisplayRangeMax());
     }
-    if (output == Dtype.F32) {
+    if (output == Dtype.F32 || showsWhole) {
       DisplayRange.fit(shown, image.getT());
     }
-    shown.setOverlay(region.overlay(image.getOverlay()));
+    if (planes.slices() == image.getNSlices()) { // its parts belong to slices
+      shown.setOverlay(region.overlay(image.getOverlay(), across));
+    }
     Object info = image.getProperty("Info");
     shown.setProperty("Info", (info == null ? "" : info + "\n") + "abbe: " + report);
     return shown;

@@ -12,28 +12,16 @@ import abbe.Parameters;
 import abbe.Plan;
 import abbe.Step;
 import ij.ImagePlus;
-import ij.WindowManager;
-import ij.macro.Interpreter;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Backgrounds, hot pixels and filters as macros run them. */
+@ExtendWith(BatchMode.class)
 class CorrectTest {
-  @BeforeEach
-  void start() {
-    Interpreter.batchMode = true;
-  }
-
-  @AfterEach
-  void stop() {
-    WindowManager.setTempCurrentImage(null);
-  }
-
   @Test
   void filtersAreThoseOfThePlan() throws Exception {
     ImagePlus image = Microscope.hyperstack("cells.tif", 16, 48, 40, 1, 1, 1);
-    ImagePlus result = run(new Correct(Step.FILTER), image, "kind=gaussian sigma_px=2");
+    ImagePlus result = run(new Correct(Correction.FILTER), image, "kind=gaussian sigma_px=2");
     assertNotNull(result);
     float[] expected = new float[48 * 40];
     try (Context context = new Context(); Plan plan = new Plan(context)) {
@@ -49,7 +37,7 @@ class CorrectTest {
     ImagePlus image = Microscope.hyperstack("cells.tif", 16, 48, 40, 2, 3, 1);
     int index = image.getStackIndex(2, 2, 1);
     image.getStack().getProcessor(index).set(20, 20, 60000);
-    ImagePlus result = run(new Correct(Step.HOT_PIXELS), image, "slice_by_slice");
+    ImagePlus result = run(new Correct(Correction.HOT_PIXELS), image, "slice_by_slice");
     assertNotNull(result);
     assertEquals(16, result.getBitDepth());
     assertArrayEquals(image.getDimensions(), result.getDimensions());
@@ -59,7 +47,7 @@ class CorrectTest {
   @Test
   void backgroundsAreSubtracted() {
     ImagePlus image = Microscope.hyperstack("cells.tif", 32, 48, 40, 1, 1, 1);
-    ImagePlus result = run(new Correct(Step.BACKGROUND), image, "background_mode=constant background_value=50");
+    ImagePlus result = run(new Correct(Correction.BACKGROUND), image, "background_mode=constant background_value=50");
     for (int at = 0; at < 48 * 40; at++) {
       assertEquals(Math.max(0, image.getProcessor().getf(at) - 50), Math.max(0, result.getProcessor().getf(at)), 1e-3);
     }

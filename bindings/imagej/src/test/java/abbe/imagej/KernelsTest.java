@@ -10,26 +10,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ij.IJ;
 import ij.ImagePlus;
-import ij.WindowManager;
 import ij.gui.Roi;
 import ij.macro.Interpreter;
 import ij.process.ImageProcessor;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Point spread functions: of models, of beads, and with what an image's Info says of the optics. */
+@ExtendWith(BatchMode.class)
 class KernelsTest {
-  @BeforeEach
-  void start() {
-    Interpreter.batchMode = true;
-  }
-
-  @AfterEach
-  void stop() {
-    WindowManager.setTempCurrentImage(null);
-  }
-
   @Test
   void kernelsAreMadeAndUsed() {
     ImagePlus image = Microscope.hyperstack("cells.tif", 32, 32, 32, 1, 1, 1);

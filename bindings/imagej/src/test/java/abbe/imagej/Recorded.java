@@ -3,28 +3,43 @@ package abbe.imagej;
 import ij.IJ;
 import ij.ImageJ;
 import ij.ImagePlus;
+import ij.Menus;
 import ij.WindowManager;
 import ij.gui.GenericDialog;
+import ij.macro.Interpreter;
 import ij.plugin.frame.Recorder;
 import java.awt.Checkbox;
+import java.awt.Choice;
 import java.awt.Dialog;
 import java.awt.TextField;
 import java.awt.Window;
 import java.awt.event.KeyEvent;
 import java.awt.event.WindowEvent;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Works the installed plugin as a user does, on a display: its dialog filled, what the recorder makes of that, and that
  * macro once more. {@code bindings/imagej/test.sh} runs it; it exits with 1 on a fault.
  */
 final class Recorded {
+  /** Another test, a network from a file, a batch and no image. */
+  private static final List<String> APART = Arrays.asList("Deconvolve", "Run Model", "Folder", "About Abbe");
+
+  /** A dialog that is closed before its thread waits for that waits for ever. */
+  private static final int SETTLE_MS = 300;
+  private static final int LONGEST_MS = 60_000;
+
   private Recorded() {}
 
   public static void main(String[] arguments) {
     int status = 1;
     try {
       new ImageJ(ImageJ.EMBEDDED).setVisible(true);
+      IJ.redirectErrorMessages(true); // a dialog of an error would wait for a user
       dialogsAreRecordedAndTheMacroDoesTheSame();
       everyCommandIsRecorded();
       slidersStandWhereTheImageIs();
@@ -34,6 +49,7 @@ final class Recorded {
       status = 0;
     } catch (Throwable fault) {
       fault.printStackTrace();
+      System.err.println(IJ.getLog());
     }
     System.exit(status);
   }
@@ -44,7 +60,7 @@ final class Recorded {
     Thread runs = start("Deconvolve...");
     fill(dialog("Deconvolve"), "525", "1.2", "1.33");
     end(dialog("Deconvolve"), KeyEvent.VK_ENTER);
-    runs.join();
+    join(runs);
     ImagePlus byHand = WindowManager.getCurrentImage();
     check(byHand != image && byHand.getTitle().equals("cells-deconvolved.tif"), "the result is " + byHand);
     String macro = recorder.getText();
@@ -56,7 +72,7 @@ final class Recorded {
     float[] expected = (float[]) byHand.getProcessor().getPixels();
     byHand.changes = false;
     byHand.close();
-    IJ.runMacro(macro);
+    replay(macro);
     ImagePlus byMacro = WindowManager.getCurrentImage();
     check(byMacro != image && Arrays.equals(expected, (float[]) byMacro.getProcessor().getPixels()),
         "the macro gave " + byMacro);
@@ -65,32 +81,52 @@ final class Recorded {
 
   /** What the dialogs of the other commands are recorded as gives the same once more. */
   private static void everyCommandIsRecorded() throws Exception {
-    for (String command : new String[] {"Denoise...", "Make PSF...", "PSF from Beads..."}) {
-      ImagePlus image = command.startsWith("PSF") ? Microscope.beads() : Microscope.hyperstack("cells.tif", 16, 64, 64, 1, 1, 1);
+    Map<?, ?> menus = new TreeMap<>(Menus.getCommands());
+    int seen = 0;
+    for (Map.Entry<?, ?> entry : menus.entrySet()) {
+      String command = entry.getKey().toString().replace("...", "");
+      if (!entry.getValue().toString().startsWith("abbe.imagej.") || APART.contains(command)) {
+        continue;
+      }
+      seen++;
+      ImagePlus image = command.startsWith("PSF") ? Microscope.beads() : Microscope.hyperstack("series.tif", 16, 48, 40, 2, 3, 8);
       image.show();
+      ImagePlus front = command.startsWith("Assess") ? image.duplicate() : image;
+      front.show();
+      List<Integer> before = open();
       Recorder recorder = new Recorder(false);
-      Thread runs = start(command);
-      GenericDialog dialog = dialog(command.replace("...", ""));
+      Thread runs = start(command + "...");
+      GenericDialog dialog = dialog(command);
       if (command.startsWith("Make")) {
         fill(dialog, "525", "1.2", "1.33");
+      } else if (command.equals("Correct Camera")) {
+        fill(dialog, "100", "2");
+      } else if (command.equals("Correct Flat Field")) {
+        ((Choice) dialog.getChoices().get(0)).select("series");
       }
       end(dialog, KeyEvent.VK_ENTER);
-      runs.join();
+      join(runs);
       ImagePlus byHand = WindowManager.getCurrentImage();
-      check(byHand != image, command + " made no image");
+      check(open().size() > before.size(), command + " made no image");
       String macro = recorder.getText();
-      check(macro.contains("run(\"" + command + "\""), "recorded: " + macro);
+      check(macro.contains("run(\"" + command + "...\""), "recorded: " + macro);
       Recorder.record = false;
       recorder.close();
-      float[] expected = (float[]) byHand.getProcessor().getPixels();
-      byHand.changes = false;
-      byHand.close();
-      IJ.selectWindow(image.getID());
-      IJ.runMacro(macro);
+      String title = byHand.getTitle();
+      Object expected = byHand.getProcessor().getPixels();
+      for (int id : open()) {
+        if (!before.contains(id)) {
+          close(id);
+        }
+      }
+      IJ.selectWindow(front.getID());
+      replay(macro);
       ImagePlus byMacro = WindowManager.getCurrentImage();
-      check(byMacro != image && Arrays.equals(expected, (float[]) byMacro.getProcessor().getPixels()), command + " gave " + byMacro);
+      boolean same = Arrays.deepEquals(new Object[] {expected}, new Object[] {byMacro.getProcessor().getPixels()});
+      check(!before.contains(byMacro.getID()) && byMacro.getTitle().equals(title) && same, command + " gave " + byMacro + " by " + macro);
       closeAll();
     }
+    check(seen == 15, seen + " commands");
   }
 
   private static void slidersStandWhereTheImageIs() throws Exception {
@@ -100,7 +136,7 @@ final class Recorded {
     Thread runs = start("Deconvolve...");
     fill(dialog("Deconvolve"), "525", "1.2", "1.33");
     end(dialog("Deconvolve"), KeyEvent.VK_ENTER);
-    runs.join();
+    join(runs);
     ImagePlus result = WindowManager.getCurrentImage();
     check(result != image && result.getSlice() == 5, "the slice of the result is " + result.getSlice());
     // ImageJ moves sliders by events that it leaves to the window's own thread.
@@ -127,16 +163,17 @@ final class Recorded {
     String wavelength = ((TextField) dialog.getStringFields().get(0)).getText();
     check(wavelength.equals("525"), "the wavelength entered last is " + wavelength);
     end(dialog, KeyEvent.VK_ESCAPE);
-    runs.join();
+    join(runs);
     closeAll();
   }
 
   private static void cancelMakesNoImage() throws Exception {
-    for (String command : new String[] {"Deconvolve...", "Denoise...", "Run Model...", "Make PSF...", "PSF from Beads...", "Folder..."}) {
+    for (String command : new String[] {"Deconvolve...", "Denoise...", "Run Model...", "Make PSF...", "PSF from Beads...", "Folder...",
+        "Correct Camera...", "Resample Image..."}) {
       ImagePlus image = shown();
       Thread runs = start(command);
       end(dialog(command.replace("...", "")), KeyEvent.VK_ESCAPE);
-      runs.join();
+      join(runs);
       check(WindowManager.getImageCount() == 1 && WindowManager.getCurrentImage() == image, command + " made an image");
       closeAll();
     }
@@ -144,7 +181,8 @@ final class Recorded {
 
   /** The second dialog has several dozens of fields. */
   private static void allDialogsFitOnASmallScreen() throws Exception {
-    for (String command : new String[] {"Deconvolve...", "Denoise...", "Run Model...", "Make PSF...", "PSF from Beads..."}) {
+    for (String command : new String[] {"Deconvolve...", "Denoise...", "Run Model...", "Make PSF...", "PSF from Beads...",
+        "Apply Filter...", "Correct Camera..."}) {
       shown();
       Thread runs = start(command);
       GenericDialog dialog = dialog(command.replace("...", ""));
@@ -158,7 +196,7 @@ final class Recorded {
         fits(dialog);
       }
       end(dialog, KeyEvent.VK_ESCAPE);
-      runs.join();
+      join(runs);
       closeAll();
     }
   }
@@ -190,12 +228,26 @@ final class Recorded {
     for (int wait = 0; wait < 600; wait++) {
       for (Window window : Window.getWindows()) {
         if (window instanceof GenericDialog && window.isShowing() && ((Dialog) window).getTitle().equals(title)) {
+          Thread.sleep(SETTLE_MS);
           return (GenericDialog) window;
         }
       }
       Thread.sleep(100);
     }
     throw new IllegalStateException("no dialog " + title);
+  }
+
+  /** Runs a macro, and no dialog that waits for a user tells its errors. */
+  private static void replay(String macro) {
+    Interpreter interpreter = new Interpreter();
+    interpreter.setIgnoreErrors(true);
+    interpreter.run(macro, null);
+    check(!interpreter.wasError(), interpreter.getErrorMessage() + " in " + macro);
+  }
+
+  private static void join(Thread command) throws Exception {
+    command.join(LONGEST_MS);
+    check(!command.isAlive(), command.getName() + " does not end: " + Arrays.toString(command.getStackTrace()));
   }
 
   private static void fill(GenericDialog dialog, String... values) {
@@ -213,12 +265,18 @@ final class Recorded {
     }
   }
 
-  private static void closeAll() {
+  private static List<Integer> open() {
     int[] images = WindowManager.getIDList();
-    for (int id : images == null ? new int[0] : images) {
-      WindowManager.getImage(id).changes = false;
-      WindowManager.getImage(id).close();
-    }
+    return images == null ? Arrays.asList() : Arrays.stream(images).boxed().collect(Collectors.toList());
+  }
+
+  private static void close(int id) {
+    WindowManager.getImage(id).changes = false;
+    WindowManager.getImage(id).close();
+  }
+
+  private static void closeAll() {
+    open().forEach(Recorded::close);
   }
 
   private static void check(boolean right, String text) {
