@@ -12,19 +12,18 @@
 mod ladder;
 mod queue;
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::thread::{Builder, JoinHandle, ThreadId};
+use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
 pub use queue::{Counts, Done, Offer};
 
 use crate::codes::ResultFlag;
 use crate::error::{Error, Result, zeroed};
-use crate::params::{
-    PLAN_CLIPPED, STREAM_DEADLINE_MS, STREAM_FRAMES, STREAM_LEVEL, STREAM_MODE, STREAM_RESULTS, Settings,
-};
+use crate::params::{STREAM_DEADLINE_MS, STREAM_FRAMES, STREAM_LEVEL, STREAM_MODE, STREAM_RESULTS, Settings};
 use crate::plan::{Buffers, Plan};
 use crate::runtime::{Answer, Context, Floats};
 use ladder::Ladder;
@@ -59,7 +58,6 @@ struct Setup {
 struct Running<F: Frame> {
     shared: Arc<Shared<F>>,
     thread: Mutex<Option<JoinHandle<()>>>,
-    id: ThreadId,
     frame_bytes: usize,
     result_bytes: usize,
     /// Whether results are asked for rather than given to a function.
@@ -197,9 +195,8 @@ impl<F: Frame> Stream<F> {
                 "the stream's thread could not be started ({cause}); the system must have room for one more"
             ))
         })?;
-        let id = thread.thread().id();
         let thread = Mutex::new(Some(thread));
-        let _ = self.running.set(Running { shared, thread, id, frame_bytes, result_bytes, polled });
+        let _ = self.running.set(Running { shared, thread, frame_bytes, result_bytes, polled });
         setup.started = true;
         Ok(())
     }
@@ -268,11 +265,10 @@ impl<F: Frame> Stream<F> {
     /// Waits until no frame waits or is in work, or the time is over.
     ///
     /// # Errors
-    /// [`Error::Busy`] when it is over; [`Error::State`] before the start, and on the stream's own thread, which would wait for
-    /// itself.
+    /// [`Error::Busy`] when it is over; [`Error::State`] before the start, and on a stream's thread, which must not wait.
     pub fn wait(&self, most: Duration) -> Result<()> {
         let running = self.running()?;
-        running.refuse_own_thread()?;
+        refuse_inside()?;
         let shared = &running.shared;
         let waited = shared.changed.wait_timeout_while(shared.queue(), most, |queue| queue.is_at_work());
         if waited.unwrap_or_else(PoisonError::into_inner).1.timed_out() {
@@ -300,10 +296,10 @@ impl<F: Frame> Stream<F> {
     /// Ends the thread, and gives all frames back; results that were not taken are lost.
     ///
     /// # Errors
-    /// [`Error::State`] on the stream's own thread, which cannot wait for its own end.
+    /// [`Error::State`] on a stream's thread, which must not wait.
     pub fn close(&self) -> Result<()> {
         let Some(running) = self.running.get() else { return Ok(()) };
-        running.refuse_own_thread()?;
+        refuse_inside()?;
         running.shared.ending.store(true, Ordering::Relaxed);
         running.shared.give_up();
         running.shared.changed.notify_all();
@@ -341,17 +337,6 @@ impl<F: Frame> Drop for Stream<F> {
     }
 }
 
-impl<F: Frame> Running<F> {
-    fn refuse_own_thread(&self) -> Result<()> {
-        if std::thread::current().id() == self.id {
-            return Err(Error::State(
-                "the stream is asked to wait for itself by a function that it calls; call from another thread".into(),
-            ));
-        }
-        Ok(())
-    }
-}
-
 impl<F: Frame> Shared<F> {
     fn now(&self) -> u64 {
         u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX)
@@ -377,6 +362,7 @@ impl<F: Frame> Shared<F> {
     /// The stream's thread.
     fn serve(&self, mut ladder: Ladder, mut deliver: Option<Deliver>) {
         Floats::enter();
+        SERVES.set(true);
         let (mut before, mut has_failed) = (None, false);
         while let Some((frame, tag, mut buffer)) = self.next(&mut ladder) {
             let level = self.level.load(Ordering::Relaxed);
@@ -471,12 +457,30 @@ impl<F: Frame> Shared<F> {
                 &mut answer,
             );
             self.has_plan.store(false, Ordering::SeqCst);
-            done?;
-            Ok(plan.i64(PLAN_CLIPPED)? > 0)
+            Ok(done? > 0)
         };
         catch_unwind(AssertUnwindSafe(work))
             .unwrap_or_else(|_| Err(Error::Internal("libabbe has a bug: a frame of a stream ended in a panic".into())))
     }
+}
+
+thread_local! {
+    /// Whether this is a stream's thread, so that a function of the host is what asks.
+    static SERVES: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A stream's thread that waits for its own end, or for that of another which waits for it, would not come to one.
+///
+/// # Errors
+/// [`Error::State`] on a stream's thread.
+fn refuse_inside() -> Result<()> {
+    if SERVES.get() {
+        return Err(Error::State(
+            "a stream is asked to wait by a function that it or another stream calls; call from a thread of the host's"
+                .into(),
+        ));
+    }
+    Ok(())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

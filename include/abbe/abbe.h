@@ -2588,7 +2588,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_stream_get_f64(const abbe_stream *strea
  * @param stream  The stream, not started.
  * @param result  Called with each result on the stream's thread; NULL for none. While it runs, no other frame does: it must
  *                return. It may submit, set live parameters, ask for counts and cancel; abbe_stream_destroy() and
- *                abbe_stream_wait() of this stream do nothing there and are refused.
+ *                abbe_stream_wait(), of any stream, do nothing there and are refused.
  * @param user    Handed to `result`.
  * @retval ABBE_ERROR_STATE  The stream has started.
  * @since 0.1
@@ -2684,7 +2684,7 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_stream_counts(const abbe_stream *stream
  * @param stream      The stream, started.
  * @param timeout_ms  The most to wait, in ms; 0 only asks.
  * @retval ABBE_ERROR_BUSY   The time is over: there still are frames, or results that nobody takes hold them up.
- * @retval ABBE_ERROR_STATE  Not started; or called by a function that the stream calls.
+ * @retval ABBE_ERROR_STATE  Not started; or called by a function that a stream calls.
  * @since 0.1
  */
 ABBE_NODISCARD ABBE_API abbe_status abbe_stream_wait(abbe_stream *stream, int64_t timeout_ms);
@@ -2701,7 +2701,8 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_stream_cancel(abbe_stream *stream);
 /**
  * Destroys a stream: gives up the frame in work, releases all frames, and returns when its thread has ended. Experimental.
  *
- * Called by a function that the stream calls it does nothing but to log an error: the thread cannot wait for its own end.
+ * Called by a function that a stream calls, this one or another, it does nothing but to log an error: of two whose functions wait
+ * for each other's end, neither would come to one.
  * Called by a log function it does nothing.
  * Slots are gone afterwards, those that the host holds too.
  *

@@ -119,7 +119,7 @@ pub unsafe extern "C" fn abbe_stream_get_f64(
 /// @param stream  The stream, not started.
 /// @param result  Called with each result on the stream's thread; NULL for none. While it runs, no other frame does: it must
 ///                return. It may submit, set live parameters, ask for counts and cancel; abbe_stream_destroy() and
-///                abbe_stream_wait() of this stream do nothing there and are refused.
+///                abbe_stream_wait(), of any stream, do nothing there and are refused.
 /// @param user    Handed to `result`.
 /// @retval ABBE_ERROR_STATE  The stream has started.
 /// @since 0.1
@@ -310,7 +310,7 @@ pub unsafe extern "C" fn abbe_stream_counts(
 /// @param stream      The stream, started.
 /// @param timeout_ms  The most to wait, in ms; 0 only asks.
 /// @retval ABBE_ERROR_BUSY   The time is over: there still are frames, or results that nobody takes hold them up.
-/// @retval ABBE_ERROR_STATE  Not started; or called by a function that the stream calls.
+/// @retval ABBE_ERROR_STATE  Not started; or called by a function that a stream calls.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub extern "C" fn abbe_stream_wait(stream: *mut abbe_stream, timeout_ms: i64) -> abbe_status {
@@ -333,7 +333,8 @@ pub extern "C" fn abbe_stream_cancel(stream: *mut abbe_stream) -> abbe_status {
 
 /// Destroys a stream: gives up the frame in work, releases all frames, and returns when its thread has ended. Experimental.
 ///
-/// Called by a function that the stream calls it does nothing but to log an error: the thread cannot wait for its own end.
+/// Called by a function that a stream calls, this one or another, it does nothing but to log an error: of two whose functions wait
+/// for each other's end, neither would come to one.
 /// Called by a log function it does nothing.
 /// Slots are gone afterwards, those that the host holds too.
 ///

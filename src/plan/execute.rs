@@ -19,11 +19,11 @@ impl Plan {
     /// [`Error::State`] when not committed, [`Error::Cancelled`], what `buffers` says, and [`Error::Argument`] for
     /// samples that are not finite.
     pub fn execute<'a>(&self, buffers: impl FnOnce(u64, u64, bool) -> Result<Buffers<'a>>) -> Result<()> {
-        self.run(self.work()?, None, |chain, watch| with_buffers(chain, buffers, watch))
+        self.run(self.work()?, None, |chain, watch| with_buffers(chain, buffers, watch)).map(drop)
     }
 
     /// As [`Plan::execute`], with progress that goes to `listener` instead of the plan's own; it is asked while other calls are
-    /// waited for, too.
+    /// waited for, too; gives how many samples did not fit the target's type.
     ///
     /// # Errors
     /// As [`Plan::execute`].
@@ -31,7 +31,7 @@ impl Plan {
         &self,
         buffers: impl FnOnce(u64, u64, bool) -> Result<Buffers<'a>>,
         listener: &mut dyn FnMut(f64) -> Answer,
-    ) -> Result<()> {
+    ) -> Result<u64> {
         self.run(self.work_heard(listener)?, Some(listener), |chain, watch| with_buffers(chain, buffers, watch))
     }
 
@@ -43,7 +43,7 @@ impl Plan {
         self.refuse_inside()?;
         let busy = || Error::Busy("plan is busy on another call; call again when that is done".into());
         let work = self.free().ok_or_else(busy)?;
-        self.run(work, None, |chain, watch| with_buffers(chain, buffers, watch))
+        self.run(work, None, |chain, watch| with_buffers(chain, buffers, watch)).map(drop)
     }
 
     /// As [`Plan::execute`], of images that `images` reads and writes part by part.
@@ -51,7 +51,7 @@ impl Plan {
     /// # Errors
     /// As [`Plan::execute`]; what `images` says; [`Error::State`] for a plan that is not made for blocks.
     pub fn execute_blocks(&self, images: &mut dyn Images) -> Result<()> {
-        self.run(self.work()?, None, |chain, watch| chain.execute_blocks(images, watch))
+        self.run(self.work()?, None, |chain, watch| chain.execute_blocks(images, watch)).map(drop)
     }
 
     /// The layouts of source and target of a committed plan.
@@ -111,12 +111,13 @@ impl Plan {
         Ok(())
     }
 
+    /// Runs `body` on the chain; gives how many samples did not fit the target's type.
     fn run(
         &self,
         mut work: MutexGuard<'_, Work>,
         instead: Option<&mut dyn FnMut(f64) -> Answer>,
         body: impl FnOnce(&mut Chain, &mut Watch<'_>) -> Result<()>,
-    ) -> Result<()> {
+    ) -> Result<u64> {
         let Work { chain, listener, .. } = &mut *work;
         let chain = chain.as_mut().ok_or_else(not_committed)?;
         if self.tuned.load(Ordering::Relaxed) {
@@ -133,7 +134,8 @@ impl Plan {
             (None, None) => &mut silent,
         };
         let done = body(chain, &mut Watch::new(&self.control, listener));
-        self.clipped.store(chain.samples_clipped(), Ordering::Relaxed);
+        let clipped = chain.samples_clipped();
+        self.clipped.store(clipped, Ordering::Relaxed);
         for (place, value) in self.scaling.iter().zip(chain.scaling()) {
             place.store(value.to_bits(), Ordering::Relaxed);
         }
@@ -145,7 +147,7 @@ impl Plan {
         }
         drop(work);
         self.freed.1.notify_all();
-        done
+        done.map(|()| clipped)
     }
 }
 

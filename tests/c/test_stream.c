@@ -27,7 +27,7 @@ static void counts_of(abbe_stream *stream, int64_t *counts) {
 }
 
 struct heard {
-    abbe_stream *stream;
+    abbe_stream *stream, *other;
     int released[MOST], taken[MOST];
     int results, wrong;
     int64_t last_sequence, last_number, last_level;
@@ -65,8 +65,11 @@ static void result(void *user, const void *image, size_t bytes, const int64_t *f
         int32_t answer = -1;
         heard->meddle = 0;
         counts_of(heard->stream, counts);
-        FAILS(ABBE_ERROR_STATE, "wait for itself", abbe_stream_wait(heard->stream, 10));
+        FAILS(ABBE_ERROR_STATE, "from a thread of the host's", abbe_stream_wait(heard->stream, 10));
         abbe_stream_destroy(heard->stream); /* Refused: the handle is as good as before. */
+        /* Another's function may wait for this one in turn. */
+        FAILS(ABBE_ERROR_STATE, "from a thread of the host's", abbe_stream_wait(heard->other, 10));
+        abbe_stream_destroy(heard->other);
         tickets[1].heard = heard;
         tickets[1].number = 1;
         OK(abbe_stream_submit(heard->stream, frames[1], BYTES, 1, release, &tickets[1], &answer));
@@ -207,14 +210,19 @@ static void functions_of_the_host(abbe_plan *plan) {
     int64_t counts[COUNTS];
     pthread_t thread;
     int at;
+    abbe_stream *other = make_stream(plan, ABBE_STREAM_MODE_LOSSLESS, 4, NULL);
     abbe_stream *stream = make_stream(plan, ABBE_STREAM_MODE_LOSSLESS, 4, &heard);
     heard.meddle = 1;
+    heard.other = other;
+    OK(abbe_stream_start(other));
     OK(abbe_stream_start(stream));
     CHECK(submit(stream, &heard, 0) == ABBE_SUBMITTED_ACCEPTED);
     OK(abbe_stream_wait(stream, 100000));
     do {
         counts_of(stream, counts); /* The second is submitted before the first is done with. */
     } while (counts[ABBE_COUNT_DELIVERED] < 2);
+    OK(abbe_stream_wait(other, 100000));
+    abbe_stream_destroy(other);
     __atomic_store_n(&heard.block, 1, __ATOMIC_SEQ_CST);
     __atomic_store_n(&heard.inside, 0, __ATOMIC_SEQ_CST);
     for (at = 2; at < 6; at++) {
