@@ -31,6 +31,19 @@ says() {
     -cp "$tests:$patcher:$javassist:$ij:$folder/plugins/*" abbe.imagej.Headless -batch "$folder/macro.ijm" >"$folder/said.txt"
 says
 
+# The same from Python, as PyImageJ would do it: the program of docs/imagej.md.
+tools=build/tools/scyjava
+[ -e "$tools/bin/python" ] || python3 -m venv "$tools"
+"$tools/bin/python" -m pip install --quiet --disable-pip-version-check scyjava==1.12.5 jgo==3.2.0 jpype1==1.7.1 numpy==2.3.4 ||
+    echo "SKIPPED: ImageJ from Python; scyjava cannot be had from PyPI"
+if "$tools/bin/python" -c 'import jpype, numpy, scyjava' 2>/dev/null; then
+    awk '/^## /{inside = /^## Scripts and Python/} inside && /^```/{fences++; next} inside && fences == 1' docs/imagej.md |
+        sed "s#/opt/ImageJ#$folder#" >"$folder/program.py"
+    JAVA_HOME="$(java -XshowSettings:properties -version 2>&1 | sed -n 's/.*java.home = //p')" \
+        "$tools/bin/python" "$folder/program.py" >"$folder/said.txt"
+    awk '/^point-deconvolved [0-9.]+$/ && $2 > 1500 { found = 1 } END { exit !found }' "$folder/said.txt" || { cat "$folder/said.txt"; exit 1; }
+fi
+
 if command -v xvfb-run >/dev/null; then
     display=(xvfb-run -a -s '-screen 0 1280x900x24')
     "${display[@]}" "${imagej[@]}" -jar "$ij" -batch "$folder/macro.ijm" >"$folder/said.txt"
