@@ -2212,7 +2212,7 @@ ABBE_API void abbe_plan_destroy(abbe_plan *plan);
  * @param      shape         Extents of the maps: 3, or 2 where `flat_levels` is 0; rows; columns.
  * @param[out] samples       Receives the maps, one after the other: offset, variance in intensities squared, gain in intensities per
  *                           photon.
- * @retval ABBE_ERROR_ARGUMENT  Less than two frames, a buffer that is NULL or too small, samples that are not finite, or no
+ * @retval ABBE_ERROR_ARGUMENT  Less than two frames, a buffer that is NULL or too small, samples that are not finite or beyond ±1e9, or no
  *                              pixel that sees light.
  * @since 0.1
  */

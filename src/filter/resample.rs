@@ -38,7 +38,16 @@ impl Grids {
                      which make voxels isotropic; it must not be"
                 )));
             }
-            (Some(pixel), Some(step)) => px * step / pixel,
+            (Some(pixel), Some(step)) => {
+                let planes = px * step / pixel;
+                if !(MIN_FACTOR..=MAX_FACTOR).contains(&planes) {
+                    return Err(Error::Argument(format!(
+                        "resample.step_nm is {step} and resample.pixel_nm {pixel}, which makes {planes} planes of one; it must be \
+                         {MIN_FACTOR} to {MAX_FACTOR} of one: change resample.factor_px, or bin first"
+                    )));
+                }
+                planes
+            }
             (None, None) => settings.required(RESAMPLE_FACTOR_PLANES)?,
             _ => {
                 return Err(Error::Argument(
@@ -79,6 +88,10 @@ impl Grids {
         2 * (reach * (1.0 / self.factors[axis]).max(1.0)).ceil() as usize
     }
 }
+
+/// Range of `resample.factor_planes`.
+const MIN_FACTOR: f64 = 0.01;
+const MAX_FACTOR: f64 = 64.0;
 
 /// Brings volumes of one shape onto another grid.
 pub struct Resample {

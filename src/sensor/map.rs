@@ -91,4 +91,4 @@ impl PixelMap {
 
 /// The least gain of a pixel that is not dead.
 pub const LEAST_GAIN: f32 = 1e-9;
-const MOST: f32 = 1e9;
+pub const MOST: f32 = 1e9;

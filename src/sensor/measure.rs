@@ -7,7 +7,7 @@
 use crate::error::{Error, Result, zeroed};
 use crate::image::{Dtype, Layout};
 use crate::runtime::{Job, Rows};
-use crate::sensor::map::LEAST_GAIN;
+use crate::sensor::map::{LEAST_GAIN, MOST};
 
 /// Stacks of frames of one sensor, packed, in one of the types of images.
 #[derive(Clone, Copy)]
@@ -36,7 +36,7 @@ pub struct Maps {
 /// Measures maps.
 ///
 /// # Errors
-/// [`Error::Argument`] for stacks of less than two frames, and where no pixel has a gain; [`Error::Memory`];
+/// [`Error::Argument`] for stacks of less than two frames, samples beyond ±1e9, and where no pixel has a gain; [`Error::Memory`];
 /// [`Error::Cancelled`].
 pub fn measure(frames: &Frames<'_>, job: Job<'_>) -> Result<Maps> {
     let pixels: usize = frames.shape.iter().product();
@@ -111,6 +111,11 @@ impl Moments {
                 return Err(Error::Argument(format!(
                     "frame {at} holds {} samples that are NaN or infinite; all must be finite",
                     found.not_finite
+                )));
+            }
+            if let Some(sample) = self.frame.iter().find(|sample| sample.abs() > MOST) {
+                return Err(Error::Argument(format!(
+                    "frame {at} holds a sample of {sample:e}; all must be within -{MOST:e} to {MOST:e}, as those of cameras are"
                 )));
             }
             let rows =

@@ -8,7 +8,7 @@ enum { ROWS = 6, COLUMNS = 9, PIXELS = ROWS * COLUMNS, DARK = 40, FLAT = 40 };
 
 int main(void) {
     static uint16_t frames[(DARK + FLAT) * PIXELS];
-    static float maps[3 * PIXELS], result[PIXELS];
+    static float maps[3 * PIXELS], result[PIXELS], huge[2 * PIXELS];
     static uint16_t plane[PIXELS];
     static char report[16384], saved[16384];
     const int64_t shape[3] = {3, ROWS, COLUMNS}, *pixels = shape + 1, two[3] = {2, ROWS, COLUMNS};
@@ -47,6 +47,11 @@ int main(void) {
           abbe_sensor_measure(context, ABBE_DTYPE_U16, frames, sizeof frames, DARK, 1, FLAT, 2, shape, maps));
     FAILS(ABBE_ERROR_ARGUMENT, "samples",
           abbe_sensor_measure(context, ABBE_DTYPE_U16, frames, sizeof frames, DARK, 1, FLAT, 3, shape, NULL));
+    for (at = 0; at < 2 * PIXELS; at++) {
+        huge[at] = at % 2 ? 3e38f : 0.0f;
+    }
+    FAILS(ABBE_ERROR_ARGUMENT, "frame 0 holds a sample of 3e38; all must be within -1e9 to 1e9",
+          abbe_sensor_measure(context, ABBE_DTYPE_F32, huge, sizeof huge, 2, 0, 0, 3, two, maps));
 
     OK(abbe_plan_create(context, &plan));
     OK(abbe_plan_add_step(plan, ABBE_STEP_CAMERA));

@@ -134,6 +134,10 @@ fn resampling_takes_every_type_and_refuses_contradictions() {
             "resample.factor_planes is set beside a resample.pixel_nm of 100",
         ),
         (
+            vec![(RESAMPLE_PIXEL_NM, 1.0), (RESAMPLE_STEP_NM, 1e5)],
+            "resample.step_nm is 100000 and resample.pixel_nm 1, which makes 100000 planes of one; it must be 0.01 to 64",
+        ),
+        (
             factors(0.1, 1.0).to_vec(),
             "the factors of the resampling are [0.1, 1.0, 1.0] along (z, y, x) for images of [5, 40, 13]",
         ),
