@@ -44,6 +44,7 @@ const BINDINGS: &[Binding] = &[
             "bindings/python/src/abbe/_handles.py",
             "bindings/python/src/abbe/_library.py",
             "bindings/python/src/abbe/_parameters.py",
+            "bindings/python/src/abbe/_steps.py",
             "bindings/python/src/abbe/context.py",
             "bindings/python/src/abbe/metrics.py",
             "bindings/python/src/abbe/model.py",

@@ -48,6 +48,10 @@ class Library(BuildHookInterface):
         build_data["force_include"][str(library)] = f"abbe/{name}"
         carried = ["models/abbe-denoise.zip", "LICENSE-MIT", "LICENSE-APACHE"]
         build_data["force_include"].update({str(root / file): f"abbe/{Path(file).name}" for file in carried})
+        # Archives have the licences of all that is linked into their library.
+        notices = library.resolve().parent.parent / "share" / "doc" / "abbe" / "THIRD_PARTY.txt"
+        if notices.is_file():
+            build_data["force_include"][str(notices)] = f"abbe/{notices.name}"
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{platform}"
 

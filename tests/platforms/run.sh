@@ -52,6 +52,7 @@ import sys, zipfile
 wheel, library = zipfile.ZipFile(sys.argv[1]), open(sys.argv[2], "rb").read()
 held = [name for name in wheel.namelist() if name.endswith((".so", ".dll", ".dylib"))]
 assert len(held) == 1 and wheel.read(held[0]) == library, held
+assert {"abbe/LICENSE-MIT", "abbe/LICENSE-APACHE", "abbe/THIRD_PARTY.txt"} <= set(wheel.namelist()), wheel.namelist()
 P
     case "$1" in
     manylinux*) "$root/build/tools/python/bin/auditwheel" show "$wheel" | tr '\n' ' ' | grep -F "platform tag: \"$1\"" ;;

@@ -259,3 +259,43 @@ def needs_small(step: tuple[str, dict[str, Any]]) -> bool:
     """Whether the step tells values of about 1 apart and not those of a camera."""
     name, options = step
     return name in ("sigmoid", "softmax", "binarize", "fixed_zero_mean_unit_variance") or (name == "clip" and not any("percentile" in key for key in options))
+
+
+def network(nodes: list[Any], inputs: dict[str, list[Any]], outputs: dict[str, list[Any]], weights: dict[str, numpy.ndarray], kinds: dict[str, int] | None = None) -> bytes:
+    info = lambda name, shape: helper.make_tensor_value_info(name, (kinds or {}).get(name, TensorProto.FLOAT), shape)
+    graph = helper.make_graph(
+        nodes,
+        "made for a test",
+        [info(*one) for one in inputs.items()],
+        [info(*one) for one in outputs.items()],
+        [numpy_helper.from_array(value, name) for name, value in weights.items()],
+    )
+    return bytes(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9).SerializeToString())
+
+
+def by_onnxruntime(model: bytes | str, image: numpy.ndarray) -> list[numpy.ndarray]:
+    import onnxruntime  # who calls it has asked whether it is there
+
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    return list(session.run(None, {session.get_inputs()[0].name: image.astype(numpy.float32)}))
+
+
+def apart(result: numpy.ndarray, expected: numpy.ndarray) -> float:
+    assert result.shape == expected.shape
+    return float(abs(result - expected).max() / max(numpy.ptp(expected), 1e-30))
+
+
+def blur(channels: int = 1) -> bytes:
+    """A convolution that pads with zeros."""
+    weights = numpy.random.default_rng(3).random((channels, channels, 5, 5)).astype(numpy.float32) / 25
+    nodes = [helper.make_node("Conv", ["x", "w"], ["y"], pads=[2] * 4)]
+    return network(nodes, {"x": ["n", channels, "h", "w"]}, {"y": ["n", channels, "h", "w"]}, {"w": weights})
+
+
+def bioimage(model: bytes, axes: list[dict[str, Any]], made: list[dict[str, Any]] | None = None, more: dict[str, Any] | None = None, **files: bytes | str) -> dict[str, bytes | str]:
+    """Files of a package of one input `raw` and one output `made`."""
+    made = made or axes_of("bcyx", 1, "raw")
+    text = COMMON | {"format_version": "0.5.12", "weights": {"onnx": {"source": "network.onnx", "opset_version": 17}}}
+    text |= {"inputs": [{"id": "raw", "axes": axes, "data": {"type": "float32"}}], "outputs": [{"id": "made", "axes": made, "data": {"type": "float32"}}]}
+    text |= more or {}
+    return {"rdf.yaml": json.dumps(text), "network.onnx": model, **files}

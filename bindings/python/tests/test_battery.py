@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy
 import onnxruntime
 import pytest
-from networks import FAMILIES, Array, Family
+from families import FAMILIES, Family
+from networks import Array
 
 import abbe
 

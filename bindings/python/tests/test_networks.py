@@ -9,7 +9,8 @@ import numpy
 import onnx
 import onnxruntime
 import pytest
-from networks import Array, Network, family, planar
+from families import family
+from networks import Array, Network, planar
 from onnx import TensorProto, helper
 
 import abbe

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ctypes import c_int64
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Sequence
 
 import numpy
 
@@ -113,3 +114,8 @@ def span_of(array: numpy.ndarray) -> int:
     """Bytes from the lowest to the highest that belong to the array."""
     steps = (abs(stride) * (extent - 1) for extent, stride in zip(array.shape, array.strides))
     return int(sum(steps)) + array.itemsize
+
+
+def int64s(numbers: Sequence[int]) -> Any:
+    """Extents or strides as an array of the C ABI."""
+    return (c_int64 * len(numbers))(*numbers)

@@ -22,12 +22,18 @@ doubts: deque[str] = deque()
 
 
 def candidates() -> list[Path]:
-    """Where the library is looked for: the path in ``ABBE_LIBRARY`` alone if set, else beside the package."""
+    """Where the library is looked for: the path in ``ABBE_LIBRARY`` alone if set, else beside the package.
+
+    Of a package that is used from its source, as an editable install is, also where cargo and CMake put the library.
+    """
     given = os.environ.get(VARIABLE)
     if given:
         return [Path(given)]
     name = {"win32": "abbe.dll", "darwin": "libabbe.dylib"}.get(sys.platform, "libabbe.so")
-    return [Path(__file__).resolve().parent / name]
+    beside = Path(__file__).resolve().parent
+    trees = [tree for tree in list(beside.parents)[3:4] if (tree / "include/abbe/abbe.h").is_file()]
+    built = [os.environ.get("CARGO_TARGET_DIR", "target") + "/release", "build/prefix/lib", "build/cargo/release"]
+    return [beside / name, *(tree / folder / name for tree in trees for folder in built)]
 
 
 def load() -> ctypes.CDLL:

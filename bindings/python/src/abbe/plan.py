@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import json
-import threading
-from ctypes import POINTER, byref, c_double, c_float, c_int32, c_int64
-from typing import TYPE_CHECKING, Any, Sequence
+from ctypes import byref, c_double, c_int32, c_int64
+from typing import Any, Sequence
 
 import numpy
 
 from . import _abi, _library, _parameters, context as contexts
-from ._arrays import DTYPES, Layout, as_array, dtype_name, layout_of
-from ._blocks import Block, Transfer, passed_on
-from ._handles import Handle, key_of
+from ._arrays import DTYPES, Layout, as_array, dtype_name, int64s, layout_of
+from ._blocks import Transfer, passed_on
 from ._images import axes_of, taken
 from ._prepared import Prepared
 from ._running import LISTENER, Progress, execute
-from ._saved import objects_for
+from ._steps import Steps
 from .errors import ArgumentError, ArrayError, StateError, in_python
-from .sensor import MAPS
-
-if TYPE_CHECKING:
-    from .model import Model
-    from .psf import Psf
 
 
-class Plan(Handle):
+class Plan(Steps):
     """An ordered chain of steps, prepared once for one image layout.
 
     Calling the plan does everything: it states the layouts, commits when something changed, and executes. The single
@@ -48,231 +41,15 @@ class Plan(Handle):
         ...     print(plan.report())
     """
 
-    _kind = "plan"
-
-    # What load_json() makes a plan from.
-    _json: bytes | None = None
-
     def __init__(self, context: contexts.Context | None = None, **settings: Any) -> None:
-        self._context = context or contexts.common()
-        super().__init__(self._context.key, *(() if self._json is None else (self._json,)))
-        self._lock = threading.RLock()
-        self._steps: list[str] = []
+        super().__init__(context)
         self._input: Layout | None = None
         self._output: tuple[str, tuple[int, ...] | None, int] | None = None
         # The mask of the image that the plan was called with last.
         self._mask_of_image: numpy.ndarray | None = None
-        self._committed = False
-        # Of the last call, until something changes.
-        self._prepared: Prepared | None = None
         self._blocks = False
         self._listening = False
         self.set(**settings)
-
-    def _creator(self) -> str:
-        return "plan_create" if self._json is None else "plan_load_json"
-
-    @classmethod
-    def load_json(
-        cls,
-        json_text: str | dict[str, Any],
-        *,
-        psf: Psf | Sequence[Psf] | None = None,
-        model: Model | None = None,
-        context: contexts.Context | None = None,
-    ) -> Plan:
-        """A plan that does what another one did.
-
-        Args:
-            json_text: What :meth:`save_json` gave, or a whole :meth:`report`, as text or as a dictionary.
-            psf: For the steps whose point spread function was measured: neither its samples nor its settings are taken from
-                the text. A list of one for each channel for steps where channels had their own.
-            model: For the steps that ran a network. ``None``: the file that it was loaded from, where that is still the
-                same.
-            context: Threads and devices; ``None`` takes the common context.
-
-        Raises:
-            ArgumentError: It is neither, or has a name or a value that this version does not know; or ``psf`` or ``model`` is
-                given and no step wants it.
-            UnsupportedError: A later version wrote it, in a format that this one does not know.
-
-        What must still be given is warned of: a measured point spread function, a network, samples for its inputs, a mask.
-        A commit warns where what was given is not what the plan was saved with.
-        """
-        text = json_text if isinstance(json_text, str) else json.dumps(json_text)
-        plan = cls.__new__(cls)
-        plan._json = _parameters.encoded("json_text", text)
-        # libabbe's own warnings are of all that the text cannot hold, also where it is given here.
-        with contexts.unheard():
-            plan.__init__(context)  # type: ignore[misc]
-        whole = json.loads(text)
-        recipe = whole.get("plan", whole)
-        plan._steps = [step["step"] for step in recipe["steps"]]
-        given = objects_for(recipe, psf, model, plan._context)
-        for index, kind, one in given.found:
-            plan._select(index)
-            _library.call(f"abbe_plan_set_{kind}", plan.key, key_of(kind, one))
-        for index, channel, one in given.of_channels:
-            plan._select(index)
-            _library.call("abbe_plan_set_channel_psf", plan.key, channel, key_of("psf", one))
-        for lack in given.lacking:
-            contexts.doubt(f"plan from JSON: {lack}")
-        return plan
-
-    def save_json(self) -> str:
-        """What the plan does, for :meth:`load_json`: its steps and point spread functions with what was set of them.
-
-        Samples of measured point spread functions, networks and masks have files of their own; their sha256 is in it.
-        :meth:`report` has the same as ``"plan"``.
-        """
-        return _library.text("abbe_plan_save_json", self.key)
-
-    def add(
-        self, step: str, *, psf: Psf | Sequence[Psf] | None = None, model: Model | None = None, **settings: Any
-    ) -> Plan:
-        """Appends a step.
-
-        Args:
-            step: ``"background"``, ``"bin"``, ``"bleach"``, ``"camera"``, ``"deconvolve"``, ``"denoise"``, ``"esrrf"``,
-                ``"filter"``, ``"flat_field"``, ``"hot_pixels"``, ``"model"``, ``"output"``, ``"reassign"`` or ``"resample"``.
-            psf: Point spread function of a deconvolution, or a list of one for each channel of the images, in their order.
-            model: Network of a model step.
-            **settings: The parameters ``<step>.*`` of :func:`abbe.parameters`.
-
-        Returns:
-            The plan itself.
-        """
-        number = _abi.abbe_step_code.get(f"ABBE_STEP_{str(step).upper()}")
-        if number is None:
-            known = ", ".join(name[len("ABBE_STEP_") :].lower() for name in _abi.abbe_step_code)
-            raise ArgumentError(f"step is {step!r}; it must be one of {known}")
-        # Mistakes of the caller are found before there is a step.
-        calls = _parameters.prepared(step, settings)
-        of_channels = [key_of("psf", one) for one in psf] if isinstance(psf, (list, tuple)) else None
-        if of_channels == []:
-            raise ArgumentError("psf is an empty list; it must have one for each channel")
-        psf_key = None if psf is None or of_channels else key_of("psf", psf)
-        model_key = None if model is None else key_of("model", model)
-        with self._lock:
-            self._changed()
-            _library.call("abbe_plan_add_step", self.key, number)
-            self._steps.append(step)
-            if psf_key is not None:
-                _library.call("abbe_plan_set_psf", self.key, psf_key)
-            for channel, own in enumerate(of_channels or []):
-                _library.call("abbe_plan_set_channel_psf", self.key, channel, own)
-            if model_key is not None:
-                _library.call("abbe_plan_set_model", self.key, model_key)
-            _parameters.set_prepared("plan", self.key, calls)
-        return self
-
-    def set(self, **settings: Any) -> Plan:
-        """Sets parameters ``plan.*``; the plan is committed anew before it executes again."""
-        with self._lock:
-            if settings:
-                self._changed()
-            _parameters.apply("plan", self.key, "plan", settings)
-        return self
-
-    def set_step(self, index: int, **settings: Any) -> Plan:
-        """Sets parameters of the step at ``index`` (0 for the one added first, -1 for the last)."""
-        with self._lock:
-            self._select(index)
-            self._changed()
-            _parameters.apply("plan", self.key, self._steps[index], settings)
-        return self
-
-    def set_sensor_map(self, sensor_map: str, samples: Any, index: int = -1) -> Plan:
-        """Gives a camera step a map of the sensor's pixels.
-
-        Args:
-            sensor_map: ``"offset"``, ``"gain"`` or ``"variance"``.
-            samples: Numbers with axes (y, x), those of the images; ``None`` takes the map back. Copied.
-            index: The step: 0 for the one added first, -1 for the last.
-        """
-        number = MAPS.get(sensor_map)
-        if number is None:
-            raise ArgumentError(f"sensor_map is {sensor_map!r}; it must be one of {', '.join(MAPS)}")
-        given = None if samples is None else numpy.asarray(samples)
-        if given is not None and (given.dtype.kind not in "fuib" or given.ndim != 2):
-            raise ArrayError(f"samples are {given.dtype.name} with {given.ndim} axes; they must be numbers with axes (y, x)")
-        values = None if given is None else numpy.ascontiguousarray(given, numpy.float32)
-        pointer, shape = (None, None) if values is None else (values.ctypes.data_as(POINTER(c_float)), _values(values.shape))
-        with self._lock:
-            self._select(index)
-            self._changed()
-            _library.call("abbe_plan_set_sensor_map", self.key, number, pointer, 2, shape)
-        return self
-
-    def set_model_input(self, name: str, samples: Any, index: int = -1) -> Plan:
-        """Gives an input of a step's network the samples that it reads in every run, a point spread function for example.
-
-        They are what the network reads: nothing of a package, and no normalisation, is done to them.
-
-        Args:
-            name: Name of the input.
-            samples: An array of the input's shape, whose extents are its own.
-            index: The step: 0 for the one added first, -1 for the last.
-        """
-        given = numpy.asarray(samples)
-        if given.dtype.kind not in "fuib":
-            raise ArrayError(f"samples are {given.dtype.name}; they must be numbers")
-        values = numpy.array(given, numpy.float32, order="C")
-        with self._lock:
-            self._select(index)
-            self._changed()
-            _library.call(
-                "abbe_plan_set_model_input",
-                self.key,
-                str(name).encode(errors="replace"),
-                values.ctypes.data_as(POINTER(c_float)),
-                values.ndim,
-                _values(values.shape),
-            )
-        return self
-
-    def unset(self, *names: str) -> Plan:
-        """Forgets parameters ``plan.*``: each has its default again."""
-        with self._lock:
-            self._changed()
-            _parameters.unset("plan", self.key, "plan", names)
-        return self
-
-    def unset_step(self, index: int, *names: str) -> Plan:
-        """Forgets parameters of the step at ``index`` (0 for the one added first, -1 for the last)."""
-        with self._lock:
-            self._select(index)
-            self._changed()
-            _parameters.unset("plan", self.key, self._steps[index], names)
-        return self
-
-    def get_step(self, index: int, name: str) -> Any:
-        """A parameter of the step at ``index``, as set or by default; choices are their names, switches booleans."""
-        with self._lock:
-            self._select(index)
-            return _parameters.value("plan", self.key, _parameters.row_of(self._steps[index], name))
-
-    def estimated_psf(self, index: int = -1) -> Psf:
-        """The point spread function that a blind deconvolution found in the last image, as a measured one.
-
-        Args:
-            index: The step: 0 for the one added first, -1 for the last.
-
-        Raises:
-            StateError: That step found none.
-        """
-        from .psf import Psf
-
-        found = Psf("measured", context=self._context)
-        with self._lock:
-            self._select(index)
-            _library.call("abbe_plan_estimated_psf", self.key, found.key)
-        return found._keep_samples(background=0.0, centre="none")
-
-    def _select(self, index: int) -> None:
-        if not -len(self._steps) <= index < len(self._steps):
-            raise ArgumentError(f"index is {index}; this plan has {len(self._steps)} steps")
-        _library.call("abbe_plan_select_step", self.key, index % len(self._steps))
 
     def set_input(self, image: Any, axes: str | None = None) -> Plan:
         """States the layout of the images to come, which is that of ``image``; its samples are not read."""
@@ -285,8 +62,8 @@ class Plan(Handle):
                 self.key,
                 DTYPES[layout.dtype],
                 layout.axes.encode(errors="replace"),
-                _values(layout.shape),
-                _values(layout.byte_strides),
+                int64s(layout.shape),
+                int64s(layout.byte_strides),
                 layout.byte_offset,
             )
             self._input = layout
@@ -558,12 +335,9 @@ class Plan(Handle):
     def _tell_output(self, wanted: tuple[str, tuple[int, ...] | None, int]) -> None:
         dtype, strides, offset = wanted
         self._changed()
-        values = None if strides is None else _values(strides)
+        values = None if strides is None else int64s(strides)
         _library.call("abbe_plan_set_output", self.key, DTYPES[dtype], values, offset)
         self._output = wanted
-
-    def _changed(self) -> None:
-        self._committed, self._prepared = False, None
 
     def _run(self, function: str, arguments: tuple[Any, ...], progress: Progress | None) -> None:
         execute(self.key, function, arguments, progress, listen=self._listen)
@@ -582,10 +356,6 @@ def _target(out: Any) -> numpy.ndarray:
     if not out.flags.writeable:
         raise ArrayError("out is read-only; it must be writeable; give another array")
     return out
-
-
-def _values(numbers: tuple[int, ...]) -> Any:
-    return (c_int64 * len(numbers))(*numbers)
 
 
 def _told(layout: Layout) -> str:
