@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `options` | what the settings ask for |
 //! | `survey` | what an image is like before it is restored: sums, noise, level |
+//! | `calibrated` | the same as hosts state it |
 //! | `observed` | the image as iterations see it |
 //! | `outliers` | samples that no light made |
 //! | `border` | how far the field reaches beyond the image, and what lies there |
@@ -59,6 +60,7 @@ mod biggs_andrews;
 mod blind;
 mod blocks;
 mod border;
+mod calibrated;
 mod calibration;
 mod course;
 mod depth;
@@ -91,6 +93,7 @@ mod wiener_butterworth;
 
 pub use background::{Background, Subtracted};
 pub use blocks::Blocks;
+pub use calibrated::Calibrated;
 pub use depth::DepthVariant;
 pub use hybrid::{Denoiser, Hybrid};
 pub use outcome::{HybridOutcome, Outcome, WidthEstimate};
@@ -143,6 +146,10 @@ pub struct Deconvolution {
     darkest: Option<f64>,
     /// See [`Deconvolution::with_extra`].
     extra: Option<Arc<Vec<f32>>>,
+    /// See [`Deconvolution::with_calibrations`].
+    given: Option<Arc<Vec<Calibrated>>>,
+    /// See [`Deconvolution::only_looking`].
+    only_looks: bool,
 }
 
 /// What an algorithm holds beside the field.
@@ -204,6 +211,23 @@ impl Deconvolution {
     #[must_use]
     pub fn with_extra(self, extra: Option<Arc<Vec<f32>>>) -> Self {
         Self { extra, ..self }
+    }
+
+    /// Takes what images are as known, one for each image from [`Deconvolution::begin_images`] on, and restores them as far.
+    #[must_use]
+    pub fn with_calibrations(self, given: Option<Arc<Vec<Calibrated>>>) -> Self {
+        Self { given, ..self }
+    }
+
+    /// Finds out what images are, and how far they are to go, and writes no result.
+    #[must_use]
+    pub fn only_looking(self, only_looks: bool) -> Self {
+        Self { only_looks, ..self }
+    }
+
+    /// What the next image is, where that is stated.
+    fn given(&self) -> Option<&Calibrated> {
+        self.given.as_ref()?.get(self.courses.image())
     }
 
     /// Takes the numbers of settings that differ in nothing else, and what is stated of the camera where these do not
@@ -296,6 +320,8 @@ impl Deconvolution {
             brightness: 0.0,
             darkest: None,
             extra: None,
+            given: None,
+            only_looks: false,
         })
     }
 

@@ -469,6 +469,10 @@ public:
         }
         detail::check(abbe_plan_set_sensor_map(handle(), map, samples.empty() ? nullptr : samples.data(), 2, shape));
     }
+    /** States what the images of the selected step are: a JSON array of what reports have as calibration; empty takes it back. */
+    void set_calibrations(const std::string &calibrations) {
+        detail::check(abbe_plan_set_calibrations(handle(), calibrations.empty() ? nullptr : calibrations.c_str()));
+    }
     /** States how the target lies in memory; without strides it is tightly packed. */
     void set_output(abbe_dtype dtype, const std::vector<std::int64_t> &byte_strides = std::vector<std::int64_t>(),
                     std::int64_t byte_offset = 0) {

@@ -10,6 +10,7 @@
 use std::ops::Range;
 
 use super::blind::WidthSearch;
+use super::calibrated::Calibrated;
 use super::calibration::Calibration;
 use super::course::Course;
 use super::field::Field;
@@ -86,13 +87,17 @@ impl Deconvolution {
         let mut parts = Parts::new(watch, SURVEY_COST + tiles as f64);
         parts.next(watch, SURVEY_COST);
         self.survey(blocks, frame, workers, watch)?;
-        let course = self.courses.given();
+        let course = match self.given() {
+            Some(given) => Some(given.course()).filter(|course| course.iterations > 0),
+            None => self.courses.given(),
+        };
         let pilots = if self.needs_pilots(course.is_some()) { tiles.min(PILOTS) } else { 0 };
         let mut parts = parts.rest((2 * pilots + tiles) as f64);
         let mut outcome = self.outcome();
         let Some(calibration) = self.calibrate(&mut outcome)? else {
             parts.end(watch)?;
-            for at in 0..tiles {
+            let written = if self.only_looks { 0 } else { tiles };
+            for at in 0..written {
                 let tile = self.tiling.tile(at);
                 self.field.put(tile.core_within, workers, &|_, _, row| row.fill(0.0));
                 blocks.write(tile.core, self.field.result(tile.core_within), frame, workers)?;
@@ -126,6 +131,14 @@ impl Deconvolution {
             schedule.follow(course);
             stopped = Some("course");
         }
+        let scheduled = self.scheduled().filter(|_| self.only_looks);
+        if let Some(course) = scheduled {
+            (outcome.iterations, outcome.matched_from) = (course.iterations, course.matched_from);
+            outcome.stopped = if self.options.algorithm.is_linear() { "filter" } else { "iterations" };
+            parts.end(watch)?;
+        }
+        // A single tile shows by itself how far it goes.
+        let tiles = if scheduled.is_some() { 0 } else { tiles };
         for at in 0..tiles {
             parts.next(watch, 1.0);
             let tile = self.tiling.tile(at);
@@ -137,7 +150,9 @@ impl Deconvolution {
             if at + 1 == tiles {
                 parts.end(watch)?;
             }
-            blocks.write(tile.core, self.field.result(tile.core_within), frame, workers)?;
+            if !self.only_looks {
+                blocks.write(tile.core, self.field.result(tile.core_within), frame, workers)?;
+            }
             if tiles == 1 {
                 outcome.flux_outside = Some(ended.flux_outside);
             }
@@ -145,8 +160,26 @@ impl Deconvolution {
         outcome.stopped = stopped.unwrap_or(outcome.stopped);
         let Outcome { iterations, matched_from, .. } = outcome;
         let course = Course { iterations: iterations.max(1), matched_from, denoised: false };
+        outcome.calibration = self.calibrated(&calibration, course);
         self.note_course(Some((course, calibration)), outcome.stopped);
         Ok(outcome)
+    }
+
+    /// How far the tiles of an image are to go, where that is known before they run.
+    fn scheduled(&self) -> Option<Course> {
+        let Task::Iterative(_, schedule) = &self.task else { return Some(Course::default()) };
+        let iterations = match self.options.stop {
+            Stop::Iterations if schedule.iterations == 0 => self.options.iterations,
+            _ => schedule.iterations,
+        };
+        let course = Course { iterations, matched_from: schedule.matched_from, denoised: false };
+        Some(course).filter(|course| course.iterations > 0)
+    }
+
+    /// What was found of the image, for the report: nothing where images are not restored by such numbers alone.
+    fn calibrated(&self, calibration: &Calibration, course: Course) -> Option<Calibrated> {
+        (self.options.may_be_cut() && self.options.hybrid.is_none())
+            .then(|| Calibrated::new(calibration, self.noise.as_ref(), course))
     }
 
     pub(super) fn survey(
@@ -156,6 +189,7 @@ impl Deconvolution {
         workers: &Workers,
         watch: &mut Watch,
     ) -> Result<()> {
+        let given = self.given().map(Calibrated::noise);
         let Self { tiling, field, survey, sums, width_search, outliers, courses, .. } = self;
         width_search.iter_mut().for_each(WidthSearch::begin);
         survey.begin();
@@ -175,6 +209,9 @@ impl Deconvolution {
             // Saturated samples and those that stand out alone are each image's own.
             let Noise { outliers, saturated, limit, .. } = *noise;
             *noise = Noise { outliers, saturated, limit, ..shared };
+        }
+        if let Some(noise) = given {
+            self.noise = noise;
         }
         outliers.begin();
         let judged = self.noise.filter(|_| self.options.judges_by_noise());
@@ -202,11 +239,13 @@ impl Deconvolution {
     ) -> Result<RunResult> {
         self.field.set_image(tile.shape);
         if let Some(source) = blocks.source() {
-            return self.restore(source.at(tile.input), tile.core_within, calibration, None, workers, watch);
+            let (source, core) = (source.at(tile.input), tile.core_within);
+            return watch.control().within_passes(|| self.restore(source, core, calibration, None, workers, watch));
         }
         let input = &mut frame[..tile.shape.iter().product()];
         read_tile(&tile, blocks, input, self.field.scratch(), workers)?;
-        self.restore(Source::packed(tile.shape, input), tile.core_within, calibration, None, workers, watch)
+        let (source, core) = (Source::packed(tile.shape, input), tile.core_within);
+        watch.control().within_passes(|| self.restore(source, core, calibration, None, workers, watch))
     }
 
     /// Whether some tiles are to run first; where the course `is_given`, for the momenta only.

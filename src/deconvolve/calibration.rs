@@ -59,6 +59,23 @@ impl Deconvolution {
     pub(super) fn calibrate(&mut self, outcome: &mut Outcome) -> Result<Option<Calibration>> {
         let statistics = self.survey.statistics;
         outcome.negative = statistics.negative;
+        if let Some(given) = self.given() {
+            let found = given.calibration()?;
+            (outcome.background, outcome.pedestal) = (found.background, found.pedestal);
+            (outcome.noise, outcome.outliers) = (self.noise, self.outliers.count());
+            if self.options.algorithm.is_linear() {
+                outcome.noise_to_signal = Some(found.noise_to_signal);
+            } else {
+                outcome.contrast = found.contrast.name();
+            }
+            if found.is_free {
+                outcome.algorithm = Algorithm::Landweber.name();
+            }
+            if self.noise.is_some() {
+                (outcome.photon_gain, outcome.photon_shift) = (Some(found.counts.gain), Some(found.counts.shift));
+            }
+            return Ok(Some(found));
+        }
         if self.options.algorithm.is_linear() {
             let ratio = self.options.noise_to_signal.unwrap_or_else(|| match self.options.algorithm {
                 // Its gain for what is even is 1 / (1 + k): an image of noise alone would go dark.

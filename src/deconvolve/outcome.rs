@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::calibrated::Calibrated;
 use super::result::RunResult;
 use crate::noise::Noise;
 
@@ -58,6 +59,9 @@ pub struct Outcome {
     pub negative: u64,
     /// Noise power over signal power of a filter; `None` for others.
     pub noise_to_signal: Option<f64>,
+    /// All that decides how an image is restored, for others that are to be restored alike.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibrated>,
     /// What the photons held out said of denoising first; of the algorithm hybrid.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hybrid: Option<HybridOutcome>,

@@ -19,6 +19,9 @@ use crate::runtime::Workers;
 /// time. Types, axes and shapes are those of abbe_plan_set_input() and abbe_plan_set_output(); strides
 /// and offsets are not used.
 ///
+/// With ABBE_PLAN_BLOCKS = 2 nothing is written: the report says what was found of the images, for
+/// abbe_plan_set_calibrations().
+///
 /// After a failure blocks that were written stay written, and the plan can be executed again.
 ///
 /// @param plan   A committed plan.

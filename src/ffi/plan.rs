@@ -319,6 +319,32 @@ pub unsafe extern "C" fn abbe_plan_set_sensor_map(
     })
 }
 
+/// States what the images of the selected step, a deconvolution, are: noise, background and how far iterations go are not looked
+/// for then. Parts of an image that is larger than memory are restored like the whole by what one run found of the whole, which
+/// ABBE_PLAN_BLOCKS = 2 does without restoring it.
+///
+/// @param plan          The plan; it needs another commit afterwards.
+/// @param calibrations  A JSON array of what abbe_plan_report() has of images as `calibration`, one for each image of an execute:
+///                      channel by channel of a time point, time point by time point. NULL takes it back. Copied.
+/// @retval ABBE_ERROR_STATE     The selected step is no deconvolution.
+/// @retval ABBE_ERROR_ARGUMENT  It is no such text. How many there must be shows at a commit, as do parameters that they do not go
+///                              with: hybrid, blind_richardson_lucy, warm starts and depth slabs.
+/// @since 0.1
+///
+/// # Safety
+/// `calibrations` is NULL or ends with a 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn abbe_plan_set_calibrations(plan: *mut abbe_plan, calibrations: *const c_char) -> abbe_status {
+    on(plan, |plan| {
+        if calibrations.is_null() {
+            return plan.change(|draft| draft.calibrate(None));
+        }
+        // SAFETY: by this function's contract.
+        let text = unsafe { text_in("calibrations", calibrations) }?;
+        plan.change(|draft| draft.calibrate(Some(text)))
+    })
+}
+
 /// States how the target image lies in memory; without it, it has the source's sample type and is tightly packed.
 ///
 /// What is said here is checked by abbe_plan_commit(), which knows the extents of the target. The sample type holds for

@@ -155,8 +155,8 @@ parameters! {
     PLAN_MEMORY_CAP_BYTES = 3000, "plan.memory_cap_bytes", integer(0, i64::MAX, 0, "bytes"),
         "Most memory that the plan may hold; 0: no cap. Deconvolutions and networks run in smaller tiles to fit; for a plan that cannot fit, the commit fails and says what it needs.";
 
-    PLAN_BLOCKS = 3001, "plan.blocks", integer(0, 1, 0, ""),
-        "1: abbe_plan_execute_blocks() may be called, for which the plan also holds a block of samples.";
+    PLAN_BLOCKS = 3001, "plan.blocks", integer(0, 2, 0, ""),
+        "1: abbe_plan_execute_blocks() may be called, for which the plan also holds a block of samples. 2: it only looks at images: it finds noise, background and iterations, which the report has as calibration, and writes nothing.";
 
     PLAN_CAMERA_GAIN = 3010, "plan.camera_gain", free(1e-9, 1e9, "intensity per photon"),
         "Gain of the camera, for steps that know the noise: image units per photon, or per averaged photon. Found from each image when not set, as are the other numbers of the camera, and not used after a step that changes the noise.";

@@ -39,6 +39,8 @@ pub struct Blueprint {
     pub gaps: bool,
     /// Whether images may come in blocks.
     pub blocks: bool,
+    /// Whether they are only looked at then.
+    pub only_looks: bool,
     /// Whether all steps work in place, so that one frame does.
     pub in_place: bool,
     /// Sizes of the buffers and of the workspace.
@@ -84,7 +86,8 @@ impl Blueprint {
             step.prepare(grids[at].clone(), input.channels() / grids[0].shape[0] * grids[at].shape[0], job, watch)?;
         }
         watch.control().span(span.0, span.1);
-        let blocks = draft.settings.i64(PLAN_BLOCKS) == 1;
+        let blocks = draft.settings.i64(PLAN_BLOCKS) > 0;
+        let only_looks = draft.settings.i64(PLAN_BLOCKS) == 2;
         let gaps = Gaps::may_be(&draft.settings, &draft.mask);
         let flow = flow(&steps, &input, blocks, gaps)?;
         let gaps_bytes = if gaps { Gaps::bytes(&grids[0]) } else { 0 };
@@ -100,6 +103,7 @@ impl Blueprint {
             flow,
             gaps,
             blocks,
+            only_looks,
             in_place,
             facts,
             budgets,
@@ -125,6 +129,7 @@ impl Blueprint {
             channels: self.input.channels() / self.grids[0].shape[0] * self.grids[at].shape[0],
             flow: self.flow,
             gaps: self.gaps,
+            only_looks: self.only_looks,
             limits: Limits { context: &self.context, control, memory: self.cap },
             workers: &self.workers,
         }

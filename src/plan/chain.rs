@@ -323,7 +323,7 @@ impl Chain {
     fn timed(&mut self, at: usize, group: usize, parts: &mut Parts, watch: &mut Watch<'_>) -> Result<()> {
         parts.next(watch);
         let started = Instant::now();
-        self.stage(at, group, watch)?;
+        watch.control().within_passes(|| self.stage(at, group, watch))?;
         self.record.stage(at, started.elapsed());
         Ok(())
     }

@@ -9,6 +9,7 @@ use super::psf_object::PsfObject;
 use super::step::{Kind, Step, grids};
 use super::steps::kind;
 use crate::codes::StepKind;
+use crate::deconvolve::Calibrated;
 use crate::error::{Error, Result};
 use crate::image::{Dtype, Layout};
 use crate::params::{
@@ -111,6 +112,16 @@ impl Draft {
         let channel = usize::try_from(channel)
             .map_err(|_| Error::Argument(format!("channel is {channel}; it must be 0 or more")))?;
         step.arguments.give_channel(channel, psf);
+        Ok(())
+    }
+
+    /// States what the images of the chosen step are, see [`Calibrated::list`]; `None` takes it back.
+    ///
+    /// # Errors
+    /// As [`Draft::give`] and [`Calibrated::list`].
+    pub fn calibrate(&mut self, calibrations: Option<&str>) -> Result<()> {
+        let step = self.taking(Role::Psf)?;
+        step.arguments.calibrations = calibrations.map(Calibrated::list).transpose()?.map(Arc::new);
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::model_object::ModelObject;
 use super::psf_object::PsfObject;
 use crate::codes::SensorMap;
+use crate::deconvolve::Calibrated;
 use crate::error::{Error, Result};
 use crate::network::Model;
 use crate::params::Settings;
@@ -74,6 +75,8 @@ impl Role {
 pub struct Arguments {
     /// The parameters named `<step>.*`.
     pub settings: Settings,
+    /// What images are known to be, one for each.
+    pub calibrations: Option<Arc<Vec<Calibrated>>>,
     objects: Vec<Object>,
     /// The point spread functions of channels that have one of their own, by channel.
     channel_psfs: BTreeMap<usize, Arc<PsfObject>>,
@@ -82,7 +85,7 @@ pub struct Arguments {
 impl Arguments {
     /// No parameter set and no object given, for a step of that name.
     pub fn new(step: &'static str) -> Self {
-        Self { settings: Settings::new(step), objects: Vec::new(), channel_psfs: BTreeMap::new() }
+        Self { settings: Settings::new(step), calibrations: None, objects: Vec::new(), channel_psfs: BTreeMap::new() }
     }
 
     /// Takes an object, in place of the one that has its role.
@@ -109,9 +112,14 @@ impl Arguments {
         &self.channel_psfs
     }
 
-    /// Those of a step that works on some channels only, which all take `psf`.
-    pub fn of_channels(&self, psf: Arc<PsfObject>) -> Self {
-        let mut own = Self { channel_psfs: BTreeMap::new(), ..self.clone() };
+    /// Those of a step that works on some of so many channels only, which all take `psf`.
+    pub fn of_channels(&self, psf: Arc<PsfObject>, channels: usize, has: impl Fn(usize) -> bool) -> Self {
+        let of_those = |all: &Arc<Vec<Calibrated>>| {
+            let own = all.iter().enumerate().filter(|(image, _)| has(image % channels)).map(|(_, one)| one.clone());
+            Arc::new(own.collect())
+        };
+        let calibrations = self.calibrations.as_ref().map(of_those);
+        let mut own = Self { channel_psfs: BTreeMap::new(), calibrations, ..self.clone() };
         own.give(Object::Psf(psf));
         own
     }

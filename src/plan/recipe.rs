@@ -43,6 +43,9 @@ fn step(step: &StepDraft) -> Value {
             Object::Map(map) => told["maps"][map.what().name()] = json!({ "sha256": map.sha256() }),
         }
     }
+    if let Some(calibrations) = &arguments.calibrations {
+        told["calibrations"] = json!(calibrations);
+    }
     if !arguments.channel_psfs().is_empty() {
         let own = arguments.channel_psfs().iter().map(|(channel, object)| (channel.to_string(), psf(object)));
         told["channel_psfs"] = own.collect::<Map<_, _>>().into();
@@ -101,10 +104,10 @@ pub fn load(context: &Arc<Context>, text: &str) -> Result<(Draft, Vec<String>)> 
     let steps = recipe.value.get("steps").and_then(Value::as_array).ok_or_else(|| recipe.lacks("steps", "a list"))?;
     for (index, value) in steps.iter().enumerate() {
         let step = Part { place: format!("json, step {index}"), value };
-        step.only(&["step", "settings", "psf", "channel_psfs", "model", "maps"])?;
+        step.only(&["step", "settings", "psf", "channel_psfs", "model", "maps", "calibrations"])?;
         draft.add_step(step.one_of::<StepKind>("step")?);
         step.settings(draft.chosen_settings()?)?;
-        for (role, key) in [(Role::Psf, "psf"), (Role::Psf, "channel_psfs"), (Role::Model, "model")] {
+        for (role, key) in [(Role::Psf, "psf"), (Role::Psf, "channel_psfs"), (Role::Psf, "calibrations"), (Role::Model, "model")] {
             if value.get(key).is_some() {
                 draft
                     .check_takes(role)
@@ -139,6 +142,11 @@ pub fn load(context: &Arc<Context>, text: &str) -> Result<(Draft, Vec<String>)> 
                     )),
                 }
             }
+        }
+        if let Some(calibrations) = step.part("calibrations") {
+            draft
+                .calibrate(Some(&calibrations.value.to_string()))
+                .map_err(|error| Error::Argument(format!("{}: {}", calibrations.place, error.text())))?;
         }
         if let Some(model) = step.part("model") {
             wanted.extend(wanted_of_model(index, &model)?);

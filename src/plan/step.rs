@@ -122,6 +122,8 @@ pub struct Place<'a> {
     pub flow: Flow,
     /// Whether some of their samples may not have been measured.
     pub gaps: bool,
+    /// Whether images are only looked at, and nothing is written.
+    pub only_looks: bool,
     /// What work may take that finds something out about it.
     pub limits: Limits<'a>,
     /// The threads.

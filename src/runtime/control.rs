@@ -81,6 +81,15 @@ impl Control {
         result
     }
 
+    /// Does work whose loops over rows and planes end on the way when somebody asks to stop, in the middle of a pass over the data.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`] for that, whatever the work says of what is then incomplete; otherwise what it says.
+    pub fn within_passes<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        let result = abbe_workers::stopping(&self.cancelled, work);
+        if self.is_cancelled() { Err(Error::Cancelled) } else { result }
+    }
+
     /// Held for a moment only.
     fn stopper(&self) -> MutexGuard<'_, Option<Stopper>> {
         self.stopper.lock().unwrap_or_else(PoisonError::into_inner)
@@ -130,9 +139,11 @@ impl<'a> Watch<'a> {
     /// [`Error::Cancelled`] when somebody asked to stop.
     pub fn advance(&mut self, fraction: f64) -> Result<()> {
         let done = self.control.note(fraction);
-        if self.control.is_cancelled() || (self.listener)(done) == Answer::Cancel || self.control.is_cancelled() {
+        if self.control.is_cancelled() {
             return Err(Error::Cancelled);
         }
-        Ok(())
+        // A host may let another plan work there.
+        let answer = abbe_workers::unstopped(|| (self.listener)(done));
+        if answer == Answer::Cancel || self.control.is_cancelled() { Err(Error::Cancelled) } else { Ok(()) }
     }
 }

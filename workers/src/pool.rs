@@ -1,8 +1,10 @@
 //! The threads and the one job they share.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::ptr::null;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
@@ -53,6 +55,18 @@ impl Workers {
     /// # Panics
     /// With the payload of the first task that panicked, after all workers have stopped.
     pub fn run(&self, tasks: usize, body: &(dyn Fn(usize, usize) + Sync)) {
+        // SAFETY: what `stopping` borrows is there until that returns, and it runs this on the way.
+        match unsafe { STOP.get().as_ref() } {
+            None => self.run_all(tasks, body),
+            Some(stop) => self.run_all(tasks, &|worker, task| {
+                if !stop.load(Ordering::Relaxed) {
+                    body(worker, task);
+                }
+            }),
+        }
+    }
+
+    fn run_all(&self, tasks: usize, body: &(dyn Fn(usize, usize) + Sync)) {
         let held = match self.busy.try_lock() {
             Ok(held) if tasks > 1 && !self.threads.is_empty() && self.alive() => held,
             _ => return (0..tasks).for_each(|task| body(0, task)),
@@ -81,6 +95,33 @@ impl Workers {
             body(worker, index, unsafe { parts.part(worker, index) });
         });
     }
+}
+
+/// Does work whose loops begin no more tasks once `stop` is true: those that this thread starts with [`Workers::run`]. What they
+/// were to make is then incomplete, so that whoever calls this must ask `stop` afterwards.
+pub fn stopping<T>(stop: &AtomicBool, work: impl FnOnce() -> T) -> T {
+    let _before = Before(STOP.replace(stop));
+    work()
+}
+
+/// Does work that is none of what [`stopping`] does around it, as a host's function that is called on the way.
+pub fn unstopped<T>(work: impl FnOnce() -> T) -> T {
+    let _before = Before(STOP.replace(null()));
+    work()
+}
+
+/// Puts back what held before.
+struct Before(*const AtomicBool);
+
+impl Drop for Before {
+    fn drop(&mut self) {
+        STOP.set(self.0);
+    }
+}
+
+thread_local! {
+    /// See [`stopping`]; null: nothing stops the loops of this thread.
+    static STOP: Cell<*const AtomicBool> = const { Cell::new(null()) };
 }
 
 impl Drop for Workers {
@@ -239,6 +280,31 @@ mod tests {
             }
         });
         assert_eq!(sum.into_inner(), 4 * 50 * 4 * 3);
+    }
+
+    #[test]
+    fn loops_stop_where_they_may() {
+        for threads in [1, 3] {
+            let (workers, stop, done) = (Workers::new(threads).unwrap(), AtomicBool::new(false), AtomicUsize::new(0));
+            let count = |_, _| {
+                done.fetch_add(1, Ordering::Relaxed);
+            };
+            stopping(&stop, || {
+                workers.run(20, &|_, task| {
+                    count(0, 0);
+                    stop.fetch_or(task == 5, Ordering::Relaxed);
+                });
+                assert!((6..20).contains(&done.swap(0, Ordering::Relaxed)));
+                workers.run(20, &count);
+                assert_eq!(done.load(Ordering::Relaxed), 0);
+                unstopped(|| workers.run(20, &count));
+                assert_eq!(done.swap(0, Ordering::Relaxed), 20);
+                workers.run(20, &count);
+                assert_eq!(done.load(Ordering::Relaxed), 0);
+            });
+            workers.run(20, &count);
+            assert_eq!(done.load(Ordering::Relaxed), 20);
+        }
     }
 
     #[test]

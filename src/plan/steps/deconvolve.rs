@@ -11,7 +11,7 @@ use crate::error::{Error, Result, number};
 use crate::image::{Layout, Piece, Pitched, Region, Source};
 use crate::noise::{Doubt, Noise, Stated};
 use crate::params::{
-    Algorithm, DECONVOLVE_ALGORITHM, DECONVOLVE_PADDING, DECONVOLVE_STORAGE, DECONVOLVE_WARM_START, Padding, Settings,
+    Algorithm, DECONVOLVE_ALGORITHM, DECONVOLVE_DEPTH_SLABS, DECONVOLVE_PADDING, DECONVOLVE_STORAGE, DECONVOLVE_WARM_START, Padding, Settings,
     Storage,
 };
 use crate::plan::kernels::Kernels;
@@ -44,6 +44,7 @@ impl Step for DeconvolveStep {
 
     fn check(&self, source: &Layout) -> Result<()> {
         self.check_denoiser()?;
+        self.check_calibrations(source)?;
         if self.remembers().is_none() || source.channels() == 1 {
             return Ok(());
         }
@@ -131,7 +132,11 @@ impl Step for DeconvolveStep {
         match (self.kernels, tiling) {
             (Some(Kernels::One(kernel)), Some(tiling)) => {
                 let deconvolution = Deconvolution::in_tiles(tiling, &settings, &kernel, job)?;
-                let deconvolution = deconvolution.with_camera(&place.grid.camera).with_extra(place.grid.extra.clone());
+                let deconvolution = deconvolution
+                    .with_camera(&place.grid.camera)
+                    .with_extra(place.grid.extra.clone())
+                    .with_calibrations(self.arguments.calibrations)
+                    .only_looking(place.only_looks);
                 let mut deconvolution = if place.gaps { deconvolution.with_gaps() } else { deconvolution };
                 deconvolution.set_channels(place.channels)?;
                 let apart = place.flow == Flow::Frame && deconvolution.tiles() > 1;
@@ -152,6 +157,29 @@ impl Step for DeconvolveStep {
 }
 
 impl DeconvolveStep {
+    /// That there is one for each image, and that images are restored by such numbers alone.
+    fn check_calibrations(&self, source: &Layout) -> Result<()> {
+        let Arguments { settings, calibrations, .. } = &self.arguments;
+        let Some(given) = calibrations else { return Ok(()) };
+        let reason = match settings.choice(DECONVOLVE_ALGORITHM) {
+            Algorithm::Hybrid => "deconvolve.algorithm is hybrid",
+            Algorithm::BlindRichardsonLucy => "deconvolve.algorithm is blind_richardson_lucy",
+            _ if self.remembers().is_some() => "deconvolve.warm_start is 1",
+            _ if settings.i64(DECONVOLVE_DEPTH_SLABS) != 1 => "deconvolve.depth_slabs is not 1",
+            _ if given.len() != source.volumes() => {
+                let (given, images) = (given.len(), source.volumes());
+                return Err(Error::Argument(format!(
+                    "calibrations has {given}; it must have one for each of the {images} images, channels times time points"
+                )));
+            }
+            _ => return Ok(()),
+        };
+        Err(Error::Argument(format!(
+            "{reason} and calibrations are given; they say all of images that others than hybrid and blind_richardson_lucy need, \
+             each by itself, with one point spread function for all depths; take them back, or change that"
+        )))
+    }
+
     fn kernels(&self) -> Result<&Kernels> {
         self.kernels.as_ref().ok_or_else(missing)
     }

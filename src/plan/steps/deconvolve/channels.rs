@@ -99,7 +99,8 @@ impl Step for ChannelsStep {
         self.parts.clear();
         for (at, psf) in psfs.into_iter().enumerate() {
             watch.control().span(start + share * at as f64, share);
-            let mut work = DeconvolveStep { arguments: arguments.of_channels(Arc::clone(psf)), kernels: None };
+            let own = arguments.of_channels(Arc::clone(psf), channels, |channel| self.part_of[channel] == at);
+            let mut work = DeconvolveStep { arguments: own, kernels: None };
             work.prepare(grid.clone(), channels, job, watch)?;
             let channels = self.part_of.iter().filter(|part| **part == at).count();
             self.parts.push(Part { work, channels });
