@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `options` | what the settings ask for |
 //! | `survey` | what an image is like before it is restored: sums, noise, level |
-//! | `calibrated` | the same as hosts state it |
+//! | `calibration`, `calibrated` | what that comes to, and the same as hosts state it |
 //! | `observed` | the image as iterations see it |
 //! | `outliers` | samples that no light made |
 //! | `border` | how far the field reaches beyond the image, and what lies there |

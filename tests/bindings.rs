@@ -35,6 +35,10 @@ const BINDINGS: &[Binding] = &[
             ("abbe_context_adopt_onnxruntime", "Java holds no pointer to an ONNX Runtime"),
             ("abbe_param_range", "abbe_param_describe() has the range"),
             ("abbe_plan_try_execute", "a Plan of Java has a lock of its own, at which its calls take turns"),
+            (
+                "abbe_plan_set_calibrations",
+                "Java has no images in parts that processes restore by themselves, as Dask's chunks",
+            ),
             ("abbe_stream_*", "a JVM stops for its garbage: streams are for hosts in C, C++ and Python so far"),
         ],
     },

@@ -1251,6 +1251,9 @@ namespace Abbe
         internal static extern int abbe_plan_set_sensor_map(AbbePlan plan, int sensor_map, float[] samples, int ndim, long[] shape);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_plan_set_calibrations(AbbePlan plan, [MarshalAs(UnmanagedType.LPUTF8Str)] string calibrations);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int abbe_plan_set_output(AbbePlan plan, int dtype, long[] byte_strides, long byte_offset);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -1652,6 +1655,13 @@ namespace Abbe
         {
             Samples.Check(nameof(samples), samples, shape);
             AbbeException.Check(Native.abbe_plan_set_sensor_map(this, (int)sensor_map, samples, shape.Length, shape));
+            return this;
+        }
+
+        /// <summary>States what the images of the selected step, a deconvolution, are: noise, background and how far iterations go are not looked for then. See abbe_plan_set_calibrations of abbe.h.</summary>
+        public AbbePlan SetCalibrations(string calibrations)
+        {
+            AbbeException.Check(Native.abbe_plan_set_calibrations(this, calibrations));
             return this;
         }
 

@@ -426,8 +426,9 @@ typedef enum {
     /** i64, 0 to 2^63 - 1 bytes, default 0. Most memory that the plan may hold; 0: no cap. Deconvolutions and
      *  networks run in smaller tiles to fit; for a plan that cannot fit, the commit fails and says what it needs. */
     ABBE_PLAN_MEMORY_CAP_BYTES = 3000,
-    /** i64, 0 to 1, default 0. 1: abbe_plan_execute_blocks() may be called, for which the plan also holds a block
-     *  of samples. */
+    /** i64, 0 to 2, default 0. 1: abbe_plan_execute_blocks() may be called, for which the plan also holds a block
+     *  of samples. 2: it only looks at images: it finds noise, background and iterations, which the report has as
+     *  calibration, and writes nothing. */
     ABBE_PLAN_BLOCKS = 3001,
     /** f64, 0.000000001 to 1000000000 intensity per photon. Gain of the camera, for steps that know the noise:
      *  image units per photon, or per averaged photon. Found from each image when not set, as are the other numbers
@@ -1997,6 +1998,22 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_sensor_map(abbe_plan *plan,
                                                              const int64_t *shape);
 
 /**
+ * States what the images of the selected step, a deconvolution, are: noise, background and how far iterations go are not looked
+ * for then. Parts of an image that is larger than memory are restored like the whole by what one run found of the whole, which
+ * ABBE_PLAN_BLOCKS = 2 does without restoring it.
+ *
+ * @param plan          The plan; it needs another commit afterwards.
+ * @param calibrations  A JSON array of what abbe_plan_report() has of images as `calibration`, one for each image of an execute:
+ *                      channel by channel of a time point, time point by time point. NULL takes it back. Copied.
+ * @retval ABBE_ERROR_STATE     The selected step is no deconvolution.
+ * @retval ABBE_ERROR_ARGUMENT  It is no such text. How many there must be shows at a commit, as do parameters that they do not go
+ *                              with: hybrid, blind_richardson_lucy, warm starts and depth slabs.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_plan_set_calibrations(abbe_plan *plan,
+                                                               const char *calibrations);
+
+/**
  * States how the target image lies in memory; without it, it has the source's sample type and is tightly packed.
  *
  * What is said here is checked by abbe_plan_commit(), which knows the extents of the target. The sample type holds for
@@ -2275,6 +2292,9 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_plan_load_json(abbe_context *context,
  * that needs it; `write` gets every sample of the result once, in blocks that do not overlap. Only one block is in use at a
  * time. Types, axes and shapes are those of abbe_plan_set_input() and abbe_plan_set_output(); strides
  * and offsets are not used.
+ *
+ * With ABBE_PLAN_BLOCKS = 2 nothing is written: the report says what was found of the images, for
+ * abbe_plan_set_calibrations().
  *
  * After a failure blocks that were written stay written, and the plan can be executed again.
  *

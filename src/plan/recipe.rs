@@ -107,7 +107,9 @@ pub fn load(context: &Arc<Context>, text: &str) -> Result<(Draft, Vec<String>)> 
         step.only(&["step", "settings", "psf", "channel_psfs", "model", "maps", "calibrations"])?;
         draft.add_step(step.one_of::<StepKind>("step")?);
         step.settings(draft.chosen_settings()?)?;
-        for (role, key) in [(Role::Psf, "psf"), (Role::Psf, "channel_psfs"), (Role::Psf, "calibrations"), (Role::Model, "model")] {
+        for (role, key) in
+            [(Role::Psf, "psf"), (Role::Psf, "channel_psfs"), (Role::Psf, "calibrations"), (Role::Model, "model")]
+        {
             if value.get(key).is_some() {
                 draft
                     .check_takes(role)

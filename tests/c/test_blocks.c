@@ -179,6 +179,15 @@ static void failures_are_statuses(abbe_context *context) {
     host.writes = 0;
     OK(abbe_plan_execute_blocks(plan, read_block, write_block, &host));
     CHECK(host.writes == host.cancel_write);
+    /* One that only looks writes nothing. */
+    OK(abbe_plan_set_i64(plan, ABBE_PLAN_BLOCKS, 2));
+    OK(abbe_plan_commit(plan));
+    host.writes = host.reads = host.cancel_write = 0;
+    OK(abbe_plan_execute_blocks(plan, read_block, write_block, &host));
+    CHECK(host.writes == 0 && host.reads > 0);
+    FAILS(ABBE_ERROR_ARGUMENT, "calibrations is no list", abbe_plan_set_calibrations(plan, "{}"));
+    OK(abbe_plan_set_calibrations(plan, NULL));
+    OK(abbe_plan_set_i64(plan, ABBE_PLAN_BLOCKS, 1));
     /* In place there is nothing to read the overlap from. */
     OK(abbe_plan_set_output(plan, ABBE_DTYPE_U16, NULL, 0));
     OK(abbe_plan_commit(plan));

@@ -11,8 +11,8 @@ use crate::error::{Error, Result, number};
 use crate::image::{Layout, Piece, Pitched, Region, Source};
 use crate::noise::{Doubt, Noise, Stated};
 use crate::params::{
-    Algorithm, DECONVOLVE_ALGORITHM, DECONVOLVE_DEPTH_SLABS, DECONVOLVE_PADDING, DECONVOLVE_STORAGE, DECONVOLVE_WARM_START, Padding, Settings,
-    Storage,
+    Algorithm, DECONVOLVE_ALGORITHM, DECONVOLVE_DEPTH_SLABS, DECONVOLVE_PADDING, DECONVOLVE_STORAGE,
+    DECONVOLVE_WARM_START, Padding, Settings, Storage,
 };
 use crate::plan::kernels::Kernels;
 use crate::plan::objects::{Arguments, Role};

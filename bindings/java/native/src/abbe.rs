@@ -141,6 +141,7 @@ functions! {
     plan_set_input: fn(Handle, i32, *const c_char, *const i64, *const i64, i64) -> i32;
     plan_set_mask: fn(Handle, *const c_void, usize) -> i32;
     plan_set_sensor_map: fn(Handle, i32, *const f32, i32, *const i64) -> i32;
+    plan_set_calibrations: fn(Handle, *const c_char) -> i32;
     plan_set_output: fn(Handle, i32, *const i64, i64) -> i32;
     plan_output_shape: fn(Handle, *mut i64, i32, *mut i32) -> i32;
     plan_set_progress: fn(Handle, Option<Progress>, *mut c_void) -> i32;

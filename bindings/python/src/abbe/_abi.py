@@ -439,6 +439,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "abbe_plan_set_input": (c_int32, (c_void_p, c_int32, c_char_p, POINTER(c_int64), POINTER(c_int64), c_int64,)),
     "abbe_plan_set_mask": (c_int32, (c_void_p, c_void_p, c_size_t,)),
     "abbe_plan_set_sensor_map": (c_int32, (c_void_p, c_int32, POINTER(c_float), c_int32, POINTER(c_int64),)),
+    "abbe_plan_set_calibrations": (c_int32, (c_void_p, c_char_p,)),
     "abbe_plan_set_output": (c_int32, (c_void_p, c_int32, POINTER(c_int64), c_int64,)),
     "abbe_plan_output_shape": (c_int32, (c_void_p, POINTER(c_int64), c_int32, POINTER(c_int32),)),
     "abbe_plan_set_progress": (c_int32, (c_void_p, abbe_progress_fn, c_void_p,)),

@@ -203,6 +203,24 @@ class Steps(Handle):
             )
         return self
 
+    def set_calibrations(self: Own, calibrations: Sequence[dict[str, Any]] | None, index: int = -1) -> Own:
+        """States what the images of a deconvolution are: noise, background and iterations are not looked for then.
+
+        Parts of an image are so restored like the whole.
+
+        Args:
+            calibrations: What reports have as ``"calibration"`` of images, one for each image of a call: channel by channel of a
+                time point, time point by time point. ``None`` takes it back. Of a plan with ``blocks=2``
+                :meth:`execute_blocks` finds them without restoring anything.
+            index: The step: 0 for the one added first, -1 for the last.
+        """
+        text = None if calibrations is None else json.dumps(list(calibrations)).encode()
+        with self._lock:
+            self._select(index)
+            self._changed()
+            _library.call("abbe_plan_set_calibrations", self.key, text)
+        return self
+
     def unset(self: Own, *names: str) -> Own:
         """Forgets parameters ``plan.*``: each has its default again."""
         with self._lock:

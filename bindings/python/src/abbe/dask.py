@@ -4,10 +4,9 @@ Every chunk is read with a margin of its neighbours, worked on in whatever worke
 libabbe itself continues the image beyond its outer border, as it does for a whole image. The margin of a deconvolution
 comes from the extent of its point spread function.
 
-What is found from the image, noise, background, when iterations stop, must be found once. :func:`deconvolve` does, in one task
-that holds the whole image, where memory allows that; :func:`deconvolve_to` does for images of any size, on one machine. With
-numbers instead, ``stop="iterations"`` and ``algorithm="richardson_lucy"``, chunks are independent, and a wider margin brings the
-result as near to the single call as one likes.
+What is found from the image, noise, background, when iterations stop, must be found once. :func:`deconvolve` does, in one task:
+that restores the whole image where memory allows it, and otherwise looks at all of it and says what it found to every chunk.
+:func:`deconvolve_to` works on images of any size in one process, which writes the result.
 
 Example:
     >>> image, axes, spacing = abbe.dask.open_ome_zarr("embryo.ome.zarr")
@@ -17,6 +16,7 @@ Example:
 
 from __future__ import annotations
 
+import dataclasses
 import pickle
 import threading
 import warnings
@@ -32,6 +32,7 @@ from ._blocks import Block
 from ._estimate import foretell, is_large
 from ._memory import free_memory
 from ._ome_zarr import create_ome_zarr, lazy, letters_of, open_ome_zarr, save_ome_zarr
+from ._parts import Found, Parts, calibrated, images_of
 from ._running import Progress
 from .context import Context, common
 from .errors import AbbeWarning, ArgumentError
@@ -69,8 +70,9 @@ def deconvolve(
     With an algorithm, ``stop="iterations"``, ``iterations`` and a background nothing is to be found from the image, and it is
     worked on chunk by chunk. Otherwise one task takes the whole image, with all threads of its process, so that all of it
     has the same noise, background and iterations and the result is that of :func:`abbe.deconvolve`. Where image and result are more
-    than a third of the memory that is free now, each chunk finds its own, which is some per cent off, and a warning says so:
-    :func:`deconvolve_to` works for such images.
+    than a third of the memory that is free now, that task only looks at the image: it reads all of it once and restores up to four
+    parts to see how far iterations go, and every chunk is then restored by what it found. Of a hybrid, a blind
+    deconvolution, warm starts and depth slabs each chunk finds its own, and a warning says so.
 
     Args:
         image: A Dask array, or a NumPy or Zarr array, of uint8, uint16, float16 or float32. Chunks should be large against
@@ -78,8 +80,8 @@ def deconvolve(
         psf: Its point spread function, or a list of one for each channel.
         background: As :func:`abbe.deconvolve`.
         axes: One letter per axis, slowest first, of t, c, z, y, x; ``None`` takes the last letters of ``"tczyx"``.
-        depth: Margin of chunks in samples, for all of z, y, x or by letter. ``None``: the whole extent of ``psf``, as far as
-            light goes forth and back in an iteration.
+        depth: Margin of chunks in samples, for all of z, y, x or by letter. ``None``: what tiles of one image have, the whole
+            extent of ``psf``, as far as light goes forth and back in an iteration, and half as much again for stacks.
         dtype: Sample type of the result.
         threads: Threads for each chunk; Dask's workers have theirs on top. The result does not depend on it.
         **settings: The parameters ``deconvolve.*``.
@@ -90,46 +92,69 @@ def deconvolve(
     # Images of a series share what is found, unless each is to have its own.
     apart = "tc" if settings.get("course") == "image" else ""
     cut = any(chunks > 1 for letter, chunks in zip(letters, image.numblocks) if letter not in apart)
+    found = None
     if cut and _leaves_open(background, settings):
         kind = numpy.dtype(dtype_name("dtype", dtype))
         if 3 * (image.nbytes + image.size * kind.itemsize) <= free_memory():
             return _whole(image, steps, letters, kind)
-        message = (
-            "each chunk finds its own noise, background and iterations, since the image does not fit into memory, which brings the "
-            "result some per cent off that of the whole image; abbe.dask.deconvolve_to finds them once; or give algorithm=, "
-            "stop='iterations', iterations= and background="
-        )
-        warnings.warn(message, AbbeWarning, stacklevel=2)
+        reason = _finds_alone(settings)
+        if reason is None:
+            if background == "estimated":
+                # Each image has its level.
+                image = image.rechunk({at: 1 for at, letter in enumerate(letters) if letter in "tc"})
+            found = delayed(calibrated)(Parts(image, letters), pickle.dumps(list(_checked(steps))))
+        else:
+            message = (
+                f"{reason}, so that each chunk finds its own noise, background and iterations, since the image does not fit into "
+                "memory, which brings the result some per cent off that of the whole image; abbe.dask.deconvolve_to finds them once"
+            )
+            warnings.warn(message, AbbeWarning, stacklevel=2)
     psfs: list[Any] = list(psf) if isinstance(psf, (list, tuple)) else [psf]
-    if len(psfs) == 1:
-        wide = _reach(psfs[0], letters) if depth is None else depth
-        return run(image, steps, axes=letters, depth=wide, dtype=dtype, threads=threads)
     channel = letters.find("c")
-    if channel < 0 or image.shape[channel] != len(psfs):
-        channels = image.shape[channel] if channel >= 0 else 1
+    channels = image.shape[channel] if channel >= 0 else 1
+    if len(psfs) > 1 and channels != len(psfs):
         raise ArgumentError(f"psf has {len(psfs)}; it must be one for all, or one for each of the image's channels, {channels}")
     parts = []
     for at, one in enumerate(psfs):
-        part = image[(slice(None),) * channel + (slice(at, at + 1),)]
-        wide = _reach(one, letters) if depth is None else depth
+        of_one = image if len(psfs) == 1 else image[(slice(None),) * channel + (slice(at, at + 1),)]
+        wide = _reach(one, letters, settings) if depth is None else depth
         chain = deconvolution(one, background, dict(settings))
-        parts.append(run(part, chain, axes=letters, depth=wide, dtype=dtype, threads=threads))
-    joined: dask.array.Array = dask.array.concatenate(parts, channel)
+        told = None if found is None else _Told(found, channels, at)
+        parts.append(_cut(of_one, chain, letters, wide, 1, dtype, threads, told))
+    joined: dask.array.Array = parts[0] if len(parts) == 1 else dask.array.concatenate(parts, channel)
     return joined
 
 
-def _reach(psf: Psf, letters: str) -> dict[str, int]:
+def _reach(psf: Psf, letters: str, settings: Mapping[str, Any]) -> dict[str, int]:
+    """The margin that tiles of one image have (``src/deconvolve/tiling.rs``)."""
     spatial = [letter for letter in letters if letter in "zyx"]
-    return dict(zip(spatial, psf.extent(len(spatial))))
+    extents = dict(zip(spatial, psf.extent(len(spatial))))
+    if settings.get("algorithm") in (*_FILTERS, "wiener_butterworth"):
+        return {letter: max(2 * extent, 16 if letter == "z" else 48) for letter, extent in extents.items()}
+    return {letter: max(extent + extent // 2 if "z" in spatial else extent, 24) for letter, extent in extents.items()}
+
+
+def _finds_alone(settings: Mapping[str, Any]) -> str | None:
+    """Why what is found of one image is of no use to its chunks, where that is so."""
+    if settings.get("algorithm") in ("hybrid", "blind_richardson_lucy"):
+        return f"algorithm is {settings['algorithm']!r}"
+    if settings.get("warm_start"):
+        return "warm_start is 1"
+    return None if settings.get("depth_slabs", 1) == 1 else f"depth_slabs is {settings['depth_slabs']}"
+
+
+def _checked(steps: Steps) -> Steps:
+    """Mistakes are found here and not in a worker, hours later."""
+    with Plan() as plan:
+        for step, told in steps:
+            plan.add(step, **told)
+    return steps
 
 
 def _whole(image: dask.array.Array, steps: Steps, letters: str, kind: numpy.dtype[Any]) -> dask.array.Array:
     """The result of one task that has the whole image, in the image's chunks."""
-    with Plan() as plan:  # Mistakes are found here and not in a worker.
-        for step, told in steps:
-            plan.add(step, **told)
     dtype_name("image", image.dtype.newbyteorder("="))
-    result = delayed(_run_whole)(image, pickle.dumps(list(steps)), letters, kind.name)
+    result = delayed(_run_whole)(image, pickle.dumps(list(_checked(steps))), letters, kind.name)
     made = dask.array.from_delayed(result, image.shape, kind)
     cut: dask.array.Array = made.rechunk(image.chunks)
     return cut
@@ -271,21 +296,11 @@ def run_to(
         raise ArgumentError(f"target has the shape {tuple(target.shape)}; it must have the image's, {image.shape}")
     if [letter for letter in letters if letter in "zyx"] != [letter for letter in "zyx" if letter in letters]:
         raise ArgumentError(f"axes is {letters!r}; z must come before y and y before x")
-    sizes = dict(zip(letters, image.shape))
-    kind = image.dtype.newbyteorder("=")
-
-    def place(block: Block) -> tuple[slice | int, ...]:
-        time, channel = divmod(block.image, sizes.get("c", 1))
-        at: dict[str, slice | int] = {"t": time, "c": channel, **dict(zip("zyx", block.slices))}
-        return tuple(at[letter] for letter in letters)
-
-    def read(block: Block, samples: numpy.ndarray) -> None:
-        samples[...] = numpy.asarray(image[place(block)].compute(scheduler="threads")).reshape(samples.shape)
+    parts, kind = Parts(image, letters), image.dtype.newbyteorder("=")
 
     def write(block: Block, samples: numpy.ndarray) -> None:
-        at = place(block)
-        spatial = [sizes[letter] for letter in "zyx" if letter in sizes]
-        target[at] = samples.reshape(samples.shape[3 - len(spatial) :])
+        spatial = [parts.sizes[letter] for letter in "zyx" if letter in parts.sizes]
+        target[parts.place(block)] = samples.reshape(samples.shape[3 - len(spatial) :])
 
     cap = free_memory() * 3 // 4 if memory_cap_bytes is None else memory_cap_bytes
     with Plan(context, memory_cap_bytes=cap) as plan:
@@ -295,7 +310,7 @@ def run_to(
             plan.set(blocks=1)
             foretell(plan, steps, image, letters, 0, tell, context, None)
         plan.execute_blocks(
-            read, write, shape=image.shape, dtype=kind, axes=letters, out_dtype=target.dtype, progress=progress
+            parts.read, write, shape=image.shape, dtype=kind, axes=letters, out_dtype=target.dtype, progress=progress
         )
         return plan.report()
 
@@ -322,13 +337,27 @@ def run(
         threads: Threads for each chunk.
     """
     image = lazy(image)
-    letters = letters_of(image, axes)
+    return _cut(image, steps, letters_of(image, axes), depth, scale, dtype, threads, None)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Told:
+    """What chunks are told of their images."""
+
+    found: Any
+    """A delayed :data:`Found`."""
+    channels: int
+    """Of the image that it is of."""
+    first: int
+    """The first of them in the array that is cut."""
+
+
+def _cut(
+    image: dask.array.Array, steps: Steps, letters: str, depth: Mapping[str, int] | int, scale: int, dtype: Any, threads: int,
+    told: _Told | None,
+) -> dask.array.Array:  # fmt: skip
     kind = dtype_name("dtype", dtype)
     dtype_name("image", image.dtype.newbyteorder("="))
-    # Mistakes are found here and not in a worker, hours later.
-    with Plan() as plan:
-        for step, told in steps:
-            plan.add(step, **told)
     # An axis of one chunk has no neighbours to read from, and a margin as wide as the image makes one chunk of it.
     wanted = [_margin(depth, letter) for letter in letters]
     margins = {
@@ -338,12 +367,14 @@ def run(
     factors = [scale if letter in "yx" else 1 for letter in letters]
     wide = overlap(image, depth=margins, boundary="none")
     chunks = tuple(tuple(size * factor for size in sizes) for sizes, factor in zip(wide.chunks, factors))
+    more = {} if told is None else {"found": told.found, "place": (wide.chunks, told.channels, told.first)}
     worked = wide.map_blocks(
         _run_block,
-        steps=pickle.dumps(list(steps)),
+        steps=pickle.dumps(list(_checked(steps))),
         axes=letters,
         kind=kind,
         threads=threads,
+        **more,
         dtype=kind,
         chunks=chunks,
         meta=numpy.empty((0,) * image.ndim, kind),
@@ -354,15 +385,31 @@ def run(
     return trimmed
 
 
-def _run_block(block: numpy.ndarray, *, steps: bytes, axes: str, kind: str, threads: int) -> numpy.ndarray:
-    key = (steps, threads)
+def _run_block(
+    block: numpy.ndarray, *, steps: bytes, axes: str, kind: str, threads: int, found: Found | None = None, place: Any = None,
+    block_id: Any = None,
+) -> numpy.ndarray:  # fmt: skip
+    own = [] if found is None else [found[image] for image in images_of(block_id, place[0], axes, *place[1:])]
+    lit = [one["calibration"] for one in own if one["calibration"] is not None]
+    if own and not lit:
+        return numpy.zeros(block.shape, kind)
+    key = (steps, threads, repr(own))
     if getattr(_here, "key", None) != key:
         plan = Plan(_context(threads))
         for step, settings in pickle.loads(steps):
+            if own and step == "background":
+                settings = {"mode": "constant", "value": own[0]["level"]}
             plan.add(step, **settings)
+        if own:
+            # What an image without light is taken for does not matter.
+            plan.set_calibrations([one["calibration"] or lit[0] for one in own])
         # Chunks of one shape after another use the plan as it is; each of Dask's threads has its own.
         _here.key, _here.plan = key, plan
     result: numpy.ndarray = _here.plan(block, axes=axes, dtype=kind)
+    for number, one in enumerate(own):
+        if one["calibration"] is None:
+            time, channel = divmod(number, dict(zip(axes, block.shape)).get("c", 1))
+            result[tuple({"t": time, "c": channel}.get(letter, slice(None)) for letter in axes)] = 0
     return result
 
 
@@ -376,7 +423,7 @@ def _context(threads: int) -> Context:
 def _leaves_open(background: float | str | None, settings: Mapping[str, Any]) -> bool:
     """Whether a deconvolution finds something out from its image."""
     algorithm = settings.get("algorithm", "automatic")
-    if algorithm in ("wiener", "tikhonov", "regularised_inverse"):
+    if algorithm in _FILTERS:
         return background == "estimated" or "noise_to_signal" not in settings
     fixed = settings.get("stop") == "iterations" and "iterations" in settings
     return background == "estimated" or algorithm in ("automatic", "hybrid") or not fixed
@@ -404,6 +451,7 @@ def _margin(depth: Mapping[str, int] | int, letter: str) -> int:
     return margin
 
 
+_FILTERS = ("wiener", "tikhonov", "regularised_inverse")
 _here = threading.local()
 _contexts: dict[int, Context] = {}
 _lock = threading.Lock()

@@ -253,7 +253,8 @@ class Plan(Steps):
 
         The plan is prepared for blocks; give it ``memory_cap_bytes`` to have images cut. Its steps are one
         deconvolve, with or without a background step before it. While it runs, every sample is read at least twice and
-        every sample of the result is written once.
+        every sample of the result is written once; of a plan with ``blocks=2`` nothing is written, and the report says what
+        the images are, for :meth:`set_calibrations`.
 
         Args:
             read: Fills an array (z, y, x) with the samples of a block.
@@ -285,7 +286,8 @@ class Plan(Steps):
             if wanted != self._output:
                 self._tell_output(wanted)
             if not self._committed or not self._blocks:
-                self.set(blocks=1)
+                if not _parameters.value("plan", self.key, _parameters.row_of("plan", "blocks")):
+                    self.set(blocks=1)
                 self.commit()
                 self._blocks = True
 

@@ -287,11 +287,12 @@ public final class Parameters {
       new Parameter.OfInteger(3000, "plan.memory_cap_bytes");
 
   /**
-   * 1: abbe_plan_execute_blocks() may be called, for which the plan also holds a block of samples. Off (0) when not
-   * set.
+   * 1: abbe_plan_execute_blocks() may be called, for which the plan also holds a block of samples. 2: it only looks
+   * at images: it finds noise, background and iterations, which the report has as calibration, and writes nothing.
+   * From 0 to 2, 0 when not set.
    */
-  public static final Parameter.OfSwitch PLAN_BLOCKS =
-      new Parameter.OfSwitch(3001, "plan.blocks");
+  public static final Parameter.OfInteger PLAN_BLOCKS =
+      new Parameter.OfInteger(3001, "plan.blocks");
 
   /**
    * Gain of the camera, for steps that know the noise: image units per photon, or per averaged photon. Found from
