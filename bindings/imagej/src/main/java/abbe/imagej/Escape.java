@@ -10,9 +10,8 @@ final class Escape implements AutoCloseable {
   private volatile Runnable cancel;
   private volatile boolean pressed;
 
-  /** Watches until it is closed. */
+  /** Watches until it is closed; what was pressed since the command began counts ({@link Failures#told}). */
   Escape() {
-    IJ.resetEscape();
     watcher = new Thread(this::watch, "abbe-escape");
     watcher.setDaemon(true);
     watcher.start();

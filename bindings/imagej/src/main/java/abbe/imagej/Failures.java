@@ -13,6 +13,7 @@ final class Failures {
   private Failures() {}
 
   static void told(Work work) {
+    IJ.resetEscape(); // pressed before, for something else
     try {
       work.run();
     } catch (AbbeException | IllegalArgumentException failure) {
