@@ -31,6 +31,12 @@ final class DisplayRange {
     composite.setLuts(luts);
   }
 
+  /** Fits it to the samples of a plane. */
+  static void fit(ImageProcessor plane) {
+    double[] range = range(new ImagePlus("", plane), 1, 1);
+    plane.setMinAndMax(range[0], range[1]);
+  }
+
   private static double[] range(ImagePlus image, int channel, int frame) {
     int plane = image.getWidth() * image.getHeight();
     int step = (int) Math.max(1, (long) plane * image.getNSlices() / MOST_SAMPLES);

@@ -26,6 +26,7 @@ final class Optics {
   static final List<String> MAIN =
       Arrays.asList("psf.numerical_aperture", "psf.immersion_index", "psf.pixel_nm", "psf.step_nm");
   static final String WAVELENGTH = "psf.wavelength_nm";
+  private static final String EXCITATION = "psf.excitation_nm";
 
   private static final String KIND = "abbe.psf.kind";
 
@@ -96,7 +97,7 @@ final class Optics {
   void give(Plan plan, Context context) throws AbbeException {
     Set<String> different = new HashSet<>();
     for (int channel = 0; channel < image.getNChannels(); channel++) {
-      different.add(wavelength(channel) + said(channel));
+      different.add(each(WAVELENGTH, wavelengths, channel) + each(EXCITATION, more.value(EXCITATION), channel) + said(channel));
     }
     for (int channel = 0; channel < (different.size() == 1 ? 1 : image.getNChannels()); channel++) {
       try (Psf psf = psf(context, channel)) { // the plan keeps it alive
@@ -113,9 +114,9 @@ final class Optics {
   Psf psf(Context context, int channel) throws AbbeException {
     Psf psf = new Psf(context, samples == null ? model(kind) : Psf.Kind.MEASURED);
     try {
-      ParameterForm.set(psf, Abbe.parameter(WAVELENGTH), wavelength(channel));
+      ParameterForm.set(psf, Abbe.parameter(WAVELENGTH), each(WAVELENGTH, wavelengths, channel));
       form.apply(psf, "psf");
-      more.apply(psf, "psf");
+      more.apply(psf, "psf", (name, value) -> name.equals(EXCITATION) ? each(name, value, channel) : value);
       for (Map.Entry<String, String> said : said(channel).entrySet()) {
         ParameterForm.set(psf, Abbe.parameter(said.getKey()), said.getValue());
       }
@@ -135,7 +136,7 @@ final class Optics {
   private Map<String, String> said(int channel) {
     boolean scanned = Arrays.asList("confocal", "spinning_disk", "two_photon").contains(kind);
     Map<String, String> said = new LinkedHashMap<>();
-    for (String name : scanned ? new String[] {"psf.excitation_nm", "psf.pinhole_airy"} : new String[0]) {
+    for (String name : scanned ? new String[] {EXCITATION, "psf.pinhole_airy"} : new String[0]) {
       if (more.value(name).isEmpty() && (kind.equals("confocal") || !name.equals("psf.pinhole_airy"))) {
         said.put(name, information.value(name, channel));
       }
@@ -143,12 +144,12 @@ final class Optics {
     return said;
   }
 
-  /** One of all channels, or each channel's own. */
-  private String wavelength(int channel) {
-    String[] each = wavelengths.split("\\s*[,;]\\s*|\\s+");
+  /** A wavelength of all channels, or each channel's own. */
+  private String each(String name, String values, int channel) {
+    String[] each = values.split("\\s*[,;]\\s*|\\s+");
     int channels = image == null ? 1 : image.getNChannels();
     if (each.length != 1 && each.length != channels) {
-      throw new IllegalArgumentException("Wavelength_nm is \"" + wavelengths + "\", " + each.length + " values; the image has "
+      throw new IllegalArgumentException(name + " is \"" + values + "\", " + each.length + " values; the image has "
           + channels + (channels == 1 ? " channel" : " channels") + "; give one for each, or one for all, with decimal points.");
     }
     return each[each.length == 1 ? 0 : channel];

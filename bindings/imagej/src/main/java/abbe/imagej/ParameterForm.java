@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BinaryOperator;
 
 /**
  * Fields of a dialog for parameters of libabbe: named, ranged and explained by the library itself. Values that a user
@@ -93,9 +94,14 @@ final class ParameterForm {
 
   /** Sets what was entered on an object of libabbe, for the parameters that belong to {@code object}. */
   void apply(Configurable<?> target, String object) throws AbbeException {
+    apply(target, object, (name, value) -> value);
+  }
+
+  /** The same with what {@code of} makes of a parameter's name and what was entered. */
+  void apply(Configurable<?> target, String object, BinaryOperator<String> of) throws AbbeException {
     for (Map.Entry<ParameterInfo, String> entry : values.entrySet()) {
       if (entry.getKey().object().equals(object)) {
-        set(target, entry.getKey(), entry.getValue());
+        set(target, entry.getKey(), of.apply(entry.getKey().name(), entry.getValue()));
       }
     }
   }

@@ -5,6 +5,7 @@ import abbe.Context;
 import abbe.Dtype;
 import abbe.Plan;
 import abbe.Status;
+import ij.CompositeImage;
 import ij.IJ;
 import ij.ImagePlus;
 import ij.gui.ImageRoi;
@@ -120,8 +121,9 @@ final class Preview {
     FloatProcessor whole = new FloatProcessor(source.width, source.height, result);
     whole.setRoi(region.x - source.x, region.y - source.y, region.width, region.height);
     ImageProcessor inner = whole.crop();
-    inner.setLut(plane.getLut());
-    inner.setMinAndMax(image.getDisplayRangeMin(), image.getDisplayRangeMax());
+    boolean coloured = image.isComposite() && ((CompositeImage) image).getMode() != IJ.GRAYSCALE;
+    inner.setLut(coloured ? ((CompositeImage) image).getChannelLut() : plane.getLut());
+    DisplayRange.fit(inner); // as results are shown
     ImageRoi picture = new ImageRoi(region.x, region.y, inner.getBufferedImage());
     Overlay overlay = before == null ? new Overlay() : before.duplicate();
     overlay.add(picture);

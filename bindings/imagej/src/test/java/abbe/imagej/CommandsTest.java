@@ -202,6 +202,29 @@ class CommandsTest {
     assertEquals(own, image.getOverlay());
   }
 
+  /** In the channel's colour, and between what results are shown between: brighter results are no white blob. */
+  @Test
+  void thePreviewOfAChannelHasItsColour() throws Exception {
+    ImagePlus image = new CompositeImage(Microscope.hyperstack("two.tif", 16, 64, 64, 2, 1, 1), CompositeImage.COMPOSITE);
+    ((CompositeImage) image).setChannelLut(LUT.createLutFromColor(Color.GREEN), 2);
+    image.setC(2);
+    image.setDisplayRange(0, 50);
+    Preview preview = new Preview(image, (plan, context) -> plan.add(Step.OUTPUT).set(Parameters.OUTPUT_MODE, Parameters.OutputMode.STATED)
+        .set(Parameters.OUTPUT_GAIN, 10));
+    preview.update(true);
+    for (int wait = 0; wait < 600 && image.getOverlay() == null; wait++) {
+      Thread.sleep(50);
+    }
+    ij.process.ColorProcessor drawn = (ij.process.ColorProcessor) ((ij.gui.ImageRoi) image.getOverlay().get(0)).getProcessor().convertToRGB();
+    preview.close();
+    int white = 0;
+    for (int at = 0; at < 64 * 64; at++) {
+      assertEquals(0, drawn.get(at) & 0xff00ff, "red or blue");
+      white += (drawn.get(at) >> 8 & 0xff) == 255 ? 1 : 0;
+    }
+    assertTrue(white < 64, white + " samples are as bright as can be");
+  }
+
   @Test
   void eightSixteenAndThirtyTwoBitsGiveTheSame() {
     ImagePlus[] results = new ImagePlus[3];

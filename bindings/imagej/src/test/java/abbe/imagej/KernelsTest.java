@@ -125,6 +125,14 @@ class KernelsTest {
         assertArrayEquals((float[]) expected.getProcessor().getPixels(), (float[]) said.getStack().getPixels(channel));
       }
     }
+    String each = "psf=confocal numerical_aperture=1.2 immersion_index=1.333 wavelength_nm=[460,525] iterations=2 background=none ";
+    ImagePlus said = run(new Deconvolve(), image, each);
+    image.setProperty("Info", null);
+    ImagePlus given = run(new Deconvolve(), image, each + "excitation_nm=[405, 488]");
+    for (int channel = 1; channel <= 2; channel++) {
+      assertArrayEquals((float[]) said.getStack().getPixels(channel), (float[]) given.getStack().getPixels(channel));
+    }
+    assertNull(run(new Deconvolve(), image, each + "excitation_nm=[405,488,561]"));
     Information contradicted = new Information(infoOf("LensNA = 1.2\nObjective|NumericalAperture = 1.4\nRefractiveIndex #1 = 1.33"));
     assertEquals("", contradicted.value("psf.numerical_aperture"));
     assertEquals("1.33", contradicted.value("psf.immersion_index"));
