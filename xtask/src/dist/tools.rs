@@ -150,11 +150,12 @@ const FILTER: &str = r#"for argument; do
     esac
 done
 "#;
-/// The name of the library comes from `build.rs` as a compiler takes it; of symbols, those that are exported are kept.
+/// The name of the library comes from `build.rs` as a compiler takes it; iconv, which the crate `libc` names, is not used.
 const APPLE_FILTER: &str = r#"for argument; do
     shift
     case "$argument" in
     -Wl,-install_name,*) set -- "$@" -install_name "${argument##*,}" ;;
+    -liconv) ;;
     *) set -- "$@" "$argument" ;;
     esac
 done
