@@ -149,12 +149,21 @@ impl fmt::Display for Number {
 /// [`headroom`] beside it.
 ///
 /// # Errors
-/// [`Error::Memory`] when the bytes cannot be had.
+/// [`Error::Memory`] when the bytes cannot be had; [`Error::Cancelled`] where what this thread does is to end.
 pub fn zeroed<T: Clone + Default>(thing: &str, len: usize) -> Result<Vec<T>> {
     let mut buffer = reserved(thing, len)?;
-    buffer.resize(len, T::default());
+    while buffer.len() < len {
+        // The system hands pages out as they are written, which takes seconds for the largest.
+        if abbe_workers::stopped() {
+            return Err(Error::Cancelled);
+        }
+        buffer.resize(len.min(buffer.len() + WRITTEN_AT_ONCE), T::default());
+    }
     Ok(buffer)
 }
+
+/// Elements of a buffer that are written between two looks at whether they are still wanted.
+const WRITTEN_AT_ONCE: usize = 1 << 22;
 
 /// As [`zeroed`], with nothing written yet.
 ///

@@ -84,7 +84,8 @@ impl Chain {
             watch.advance(0.0)?;
             described.push(step.describe()?);
             doubts.extend(step.doubts());
-            stages.push(step.build(&drawn.place(at, watch.control()), drawn.budgets[at], watch)?);
+            let (place, control) = (drawn.place(at, watch.control()), watch.control());
+            stages.push(control.within_passes(|| step.build(&place, drawn.budgets[at], watch))?);
             let windowed = stages.iter_mut().filter_map(|stage| stage.window()).count();
             if windowed > 1 {
                 return Err(Error::Unsupported(

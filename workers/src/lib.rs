@@ -25,4 +25,4 @@ pub use fork::{at_fork, forks};
 pub use lent::{LentRow, LentRows, RowLocks};
 pub use pages::prefer_large_pages;
 pub use parts::{Chunks, Parts, PerWorker, Rows, Shared, Slabs};
-pub use pool::{Workers, stopping, unstopped};
+pub use pool::{Workers, stopped, stopping, unstopped};

@@ -104,6 +104,12 @@ pub fn stopping<T>(stop: &AtomicBool, work: impl FnOnce() -> T) -> T {
     work()
 }
 
+/// Whether what this thread does is to end, see [`stopping`]: for work outside of loops.
+pub fn stopped() -> bool {
+    // SAFETY: what `stopping` borrows is there until that returns, and it runs this on the way.
+    unsafe { STOP.get().as_ref() }.is_some_and(|stop| stop.load(Ordering::Relaxed))
+}
+
 /// Does work that is none of what [`stopping`] does around it, as a host's function that is called on the way.
 pub fn unstopped<T>(work: impl FnOnce() -> T) -> T {
     let _before = Before(STOP.replace(null()));
@@ -297,6 +303,7 @@ mod tests {
                 assert!((6..20).contains(&done.swap(0, Ordering::Relaxed)));
                 workers.run(20, &count);
                 assert_eq!(done.load(Ordering::Relaxed), 0);
+                assert!(stopped() && !unstopped(stopped));
                 unstopped(|| workers.run(20, &count));
                 assert_eq!(done.swap(0, Ordering::Relaxed), 20);
                 workers.run(20, &count);

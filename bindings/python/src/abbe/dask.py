@@ -16,25 +16,23 @@ Example:
 
 from __future__ import annotations
 
-import dataclasses
 import pickle
-import threading
 import warnings
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence
 
 import dask.array
 import numpy
-from dask.array.overlap import overlap, trim_internal
 from dask.delayed import delayed
 
 from ._arrays import dtype_name
 from ._blocks import Block
+from ._chunks import Steps, Told, checked, cut
 from ._estimate import foretell, is_large
 from ._memory import free_memory
 from ._ome_zarr import create_ome_zarr, lazy, letters_of, open_ome_zarr, save_ome_zarr
-from ._parts import Found, Parts, calibrated, images_of
+from ._parts import Parts, calibrated
 from ._running import Progress
-from .context import Context, common
+from .context import Context
 from .errors import AbbeWarning, ArgumentError
 from .model import Model
 from .operations import deconvolution, run as run_at_once
@@ -49,10 +47,6 @@ if TYPE_CHECKING:
 __all__ = [
     "create_ome_zarr", "deconvolve", "deconvolve_to", "denoise", "lazy", "model", "open_ome_zarr", "run", "run_to", "save_ome_zarr"
 ]  # fmt: skip
-
-Steps = Sequence["tuple[str, Mapping[str, Any]]"]
-"""Names of steps and what :meth:`abbe.Plan.add` is to be told of them."""
-
 
 def deconvolve(
     image: Any,
@@ -91,9 +85,9 @@ def deconvolve(
     steps = deconvolution(psf, background, dict(settings))
     # Images of a series share what is found, unless each is to have its own.
     apart = "tc" if settings.get("course") == "image" else ""
-    cut = any(chunks > 1 for letter, chunks in zip(letters, image.numblocks) if letter not in apart)
+    is_cut = any(chunks > 1 for letter, chunks in zip(letters, image.numblocks) if letter not in apart)
     found = None
-    if cut and _leaves_open(background, settings):
+    if is_cut and _leaves_open(background, settings):
         kind = numpy.dtype(dtype_name("dtype", dtype))
         if 3 * (image.nbytes + image.size * kind.itemsize) <= free_memory():
             return _whole(image, steps, letters, kind)
@@ -102,7 +96,7 @@ def deconvolve(
             if background == "estimated":
                 # Each image has its level.
                 image = image.rechunk({at: 1 for at, letter in enumerate(letters) if letter in "tc"})
-            found = delayed(calibrated)(Parts(image, letters), pickle.dumps(list(_checked(steps))))
+            found = delayed(calibrated)(Parts(image, letters), pickle.dumps(list(checked(steps))))
         else:
             message = (
                 f"{reason}, so that each chunk finds its own noise, background and iterations, since the image does not fit into "
@@ -119,8 +113,8 @@ def deconvolve(
         of_one = image if len(psfs) == 1 else image[(slice(None),) * channel + (slice(at, at + 1),)]
         wide = _reach(one, letters, settings) if depth is None else depth
         chain = deconvolution(one, background, dict(settings))
-        told = None if found is None else _Told(found, channels, at)
-        parts.append(_cut(of_one, chain, letters, wide, 1, dtype, threads, told))
+        told = None if found is None else Told(found, channels, at)
+        parts.append(cut(of_one, chain, letters, wide, 1, dtype, threads, told))
     joined: dask.array.Array = parts[0] if len(parts) == 1 else dask.array.concatenate(parts, channel)
     return joined
 
@@ -143,21 +137,13 @@ def _finds_alone(settings: Mapping[str, Any]) -> str | None:
     return None if settings.get("depth_slabs", 1) == 1 else f"depth_slabs is {settings['depth_slabs']}"
 
 
-def _checked(steps: Steps) -> Steps:
-    """Mistakes are found here and not in a worker, hours later."""
-    with Plan() as plan:
-        for step, told in steps:
-            plan.add(step, **told)
-    return steps
-
-
 def _whole(image: dask.array.Array, steps: Steps, letters: str, kind: numpy.dtype[Any]) -> dask.array.Array:
     """The result of one task that has the whole image, in the image's chunks."""
     dtype_name("image", image.dtype.newbyteorder("="))
-    result = delayed(_run_whole)(image, pickle.dumps(list(_checked(steps))), letters, kind.name)
+    result = delayed(_run_whole)(image, pickle.dumps(list(checked(steps))), letters, kind.name)
     made = dask.array.from_delayed(result, image.shape, kind)
-    cut: dask.array.Array = made.rechunk(image.chunks)
-    return cut
+    result_in_chunks: dask.array.Array = made.rechunk(image.chunks)
+    return result_in_chunks
 
 
 def _run_whole(image: numpy.ndarray, steps: bytes, axes: str, kind: str) -> numpy.ndarray:
@@ -337,87 +323,7 @@ def run(
         threads: Threads for each chunk.
     """
     image = lazy(image)
-    return _cut(image, steps, letters_of(image, axes), depth, scale, dtype, threads, None)
-
-
-@dataclasses.dataclass(frozen=True)
-class _Told:
-    """What chunks are told of their images."""
-
-    found: Any
-    """A delayed :data:`Found`."""
-    channels: int
-    """Of the image that it is of."""
-    first: int
-    """The first of them in the array that is cut."""
-
-
-def _cut(
-    image: dask.array.Array, steps: Steps, letters: str, depth: Mapping[str, int] | int, scale: int, dtype: Any, threads: int,
-    told: _Told | None,
-) -> dask.array.Array:  # fmt: skip
-    kind = dtype_name("dtype", dtype)
-    dtype_name("image", image.dtype.newbyteorder("="))
-    # An axis of one chunk has no neighbours to read from, and a margin as wide as the image makes one chunk of it.
-    wanted = [_margin(depth, letter) for letter in letters]
-    margins = {
-        at: min(margin, extent) if chunks > 1 else 0
-        for at, (margin, extent, chunks) in enumerate(zip(wanted, image.shape, image.numblocks))
-    }
-    factors = [scale if letter in "yx" else 1 for letter in letters]
-    wide = overlap(image, depth=margins, boundary="none")
-    chunks = tuple(tuple(size * factor for size in sizes) for sizes, factor in zip(wide.chunks, factors))
-    more = {} if told is None else {"found": told.found, "place": (wide.chunks, told.channels, told.first)}
-    worked = wide.map_blocks(
-        _run_block,
-        steps=pickle.dumps(list(_checked(steps))),
-        axes=letters,
-        kind=kind,
-        threads=threads,
-        **more,
-        dtype=kind,
-        chunks=chunks,
-        meta=numpy.empty((0,) * image.ndim, kind),
-    )
-    trimmed: dask.array.Array = trim_internal(
-        worked, {at: margin * factors[at] for at, margin in margins.items()}, boundary="none"
-    )
-    return trimmed
-
-
-def _run_block(
-    block: numpy.ndarray, *, steps: bytes, axes: str, kind: str, threads: int, found: Found | None = None, place: Any = None,
-    block_id: Any = None,
-) -> numpy.ndarray:  # fmt: skip
-    own = [] if found is None else [found[image] for image in images_of(block_id, place[0], axes, *place[1:])]
-    lit = [one["calibration"] for one in own if one["calibration"] is not None]
-    if own and not lit:
-        return numpy.zeros(block.shape, kind)
-    key = (steps, threads, repr(own))
-    if getattr(_here, "key", None) != key:
-        plan = Plan(_context(threads))
-        for step, settings in pickle.loads(steps):
-            if own and step == "background":
-                settings = {"mode": "constant", "value": own[0]["level"]}
-            plan.add(step, **settings)
-        if own:
-            # What an image without light is taken for does not matter.
-            plan.set_calibrations([one["calibration"] or lit[0] for one in own])
-        # Chunks of one shape after another use the plan as it is; each of Dask's threads has its own.
-        _here.key, _here.plan = key, plan
-    result: numpy.ndarray = _here.plan(block, axes=axes, dtype=kind)
-    for number, one in enumerate(own):
-        if one["calibration"] is None:
-            time, channel = divmod(number, dict(zip(axes, block.shape)).get("c", 1))
-            result[tuple({"t": time, "c": channel}.get(letter, slice(None)) for letter in axes)] = 0
-    return result
-
-
-def _context(threads: int) -> Context:
-    with _lock:
-        if threads not in _contexts:
-            _contexts[threads] = Context(threads=threads) if threads else common()
-        return _contexts[threads]
+    return cut(image, steps, letters_of(image, axes), depth, scale, dtype, threads, None)
 
 
 def _leaves_open(background: float | str | None, settings: Mapping[str, Any]) -> bool:
@@ -442,16 +348,4 @@ def _operations(told: Mapping[str, Any]) -> list[str]:
     return [str(one.get("step")) for given in told["inputs"] for one in given.get("operations", [])]
 
 
-def _margin(depth: Mapping[str, int] | int, letter: str) -> int:
-    if letter not in "zyx":
-        return 0
-    margin = int(depth if isinstance(depth, int) else depth.get(letter, 0))
-    if margin < 0:
-        raise ArgumentError(f"depth is {margin} along {letter}; it must be 0 or more")
-    return margin
-
-
 _FILTERS = ("wiener", "tikhonov", "regularised_inverse")
-_here = threading.local()
-_contexts: dict[int, Context] = {}
-_lock = threading.Lock()
