@@ -66,11 +66,17 @@ pub struct Outcome {
 
 impl Denoise {
     /// A step for images of `shape` (z, y, x) with the `denoise.*` parameters, and
-    /// what else is stated of the camera.
+    /// what else is stated of the camera; `weights` take the place of those that the network was built in with.
     ///
     /// # Errors
     /// [`Error::Memory`](crate::error::Error::Memory).
-    pub fn new(shape: [usize; 3], settings: &Settings, camera: &Stated, threads: usize) -> Result<Self> {
+    pub fn new(
+        shape: [usize; 3],
+        settings: &Settings,
+        camera: &Stated,
+        weights: Option<&[f32]>,
+        threads: usize,
+    ) -> Result<Self> {
         let mut denoise = Self {
             shape,
             stated: Stated::NOTHING,
@@ -80,7 +86,7 @@ impl Denoise {
             smoother: match settings.choice(DENOISE_METHOD) {
                 Denoising::Patches => Smoother::Patches(Patches::new(shape)?, Box::new(Spectrum::new(shape)?)),
                 Denoising::TotalVariation => Smoother::TotalVariation(TotalVariation::new(shape)?),
-                Denoising::Network => Smoother::Network(Box::new(BuiltIn::new(shape, threads)?)),
+                Denoising::Network => Smoother::Network(Box::new(BuiltIn::new(shape, weights, threads)?)),
             },
         };
         denoise.restate(settings, camera)?;

@@ -3,7 +3,7 @@
 //!
 //! The product is the C library `libabbe` with the header `include/abbe/abbe.h`; this crate is what it is made of. Hosts
 //! in Rust use `arrays`, with the feature `ndarray`.
-//! Imports run one way: `{ffi, arrays} -> stream -> plan -> {deconvolve, denoise, filter, network, sensor, series} -> {psf, noise, tile, convnet} ->
+//! Imports run one way: `{ffi, arrays} -> stream -> plan -> {deconvolve, denoise, filter, learn, network, sensor, series} -> {psf, noise, tile, convnet} ->
 //! {fft, image} -> {runtime, simd} -> {params, error, codes}`.
 #![deny(unsafe_code)]
 
@@ -20,6 +20,7 @@ pub mod ffi;
 pub mod fft;
 pub mod filter;
 pub mod image;
+pub mod learn;
 #[cfg(feature = "networks")]
 pub mod network;
 #[cfg(not(feature = "networks"))]

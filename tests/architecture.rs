@@ -20,6 +20,7 @@ const RANKS: &[(&str, u32)] = &[
     ("deconvolve", 4),
     ("denoise", 4),
     ("filter", 4),
+    ("learn", 4),
     ("network", 4),
     ("assess", 4),
     ("sensor", 4),

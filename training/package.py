@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import torch
 import yaml
@@ -43,6 +44,10 @@ def main(weights, target):
     # For the library itself, in the order of the layers.
     weights = np.concatenate([weight.detach().numpy().ravel() for weight in network.parameters()])
     weights.astype("<f4").tofile(Path(target).with_suffix(".f32"))
+    skeleton = onnx.load_from_string(onnx_bytes)
+    for tensor in skeleton.graph.initializer:
+        tensor.ClearField("raw_data")
+    Path(target).with_suffix(".onnx").write_bytes(skeleton.SerializeToString(deterministic=True))
     print(f"{target}: {Path(target).stat().st_size} bytes, weights.onnx {len(onnx_bytes)} bytes")
 
 

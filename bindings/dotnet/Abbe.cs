@@ -803,6 +803,13 @@ namespace Abbe
         ABBE_STREAM_SLOTS = 7003,
         ABBE_STREAM_DEADLINE_MS = 7004,
         ABBE_STREAM_LEVEL = 7005,
+        ABBE_LEARN_METHOD = 8000,
+        ABBE_LEARN_STEPS = 8001,
+        ABBE_LEARN_DEADLINE_S = 8002,
+        ABBE_LEARN_SEED = 8003,
+        ABBE_LEARN_GAIN = 8004,
+        ABBE_LEARN_OFFSET = 8005,
+        ABBE_LEARN_READ_NOISE = 8006,
     }
 
     public enum abbe_device_code
@@ -933,6 +940,13 @@ namespace Abbe
         ABBE_DENOISE_METHOD_PATCHES = 0,
         ABBE_DENOISE_METHOD_TOTAL_VARIATION = 1,
         ABBE_DENOISE_METHOD_NETWORK = 2,
+    }
+
+    public enum abbe_learn_method_code
+    {
+        ABBE_LEARN_METHOD_AUTOMATIC = 0,
+        ABBE_LEARN_METHOD_PHOTON_SPLITTING = 1,
+        ABBE_LEARN_METHOD_BLIND_SPOTS = 2,
     }
 
     public enum abbe_output_code
@@ -1198,6 +1212,27 @@ namespace Abbe
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int abbe_model_load_memory(AbbeContext context, IntPtr bytes, UIntPtr size, out AbbeModel model);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_model_builtin(AbbeContext context, [MarshalAs(UnmanagedType.LPUTF8Str)] string name, out AbbeModel model);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_model_set_i64(AbbeModel model, int param, long value);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_model_set_f64(AbbeModel model, int param, double value);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_model_unset(AbbeModel model, int param);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_model_learn(AbbeModel model, float[] samples, int ndim, long[] shape, abbe_progress_fn progress, IntPtr user, out AbbeModel learnt);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void abbe_model_cancel(AbbeModel model);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int abbe_model_save(AbbeModel model, [MarshalAs(UnmanagedType.LPUTF8Str)] string path);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int abbe_model_describe(AbbeModel model, [Out] byte[] json, UIntPtr capacity, out UIntPtr needed);
@@ -1580,7 +1615,57 @@ namespace Abbe
             }
         }
 
-        /// <summary>Describes a network as one JSON object: name, authors, licence, axes, scale, halo, receptive field, stride, operators. See abbe_model_describe of abbe.h.</summary>
+        /// <summary>Gives a network that is built in: no file, no ONNX Runtime. See abbe_model_builtin of abbe.h.</summary>
+        public static AbbeModel Builtin(AbbeContext context, string name)
+        {
+            AbbeException.Check(Native.abbe_model_builtin(context, name, out AbbeModel model));
+            return model;
+        }
+
+        /// <summary>Sets a whole number of how networks are learnt from this one, or a real number to a whole value. See abbe_model_set_i64 of abbe.h.</summary>
+        public AbbeModel SetI64(abbe_param_code param, long value)
+        {
+            AbbeException.Check(Native.abbe_model_set_i64(this, (int)param, value));
+            return this;
+        }
+
+        /// <summary>Sets a real number of how networks are learnt from this one. See abbe_model_set_f64 of abbe.h.</summary>
+        public AbbeModel SetF64(abbe_param_code param, double value)
+        {
+            AbbeException.Check(Native.abbe_model_set_f64(this, (int)param, value));
+            return this;
+        }
+
+        /// <summary>Gives a parameter of learning its default again. See abbe_model_unset of abbe.h.</summary>
+        public AbbeModel Unset(abbe_param_code param)
+        {
+            AbbeException.Check(Native.abbe_model_unset(this, (int)param));
+            return this;
+        }
+
+        /// <summary>Learns a network for an image from this one, by the image alone: no clean image is needed. docs/learning.md says how, and what it is good for. See abbe_model_learn of abbe.h.</summary>
+        public AbbeModel Learn(float[] samples, long[] shape, Func<double, bool> progress)
+        {
+            Samples.Check(nameof(samples), samples, shape);
+            var listener = new Listener(progress);
+            listener.Check(Native.abbe_model_learn(this, samples, shape.Length, shape, listener.Function, IntPtr.Zero, out AbbeModel learnt));
+            return learnt;
+        }
+
+        /// <summary>Asks whoever learns from this network to stop with the best one until then. See abbe_model_cancel of abbe.h.</summary>
+        public void Cancel()
+        {
+            Native.abbe_model_cancel(this);
+        }
+
+        /// <summary>Saves a network that is built in or was learnt as a BioImage.IO 0.5 package: a zip with the weights as ONNX, a test, and how it was learnt. See abbe_model_save of abbe.h.</summary>
+        public AbbeModel Save(string path)
+        {
+            AbbeException.Check(Native.abbe_model_save(this, path));
+            return this;
+        }
+
+        /// <summary>Describes a network as one JSON object: name, authors, licence, axes, scale, halo, receptive field, stride, operators; for one that was learnt `learning` says from what, how, and how it does on samples that were held out. See abbe_model_describe of abbe.h.</summary>
         public string Describe()
         {
             UIntPtr size;

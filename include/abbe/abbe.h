@@ -787,7 +787,26 @@ typedef enum {
     ABBE_STREAM_DEADLINE_MS = 7004,
     /** i64, -1 to 63, default -1. The plan that all frames run with, from 0 for the first; -1 chooses for each by
      *  the deadline, and takes the last without one. Experimental. */
-    ABBE_STREAM_LEVEL = 7005
+    ABBE_STREAM_LEVEL = 7005,
+    /** i64, an abbe_learn_method_code, default ABBE_LEARN_METHOD_AUTOMATIC. How a network learns from an image
+     *  without a clean one. */
+    ABBE_LEARN_METHOD = 8000,
+    /** i64, 0 to 100000, default 256. Most steps of learning, each on 128 x 128 pixels or what there is of them; 0
+     *  leaves the network as it was. */
+    ABBE_LEARN_STEPS = 8001,
+    /** f64, 0 to 1000000 s, default 0. Wall time after which learning ends with the best network until then; 0 for
+     *  none. With one, results depend on the speed of the machine. */
+    ABBE_LEARN_DEADLINE_S = 8002,
+    /** i64, 0 to 2^63 - 1, default 0. Where random numbers begin: the same seed, image and parameters give the same
+     *  network. */
+    ABBE_LEARN_SEED = 8003,
+    /** f64, 0.000000001 to 1000000000 intensity per photon. Intensity per photon; found from the image when not
+     *  set. */
+    ABBE_LEARN_GAIN = 8004,
+    /** f64, -1000000000 to 1000000000 intensity. Intensity without light; found from the image when not set. */
+    ABBE_LEARN_OFFSET = 8005,
+    /** f64, 0 to 1000000000 intensity. Standard deviation without light; found from the image when not set. */
+    ABBE_LEARN_READ_NOISE = 8006
 } abbe_param_code;
 
 /** Device that networks run on. Values of context.device. */
@@ -982,6 +1001,18 @@ typedef enum {
      *  micrographs. */
     ABBE_DENOISE_METHOD_NETWORK = 2
 } abbe_denoise_method_code;
+
+/** How a network learns from one noisy image. Values of learn.method. */
+typedef enum {
+    /** photon_splitting; blind_spots where neighbours share noise along one axis. */
+    ABBE_LEARN_METHOD_AUTOMATIC = 0,
+    /** The photons of every sample are shared out, and the network predicts one part from the other, by the camera
+     *  that is stated or found in the image. */
+    ABBE_LEARN_METHOD_PHOTON_SPLITTING = 1,
+    /** The network predicts samples that were taken out of the image, with their neighbours along an axis along
+     *  which noise is shared. */
+    ABBE_LEARN_METHOD_BLIND_SPOTS = 2
+} abbe_learn_method_code;
 
 /** Gain and offset of the step output. Values of output.mode. */
 typedef enum {
@@ -1753,7 +1784,104 @@ ABBE_NODISCARD ABBE_API abbe_status abbe_model_load(abbe_context *context, const
 ABBE_NODISCARD ABBE_API abbe_status abbe_model_load_memory(abbe_context *context, const void *bytes, size_t size, abbe_model **model);
 
 /**
- * Describes a network as one JSON object: name, authors, licence, axes, scale, halo, receptive field, stride, operators.
+ * Gives a network that is built in: no file, no ONNX Runtime. A denoise step with ABBE_DENOISE_METHOD_NETWORK runs it and what was
+ * learnt from it on libabbe's own engine; a model step runs them by ONNX Runtime, as any other network.
+ *
+ * @param      context  The context.
+ * @param      name     "denoise": the denoiser of raw fluorescence images.
+ * @param[out] model    Receives the handle.
+ * @retval ABBE_ERROR_ARGUMENT  There is no network of that name.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_model_builtin(abbe_context *context,
+                                                       const char *name,
+                                                       abbe_model **model);
+
+/**
+ * Sets a whole number of how networks are learnt from this one, or a real number to a whole value.
+ *
+ * @param model  The network.
+ * @param param  One of ABBE_LEARN_*.
+ * @param value  The value.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_model_set_i64(abbe_model *model, abbe_param param, int64_t value);
+
+/**
+ * Sets a real number of how networks are learnt from this one.
+ *
+ * @param model  The network.
+ * @param param  One of ABBE_LEARN_*.
+ * @param value  The value.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_model_set_f64(abbe_model *model, abbe_param param, double value);
+
+/**
+ * Gives a parameter of learning its default again.
+ *
+ * @param model  The network.
+ * @param param  One of ABBE_LEARN_*.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_model_unset(abbe_model *model, abbe_param param);
+
+/**
+ * Learns a network for an image from this one, by the image alone: no clean image is needed. docs/learning.md says how, and what it
+ * is good for.
+ *
+ * The result is the best network by samples that were held out; where none is better than this one by more than chance, or there is
+ * nothing to learn (no noise, or less than 64 samples along an axis), it is the same as this one. `learning` in
+ * abbe_model_describe() says which, and why. The same image, parameters and seed give the same network on any number of threads,
+ * unless a deadline or a cancel ends it.
+ *
+ * @param      model     The network: a built-in one, or one that was learnt from that, saved and loaded or not.
+ * @param      samples   The noisy image, tightly packed, last axis fastest, in any unit. Planes of a stack are learnt from together.
+ * @param      ndim      2 for y, x; 3 for z, y, x.
+ * @param      shape     Extents in samples, `ndim` of them.
+ * @param      progress  Called on this thread with the share that is done; it may use `model` but to learn. NULL for none. Where it
+ *                       answers ABBE_CANCEL, learning ends with the best network until then.
+ * @param      user      Handed to `progress`.
+ * @param[out] learnt    Receives the handle of the new network.
+ * @retval ABBE_ERROR_UNSUPPORTED  A network of other layers than the built-in one's.
+ * @retval ABBE_ERROR_ARGUMENT     NaN, infinity or samples beyond 1e15.
+ * @retval ABBE_ERROR_STATE        Another call learns from `model`.
+ * @retval ABBE_ERROR_CANCELLED    `progress` or abbe_model_cancel() asked for it before there was any step.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_model_learn(abbe_model *model,
+                                                     const float *samples,
+                                                     int32_t ndim,
+                                                     const int64_t *shape,
+                                                     abbe_progress_fn progress,
+                                                     void *user,
+                                                     abbe_model **learnt);
+
+/**
+ * Asks whoever learns from this network to stop with the best one until then. Returns at once, on any thread.
+ *
+ * @param model  The network; NULL and destroyed ones are ignored.
+ * @since 0.1
+ */
+ABBE_API void abbe_model_cancel(abbe_model *model);
+
+/**
+ * Saves a network that is built in or was learnt as a BioImage.IO 0.5 package: a zip with the weights as ONNX, a test, and how it was
+ * learnt. Fiji, bioimageio.core and abbe_model_load() read it. The file gets there whole or not at all; one that is there is replaced.
+ *
+ * @param model  The network.
+ * @param path   The file, which should end in ".zip".
+ * @retval ABBE_ERROR_STATE        The network was loaded from a file: copy that.
+ * @retval ABBE_ERROR_IO           The file cannot be written.
+ * @retval ABBE_ERROR_UNSUPPORTED  A build without networks.
+ * @since 0.1
+ */
+ABBE_NODISCARD ABBE_API abbe_status abbe_model_save(const abbe_model *model,
+                                                    const char *path);
+
+/**
+ * Describes a network as one JSON object: name, authors, licence, axes, scale, halo, receptive field, stride, operators;
+ * for one that was learnt `learning` says from what, how, and how it does on samples that were held out.
  *
  * @param      model     The network.
  * @param[out] json      Receives the text; NULL with `capacity` 0 to ask for the size.

@@ -347,9 +347,15 @@ inline std::vector<float> measure_sensor(const context &context, abbe_dtype dtyp
     return maps;
 }
 
-/** A loaded network; immutable. */
+/** A network: loaded, built in, or learnt. */
 class model {
 public:
+    /** A network that is built in: "denoise". It needs no file, and in a denoise step no ONNX Runtime. */
+    static model builtin(const context &context, const std::string &name = "denoise") {
+        model made;
+        detail::check(abbe_model_builtin(context.handle(), name.c_str(), &made.owner_.handle_));
+        return made;
+    }
     /** Loads a package or a network from a file or folder. */
     model(const context &context, const std::string &path) {
         detail::check(abbe_model_load(context.handle(), path.c_str(), &owner_.handle_));
@@ -359,7 +365,38 @@ public:
         detail::check(abbe_model_load_memory(context.handle(), bytes, size, &owner_.handle_));
     }
 
-    /** Name, authors, licence, axes, scale, receptive field and operators, as JSON. */
+    /** Sets a whole number or a choice of how networks are learnt from this one, or a real number to a whole value. */
+    template <typename T, detail::if_whole<T> = 0> void set(abbe_param param, T value) {
+        detail::check(abbe_model_set_i64(handle(), param, static_cast<std::int64_t>(value)));
+    }
+    /** Sets a real number of how networks are learnt from this one. */
+    template <typename T, detail::if_real<T> = 0> void set(abbe_param param, T value) {
+        detail::check(abbe_model_set_f64(handle(), param, static_cast<double>(value)));
+    }
+    /** Forgets what was set, so that the default holds again. */
+    void unset(abbe_param param) { detail::check(abbe_model_unset(handle(), param)); }
+
+    /** Learns a network for a noisy image from this one, without a clean one; `shape` as for psf::set_samples(). `progress` gets the
+     *  share that is done and answers whether to go on; the best network until then is the result. What it throws comes out here. */
+    model learn(const float *samples, const std::vector<std::int64_t> &shape,
+                std::function<bool(double fraction)> progress = nullptr) {
+        detail::listener listener{std::move(progress), nullptr};
+        model learnt;
+        const abbe_status status =
+            abbe_model_learn(handle(), samples, static_cast<std::int32_t>(shape.size()), shape.data(),
+                             listener.function ? &detail::listener::forward : nullptr, &listener, &learnt.owner_.handle_);
+        listener.rethrow();
+        detail::check(status);
+        return learnt;
+    }
+
+    /** Asks learn(), running on another thread, to stop with the best network until then; returns at once. */
+    void cancel() noexcept { abbe_model_cancel(handle()); }
+
+    /** Writes a network that is built in or was learnt to a file, as a BioImage.IO package. */
+    void save(const std::string &path) const { detail::check(abbe_model_save(handle(), path.c_str())); }
+
+    /** Name, authors, licence, axes, scale, receptive field and operators, and how it was learnt, as JSON. */
     std::string describe() const {
         return detail::text_of([this](char *text, std::size_t capacity, std::size_t *needed) {
             return abbe_model_describe(handle(), text, capacity, needed);
@@ -377,6 +414,8 @@ public:
     abbe_model *handle() const noexcept { return owner_.handle_; }
 
 private:
+    model() = default;
+
     detail::owner<abbe_model, abbe_model_destroy> owner_;
 };
 

@@ -17,13 +17,16 @@ pub struct BuiltIn {
 }
 
 impl BuiltIn {
-    /// For images of `shape` (z, y, x), smoothed by up to `threads` threads.
+    /// For images of `shape` (z, y, x), smoothed by up to `threads` threads; by these weights in place of its own.
     ///
     /// # Errors
     /// [`crate::error::Error::Memory`].
-    pub fn new([_, ny, nx]: [usize; 3], threads: usize) -> Result<Self> {
+    pub fn new([_, ny, nx]: [usize; 3], weights: Option<&[f32]>, threads: usize) -> Result<Self> {
         let mut network = Network::new(&denoiser::graph(), [ny, nx].map(padded), threads)?;
-        network.load(&denoiser::weights()?);
+        match weights {
+            Some(weights) => network.load(weights),
+            None => network.load(&denoiser::weights()?),
+        }
         let thing = "the workspace of the denoising network";
         Ok(Self { network, plane: [ny, nx], smooth: zeroed(thing, ny * nx)?, squares: zeroed(thing, ny)? })
     }

@@ -56,7 +56,7 @@ fn error(left: &[f32], right: &[f32]) -> f64 {
 fn run(shape: [usize; 3], settings: &Settings, image: &mut [f32], threads: usize) -> Outcome {
     let (control, mut listener) = (Control::new(), |_| Answer::Continue);
     let workers = Workers::new(threads).unwrap();
-    Denoise::new(shape, settings, &Stated::NOTHING, threads)
+    Denoise::new(shape, settings, &Stated::NOTHING, None, threads)
         .unwrap()
         .execute(image, &workers, &mut Watch::new(&control, &mut listener))
         .unwrap()
@@ -280,7 +280,7 @@ fn the_network_gives_the_same_in_any_unit() {
     let (_, image) = scene(130, 150);
     let (control, mut listener) = (Control::new(), |_| Answer::Continue);
     let workers = Workers::new(2).unwrap();
-    let mut network = BuiltIn::new([1, 130, 150], 2).unwrap();
+    let mut network = BuiltIn::new([1, 130, 150], None, 2).unwrap();
     let mut denoised = |gain: f32, offset: f32| {
         let mut samples: Vec<f32> = image.iter().map(|sample| gain * sample + offset).collect();
         let mut watch = Watch::new(&control, &mut listener);

@@ -54,7 +54,7 @@ impl Object {
         match self {
             Self::Context(context) => context.is_idle(),
             Self::Psf(psf) => psf.is_idle() && psf.context().is_idle(),
-            Self::Model(model) => model.context().is_idle(),
+            Self::Model(model) => model.is_idle() && model.context().is_idle(),
             Self::Assess(assess) => assess.is_idle() && assess.context().is_idle(),
             Self::Stream(host) => host.stream.is_idle() && host.context().is_idle(),
             Self::Plan(plan) => plan.is_idle() && plan.context().is_idle(),

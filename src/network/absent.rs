@@ -90,6 +90,19 @@ pub fn selftest(model: &Model, _: &Settings, _: &Workers) -> Result<Value> {
     match *model {}
 }
 
+/// The weights of a network that abbe's own engine can run.
+pub fn own_weights(model: &Model) -> Option<Vec<f32>> {
+    match *model {}
+}
+
+/// A package of the built-in denoiser with other weights.
+///
+/// # Errors
+/// [`Error::Unsupported`].
+pub fn pack(_: &[f32], _: Option<&Value>, _: &Workers) -> Result<Vec<u8>> {
+    absent()
+}
+
 /// Loads a provider's library.
 ///
 /// # Errors

@@ -116,6 +116,12 @@ enumerations! {
         Network = 2, "network", "By a small network that is built in, plane by plane, as raw images come; trained on simulated fluorescence micrographs.";
     }
 
+    Learning("learn_method", "LEARN_METHOD_"): "How a network learns from one noisy image." {
+        Automatic = 0, "automatic", "photon_splitting; blind_spots where neighbours share noise along one axis.";
+        PhotonSplitting = 1, "photon_splitting", "The photons of every sample are shared out, and the network predicts one part from the other, by the camera that is stated or found in the image.";
+        BlindSpots = 2, "blind_spots", "The network predicts samples that were taken out of the image, with their neighbours along an axis along which noise is shared.";
+    }
+
     OutputMode("output", "OUTPUT_"): "Gain and offset of the step output." {
         Fit = 0, "fit", "output.gain, or as much of it as the highest sample of all images of an execute leaves below output.highest; plus output.offset.";
         Stated = 1, "stated", "output.gain, plus output.offset.";

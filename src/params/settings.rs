@@ -288,7 +288,7 @@ impl Settings {
     /// The parameters that can be set where these are.
     fn takes(&self) -> String {
         match self.object {
-            "context" | "psf" | "plan" | "assess" | "stream" => format!("{}.*", self.object),
+            "context" | "psf" | "plan" | "assess" | "stream" | "learn" => format!("{}.*", self.object),
             step => format!("plan.* or, for the step now chosen, {step}.*"),
         }
     }

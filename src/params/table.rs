@@ -1,6 +1,6 @@
 //! The rows. Numbers: 1000 context, 2000 psf, 3000 plan, 3100 background, 3200 deconvolve, 3400 denoise, 3500 model (a
 //! step), 3600 output, 3700 filter, 3800 hot_pixels, 3900 bin, 3930 camera, 3940 flat_field, 3950 bleach, 4000 facts of a plan,
-//! 4200 reassign, 4300 esrrf, 4400 resample, 6000 assess, 7000 stream.
+//! 4200 reassign, 4300 esrrf, 4400 resample, 6000 assess, 7000 stream, 8000 learn.
 
 use super::choices::*;
 use super::{Id, Kind, Parameter};
@@ -437,4 +437,19 @@ parameters! {
         "Time from submitting a frame to its result. The plan is chosen by it where there are several, and frames that are older when their turn comes are dropped in the mode latest; 0: none.", [experimental];
     STREAM_LEVEL = 7005, "stream.level", integer(-1, 63, -1, ""),
         "The plan that all frames run with, from 0 for the first; -1 chooses for each by the deadline, and takes the last without one.", [experimental];
+
+    LEARN_METHOD = 8000, "learn.method", choice!(Learning::Automatic),
+        "How a network learns from an image without a clean one.";
+    LEARN_STEPS = 8001, "learn.steps", integer(0, 100_000, 256, ""),
+        "Most steps of learning, each on 128 x 128 pixels or what there is of them; 0 leaves the network as it was.";
+    LEARN_DEADLINE_S = 8002, "learn.deadline_s", number(0.0, 1e6, 0.0, "s"),
+        "Wall time after which learning ends with the best network until then; 0 for none. With one, results depend on the speed of the machine.";
+    LEARN_SEED = 8003, "learn.seed", integer(0, i64::MAX, 0, ""),
+        "Where random numbers begin: the same seed, image and parameters give the same network.";
+    LEARN_GAIN = 8004, "learn.gain", free(1e-9, 1e9, "intensity per photon"),
+        "Intensity per photon; found from the image when not set.";
+    LEARN_OFFSET = 8005, "learn.offset", free(-1e9, 1e9, "intensity"),
+        "Intensity without light; found from the image when not set.";
+    LEARN_READ_NOISE = 8006, "learn.read_noise", free(0.0, 1e9, "intensity"),
+        "Standard deviation without light; found from the image when not set.";
 }

@@ -161,7 +161,7 @@ impl Arguments {
     /// # Errors
     /// [`Error::State`] when none was given.
     pub fn model(&self) -> Result<&Arc<Model>> {
-        Ok(self.model_object()?.model())
+        self.model_object()?.model()
     }
 
     /// The network as the object that it was given as.

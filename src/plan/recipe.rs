@@ -64,8 +64,8 @@ fn psf(object: &PsfObject) -> Value {
 }
 
 fn model(object: &ModelObject) -> Value {
-    let mut told = json!({ "path": object.path(), "sha256": object.model().sha256() });
-    let given = object.model().given_samples();
+    let mut told = json!({ "path": object.path(), "sha256": object.sha256() });
+    let given = object.model().map(|model| model.given_samples()).unwrap_or_default();
     if !given.is_empty() {
         told["inputs"] =
             given.into_iter().map(|(name, sha256)| (name, json!({ "sha256": sha256 }))).collect::<Map<_, _>>().into();

@@ -1,30 +1,55 @@
 //! The step that denoises by what is built in.
 
+use std::sync::Arc;
+
 use crate::denoise::{Denoise, Outcome};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::noise::Stated;
-use crate::params::Settings;
+use crate::params::{DENOISE_METHOD, Denoising, Settings};
+use crate::plan::objects::{Arguments, Role};
 use crate::plan::step::{Grid, Group, Kind, Outcomes, Place, Stage, Step, outcomes};
 use crate::runtime::{Limits, Watch, Workers};
 
-pub const KIND: Kind = Kind { takes: &[], make: |arguments| Box::new(DenoiseStep { settings: arguments.settings }) };
+pub const KIND: Kind = Kind { takes: &[Role::Model], make: |arguments| Box::new(DenoiseStep { arguments }) };
 
 struct DenoiseStep {
-    settings: Settings,
+    arguments: Arguments,
+}
+
+impl DenoiseStep {
+    /// The weights of the network that was given, where one was.
+    fn weights(&self) -> Result<Option<&Arc<[f32]>>> {
+        if !self.arguments.has_model() {
+            return Ok(None);
+        }
+        let method = self.arguments.settings.choice::<Denoising>(DENOISE_METHOD);
+        if method != Denoising::Network {
+            return Err(Error::Argument(format!(
+                "denoise.method is {} ({}) for a step that was given a network; set it to {} (network)",
+                method as i32,
+                method.name(),
+                Denoising::Network as i32
+            )));
+        }
+        self.arguments.model_object()?.weights().map(Some)
+    }
 }
 
 impl Step for DenoiseStep {
     fn output(&self, input: Grid, _: Limits<'_>) -> Result<Grid> {
+        self.weights()?;
         Ok(Grid { camera: Stated::NOTHING, extra: None, ..input })
     }
 
     fn bytes(&self, place: &Place<'_>, _: Option<u64>) -> Result<u64> {
-        Ok(Denoise::workspace_bytes(place.grid.volume(), &self.settings, place.workers.threads()))
+        Ok(Denoise::workspace_bytes(place.grid.volume(), &self.arguments.settings, place.workers.threads()))
     }
 
     fn build(self: Box<Self>, place: &Place<'_>, _: Option<u64>, _: &mut Watch<'_>) -> Result<Box<dyn Stage>> {
-        let denoise = Denoise::new(place.grid.volume(), &self.settings, &place.grid.camera, place.workers.threads())?;
-        Ok(Box::new(DenoiseStage { denoise, camera: place.grid.camera, outcomes: outcomes(place.images)? }))
+        let (volume, camera) = (place.grid.volume(), place.grid.camera);
+        let weights = self.weights()?.map(AsRef::as_ref);
+        let denoise = Denoise::new(volume, &self.arguments.settings, &camera, weights, place.workers.threads())?;
+        Ok(Box::new(DenoiseStage { denoise, camera, outcomes: outcomes(place.images)? }))
     }
 }
 

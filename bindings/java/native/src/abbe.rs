@@ -124,6 +124,13 @@ functions! {
     psf_destroy: fn(Handle);
     model_load: fn(Handle, *const c_char, *mut Handle) -> i32;
     model_load_memory: fn(Handle, *const c_void, usize, *mut Handle) -> i32;
+    model_builtin: fn(Handle, *const c_char, *mut Handle) -> i32;
+    model_set_i64: fn(Handle, i32, i64) -> i32;
+    model_set_f64: fn(Handle, i32, f64) -> i32;
+    model_unset: fn(Handle, i32) -> i32;
+    model_learn: fn(Handle, *const f32, i32, *const i64, Option<Progress>, *mut c_void, *mut Handle) -> i32;
+    model_cancel: fn(Handle);
+    model_save: fn(Handle, *const c_char) -> i32;
     model_describe: fn(Handle, *mut c_char, usize, *mut usize) -> i32;
     model_selftest: fn(Handle, *mut c_char, usize, *mut usize) -> i32;
     model_destroy: fn(Handle);

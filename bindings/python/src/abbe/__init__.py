@@ -36,6 +36,7 @@ from .errors import (
     StateError,
     UnsupportedError,
 )
+from .learning import learn
 from .metrics import measure
 from .model import Model
 from .operations import deconvolve, denoise
@@ -79,6 +80,7 @@ __all__ = [
     "assess",
     "deconvolve",
     "denoise",
+    "learn",
     "measure",
     "measure_sensor",
     "parameters",

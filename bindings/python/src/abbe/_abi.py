@@ -260,6 +260,12 @@ abbe_denoise_method_code = {
     "ABBE_DENOISE_METHOD_NETWORK": 2,
 }
 
+abbe_learn_method_code = {
+    "ABBE_LEARN_METHOD_AUTOMATIC": 0,
+    "ABBE_LEARN_METHOD_PHOTON_SPLITTING": 1,
+    "ABBE_LEARN_METHOD_BLIND_SPOTS": 2,
+}
+
 abbe_output_code = {
     "ABBE_OUTPUT_FIT": 0,
     "ABBE_OUTPUT_STATED": 1,
@@ -422,6 +428,13 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "abbe_psf_destroy": (None, (c_void_p,)),
     "abbe_model_load": (c_int32, (c_void_p, c_char_p, POINTER(c_void_p),)),
     "abbe_model_load_memory": (c_int32, (c_void_p, c_void_p, c_size_t, POINTER(c_void_p),)),
+    "abbe_model_builtin": (c_int32, (c_void_p, c_char_p, POINTER(c_void_p),)),
+    "abbe_model_set_i64": (c_int32, (c_void_p, c_int32, c_int64,)),
+    "abbe_model_set_f64": (c_int32, (c_void_p, c_int32, c_double,)),
+    "abbe_model_unset": (c_int32, (c_void_p, c_int32,)),
+    "abbe_model_learn": (c_int32, (c_void_p, POINTER(c_float), c_int32, POINTER(c_int64), abbe_progress_fn, c_void_p, POINTER(c_void_p),)),
+    "abbe_model_cancel": (None, (c_void_p,)),
+    "abbe_model_save": (c_int32, (c_void_p, c_char_p,)),
     "abbe_model_describe": (c_int32, (c_void_p, c_char_p, c_size_t, POINTER(c_size_t),)),
     "abbe_model_selftest": (c_int32, (c_void_p, c_char_p, c_size_t, POINTER(c_size_t),)),
     "abbe_model_destroy": (None, (c_void_p,)),

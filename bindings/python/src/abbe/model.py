@@ -31,6 +31,8 @@ class Model(Handle):
     """
 
     _kind = "model"
+    # The step that runs it, and that step's own parameters.
+    _step: tuple[str, dict[str, Any]] = ("model", {})
 
     def __init__(self, source: str | os.PathLike[str] | bytes, *, context: contexts.Context | None = None) -> None:
         owner = context or contexts.common()
@@ -79,6 +81,15 @@ class Model(Handle):
         found: dict[str, Any] = json.loads(_library.text("abbe_model_selftest", self.key))
         return found
 
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes a network that :func:`abbe.learn` made to a file, as a BioImage.IO package with ONNX weights; whole or not at all.
+
+        Raises:
+            StateError: The network was loaded from a file: copy that.
+            FileError: The file cannot be written.
+        """
+        _library.call("abbe_model_save", self.key, _parameters.encoded("path", os.fsdecode(os.fspath(path))))
+
     def __call__(
         self,
         image: Any,
@@ -104,7 +115,8 @@ class Model(Handle):
         """
         plan = self._plan
         if plan is None or plan.closed or settings != self._plan_settings:
-            plan = Plan(self._context).add("model", model=self, **settings)
+            step, fixed = self._step
+            plan = Plan(self._context).add(step, model=self, **fixed, **settings)
             self._plan, self._plan_settings = plan, settings
         return plan(image, axes=axes, out=out, dtype=dtype, progress=progress)
 

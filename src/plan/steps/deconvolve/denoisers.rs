@@ -55,6 +55,7 @@ impl<'a> Denoisers<'a> {
                 shape,
                 &Settings::new("denoise"),
                 &place.grid.camera,
+                None,
                 place.workers.threads(),
             )?)));
         };

@@ -1037,6 +1037,45 @@ public final class Parameters {
   public static final Parameter.OfInteger STREAM_LEVEL =
       new Parameter.OfInteger(7005, "stream.level");
 
+  /** How a network learns from an image without a clean one. "automatic" when not set. */
+  public static final Parameter.OfChoice<LearnMethod> LEARN_METHOD =
+      new Parameter.OfChoice<>(8000, "learn.method", LearnMethod.class);
+
+  /**
+   * Most steps of learning, each on 128 x 128 pixels or what there is of them; 0 leaves the network as it was. From 0
+   * to 100000, 256 when not set.
+   */
+  public static final Parameter.OfInteger LEARN_STEPS =
+      new Parameter.OfInteger(8001, "learn.steps");
+
+  /**
+   * Wall time after which learning ends with the best network until then; 0 for none. With one, results depend on the
+   * speed of the machine. From 0 to 1000000 s, 0 when not set.
+   */
+  public static final Parameter.OfNumber LEARN_DEADLINE_S =
+      new Parameter.OfNumber(8002, "learn.deadline_s");
+
+  /**
+   * Where random numbers begin: the same seed, image and parameters give the same network. From 0 to
+   * 9223372036854775807, 0 when not set.
+   */
+  public static final Parameter.OfInteger LEARN_SEED =
+      new Parameter.OfInteger(8003, "learn.seed");
+
+  /**
+   * Intensity per photon; found from the image when not set. From 0.000000001 to 1000000000 intensity per photon.
+   */
+  public static final Parameter.OfNumber LEARN_GAIN =
+      new Parameter.OfNumber(8004, "learn.gain");
+
+  /** Intensity without light; found from the image when not set. From -1000000000 to 1000000000 intensity. */
+  public static final Parameter.OfNumber LEARN_OFFSET =
+      new Parameter.OfNumber(8005, "learn.offset");
+
+  /** Standard deviation without light; found from the image when not set. From 0 to 1000000000 intensity. */
+  public static final Parameter.OfNumber LEARN_READ_NOISE =
+      new Parameter.OfNumber(8006, "learn.read_noise");
+
   private Parameters() {}
 
   /** Device that networks run on. Values of {@link #CONTEXT_DEVICE}. */
@@ -1875,6 +1914,33 @@ public final class Parameters {
     private final long value;
 
     StreamMode(long value) {
+      this.value = value;
+    }
+
+    @Override
+    public long value() {
+      return value;
+    }
+  }
+
+  /** How a network learns from one noisy image. Values of {@link #LEARN_METHOD}. */
+  public enum LearnMethod implements Choice {
+    /** photon_splitting; blind_spots where neighbours share noise along one axis. */
+    AUTOMATIC(0),
+    /**
+     * The photons of every sample are shared out, and the network predicts one part from the other, by the camera
+     * that is stated or found in the image.
+     */
+    PHOTON_SPLITTING(1),
+    /**
+     * The network predicts samples that were taken out of the image, with their neighbours along an axis along which
+     * noise is shared.
+     */
+    BLIND_SPOTS(2);
+
+    private final long value;
+
+    LearnMethod(long value) {
       this.value = value;
     }
 
