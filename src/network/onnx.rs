@@ -174,6 +174,9 @@ pub struct AttributeProto {
     /// Whole numbers.
     #[prost(int64, repeated, tag = "8")]
     pub ints: Vec<i64>,
+    /// Which of these it is; ONNX Runtime wants to be told.
+    #[prost(int32, tag = "20")]
+    pub r#type: i32,
     /// In a function: the attribute of the call whose value this is.
     #[prost(string, tag = "21")]
     pub ref_attr_name: String,

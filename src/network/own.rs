@@ -13,6 +13,7 @@ use zip::write::SimpleFileOptions;
 
 use super::model::Model;
 use super::onnx::{ModelProto, TensorProto};
+use super::operations::Operation;
 use crate::convnet::{Network, denoiser};
 use crate::digest::sha256;
 use crate::error::{Error, Result, collected, reserved};
@@ -28,7 +29,8 @@ pub fn own_weights(model: &Model) -> Option<Vec<f32>> {
         return None;
     }
     let description = model.description();
-    if description.inputs.iter().chain(&description.outputs).any(|port| !port.operations.is_empty()) {
+    let mut operations = description.inputs.iter().chain(&description.outputs).flat_map(|port| &port.operations);
+    if !operations.all(|operation| matches!(operation, Operation::EnsureDtype { dtype } if dtype == "float32")) {
         return None;
     }
     let all: Vec<f32> = proto
@@ -196,6 +198,8 @@ mod tests {
         let model = Model::load_memory(&package).unwrap();
         assert!(own_weights(&model) == Some(weights));
         assert!(model.package().tests.is_ok());
+        let nodes = &model.package().proto.graph().node;
+        assert!(nodes.iter().flat_map(|node| &node.attribute).all(|attribute| attribute.r#type != 0));
         assert_eq!(model.description().name, "abbe denoise, adapted to one image");
     }
 }

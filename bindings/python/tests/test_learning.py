@@ -34,7 +34,7 @@ def test_what_is_learnt_is_nearer_to_the_truth(noisy, learnt):
     before = abbe.learn(image, steps=0)(image)
     assert error(learnt(image), truth) < 0.95 * error(before, truth)
     learning = learnt.describe()["learning"]
-    assert learning["outcome"]["method"] == "photon_splitting" and learning["settings"]["gain"] == 1.0
+    assert learning["outcome"]["method"] == "photon_splitting" and learning["settings"]["learn.gain"] == 1.0
     assert learning["outcome"]["held_out"]["after"] < learning["outcome"]["held_out"]["before"]
 
 
@@ -93,5 +93,5 @@ def test_a_listener_that_raises_ends_it(noisy):
 
 
 def test_a_cancel_keeps_the_best(noisy):
-    network = abbe.learn(noisy[0], steps=64, progress=lambda done: abbe.CANCEL if done > 0.3 else abbe.CONTINUE)
+    network = abbe.learn(noisy[0], steps=64, progress=lambda done: abbe.CANCEL if done > 0.05 else abbe.CONTINUE)
     assert network.describe()["learning"]["outcome"]["ended"] == "cancelled"
