@@ -112,7 +112,8 @@ fn what_is_taken_out_does_not_reach_the_network() {
 /// A scene of fine lines, and the image that photons make of it.
 fn scene(ny: usize, nx: usize) -> (Vec<f32>, Vec<f32>) {
     let mut random = Random::new(9);
-    let truth: Vec<f32> = (0..ny * nx).map(|at| if (at % nx + at / nx) % 8 == 0 { 60.0 } else { 10.0 }).collect();
+    let truth: Vec<f32> =
+        (0..ny * nx).map(|at| if (at % nx + at / nx).is_multiple_of(8) { 60.0 } else { 10.0 }).collect();
     let image = truth.iter().map(|&mean| poisson(&mut random, f64::from(mean)) as f32).collect();
     (truth, image)
 }
