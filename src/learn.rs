@@ -2,7 +2,7 @@
 //! clean one.
 //!
 //! A network that is given one part of what an image says and asked for another part whose noise is its own cannot learn the noise,
-//! only what lies beneath it (Lehtinen et al. 2018, "Noise2Noise", arXiv:1803.04189). [`Pairs`] makes such parts:
+//! only what lies beneath it (Lehtinen et al. 2018, "Noise2Noise", arXiv:1803.04189). Such parts are made in two ways:
 //!
 //! | method | given | asked for |
 //! |---|---|---|
@@ -107,7 +107,7 @@ pub struct HeldOut {
 /// Adapts the weights `start` of the built-in denoiser to an image by the `learn.*` parameters.
 ///
 /// # Errors
-/// [`Error::Memory`]; [`Error::Cancelled`] before the first step.
+/// [`Error::Memory`](crate::error::Error::Memory); [`Error::Cancelled`](crate::error::Error::Cancelled) before the first step.
 pub fn learn(
     source: &Source<'_>,
     start: &[f32],
