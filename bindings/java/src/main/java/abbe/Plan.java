@@ -320,7 +320,7 @@ public final class Plan extends Inspectable<Plan> {
   /**
    * Enhances images that are read and written in blocks, so that they may be larger than memory. For plans of one
    * deconvolve step, with or without a background step before it, that are committed with
-   * {@link Parameters#PLAN_BLOCKS} on; {@link Parameters#PLAN_MEMORY_CAP_BYTES} makes blocks smaller than an image. Every
+   * {@link Parameters#PLAN_BLOCKS} = 1; {@link Parameters#PLAN_MEMORY_CAP_BYTES} makes blocks smaller than an image. Every
    * sample is read at least twice and written once. Of what {@link #input} and {@link #output} were told, types, axes and
    * extents count.
    *

@@ -52,7 +52,7 @@ class BlocksTest {
   }
 
   private Plan plan(Context context) throws AbbeException {
-    Plan plan = new Plan(context).set(Parameters.PLAN_BLOCKS, true).input(Dtype.F32, "tzyx", 2, EXTENTS[0], EXTENTS[1], EXTENTS[2]);
+    Plan plan = new Plan(context).set(Parameters.PLAN_BLOCKS, 1).input(Dtype.F32, "tzyx", 2, EXTENTS[0], EXTENTS[1], EXTENTS[2]);
     try (Psf psf = Samples.gaussian(context)) {
       return Samples.deconvolution(plan, psf, 4);
     }
@@ -115,7 +115,7 @@ class BlocksTest {
     try (Context context = new Context(); Plan plan = plan(context).commit()) {
       Samples.failure(() -> plan.executeBlocks(null, writer), Status.ARGUMENT, "reader is null");
       Samples.failure(() -> plan.executeBlocks(reader, null), Status.ARGUMENT, "writer is null");
-      plan.set(Parameters.PLAN_BLOCKS, false).commit();
+      plan.set(Parameters.PLAN_BLOCKS, 0).commit();
       Samples.failure(() -> plan.executeBlocks(reader, writer), Status.STATE, "plan.blocks");
       plan.close();
       Samples.failure(() -> plan.executeBlocks(reader, writer), Status.HANDLE, "closed");
