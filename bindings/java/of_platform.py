@@ -4,6 +4,7 @@
 They lie in FOLDER as abbe-java-VERSION-OS-CPU.jar; OS-CPU is the classifier that Maven knows them by.
 """
 
+import copy
 import sys
 import zipfile
 from pathlib import Path
@@ -16,4 +17,5 @@ with zipfile.ZipFile(jar) as whole:
         with zipfile.ZipFile(folder / f"{jar.stem}-{platform}.jar", "w") as out:
             for entry in entries:
                 if not entry.filename.startswith("natives/") or entry.filename.startswith(f"natives/{platform}/"):
-                    out.writestr(entry, whole.read(entry))
+                    # Writing an entry tells it where it lies now.
+                    out.writestr(copy.copy(entry), whole.read(entry))
