@@ -86,7 +86,7 @@ fn python(name: &str) -> Vec<String> {
         if let Some(rest) = name.strip_prefix(&format!("abbe_{object}_")) {
             match rest {
                 "create" => ways.push("abbe_{self._creator()}".to_owned()),
-                "load" | "load_memory" => ways.push(format!("self._create = \"model_{rest}\"")),
+                "builtin" | "load" | "load_memory" => ways.push(format!("self._create = \"model_{rest}\"")),
                 "load_json" => ways.push(format!("else \"{object}_load_json\"")),
                 "destroy" => ways.push("abbe_{kind}_destroy".to_owned()),
                 "set_i64" | "set_f64" | "set_text" => ways.push("abbe_{target}_set_{kind}".to_owned()),

@@ -78,7 +78,8 @@ class _BuiltIn(Model):
     _step = ("denoise", {"method": "network"})
 
     def __init__(self, owner: contexts.Context) -> None:
-        self._create, self._path = "model_builtin", None
+        self._create = "model_builtin"
+        self._path = None
         Handle.__init__(self, owner.key, b"denoise")
         self._context, self._plan, self._plan_settings = owner, None, {}
 
