@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `options` | what the settings ask for |
 //! | `survey` | what an image is like before it is restored: sums, noise, level |
-//! | `calibration`, `calibrated` | what that comes to, and the same as hosts state it |
+//! | `calibration`, `found`, `calibrated` | what that comes to, and the same as hosts state it |
 //! | `observed` | the image as iterations see it |
 //! | `outliers` | samples that no light made |
 //! | `border` | how far the field reaches beyond the image, and what lies there |
@@ -66,6 +66,7 @@ mod course;
 mod depth;
 mod discrepancy;
 mod field;
+mod found;
 mod heavy_ball;
 mod held_out;
 mod hybrid;
@@ -111,9 +112,9 @@ use crate::runtime::{Job, Watch, Workers};
 use crate::tile::Tiling;
 use blind::WidthSearch;
 use border::Reflection;
-use calibration::Calibration;
 use course::Courses;
 use field::{Field, Geometry};
+use found::Calibration;
 use held_out::Thinned;
 use in_place::InPlace;
 use iterate::Iterates;

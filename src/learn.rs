@@ -28,9 +28,9 @@ mod pairs;
 
 use std::time::{Duration, Instant};
 
-use crops::{Crops, EXTENT, Use};
+use crops::{Crops, EXTENT, Use, hash};
 use judge::{Judge, Verdict};
-use pairs::{Method, Pair, Pairs, hash};
+use pairs::{Method, Pair, Pairs};
 
 use crate::convnet::{Adam, Network, denoiser};
 use crate::error::{Result, zeroed};

@@ -11,9 +11,9 @@ use std::ops::Range;
 
 use super::blind::WidthSearch;
 use super::calibrated::Calibrated;
-use super::calibration::Calibration;
 use super::course::Course;
 use super::field::Field;
+use super::found::Calibration;
 use super::options::{Algorithm, Stop};
 use super::result::RunResult;
 use super::{Deconvolution, Outcome, Task};

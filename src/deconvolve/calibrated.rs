@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::calibration::Calibration;
 use super::course::Course;
+use super::found::Calibration;
 use super::observed::Counts;
 use crate::error::{Error, Result};
 use crate::noise::{Camera, Noise};

@@ -7,8 +7,8 @@
 //! go, denoised or not, with as many iterations: what a denoiser invents is found by photons that it has not seen.
 
 use super::blocks::{PILOTS, Parts, SURVEY_COST};
-use super::calibration::Calibration;
 use super::course::Course;
+use super::found::Calibration;
 use super::held_out::{HeldOut, Thinned};
 use super::in_place::InPlace;
 use super::options::Share;

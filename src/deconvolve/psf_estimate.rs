@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::calibration::Calibration;
+use super::found::Calibration;
 use super::observed::Counts;
 use super::options::{Share, Stop};
 use super::sums::Sums;

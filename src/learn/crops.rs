@@ -1,10 +1,9 @@
 //! The places of an image that are learnt from: all of a small one, those with most structure of a large one.
 
-use super::pairs::hash;
 use crate::convnet::{Network, denoiser};
 use crate::error::{Result, collected, reserved, zeroed};
 use crate::image::reflected;
-use crate::noise::{Camera, Noise, Outliers};
+use crate::noise::{Camera, Noise, Outliers, Random};
 use crate::runtime::Workers;
 
 /// A place of a plane.
@@ -147,6 +146,11 @@ fn structure(plane: &[f32], [ny, nx]: [usize; 2], [_, top, left]: [usize; 3], no
         }
     }
     if count > 0.0 { sum / count } else { 0.0 }
+}
+
+/// A number that follows from all of these.
+pub(super) fn hash(numbers: &[u64]) -> u64 {
+    numbers.iter().fold(0, |state, number| Random::new(state ^ number).bits())
 }
 
 const THING: &str = "the places to learn from";

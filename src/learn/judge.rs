@@ -1,7 +1,7 @@
 //! How well states of a network do on samples that were held out.
 
-use super::crops::{Crops, EXTENT, Use};
-use super::pairs::{Pair, Pairs, hash};
+use super::crops::{Crops, EXTENT, Use, hash};
+use super::pairs::{Pair, Pairs};
 use crate::convnet::Network;
 use crate::error::{Result, reserved};
 use crate::runtime::Workers;

@@ -199,11 +199,6 @@ fn share(correlation: f64) -> f64 {
     (1.0 - (1.0 - 2.0 * correlation * correlation).sqrt()) / (2.0 * correlation)
 }
 
-/// A number that follows from all of these.
-pub(super) fn hash(numbers: &[u64]) -> u64 {
-    numbers.iter().fold(0, |state, number| Random::new(state ^ number).bits())
-}
-
 const THING: &str = "pairs to learn from";
 /// Half, a quarter, ... of the photons are asked for.
 const HALVINGS: u32 = 2;
