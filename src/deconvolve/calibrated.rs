@@ -1,6 +1,6 @@
 //! What an image was found to be, as a host states it for others that are to be restored alike.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::course::Course;
 use super::found::Calibration;
@@ -11,7 +11,7 @@ use crate::params::Contrast;
 
 /// All that an image was found to be, and how far its iterations went: a host states it for images that are to be restored alike,
 /// such as the parts of one that is larger than memory.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calibrated {
     gain: f64,
@@ -21,7 +21,8 @@ pub struct Calibrated {
     mean: f64,
     noise_to_signal: f64,
     dark: f64,
-    contrast: String,
+    #[serde(serialize_with = "name", deserialize_with = "of_name")]
+    contrast: Contrast,
     is_free: bool,
     is_raised: bool,
     noise: Option<Known>,
@@ -30,7 +31,7 @@ pub struct Calibrated {
 }
 
 /// What of the noise decides how an image is restored.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Known {
     gain: f64,
@@ -59,7 +60,7 @@ impl Calibrated {
             mean,
             noise_to_signal,
             dark,
-            contrast: contrast.name().to_owned(),
+            contrast,
             is_free,
             is_raised,
             noise: noise.map(known),
@@ -103,24 +104,16 @@ impl Calibrated {
             Self { iterations, .. } if *iterations > MOST => {
                 refuse("iterations", *iterations as f64, "a number of iterations that were done")
             }
-            _ => self.contrast().map(|_| ()),
+            _ => Ok(()),
         }
     }
 
-    fn contrast(&self) -> Result<Contrast> {
-        let known = [Contrast::Emission, Contrast::Absorption, Contrast::Signed];
-        known.into_iter().find(|contrast| contrast.name() == self.contrast).ok_or_else(|| {
-            let contrast = &self.contrast;
-            Error::Argument(format!(
-                "calibrations has the contrast {contrast:.64?}; it must be emission, absorption or signed"
-            ))
-        })
-    }
-
-    pub(super) fn calibration(&self) -> Result<Calibration> {
-        let Self { gain, shift, background, pedestal, mean, noise_to_signal, dark, is_free, is_raised, .. } = *self;
-        let (counts, contrast) = (Counts { gain, shift }, self.contrast()?);
-        Ok(Calibration { counts, background, pedestal, mean, noise_to_signal, dark, contrast, is_free, is_raised })
+    pub(super) fn calibration(&self) -> Calibration {
+        let Self {
+            gain, shift, background, pedestal, mean, noise_to_signal, dark, contrast, is_free, is_raised, ..
+        } = *self;
+        let counts = Counts { gain, shift };
+        Calibration { counts, background, pedestal, mean, noise_to_signal, dark, contrast, is_free, is_raised }
     }
 
     pub(super) fn noise(&self) -> Option<Noise> {
@@ -133,6 +126,18 @@ impl Calibrated {
     pub(super) fn course(&self) -> Course {
         Course { iterations: self.iterations, matched_from: self.matched_from, denoised: false }
     }
+}
+
+fn name<S: Serializer>(contrast: &Contrast, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.serialize_str(contrast.name())
+}
+
+fn of_name<'a, D: Deserializer<'a>>(deserializer: D) -> std::result::Result<Contrast, D::Error> {
+    let told = String::deserialize(deserializer)?;
+    let known = [Contrast::Emission, Contrast::Absorption, Contrast::Signed];
+    known.into_iter().find(|contrast| contrast.name() == told).ok_or_else(|| {
+        de::Error::custom(format_args!("contrast is {told:.64?}; it must be emission, absorption or signed"))
+    })
 }
 
 /// More than any image takes.

@@ -17,7 +17,7 @@ impl Deconvolution {
         let statistics = self.survey.statistics;
         outcome.negative = statistics.negative;
         if let Some(given) = self.given() {
-            let found = given.calibration()?;
+            let found = given.calibration();
             (outcome.background, outcome.pedestal) = (found.background, found.pedestal);
             (outcome.noise, outcome.outliers) = (self.noise, self.outliers.count());
             if self.options.algorithm.is_linear() {

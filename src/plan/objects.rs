@@ -115,7 +115,7 @@ impl Arguments {
     /// Those of a step that works on some of so many channels only, which all take `psf`.
     pub fn of_channels(&self, psf: Arc<PsfObject>, channels: usize, has: impl Fn(usize) -> bool) -> Self {
         let of_those = |all: &Arc<Vec<Calibrated>>| {
-            let own = all.iter().enumerate().filter(|(image, _)| has(image % channels)).map(|(_, one)| one.clone());
+            let own = all.iter().enumerate().filter(|(image, _)| has(image % channels)).map(|(_, one)| *one);
             Arc::new(own.collect())
         };
         let calibrations = self.calibrations.as_ref().map(of_those);

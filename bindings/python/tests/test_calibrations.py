@@ -68,7 +68,7 @@ def test_each_image_has_its_own(plane: numpy.ndarray, psf: abbe.Psf) -> None:
     [
         ({"gain": 0.0}, "calibrations has the gain 0; it must be above 0"),
         ({"mean": -1.0}, "calibrations has the mean -1; it must be above 0"),
-        ({"contrast": "loud"}, 'calibrations has the contrast "loud"; it must be emission, absorption or signed'),
+        ({"contrast": "loud"}, 'contrast is "loud"; it must be emission, absorption or signed'),
         ({"iterations": 1 << 30}, "calibrations has the iterations"),
         ({"mood": 1}, "unknown field"),
     ],
