@@ -29,6 +29,9 @@ final class Words {
     {", or give it samples by Plan.modelInput()", ""},
     {"raise plan.memory_cap_bytes", "raise Memory_mb"},
     {"Psf.Kind.MEASURED", "an open image"},
+    {"along an axis t, all in one execute", "as frames"},
+    {"all time points along an axis t", "all frames"},
+    {"along an axis t", "as frames"},
     {"Step.MODEL", "Run Model..."},
   };
   private static final Map<String, String> FIELDS = new HashMap<>();

@@ -33,6 +33,7 @@ class WordsTest {
     assertEquals("plan has no step", Words.inImageJ("plan has no step; call Plan.add() first"));
     assertEquals("the camera step has no offset; set Camera_offset, or choose an open image as map",
         Words.inImageJ("the camera step has no offset; set plan.camera_offset, or call Plan.sensorMap() first"));
+    assertEquals("it needs 2 or more as frames", Words.inImageJ("it needs 2 or more along an axis t, all in one execute"));
     assertEquals("channel 2: it is blurred", Words.inImageJ("channel 1: it is blurred"));
   }
 
