@@ -18,7 +18,6 @@ import java.awt.event.WindowEvent;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -81,14 +80,12 @@ final class Recorded {
 
   /** What the dialogs of the other commands are recorded as gives the same once more. */
   private static void everyCommandIsRecorded() throws Exception {
-    Map<?, ?> menus = new TreeMap<>(Menus.getCommands());
-    int seen = 0;
-    for (Map.Entry<?, ?> entry : menus.entrySet()) {
-      String command = entry.getKey().toString().replace("...", "");
-      if (!entry.getValue().toString().startsWith("abbe.imagej.") || APART.contains(command)) {
-        continue;
-      }
-      seen++;
+    Map<?, ?> menus = Menus.getCommands();
+    List<String> commands = menus.keySet().stream().map(Object::toString).filter(name -> menus.get(name).toString().startsWith("abbe.imagej."))
+        .map(name -> name.replace("...", "")).sorted().collect(Collectors.toList());
+    commands.removeAll(APART);
+    check(commands.size() == 15, "the commands are " + commands);
+    for (String command : commands) {
       ImagePlus image = command.startsWith("PSF") ? Microscope.beads() : Microscope.hyperstack("series.tif", 16, 48, 40, 2, 3, 8);
       image.show();
       ImagePlus front = command.startsWith("Assess") ? image.duplicate() : image;
@@ -126,7 +123,6 @@ final class Recorded {
       check(!before.contains(byMacro.getID()) && byMacro.getTitle().equals(title) && same, command + " gave " + byMacro + " by " + macro);
       closeAll();
     }
-    check(seen == 15, seen + " commands");
   }
 
   private static void slidersStandWhereTheImageIs() throws Exception {
