@@ -196,6 +196,8 @@ def _files(given: argparse.Namespace, chain_of: Callable[[Any], Chain]) -> Itera
                     (_ome_zarr if _is_zarr(source) else _tiff)(given, source, target, chain_of, record, bar, context)
             except (Error, OSError) as failure:
                 record["error"] = in_options(failure)
+            except Exception as failure:  # noqa: BLE001: what one file brings about keeps no other from being done
+                record["error"] = f"{type(failure).__name__}: {failure}"
         record.update(warnings=found, seconds=round(time.monotonic() - begun, 3))
         yield record
 

@@ -7,12 +7,16 @@ Example:
 
 from __future__ import annotations
 
+import contextlib
 import json
+import logging
 import os
+import re
+import threading
 import uuid
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Iterator, Mapping, Sequence
 
 import numpy
 
@@ -43,17 +47,19 @@ def read(path: str | os.PathLike[str], *, axes: str | None = None, series: int =
     """
     tifffile = _tifffile()
     try:
-        with tifffile.TiffFile(path) as file:
+        with _damage() as damage, tifffile.TiffFile(path) as file:
             if not 0 <= series < len(file.series):
                 raise ArgumentError(f"series is {series}; {os.fspath(path)} has {len(file.series)}")
             found = file.series[series]
             image = numpy.asarray(found.asarray())
             letters = lettered(found.axes if axes is None else axes)
             metadata = _metadata(file)
-    except (OSError, ValueError, KeyError, IndexError, EOFError, tifffile.TiffFileError) as failure:
-        if isinstance(failure, ArgumentError):
-            raise
-        raise FileError(f"{os.fspath(path)} cannot be read: {failure}") from None
+    except ArgumentError:
+        raise
+    except Exception as failure:  # noqa: BLE001: damaged files make tifffile raise nearly everything
+        raise FileError(f"{os.fspath(path)} cannot be read: {failure or type(failure).__name__}") from None
+    if damage:
+        raise FileError(f"{os.fspath(path)} is damaged or ends early: {damage[0]}")
     if len(letters) != image.ndim or set(letters) - set("tczyx"):
         raise ArgumentError(
             f"{os.fspath(path)} has the shape {image.shape} and the axes {letters.upper()}; "
@@ -141,6 +147,30 @@ def write(
         os.replace(part, target)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _damage() -> Iterator[list[str]]:
+    """Collects what tifffile only logs of a damaged file, of which it then reads less than the file should hold."""
+    found: list[str] = []
+    here = threading.get_ident()
+
+    def hear(record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        if record.thread != here or record.levelno < logging.ERROR or not _DAMAGE.search(text):
+            return True
+        found.append(text)
+        return False
+
+    logger = logging.getLogger("tifffile")
+    logger.addFilter(hear)
+    try:
+        yield found
+    finally:
+        logger.removeFilter(hear)
+
+
+_DAMAGE = re.compile(r"invalid (page|value) offset|series|\braised\b|corrupted file")
 
 
 def _metadata(file: Any) -> Any:
