@@ -33,10 +33,7 @@ def test_denoise_with_settings(viewer, small, open_widget, idle, stack):
 
 
 def test_denoise_by_the_network(viewer, small, open_widget, idle, stack):
-    try:
-        expected = abbe.denoise(stack, axes="zyx", method="network")
-    except abbe.DeviceError as failure:
-        pytest.skip(f"SKIPPED: no ONNX Runtime: {failure}")
+    expected = abbe.denoise(stack, axes="zyx", method="network")
     widget = open_widget("Denoise")
     widget._method.value = "network"
     start(widget)

@@ -148,22 +148,19 @@ def test_each_channel_has_its_point_spread_function(stack: numpy.ndarray, psf: a
 def test_denoisers_by_name(plane: numpy.ndarray) -> None:
     assert numpy.array_equal(abbe.denoise(plane, method="patches"), abbe.denoise(plane))
     assert not numpy.array_equal(abbe.denoise(plane, method="total_variation"), abbe.denoise(plane))
-    with pytest.raises(abbe.ArgumentError, match="method is 'nlm'; it must be one of 'patches', 'total_variation', 'network', 'automatic'"):
+    with pytest.raises(abbe.ArgumentError, match="method is 'nlm'; it must be one of 'patches', 'total_variation', 'network'"):
         abbe.denoise(plane, method="nlm")
     with abbe.Model.builtin() as model:
         assert model.describe()["name"] == "abbe denoise"
     with abbe.Context(onnxruntime="/nowhere") as without:
-        with pytest.raises(abbe.DeviceError, match="/nowhere"):
-            abbe.denoise(plane, method="network", context=without)
-        with pytest.warns(abbe.AbbeWarning, match="no network is used: .*/nowhere"):
-            found = abbe.denoise(plane, method="automatic", context=without)
-    assert numpy.array_equal(found, abbe.denoise(plane))
+        found = abbe.denoise(plane, method="network", context=without)
+    assert not numpy.array_equal(found, abbe.denoise(plane))
 
 
 def test_the_network_that_comes_along(plane: numpy.ndarray) -> None:
     pytest.importorskip("onnxruntime", reason="SKIPPED: ONNX Runtime is not there; pip install abbe[onnx]")
     found = abbe.denoise(plane, method="network")
     with abbe.Model.builtin() as model:
-        assert numpy.array_equal(found, model(plane))
-    assert numpy.array_equal(found, abbe.denoise(plane, method="automatic"))
-    assert not numpy.array_equal(found, abbe.denoise(plane))
+        expected = model(plane)
+    # They differ by far less than by what is taken away.
+    assert (found - expected).std() < 0.05 * (plane - expected).std()

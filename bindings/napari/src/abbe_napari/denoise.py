@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable
 from magicgui.widgets import ComboBox, Container
 from napari.layers import Image
 
-from abbe.operations import denoiser, run
+from abbe.operations import denoising, run
 
 from ._fields import Fields
 from ._layers import Region, Source
@@ -18,9 +18,7 @@ from ._work import Work
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
-METHODS = ("automatic", "patches", "total_variation", "network")
-# Those that have parameters.
-OWN = METHODS[1:3]
+METHODS = ("patches", "total_variation", "network")
 
 
 class Denoise(Panel):
@@ -29,26 +27,22 @@ class Denoise(Panel):
     def __init__(self, napari_viewer: Viewer) -> None:
         self._method = ComboBox(
             choices=METHODS,
-            value="automatic",
             label="method",
-            tooltip="network: the one that comes with abbe, plane by plane, which needs ONNX Runtime (pip install abbe[onnx])\n"
-            "patches: without a network, plane by plane; for noise that neighbours share, too\n"
-            "total_variation: without a network; planes of a stack together\n"
-            "automatic: the network where ONNX Runtime can be loaded",
+            tooltip="patches: from similar patches, plane by plane; for noise that neighbours share, too\n"
+            "total_variation: planes of a stack together\n"
+            "network: the one that is built in, plane by plane",
         )
         self._fields = Fields("denoise", ("strength", "gain", "offset", "read_noise"))
         super().__init__(napari_viewer, [Container(widgets=[self._method]), self._fields], "Denoise")
-        self._method.changed.connect(self._choose)
-        self._choose()
 
     def prepare(self, source: Source, region: Region) -> Callable[[Work], Any]:
         method = self._method.value
-        settings = self._fields.settings() if method in OWN else {}
+        settings = self._fields.settings()
 
         def call(work: Work) -> tuple[Any, dict[str, Any]]:
             image = source.read(region)
-            with denoiser(method, settings) as chain:
-                result, plan = run(image, chain, source.axes, progress=work.hear, watch=work.watch)
+            chain = denoising(method, settings)
+            result, plan = run(image, chain, source.axes, progress=work.hear, watch=work.watch)
             return result, report(source, region, plan=plan)
 
         return call
@@ -56,6 +50,3 @@ class Denoise(Panel):
     def finish(self, source: Source, region: Region, result: Any, name: str) -> list[Image]:
         samples, found = result
         return [source.like(samples, region, f"{name} denoised", found)]
-
-    def _choose(self, *_value: Any) -> None:
-        self._fields.visible = self._method.value in OWN

@@ -24,7 +24,7 @@ from ._memory import free_memory
 from ._running import Progress
 from .context import Context
 from .errors import AbbeWarning, ArgumentError, Error
-from .operations import Chain, deconvolution, denoiser, run
+from .operations import Chain, deconvolution, denoising, run
 from .psf import Psf
 from .trust import assess
 
@@ -134,9 +134,9 @@ def _parser() -> argparse.ArgumentParser:
     add_files(made)
     add_settings(made, "of the method", "strength=0.5")
     made.add_argument(
-        "--method", default="patches", choices=["patches", "total_variation", "network", "automatic"],
-        help="from similar patches of each plane (patches, unless said), planes of a stack together (total_variation), by the "
-        "network that comes with abbe, or automatic: the network where ONNX Runtime can be loaded, else patches",
+        "--method", default="patches", choices=["patches", "total_variation", "network"],
+        help="from similar patches of each plane (patches, unless said), planes of a stack together (total_variation), or by the "
+        "network that is built in (network)",
     )  # fmt: skip
     made = add("psf", psf, "Write a point spread function as a TIFF.")
     made.add_argument("output", type=Path, help="the TIFF to write")
@@ -178,8 +178,8 @@ def _deconvolve(given: argparse.Namespace) -> Iterator[Record]:
 
 
 def _denoise(given: argparse.Namespace) -> Iterator[Record]:
-    with denoiser(given.method, settings(given.set)) as chain:
-        yield from _files(given, lambda _metadata: chain)
+    chain = denoising(given.method, settings(given.set))
+    return _files(given, lambda _metadata: chain)
 
 
 def _files(given: argparse.Namespace, chain_of: Callable[[Any], Chain]) -> Iterator[Record]:

@@ -54,7 +54,7 @@ class Model(Handle):
 
     @classmethod
     def builtin(cls, *, context: contexts.Context | None = None) -> Model:
-        """The denoiser of raw fluorescence images that comes with abbe; it needs ONNX Runtime (``pip install abbe[onnx]``).
+        """The denoiser of raw fluorescence images that is built in, as a package that ONNX Runtime runs (``pip install abbe[onnx]``).
 
         Raises:
             FileError: It is missing where abbe was installed.

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import warnings
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Sequence, Tuple
 
 import numpy
 
@@ -15,8 +14,7 @@ from ._images import Array, has_dims
 from ._memory import free_memory
 from ._running import Progress
 from .context import LOGGER, Context
-from .errors import AbbeWarning, ArgumentError, DeviceError
-from .model import Model
+from .errors import AbbeWarning, ArgumentError
 from .plan import Plan
 from .psf import Psf
 
@@ -82,15 +80,14 @@ def denoise(
     memory_cap_bytes: int | None = None,
     **settings: Any,
 ) -> Any:
-    """Takes the noise out of an image, without a network or with the one that comes with abbe.
+    """Takes the noise out of an image, by similar patches, by total variation or by the network that is built in.
 
     Args:
         image: uint8, uint16, float16 or float32, in any strides, or an ``xarray.DataArray``, whose dims are its axes.
             Channels and time points are independent images.
-        method: ``"patches"``, from similar patches of each plane, also for noise that neighbours share, or
-            ``"total_variation"``, planes of a stack together: both without a network; ``"network"``:
-            :meth:`abbe.Model.builtin`, which needs ONNX Runtime (``pip install abbe[onnx]``) and treats each plane on its
-            own; ``"automatic"``: the network where ONNX Runtime can be loaded, else patches, with a warning.
+        method: ``"patches"``, from similar patches of each plane, also for noise that neighbours share;
+            ``"total_variation"``, planes of a stack together; or ``"network"``, which is built in and treats each plane on
+            its own. None needs ONNX Runtime; :func:`abbe.learn` adapts the network to an image.
         axes: One letter per axis, slowest first, of t, c, z, y, x; ``None`` takes the dims of a DataArray, else
             the last letters of ``"tczyx"``.
         out: Where to put the result: an array of the image's extents, or the image itself. ``None``: a new one.
@@ -99,43 +96,29 @@ def denoise(
         context: Threads and devices; ``None`` takes the common context.
         memory_cap_bytes: Most memory that the work may hold beside image and result, 0 for any; the image is worked on in
             tiles to fit. ``None``: three quarters of what is free now.
-        **settings: The parameters ``denoise.*`` of :func:`abbe.parameters`, or ``model.*`` with the network.
+        **settings: The parameters ``denoise.*`` of :func:`abbe.parameters`.
 
     Returns:
         The result in the image's extents and units, which is ``out`` where that was given; of a DataArray another
         one with its dims and coords.
     """
-    with denoiser(method, settings, context) as chain:
-        if chain[0][0] == "denoise" and axes is None and getattr(image, "ndim", 0) == 3 and not has_dims(image):
-            message = 'image is taken as planes of one stack; give axes="zyx" to say so, or axes="tyx" for a series'
-            warnings.warn(message, AbbeWarning, stacklevel=2)
-        return run(image, chain, axes, out, dtype, progress, context, memory_cap_bytes)[0]
+    chain = denoising(method, settings)
+    if axes is None and getattr(image, "ndim", 0) == 3 and not has_dims(image):
+        message = 'image is taken as planes of one stack; give axes="zyx" to say so, or axes="tyx" for a series'
+        warnings.warn(message, AbbeWarning, stacklevel=2)
+    return run(image, chain, axes, out, dtype, progress, context, memory_cap_bytes)[0]
 
 
 Chain = List[Tuple[str, Dict[str, Any]]]
 """Names of steps and what :meth:`abbe.Plan.add` is to be told of them."""
 
 
-@contextlib.contextmanager
-def denoiser(method: str, settings: dict[str, Any], context: Context | None = None) -> Iterator[Chain]:
-    """The steps of a denoiser of that name; its network is closed at the end."""
-    methods = ("patches", "total_variation", "network", "automatic")
+def denoising(method: str, settings: dict[str, Any]) -> Chain:
+    """The steps of a denoiser of that name."""
+    methods = ("patches", "total_variation", "network")
     if method not in methods:
         raise ArgumentError(f"method is {method!r}; it must be one of {', '.join(map(repr, methods))}")
-    if method == "automatic" and settings:
-        raise ArgumentError(f"method is 'automatic' and {', '.join(settings)} is given; name a method to set its parameters")
-    if method in ("patches", "total_variation"):
-        yield [("denoise", {"method": method, **settings})]
-        return
-    with Model.builtin(context=context) as model:
-        chain: Chain = [("model", {"model": model, **settings})]
-        if method == "automatic":
-            try:  # A small image shows whether the network can run.
-                run(numpy.zeros((8, 8), numpy.uint8), chain, context=context)
-            except DeviceError as failure:
-                warnings.warn(f"no network is used: {failure}", AbbeWarning, stacklevel=4)
-                chain = [("denoise", {})]
-        yield chain
+    return [("denoise", {"method": method, **settings})]
 
 
 def deconvolution(psf: Psf | Sequence[Psf], background: float | str | None, settings: Mapping[str, Any]) -> Chain:
