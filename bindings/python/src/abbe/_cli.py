@@ -11,17 +11,18 @@ import re
 import shutil
 import sys
 import time
-import warnings
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, Sequence
 
 import numpy
 
-from . import __version__, _parameters, psf as psfs, tiff
+from . import __version__, _cli_files, _parameters, psf as psfs, tiff
+from ._cli_files import is_zarr, pairs
 from ._cli_optics import doubts, in_options, measured, of_result, settings, value
 from ._cli_psf import beads, psf
 from ._memory import free_memory
 from ._running import Progress
+from ._targets import check_place
 from .context import Context
 from .errors import AbbeWarning, ArgumentError, Error
 from .operations import Chain, deconvolution, denoising, run
@@ -53,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(given: argparse.Namespace) -> int:
     records: list[Record] = []
     try:
-        _check_json(given)
+        _cli_files.check(given)
         command: Callable[[argparse.Namespace], Iterator[Record]] = given.command
         for record in command(given):
             records.append(record)
@@ -75,17 +76,6 @@ def _run(given: argparse.Namespace) -> int:
         print(f"abbe: {in_options(failure)}", file=sys.stderr)
         return FAILED
     return FAILED if any("error" in record for record in records) else DONE
-
-
-def _check_json(given: argparse.Namespace) -> None:
-    """Before any work is done, that what was done can be written."""
-    if given.json in (None, "-"):
-        return
-    path = Path(given.json)
-    if any(isinstance(other, Path) and other.resolve() == path.resolve() for other in vars(given).values()):
-        raise ArgumentError(f"--json is {path}, which is another file of the command; give another name")
-    if path.exists() and not given.overwrite:
-        raise ArgumentError(f"{path} is there already; give another name, or --overwrite")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -185,15 +175,13 @@ def _denoise(given: argparse.Namespace) -> Iterator[Record]:
 def _files(given: argparse.Namespace, chain_of: Callable[[Any], Chain]) -> Iterator[Record]:
     """Works on file after file; one that fails does not keep others from being done."""
     context = None if given.threads is None else Context(threads=given.threads)
-    for source, target in _pairs(given.input, given.output):
+    for source, target in pairs(given.input, given.output):
         record: Record = {"input": str(source), "output": str(target), "abbe": __version__}
         begun = time.monotonic()
         with doubts(source) as found:
             try:
-                if target.exists() and not given.overwrite:
-                    raise ArgumentError(f"{target} is there already; give another name, or --overwrite")
                 with _bar(source.name, given.quiet) as bar:
-                    (_ome_zarr if _is_zarr(source) else _tiff)(given, source, target, chain_of, record, bar, context)
+                    (_ome_zarr if is_zarr(source) else _tiff)(given, source, target, chain_of, record, bar, context)
             except (Error, OSError) as failure:
                 record["error"] = in_options(failure)
             except Exception as failure:  # noqa: BLE001: what one file brings about keeps no other from being done
@@ -206,7 +194,7 @@ def _tiff(
     given: argparse.Namespace, source: Path, target: Path, chain_of: Callable[[Any], Chain], record: Record,
     bar: Progress | None, context: Context | None,
 ) -> None:  # fmt: skip
-    tiff.check_name(target)
+    tiff.check_target(target, given.overwrite)
     image, axes, metadata = tiff.read(source, axes=given.axes)
     chain = chain_of(metadata)
     result, report = run(
@@ -227,10 +215,11 @@ def _ome_zarr(
         from . import dask
     except ImportError:
         raise ArgumentError(f"{source} is an OME-Zarr; dask and zarr are not installed; pip install abbe[dask]") from None
-    if not _is_zarr(target):
+    if not is_zarr(target):
         raise ArgumentError(f"{target} is no name of an OME-Zarr; let it end with .zarr")
     if target.exists():
         raise ArgumentError(f"{target} is there already; an OME-Zarr is not replaced; give another name")
+    check_place(target)
     image, axes, spacing = dask.open_ome_zarr(source)
     axes = given.axes or axes
     chain = chain_of({name: spacing[letter] for name, letter in (("pixel_nm", "x"), ("step_nm", "z")) if letter in spacing})
@@ -264,10 +253,6 @@ def _check_room(source: Path, image: Any) -> None:
             f"{source} holds {image.nbytes >> 20} MB; denoising takes it as a whole, about {needed >> 20} MB, and {free >> 20} MB are "
             "free; denoise a part of it, or use abbe.dask.denoise, which works chunk by chunk"
         )
-
-
-def _is_zarr(path: Path) -> bool:
-    return path.suffix.lower() == ".zarr"
 
 
 def _assess(given: argparse.Namespace) -> Iterator[Record]:
@@ -313,24 +298,6 @@ def _info(given: argparse.Namespace) -> Iterator[Record]:
         except ArgumentError as failure:
             record["optics"] = str(failure)
     yield {**record, "warnings": said}
-
-
-def _pairs(source: Path, target: Path) -> list[tuple[Path, Path]]:
-    """Files and where their results go."""
-    if not source.is_dir() or _is_zarr(source):
-        if target.is_dir() and not _is_zarr(target):
-            target = target / source.name
-        if source.resolve() == target.resolve():
-            raise ArgumentError(f"{target} is the input; give another name for the result")
-        return [(source, target)]
-    if source.resolve() == target.resolve():
-        raise ArgumentError(f"{target} is the folder of the input; give another one for results")
-    if target.is_file():
-        raise ArgumentError(f"{target} is a file; for a folder of images give a folder for results")
-    files = sorted(file for file in source.iterdir() if file.suffix.lower() in (".tif", ".tiff") and file.is_file() or _is_zarr(file))
-    if not files:
-        raise ArgumentError(f"{source} has no files .tif, .tiff or .zarr")
-    return [(file, target / file.name) for file in files]
 
 
 @contextlib.contextmanager

@@ -54,6 +54,8 @@ def in_options(text: object) -> str:
 
 
 _OPTIONS = [
+    (r"\bor overwrite it$", "or --overwrite"),
+    (r"\bkind=", "--kind"),
     (r"channel is (\d+) in Plan\.add\(\.\.\., psf=\[\.\.\.\]\); it must be 0 to \d+, since", r"--optics has values for channel \1, counted from 0, and"),
     (r"take 32-bit floating point for the target \(Plan\.set_output\(\)\), or have a step output leave room.*", "use --dtype float32"),
     (r"give a lower memory_cap_bytes, a smaller dtype,", "give a lower --memory, a smaller --dtype,"),

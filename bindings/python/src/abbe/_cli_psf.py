@@ -15,7 +15,7 @@ from .errors import ArgumentError
 
 def psf(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """``abbe psf``."""
-    tiff.check_name(given.output)
+    tiff.check_target(given.output, given.overwrite)
     metadata = {} if given.like is None else tiff.read(given.like)[2]
     kind = given.kind or (None if given.like else "widefield")
     with doubts(given.output) as said:
@@ -30,7 +30,7 @@ def psf(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
 
 def beads(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """``abbe beads``: beads that stand alone are found, centred, judged and averaged."""
-    tiff.check_name(given.output)
+    tiff.check_target(given.output, given.overwrite)
     image, axes, metadata = tiff.read(given.input, axes=given.axes)
     sizes = dict(zip(axes, image.shape))
     if sizes.get("t", 1) > 1:

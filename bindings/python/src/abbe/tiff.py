@@ -24,6 +24,7 @@ from ._arrays import lettered
 from ._metadata import optics
 from ._metadata.facts import Metadata
 from ._metadata.ome_writing import with_optics
+from ._targets import check_place
 from .errors import ArgumentError, FileError
 
 if TYPE_CHECKING:
@@ -68,10 +69,13 @@ def read(path: str | os.PathLike[str], *, axes: str | None = None, series: int =
     return image, letters, metadata
 
 
-def check_name(path: Path) -> None:
-    """Refuses a name by which other programs would take a TIFF for something else."""
+def check_target(path: Path, overwrite: bool) -> None:
+    """Refuses a name by which other programs would take a TIFF for something else, or that cannot be written."""
     if path.suffix.lower() not in (".tif", ".tiff"):
         raise ArgumentError(f"{path} is no name of a TIFF; let it end with .tif or .tiff, or with .ome.tif for OME-TIFF")
+    if path.exists() and not overwrite:
+        raise FileError(f"{path} is there already; give another name, or overwrite it")
+    check_place(path)
 
 
 def write(
@@ -100,9 +104,7 @@ def write(
     """
     tifffile = _tifffile()
     target, samples, letters = Path(path), numpy.asarray(image), lettered(axes)
-    check_name(target)
-    if target.exists() and not overwrite:
-        raise FileError(f"{target} is there already; give another name, or overwrite it")
+    check_target(target, overwrite)
     if len(letters) != samples.ndim or set(letters) - set("tczyx"):
         raise ArgumentError(f"image has {samples.ndim} axes and axes is {axes!r}; there must be one letter of t, c, z, y, x for each")
     if samples.dtype not in (numpy.uint8, numpy.uint16, numpy.float32):
