@@ -192,7 +192,7 @@ static void what_is_no_plan(abbe_context *context) {
         {"{\"format\": 1, \"steps\": [{\"step\": \"model\", \"model\": {\"sha256\": \"" SHA "\", \"device\": 3}}]}", "device"},
         {"{\"format\": 1, \"steps\": [{\"step\": \"model\", \"model\": {\"sha256\": \"" SHA "\", \"inputs\": {\"psf\": 1}}}]}",
          "psf is 1; it must be an object"},
-        {"{\"format\": 1, \"steps\": [{\"step\": \"denoise\", \"model\": {\"sha256\": \"" SHA "\"}}]}", "the chosen step is denoise"},
+        {"{\"format\": 1, \"steps\": [{\"step\": \"background\", \"model\": {\"sha256\": \"" SHA "\"}}]}", "the chosen step is background"},
         {"{\"format\": 1, \"steps\": [{\"step\": \"denoise\", \"psf\": {\"kind\": \"measured\"}}]}", "the chosen step is denoise"},
         {"{\"format\": 1, \"steps\": [{\"step\": \"deconvolve\", \"psf\": {\"kind\": \"gaussian\", \"samples\": {}}}]}",
          "has samples and is of kind gaussian"},
