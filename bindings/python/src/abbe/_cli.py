@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import importlib.util
 import json
 import os
 import re
@@ -16,7 +14,8 @@ from typing import Any, Callable, Dict, Iterator, Sequence
 
 import numpy
 
-from . import __version__, _cli_files, _parameters, psf as psfs, tiff
+from . import __version__, _cli_files, _cli_learn, _parameters, psf as psfs, tiff
+from ._cli_bar import bar
 from ._cli_files import is_zarr, pairs
 from ._cli_optics import doubts, in_options, measured, of_result, settings, value
 from ._cli_psf import beads, psf
@@ -25,6 +24,7 @@ from ._running import Progress
 from ._targets import check_place
 from .context import Context
 from .errors import AbbeWarning, ArgumentError, Error
+from .model import Model
 from .operations import Chain, deconvolution, denoising, run
 from .psf import Psf
 from .trust import assess
@@ -124,10 +124,22 @@ def _parser() -> argparse.ArgumentParser:
     add_files(made)
     add_settings(made, "of the method", "strength=0.5")
     made.add_argument(
-        "--method", default="patches", choices=["patches", "total_variation", "network"],
+        "--method", choices=["patches", "total_variation", "network"],
         help="from similar patches of each plane (patches, unless said), planes of a stack together (total_variation), or by the "
         "network that is built in (network)",
     )  # fmt: skip
+    made.add_argument("--model", type=Path, metavar="MODEL.zip", help="the network that abbe learn made, instead of the one that is built in")
+    made = add("learn", _cli_learn.command, "Adapt the denoiser that is built in to an image, by the noisy image alone.")
+    made.add_argument("image", type=Path, help="a TIFF as the camera gave it (ImageJ, OME, BigTIFF)")
+    made.add_argument("output", type=Path, metavar="MODEL.zip", help="the package to write, for abbe denoise --model")
+    made.add_argument("--axes", help="one letter per axis of the image, slowest first, of t, c, z, y, x")
+    made.add_argument("--channel", type=int, default=0, help="which channel to learn from, from 0")
+    made.add_argument("--time", type=int, default=0, help="which time point to learn from, from 0")
+    made.add_argument("--from", dest="start", type=Path, metavar="MODEL", help="a package that was learnt before, to begin with")
+    made.add_argument("--denoised", type=Path, metavar="FILE", help="the TIFF to write that channel and time point to, denoised")
+    made.add_argument("--quiet", action="store_true", help="no progress bar")
+    made.add_argument("--threads", type=int, help="number of CPU threads")
+    add_settings(made, "of learning", "steps=64 seed=3")
     made = add("psf", psf, "Write a point spread function as a TIFF.")
     made.add_argument("output", type=Path, help="the TIFF to write")
     made.add_argument("--like", type=Path, help="a TIFF whose metadata have the optics")
@@ -168,7 +180,12 @@ def _deconvolve(given: argparse.Namespace) -> Iterator[Record]:
 
 
 def _denoise(given: argparse.Namespace) -> Iterator[Record]:
-    chain = denoising(given.method, settings(given.set))
+    method, stated = given.method, settings(given.set)
+    if given.model is not None:
+        if method not in (None, "network"):
+            raise ArgumentError(f"--model is given with --method {method}; give one of them")
+        method, stated = "network", {"model": Model(given.model), **stated}
+    chain = denoising(method or "patches", stated)
     return _files(given, lambda _metadata: chain)
 
 
@@ -180,8 +197,8 @@ def _files(given: argparse.Namespace, chain_of: Callable[[Any], Chain]) -> Itera
         begun = time.monotonic()
         with doubts(source) as found:
             try:
-                with _bar(source.name, given.quiet) as bar:
-                    (_ome_zarr if is_zarr(source) else _tiff)(given, source, target, chain_of, record, bar, context)
+                with bar(source.name, given.quiet) as shown:
+                    (_ome_zarr if is_zarr(source) else _tiff)(given, source, target, chain_of, record, shown, context)
             except (Error, OSError) as failure:
                 record["error"] = in_options(failure)
             except Exception as failure:  # noqa: BLE001: what one file brings about keeps no other from being done
@@ -300,17 +317,6 @@ def _info(given: argparse.Namespace) -> Iterator[Record]:
     yield {**record, "warnings": said}
 
 
-@contextlib.contextmanager
-def _bar(name: str, quiet: bool) -> Iterator[Progress | None]:
-    """A progress bar where somebody looks on and ``tqdm`` is installed."""
-    if quiet or not sys.stderr.isatty() or importlib.util.find_spec("tqdm") is None:
-        yield None
-        return
-    tqdm = importlib.import_module("tqdm")
-    with tqdm.tqdm(total=100, unit="%", desc=name, leave=False, file=sys.stderr) as bar:
-        yield bar
-
-
 def _bytes(text: str) -> int:
     parts = re.fullmatch(r"\s*([0-9.]+)\s*([kMGT]?)i?B?\s*", text)
     if parts is None:
@@ -335,6 +341,9 @@ def _plain(value: Any) -> Any:
         return [_plain(one) for one in value]
     if isinstance(value, Psf):
         return {"kind": value.kind, "settings": value.settings, "origin": value.origin}
+    if isinstance(value, Model):
+        told = value.describe()
+        return {name: told[name] for name in ("name", "sha256")}
     if isinstance(value, numpy.generic):
         return value.item()
     return value if isinstance(value, (str, int, float, bool, type(None))) else repr(value)

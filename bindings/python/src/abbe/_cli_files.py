@@ -13,8 +13,9 @@ from .errors import ArgumentError
 def check(given: argparse.Namespace) -> None:
     """Refuses, before any work is done, to write where something is read, twice to one place, or where nothing can be written."""
     output = getattr(given, "output", None)
-    reads = [path for name, told in vars(given).items() if name not in ("output", "json") for path in _paths(told)]
-    writes = [] if output is None else [output]
+    denoised = getattr(given, "denoised", None)
+    reads = [path for name, told in vars(given).items() if name not in ("output", "denoised", "json") for path in _paths(told)]
+    writes = [path for path in (output, denoised) if path is not None]
     if output is not None and isinstance(getattr(given, "input", None), Path):
         made = pairs(given.input, output)
         reads += [source for source, _ in made]
@@ -22,11 +23,12 @@ def check(given: argparse.Namespace) -> None:
     taken = {_identity(path) for path in reads}
     for target in writes:
         if _identity(target) in taken:
-            raise ArgumentError(f"{target} is the input, or another file that the command reads; give another name for the result")
+            raise ArgumentError(f"{target} is the input, or another file of the command; give another name for the result")
+        taken.add(_identity(target))
     if given.json in (None, "-"):
         return
     path = Path(given.json)
-    taken |= {_identity(target) for target in writes} | ({_identity(output)} if output is not None else set())
+    taken |= {_identity(output)} if output is not None else set()
     if any(_identity(place) in taken for place in (path, *(folder for folder in path.absolute().parents if is_zarr(folder)))):
         raise ArgumentError(f"--json is {path}, which is another file of the command; give another name")
     if path.exists() and not given.overwrite:
