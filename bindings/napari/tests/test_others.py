@@ -16,7 +16,7 @@ def test_the_manifest_names_what_there_is():
     manifest = PluginManifest.from_distribution("abbe-napari")
     manifest.validate_imports()
     assert [widget.display_name for widget in manifest.contributions.widgets] == [
-        "Deconvolve", "Denoise", "Point spread function", "Assess a result",
+        "Deconvolve", "Denoise", "Learn", "Point spread function", "Assess a result",
     ]  # fmt: skip
     assert manifest.package_version == abbe.__version__
 
