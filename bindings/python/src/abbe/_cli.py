@@ -20,7 +20,7 @@ from ._cli_files import is_zarr, pairs
 from ._cli_optics import doubts, in_options, measured, of_result, settings, value
 from ._cli_psf import beads, psf
 from ._memory import free_memory
-from ._running import Progress
+from ._running import Progress, terminated_as_interrupted
 from ._targets import check_place
 from .context import Context
 from .errors import AbbeWarning, ArgumentError, Error
@@ -30,7 +30,7 @@ from .psf import Psf
 from .trust import assess
 
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
-"""Exit statuses: all files done; some failed; the command is not understood; Ctrl-C."""
+"""Exit statuses: all files done; some failed; the command is not understood; Ctrl-C or SIGTERM."""
 
 Record = Dict[str, Any]
 """What was done with one file."""
@@ -40,7 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; answers the exit status."""
     try:
         try:
-            return _run(_parser().parse_args(arguments))
+            given = _parser().parse_args(arguments)
+            with terminated_as_interrupted():
+                return _run(given)
         finally:
             sys.stdout.flush()
     except BrokenPipeError:
@@ -318,10 +320,10 @@ def _info(given: argparse.Namespace) -> Iterator[Record]:
 
 
 def _bytes(text: str) -> int:
-    parts = re.fullmatch(r"\s*([0-9.]+)\s*([kMGT]?)i?B?\s*", text)
+    parts = re.fullmatch(r"\s*([0-9]{1,18}(?:\.[0-9]*)?(?:[eE]\+?[0-9]{1,2})?)\s*([kKMGT]?)i?B?\s*", text)
     if parts is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no size; e.g. 4GB")
-    return int(float(parts[1]) * 1024 ** "kMGT".find(parts[2]) * 1024 if parts[2] else float(parts[1]))
+        raise argparse.ArgumentTypeError(f"{text!r} is no size; it must be a number, of bytes or with kB, MB, GB or TB, e.g. 4GB")
+    return int(float(parts[1]) * 1024 ** ("kMGT".find(parts[2].replace("K", "k")) + 1 if parts[2] else 0))
 
 
 def _extents(text: str) -> tuple[int, ...]:

@@ -1,17 +1,18 @@
-"""OME-Zarr as Dask arrays: reading 0.4, 0.5 and 0.6, writing 0.5 with a pyramid and what was done."""
+"""Dask arrays of images, and OME-Zarr 0.5 written from them, with a pyramid and what was done."""
 
 from __future__ import annotations
 
+import contextlib
+import math
 import os
-import re
-import warnings
+import shutil
 from typing import Any, Iterator, Mapping, Sequence
 
 import dask.array
 import numpy
 
 from ._arrays import lettered
-from .errors import AbbeWarning, ArgumentError, ArrayError
+from .errors import ArgumentError, ArrayError
 
 
 def lazy(image: Any) -> dask.array.Array:
@@ -35,81 +36,6 @@ def letters_of(image: dask.array.Array, axes: str | None) -> str:
             f"image has {image.ndim} axes and axes is {axes!r}; there must be one letter of t, c, z, y, x for each"
         )
     return letters
-
-
-def open_ome_zarr(path: str | os.PathLike[str], level: int = 0) -> tuple[dask.array.Array, str, dict[str, float]]:
-    """Opens an image of an OME-Zarr (0.4, 0.5 or 0.6). Nothing is read yet.
-
-    Args:
-        path: The group that holds the multiscales.
-        level: 0 for full resolution.
-
-    Returns:
-        The image, its axes as letters, and the distance of neighbouring samples by letter, in nm where the file
-        states a unit of length and in the file's own unit elsewhere.
-    """
-    import zarr
-
-    group = zarr.open_group(os.fspath(path), mode="r")
-    attributes: dict[str, Any] = dict(group.attrs)
-    ome = attributes.get("ome", attributes)
-    multiscales = ome.get("multiscales")
-    if not multiscales:
-        inner = " or ".join(name for name, _ in sorted(group.groups()) if name.isdigit())
-        hint = f"; its images are the groups {inner} in it" if inner else ""
-        raise ArgumentError(f"{os.fspath(path)} has no multiscales; it must be an OME-Zarr image{hint}")
-    described = multiscales[0]
-    version = str(ome.get("version") or described.get("version") or "0.4")
-    known = re.fullmatch(r"0\.[45]|0\.6([.\-]?(dev|rc)\d+)?", version)
-    if not known or any(not isinstance(axis, dict) for axis in described.get("axes", [] if "coordinateSystems" in described else [""])):
-        raise ArgumentError(f"{os.fspath(path)} is OME-Zarr {version}; versions 0.4, 0.5 and 0.6 are read; convert it")
-    datasets = described["datasets"]
-    if not 0 <= level < len(datasets):
-        raise ArgumentError(f"level is {level}; this image has {len(datasets)}")
-    told, spacing = _space(os.fspath(path), described, datasets[level])
-    axes = "".join(axis["name"] for axis in told)
-    unsaid = [axis["name"] for axis in told if axis.get("type") == "space" and axis.get("unit") not in _NANOMETRES]
-    if unsaid:
-        message = f"{os.fspath(path)} has no unit of length along {', '.join(unsaid)}; its numbers are taken as they are, not in nm"
-        warnings.warn(message, AbbeWarning, stacklevel=2)
-    units = [_NANOMETRES.get(axis.get("unit", ""), 1.0) for axis in told]
-    image = dask.array.from_zarr(group[datasets[level]["path"]])
-    return image, axes, {axis: one * unit for axis, one, unit in zip(axes, spacing, units)}
-
-
-def _space(path: str, described: Mapping[str, Any], dataset: Mapping[str, Any]) -> tuple[list[dict[str, Any]], list[float]]:
-    """Axes of an image and the distance of its samples along them, in their units."""
-    own = dataset["coordinateTransformations"]
-    if "coordinateSystems" not in described:  # up to 0.5
-        axes, transforms = described["axes"], described.get("coordinateTransformations", []) + own
-    else:
-        # Since 0.6 an image has several spaces. The one that its samples are in is where the transformation of each
-        # level leads to; transformations of the whole image lead from there to others, e.g. that of an atlas.
-        output = own[0].get("output")
-        name = output.get("name") if isinstance(output, dict) else output
-        axes = next((system["axes"] for system in described["coordinateSystems"] if system["name"] == name), None)
-        if axes is None:
-            raise ArgumentError(f"{path} has its samples in the coordinate system {name!r}, which it does not describe; mend the file")
-        transforms = own
-    spacing = [1.0] * len(axes)
-    for transform in _single(transforms):
-        kind = transform["type"]
-        if kind == "scale" and len(transform.get("scale", [])) == len(axes):
-            spacing = [one * factor for one, factor in zip(spacing, transform["scale"])]
-        elif kind not in ("translation", "identity"):
-            raise ArgumentError(
-                f"{path} has samples placed by {kind!r}; a scale with {len(axes)} numbers, a translation, an identity and "
-                "sequences of these are read; resample it, or open its array with dask.array.from_zarr"
-            )
-    return axes, spacing
-
-
-def _single(transforms: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    for transform in transforms:
-        if transform["type"] == "sequence":
-            yield from _single(transform["transformations"])
-        else:
-            yield transform
 
 
 class OmeZarr:
@@ -143,11 +69,11 @@ class OmeZarr:
             _store(halved, coarser)
             datasets.append(self._dataset(factors))
             finer = dask.array.from_zarr(coarser)
-        described = self._group.attrs["ome"]
-        described["multiscales"][0]["datasets"] = datasets
-        self._group.attrs["ome"] = described
-        if provenance is not None:
-            self._group.attrs["abbe"] = dict(provenance)
+        # Last, so that what was never finished is no OME-Zarr for anybody.
+        kinds = {"t": {"type": "time"}, "c": {"type": "channel"}}
+        axes = [{"name": letter, **kinds.get(letter, {"type": "space", "unit": "nanometer"})} for letter in self._axes]
+        told = {} if provenance is None else {"abbe": dict(provenance)}
+        self._group.attrs.update({**told, "ome": {"version": "0.5", "multiscales": [{"axes": axes, "datasets": datasets}]}})
 
     def _array(self, level: int, shape: Sequence[int], chunks: Sequence[int], dtype: Any) -> Any:
         size = tuple(min(chunk, extent) for chunk, extent in zip(chunks, shape))
@@ -176,6 +102,8 @@ def create_ome_zarr(
 ) -> OmeZarr:
     """Makes an OME-Zarr 0.5 whose ``image`` is then written by slices, as :func:`abbe.dask.deconvolve_to` does; then ``finish`` it.
 
+    Before that no program takes it for an image.
+
     Args:
         path: A folder that is not there yet.
         shape: Extents of the image.
@@ -189,16 +117,18 @@ def create_ome_zarr(
     letters = lettered(axes)
     if len(letters) != len(shape) or set(letters) - set("tczyx"):
         raise ArgumentError(f"shape is {tuple(shape)} and axes is {axes!r}; there must be one letter of t, c, z, y, x for each")
-    kinds = {"t": {"type": "time"}, "c": {"type": "channel"}}
-    space = {"type": "space", "unit": "nanometer"}
-    made = OmeZarr(
-        zarr.open_group(os.fspath(path), mode="w-", zarr_format=3),
-        letters,
-        [float((spacing or {}).get(letter, 1.0)) for letter in letters],
-    )
-    made._array(0, tuple(shape), chunks or [{"z": 32, "y": 256, "x": 256}.get(letter, 1) for letter in letters], dtype)
-    axes_told = [{"name": letter, **kinds.get(letter, space)} for letter in letters]
-    made._group.attrs["ome"] = {"version": "0.5", "multiscales": [{"axes": axes_told, "datasets": [made._dataset([1] * len(letters))]}]}
+    if any(not isinstance(extent, (int, numpy.integer)) or extent < 1 for extent in shape):
+        raise ArgumentError(f"shape is {tuple(shape)}; it must be whole numbers, each 1 or more")
+    told = spacing or {}
+    if set(told) - set("tczyx"):
+        raise ArgumentError(f"spacing is of {', '.join(map(repr, told))}; it must be of letters of t, c, z, y, x")
+    for letter, one in told.items():
+        if not isinstance(one, (int, float, numpy.number)) or not 0 < float(one) < math.inf:
+            raise ArgumentError(f"spacing along {letter} is {one!r}; it must be a number above 0, in nm")
+    group = zarr.open_group(os.fspath(path), mode="w-", zarr_format=3)
+    made = OmeZarr(group, letters, [float(told.get(letter, 1.0)) for letter in letters])
+    with _whole_or_not_at_all(path):
+        made._array(0, tuple(shape), chunks or [{"z": 32, "y": 256, "x": 256}.get(letter, 1) for letter in letters], dtype)
     return made
 
 
@@ -213,7 +143,7 @@ def save_ome_zarr(
     """Computes an image and writes it as an OME-Zarr 0.5 with a pyramid that halves y and x, chunk by chunk.
 
     Args:
-        path: A folder that is not there yet.
+        path: A folder that is not there yet, and is not there afterwards where anything fails.
         image: The image.
         axes: Its axes as letters.
         spacing: Distance of neighbouring samples along z, y, x in nm.
@@ -222,8 +152,19 @@ def save_ome_zarr(
     letters = letters_of(image, axes)
     chunks = [sizes[0] for sizes in image.chunks]
     made = create_ome_zarr(path, image.shape, letters, spacing, dtype=image.dtype, chunks=chunks)
-    _store(image, made.image)
-    made.finish(provenance)
+    with _whole_or_not_at_all(path):
+        _store(image, made.image)
+        made.finish(provenance)
+
+
+@contextlib.contextmanager
+def _whole_or_not_at_all(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Removes what was just made where anything fails, Ctrl-C too."""
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(path, ignore_errors=True)
+        raise
 
 
 def _store(image: dask.array.Array, target: Any) -> None:
@@ -237,6 +178,5 @@ def _mean(block: numpy.ndarray, axis: tuple[int, ...] = ()) -> numpy.ndarray:
     return result
 
 
-_NANOMETRES = {"angstrom": 0.1, "nanometer": 1.0, "micrometer": 1e3, "millimeter": 1e6, "centimeter": 1e7, "meter": 1e9}
 _SMALLEST = 256
 """Extent of y and x at which a pyramid ends."""

@@ -11,6 +11,7 @@ import numpy
 
 from ._blocks import Block
 from ._memory import free_memory
+from .errors import ArrayError
 from .plan import Plan
 
 
@@ -18,6 +19,11 @@ class Parts:
     """A Dask array that is read block by block. As an argument of a task it is not computed before."""
 
     def __init__(self, image: dask.array.Array, letters: str) -> None:
+        if isinstance(image._meta, numpy.ma.MaskedArray):
+            raise ArrayError(
+                "image is a masked array, and is worked on part by part, where masks are not taken; use abbe.deconvolve(), which takes "
+                "them, or fill it, e.g. with dask.array.ma.filled(image, 0)"
+            )
         self.image, self.letters = image, letters
         self.sizes = dict(zip(letters, image.shape))
         self._scheduler: Any = "threads"

@@ -9,7 +9,7 @@ import os
 import signal
 import socket
 import threading
-from typing import Any, Callable, Protocol, Union
+from typing import Any, Callable, Iterator, Protocol, Union
 
 from . import _abi, _library
 from .errors import ArgumentError, StateError
@@ -210,7 +210,7 @@ class _Watcher:
             if not numbers:
                 return
             with self._lock:
-                if self._stop is not None and signal.SIGINT in numbers:
+                if self._stop is not None and any(one in numbers for one in _interrupts):
                     self._stop()
             if 0 in numbers:
                 self._caught_up.set()
@@ -219,6 +219,22 @@ class _Watcher:
             if self._before != -1 and numbers:
                 with contextlib.suppress(OSError):
                     os.write(self._before, numbers)
+
+
+@contextlib.contextmanager
+def terminated_as_interrupted() -> Iterator[None]:
+    """Has SIGTERM do what Ctrl-C does, in a program of which this is the main thread."""
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    _interrupts.add(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        _interrupts.discard(signal.SIGTERM)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 class _Working:
@@ -264,6 +280,7 @@ def _finish() -> None:
 
 # Kept for the life of the process: a plan may outlive its Python object.
 LISTENER = _abi.abbe_progress_fn(_listen)
+_interrupts: set[int] = {signal.SIGINT}
 _watcher = _Watcher()
 _here = threading.local()
 _idle = threading.Condition()

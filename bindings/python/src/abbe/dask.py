@@ -29,7 +29,8 @@ from ._blocks import Block
 from ._chunks import Steps, Told, checked, cut
 from ._estimate import foretell, is_large
 from ._memory import free_memory
-from ._ome_zarr import create_ome_zarr, lazy, letters_of, open_ome_zarr, save_ome_zarr
+from ._ome_zarr import create_ome_zarr, lazy, letters_of, save_ome_zarr
+from ._ome_zarr_reading import open_ome_zarr
 from ._parts import Parts, calibrated
 from ._running import Progress
 from .context import Context
@@ -256,6 +257,9 @@ def deconvolve_to(
 
     Returns:
         The plan's report.
+
+    Raises:
+        ArrayError: The image is masked; :func:`abbe.deconvolve` takes masks.
     """
     chain = deconvolution(psf, background, dict(settings))
     return run_to(target, image, chain, axes=axes, memory_cap_bytes=memory_cap_bytes, progress=progress, context=context)
