@@ -192,7 +192,10 @@ def _whole(row: Mapping[str, Any], value: Any) -> int:
         exact = number == value and (not isinstance(value, bool) or _is_switch(row))
     except (TypeError, ValueError, OverflowError):
         exact = False
-    if not exact or not -(2**63) <= number < 2**63:
+    if exact and not -(2**63) <= number < 2**63:
+        told = number if abs(number) < 10**60 else f"a whole number of {number.bit_length()} bits"
+        raise ArgumentError(f"{row['name']} is {told}; it must be {_allowed(row) or 'from -2^63 to 2^63 - 1'}")
+    if not exact:
         raise ArgumentError(f"{row['name']} is {value!r}; it must be a whole number")
     return number
 
@@ -202,5 +205,7 @@ def _real(row: Mapping[str, Any], value: Any) -> float:
         if isinstance(value, (str, bytes, bool)):
             raise TypeError
         return float(value)
+    except OverflowError:
+        raise ArgumentError(f"{row['name']} is a whole number of {int(value).bit_length()} bits; it must be {_allowed(row) or 'a real number'}") from None
     except (TypeError, ValueError):
         raise ArgumentError(f"{row['name']} is {value!r}; it must be a real number") from None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import threading
 from ctypes import POINTER, c_float
 from typing import TYPE_CHECKING, Any, Sequence, TypeVar
@@ -22,6 +24,26 @@ if TYPE_CHECKING:
     from .psf import Psf
 
 Own = TypeVar("Own", bound="Steps")
+
+
+def _saved_text(given: Any) -> str:
+    """The text of a saved plan, where it can be one."""
+    if isinstance(given, (os.PathLike, io.IOBase)) or (isinstance(given, str) and given.strip().lower().endswith(".json")):
+        what = "a file" if isinstance(given, io.IOBase) else f"{os.fspath(given)!r}, the name of a file"
+        raise ArgumentError(f"json_text is {what}; give the text of the file, e.g. pathlib.Path(name).read_text()")
+    if isinstance(given, dict):
+        try:
+            return json.dumps(given)
+        except (TypeError, ValueError, RecursionError) as failure:
+            raise ArgumentError(f"json_text is no JSON: {failure}; give what Plan.save_json() gave") from None
+    try:
+        text = given.decode() if isinstance(given, (bytes, bytearray)) else given
+        if isinstance(text, str):
+            text.encode()
+            return text
+    except UnicodeError:
+        raise ArgumentError("json_text is not UTF-8; give what Plan.save_json() gave, e.g. pathlib.Path(name).read_text()") from None
+    raise ArgumentError(f"json_text is of type {type(given).__name__}; it must be the text that Plan.save_json() gave, or a dictionary")
 
 
 class Steps(Handle):
@@ -71,7 +93,7 @@ class Steps(Handle):
         What must still be given is warned of: a measured point spread function, a network, samples for its inputs, a mask.
         A commit warns where what was given is not what the plan was saved with.
         """
-        text = json_text if isinstance(json_text, str) else json.dumps(json_text)
+        text = _saved_text(json_text)
         plan = cls.__new__(cls)
         plan._json = _parameters.encoded("json_text", text)
         # libabbe's own warnings are of all that the text cannot hold, also where it is given here.

@@ -47,6 +47,8 @@ def read(path: str | os.PathLike[str], *, axes: str | None = None, series: int =
         ArgumentError: The file does not say what its axes are.
     """
     tifffile = _tifffile()
+    if os.path.isdir(path):
+        raise FileError(f"{os.fspath(path)} is a folder; a TIFF is read here; of an OME-Zarr write the image as a TIFF first")
     try:
         with _damage() as damage, tifffile.TiffFile(path) as file:
             if not 0 <= series < len(file.series):

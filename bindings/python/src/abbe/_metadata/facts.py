@@ -63,14 +63,22 @@ def nanometres(value: Any, unit: str | None, source: str) -> Fact:
     return Fact(positive(value, source) * _NANOMETRES[plain], source)
 
 
+def shortened(value: Any) -> str:
+    """A value for a message, which may be of thousands of digits, more than Python writes."""
+    if isinstance(value, int) and abs(value) >= 10**30:
+        return f"a whole number of {value.bit_length()} bits"
+    told = repr(value)
+    return told if len(told) <= 80 else f"{told[:77]}..."
+
+
 def positive(value: Any, source: str) -> float:
     """A number above 0."""
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not 0 < number < math.inf:
-        raise ArgumentError(f"{source} is {value!r}; it must be a number above 0")
+        raise ArgumentError(f"{source} is {shortened(value)}; it must be a number above 0")
     return number
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as tree
 from typing import Iterator
 
@@ -41,16 +42,26 @@ def read(text: str, image: int) -> Metadata:
     terms = dict(TERMS)
     if "numerical_aperture" not in common:
         terms["numerical_aperture"] += f", of {len(list(_all(document, 'Objective')))} objectives none is named as used"
-    found = Metadata(common, [], planes=int(pixels.get("SizeZ") or 1), terms=terms)
-    samples = int(pixels.get("SizeC") or 1)
+    found = Metadata(common, [], planes=_size(pixels, "SizeZ"), terms=terms)
+    samples = _size(pixels, "SizeC")
     for at, channel in enumerate(channels):
         # Colours of one channel are channels of the array.
-        colours = int(channel.get("SamplesPerPixel") or 1)
+        colours = _size(channel, "SamplesPerPixel")
         found.channels += [_channel(channel, at, by_id)] * colours
         found.names += [channel.get("Name") or ""] * colours
-    if not found.channels:
-        found.channels, found.names = [{} for _ in range(samples)], [""] * samples
+    # Channels that are in the image and that nothing is said of have facts of their own, which are missing.
+    unsaid = samples - len(found.channels)
+    found.channels += [{} for _ in range(unsaid)]
+    found.names += [""] * unsaid
     return found
+
+
+def _size(element: tree.Element, attribute: str) -> int:
+    """A count, which is 1 where it is not said."""
+    text = element.get(attribute) or "1"
+    if not re.fullmatch(r"\s*[0-9]{1,6}\s*", text) or int(text) < 1:
+        raise ArgumentError(f"{_name(element)} {attribute} is {text!r}; it must be a whole number from 1 to 999999; mend the metadata")
+    return int(text)
 
 
 def _pixels(pixels: tree.Element) -> Facts:

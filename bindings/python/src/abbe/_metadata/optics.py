@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Mapping
@@ -164,6 +165,10 @@ def _kind(one: Facts, which: str) -> str:
 def _immersion(one: Facts) -> None:
     medium, index = one.get("immersion"), one.get("immersion_index")
     by_medium = None if medium is None else MEDIA.get(letters_of(medium.value))
+    if medium is not None and by_medium is None and index is None:
+        near = difflib.get_close_matches(letters_of(medium.value), MEDIA, 1)
+        hint = f"did you mean {near[0]!r}?" if near else "give immersion_index="
+        warnings.warn(f"{medium.source} is {medium.value!r}, whose refractive index is not known; {hint}", AbbeWarning, stacklevel=4)
     if medium is not None and by_medium is not None:
         if index is None:
             one["immersion_index"] = Fact(by_medium, f"{medium.source} {medium.value}")
