@@ -202,6 +202,8 @@ fn share(correlation: f64) -> f64 {
 const THING: &str = "pairs to learn from";
 /// Half, a quarter, ... of the photons are asked for.
 const HALVINGS: u32 = 2;
+/// Variance of the noise of what is asked for, in that of the image's.
+pub(super) const VARIANCE: f64 = (1 << HALVINGS) as f64;
 /// Below so many photons in the mean they are counted one by one.
 const FEW: f64 = 20.0;
 /// Samples along an axis of a cell in which one is taken out.

@@ -186,6 +186,25 @@ fn where_there_is_nothing_to_learn_the_network_stays() {
     }
 }
 
+/// Noise that is shared farther than the next neighbour, as of averages over moving windows, is not what parts are made by.
+#[test]
+fn noise_that_is_not_as_it_was_found_teaches_nothing() {
+    let mut random = Random::new(4);
+    let white: Vec<f32> = (0..128 * 128).map(|_| random.normal() as f32).collect();
+    let (truth, _) = scene(128, 128);
+    let image: Vec<f32> = (0..128 * 128)
+        .map(|at| {
+            let (y, x) = (at / 128, at % 128);
+            let window = (0..25).map(|by| white[(y + by / 5) % 128 * 128 + (x + by % 5) % 128]).sum::<f32>();
+            100.0 + truth[at / 8 * 8] + 2.0 * window
+        })
+        .collect();
+    let found = learnt(&image, [1, 128, 128], &settings(32), 2);
+    let held_out = found.outcome.held_out.unwrap();
+    assert_eq!((found.outcome.kept, found.outcome.steps), (Some("noise_differs"), 0), "{held_out:?}");
+    assert!(found.weights == denoiser::weights().unwrap());
+}
+
 #[test]
 fn a_cancel_keeps_the_best_state() {
     let (_, image) = scene(128, 128);
