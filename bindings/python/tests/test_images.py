@@ -145,6 +145,21 @@ def test_each_channel_has_its_point_spread_function(stack: numpy.ndarray, psf: a
     assert numpy.array_equal(restored(masked, [psf, psf], axes="zcyx"), restored(masked, psf, axes="zcyx"))
 
 
+def test_a_list_of_one_is_of_one_channel(stack: numpy.ndarray, psf: abbe.Psf) -> None:
+    assert numpy.array_equal(restored(stack, [psf]), restored(stack, psf))
+    with pytest.raises(abbe.StateError, match="no point spread function for channel 1; call .* for all"):
+        restored(numpy.stack([stack, stack], 1), [psf], axes="zcyx")
+
+
+def test_colours_that_are_not_last_are_few(plane: numpy.ndarray) -> None:
+    colours = numpy.stack([plane, plane * 2, plane + 3])
+    expected = abbe.denoise(colours, axes="cyx")
+    assert numpy.array_equal(abbe.denoise(colours, axes="SYX"), expected)
+    assert numpy.array_equal(abbe.denoise(numpy.moveaxis(colours, 0, -1), axes="yxs"), numpy.moveaxis(expected, 0, -1))
+    with pytest.raises(abbe.ArgumentError, match="axes is 'syx', whose s are the samples of a pixel.*put s where the colours are"):
+        abbe.denoise(numpy.moveaxis(colours, 0, -1), axes="syx")
+
+
 def test_denoisers_by_name(plane: numpy.ndarray) -> None:
     assert numpy.array_equal(abbe.denoise(plane, method="patches"), abbe.denoise(plane))
     assert not numpy.array_equal(abbe.denoise(plane, method="total_variation"), abbe.denoise(plane))

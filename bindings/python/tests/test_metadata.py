@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -110,11 +111,35 @@ def test_a_dictionary() -> None:
         abbe.psf.from_metadata({**PLAIN, "na": 1.3})
     with pytest.raises(abbe.ArgumentError, match="'numerical_apperture'.* did you mean 'numerical_aperture'"):
         abbe.psf.from_metadata({**PLAIN, "numerical_apperture": 1.3})
-    assert len(abbe.psf.from_metadata({**PLAIN, "exposure": 0.1, "operator": "me"})) == 1
+    assert len(abbe.psf.from_metadata({**PLAIN, "name": "cells"})) == 1
     with pytest.warns(abbe.AbbeWarning, match="widefield is assumed"):
         abbe.psf.from_metadata({**PLAIN, "modality": None})
     with pytest.raises(abbe.ArgumentError, match="lacks excitation_nm; give it beside the metadata"):
         abbe.psf.from_metadata({**PLAIN, "modality": "confocal"})
+
+
+@pytest.mark.parametrize(("wrong", "message"), [
+    ({"immersion": ["oil", "water"]}, "'immersion', which is a list; it must be one value; what differs between channels"),
+    ({"na": {"value": 1.4}}, "'na', which is a dict"),
+    ({"imersion": "water"}, "'imersion', which is no name of optics; did you mean 'immersion'?"),
+    ({"emision": 525}, "did you mean 'wavelength_nm'?"),
+    ({"comment": "mine"}, "'comment', which is no name of optics; names are numerical_aperture, "),
+    ({"channels": [{"emission_nm": 525, "exitation": 488}]}, "did you mean 'excitation_nm'?"),
+])  # fmt: skip
+def test_nothing_of_a_dictionary_is_passed_over(wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(abbe.ArgumentError, match=re.escape(message)):
+        abbe.psf.from_metadata({"pixel_um": 0.1, "wavelength_nm": 525, **wrong}, numerical_aperture=1.2)
+
+
+def test_doubts_are_told_once_for_all_channels() -> None:
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        abbe.psf.from_metadata({"na": 1.2, "immersion": "wter", "pixel_um": 0.1, "channels": [{}, {}, {}]}, wavelength_nm=525)
+    assert [str(one.message) for one in heard] == [
+        "wavelength_nm is 525 for all 3 channels; give one for each where their light differs",
+        "the metadata does not say how channels 0, 1 and 2 were taken; widefield is assumed; say so, or else, with kind=",
+        "immersion is 'wter', whose refractive index is not known; did you mean 'water'?",
+    ]
 
 
 def test_imagej_s_tiff(tmp_path: Path) -> None:

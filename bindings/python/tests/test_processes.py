@@ -207,4 +207,5 @@ def test_threads_by_the_environment() -> None:
     program += "print(plan.report()['threads'])"
     for threads in ("1", "3"):
         assert python(program, ABBE_THREADS=threads).stdout == f"{threads}\n"
-    assert "ABBE_THREADS is 'many'; it must be a whole number" in python(program, ABBE_THREADS="many").stderr
+    for wrong in ("many", "-1", "2000", "1.5"):
+        assert f"ABBE_THREADS is '{wrong}'; it must be a whole number from 0 to 1024" in python(program, ABBE_THREADS=wrong).stderr

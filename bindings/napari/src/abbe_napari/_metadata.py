@@ -10,6 +10,7 @@ from napari.layers import Image
 import abbe
 from abbe._metadata import optics
 from abbe._metadata.facts import Fact, Metadata
+from abbe._metadata.plain import concerns_optics
 
 from ._layers import distances, shape_of
 
@@ -78,7 +79,10 @@ def _described(metadata: Mapping[str, Any]) -> Any:
         if is_xml or hasattr(value, "to_xml") or hasattr(value, "ome_metadata"):
             return value
     plain = {name: value for name, value in metadata.items() if name != "abbe"}
-    return plain if all(isinstance(name, str) for name in plain) else {}
+    if "ImageJ" in plain:
+        return plain
+    # Readers leave much else there.
+    return {name: value for name, value in plain.items() if isinstance(name, str) and concerns_optics(name)}
 
 
 def psfs(found: Metadata, kind: str | None, settings: Mapping[str, Any]) -> list[abbe.Psf]:

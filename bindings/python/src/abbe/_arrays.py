@@ -93,7 +93,7 @@ def layout_of(name: str, array: numpy.ndarray, axes: str | None = None) -> Layou
                 f'give it, e.g. axes="{colours}" for colours or axes="{axes}" for {array.shape[-1]} samples along x'
             )
     else:
-        axes = lettered(axes)
+        axes = lettered(axes, array.shape)
     if not isinstance(axes, str) or len(axes) != array.ndim or "\0" in axes or not axes:
         raise ArgumentError(
             f"{name} has {array.ndim} axes and axes is {axes!r}; there must be one letter of t, c, z, y, x for each, "
@@ -102,11 +102,20 @@ def layout_of(name: str, array: numpy.ndarray, axes: str | None = None) -> Layou
     return Layout(dtype_name(name, array.dtype), axes, tuple(array.shape), tuple(array.strides))
 
 
-def lettered(axes: Any) -> Any:
-    """Axes in small letters; the S (samples, colours) of ``tifffile`` are channels where there are no others."""
+def lettered(axes: Any, shape: Sequence[int] | None = None) -> Any:
+    """Axes in small letters; the S (samples, colours) of ``tifffile`` are channels where there are no others.
+
+    Colours that do not come last lie plane by plane, and are few: ``shape`` tells whether that can be.
+    """
     if not isinstance(axes, str):
         return axes
     axes = axes.lower()
+    at = axes.find("s")
+    if shape is not None and 0 <= at < len(axes) - 1 and len(axes) == len(shape) and shape[at] > 4:
+        raise ArgumentError(
+            f"axes is {axes!r}, whose s are the samples of a pixel, its colours, and there are {shape[at]} of them before the last axis; "
+            "there can be 4; put s where the colours are, or write c for channels"
+        )
     return axes if "c" in axes else axes.replace("s", "c")
 
 

@@ -16,10 +16,11 @@ import numpy
 
 from . import __version__, _cli_files, _cli_learn, _parameters, psf as psfs, tiff
 from ._cli_bar import bar
-from ._cli_files import is_zarr, pairs
+from ._cli_files import is_taken, is_zarr, named, opened, pairs, single
 from ._cli_optics import doubts, in_options, measured, of_result, settings, value
 from ._cli_psf import beads, psf
 from ._memory import free_memory
+from ._metadata import provenance
 from ._running import Progress, terminated_as_interrupted
 from ._targets import check_place
 from .context import Context
@@ -61,7 +62,7 @@ def _run(given: argparse.Namespace) -> int:
         for record in command(given):
             records.append(record)
             if "error" in record:
-                print(f"abbe: {record['input']}: {record['error']}", file=sys.stderr)
+                print(f"abbe: {named(record['input'], record['error'])}", file=sys.stderr)
         if given.json:
             text = json.dumps(records, indent=2, default=_plain)
             if given.json == "-":
@@ -132,7 +133,7 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     made.add_argument("--model", type=Path, metavar="MODEL.zip", help="the network that abbe learn made, instead of the one that is built in")
     made = add("learn", _cli_learn.command, "Adapt the denoiser that is built in to an image, by the noisy image alone.")
-    made.add_argument("image", type=Path, help="a TIFF as the camera gave it (ImageJ, OME, BigTIFF)")
+    made.add_argument("image", type=Path, help="a TIFF as the camera gave it (ImageJ, OME, BigTIFF), or an OME-Zarr (.zarr)")
     made.add_argument("output", type=Path, metavar="MODEL.zip", help="the package to write, for abbe denoise --model")
     made.add_argument("--axes", help="one letter per axis of the image, slowest first, of t, c, z, y, x")
     made.add_argument("--channel", type=int, default=0, help="which channel to learn from, from 0")
@@ -163,8 +164,8 @@ def _parser() -> argparse.ArgumentParser:
     made.set_defaults(json="-")
     add_optics(made)
     add_psf(made)
-    made = add("info", _info, "Say what a TIFF holds and which optics its metadata tell, as JSON.")
-    made.add_argument("input", type=Path, help="a TIFF")
+    made = add("info", _info, "Say what an image holds and which optics its metadata tell, as JSON.")
+    made.add_argument("input", type=Path, help="a TIFF, or an OME-Zarr (.zarr)")
     made.set_defaults(json="-")
     add_optics(made)
     return parser
@@ -175,7 +176,7 @@ def _deconvolve(given: argparse.Namespace) -> Iterator[Record]:
     background = given.background if given.background in (None, "estimated") else value(given.background)
 
     def chain(metadata: Any) -> Chain:
-        found = [of_file] if of_file else psfs.from_metadata(metadata, kind=given.kind, **settings(given.optics))
+        found = of_file or psfs.from_metadata(metadata, kind=given.kind, **settings(given.optics))
         return deconvolution(found, background, settings(given.set))
 
     return _files(given, chain)
@@ -214,13 +215,13 @@ def _tiff(
     bar: Progress | None, context: Context | None,
 ) -> None:  # fmt: skip
     tiff.check_target(target, given.overwrite)
-    image, axes, metadata = tiff.read(source, axes=given.axes)
+    image, axes, metadata = opened(source, given.axes)
     chain = chain_of(metadata)
     result, report = run(
-        image, chain, axes, dtype=given.dtype, progress=bar, context=context, memory_cap_bytes=given.memory,
+        single(source, image), chain, axes, dtype=given.dtype, progress=bar, context=context, memory_cap_bytes=given.memory,
         tell=_teller(source),
     )  # fmt: skip
-    record.update(axes=axes, shape=list(image.shape), steps=_told(chain), report=report)
+    record.update(axes=axes, shape=list(image.shape), dtype=str(image.dtype), steps=_told(chain), report=report)
     psf = next((told["psf"] for _, told in chain if "psf" in told), None)
     tiff.write(target, result, axes, metadata, psf=psf, provenance=record, overwrite=given.overwrite)
 
@@ -230,19 +231,19 @@ def _ome_zarr(
     bar: Progress | None, context: Context | None,
 ) -> None:  # fmt: skip
     """The result becomes a new OME-Zarr. A deconvolution goes in blocks, so that the image may be larger than memory."""
-    try:
-        from . import dask
-    except ImportError:
-        raise ArgumentError(f"{source} is an OME-Zarr; dask and zarr are not installed; pip install abbe[dask]") from None
     if not is_zarr(target):
         raise ArgumentError(f"{target} is no name of an OME-Zarr; let it end with .zarr")
     if target.exists():
         raise ArgumentError(f"{target} is there already; an OME-Zarr is not replaced; give another name")
     check_place(target)
-    image, axes, spacing = dask.open_ome_zarr(source)
-    axes = given.axes or axes
-    chain = chain_of({name: spacing[letter] for name, letter in (("pixel_nm", "x"), ("step_nm", "z")) if letter in spacing})
-    record.update(axes=axes, shape=list(image.shape), steps=_told(chain))
+    image, axes, metadata = opened(source, given.axes)
+    from . import dask  # which is there, by now
+
+    spacing = dask.open_ome_zarr(source)[2]
+    chain = chain_of(metadata)
+    record.update(axes=axes, shape=list(image.shape), dtype=str(image.dtype), steps=_told(chain))
+    if not is_taken(image.dtype):
+        image = image.map_blocks(lambda block: single(source, block), dtype=numpy.float32, meta=numpy.empty((0,) * image.ndim, numpy.float32))
     try:
         made = dask.create_ome_zarr(target, image.shape, axes, spacing, dtype=given.dtype)
         if any(step == "deconvolve" for step, _ in chain):
@@ -277,8 +278,8 @@ def _check_room(source: Path, image: Any) -> None:
 def _assess(given: argparse.Namespace) -> Iterator[Record]:
     stated = settings(given.set)
     _parameters.prepared("assess", stated)  # Names are checked before files are read.
-    raw, axes, metadata = tiff.read(given.raw, axes=given.axes)
-    result, others, metadata_of_result = tiff.read(given.result, axes=given.axes)
+    raw, axes, metadata = opened(given.raw, given.axes)
+    result, others, metadata_of_result = opened(given.result, given.axes)
     if sorted(axes) != sorted(others):
         raise ArgumentError(f"the images have the axes {axes!r} and {others!r}; they must be the same; say which with --axes")
     # The results of channels and time points are judged one by one, whatever their order in the files.
@@ -300,7 +301,7 @@ def _assess(given: argparse.Namespace) -> Iterator[Record]:
         for at in numpy.ndindex(raw.shape[: len(apart)]):
             which = dict(zip(apart, at))
             psf = psfs_given[which.get("c", 0) % len(psfs_given)]
-            found = assess(raw[at], result[at], psf=psf, measured=inside, **stated)
+            found = assess(single(given.raw, raw[at]), single(given.result, result[at]), psf=psf, measured=inside, **stated)
             optics = None if psf is None else {"from": source, **_plain(psf)}
             names = {"channel" if letter == "c" else "time": number for letter, number in which.items()}
             of = {"raw": str(given.raw), "result": str(given.result), **names, "optics": optics}
@@ -308,8 +309,12 @@ def _assess(given: argparse.Namespace) -> Iterator[Record]:
 
 
 def _info(given: argparse.Namespace) -> Iterator[Record]:
-    image, axes, metadata = tiff.read(given.input)
+    image, axes, metadata = opened(given.input)
     record: Record = {"input": str(given.input), "axes": axes, "shape": list(image.shape), "dtype": str(image.dtype)}
+    made = provenance.of_metadata(metadata)
+    if "psf" in made:
+        yield {**record, "holds": "point spread function", **made, "warnings": []}
+        return
     with doubts(given.input) as said:
         try:
             found = psfs.from_metadata(metadata, kind=given.kind, **settings(given.optics))

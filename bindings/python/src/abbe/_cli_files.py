@@ -6,6 +6,10 @@ import argparse
 from pathlib import Path
 from typing import Any, Hashable
 
+import numpy
+
+from . import tiff
+from ._arrays import DTYPES
 from ._targets import check_place
 from .errors import ArgumentError
 
@@ -56,6 +60,63 @@ def pairs(source: Path, target: Path) -> list[tuple[Path, Path]]:
 
 def is_zarr(path: Path) -> bool:
     return path.suffix.lower() == ".zarr"
+
+
+def opened(path: Path, axes: str | None = None) -> tuple[Any, str, Any]:
+    """An image, its axes, and metadata that count its channels: a TIFF in memory, an OME-Zarr as a Dask array."""
+    image, letters, metadata = _opened_zarr(path) if is_zarr(path) else tiff.read(path, axes=axes)
+    letters = axes or letters
+    count = dict(zip(letters, image.shape)).get("c", 1)
+    if isinstance(metadata, dict) and "channels" not in metadata:
+        metadata = {**metadata, "channels": count if "ImageJ" in metadata else [{}] * count}
+    return image, letters, metadata
+
+
+def _opened_zarr(path: Path) -> tuple[Any, str, Any]:
+    try:
+        from . import dask
+    except ImportError:
+        raise ArgumentError(f"{path} is an OME-Zarr; dask and zarr are not installed; pip install abbe[dask]") from None
+    image, letters, spacing = dask.open_ome_zarr(path)
+    return image, letters, {name: spacing[letter] for name, letter in (("pixel_nm", "x"), ("step_nm", "z")) if letter in spacing}
+
+
+def single(path: Path, samples: numpy.ndarray) -> numpy.ndarray:
+    """Samples of a type that libabbe takes as they are; others as float32, where that holds them.
+
+    Real numbers are rounded to 24 binary digits, whole numbers must be exact.
+    """
+    if is_taken(samples.dtype):
+        return samples
+    if samples.dtype.kind not in "biuf":
+        raise ArgumentError(f"{path} has samples of type {samples.dtype}; real numbers are taken")
+    if samples.dtype.kind == "f":
+        size = numpy.abs(samples[numpy.isfinite(samples) & (samples != 0)])
+        limits = numpy.finfo(numpy.float32)
+        lost, allowed = size[(size > limits.max) | (size < limits.tiny)], f"0 and from {limits.tiny:.3g} to {limits.max:.3g}"
+    else:
+        lost, allowed = samples[(samples > _EXACT) | (samples < -_EXACT)] if samples.dtype.itemsize > 2 else samples[:0], f"whole numbers to {_EXACT}"
+    if lost.size:
+        raise ArgumentError(
+            f"{path} has samples of type {samples.dtype}, one of which is {lost.flat[0]}; 32-bit floating point, in which they are worked on, "
+            f"holds {allowed}; scale them"
+        )
+    converted: numpy.ndarray = samples.astype(numpy.float32)
+    return converted
+
+
+def is_taken(kind: Any) -> bool:
+    """Whether libabbe takes samples of that type as they are, of either byte order."""
+    return numpy.dtype(kind).name in DTYPES
+
+
+_EXACT = 2**24
+"""To here 32-bit floating-point numbers hold every whole number."""
+
+
+def named(path: object, text: str) -> str:
+    """A message with the file that it is about, once."""
+    return text if text.startswith(str(path)) else f"{path}: {text}"
 
 
 def _paths(told: Any) -> list[Path]:

@@ -12,6 +12,7 @@ import numpy
 
 from . import __version__, _parameters, tiff
 from ._cli_bar import bar
+from ._cli_files import opened, single
 from ._cli_optics import doubts, settings
 from ._metadata import optics
 from ._targets import check_place
@@ -31,8 +32,8 @@ def command(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
     begun = time.monotonic()
     context = None if given.threads is None else Context(threads=given.threads)
     start = None if given.start is None else Model(given.start, context=context)
-    image, axes, metadata = tiff.read(given.image, axes=given.axes)
-    part = _part(given, image, axes)
+    image, axes, metadata = opened(given.image, given.axes)
+    part = single(given.image, numpy.asarray(_part(given, image, axes)))
     with doubts(given.image) as said:
         with bar(given.image.name, given.quiet) as progress:
             learnt = learn(part, model=start, progress=progress, context=context, **stated)
@@ -62,7 +63,7 @@ def _check_target(path: Path, overwrite: bool) -> None:
     check_place(path)
 
 
-def _part(given: argparse.Namespace, image: numpy.ndarray, axes: str) -> numpy.ndarray:
+def _part(given: argparse.Namespace, image: Any, axes: str) -> Any:
     """The channel and time point that are learnt from, (z, y, x) or (y, x)."""
     sizes = dict(zip(axes, image.shape))
     chosen = {"c": given.channel, "t": given.time}
@@ -70,7 +71,7 @@ def _part(given: argparse.Namespace, image: numpy.ndarray, axes: str) -> numpy.n
         if not 0 <= chosen[letter] < sizes.get(letter, 1):
             raise ArgumentError(f"--{option} is {chosen[letter]}; {given.image} has {sizes.get(letter, 1)}, counted from 0")
     order = [letter for letter in axes if letter in "zyx"]
-    part: numpy.ndarray = image[tuple(chosen.get(letter, slice(None)) for letter in axes)]
+    part = image[tuple(chosen.get(letter, slice(None)) for letter in axes)]
     return part.transpose([order.index(letter) for letter in "zyx" if letter in order])
 
 

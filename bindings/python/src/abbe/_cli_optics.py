@@ -39,7 +39,7 @@ def doubts(source: Path) -> Iterator[list[str]]:
             text = in_options(message)
             if text not in found:
                 found.append(text)
-                print(f"abbe: {source}: warning: {text}", file=sys.stderr)
+                print("abbe: " + (f"warning: {text}" if text.startswith(str(source)) else f"{source}: warning: {text}"), file=sys.stderr)
 
         warnings.showwarning = show
         yield found
@@ -57,6 +57,7 @@ _OPTIONS = [
     (r"\bor overwrite it$", "or --overwrite"),
     (r"\bkind=", "--kind"),
     (r"channel is (\d+) in Plan\.add\(\.\.\., psf=\[\.\.\.\]\); it must be 0 to \d+, since", r"--optics has values for channel \1, counted from 0, and"),
+    (r"call Plan\.add\(\.\.\., psf=\[\.\.\.\]\) for it, or Plan\.add\(\.\.\., psf=\.\.\.\) for all", "give values for each channel with --optics"),
     (r"take 32-bit floating point for the target \(Plan\.set_output\(\)\), or have a step output leave room.*", "use --dtype float32"),
     (r"give a lower memory_cap_bytes, a smaller dtype,", "give a lower --memory, a smaller --dtype,"),
     (r"\bplan\.memory_cap_bytes\b", "--memory"),

@@ -7,7 +7,7 @@ from typing import Any, Iterator
 
 import numpy
 
-from . import psf as psfs, tiff
+from . import __version__, psf as psfs, tiff
 from ._cli_optics import doubts, settings
 from ._metadata import optics
 from .errors import ArgumentError
@@ -24,7 +24,8 @@ def psf(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
             raise ArgumentError(f"--channel is {given.channel}; the metadata has {len(found)}")
         made = found[given.channel]
         samples = made.sample()
-    tiff.write(given.output, samples, "zyx"[-samples.ndim :], psf=made, overwrite=given.overwrite)
+    done = {"abbe": __version__, "psf": {"kind": made.kind, "optics": made.origin}}
+    tiff.write(given.output, samples, "zyx"[-samples.ndim :], psf=made, provenance=done, overwrite=given.overwrite)
     yield {"output": str(given.output), "kind": made.kind, "optics": made.origin, "report": made.report(), "warnings": said}
 
 
@@ -45,7 +46,8 @@ def beads(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
         made = psfs.measured(stack.astype(numpy.float32), samples_hold="beads", **stated)
         samples = made.sample(given.shape)
         report = made.report()
-    tiff.write(given.output, samples, "zyx"[-samples.ndim :], _spacing(stated), overwrite=given.overwrite)
+    done = {"abbe": __version__, "psf": {"kind": "measured", "from": str(given.input), "settings": stated, "report": report}}
+    tiff.write(given.output, samples, "zyx"[-samples.ndim :], _spacing(stated), provenance=done, overwrite=given.overwrite)
     yield {"input": str(given.input), "output": str(given.output), "settings": stated, "report": report, "warnings": said}
 
 

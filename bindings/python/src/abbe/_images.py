@@ -69,7 +69,7 @@ def axes_of(name: str, image: Any, axes: str | None) -> str | None:
         what = "None" if image is None else f"a {type(image).__name__}"
         raise ArrayError(f"{name} is {what}; give one numpy array, e.g. with numpy.stack(images)")
     if axes is not None:
-        axes = lettered(axes)
+        axes = lettered(axes, getattr(image, "shape", None))
     if not has_dims(image):
         return axes
     dims = [str(dim).lower() for dim in image.dims]

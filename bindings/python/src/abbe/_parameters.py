@@ -132,9 +132,9 @@ def number_of(name: str) -> int:
     return number.value
 
 
-def row_of(object: str, name: str) -> dict[str, Any]:
+def row_of(object: str, name: str, *, with_facts: bool = True) -> dict[str, Any]:
     """What libabbe's table says of ``<object>.<name>``."""
-    return _row(object, name, with_facts=True)
+    return _row(object, name, with_facts)
 
 
 @functools.lru_cache(maxsize=1)
@@ -156,6 +156,11 @@ def _row(object: str, name: str, with_facts: bool = False) -> dict[str, Any]:
         hint = f"; did you mean {near[0]}?" if near else ""
         if name == "mask" and object in ("assess", "plan", *_STEPS):
             hint = f"; {_MASKS['assess' if object == 'assess' else 'plan']}"
+        elif object == "psf" and not near:
+            from ._metadata import plain
+
+            meant = plain.near(name)
+            hint = f"; did you mean {meant}?" if meant in known else ""
         elif not near and object in _STEPS and not _is_fact(_table().get(f"plan.{name}", {"kind": "fact"})):
             hint = f"; it is a parameter of plans: abbe.Plan({name}=...)"
         raise ArgumentError(f"{object}.{name} is not a parameter; {object} has {', '.join(known) or 'none'}{hint}")

@@ -47,7 +47,7 @@ class Context(Handle):
         super().__init__()
         self._made_with = {**settings, "log_level": log_level}
         if "threads" not in settings and os.environ.get(THREADS):
-            _parameters.apply("context", self.key, "context", {"threads": _threads(os.environ[THREADS])})
+            _set_threads(self.key, os.environ[THREADS])
         if "onnxruntime" not in settings and not os.environ.get("ABBE_ONNXRUNTIME"):
             _parameters.apply("context", self.key, "context", _onnxruntime())
         _parameters.apply("context", self.key, "context", settings)
@@ -94,11 +94,15 @@ def common() -> Context:
         return _common
 
 
-def _threads(text: str) -> int:
+def _set_threads(key: int, text: str) -> None:
     try:
-        return int(text)
-    except ValueError:
-        raise ArgumentError(f"{THREADS} is {text!r}; it must be a whole number, 0 for as many as the machine has") from None
+        _parameters.apply("context", key, "context", {"threads": int(text)})
+    except ValueError:  # ArgumentError is one, too
+        allowed = _parameters.row_of("context", "threads")
+        raise ArgumentError(
+            f"{THREADS} is {text!r}; it must be a whole number from {allowed['minimum']:g} to {allowed['maximum']:g}, "
+            "0 for as many as the machine has"
+        ) from None
 
 
 def _onnxruntime() -> dict[str, str]:

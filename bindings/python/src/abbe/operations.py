@@ -42,7 +42,7 @@ def deconvolve(
     Args:
         image: uint8, uint16, float16 or float32, in any strides, or an ``xarray.DataArray``, whose dims are its axes.
             Channels and time points are independent images.
-        psf: Its point spread function, with the image's ``pixel_nm`` and, for stacks, ``step_nm``; or one for each channel.
+        psf: Its point spread function, with the image's ``pixel_nm`` and, for stacks, ``step_nm``; or a list with one for each channel.
         background: The parameter ``deconvolve.background``: the level of the image without light, in its units, which
             stays in the model and which the result leaves out. ``None``: the automatic algorithm finds the camera's
             offset, others take 0. ``"estimated"``: a background step estimates it and subtracts it first.
@@ -128,8 +128,6 @@ def deconvolution(psf: Psf | Sequence[Psf], background: float | str | None, sett
         before = [("background", {"mode": "estimated"})]
     elif background is not None:
         settings = {**settings, "background": background}
-    if isinstance(psf, (list, tuple)) and len(psf) == 1:
-        psf = psf[0]
     return [*before, ("deconvolve", {"psf": psf, **settings})]
 
 

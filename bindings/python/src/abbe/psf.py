@@ -376,7 +376,7 @@ def from_metadata(
         metadata: OME-XML or the XML of a CZI as text; a file of ``pylibCZIrw`` or ``czifile``, an image of ``readlif``; a ``tifffile.TiffFile`` (OME or ImageJ); an object with ``ome_metadata`` (``bioio``,
             ``nd2``) or ``to_xml`` (``ome_types``); the dictionary ``imagej_metadata`` of ``tifffile``; or a plain one with
             names such as ``numerical_aperture``, ``immersion``, ``pixel_um``, ``step_um``, ``modality`` and ``channels``, a list
-            of dictionaries with ``emission_nm`` and ``excitation_nm``.
+            of dictionaries with ``emission_nm`` and ``excitation_nm``; other names are refused.
         kind: ``"widefield"``, ``"confocal"``, ...; ``None``: as the metadata says.
         image: Which one of OME-XML with several.
         context: ``None`` takes the common context.

@@ -60,7 +60,8 @@ def read(path: str | os.PathLike[str], *, axes: str | None = None, series: int =
     except ArgumentError:
         raise
     except Exception as failure:  # noqa: BLE001: damaged files make tifffile raise nearly everything
-        raise FileError(f"{os.fspath(path)} cannot be read: {failure or type(failure).__name__}") from None
+        told = getattr(failure, "strerror", None) or failure  # without the name of the file, once more
+        raise FileError(f"{os.fspath(path)} cannot be read: {told or type(failure).__name__}") from None
     if damage:
         raise FileError(f"{os.fspath(path)} is damaged or ends early: {damage[0]}")
     if len(letters) != image.ndim or set(letters) - set("tczyx"):

@@ -7,6 +7,7 @@ import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Mapping
 
+from .. import _parameters
 from ..errors import AbbeWarning, ArgumentError
 from . import ome, plain, vendors
 from .facts import MEDIA, MODALITIES, Fact, Facts, Metadata, letters_of, nanometres, positive
@@ -61,6 +62,9 @@ def channels(metadata: Any, image: int, kind: str | None, given: Mapping[str, An
 
     ``given`` overrides what is found; a list has a value for each channel.
     """
+    for name in given:
+        if name not in plain.NAMES:
+            _parameters.row_of("psf", name, with_facts=False)  # or says which is meant, before anything is missed
     found = read(metadata, image)
     if not found.counted and len(found.channels) == 1:  # Nothing but the lists that are given says how many channels there are.
         listed = [len(value) for value in given.values() if isinstance(value, (list, tuple))]
@@ -70,17 +74,19 @@ def channels(metadata: Any, image: int, kind: str | None, given: Mapping[str, An
         if isinstance(value, (list, tuple)) and len(value) != count:
             others = "the metadata has" if found.counted else "another parameter has values for"
             raise ArgumentError(f"{name} has {len(value)} values; {others} {count} channels")
+    _doubt_one_for_all(given, found, count)
     missing: list[str] = []
     results = []
+    doubts: dict[str, list[str]] = {}
     for at, facts in enumerate(found.channels):
         of_channel = {name: value[at] if isinstance(value, (list, tuple)) else value for name, value in given.items()}
         told = {name: Fact(value, "given") for name, value in of_channel.items() if value is not None}
         one = {**found.common, **facts, **told}
         which = f"channel {at}" + (f" {found.names[at]!r}" if at < len(found.names) and found.names[at] else "")
-        taken = kind or _kind(one, which)
+        taken = kind or _kind(one, which, doubts)
         if "immersion_index" not in told:
-            _immersion(one)
-        _doubt_pinhole(one, taken, which)
+            _immersion(one, doubts)
+        _doubt_pinhole(one, taken, which, doubts)
         _check(one, taken, which)
         # A Gaussian of a stated width needs no optics.
         needed = ("pixel_nm",) if taken == "gaussian" and "sigma_nm" in one else _NEEDED.get(taken, _WIDEFIELD)
@@ -98,6 +104,9 @@ def channels(metadata: Any, image: int, kind: str | None, given: Mapping[str, An
         if taken == "two_photon" and "wavelength_nm" not in told:
             settings.pop("wavelength_nm", None)
         results.append((taken, settings))
+    for text, channels_of_it in doubts.items():
+        were = "was" if len(channels_of_it) == 1 else "were"
+        warnings.warn(text.format(_listed(channels_of_it), were=were), AbbeWarning, stacklevel=3)
     if missing:
         raise ArgumentError(f"the metadata lacks {', '.join(missing)}; give it beside the metadata, e.g. {missing[0].split()[0]}=...")
     return results
@@ -145,16 +154,27 @@ def _tiff(file: Any, image: int) -> Metadata:
     raise ArgumentError("the TIFF has neither OME-XML nor ImageJ's metadata; give a dictionary")
 
 
-def _kind(one: Facts, which: str) -> str:
+def _doubt_one_for_all(given: Mapping[str, Any], found: Metadata, count: int) -> None:
+    for name in ("wavelength_nm", "excitation_nm"):
+        value = given.get(name)
+        if found.counted and count > 1 and value is not None and not isinstance(value, (list, tuple)):
+            message = f"{name} is {value} for all {count} channels; give one for each where their light differs"
+            warnings.warn(message, AbbeWarning, stacklevel=4)
+
+
+def _listed(channels: list[str]) -> str:
+    """Channels as one part of a sentence, which begins "channel"."""
+    numbers = [one.partition(" ")[2] for one in channels]
+    return channels[0] if len(channels) == 1 else f"channels {', '.join(numbers[:-1])} and {numbers[-1]}"
+
+
+def _kind(one: Facts, which: str, doubts: dict[str, list[str]]) -> str:
     said = one.get("modality")
     if said is None:
         if "pinhole" in one or "pinhole_airy" in one:
             return "confocal"
-        warnings.warn(
-            f"the metadata does not say how {which} was taken; widefield is assumed; say so, or else, with kind=",
-            AbbeWarning,
-            stacklevel=4,
-        )
+        text = "the metadata does not say how {} {were} taken; widefield is assumed; say so, or else, with kind="
+        doubts.setdefault(text, []).append(which)
         return "widefield"
     kind = MODALITIES.get(letters_of(said.value))
     if kind is None:
@@ -162,13 +182,14 @@ def _kind(one: Facts, which: str) -> str:
     return kind
 
 
-def _immersion(one: Facts) -> None:
+def _immersion(one: Facts, doubts: dict[str, list[str]]) -> None:
     medium, index = one.get("immersion"), one.get("immersion_index")
     by_medium = None if medium is None else MEDIA.get(letters_of(medium.value))
     if medium is not None and by_medium is None and index is None:
         near = difflib.get_close_matches(letters_of(medium.value), MEDIA, 1)
         hint = f"did you mean {near[0]!r}?" if near else "give immersion_index="
-        warnings.warn(f"{medium.source} is {medium.value!r}, whose refractive index is not known; {hint}", AbbeWarning, stacklevel=4)
+        text = f"{medium.source} is {medium.value!r}, whose refractive index is not known; {hint}"
+        doubts.setdefault(text.replace("{", "{{").replace("}", "}}"), []).append("")
     if medium is not None and by_medium is not None:
         if index is None:
             one["immersion_index"] = Fact(by_medium, f"{medium.source} {medium.value}")
@@ -178,14 +199,11 @@ def _immersion(one: Facts) -> None:
             )
 
 
-def _doubt_pinhole(one: Facts, kind: str, which: str) -> None:
+def _doubt_pinhole(one: Facts, kind: str, which: str, doubts: dict[str, list[str]]) -> None:
     if kind == "confocal" and "pinhole" in one and "pinhole_airy" not in one:
-        warnings.warn(
-            f"the pinhole of {which} is {one['pinhole'].value}, at a magnification that the metadata does not say; "
-            "1 Airy unit is taken; give pinhole_airy=",
-            AbbeWarning,
-            stacklevel=4,
-        )
+        size = str(one["pinhole"].value).replace("{", "{{").replace("}", "}}")
+        text = f"the pinhole of {{}} is {size}, at a magnification that the metadata does not say; 1 Airy unit is taken; give pinhole_airy="
+        doubts.setdefault(text, []).append(which)
 
 
 def _check(one: Facts, kind: str, which: str) -> None:

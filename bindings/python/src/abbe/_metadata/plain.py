@@ -24,6 +24,8 @@ NAMES = {
 """Names in metadata by parameters; those of lengths may end with a unit."""
 
 _UNITS = ("nm", "um", "µm", "mm")
+_OTHERS = ("channels", "name")
+"""What dictionaries have besides."""
 
 
 def read(given: Mapping[str, Any]) -> Metadata:
@@ -52,12 +54,16 @@ def _facts(given: Mapping[str, Any]) -> Facts:
         raise ArgumentError(f"a channel of the metadata is of type {type(given).__name__}; it must be a dictionary")
     found: Facts = {}
     for key, value in given.items():
-        if value is None or isinstance(value, (list, tuple, Mapping)):
+        if value is None or key in _OTHERS:
             continue
+        if isinstance(value, (list, tuple, set, Mapping)) and _named(str(key)):
+            raise ArgumentError(
+                f"the metadata has {key!r}, which is a {type(value).__name__}; it must be one value; what differs between channels "
+                'goes into the dictionaries of "channels"'
+            )
         fact = _fact(str(key), value)
         if fact is None:
-            _refuse_misspelt(str(key))
-            continue
+            raise _unknown(str(key))
         name, one = fact
         if name in found and found[name].value != one.value:
             raise ArgumentError(f"the metadata has {found[name].source} {found[name].value} and {one.source} {one.value}; which is it?")
@@ -65,29 +71,50 @@ def _facts(given: Mapping[str, Any]) -> Facts:
     return found
 
 
-def _refuse_misspelt(key: str) -> None:
-    """Dictionaries may hold much else, but nothing that is hardly anything else than a name of optics."""
-    meant = difflib.get_close_matches(letters_of(key), [letters_of(name) for name in NAMES], 1, 0.85)
-    if meant:
-        name = next(name for name in NAMES if letters_of(name) == meant[0])
-        raise ArgumentError(f"the metadata has {key!r}, which is no name of optics; did you mean {name!r}?")
+def concerns_optics(key: str) -> bool:
+    """Whether an entry of a dictionary that holds much else is one of optics, or hardly anything else."""
+    return key in _OTHERS or _named(key) is not None or near(key, 0.85) is not None
+
+
+def near(key: str, cutoff: float = 0.6) -> str | None:
+    """The parameter that a name may be meant for."""
+    named = _named(key)
+    if named is not None:
+        return named[0]
+    of_terms = {letters_of(name): name for name in NAMES}
+    of_terms.update({term: name for name, terms in NAMES.items() for term in terms})
+    meant = difflib.get_close_matches(letters_of(key), of_terms, 1, cutoff)
+    return of_terms[meant[0]] if meant else None
+
+
+def _unknown(key: str) -> ArgumentError:
+    meant = near(key)
+    hint = f"did you mean {meant!r}?" if meant else f"names are {', '.join(NAMES)}; leave others out"
+    return ArgumentError(f"the metadata has {key!r}, which is no name of optics; {hint}")
+
+
+def _named(key: str) -> tuple[str, str | None] | None:
+    """The parameter that a name stands for, and its unit if it says one."""
+    plain = letters_of(key)
+    for name, terms in NAMES.items():
+        unit = None
+        if name.endswith("_nm"):
+            unit = next((one for one in _UNITS if plain.endswith(one) and plain[: -len(one)] in terms), None)
+        if (plain[: -len(unit)] if unit else plain) in terms:
+            return name, unit
+    return None
 
 
 def _fact(key: str, value: Any) -> tuple[str, Fact] | None:
-    plain, unit = letters_of(key), None
-    for name, terms in NAMES.items():
-        rest = plain
-        if name.endswith("_nm"):
-            unit = next((one for one in _UNITS if plain.endswith(one) and plain[: -len(one)] in terms), None)
-            rest = plain[: -len(unit)] if unit else plain
-        if rest not in terms:
-            continue
-        if name in ("immersion", "modality"):
-            return name, Fact(value, key)
-        if name in ("wavelength_nm", "excitation_nm"):
-            return name, wavelength(value, unit, key)
-        return name, nanometres(value, unit, key) if name.endswith("_nm") else Fact(positive(value, key), key)
-    return None
+    named = _named(key)
+    if named is None:
+        return None
+    name, unit = named
+    if name in ("immersion", "modality"):
+        return name, Fact(value, key)
+    if name in ("wavelength_nm", "excitation_nm"):
+        return name, wavelength(value, unit, key)
+    return name, nanometres(value, unit, key) if name.endswith("_nm") else Fact(positive(value, key), key)
 
 
 def _info(text: str) -> Metadata:
