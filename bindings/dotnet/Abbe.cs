@@ -95,12 +95,12 @@ namespace Abbe
     /// and is thrown again behind it.</summary>
     internal sealed class Listener
     {
-        private readonly Func<double, bool> progress;
+        private readonly Func<double, abbe_answer_code> progress;
         private ExceptionDispatchInfo failure;
 
         internal readonly abbe_progress_fn Function;
 
-        internal Listener(Func<double, bool> progress)
+        internal Listener(Func<double, abbe_answer_code> progress)
         {
             this.progress = progress;
             if (progress != null)
@@ -111,7 +111,7 @@ namespace Abbe
 
         private int Tell(IntPtr user, double fraction)
         {
-            return Guard(() => progress(fraction) ? abbe_answer_code.ABBE_CANCEL : abbe_answer_code.ABBE_CONTINUE);
+            return Guard(() => progress(fraction));
         }
 
         internal int Guard(Func<abbe_answer_code> work)
@@ -392,9 +392,9 @@ namespace Abbe
             return shape;
         }
 
-        /// <summary>Tells of progress, 0 to 1, on the thread that executes; the answer true cancels. What it throws comes
+        /// <summary>Tells of progress, 0 to 1, on the thread that executes; what it throws comes
         /// out of the call that it listened to.</summary>
-        public AbbePlan SetProgress(Func<double, bool> progress)
+        public AbbePlan SetProgress(Func<double, abbe_answer_code> progress)
         {
             var next = new Listener(progress);
             AbbeException.Check(Native.abbe_plan_set_progress(this, next.Function, IntPtr.Zero));
@@ -1507,7 +1507,7 @@ namespace Abbe
         }
 
         /// <summary>Works out numbers and maps: a few seconds for a million samples, and the plan's own time twice per split. See abbe_assess_run of abbe.h.</summary>
-        public AbbeAssess Run(Func<double, bool> progress)
+        public AbbeAssess Run(Func<double, abbe_answer_code> progress)
         {
             var listener = new Listener(progress);
             listener.Check(Native.abbe_assess_run(this, listener.Function, IntPtr.Zero));
@@ -1644,7 +1644,7 @@ namespace Abbe
         }
 
         /// <summary>Learns a network for an image from this one, by the image alone: no clean image is needed. docs/learning.md says how, and what it is good for. See abbe_model_learn of abbe.h.</summary>
-        public AbbeModel Learn(float[] samples, long[] shape, Func<double, bool> progress)
+        public AbbeModel Learn(float[] samples, long[] shape, Func<double, abbe_answer_code> progress)
         {
             Samples.Check(nameof(samples), samples, shape);
             var listener = new Listener(progress);
@@ -1840,7 +1840,7 @@ namespace Abbe
         }
 
         /// <summary>Finds parameters of an optical model from an image of an unknown specimen, on the voxels of the model. See abbe_psf_estimate of abbe.h.</summary>
-        public AbbePsf Estimate(float[] samples, long[] shape, Func<double, bool> progress)
+        public AbbePsf Estimate(float[] samples, long[] shape, Func<double, abbe_answer_code> progress)
         {
             Samples.Check(nameof(samples), samples, shape);
             var listener = new Listener(progress);

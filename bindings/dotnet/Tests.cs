@@ -108,10 +108,10 @@ public static class Tests
         {
             float[] blurred = Blurred(context), restored = new float[Side * Side];
             var told = new List<double>();
-            plan.SetProgress(share => { told.Add(share); return false; }).Commit().Execute(blurred, restored);
+            plan.SetProgress(share => { told.Add(share); return abbe_answer_code.ABBE_CONTINUE; }).Commit().Execute(blurred, restored);
             True(told.Count > 1 && told.Zip(told.Skip(1), (one, next) => one <= next).All(rises => rises), "rising shares");
             Same(told.Last(), 1.0);
-            plan.SetProgress(share => true);
+            plan.SetProgress(share => abbe_answer_code.ABBE_CANCEL);
             Same(Throws<AbbeException>(() => plan.Execute(blurred, restored)).Status,
                 (int)abbe_status_code.ABBE_ERROR_CANCELLED);
             plan.SetProgress(share => throw new InvalidOperationException("of the host"));

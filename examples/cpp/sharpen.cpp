@@ -67,7 +67,7 @@ int main(int argc, char **argv) try {
     plan.set_output(ABBE_DTYPE_F32);
     plan.set_progress([](double fraction) {
         std::cerr << "\r" << int(fraction * 100) << " %" << std::flush;
-        return true;
+        return ABBE_CONTINUE;
     });
     plan.commit();
     plan.execute(before.samples, before.bytes, after.samples, after.bytes);

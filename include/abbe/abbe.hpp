@@ -97,13 +97,13 @@ public:
 
 /** A progress function, and what it has thrown: nothing may be thrown through C. */
 struct listener {
-    std::function<bool(double fraction)> function;
+    std::function<abbe_answer_code(double fraction)> function;
     std::exception_ptr thrown;
 
     static std::int32_t forward(void *user, double fraction) {
         listener *self = static_cast<listener *>(user);
         try {
-            return self->function(fraction) ? ABBE_CONTINUE : ABBE_CANCEL;
+            return self->function(fraction);
         } catch (...) {
             self->thrown = std::current_exception();
             return ABBE_CANCEL;
@@ -282,9 +282,9 @@ public:
     void fit(const psf &measured) { detail::check(abbe_psf_fit(handle(), measured.handle())); }
 
     /** Finds parameters of this model from an image of an unknown specimen; `shape` as for set_samples(). `progress`
-     *  gets the share that is done and answers whether to go on; what it throws comes out here. */
+     *  gets the share that is done and answers ABBE_CONTINUE or ABBE_CANCEL; what it throws comes out here. */
     void estimate(const float *samples, const std::vector<std::int64_t> &shape,
-                  std::function<bool(double fraction)> progress = nullptr) {
+                  std::function<abbe_answer_code(double fraction)> progress = nullptr) {
         detail::listener listener{std::move(progress), nullptr};
         const abbe_status status =
             abbe_psf_estimate(handle(), samples, static_cast<std::int32_t>(shape.size()), shape.data(),
@@ -377,9 +377,10 @@ public:
     void unset(abbe_param param) { detail::check(abbe_model_unset(handle(), param)); }
 
     /** Learns a network for a noisy image from this one, without a clean one; `shape` as for psf::set_samples(). `progress` gets the
-     *  share that is done and answers whether to go on; the best network until then is the result. What it throws comes out here. */
+     *  share that is done and answers ABBE_CONTINUE or ABBE_CANCEL, after which the best network until then is the result. What it
+     *  throws comes out here. */
     model learn(const float *samples, const std::vector<std::int64_t> &shape,
-                std::function<bool(double fraction)> progress = nullptr) {
+                std::function<abbe_answer_code(double fraction)> progress = nullptr) {
         detail::listener listener{std::move(progress), nullptr};
         model learnt;
         const abbe_status status =
@@ -423,8 +424,8 @@ private:
 class plan : public detail::settable<plan, abbe_plan, abbe_plan_set_i64, abbe_plan_set_f64, abbe_plan_set_text,
                                      abbe_plan_unset> {
 public:
-    /** Gets the share that is done, 0 to 1; answers whether to go on. What it throws comes out of execute(). */
-    using progress_function = std::function<bool(double fraction)>;
+    /** Gets the share that is done, 0 to 1; answers ABBE_CONTINUE or ABBE_CANCEL. What it throws comes out of execute(). */
+    using progress_function = std::function<abbe_answer_code(double fraction)>;
 
     /** A block of an image: `image` is channel + channels * time point, the rest is along z, y and x. */
     struct block {
@@ -432,11 +433,11 @@ public:
         std::int64_t start[3];
         std::int64_t shape[3];
     };
-    /** Fills a block's `bytes` bytes, tightly packed, x fastest; answers whether to go on. What it throws comes out of
-     *  execute_blocks(). */
-    using read_function = std::function<bool(const block &block, void *samples, std::size_t bytes)>;
+    /** Fills a block's `bytes` bytes, tightly packed, x fastest; answers ABBE_CONTINUE or ABBE_CANCEL. What it throws comes
+     *  out of execute_blocks(). */
+    using read_function = std::function<abbe_answer_code(const block &block, void *samples, std::size_t bytes)>;
     /** Takes a block, as read_function gives one. */
-    using write_function = std::function<bool(const block &block, const void *samples, std::size_t bytes)>;
+    using write_function = std::function<abbe_answer_code(const block &block, const void *samples, std::size_t bytes)>;
 
     explicit plan(const context &context) {
         detail::check(abbe_plan_create(context.handle(), &owner_.handle_));
@@ -636,7 +637,7 @@ private:
                              const std::int64_t *shape, Samples *samples, std::size_t bytes) {
         const block where = {image, {start[0], start[1], start[2]}, {shape[0], shape[1], shape[2]}};
         try {
-            return function(where, samples, bytes) ? ABBE_CONTINUE : ABBE_CANCEL;
+            return function(where, samples, bytes);
         } catch (...) { /* Nothing may be thrown through C: execute_blocks() throws it again. */
             self->thrown = std::current_exception();
             return ABBE_CANCEL;
@@ -812,9 +813,9 @@ public:
     /** Gives the plan that made the result. */
     void set_plan(const plan &plan) { detail::check(abbe_assess_set_plan(handle(), plan.handle())); }
 
-    /** Works out numbers and maps. `progress` gets the share that is done and answers whether to go on; what it throws comes out
-     *  here. */
-    void run(std::function<bool(double fraction)> progress = nullptr) {
+    /** Works out numbers and maps. `progress` gets the share that is done and answers ABBE_CONTINUE or ABBE_CANCEL; what it
+     *  throws comes out here. */
+    void run(std::function<abbe_answer_code(double fraction)> progress = nullptr) {
         detail::listener listener{std::move(progress), nullptr};
         const abbe_status status =
             abbe_assess_run(handle(), listener.function ? &detail::listener::forward : nullptr, &listener);

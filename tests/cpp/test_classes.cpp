@@ -138,19 +138,19 @@ static void what_a_callback_throws_comes_out() {
     abbe::plan plan = make_plan(context);
     std::vector<float> result, expected;
     plan.execute(make_stack(), expected);
-    plan.set_progress([](double) -> bool { throw std::length_error("mine"); });
+    plan.set_progress([](double) -> abbe_answer_code { throw std::length_error("mine"); });
     try {
         plan.execute(make_stack(), result);
         CHECK(!"an exception");
     } catch (const std::length_error &error) {
         CHECK(std::strcmp(error.what(), "mine") == 0);
     }
-    plan.set_progress([](double) { return false; });
+    plan.set_progress([](double) { return ABBE_CANCEL; });
     fails(ABBE_ERROR_CANCELLED, "cancel", [&] { plan.execute(make_stack(), result); });
     double last = 0;
     plan.set_progress([&last](double fraction) {
         last = fraction;
-        return true;
+        return ABBE_CONTINUE;
     });
     abbe::plan moved(std::move(plan)); // The function moves along.
     moved.execute(make_stack(), result);
@@ -226,12 +226,12 @@ static void estimates_are_heard_and_stopped() {
     fails(ABBE_ERROR_CANCELLED, "cancel", [&] {
         model.estimate(image.data(), {48, 48}, [&](double fraction) {
             heard = fraction;
-            return fraction < 0.1;
+            return fraction < 0.1 ? ABBE_CONTINUE : ABBE_CANCEL;
         });
     });
     CHECK(heard >= 0.1 && heard < 1.0);
     try {
-        model.estimate(image.data(), {48, 48}, [](double) -> bool { throw std::length_error("mine"); });
+        model.estimate(image.data(), {48, 48}, [](double) -> abbe_answer_code { throw std::length_error("mine"); });
         CHECK(!"an exception");
     } catch (const std::length_error &error) {
         CHECK(std::strcmp(error.what(), "mine") == 0);
@@ -256,7 +256,7 @@ static void blocks_are_read_and_written() {
             std::memcpy(static_cast<std::uint16_t *>(samples) + static_cast<std::size_t>(row) * width,
                         &source[first(block, row)], 2 * width);
         }
-        return true;
+        return ABBE_CONTINUE;
     };
     const auto write = [&](const abbe::plan::block &block, const void *samples, std::size_t) {
         const std::size_t width = static_cast<std::size_t>(block.shape[2]);
@@ -264,7 +264,7 @@ static void blocks_are_read_and_written() {
             std::memcpy(&result[first(block, row)],
                         static_cast<const float *>(samples) + static_cast<std::size_t>(row) * width, 4 * width);
         }
-        return true;
+        return ABBE_CONTINUE;
     };
     fails(ABBE_ERROR_STATE, "plan.blocks", [&] { plan.execute_blocks(read, write); });
     plan.set(ABBE_PLAN_BLOCKS, 1);
@@ -273,11 +273,11 @@ static void blocks_are_read_and_written() {
     CHECK(result == expected);
     fails(ABBE_ERROR_ARGUMENT, "empty", [&] { plan.execute_blocks(read, nullptr); });
     fails(ABBE_ERROR_CANCELLED, "cancel", [&] {
-        plan.execute_blocks(read, [](const abbe::plan::block &, const void *, std::size_t) { return false; });
+        plan.execute_blocks(read, [](const abbe::plan::block &, const void *, std::size_t) { return ABBE_CANCEL; });
     });
     try {
         plan.execute_blocks(
-            [](const abbe::plan::block &, void *, std::size_t) -> bool { throw std::length_error("mine"); }, write);
+            [](const abbe::plan::block &, void *, std::size_t) -> abbe_answer_code { throw std::length_error("mine"); }, write);
         CHECK(!"an exception");
     } catch (const std::length_error &error) {
         CHECK(std::strcmp(error.what(), "mine") == 0);

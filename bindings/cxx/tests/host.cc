@@ -33,7 +33,7 @@ bool through_hpp(rust::Slice<const std::uint16_t> padded, rust::Slice<float> tar
     double last = 0.0;
     plan.set_progress([&](double fraction) {
         last = fraction;
-        return fraction < stop;
+        return fraction < stop ? ABBE_CONTINUE : ABBE_CANCEL;
     });
     try {
         plan.execute(padded.data(), padded.size() * sizeof(std::uint16_t), target.data(),

@@ -114,7 +114,7 @@ impl Piece<'_> {
             Self::Result(_) => None,
             Self::Shape(name) => Some(format!("long[] {name}")),
             Self::Bytes(name) => Some(format!("byte[] {name}")),
-            Self::Progress(name) => Some(format!("Func<double, bool> {name}")),
+            Self::Progress(name) => Some(format!("Func<double, abbe_answer_code> {name}")),
         }
     }
 

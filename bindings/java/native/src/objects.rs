@@ -222,6 +222,57 @@ natives! {
         store(env, status, &created, key.addr() as i64)
     }
 
+    fn modelBuiltin(env, abbe, _owner: JObject, context: jlong, name: JByteArray, created: JLongArray) {
+        let name = text(env, &name)?;
+        let mut key: Handle = std::ptr::null_mut();
+        // SAFETY: `name` ends in a NUL, `key` can be written.
+        let status = unsafe { (abbe.model_builtin)(handle(context), name.as_ptr(), &mut key) };
+        store(env, status, &created, key.addr() as i64)
+    }
+
+    fn modelSetInteger(_env, abbe, _owner: JObject, model: jlong, id: jint, value: jlong) {
+        // SAFETY: plain values.
+        Ok(unsafe { (abbe.model_set_i64)(handle(model), id, value) })
+    }
+
+    fn modelSetNumber(_env, abbe, _owner: JObject, model: jlong, id: jint, value: jdouble) {
+        // SAFETY: plain values.
+        Ok(unsafe { (abbe.model_set_f64)(handle(model), id, value) })
+    }
+
+    fn modelUnset(_env, abbe, _owner: JObject, model: jlong, id: jint) {
+        // SAFETY: plain values.
+        Ok(unsafe { (abbe.model_unset)(handle(model), id) })
+    }
+
+    /// `watcher` hears of progress.
+    fn modelLearn(env, abbe, _owner: JObject, model: jlong, watcher: JObject, samples: JFloatArray, shape: JLongArray,
+            created: JLongArray) {
+        let shape = longs(env, &shape)?;
+        let values = image(env, &samples, &shape)?;
+        let (count, user) = (shape.len() as i32, std::ptr::null_mut());
+        let mut key: Handle = std::ptr::null_mut();
+        let status = watched(env, &watcher, || {
+            let (values, shape) = (values.as_ptr(), shape.as_ptr());
+            // SAFETY: `values` has as many values as `shape` says, by the lines above; `progress` takes any `user`; `key` can be
+            // written.
+            unsafe { (abbe.model_learn)(handle(model), values, count, shape, Some(progress), user, &mut key) }
+        });
+        store(env, status, &created, key.addr() as i64)
+    }
+
+    fn modelCancel(_env, abbe, _owner: JObject, model: jlong) {
+        // SAFETY: a plain key.
+        unsafe { (abbe.model_cancel)(handle(model)) };
+        Ok(0)
+    }
+
+    fn modelSave(env, abbe, _owner: JObject, model: jlong, path: JByteArray) {
+        let path = text(env, &path)?;
+        // SAFETY: `path` ends in a NUL.
+        Ok(unsafe { (abbe.model_save)(handle(model), path.as_ptr()) })
+    }
+
     fn modelDescribe(env, abbe, _owner: JObject, model: jlong, json: JObjectArray) {
         // SAFETY: `store_text` hands over room for what it says, or NULL and 0.
         store_text(env, &json, |text, room, needed| unsafe { (abbe.model_describe)(handle(model), text, room, needed) })

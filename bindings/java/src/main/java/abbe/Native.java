@@ -94,6 +94,20 @@ final class Native {
 
   static native int modelLoadMemory(Object owner, long context, byte[] bytes, long[] created);
 
+  static native int modelBuiltin(Object owner, long context, byte[] name, long[] created);
+
+  static native int modelSetInteger(Object owner, long model, int id, long value);
+
+  static native int modelSetNumber(Object owner, long model, int id, double value);
+
+  static native int modelUnset(Object owner, long model, int id);
+
+  static native int modelLearn(Object owner, long model, Watcher watcher, float[] samples, long[] shape, long[] created);
+
+  static native int modelCancel(Object owner, long model);
+
+  static native int modelSave(Object owner, long model, byte[] path);
+
   static native int modelDescribe(Object owner, long model, byte[][] json);
 
   static native int modelSelftest(Object owner, long model, byte[][] json);
