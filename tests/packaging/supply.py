@@ -71,7 +71,7 @@ def crates_in(library: Path) -> set[str]:
 def page() -> None:
     """What docs/soup.md and the anomalies name is there."""
     text = (ROOT / "docs" / "soup.md").read_text()
-    named = re.findall(r"`((?:tests|fuzz|bindings)/[\w/.]+)(?:::(\w+))?`", text)
+    named = re.findall(r"`((?:tests|fuzz|bindings|src)/[\w/.]+)(?:::(\w+))?`", text)
     assert len(named) > 20
     for path, test in named:
         source = (ROOT / path).read_text()

@@ -9,10 +9,10 @@ import os
 import pickle
 import threading
 import time
-from pathlib import Path
 
 import numpy
 import pytest
+from memory import resident_bytes
 
 import abbe
 
@@ -275,11 +275,6 @@ def test_ten_thousand_cycles_without_growth() -> None:
     # What is left behind by every cycle shows in every quarter; the allocator's own steps of a megabyte do not.
     # 40 bytes a cycle: less than one object of any kind.
     assert min(growth) < 40 * 2500, growth
-
-
-def resident_bytes() -> int:
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def test_progress_functions_and_bars(plane: numpy.ndarray, psf: abbe.Psf) -> None:
