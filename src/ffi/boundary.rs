@@ -13,12 +13,13 @@ use crate::error::{Error, Result};
 use crate::runtime::{Context, Floats};
 
 /// Runs the body of an exported function: its failure or panic becomes a status, with the text kept for this thread.
-pub fn guard(body: impl FnOnce() -> Result<()>) -> abbe_status {
-    guard_in(None, body)
+pub fn guard(mut body: impl FnMut() -> Result<()>) -> abbe_status {
+    guard_in(None, &mut body)
 }
 
-/// As [`guard`]; the text of a failure is kept for `context` too, and sent to its log.
-pub fn guard_in(context: Option<&Context>, body: impl FnOnce() -> Result<()>) -> abbe_status {
+/// As [`guard`]; the text of a failure is kept for `context` too, and sent to its log. One function for all bodies: a wall for each would be
+/// a tenth of the library.
+pub fn guard_in(context: Option<&Context>, body: &mut dyn FnMut() -> Result<()>) -> abbe_status {
     let _inside = Inside::enter();
     match caught(body) {
         Ok(()) => 0,
@@ -28,7 +29,7 @@ pub fn guard_in(context: Option<&Context>, body: impl FnOnce() -> Result<()>) ->
             kept.with_borrow_mut(|text| error.text().clone_into(text));
             if let Some(context) = context {
                 // A log callback of the host may not take the host down through us either.
-                let _ = caught(|| {
+                let _ = caught(&mut || {
                     context.note(&error);
                     Ok(())
                 });
@@ -39,7 +40,11 @@ pub fn guard_in(context: Option<&Context>, body: impl FnOnce() -> Result<()>) ->
 }
 
 /// Runs the body of a function on the object of a handle; the text of a failure is kept for the object's context too.
-pub fn on<H: Handle>(handle: *const H, body: impl FnOnce(&Arc<H::Object>) -> Result<()>) -> abbe_status {
+pub fn on<H: Handle>(handle: *const H, mut body: impl FnMut(&Arc<H::Object>) -> Result<()>) -> abbe_status {
+    on_any(handle, &mut body)
+}
+
+fn on_any<H: Handle>(handle: *const H, body: &mut dyn FnMut(&Arc<H::Object>) -> Result<()>) -> abbe_status {
     let _inside = Inside::enter(); // Until the object is let go, which may be its end.
     let mut found = None;
     let status = guard(|| {
@@ -48,7 +53,7 @@ pub fn on<H: Handle>(handle: *const H, body: impl FnOnce(&Arc<H::Object>) -> Res
         Ok(())
     });
     match found {
-        Some(object) => guard_in(Some(H::context(&object)), || body(&object)),
+        Some(object) => guard_in(Some(H::context(&object)), &mut || body(&object)),
         None => status,
     }
 }
@@ -114,7 +119,7 @@ pub fn last_error() -> String {
     if inner.is_empty() { LAST_ERROR.with_borrow(String::clone) } else { inner }
 }
 
-fn caught(body: impl FnOnce() -> Result<()>) -> Result<()> {
+fn caught(body: &mut dyn FnMut() -> Result<()>) -> Result<()> {
     HOOK.call_once(silence_own_panics);
     let depth = INSIDE.get();
     INSIDE.set(depth + 1);

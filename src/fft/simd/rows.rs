@@ -261,12 +261,21 @@ unsafe fn read_square<V: Vector>(rows: *const f32, pitch: usize, count: usize, t
     // SAFETY: only rows below `count` are read.
     unsafe {
         if count == V::LANES {
-            return V::transpose(rows, pitch, target, step);
+            V::transpose(rows, pitch, target, step);
+        } else {
+            read_part(rows, pitch, count, target, step, V::LANES);
         }
-        for at in 0..V::LANES {
-            for lane in 0..V::LANES {
-                *target.add(at * step + lane) = if lane < count { *rows.add(lane * pitch + at) } else { 0.0 };
-            }
+    }
+}
+
+/// Not inlined, as [`write_part`]: the loops would be written out for each kind of lanes, 100 KB in all.
+#[cold]
+#[inline(never)]
+unsafe fn read_part(rows: *const f32, pitch: usize, count: usize, target: *mut f32, step: usize, lanes: usize) {
+    for at in 0..lanes {
+        for lane in 0..lanes {
+            // SAFETY: as for `read_square`.
+            unsafe { *target.add(at * step + lane) = if lane < count { *rows.add(lane * pitch + at) } else { 0.0 } };
         }
     }
 }
@@ -277,12 +286,20 @@ unsafe fn write_square<V: Vector>(source: *const f32, step: usize, rows: *mut f3
     // SAFETY: only rows below `count` are written.
     unsafe {
         if count == V::LANES {
-            return V::transpose(source, step, rows, pitch);
+            V::transpose(source, step, rows, pitch);
+        } else {
+            write_part(source, step, rows, pitch, count, V::LANES);
         }
-        for at in 0..V::LANES {
-            for lane in 0..count {
-                *rows.add(lane * pitch + at) = *source.add(at * step + lane);
-            }
+    }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn write_part(source: *const f32, step: usize, rows: *mut f32, pitch: usize, count: usize, lanes: usize) {
+    for at in 0..lanes {
+        for lane in 0..count {
+            // SAFETY: as for `write_square`.
+            unsafe { *rows.add(lane * pitch + at) = *source.add(at * step + lane) };
         }
     }
 }
