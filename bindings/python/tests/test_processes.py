@@ -43,6 +43,21 @@ def test_what_is_no_library_says_so(tmp_path: Path) -> None:
     assert f"looked at {text} (" in done.stderr and "LibraryError" in done.stderr
 
 
+def test_libraries_that_are_cut_off_or_for_others_are_not_loaded(tmp_path: Path) -> None:
+    """The system's loader ends the process at the first, and of the second says that there is no such file."""
+    whole = Path(_library._LIBRARY._name).read_bytes()
+    other = bytearray(whole)
+    other[18] = 183 if whole[18] == 62 else 62
+    library = tmp_path / "libabbe.so"
+    cut = [(whole[: len(whole) * share // 100], f"cut off: it has {len(whole) * share // 100} of ") for share in (1, 50, 99)]
+    elsewhere = [(b"MZ" + whole[2:], "a library of Windows"), (b"\xcf\xfa\xed\xfe", "a library of macOS")]
+    small = [(b"", "no library"), (whole[:4] + b"\x01" + whole[5:], "no library of 64 bits")]
+    for content, message in [*cut, *elsewhere, *small, (bytes(other), "a library for ")]:
+        library.write_bytes(content)
+        done = python("import abbe", ABBE_LIBRARY=str(library))
+        assert done.returncode == 1 and f"looked at {library} ({message}" in done.stderr, (done.returncode, done.stderr)
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [

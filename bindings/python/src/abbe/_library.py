@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 from . import _abi
+from ._elf import fault
 from .errors import AbbeWarning, Error, LibraryError, error_of
 
 VARIABLE = "ABBE_LIBRARY"
@@ -44,11 +45,12 @@ def load() -> ctypes.CDLL:
             tried.append(f"{path} (no such file)")
             continue
         try:
-            library = ctypes.CDLL(str(path))
+            wrong = fault(path)
+            if wrong is None:
+                return _declared(ctypes.CDLL(str(path)), path)
         except OSError as cause:
-            tried.append(f"{path} ({cause})")
-            continue
-        return _declared(library, path)
+            wrong = str(cause)
+        tried.append(f"{path} ({wrong})")
     raise LibraryError(
         "libabbe is not found; looked at "
         + ", ".join(tried)

@@ -69,6 +69,14 @@ final class NativeLibraries {
             + "; let it name the folder that holds both " + name("abbe_jni") + " and " + name("abbe")
             + ", or leave it unset to use those of the jar");
       }
+      try {
+        String fault = LibraryFile.fault(path.resolve(library));
+        if (fault != null) {
+          throw new AbbeException(Status.IO, "the native library " + path.resolve(library) + " " + fault);
+        }
+      } catch (IOException cause) {
+        throw unloadable(path.resolve(library), cause);
+      }
     }
     return path;
   }

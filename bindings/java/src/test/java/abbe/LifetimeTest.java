@@ -114,7 +114,22 @@ class LifetimeTest {
     Files.write(empty.resolve(System.mapLibraryName("abbe_jni")), new byte[] {1, 2, 3});
     Files.write(empty.resolve(System.mapLibraryName("abbe")), new byte[] {1, 2, 3});
     child = Child.run("load", "-Dabbe.library.path=" + empty);
-    assertTrue(child.code == 3 && child.text.contains("does not load"), child.text);
+    assertTrue(child.code == 3 && child.text.contains("is no library"), child.text);
+  }
+
+  @Test
+  void librariesThatAreCutOffDoNotEndTheMachine() throws Exception {
+    Path whole = Paths.get(System.getProperty("abbe.library.path"));
+    Path folder = Files.createTempDirectory("abbe-cut-");
+    for (String cut : new String[] {"abbe_jni", "abbe"}) {
+      for (String library : new String[] {"abbe_jni", "abbe"}) {
+        byte[] bytes = Files.readAllBytes(whole.resolve(System.mapLibraryName(library)));
+        int length = cut.equals(library) ? bytes.length / 2 : bytes.length;
+        Files.write(folder.resolve(System.mapLibraryName(library)), java.util.Arrays.copyOf(bytes, length));
+      }
+      Child child = Child.run("load", "-Dabbe.library.path=" + folder);
+      assertTrue(child.code == 3 && child.text.contains(System.mapLibraryName(cut) + " is cut off"), child.text);
+    }
   }
 
   @Test
