@@ -86,7 +86,9 @@ fn build(platform: &Platform, tools: &Tools, root: &Path, package: &str, options
     command.current_dir(root).args(["rustc", "--profile", "dist", "--locked", "--lib", "--crate-type", "cdylib"]);
     command.args(["--package", package, "--target", triple, "--target-dir"]).arg(&target).args(options);
     if let Compiler::Debian { rustc, sources } = &tools.compiler {
-        command.arg("-Zbuild-std=std,panic_unwind").env("RUSTC_BOOTSTRAP", "1").env("RUSTC", rustc);
+        // Without backtraces, whose reader of debug information would be an eighth of a megabyte: libabbe never asks for one.
+        command.args(["-Zbuild-std=std,panic_unwind", "-Zbuild-std-features=panic-unwind,default"]);
+        command.env("RUSTC_BOOTSTRAP", "1").env("RUSTC", rustc);
         flags.push(format!("--remap-path-prefix={}=rust", sources.display()));
     }
     if platform.system == System::MacOs {
