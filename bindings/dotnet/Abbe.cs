@@ -172,6 +172,45 @@ namespace Abbe
 
     public static partial class AbbeLibrary
     {
+        /// <summary>Gives the version of the loaded library as ABBE_VERSION_NUMBER has it: major * 1000000 + minor * 1000 + patch.
+        /// See abbe_version of abbe.h.</summary>
+        /// <exception cref="DllNotFoundException">It is not there, or does not load.</exception>
+        public static uint Version()
+        {
+            string place = "libabbe (abbe.dll, Linux: libabbe.so, macOS: libabbe.dylib) was looked for beside the program, in "
+                + AppDomain.CurrentDomain.BaseDirectory + ", and where the system looks for libraries, and ";
+            string advice = "; put the library there that is for this system and a process of " + 8 * IntPtr.Size
+                + " bits, or use the package Abbe, which has them";
+            try
+            {
+                return Native.abbe_version();
+            }
+            catch (DllNotFoundException cause)
+            {
+                throw new DllNotFoundException(place + "is missing or does not load (" + cause.Message + ")" + advice, cause);
+            }
+            catch (BadImageFormatException cause)
+            {
+                throw new DllNotFoundException(place + "is for another processor or damaged (" + cause.Message + ")" + advice, cause);
+            }
+            catch (EntryPointNotFoundException cause)
+            {
+                throw new DllNotFoundException(place + "what was found is another library (" + cause.Message + ")" + advice, cause);
+            }
+        }
+
+        /// <summary>Refuses a library of another version than this file before anything else is asked of it.</summary>
+        internal static void Check()
+        {
+            uint version = Version() / 1000, wanted = Native.Version / 1000;
+            if (version != wanted)
+            {
+                throw new AbbeException((int)abbe_status_code.ABBE_ERROR_UNSUPPORTED, "libabbe is version " + version / 1000 + "."
+                    + version % 1000 + "; this assembly works with " + wanted / 1000 + "." + wanted % 1000
+                    + "; put the library of that version beside the program, and no other where the system looks");
+            }
+        }
+
         /// <summary>A text that libabbe keeps; Marshal reads UTF-8 of its own on newer systems only.</summary>
         internal static string Text(IntPtr address)
         {
@@ -191,6 +230,7 @@ namespace Abbe
     {
         public static AbbeContext Create()
         {
+            AbbeLibrary.Check();
             AbbeException.Check(Native.abbe_context_create(out AbbeContext context));
             return context;
         }
@@ -1104,6 +1144,7 @@ namespace Abbe
     internal static class Native
     {
         private const string Library = "abbe";
+        internal const uint Version = 1000;
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern uint abbe_version();
@@ -1388,12 +1429,6 @@ namespace Abbe
     /// <summary>Functions of abbe.h that belong to no object.</summary>
     public static partial class AbbeLibrary
     {
-
-        /// <summary>Gives the version of the loaded library as ABBE_VERSION_NUMBER has it: major * 1000000 + minor * 1000 + patch. See abbe_version of abbe.h.</summary>
-        public static uint Version()
-        {
-            return Native.abbe_version();
-        }
 
         /// <summary>Gives the version of the loaded library as text, e.g. "0.1.0". See abbe_version_text of abbe.h.</summary>
         public static string VersionText()

@@ -110,6 +110,22 @@ def test_programs_run_on_mono(beside: Path) -> None:
     assert json.loads(run(["mono", "Example.exe"], beside))["steps"]
 
 
+def test_libraries_that_are_missing_or_others_are_named(beside: Path, tmp_path: Path) -> None:
+    for name in ("Abbe.dll", "Example.exe"):
+        shutil.copy(beside / name, tmp_path)
+    program = tmp_path / "decoy.c"
+    for source, message in (
+        (None, "is missing or does not load"),
+        ("int nothing(void) { return 0; }", "what was found is another library"),
+        ("unsigned abbe_version(void) { return 7008000; }", "libabbe is version 7.8; this assembly works with 0.1"),
+    ):
+        if source:
+            program.write_text(source)
+            subprocess.run(["cc", "-shared", "-fPIC", "-o", tmp_path / "libabbe.so", program], check=True)
+        done = subprocess.run(["mono", "Example.exe"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+        assert done.returncode and message in done.stderr and "beside the program" in done.stderr, done.stderr
+
+
 def test_programs_run_on_dotnet_core(beside: Path) -> None:
     found = importlib.util.find_spec("dotnetcore2")
     if found is None or found.origin is None:

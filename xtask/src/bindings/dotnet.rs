@@ -28,6 +28,8 @@ pub fn declarations(abi: &Abi, header: &str, file: &str) -> String {
         );
     }
     text.push_str("    internal static class Native\n    {\n        private const string Library = \"abbe\";\n");
+    let number = abi.version.iter().fold(0, |number, part| 1000 * number + part.parse::<u32>().unwrap_or(0));
+    let _ = writeln!(text, "        internal const uint Version = {number};");
     for Function { name, result, parameters } in functions() {
         // A handle is destroyed by its SafeHandle alone, which has nothing but the key by then.
         let destroys = name.ends_with("_destroy");
