@@ -25,7 +25,8 @@ def run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_shortest_program() -> None:
-    assert run("shortest.py").stdout.startswith("128 x 128 pixels, brightest ")
+    done = run("shortest.py")
+    assert done.stdout.startswith("128 x 128 pixels, brightest ") and done.stderr == ""
 
 
 def test_the_figure(tmp_path: Path) -> None:
