@@ -53,9 +53,12 @@ public final class Correct implements Command {
     if (asksIsotropic) {
       fields.check("Isotropic", false);
     }
+    if (correction.previews()) {
+      fields.check("Preview", false);
+    }
     fields.help(form.help("<p>Escape stops.</p>"));
     fields.finish();
-    if (!fields.shown()) {
+    if (!answered(fields, result, image)) {
       return;
     }
     form.read(fields);
@@ -64,6 +67,9 @@ public final class Correct implements Command {
     }
     result.read(fields);
     isotropic = asksIsotropic && fields.nextCheck();
+    if (correction.previews()) {
+      fields.nextCheck();
+    }
     form.remember();
     Volumes volumes = new Volumes(image, result, correction.reads(form), correction.margin());
     volumes.showWhole(!correction.keepsIntensities());
@@ -71,6 +77,22 @@ public final class Correct implements Command {
     try (Context context = Log.context()) {
       Volumes.show(volumes.run(context, plan -> steps(plan, volumes.region(), result.dtype(), image), suffix()), image);
     }
+  }
+
+  /** Shows the dialog, and in the image what it asks for where that can be; false when it is cancelled. */
+  private boolean answered(Fields fields, ResultFields result, ImagePlus image) {
+    if (!correction.previews()) {
+      return fields.shown();
+    }
+    Preview preview = new Preview(image, (plan, context) -> steps(plan, null, result.dtype(), image), correction.keepsIntensities());
+    fields.listen(() -> {
+      form.read(fields);
+      result.read(fields);
+      preview.update(fields.nextCheck());
+    });
+    boolean answered = fields.shown();
+    preview.close();
+    return answered;
   }
 
   private void add(Fields fields, ResultFields result, ImagePlus image) throws AbbeException {

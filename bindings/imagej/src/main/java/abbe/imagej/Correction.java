@@ -41,6 +41,11 @@ enum Correction {
     return this == BACKGROUND || this == HOT_PIXELS || this == FILTER;
   }
 
+  /** Whether a plane alone shows what becomes of an image: of its own size, by its own samples. */
+  boolean previews() {
+    return asksSlices();
+  }
+
   /** Whether most intensities stay what they are, so that the result is shown as its image is. */
   boolean keepsIntensities() {
     return this == HOT_PIXELS || this == BLEACH;

@@ -41,7 +41,7 @@ public final class Deconvolve implements Command {
       try (Psf psf = optics.psf(context, image.getC() - 1)) {
         plan.set(psf); // the plan keeps it alive
       }
-    });
+    }, false);
     fields.listen(() -> {
       read(fields, optics, result);
       preview.update(fields.nextCheck());

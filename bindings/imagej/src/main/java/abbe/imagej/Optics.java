@@ -10,7 +10,8 @@ import ij.ImagePlus;
 import ij.ImageStack;
 import ij.WindowManager;
 import ij.measure.Calibration;
-import ij.process.FloatProcessor;
+import ij.process.ImageProcessor;
+import java.awt.Rectangle;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -243,12 +244,20 @@ final class Optics {
 
   /** The volume of the channel and frame in view, x fastest. */
   static float[] values(ImagePlus image) {
+    return values(image, new Rectangle(image.getWidth(), image.getHeight()));
+  }
+
+  /** What of it lies in an area of its planes. */
+  static float[] values(ImagePlus image, Rectangle area) {
     ImageStack stack = image.getStack();
-    int plane = image.getWidth() * image.getHeight();
-    float[] values = new float[Volumes.samples(image.getWidth(), image.getHeight(), image.getNSlices())];
+    float[] values = new float[Volumes.samples(area.width, area.height, image.getNSlices())];
     for (int z = 0; z < image.getNSlices(); z++) {
-      FloatProcessor floats = stack.getProcessor(image.getStackIndex(image.getC(), z + 1, image.getT())).convertToFloatProcessor();
-      System.arraycopy(floats.getPixels(), 0, values, z * plane, plane);
+      ImageProcessor plane = stack.getProcessor(image.getStackIndex(image.getC(), z + 1, image.getT()));
+      for (int y = 0; y < area.height; y++) {
+        for (int x = 0; x < area.width; x++) {
+          values[(z * area.height + y) * area.width + x] = plane.getf(area.x + x, area.y + y);
+        }
+      }
     }
     return values;
   }

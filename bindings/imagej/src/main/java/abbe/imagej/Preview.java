@@ -23,9 +23,11 @@ final class Preview {
 
   private static final int MOST_PX = 256;
   private static final int MARGIN_PX = 32;
+  private static final int POLL_MS = 50;
 
   private final ImagePlus image;
   private final Steps steps;
+  private final boolean asTheImage;
   private final Overlay before;
   private Thread thread;
   private Plan running;
@@ -33,9 +35,11 @@ final class Preview {
   private boolean wanted;
   private boolean closed;
 
-  Preview(ImagePlus image, Steps steps) {
+  /** {@code asTheImage}: whether it is shown between the grey values between which the image is. */
+  Preview(ImagePlus image, Steps steps, boolean asTheImage) {
     this.image = image;
     this.steps = steps;
+    this.asTheImage = asTheImage;
     this.before = image.getOverlay();
   }
 
@@ -63,13 +67,15 @@ final class Preview {
     Thread working;
     synchronized (this) {
       closed = true;
-      update(false);
       working = thread;
     }
     try {
-      if (working != null) {
-        working.join();
-      }
+      do {
+        update(false); // again and again: the work may only be about to begin
+        if (working != null) {
+          working.join(POLL_MS);
+        }
+      } while (working != null && working.isAlive());
     } catch (InterruptedException cause) {
       Thread.currentThread().interrupt();
     }
@@ -106,12 +112,15 @@ final class Preview {
     float[] values = cropped(plane, source);
     float[] result = new float[values.length];
     try (Context context = new Context(); Plan plan = new Plan(context)) {
+      synchronized (this) {
+        running = plan;
+        if (wanted || closed) {
+          return; // something changed since, of which the plan did not hear
+        }
+      }
       plan.input(Dtype.F32, "yx", source.height, source.width);
       steps.addTo(plan, context);
       plan.commit();
-      synchronized (this) {
-        running = plan;
-      }
       plan.execute(values, result);
     } finally {
       synchronized (this) {
@@ -123,8 +132,13 @@ final class Preview {
     ImageProcessor inner = whole.crop();
     boolean coloured = image.isComposite() && ((CompositeImage) image).getMode() != IJ.GRAYSCALE;
     inner.setLut(coloured ? ((CompositeImage) image).getChannelLut() : plane.getLut());
-    DisplayRange.fit(inner); // as results are shown
-    ImageRoi picture = new ImageRoi(region.x, region.y, inner.getBufferedImage());
+    if (asTheImage) {
+      inner.setMinAndMax(plane.getMin(), plane.getMax());
+    } else {
+      DisplayRange.fit(inner); // as results are shown
+    }
+    // Drawn from grey samples, Java would take them for linear light and brighten them.
+    ImageRoi picture = new ImageRoi(region.x, region.y, inner.convertToRGB().getBufferedImage());
     Overlay overlay = before == null ? new Overlay() : before.duplicate();
     overlay.add(picture);
     synchronized (this) {

@@ -7,9 +7,7 @@ import abbe.Parameters;
 import abbe.Psf;
 import ij.IJ;
 import ij.ImagePlus;
-import ij.ImageStack;
 import ij.plugin.PlugIn;
-import ij.process.ImageProcessor;
 import java.awt.Rectangle;
 import java.util.Arrays;
 import java.util.Collections;
@@ -61,27 +59,13 @@ public final class PsfFromBeads implements PlugIn {
     long[] shape = depth > 1 ? new long[] {slices, width, width} : new long[] {width, width};
     try (Context context = Log.context(); Psf psf = new Psf(context, Psf.Kind.MEASURED)) {
       form.apply(psf, "psf");
-      psf.set(Parameters.PSF_SAMPLES_HOLD, Parameters.PsfSamplesHold.BEADS).samples(values(image, area), given);
+      psf.set(Parameters.PSF_SAMPLES_HOLD, Parameters.PsfSamplesHold.BEADS).samples(Optics.values(image, area), given);
       ImagePlus kernel = MakePsf.kernel("PSF of " + image.getShortTitle(), psf, () -> shape);
       if (kernel != null) {
         MakePsf.calibrate(kernel, form);
         kernel.show();
       }
     }
-  }
-
-  private static float[] values(ImagePlus image, Rectangle area) {
-    ImageStack stack = image.getStack();
-    float[] values = new float[Volumes.samples(area.width, area.height, image.getNSlices())];
-    for (int z = 0; z < image.getNSlices(); z++) {
-      ImageProcessor plane = stack.getProcessor(image.getStackIndex(image.getC(), z + 1, image.getT()));
-      for (int y = 0; y < area.height; y++) {
-        for (int x = 0; x < area.width; x++) {
-          values[(z * area.height + y) * area.width + x] = plane.getf(area.x + x, area.y + y);
-        }
-      }
-    }
-    return values;
   }
 
   private static int odd(String name, String value, int most) {

@@ -33,6 +33,11 @@ final class Region {
     read = wide.intersection(all);
   }
 
+  /** What is read. */
+  Rectangle bounds() {
+    return new Rectangle(read);
+  }
+
   /** Of what is read. */
   int left() {
     return read.x;

@@ -39,7 +39,7 @@ public final class RunModel implements Command {
     fields.help("<html><body style='width:420px'>A network as .onnx, BioImage.IO package (.zip) or .czann. Each channel"
         + " and frame is run by itself, in tiles where it does not fit. ONNX Runtime is the path of its library"
         + " (libonnxruntime.so, onnxruntime.dll); empty: beside libabbe. Escape stops.</body></html>");
-    Preview preview = new Preview(image, this::steps);
+    Preview preview = new Preview(image, this::steps, false);
     fields.listen(() -> {
       read(fields, result);
       preview.update(fields.nextCheck());

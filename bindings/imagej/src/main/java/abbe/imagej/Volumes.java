@@ -90,8 +90,8 @@ final class Volumes {
   static int samples(int width, int height, int slices) {
     long samples = (long) width * height * slices;
     if (samples > Integer.MAX_VALUE - 8) {
-      throw new IllegalArgumentException("The stack holds " + samples + " samples; a point spread function is taken from"
-          + " at most 2147483639: crop it, or select the beads.");
+      throw new IllegalArgumentException("The stack holds " + samples + " samples; at most 2147483639 are taken at once: crop it,"
+          + " or select a part.");
     }
     return (int) samples;
   }

@@ -30,7 +30,7 @@ class DisplayTest {
     image.setRoi(new Roi(40, 30, 20, 10));
     Preview preview = new Preview(image, (plan, context) ->
         plan.add(Step.BACKGROUND).set(Parameters.BACKGROUND_MODE, Parameters.BackgroundMode.CONSTANT)
-            .set(Parameters.BACKGROUND_VALUE, 100));
+            .set(Parameters.BACKGROUND_VALUE, 100), false);
     preview.update(true);
     for (int wait = 0; wait < 600 && image.getOverlay() == own; wait++) {
       Thread.sleep(50);
@@ -53,7 +53,7 @@ class DisplayTest {
     image.setC(2);
     image.setDisplayRange(0, 50);
     Preview preview = new Preview(image, (plan, context) -> plan.add(Step.OUTPUT).set(Parameters.OUTPUT_MODE, Parameters.OutputMode.STATED)
-        .set(Parameters.OUTPUT_GAIN, 10));
+        .set(Parameters.OUTPUT_GAIN, 10), false);
     preview.update(true);
     for (int wait = 0; wait < 600 && image.getOverlay() == null; wait++) {
       Thread.sleep(50);

@@ -6,6 +6,7 @@ import ij.ImagePlus;
 import ij.Menus;
 import ij.WindowManager;
 import ij.gui.GenericDialog;
+import ij.gui.Overlay;
 import ij.macro.Interpreter;
 import ij.plugin.frame.Recorder;
 import java.awt.Checkbox;
@@ -13,7 +14,9 @@ import java.awt.Choice;
 import java.awt.Dialog;
 import java.awt.TextField;
 import java.awt.Window;
+import java.awt.event.ItemEvent;
 import java.awt.event.KeyEvent;
+import java.awt.event.TextEvent;
 import java.awt.event.WindowEvent;
 import java.util.Arrays;
 import java.util.List;
@@ -44,6 +47,7 @@ final class Recorded {
       slidersStandWhereTheImageIs();
       dialogsAreFilledFromTheImage();
       cancelMakesNoImage();
+      previewsFollowTheDialog();
       allDialogsFitOnASmallScreen();
       status = 0;
     } catch (Throwable fault) {
@@ -84,7 +88,7 @@ final class Recorded {
     List<String> commands = menus.keySet().stream().map(Object::toString).filter(name -> menus.get(name).toString().startsWith("abbe.imagej."))
         .map(name -> name.replace("...", "")).sorted().collect(Collectors.toList());
     commands.removeAll(APART);
-    check(commands.size() == 15, "the commands are " + commands);
+    check(commands.size() == 16, "the commands are " + commands);
     for (String command : commands) {
       ImagePlus image = command.startsWith("PSF") ? Microscope.beads() : Microscope.hyperstack("series.tif", 16, 48, 40, 2, 3, 8);
       image.show();
@@ -96,6 +100,8 @@ final class Recorded {
       GenericDialog dialog = dialog(command);
       if (command.startsWith("Make")) {
         fill(dialog, "525", "1.2", "1.33");
+      } else if (command.equals("Learn to Denoise")) {
+        fill(dialog, "2");
       } else if (command.equals("Correct Camera")) {
         fill(dialog, "100", "2");
       } else if (command.equals("Correct Flat Field")) {
@@ -165,7 +171,7 @@ final class Recorded {
 
   private static void cancelMakesNoImage() throws Exception {
     for (String command : new String[] {"Deconvolve...", "Denoise...", "Run Model...", "Make PSF...", "PSF from Beads...", "Folder...",
-        "Correct Camera...", "Resample Image..."}) {
+        "Learn to Denoise...", "Correct Camera...", "Resample Image..."}) {
       ImagePlus image = shown();
       Thread runs = start(command);
       end(dialog(command.replace("...", "")), KeyEvent.VK_ESCAPE);
@@ -175,10 +181,49 @@ final class Recorded {
     }
   }
 
+  /** What steps make of the plane in view is shown while their dialogs are open, anew when a field changes, and not after. */
+  private static void previewsFollowTheDialog() throws Exception {
+    for (String command : new String[] {"Apply Filter", "Correct Background", "Correct Hot Pixels", "Denoise", "Deconvolve"}) {
+      ImagePlus image = shown();
+      Thread runs = start(command + "...");
+      GenericDialog dialog = dialog(command);
+      if (command.equals("Deconvolve")) {
+        fill(dialog, "525", "1.2", "1.33");
+      }
+      Checkbox preview = null;
+      for (Object box : dialog.getCheckboxes()) {
+        preview = ((Checkbox) box).getLabel().equals("Preview") ? (Checkbox) box : preview;
+      }
+      check(preview != null, command + " has no preview");
+      preview.setState(true);
+      dialog.itemStateChanged(new ItemEvent(preview, ItemEvent.ITEM_STATE_CHANGED, "Preview", ItemEvent.SELECTED));
+      Object first = picture(image, null);
+      dialog.textValueChanged(new TextEvent(dialog.getStringFields().get(0), TextEvent.TEXT_VALUE_CHANGED));
+      picture(image, first);
+      check(WindowManager.getImageCount() == 1, command + " made an image");
+      end(dialog, KeyEvent.VK_ESCAPE);
+      join(runs);
+      check(image.getOverlay() == null, command + " leaves its preview");
+      closeAll();
+    }
+  }
+
+  /** Waits for what a preview shows, when that is not {@code before} any more. */
+  private static Object picture(ImagePlus image, Object before) throws Exception {
+    for (int wait = 0; wait < LONGEST_MS / 50; wait++) {
+      Overlay overlay = image.getOverlay();
+      if (overlay != null && overlay.get(0) != before) {
+        return overlay.get(0);
+      }
+      Thread.sleep(50);
+    }
+    throw new IllegalStateException("no preview");
+  }
+
   /** The second dialog has several dozens of fields. */
   private static void allDialogsFitOnASmallScreen() throws Exception {
     for (String command : new String[] {"Deconvolve...", "Denoise...", "Run Model...", "Make PSF...", "PSF from Beads...",
-        "Apply Filter...", "Correct Camera..."}) {
+        "Learn to Denoise...", "Apply Filter...", "Correct Camera..."}) {
       shown();
       Thread runs = start(command);
       GenericDialog dialog = dialog(command.replace("...", ""));

@@ -44,6 +44,9 @@ final class Screenshots {
     dialog("imagej-preview", new Deconvolve(), "", true);
     moreParameters();
     dialog("imagej-denoise", new Denoise(), "", false);
+    dialog("imagej-learn", new LearnToDenoise(), "", false);
+    ij.Prefs.set("abbe.filter.sigma_px", "3");
+    dialog("imagej-filter", new Correct(Correction.FILTER), "", true);
     dialog("imagej-run-model", new RunModel(), "", false);
     dialog("imagej-make-psf", new MakePsf(), "", false);
     dialog("imagej-psf-from-beads", new PsfFromBeads(), "", false);
