@@ -71,6 +71,7 @@ def test_what_is_given_counts_more() -> None:
         ('PhysicalSizeY="0.1"', 'PhysicalSizeY="0.2"', "PhysicalSizeX is 100 nm and PhysicalSizeY 200 nm; pixels must be square"),
         ('PhysicalSizeX="0.1"', 'PhysicalSizeX="0"', "PhysicalSizeX is '0'; it must be a number above 0"),
         ('PhysicalSizeX="0.1"', 'PhysicalSizeX="0.1" PhysicalSizeXUnit="pixel"', "PhysicalSizeX has the unit 'pixel'"),
+        ('PhysicalSizeX="0.1" PhysicalSizeY="0.1"', 'PhysicalSizeX="1e9" PhysicalSizeY="1e9"', "PhysicalSizeX makes psf.pixel_nm 1000000000000; it must be"),
         ('LensNA="1.2"', 'LensNA="1.4"', "LensNA is 1.4 and Objective Immersion Water makes the immersion index 1.333"),
         ('ID="Objective:1"/>', 'ID="Objective:1" RefractiveIndex="1.515"/>', "RefractiveIndex is 1.515 and Objective Immersion is Water"),
         ('Wavelength="488"', 'Wavelength="560"', "emission 525 nm and the excitation 560 nm, which cannot be one-photon"),
@@ -140,6 +141,8 @@ def test_doubts_are_told_once_for_all_channels() -> None:
         "the metadata does not say how channels 0, 1 and 2 were taken; widefield is assumed; say so, or else, with kind=",
         "immersion is 'wter', whose refractive index is not known; did you mean 'water'?",
     ]
+    with pytest.warns(abbe.AbbeWarning, match="immersion is 'Other', whose refractive index is not known; give immersion_index="):
+        abbe.psf.from_metadata({**PLAIN, "immersion": "Other"})
 
 
 def test_imagej_s_tiff(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -140,3 +141,22 @@ def test_a_mask_is_never_dropped(tmp_path: Path) -> None:
     target = numpy.zeros(STACK.shape, numpy.float32)
     with pytest.raises(abbe.ArrayError, match="image is a masked array.*abbe.deconvolve"):
         abbe.dask.deconvolve_to(target, lazy, psf, iterations=2)
+
+
+def test_an_array_that_is_made_smaller_or_removed_while_it_is_read(tmp_path: Path) -> None:
+    """Zarr would give its fill value for what is not there any more, and dark planes would be the result."""
+    image = numpy.random.default_rng(1).poisson(60, (6, 64, 64)).astype(numpy.uint16)
+    psf = abbe.psf.gaussian(pixel_nm=100, sigma_nm=150, step_nm=300, sigma_axial_nm=400)
+    for name, change, message in (
+        ("a.zarr", lambda array: array.resize((6, 40, 64)), r"its array 0 was uint16 \(6, 64, 64\) and is uint16 \(6, 40, 64\); open it again"),
+        ("b.zarr", lambda array: shutil.rmtree(tmp_path / "b.zarr" / "0"), "its array 0 cannot be opened any more"),
+    ):
+        lazy = dask.from_array(image, chunks=(3, 32, 32))
+        abbe.dask.save_ome_zarr(tmp_path / name, lazy, "zyx", {"z": 300.0, "y": 100.0, "x": 100.0})
+        opened, axes, _ = abbe.dask.open_ome_zarr(tmp_path / name)
+        restored = abbe.dask.deconvolve(opened, psf, axes=axes, iterations=2, background=0.0)
+        assert numpy.array_equal(opened.compute(), image)
+        change(zarr.open_group(tmp_path / name, mode="r+")["0"])
+        for work in (opened.compute, restored.compute):
+            with pytest.raises(abbe.FileError, match=f"{name} changed while it was read: {message}"):
+                work()

@@ -125,13 +125,14 @@ def _array(path: str, group: Any, inner: str) -> dask.array.Array:
 
 
 class _Samples:
-    """A Zarr array whose damaged chunks are failures of its file."""
+    """A Zarr array whose damaged chunks, and extents that are not what they were, are failures of its file."""
 
     def __init__(self, path: str, array: Any) -> None:
         self._path, self._array = path, array
         self.shape, self.dtype, self.ndim = array.shape, array.dtype, array.ndim
 
     def __getitem__(self, place: Any) -> Any:
+        self._check_unchanged()
         try:
             return self._array[place]
         except MemoryError:
@@ -139,6 +140,22 @@ class _Samples:
         except Exception as failure:  # noqa: BLE001: each codec has its own
             told = str(failure) or type(failure).__name__
             raise FileError(f"{self._path} cannot be read, a chunk of {self._array.path} is damaged: {told}") from None
+
+
+    def _check_unchanged(self) -> None:
+        """Zarr gives the fill value for what a smaller array lacks, or one that was removed."""
+        import zarr
+
+        try:
+            now = zarr.open_array(self._array.store, path=self._array.path, mode="r")
+        except Exception as failure:  # noqa: BLE001: as above
+            told = str(failure) or type(failure).__name__
+            raise FileError(f"{self._path} changed while it was read: its array {self._array.path} cannot be opened any more: {told}") from None
+        if (now.shape, now.chunks, now.dtype) != (self._array.shape, self._array.chunks, self._array.dtype):
+            raise FileError(
+                f"{self._path} changed while it was read: its array {self._array.path} was {self.dtype} {self.shape} and is "
+                f"{now.dtype} {now.shape}; open it again when it is complete"
+            )
 
 
 def _space(path: str, described: _Part, dataset: _Part) -> tuple[list[_Part], list[float]]:

@@ -396,7 +396,10 @@ def from_metadata(
 
     made = []
     for taken, facts in optics.channels(metadata, image, kind, settings):
-        psf = Psf(taken, context=context, **{name: fact.value for name, fact in facts.items()})
+        try:
+            psf = Psf(taken, context=context, **{name: fact.value for name, fact in facts.items()})
+        except ArgumentError as failure:
+            raise optics.named(failure, facts) from None
         psf.origin = optics.origins(facts)
         made.append(psf)
     return made

@@ -186,7 +186,7 @@ def _immersion(one: Facts, doubts: dict[str, list[str]]) -> None:
     medium, index = one.get("immersion"), one.get("immersion_index")
     by_medium = None if medium is None else MEDIA.get(letters_of(medium.value))
     if medium is not None and by_medium is None and index is None:
-        near = difflib.get_close_matches(letters_of(medium.value), MEDIA, 1)
+        near = difflib.get_close_matches(letters_of(medium.value), MEDIA, 1, 0.65)
         hint = f"did you mean {near[0]!r}?" if near else "give immersion_index="
         text = f"{medium.source} is {medium.value!r}, whose refractive index is not known; {hint}"
         doubts.setdefault(text.replace("{", "{{").replace("}", "}}"), []).append("")
@@ -222,6 +222,14 @@ def _check(one: Facts, kind: str, which: str) -> None:
                 f"{which} has the emission {emission.value:g} nm and the excitation {excitation.value:g} nm, which cannot be "
                 f"{'two-photon' if kind == 'two_photon' else 'one-photon'} fluorescence; give wavelength_nm and excitation_nm"
             )
+
+
+def named(failure: ArgumentError, settings: Mapping[str, Fact]) -> ArgumentError:
+    """What libabbe says of a value, with the place that it comes from."""
+    for name, fact in settings.items():
+        if fact.source != "given" and str(failure).startswith(f"psf.{name} is "):
+            return ArgumentError(str(failure).replace(f"psf.{name} is", f"{fact.source} makes psf.{name}", 1))
+    return failure
 
 
 def origins(settings: Mapping[str, Fact]) -> dict[str, dict[str, Any]]:
