@@ -97,6 +97,7 @@ pub use blocks::Blocks;
 pub use calibrated::Calibrated;
 pub use depth::DepthVariant;
 pub use hybrid::{Denoiser, Hybrid};
+pub use in_place::Volumes;
 pub use outcome::{HybridOutcome, Outcome, WidthEstimate};
 pub use psf_estimate::{PsfEstimate, estimate_psf};
 pub use tiling::{Budget, Choice};
@@ -242,13 +243,7 @@ impl Deconvolution {
             None => settings.choice(DECONVOLVE_ALGORITHM),
         };
         let mut options = Options::of(chosen, settings, self.tiling.image())?;
-        if options.shape_of_work() != self.options.shape_of_work() {
-            return Err(Error::State(
-                "deconvolve's numbers have changed so that it works another way, as a background above 0 or a tempering does where \
-                 there was none; it needs abbe_plan_commit() first"
-                    .into(),
-            ));
-        }
+        options.check_work(&self.options)?;
         if let Task::Iterative(estimate, schedule) = &mut self.task {
             if schedule.room().is_some_and(|most| options.iterations > most) {
                 return Err(Error::State(format!(
@@ -265,6 +260,14 @@ impl Deconvolution {
         self.survey.restate(&options);
         self.options = options;
         Ok(())
+    }
+
+    /// Works by options that need the same memory and transforms.
+    fn turn_to(&mut self, options: &Options) {
+        if let (Task::Iterative(estimate, _), Some(tempering)) = (&mut self.task, options.tempering) {
+            estimate.temper(tempering);
+        }
+        self.options = options.clone();
     }
 
     /// Has images share their course as the settings say: images of so many channels, time point by time point from
@@ -423,6 +426,7 @@ impl Deconvolution {
                 let extra = self.extra.as_ref().map(|extra| Source::planes(width, extra));
                 let observed = calibration.observed(self.outliers.left_out(source)).with_extra(extra);
                 let observed = observed.with_gaps(has_gaps).with_limit(limit);
+                let observed = thinned.map_or(observed, |thinned| thinned.share.of(observed));
                 let (field, sums) = (&mut self.field, &self.sums);
                 let mut run = Run { field, core, sums, options, schedule, thinned, workers, watch };
                 let ended = match &mut self.width_search {

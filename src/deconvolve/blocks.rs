@@ -83,18 +83,33 @@ impl Deconvolution {
         workers: &Workers,
         watch: &mut Watch,
     ) -> Result<Outcome> {
-        let tiles = self.tiling.count();
-        let mut parts = Parts::new(watch, SURVEY_COST + tiles as f64);
+        let mut parts = Parts::new(watch, SURVEY_COST + self.tiling.count() as f64);
         parts.next(watch, SURVEY_COST);
         self.survey(blocks, frame, workers, watch)?;
-        let course = match self.given() {
+        let mut outcome = self.outcome();
+        let calibration = self.calibrate(&mut outcome)?;
+        self.execute_surveyed(Surveyed { calibration, outcome, course: None, parts }, blocks, frame, workers, watch)
+    }
+
+    /// The rest of [`Deconvolution::execute_blocks`], after the survey.
+    pub(super) fn execute_surveyed(
+        &mut self,
+        Surveyed { calibration, mut outcome, course: chosen, parts }: Surveyed,
+        blocks: &mut dyn Blocks,
+        frame: &mut [f32],
+        workers: &Workers,
+        watch: &mut Watch,
+    ) -> Result<Outcome> {
+        let tiles = self.tiling.count();
+        let shared = match self.given() {
             Some(given) => Some(given.course()).filter(|course| course.iterations > 0),
-            None => self.courses.given(),
+            // How far a denoised image went says nothing of others.
+            None => self.courses.given().filter(|course| !course.denoised),
         };
+        let course = chosen.or(shared.map(|course| (course, "course")));
         let pilots = if self.needs_pilots(course.is_some()) { tiles.min(PILOTS) } else { 0 };
         let mut parts = parts.rest((2 * pilots + tiles) as f64);
-        let mut outcome = self.outcome();
-        let Some(calibration) = self.calibrate(&mut outcome)? else {
+        let Some(calibration) = calibration else {
             parts.end(watch)?;
             let written = if self.only_looks { 0 } else { tiles };
             for at in 0..written {
@@ -127,9 +142,9 @@ impl Deconvolution {
                 break;
             }
         }
-        if let (Task::Iterative(_, schedule), Some(course)) = (&mut self.task, course) {
+        if let (Task::Iterative(_, schedule), Some((course, why))) = (&mut self.task, course) {
             schedule.follow(course);
-            stopped = Some("course");
+            stopped = Some(why);
         }
         let scheduled = self.scheduled().filter(|_| self.only_looks);
         if let Some(course) = scheduled {
@@ -159,7 +174,8 @@ impl Deconvolution {
         }
         outcome.stopped = stopped.unwrap_or(outcome.stopped);
         let Outcome { iterations, matched_from, .. } = outcome;
-        let course = Course { iterations: iterations.max(1), matched_from, denoised: false };
+        let denoised = chosen.is_some_and(|(course, _)| course.denoised);
+        let course = Course { iterations: iterations.max(1), matched_from, denoised };
         outcome.calibration = self.calibrated(&calibration, course);
         self.note_course(Some((course, calibration)), outcome.stopped);
         Ok(outcome)
@@ -255,6 +271,17 @@ impl Deconvolution {
         let schedule = ends && !is_given || self.options.algorithm == Algorithm::BiggsAndrews;
         self.tiling.count() > 1 && !self.options.algorithm.is_linear() && schedule
     }
+}
+
+/// What the survey of an image came to.
+pub(super) struct Surveyed {
+    /// `None` for an image without light.
+    pub calibration: Option<Calibration>,
+    pub outcome: Outcome,
+    /// How far it is to go, and why, where that is known already.
+    pub course: Option<(Course, &'static str)>,
+    /// Of the progress.
+    pub parts: Parts,
 }
 
 /// Reads what a tile reads, packed, into `input`; `scratch` has at least as many samples.

@@ -110,6 +110,15 @@ impl Deconvolution {
         Ok(Some(Calibration { is_free, is_raised, ..found }))
     }
 
+    /// Whether photons held out can tell what a denoiser is good for: of an image whose photons can be told apart, all of which
+    /// was measured.
+    pub(super) fn suits_denoising(&self, found: &Calibration) -> bool {
+        let is_known = self.noise.is_some_and(|noise| noise.sure || noise.is_roughly_known());
+        let is_counted = found.contrast == Contrast::Emission && !found.is_free && !found.is_raised;
+        let is_whole = self.survey.statistics.missing == self.outliers.count();
+        is_known && is_counted && is_whole && self.extra.is_none()
+    }
+
     /// Notes how far the image went that was restored, and as what; nothing of one without light.
     pub(super) fn note_course(&mut self, found: Option<(Course, Calibration)>, stopped: &str) {
         let found = found.map(|(course, Calibration { background, contrast, is_free, .. })| {

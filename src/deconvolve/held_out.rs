@@ -75,12 +75,14 @@ impl HeldOut {
 
     /// What iterations see of the image `whole`, after [`HeldOut::split`].
     pub fn observed<'a>(&'a self, whole: &Observed<'a>, image: [usize; 3]) -> Observed<'a> {
-        Observed {
-            samples: Source::packed(image, &self.kept),
-            gain: whole.gain * self.share.kept(),
-            max_square: whole.max_square * self.share.kept() as f32,
-            ..*whole
-        }
+        self.share.of(Observed { samples: Source::packed(image, &self.kept), ..*whole })
+    }
+}
+
+impl Share {
+    /// An image of the photons kept, brought up to the whole's brightness: its noise is as much larger.
+    pub fn of(self, image: Observed) -> Observed {
+        Observed { gain: image.gain * self.kept(), max_square: image.max_square * self.kept() as f32, ..image }
     }
 }
 

@@ -4,14 +4,15 @@
 //! knows the camera can say, since what noise a denoiser leaves is not known; photons of the raw image that were held out
 //! can ([`super::held_out`]). Those kept are denoised and iterated on until the ones held out become less likely. The same
 //! is done without the denoiser, and the way on which the photons held out were more likely is the one that all photons
-//! go, denoised or not, with as many iterations: what a denoiser invents is found by photons that it has not seen.
+//! go, denoised or not, with as many iterations: what a denoiser invents is found by photons that it has not seen. In the
+//! automatic mode the way without is that mode's own, smoothed and ended by discrepancy.
 
-use super::blocks::{PILOTS, Parts, SURVEY_COST};
+use super::blocks::{PILOTS, Parts, SURVEY_COST, Surveyed};
 use super::course::Course;
 use super::found::Calibration;
 use super::held_out::{HeldOut, Thinned};
-use super::in_place::InPlace;
-use super::options::Share;
+use super::in_place::{InPlace, Volumes};
+use super::options::{Algorithm, Options, Share};
 use super::outcome::HybridOutcome;
 use super::{Deconvolution, Outcome, Task};
 use crate::error::{Error, Result};
@@ -22,6 +23,9 @@ use crate::runtime::{Job, Rows, Watch, Workers};
 
 /// What takes noise away from an image before it is deconvolved.
 pub trait Denoiser: Send {
+    /// What it is, for the report.
+    fn name(&self) -> &'static str;
+
     /// Denoises `source`, packed samples (z, y, x) of the planned shape, into `target`. Allocates nothing.
     ///
     /// # Errors
@@ -33,12 +37,13 @@ pub trait Denoiser: Send {
 pub struct Hybrid {
     deconvolution: Deconvolution,
     denoiser: Box<dyn Denoiser>,
+    /// How denoised images are iterated on, and how images are as they came.
+    denoised: Options,
+    plain: Options,
     /// The photons of the raw image that are not held out.
     kept: HeldOut,
     /// What is iterated on.
     clean: Vec<f32>,
-    /// The share of what the denoiser takes away that is taken away, above 0 and at most 1.
-    strength: f32,
 }
 
 /// What the photons held out say of a way to the result.
@@ -49,20 +54,26 @@ struct Way {
 }
 
 impl Hybrid {
-    /// Denoises images of a planned deconvolution first.
+    /// For a planned deconvolution by hybrid, or by the automatic algorithm: that denoises only what photons held out can
+    /// judge.
     ///
     /// # Errors
-    /// [`Error::Memory`].
-    pub fn new(deconvolution: Deconvolution, denoiser: Box<dyn Denoiser>, job: Job) -> Result<Self> {
+    /// As [`Deconvolution::in_tiles`].
+    pub fn new(
+        deconvolution: Deconvolution,
+        denoiser: Box<dyn Denoiser>,
+        settings: &Settings,
+        job: Job,
+    ) -> Result<Self> {
         let shape = deconvolution.tiling.image();
-        let strength = deconvolution.options.hybrid.unwrap_or(1.0) as f32;
-        let kept = HeldOut::new(shape, Some(Share::EIGHTH))?;
+        let denoised = Options::of(Algorithm::Hybrid, settings, shape)?;
         Ok(Self {
-            kept,
+            kept: HeldOut::new(shape, Some(Share::EIGHTH))?,
             clean: job.zeroed("the denoised image", shape.iter().product())?,
+            denoised: Options { camera: deconvolution.options.camera, ..denoised },
+            plain: deconvolution.options.clone(),
             deconvolution,
             denoiser,
-            strength,
         })
     }
 
@@ -76,7 +87,13 @@ impl Hybrid {
     /// # Errors
     /// As [`Deconvolution::restate`].
     pub fn restate(&mut self, settings: &Settings, camera: &Stated) -> Result<()> {
-        self.deconvolution.restate(settings, camera)
+        let denoised = Options::of(Algorithm::Hybrid, settings, self.deconvolution.tiling.image())?;
+        denoised.check_work(&self.denoised)?;
+        self.deconvolution.turn_to(&self.plain);
+        self.deconvolution.restate(settings, camera)?;
+        self.plain = self.deconvolution.options.clone();
+        self.denoised = Options { camera: self.plain.camera, ..denoised };
+        Ok(())
     }
 
     /// As [`Deconvolution::set_channels`].
@@ -103,111 +120,115 @@ impl Hybrid {
     /// # Errors
     /// As [`Deconvolution::execute`], and what the denoiser says; `image` may be a mixture then.
     pub fn execute(&mut self, image: &mut [f32], workers: &Workers, watch: &mut Watch) -> Result<Outcome> {
-        let Self { deconvolution, denoiser, kept, clean, strength } = self;
-        let shape = deconvolution.tiling.image();
-        if image.len() != clean.len() {
+        let shape = self.deconvolution.tiling.image();
+        if image.len() != self.clean.len() {
             return Err(Error::Argument(format!(
                 "image holds {} samples; this plan takes {}",
                 image.len(),
-                clean.len()
+                self.clean.len()
             )));
         }
-        let tiles = deconvolution.tiling.count();
+        let tiles = self.deconvolution.tiling.count();
         let pilots = tiles.min(PILOTS) as f64;
         let mut parts = Parts::new(watch, SURVEY_COST + 2.0 * DENOISING_COST + 2.0 * pilots + tiles as f64);
         parts.next(watch, SURVEY_COST);
-        deconvolution.survey(&mut InPlace { shape, samples: image }, &mut [], workers, watch)?;
-        let mut outcome = deconvolution.outcome();
-        let Some(calibration) = deconvolution.calibrate(&mut outcome)? else {
-            image.fill(0.0);
-            parts.end(watch)?;
-            deconvolution.note_course(None, "empty");
-            return Ok(outcome);
-        };
-        for number in deconvolution.outliers.numbers() {
-            image[*number as usize] = f32::NAN;
+        self.deconvolution.turn_to(&self.plain);
+        self.deconvolution.survey(&mut InPlace { shape, samples: image }, &mut [], workers, watch)?;
+        let mut outcome = self.deconvolution.outcome();
+        let calibration = self.deconvolution.calibrate(&mut outcome)?;
+        let is_automatic = self.plain.hybrid.is_none();
+        let mut course = None;
+        match calibration.filter(|found| !is_automatic || self.deconvolution.suits_denoising(found)) {
+            Some(found) => {
+                for number in self.deconvolution.outliers.numbers() {
+                    image[*number as usize] = f32::NAN;
+                }
+                let told;
+                (course, told) = self.choose(image, found, &mut parts, workers, watch)?;
+                if told.denoised {
+                    outcome.algorithm = "hybrid";
+                }
+                outcome.hybrid = Some(told);
+            }
+            None => self.clean.copy_from_slice(image),
         }
+        let Self { deconvolution, denoised, clean, .. } = self;
+        if course.is_some_and(|(course, _)| course.denoised) {
+            deconvolution.turn_to(denoised);
+        }
+        let mut volumes = Volumes { shape, source: clean, target: image };
+        let surveyed = Surveyed { calibration, outcome, course, parts };
+        deconvolution.execute_surveyed(surveyed, &mut volumes, &mut [], workers, watch)
+    }
+
+    /// Makes of `image` what is to be iterated on, and says how far that is to go where it does not say so itself. What was
+    /// not measured is NaN.
+    fn choose(
+        &mut self,
+        image: &mut [f32],
+        found: Calibration,
+        parts: &mut Parts,
+        workers: &Workers,
+        watch: &mut Watch,
+    ) -> Result<(Option<(Course, &'static str)>, HybridOutcome)> {
+        let Self { deconvolution, denoiser, denoised, plain, kept, clean } = self;
+        let shape = deconvolution.tiling.image();
+        let pilots = deconvolution.tiling.count().min(PILOTS) as f64;
         let has_gaps = deconvolution.survey.statistics.missing > 0;
-        let dark = calibration.background;
+        let is_automatic = plain.hybrid.is_none();
+        let strength = denoised.hybrid.unwrap_or(1.0) as f32;
+        let name = denoiser.name();
         let mut denoise = |raw: &mut [f32], clean: &mut [f32], watch: &mut Watch| {
             if has_gaps {
                 fill(raw, shape, workers);
             }
             match denoiser.denoise(raw, clean, workers, watch) {
-                Ok(()) => Ok(mix(raw, clean, *strength, dark, workers)),
+                Ok(()) => Ok(mix(raw, clean, strength, found.background, workers)),
                 // A network that gives no numbers.
                 Err(Error::Model(_)) => Ok(false),
                 Err(error) => Err(error),
             }
         };
-        kept.split(calibration.observed(Source::packed(shape, image)), shape, workers);
-        let (mut better, mut is_finite) = (None, true);
-        // The second one is for an image that cannot be denoised.
-        let ([mut course, plain_course], stopped) = match deconvolution.courses.given() {
-            Some(course) => ([course; 2], "course"),
+        kept.split(found.observed(Source::packed(shape, image)), shape, workers);
+        let mut told = HybridOutcome { denoiser: name, denoised: false, finite: true, likelihood_gain: None };
+        // The second one is for an image that cannot be denoised; the automatic mode finds that out by itself.
+        let [mut course, without] = match deconvolution.courses.given() {
+            Some(course) if is_automatic => [Some((course, "course")).filter(|_| course.denoised), None],
+            Some(course) => [course, Course { denoised: false, ..course }].map(|course| Some((course, "course"))),
             None => {
                 parts.next(watch, DENOISING_COST);
-                is_finite = denoise(kept.samples_mut(), clean, watch)?;
+                told.finite = denoise(kept.samples_mut(), clean, watch)?;
                 if has_gaps {
                     [kept.samples_mut(), clean].into_iter().for_each(|samples| leave_out(samples, image));
                 }
                 parts.next(watch, pilots);
-                let denoised = match is_finite {
-                    true => Some(deconvolution.explore(image, kept, clean, calibration, workers, watch)?),
+                deconvolution.turn_to(denoised);
+                let way = match told.finite {
+                    true => Some(deconvolution.explore(image, kept, clean, found, workers, watch)?),
                     false => None,
                 };
                 parts.next(watch, pilots);
-                let plain = deconvolution.explore(image, kept, kept.samples(), calibration, workers, watch)?;
-                better = denoised.as_ref().map(|way| way.likelihood - plain.likelihood);
-                let way = denoised.filter(|way| way.likelihood > plain.likelihood);
-                let is_denoised = way.is_some();
-                let plain_course = plain.course;
-                let Way { course, stopped, .. } = way.unwrap_or(plain);
-                ([Course { denoised: is_denoised, ..course }, plain_course], stopped)
+                deconvolution.turn_to(plain);
+                let raw = deconvolution.explore(image, kept, kept.samples(), found, workers, watch)?;
+                told.likelihood_gain = way.as_ref().map(|way| way.likelihood - raw.likelihood);
+                let likelier = way.filter(|way| way.likelihood > raw.likelihood);
+                let without = (!is_automatic).then_some((raw.course, raw.stopped));
+                [likelier.map(|way| (Course { denoised: true, ..way.course }, way.stopped)).or(without), without]
             }
         };
         parts.next(watch, DENOISING_COST);
-        let mut is_denoised = course.denoised;
-        if is_denoised {
-            is_finite = denoise(image, clean, watch)?;
-            is_denoised = is_finite;
+        if course.is_some_and(|(course, _)| course.denoised) {
+            told.finite = denoise(image, clean, watch)?;
+            told.denoised = told.finite;
         }
-        if !is_denoised {
+        if !told.denoised {
             clean.copy_from_slice(image);
-            course = Course { denoised: false, ..plain_course };
+            course = without;
         }
         if has_gaps {
             leave_out(clean, kept.samples());
         }
-        if let Task::Iterative(_, schedule) = &mut deconvolution.task {
-            schedule.begin();
-            schedule.follow(course);
-        }
-        for at in 0..tiles {
-            parts.next(watch, 1.0);
-            let tile = deconvolution.tiling.tile(at);
-            deconvolution.field.set_image(tile.shape);
-            let source = Source::packed(shape, clean).at(tile.input);
-            let ended = deconvolution.restore(source, tile.core_within, calibration, None, workers, watch)?;
-            outcome.note(&ended);
-            outcome.flux_out += ended.flux;
-            outcome.flux_outside = (tiles == 1).then_some(ended.flux_outside);
-            let result = deconvolution.field.result(tile.core_within);
-            let ([_, ny, nx], [z0, y0, x0]) = (tile.core.shape, tile.core.start);
-            for row in 0..tile.core.shape[0] * ny {
-                let (z, y) = (row / ny, row % ny);
-                let first = ((z0 + z) * shape[1] + y0 + y) * shape[2] + x0;
-                image[first..first + nx].copy_from_slice(&result.row(z, y)[..nx]);
-            }
-        }
-        parts.end(watch)?;
-        if is_denoised {
-            outcome.algorithm = "hybrid";
-        }
-        outcome.stopped = stopped;
-        deconvolution.note_course(Some((course, calibration)), stopped);
-        outcome.hybrid = Some(HybridOutcome { denoised: is_denoised, finite: is_finite, likelihood_gain: better });
-        Ok(outcome)
+        Ok((course, told))
     }
 }
 

@@ -207,10 +207,20 @@ impl Options {
         self.judges_by_noise() || has_background
     }
 
-    /// What memory and transforms follow from, beside what no live number changes: alike for options that can take each other's
-    /// place.
-    pub fn shape_of_work(&self) -> impl PartialEq + use<> {
-        (self.needs_noise(), self.needs_level(), self.tempering.is_some(), self.hybrid, self.pedestal)
+    /// Whether these can take the place of `planned`: memory and transforms follow from more than live numbers.
+    ///
+    /// # Errors
+    /// [`Error::State`] where they cannot.
+    pub fn check_work(&self, planned: &Self) -> Result<()> {
+        let work = |of: &Self| (of.needs_noise(), of.needs_level(), of.tempering.is_some(), of.hybrid, of.pedestal);
+        if work(self) == work(planned) {
+            return Ok(());
+        }
+        Err(Error::State(
+            "deconvolve's numbers have changed so that it works another way, as a background above 0 or a tempering does where \
+             there was none; it needs abbe_plan_commit() first"
+                .into(),
+        ))
     }
 
     /// The share of photons that are held out, where some are.

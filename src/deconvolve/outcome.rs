@@ -62,7 +62,7 @@ pub struct Outcome {
     /// All that decides how an image is restored, for others that are to be restored alike.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Calibrated>,
-    /// What the photons held out said of denoising first; of the algorithm hybrid.
+    /// What the photons held out said of denoising first, where that was tried.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hybrid: Option<HybridOutcome>,
     /// The point spread function that a blind deconvolution found.
@@ -73,6 +73,8 @@ pub struct Outcome {
 /// What a hybrid found of its denoiser.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct HybridOutcome {
+    /// What denoised: `patches`, `network` for the one built in or learnt from it, `model` for another.
+    pub denoiser: &'static str,
     /// Whether the result is of the denoised image; otherwise it is of the image as it came.
     pub denoised: bool,
     /// Whether all samples of the denoiser were finite.

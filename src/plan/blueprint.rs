@@ -89,9 +89,10 @@ impl Blueprint {
         let blocks = draft.settings.i64(PLAN_BLOCKS) > 0;
         let only_looks = draft.settings.i64(PLAN_BLOCKS) == 2;
         let gaps = Gaps::may_be(&draft.settings, &draft.mask);
-        let flow = flow(&steps, &input, blocks, gaps)?;
+        let streamed = flow(&steps, &input, blocks, gaps)?;
+        let prefers_whole = !blocks && steps.iter().any(|step| step.prefers_whole());
+        let flow = if prefers_whole { Flow::Frame } else { streamed };
         let gaps_bytes = if gaps { Gaps::bytes(&grids[0]) } else { 0 };
-        let frame_bytes = if flow == Flow::Frame { frame_bytes.saturating_add(gaps_bytes) } else { 0 };
         let facts = Facts { input_bytes: input.bytes(), output_bytes: output.bytes(), workspace_bytes: 0 };
         let (budgets, prepared_bytes) = (Vec::new(), memory.highest());
         let mut drawn = Self {
@@ -111,13 +112,23 @@ impl Blueprint {
             prepared_bytes,
             context: settings,
         };
-        let left = cap.map(|cap| cap.saturating_sub(frame_bytes));
-        let (budgets, step_bytes) = share(drawn.steps.len(), left, |at, budget| {
-            drawn.steps[at].bytes(&drawn.place(at, watch.control()), budget)
-        })?;
-        drawn.facts.workspace_bytes = frame_bytes.saturating_add(step_bytes);
-        drawn.budgets = budgets;
+        drawn.share_out(frame_bytes.saturating_add(gaps_bytes), watch.control())?;
+        if drawn.flow != streamed && cap.is_some_and(|cap| drawn.facts.workspace_bytes > cap) {
+            drawn.flow = streamed;
+            drawn.share_out(0, watch.control())?;
+        }
         Ok(drawn)
+    }
+
+    /// Shares the cap out among the frame, where there is one, and the steps.
+    fn share_out(&mut self, frame_bytes: u64, control: &Control) -> Result<()> {
+        let frame_bytes = if self.flow == Flow::Frame { frame_bytes } else { 0 };
+        let left = self.cap.map(|cap| cap.saturating_sub(frame_bytes));
+        let (budgets, step_bytes) =
+            share(self.steps.len(), left, |at, budget| self.steps[at].bytes(&self.place(at, control), budget))?;
+        self.facts.workspace_bytes = frame_bytes.saturating_add(step_bytes);
+        self.budgets = budgets;
+        Ok(())
     }
 
     /// Where step `at` stands; `control` ends what is done there.

@@ -189,6 +189,11 @@ pub trait Step {
         Streaming::Whole
     }
 
+    /// Whether it does more for images that reach it as a whole, even where [`Step::streaming`] says that they need not.
+    fn prefers_whole(&self) -> bool {
+        false
+    }
+
     /// Bytes that the stage will hold: within `budget` where that can be, as few as can be otherwise; `None` is no cap.
     ///
     /// # Errors

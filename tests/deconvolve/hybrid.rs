@@ -20,6 +20,10 @@ type Function = fn(&[f32]) -> Result<Vec<f32>>;
 struct By<F>(F);
 
 impl<F: Fn(&[f32]) -> Result<Vec<f32>> + Send> Denoiser for By<F> {
+    fn name(&self) -> &'static str {
+        "function"
+    }
+
     fn denoise(&mut self, source: &[f32], target: &mut [f32], _: &Workers, _: &mut Watch<'_>) -> Result<()> {
         target.copy_from_slice(&(self.0)(source)?);
         Ok(())
@@ -67,7 +71,7 @@ fn run_with(
     let job = Job::new(&workers, &control);
     let deconvolution =
         memory::holds(choice.bytes, || Deconvolution::in_tiles(choice.tiling, settings, kernel, job).unwrap());
-    let mut hybrid = Hybrid::new(deconvolution, Box::new(By(denoiser)), job).unwrap();
+    let mut hybrid = Hybrid::new(deconvolution, Box::new(By(denoiser)), settings, job).unwrap();
     let mut result = image.to_vec();
     let outcome = hybrid.execute(&mut result, &workers, &mut Watch::new(&control, &mut listener)).unwrap();
     assert!(result.iter().all(|&sample| sample >= 0.0));

@@ -6,9 +6,9 @@ mod hybrid;
 
 use serde_json::{Map, Value};
 
-use crate::deconvolve::{Blocks, Budget, Deconvolution, DepthVariant, Outcome};
+use crate::deconvolve::{Blocks, Budget, Deconvolution, DepthVariant, Outcome, Volumes};
 use crate::error::{Error, Result, number};
-use crate::image::{Layout, Piece, Pitched, Region, Source};
+use crate::image::{Layout, Piece};
 use crate::noise::{Doubt, Noise, Stated};
 use crate::params::{
     Algorithm, DECONVOLVE_ALGORITHM, DECONVOLVE_DEPTH_SLABS, DECONVOLVE_PADDING, DECONVOLVE_STORAGE,
@@ -65,6 +65,10 @@ impl Step for DeconvolveStep {
         Ok(())
     }
 
+    fn prefers_whole(&self) -> bool {
+        matches!(self.kernels, Some(Kernels::One(_))) && self.may_denoise()
+    }
+
     fn streaming(&self) -> Streaming {
         match self.kernels {
             // A denoiser takes its image as a whole.
@@ -119,8 +123,10 @@ impl Step for DeconvolveStep {
     }
 
     fn build(self: Box<Self>, place: &Place<'_>, budget: Option<u64>, watch: &mut Watch<'_>) -> Result<Box<dyn Stage>> {
-        if self.is_hybrid() {
-            return self.build_hybrid(place, budget, watch);
+        if let Kernels::One(kernel) = self.kernels()?
+            && self.denoises(kernel, place, budget)?
+        {
+            return self.build_hybrid(kernel, place, budget, watch);
         }
         let job = Job::new(place.workers, watch.control());
         let tiling = match self.kernels()? {
@@ -186,6 +192,17 @@ impl DeconvolveStep {
 
     /// The tiles within a budget, and the bytes of the deconvolution and of its frames.
     fn tiling(&self, kernel: &Kernel, place: &Place<'_>, budget: Option<u64>) -> Result<(Tiling, u64)> {
+        self.tiling_within(kernel, place, budget, self.denoises(kernel, place, budget)?)
+    }
+
+    /// As [`DeconvolveStep::tiling`], with a denoiser or without.
+    fn tiling_within(
+        &self,
+        kernel: &Kernel,
+        place: &Place<'_>,
+        budget: Option<u64>,
+        denoises: bool,
+    ) -> Result<(Tiling, u64)> {
         let (shape, settings, threads) = (place.grid.volume(), &self.settings()?, place.workers.threads());
         let choose = |cap, frame| Deconvolution::tiling(shape, settings, kernel, threads, Budget { cap, frame });
         if let Flow::Tiles { framed } = place.flow {
@@ -194,7 +211,7 @@ impl DeconvolveStep {
         }
         // Tiles read what their neighbours have not changed yet, so that the result is another volume, unless what they read
         // is a copy.
-        let (whole_beside, beside) = match self.is_hybrid() {
+        let (whole_beside, beside) = match denoises {
             true => [self.beside(place, budget)?; 2].into(),
             false => (0, 4 * shape.iter().product::<usize>() as u64),
         };
@@ -448,35 +465,6 @@ impl Notes {
             );
             tell("misfit", text);
         }
-    }
-}
-
-/// A volume in memory whose result goes to another.
-struct Volumes<'a> {
-    shape: [usize; 3],
-    source: &'a [f32],
-    target: &'a mut [f32],
-}
-
-impl Blocks for Volumes<'_> {
-    fn source(&self) -> Option<Source<'_>> {
-        Some(Source::packed(self.shape, self.source))
-    }
-
-    fn read(&mut self, region: Region, target: &mut [f32], _: &mut [f32], _: &Workers) -> Result<()> {
-        Source::packed(self.shape, self.source).copy(region, target);
-        Ok(())
-    }
-
-    fn write(&mut self, region: Region, source: Pitched, _: &mut [f32], _: &Workers) -> Result<()> {
-        let ([_, ny, nx], [planes, rows, columns]) = (self.shape, region.ranges());
-        for z in planes {
-            for y in rows.clone() {
-                let line = source.row(z - region.start[0], y - region.start[1]);
-                self.target[(z * ny + y) * nx..][columns.clone()].copy_from_slice(&line[..columns.len()]);
-            }
-        }
-        Ok(())
     }
 }
 

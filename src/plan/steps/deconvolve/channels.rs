@@ -109,6 +109,10 @@ impl Step for ChannelsStep {
         Ok(())
     }
 
+    fn prefers_whole(&self) -> bool {
+        self.parts.iter().any(|part| part.work.prefers_whole())
+    }
+
     fn streaming(&self) -> Streaming {
         let tiles = self.parts.iter().all(|part| part.work.streaming() == Streaming::Tiles);
         if tiles { Streaming::Tiles } else { Streaming::Whole }

@@ -1,19 +1,22 @@
 //! Deconvolutions of images that are denoised first.
 
 use super::denoisers::Denoisers;
-use super::{DeconvolveStep, Notes, missing};
+use super::{DeconvolveStep, Notes};
 use crate::deconvolve::{Deconvolution, Hybrid};
 use crate::error::{Error, Result};
 use crate::params::{
-    Algorithm, DECONVOLVE_ALGORITHM, DECONVOLVE_DENOISING, DECONVOLVE_DEPTH_SLABS, DECONVOLVE_WARM_START, Settings,
+    Algorithm, DECONVOLVE_ALGORITHM, DECONVOLVE_DENOISING, DECONVOLVE_DEPTH_SLABS, DECONVOLVE_PRESET, DECONVOLVE_STOP,
+    DECONVOLVE_WARM_START, Preset, Settings, Stop,
 };
-use crate::plan::kernels::Kernels;
-use crate::plan::step::{Group, Outcomes, Place, Stage};
+use crate::plan::objects::Arguments;
+use crate::plan::step::{Flow, Group, Outcomes, Place, Stage};
 use crate::plan::warnings::Tell;
+use crate::psf::Kernel;
 use crate::runtime::{Job, Watch, Workers};
 
 impl DeconvolveStep {
-    /// Whether images are denoised first: where the algorithm is hybrid, and in the automatic mode where a network is given.
+    /// Whether images are denoised first, whatever it takes: where the algorithm is hybrid, and in the automatic mode where a
+    /// network is given.
     pub(super) fn is_hybrid(&self) -> bool {
         let settings = &self.arguments.settings;
         let chosen = match settings.choice::<Algorithm>(DECONVOLVE_ALGORITHM) {
@@ -22,6 +25,32 @@ impl DeconvolveStep {
             _ => false,
         };
         chosen && settings.f64(DECONVOLVE_DENOISING) != Some(0.0)
+    }
+
+    /// Whether the automatic mode may denoise images: as the preset says, where nothing stated stands against it.
+    pub(super) fn may_denoise(&self) -> bool {
+        let Arguments { settings, calibrations, .. } = &self.arguments;
+        settings.choice::<Algorithm>(DECONVOLVE_ALGORITHM) == Algorithm::Automatic
+            && matches!(settings.choice(DECONVOLVE_PRESET), Preset::Automatic | Preset::Quality)
+            && matches!(settings.choice(DECONVOLVE_STOP), Stop::Automatic | Stop::HeldOut)
+            && settings.f64(DECONVOLVE_DENOISING) != Some(0.0)
+            && settings.i64(DECONVOLVE_WARM_START) == 0
+            && settings.i64(DECONVOLVE_DEPTH_SLABS) == 1
+            && !self.is_hybrid()
+            && calibrations.is_none()
+    }
+
+    /// Whether images are denoised first at `place`: the automatic mode does it with whole images, where there is room for that.
+    ///
+    /// # Errors
+    /// As [`DeconvolveStep::tiling`].
+    pub(super) fn denoises(&self, kernel: &Kernel, place: &Place<'_>, budget: Option<u64>) -> Result<bool> {
+        let is_whole = place.flow == Flow::Frame && !place.gaps && place.grid.extra.is_none();
+        if self.is_hybrid() || !(is_whole && self.may_denoise()) {
+            return Ok(self.is_hybrid());
+        }
+        let Some(budget) = budget else { return Ok(true) };
+        Ok(self.tiling_within(kernel, place, Some(budget), true)?.1 <= budget)
     }
 
     /// The settings, with the algorithm that a network chooses.
@@ -62,24 +91,24 @@ impl DeconvolveStep {
 
     /// Bytes that a hybrid holds beside the deconvolution.
     pub(super) fn beside(&self, place: &Place<'_>, budget: Option<u64>) -> Result<u64> {
-        Ok(Hybrid::bytes(place.grid.volume()) + Denoisers::of(&self.arguments).bytes(place, budget)?)
+        Ok(Hybrid::bytes(place.grid.volume()) + Denoisers::of(&self.arguments, place.limits)?.bytes(place, budget)?)
     }
 
     pub(super) fn build_hybrid(
         &self,
+        kernel: &Kernel,
         place: &Place<'_>,
         budget: Option<u64>,
         watch: &mut Watch<'_>,
     ) -> Result<Box<dyn Stage>> {
-        let Kernels::One(kernel) = self.kernels()? else { return Err(missing()) };
         let (tiling, _) = self.tiling(kernel, place, budget)?;
-        let denoiser = Denoisers::of(&self.arguments).build(place, budget, watch)?;
+        let settings = self.settings()?;
+        let denoiser = Denoisers::of(&self.arguments, place.limits)?.build(place, budget, watch)?;
         let job = Job::new(place.workers, watch.control());
-        let deconvolution =
-            Deconvolution::in_tiles(tiling, &self.settings()?, kernel, job)?.with_camera(&place.grid.camera);
+        let deconvolution = Deconvolution::in_tiles(tiling, &settings, kernel, job)?.with_camera(&place.grid.camera);
         let deconvolution = deconvolution.with_extra(place.grid.extra.clone());
         let deconvolution = if place.gaps { deconvolution.with_gaps() } else { deconvolution };
-        let mut hybrid = Hybrid::new(deconvolution, denoiser, job)?;
+        let mut hybrid = Hybrid::new(deconvolution, denoiser, &settings, job)?;
         hybrid.set_channels(place.channels)?;
         Ok(Box::new(HybridStage { hybrid, notes: Notes::new(place)? }))
     }
