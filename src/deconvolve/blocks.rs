@@ -174,8 +174,8 @@ impl Deconvolution {
         }
         outcome.stopped = stopped.unwrap_or(outcome.stopped);
         let Outcome { iterations, matched_from, .. } = outcome;
-        let denoised = chosen.is_some_and(|(course, _)| course.denoised);
-        let course = Course { iterations: iterations.max(1), matched_from, denoised };
+        let chosen = chosen.map_or(Course::default(), |(course, _)| course);
+        let course = Course { iterations: iterations.max(1), matched_from, ..chosen };
         outcome.calibration = self.calibrated(&calibration, course);
         self.note_course(Some((course, calibration)), outcome.stopped);
         Ok(outcome)
@@ -188,7 +188,7 @@ impl Deconvolution {
             Stop::Iterations if schedule.iterations == 0 => self.options.iterations,
             _ => schedule.iterations,
         };
-        let course = Course { iterations, matched_from: schedule.matched_from, denoised: false };
+        let course = Course { iterations, matched_from: schedule.matched_from, ..Course::default() };
         Some(course).filter(|course| course.iterations > 0)
     }
 

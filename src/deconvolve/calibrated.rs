@@ -124,7 +124,7 @@ impl Calibrated {
     }
 
     pub(super) fn course(&self) -> Course {
-        Course { iterations: self.iterations, matched_from: self.matched_from, denoised: false }
+        Course { iterations: self.iterations, matched_from: self.matched_from, ..Course::default() }
     }
 }
 

@@ -119,6 +119,14 @@ impl Deconvolution {
         is_known && is_counted && is_whole && self.extra.is_none()
     }
 
+    /// With a share of the darkest places' level as a pedestal; as it is where that level is not known.
+    pub(super) fn with_pedestal(&self, found: Calibration, share: f64) -> Calibration {
+        let level = self.darkest.map_or(0.0, |darkest| darkest - found.background - found.pedestal);
+        let more = share * level.clamp(0.0, MAX_PEDESTAL * found.mean);
+        let dark = (found.dark - more).max(0.0);
+        Calibration { pedestal: found.pedestal + more, mean: found.mean - more, dark, ..found }
+    }
+
     /// Notes how far the image went that was restored, and as what; nothing of one without light.
     pub(super) fn note_course(&mut self, found: Option<(Course, Calibration)>, stopped: &str) {
         let found = found.map(|(course, Calibration { background, contrast, is_free, .. })| {

@@ -22,9 +22,13 @@ pub(super) struct Course {
     pub matched_from: usize,
     /// Of a hybrid: whether it was denoised.
     pub denoised: bool,
+    /// Of a hybrid: the share of the darkest places' level that is a pedestal.
+    pub pedestal: f64,
 }
 
 impl Course {
+    const UNKNOWN: Self = Self { iterations: 0, matched_from: 0, denoised: false, pedestal: 0.0 };
+
     fn known(self) -> Option<Self> {
         (self.iterations > 0).then_some(self)
     }
@@ -87,8 +91,8 @@ impl Courses {
         rule: Rule::Image,
         scenes: Vec::new(),
         is_known: false,
-        point: Course { iterations: 0, matched_from: 0, denoised: false },
-        last: Course { iterations: 0, matched_from: 0, denoised: false },
+        point: Course::UNKNOWN,
+        last: Course::UNKNOWN,
         images: 0,
     };
 

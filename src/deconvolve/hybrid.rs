@@ -4,7 +4,8 @@
 //! knows the camera can say, since what noise a denoiser leaves is not known; photons of the raw image that were held out
 //! can ([`super::held_out`]). Those kept are denoised and iterated on until the ones held out become less likely. The same
 //! is done without the denoiser, and the way on which the photons held out were more likely is the one that all photons
-//! go, denoised or not, with as many iterations: what a denoiser invents is found by photons that it has not seen. In the
+//! go, denoised or not, with as many iterations: what a denoiser invents is found by photons that it has not seen. They also tell
+//! whether even light lies beneath the specimen's, as a pedestal that the estimate need not explain. In the
 //! automatic mode the way without is that mode's own, smoothed and ended by discrepancy.
 
 use super::blocks::{PILOTS, Parts, SURVEY_COST, Surveyed};
@@ -130,7 +131,7 @@ impl Hybrid {
         }
         let tiles = self.deconvolution.tiling.count();
         let pilots = tiles.min(PILOTS) as f64;
-        let mut parts = Parts::new(watch, SURVEY_COST + 2.0 * DENOISING_COST + 2.0 * pilots + tiles as f64);
+        let mut parts = Parts::new(watch, SURVEY_COST + 2.0 * DENOISING_COST + 3.0 * pilots + tiles as f64);
         parts.next(watch, SURVEY_COST);
         self.deconvolution.turn_to(&self.plain);
         self.deconvolution.survey(&mut InPlace { shape, samples: image }, &mut [], workers, watch)?;
@@ -156,6 +157,9 @@ impl Hybrid {
         if course.is_some_and(|(course, _)| course.denoised) {
             deconvolution.turn_to(denoised);
         }
+        let share = course.map_or(0.0, |(course, _)| course.pedestal);
+        let calibration = calibration.map(|found| deconvolution.with_pedestal(found, share));
+        outcome.pedestal = calibration.map_or(outcome.pedestal, |found| found.pedestal);
         let mut volumes = Volumes { shape, source: clean, target: image };
         let surveyed = Surveyed { calibration, outcome, course, parts };
         deconvolution.execute_surveyed(surveyed, &mut volumes, &mut [], workers, watch)
@@ -203,10 +207,19 @@ impl Hybrid {
                 }
                 parts.next(watch, pilots);
                 deconvolution.turn_to(denoised);
-                let way = match told.finite {
+                let mut way = match told.finite {
                     true => Some(deconvolution.explore(image, kept, clean, found, workers, watch)?),
                     false => None,
                 };
+                parts.next(watch, pilots);
+                // Even light that the estimate need not explain makes no grain.
+                let raised = deconvolution.with_pedestal(found, PEDESTAL);
+                if let Some(way) = way.as_mut().filter(|_| raised.pedestal > found.pedestal) {
+                    let other = deconvolution.explore(image, kept, clean, raised, workers, watch)?;
+                    if other.likelihood > way.likelihood {
+                        *way = Way { course: Course { pedestal: PEDESTAL, ..other.course }, ..other };
+                    }
+                }
                 parts.next(watch, pilots);
                 deconvolution.turn_to(plain);
                 let raw = deconvolution.explore(image, kept, kept.samples(), found, workers, watch)?;
@@ -312,6 +325,9 @@ fn mix(raw: &[f32], clean: &mut [f32], strength: f32, dark: f64, workers: &Worke
     true
 }
 
+/// The share of the darkest places' level that is tried as a pedestal in stacks: beneath the haze of a thick specimen there is often even
+/// light, and how much of the level it has, no place shows.
+const PEDESTAL: f64 = 0.5;
 /// What denoising takes, in units of a tile, about.
-const DENOISING_COST: f64 = 0.3;
+const DENOISING_COST: f64 = 0.1;
 const CHUNK: usize = 1 << 14;

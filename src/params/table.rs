@@ -213,8 +213,8 @@ parameters! {
         "Weight of total variation in the algorithm of that name: larger is smoother between edges.", [live];
     DECONVOLVE_STORAGE = 3213, "deconvolve.storage", choice!(Storage::Single),
         "How the estimate and the transfer function are kept between passes; half needs one volume less of memory.";
-    DECONVOLVE_DENOISING = 3217, "deconvolve.denoising", number(0.0, 1.0, 1.0, ""),
-        "The share of what the denoiser takes away that the algorithm hybrid leaves out; 0 is richardson_lucy.";
+    DECONVOLVE_DENOISING = 3217, "deconvolve.denoising", number(0.0, 1.0, 0.9, ""),
+        "The share of what the denoiser takes away that the algorithm hybrid leaves out, and the automatic mode where it denoises; 0 denoises nothing, which makes hybrid richardson_lucy.";
     DECONVOLVE_COURSE = 3218, "deconvolve.course", choice!(Course::Series),
         "How far the iterations of images go of which a plan has several, channels or time points.";
     DECONVOLVE_CONTRAST = 3219, "deconvolve.contrast", choice!(Contrast::Automatic),

@@ -129,6 +129,34 @@ fn what_a_denoiser_invents_is_not_used() {
 }
 
 #[test]
+fn the_automatic_mode_goes_its_own_way_unless_photons_speak_for_the_denoiser() {
+    let (image, clean, truth, kernel) = scene();
+    let mut automatic = Settings::new("deconvolve");
+    automatic.set_f64(params::DECONVOLVE_BACKGROUND, 100.0).unwrap();
+    let (plain, own) = restore(&image, SHAPE, &kernel, &automatic, 2);
+    let (result, outcome) = run_with(&automatic, &image, &kernel, None, 2, knowing(clean.clone()));
+    assert!(outcome.hybrid.unwrap().denoised, "{outcome:?}");
+    let gained = psnr(&result, &truth) - psnr(&plain, &truth);
+    assert!(gained > 0.5, "{gained} dB");
+    let useless: [Function; 3] = [
+        |source| Ok(vec![sum(source) as f32 / source.len() as f32; source.len()]),
+        |source| Ok(vec![f32::NAN; source.len()]),
+        |_| Err(Error::Model("the network gives samples that are not numbers".into())),
+    ];
+    for denoiser in useless {
+        let (result, outcome) = run_with(&automatic, &image, &kernel, None, 2, denoiser);
+        assert!(!outcome.hybrid.unwrap().denoised, "{outcome:?}");
+        assert_eq!((outcome.stopped, outcome.iterations), (own.stopped, own.iterations));
+        assert!(result.iter().zip(&plain).all(|(a, b)| a.to_bits() == b.to_bits()));
+    }
+    // Without noise there are no photons to ask.
+    let (plain, _) = restore(&clean, SHAPE, &kernel, &automatic, 2);
+    let (result, outcome) = run_with(&automatic, &clean, &kernel, None, 2, |source| Ok(vec![0.0; source.len()]));
+    assert!(outcome.hybrid.is_none(), "{outcome:?}");
+    assert!(result.iter().zip(&plain).all(|(a, b)| a.to_bits() == b.to_bits()));
+}
+
+#[test]
 fn tiles_and_threads_do_not_show() {
     let (image, clean, _, kernel) = scene();
     let (one, outcome) = run(&image, &kernel, None, 1, knowing(clean.clone()));
