@@ -501,8 +501,8 @@ typedef enum {
     /** i64, an abbe_storage_code, default ABBE_STORAGE_SINGLE. How the estimate and the transfer function are kept
      *  between passes; half needs one volume less of memory. */
     ABBE_DECONVOLVE_STORAGE = 3213,
-    /** f64, 0 to 1, default 1. The share of what the denoiser takes away that the algorithm hybrid leaves out; 0 is
-     *  richardson_lucy. */
+    /** f64, 0 to 1, default 0.9. The share of what the denoiser takes away that the algorithm hybrid leaves out,
+     *  and the automatic mode where it denoises; 0 denoises nothing, which makes hybrid richardson_lucy. */
     ABBE_DECONVOLVE_DENOISING = 3217,
     /** i64, an abbe_course_code, default ABBE_COURSE_SERIES. How far the iterations of images go of which a plan
      *  has several, channels or time points. */

@@ -327,7 +327,7 @@ fn mix(raw: &[f32], clean: &mut [f32], strength: f32, dark: f64, workers: &Worke
 
 /// The share of the darkest places' level that is tried as a pedestal in stacks: beneath the haze of a thick specimen there is often even
 /// light, and how much of the level it has, no place shows.
-const PEDESTAL: f64 = 0.5;
+const PEDESTAL: f64 = 1.0 / 3.0;
 /// What denoising takes, in units of a tile, about.
 const DENOISING_COST: f64 = 0.1;
 const CHUNK: usize = 1 << 14;

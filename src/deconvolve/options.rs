@@ -127,7 +127,13 @@ impl Options {
             (Preset::Fast, true) => (8, 0.3, 1.07),
             (Preset::Balanced, true) => (20, 1.0, 0.98),
             (_, true) => (30, 3.0, 0.93),
-            (_, false) if hybrid.is_some() => if shape[0] <= THIN { (60, 1.0, 0.985) } else { (40, 0.3, 0.985) },
+            (_, false) if hybrid.is_some() => {
+                if shape[0] <= THIN {
+                    (60, 1.0, 0.985)
+                } else {
+                    (40, 0.3, 0.985)
+                }
+            }
             (Preset::Fast, false) => (12, 0.05, 1.24),
             (Preset::Balanced, false) => (30, 0.1, 1.02),
             // What sharp projectors do along so few planes is mostly wrong.

@@ -39,7 +39,7 @@ const RULES: &[Rule] = &[
     Rule {
         ids: &[params::DECONVOLVE_DENOISING],
         acts: |settings| matches!(algorithm(settings), Algorithm::Hybrid | Algorithm::Automatic),
-        place: "where deconvolve.algorithm is hybrid, or automatic with a network",
+        place: "where deconvolve.algorithm is hybrid or automatic",
     },
     Rule {
         ids: &[params::DECONVOLVE_NOISE_TO_SIGNAL],

@@ -29,14 +29,15 @@ def calibrations_of(image: numpy.ndarray, psf: abbe.Psf, axes: str, **settings: 
 
 def test_looking_finds_what_restoring_finds(plane: numpy.ndarray, psf: abbe.Psf) -> None:
     with abbe.Plan() as plan:
-        plan.add("deconvolve", psf=psf)
+        # Calibrations are of images as they came.
+        plan.add("deconvolve", psf=psf, denoising=0.0)
         whole = plan(plane)
         report = plan.report()["steps"][0]["images"][0]
     found = calibrations_of(plane, psf, "yx")
     assert found == [report["calibration"]]
     assert found[0]["iterations"] == report["iterations"] and found[0]["background"] == report["background"]
     with abbe.Plan() as plan:
-        plan.add("deconvolve", psf=psf).set_calibrations(found)
+        plan.add("deconvolve", psf=psf, denoising=0.0).set_calibrations(found)
         assert numpy.array_equal(plan(plane), whole)
         # Another image is restored in the same way, as a part of the first or a frame after it is.
         plan(plane // 2)
@@ -56,7 +57,7 @@ def test_each_image_has_its_own(plane: numpy.ndarray, psf: abbe.Psf) -> None:
     assert len(found) == 4 and found[0]["gain"] != found[2]["gain"]
     for one in (psf, [psf, wider]):
         with abbe.Plan() as plan:
-            plan.add("deconvolve", psf=one)
+            plan.add("deconvolve", psf=one, denoising=0.0)
             whole = plan(images, axes="tcyx")
             told = [image["calibration"] for image in plan.report()["steps"][0]["images"]]
             plan.set_calibrations(told)

@@ -66,8 +66,8 @@ def deconvolve(
     worked on chunk by chunk. Otherwise one task takes the whole image, with all threads of its process, so that all of it
     has the same noise, background and iterations and the result is that of :func:`abbe.deconvolve`. Where image and result are more
     than a third of the memory that is free now, that task only looks at the image: it reads all of it once and restores up to four
-    parts to see how far iterations go, and every chunk is then restored by what it found. Of a hybrid, a blind
-    deconvolution, warm starts and depth slabs each chunk finds its own, and a warning says so.
+    parts to see how far iterations go, and every chunk is then restored by what it found, without being
+    denoised first. Of a hybrid, a blind deconvolution, warm starts and depth slabs each chunk finds its own, and a warning says so.
 
     Args:
         image: A Dask array, or a NumPy or Zarr array, of uint8, uint16, float16 or float32. Chunks should be large against

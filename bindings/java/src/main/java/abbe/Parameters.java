@@ -438,8 +438,8 @@ public final class Parameters {
       new Parameter.OfChoice<>(3213, "deconvolve.storage", DeconvolveStorage.class);
 
   /**
-   * The share of what the denoiser takes away that the algorithm hybrid leaves out; 0 is richardson_lucy. From 0 to
-   * 1, 1 when not set.
+   * The share of what the denoiser takes away that the algorithm hybrid leaves out, and the automatic mode where it
+   * denoises; 0 denoises nothing, which makes hybrid richardson_lucy. From 0 to 1, 0.9 when not set.
    */
   public static final Parameter.OfNumber DECONVOLVE_DENOISING =
       new Parameter.OfNumber(3217, "deconvolve.denoising");
