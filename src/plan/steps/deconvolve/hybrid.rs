@@ -45,7 +45,7 @@ impl DeconvolveStep {
     /// # Errors
     /// As [`DeconvolveStep::tiling`].
     pub(super) fn denoises(&self, kernel: &Kernel, place: &Place<'_>, budget: Option<u64>) -> Result<bool> {
-        let is_whole = place.flow == Flow::Frame && !place.gaps && place.grid.extra.is_none();
+        let is_whole = place.flow == Flow::Frame && place.grid.extra.is_none();
         if self.is_hybrid() || !(is_whole && self.may_denoise()) {
             return Ok(self.is_hybrid());
         }
