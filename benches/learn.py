@@ -2,10 +2,12 @@
 
     python benches/learn.py FOLDER [NAME...]
     python benches/learn.py simulated
+    python benches/learn.py shared FILE...
 
 FOLDER has pairs NAME_raw.tif and NAME_gt.tif of 8 bit, as of the FMD data set (Zhang et al. 2019); PSNR is of a range of 255 as in benches/denoise.py. `simulated`
 takes scenes of filaments, spots and steps, seen by a camera of known gain, with noise that is independent or that neighbours share; PSNR is of their highest
-sample. Needs numpy, scipy, tifffile; libabbe by ABBE_LIBRARY with bindings/python/src on the path.
+sample. `shared` takes files of images that have hardly any noise, adds that of 30 and 300 photons through windows that make neighbours share it, and has PSNR of
+their range. Needs numpy, scipy, tifffile; libabbe by ABBE_LIBRARY with bindings/python/src on the path.
 """
 
 import sys
@@ -13,7 +15,7 @@ import time
 from pathlib import Path
 
 import numpy
-from scipy.ndimage import correlate1d, gaussian_filter
+from scipy.ndimage import convolve, correlate1d, gaussian_filter
 
 import abbe
 
@@ -21,7 +23,7 @@ SIZE = 384
 
 
 def psnr(image, truth, most):
-    return 10 * numpy.log10(most**2 / numpy.mean((numpy.clip(image, 0, most) - truth) ** 2))
+    return 10 * numpy.log10(most**2 / numpy.mean((numpy.clip(image, 0, max(most, truth.max())) - truth) ** 2))
 
 
 def filaments(generator):
@@ -63,6 +65,31 @@ def simulated():
                 yield f"{name} {photons} photons{', correlated' if share else ''}", image.astype(numpy.float32), truth, truth.max()
 
 
+WINDOWS = {
+    "none": numpy.ones((1, 1)),
+    "3x3": numpy.ones((3, 3)),
+    "5x5": numpy.ones((5, 5)),
+    "2x4": numpy.ones((2, 4)),
+    "1-2-1 along x": numpy.array([[1, 2, 1]]),
+    "1-2-1 along both": numpy.outer([1, 2, 1], [1, 2, 1]),
+    "Gaussian of 1.3": gaussian_filter(numpy.eye(1, 169, 84).reshape(13, 13), 1.3),
+}
+
+
+def shared(files):
+    import tifffile
+
+    for window, taps in WINDOWS.items():
+        for file in files:
+            scene = tifffile.imread(file).astype(numpy.float64)[100:356, 100:356]
+            scene = (scene - scene.min()) / numpy.ptp(scene)
+            for photons in (30, 300):
+                mean = 2 + photons * scene
+                noise = numpy.random.default_rng(7).poisson(mean) - mean
+                image = mean + convolve(noise, taps / numpy.sqrt((taps**2).sum()), mode="wrap")
+                yield f"{window}, {file.stem}, {photons} photons", (100 + 3 * image).astype(numpy.float32), 100 + 3 * mean, 3 * photons
+
+
 def recorded(folder, wanted):
     import tifffile
 
@@ -72,7 +99,12 @@ def recorded(folder, wanted):
             yield name, tifffile.imread(path), tifffile.imread(folder / f"{name}_gt.tif").astype(numpy.float64), 255
 
 
-pairs = simulated() if sys.argv[1] == "simulated" else recorded(Path(sys.argv[1]), sys.argv[2:])
+if sys.argv[1] == "simulated":
+    pairs = simulated()
+elif sys.argv[1] == "shared":
+    pairs = shared([Path(name) for name in sys.argv[2:]])
+else:
+    pairs = recorded(Path(sys.argv[1]), sys.argv[2:])
 rows = []
 print("| image | before | after | gain | step | s | CPU s | method |")
 for name, raw, truth, most in pairs:

@@ -8,18 +8,16 @@
 //!
 //! Packed samples in axis order z, y, x; 2-D is z = 1.
 
-mod anscombe;
 mod network;
 mod patches;
 mod total_variation;
 
-use anscombe::Anscombe;
 use network::BuiltIn;
 use patches::{Covariance, Patches};
 use total_variation::TotalVariation;
 
 use crate::error::Result;
-use crate::noise::{Camera, Doubt, Estimator, Noise, Outliers, Replacements, Spectrum, Stated};
+use crate::noise::{Anscombe, Camera, Doubt, Estimator, Noise, Outliers, Replacements, Spectrum, Spread, Stated};
 use crate::params::{
     DENOISE_GAIN, DENOISE_METHOD, DENOISE_OFFSET, DENOISE_READ_NOISE, DENOISE_STRENGTH, Denoising, Settings,
 };
@@ -177,10 +175,10 @@ impl Denoise {
             Smoother::TotalVariation(variation) => variation.smooth(image, self.strength, workers, watch)?,
             Smoother::Patches(patches, spectrum) => {
                 let is_correlated = camera.correlation[1..].iter().any(|&correlation| correlation > 0.0);
-                let energies = if is_correlated { spectrum.of(image) } else { None };
-                let noise = match &energies {
-                    Some(energies) => Covariance::of_energies(self.shape, energies),
-                    None => Covariance::of_neighbours(self.shape, camera.correlation),
+                let spread = if is_correlated { spectrum.of(image) } else { None };
+                let noise = match &spread {
+                    Some(Spread { energies, is_noise: true }) => Covariance::of_energies(self.shape, energies),
+                    _ => Covariance::of_neighbours(self.shape, camera.correlation),
                 };
                 deviation = f64::from(noise.variance()).sqrt();
                 patches.smooth(image, self.strength, &noise, workers, watch)? / deviation

@@ -13,6 +13,7 @@
 //!
 //! | file | what |
 //! |---|---|
+//! | `anscombe` | the transform that gives noise the standard deviation 1 |
 //! | `block` | the numbers that a block is kept by |
 //! | `planes` | what neighbours along z share |
 //! | `floor` | the lowest value, which clipping may have made |
@@ -28,6 +29,7 @@
 //! or denoising. A stated rule then takes over ([`Doubt`]), and says so. Where neighbours share noise, the gain is that of
 //! single samples; sums of many samples vary by [`Camera::long_range`] times as much.
 
+mod anscombe;
 mod block;
 mod curve;
 mod estimator;
@@ -40,11 +42,12 @@ mod replacements;
 mod spectrum;
 mod verdict;
 
+pub use anscombe::Anscombe;
 pub use estimator::Estimator;
 pub use outliers::Outliers;
 pub use random::{GOLDEN, NORMAL_FROM, Random};
 pub use replacements::Replacements;
-pub use spectrum::{Energies, Spectrum, covariances};
+pub use spectrum::{Energies, Spectrum, Spread, covariances};
 pub use verdict::{Doubt, Doubts, Noise};
 
 use serde::Serialize;

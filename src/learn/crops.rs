@@ -1,5 +1,6 @@
 //! The places of an image that are learnt from: all of a small one, those with most structure of a large one.
 
+use super::shared::Shared;
 use crate::convnet::{Network, denoiser};
 use crate::error::{Result, collected, reserved, zeroed};
 use crate::image::reflected;
@@ -32,6 +33,8 @@ pub(super) struct Crops {
     pub all: Vec<Crop>,
     /// The noise in the unit of the samples.
     pub camera: Camera,
+    /// How neighbours share it.
+    pub shared: Shared,
 }
 
 impl Crops {
@@ -39,7 +42,13 @@ impl Crops {
     ///
     /// # Errors
     /// [`crate::error::Error::Memory`].
-    pub(super) fn new(image: &[f32], [nz, ny, nx]: [usize; 3], noise: &Noise, seed: u64) -> Result<Self> {
+    pub(super) fn new(
+        image: &[f32],
+        [nz, ny, nx]: [usize; 3],
+        noise: &Noise,
+        shared: Shared,
+        seed: u64,
+    ) -> Result<Self> {
         let unit = unit(image);
         let [first, second] = [ny, nx].map(|all| all.div_ceil(EXTENT));
         let mut places: Vec<(f64, [usize; 3])> = reserved("the places to learn from", nz * first * second)?;
@@ -97,12 +106,13 @@ impl Crops {
             read_noise: camera.read_noise / unit,
             ..camera
         };
-        Ok(Self { all: crops.collect::<Result<_>>()?, camera })
+        Ok(Self { all: crops.collect::<Result<_>>()?, camera, shared })
     }
 
     /// Notes the variances that follow from what `network` makes of the crops.
     pub(super) fn vary(&mut self, network: &mut Network, workers: &Workers) {
-        let Self { all, camera } = self;
+        let Self { all, camera, shared } = self;
+        let vary = |mean: f64| shared.variance * camera.variance(mean);
         for crop in all {
             let (samples, variances) = (&crop.samples, &mut crop.variances);
             network.begin();
@@ -110,10 +120,8 @@ impl Crops {
             while let Some(rows) = network.advance(feed, workers) {
                 rows.for_each(|y| variances[y * EXTENT..][..EXTENT].copy_from_slice(network.result(y)));
             }
-            let least = (LEAST_SHARE * camera.variance(mean(variances))).max(LEAST_VARIANCE);
-            variances
-                .iter_mut()
-                .for_each(|variance| *variance = camera.variance(f64::from(*variance)).max(least) as f32);
+            let least = (LEAST_SHARE * vary(mean(variances))).max(LEAST_VARIANCE);
+            variances.iter_mut().for_each(|variance| *variance = vary(f64::from(*variance)).max(least) as f32);
         }
     }
 }

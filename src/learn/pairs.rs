@@ -11,8 +11,6 @@ pub(super) struct Pairs {
     /// Normal numbers, those of neighbours correlated as the noise of neighbours is.
     normal: Vec<f32>,
     scratch: Vec<f32>,
-    /// Shares of either neighbour along y and x in correlated numbers.
-    shares: [f32; 2],
 }
 
 /// How parts are made.
@@ -50,15 +48,9 @@ impl Pair {
 }
 
 impl Pairs {
-    pub(super) fn new(crops: &Crops, method: Method) -> Result<Self> {
+    pub(super) fn new(method: Method) -> Result<Self> {
         let len = EXTENT * EXTENT;
-        let [_, along_y, along_x] = crops.camera.correlation;
-        Ok(Self {
-            method,
-            normal: zeroed(THING, len)?,
-            scratch: zeroed(THING, len)?,
-            shares: [along_y, along_x].map(|correlation| share(correlation) as f32),
-        })
+        Ok(Self { method, normal: zeroed(THING, len)?, scratch: zeroed(THING, len)? })
     }
 
     /// Makes one of many pairs of a crop, a number for each, that asks for samples of that use.
@@ -76,9 +68,9 @@ impl Pairs {
     /// the one part and taking it from the other (Pang et al. 2021, "Recorrupted-to-Recorrupted", doi
     /// 10.1109/CVPR46437.2021.00208).
     fn split(&mut self, crops: &Crops, crop: &Crop, number: u64, pair: &mut Pair) {
-        self.correlated(number);
+        crops.shared.draw(number, &mut self.scratch, &mut self.normal);
         let camera = crops.camera;
-        let is_alone = self.shares == [0.0; 2];
+        let is_alone = crops.shared.is_nothing();
         let asked = 0.5_f64.powi(HALVINGS as i32);
         let given = 1.0 - asked;
         // What is added to the one part, and taken from the other.
@@ -142,36 +134,6 @@ impl Pairs {
             pair.weights[y * EXTENT + x] = 1.0 / crop.variances[y * EXTENT + x];
         }
     }
-
-    /// Normal numbers of variance 1, correlated by a window of three along either axis.
-    fn correlated(&mut self, number: u64) {
-        let mut random = Random::new(number.wrapping_mul(GOLDEN) ^ NORMALS);
-        for two in self.normal.chunks_mut(2) {
-            let drawn = pair_of_normals(&mut random);
-            two.copy_from_slice(&drawn[..two.len()]);
-        }
-        let [along_y, along_x] = self.shares;
-        if along_x != 0.0 {
-            let scale = (1.0 + 2.0 * along_x * along_x).sqrt().recip();
-            for (row, target) in self.normal.chunks_exact(EXTENT).zip(self.scratch.chunks_exact_mut(EXTENT)) {
-                for (x, target) in target.iter_mut().enumerate() {
-                    *target = scale * (row[x] + along_x * (row[(x + EXTENT - 1) % EXTENT] + row[(x + 1) % EXTENT]));
-                }
-            }
-            std::mem::swap(&mut self.normal, &mut self.scratch);
-        }
-        if along_y != 0.0 {
-            let scale = (1.0 + 2.0 * along_y * along_y).sqrt().recip();
-            for (y, target) in self.scratch.chunks_exact_mut(EXTENT).enumerate() {
-                let row = |y: usize| &self.normal[y % EXTENT * EXTENT..][..EXTENT];
-                let (own, above, below) = (row(y), row(y + EXTENT - 1), row(y + 1));
-                for (x, target) in target.iter_mut().enumerate() {
-                    *target = scale * (own[x] + along_y * (above[x] + below[x]));
-                }
-            }
-            std::mem::swap(&mut self.normal, &mut self.scratch);
-        }
-    }
 }
 
 /// The first samples of cells that cover a plane.
@@ -181,22 +143,6 @@ fn cells(origin: [i64; 2], cell: [usize; 2]) -> impl Iterator<Item = (i64, i64)>
         (0..=EXTENT / cell + 1).map(move |at| (at * cell) as i64 - origin)
     };
     firsts(0).flat_map(move |y| firsts(1).map(move |x| (y, x)))
-}
-
-/// Two normal numbers for two uniform ones: G. E. P. Box and M. E. Muller 1958, doi 10.1214/aoms/1177706645.
-fn pair_of_normals(random: &mut Random) -> [f32; 2] {
-    let radius = (-2.0 * libm::log(random.uniform())).sqrt();
-    let angle = std::f64::consts::TAU * random.uniform();
-    [(radius * libm::cos(angle)) as f32, (radius * libm::sin(angle)) as f32]
-}
-
-/// The share a of either neighbour so that windows (a, 1, a) correlate neighbours by 2 a / (1 + 2 a^2), as far as they can.
-fn share(correlation: f64) -> f64 {
-    let correlation = correlation.clamp(-MOST_CORRELATION, MOST_CORRELATION);
-    if correlation.abs() < LEAST_CORRELATION {
-        return 0.0;
-    }
-    (1.0 - (1.0 - 2.0 * correlation * correlation).sqrt()) / (2.0 * correlation)
 }
 
 const THING: &str = "pairs to learn from";
@@ -211,8 +157,3 @@ const CELL: usize = 8;
 /// How far the neighbours reach whose median takes the place of a sample.
 const WINDOW: usize = 1;
 const MOST_NEIGHBOURS: usize = 128;
-const MOST_CORRELATION: f64 = 0.7;
-/// Neighbours that share less are taken as independent.
-const LEAST_CORRELATION: f64 = 0.05;
-/// Sets the normal numbers apart from the others.
-const NORMALS: u64 = 0x6e6f_726d_616c_7321;

@@ -20,6 +20,15 @@ pub struct Spectrum {
 /// noise has its variance in all of them; 0, 0 is what the two next to it tell.
 pub type Energies = [[f64; SIDE]; SIDE];
 
+/// What the flattest blocks show.
+#[derive(Clone, Copy, Debug)]
+pub struct Spread {
+    /// Their energies.
+    pub energies: Energies,
+    /// Whether these are noise alone: the next flattest blocks have as much.
+    pub is_noise: bool,
+}
+
 /// A block and its energies at low frequencies, y * [`LOW`] + x.
 #[derive(Clone, Copy, Default)]
 struct Seen {
@@ -61,10 +70,9 @@ impl Spectrum {
         Self::all(shape).min(MOST)
     }
 
-    /// The energies of the noise of `image`, packed samples (z, y, x), whose variance does not depend on brightness; `None`
-    /// where structure is everywhere, or too little is seen. Blocks that have the highest or the lowest of all samples
-    /// do not count: these may have been clipped.
-    pub fn of(&mut self, image: &[f32]) -> Option<Energies> {
+    /// The energies of the flattest blocks of `image`, packed samples (z, y, x), whose noise does not depend on brightness; `None`
+    /// where too little is seen. Blocks that have the highest or the lowest of all samples do not count: these may have been clipped.
+    pub fn of(&mut self, image: &[f32]) -> Option<Spread> {
         let extreme =
             image.iter().fold([f32::MAX, f32::MIN], |[low, high], &sample| [low.min(sample), high.max(sample)]);
         let mut kept = 0;
@@ -106,8 +114,9 @@ impl Spectrum {
         energies[0][0] = f64::midpoint(energies[0][1], energies[1][0]);
         // Each ratio of two means of squares of normal numbers, each mean of `flat`, has the variance 4 / flat.
         let ratios = (LOW * LOW - 1) as f64;
-        let is_noise = excess / ratios <= 3.0 * (4.0 / (flat as f64 * ratios)).sqrt();
-        (is_noise && energies.iter().flatten().all(|energy| *energy > 0.0)).then_some(energies)
+        let is_even = excess / ratios <= 3.0 * (4.0 / (flat as f64 * ratios)).sqrt();
+        let is_noise = is_even && energies.iter().flatten().all(|energy| *energy > 0.0);
+        Some(Spread { energies, is_noise })
     }
 
     /// Puts the blocks in the order of their energies at one half of the low frequencies, each in units of its median.
@@ -176,6 +185,8 @@ mod tests {
     fn the_spectrum_of_filtered_noise_is_found() {
         for a in [0.0, 0.5] {
             let found = Spectrum::new([1, 256, 320]).unwrap().of(&image(a, 0.0)).unwrap();
+            assert!(found.is_noise);
+            let found = found.energies;
             // The energy of a frequency from the covariances of eight samples: p at a distance of 1, q of 2.
             let (p, q) = (2.0 * a / (1.0 + 2.0 * a * a), a * a / (1.0 + 2.0 * a * a));
             let energy = |k: usize| -> f64 {
@@ -195,7 +206,7 @@ mod tests {
 
     #[test]
     fn structure_everywhere_is_no_noise() {
-        assert!(Spectrum::new([1, 256, 320]).unwrap().of(&image(0.0, 8.0)).is_none());
+        assert!(!Spectrum::new([1, 256, 320]).unwrap().of(&image(0.0, 8.0)).unwrap().is_noise);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Forward after Starck, Murtagh and Bijaoui (1998), inverse after Mäkitalo and Foi (2013), IEEE Transactions on Image
 //! Processing 22, 91-103, doi 10.1109/TIP.2012.2202675: the closed-form approximation of the exact unbiased inverse.
 
-use crate::noise::{Camera, Noise};
+use super::{Camera, Noise};
 
 /// The transform for one camera.
 #[derive(Clone, Copy, Debug)]
