@@ -29,8 +29,11 @@ fn refused(path: &str) -> String {
 #[test]
 fn what_is_no_onnx_runtime_is_refused_before_it_is_loaded() {
     let folder = folder("decoy");
-    assert!(refused("/no/such/libonnxruntime.so").contains("it must be the ONNX Runtime library"));
-    assert!(refused(folder.to_str().unwrap()).contains("it must be the ONNX Runtime library"));
+    let told = "it must be the ONNX Runtime library or the folder that holds it; ";
+    assert!(refused("/no/such/libonnxruntime.so").contains(&format!("{told}there is no such file or folder")));
+    assert!(
+        refused(folder.to_str().unwrap()).contains(&format!("{told}neither that folder nor its folder capi has a"))
+    );
     let decoy = folder.join("libonnxruntime.so");
     let own = std::fs::read(std::env::current_exe().unwrap()).unwrap();
     // Where ELF names the processor; 243 is RISC-V's number.

@@ -185,8 +185,13 @@ fn locate(search: &Search<'_>) -> Result<PathBuf> {
             place.display()
         ))),
         None => Err(Error::Device(format!(
-            "{what} is {}; it must be the ONNX Runtime library or the folder that holds it",
-            place.display()
+            "{what} is {}; it must be the ONNX Runtime library or the folder that holds it; {}",
+            place.display(),
+            if place.is_dir() {
+                format!("neither that folder nor its folder capi has a {}", library_name())
+            } else {
+                "there is no such file or folder".to_owned()
+            }
         ))),
     }
 }
@@ -197,7 +202,7 @@ pub(super) fn library_in(folder: &Path) -> Option<PathBuf> {
 }
 
 fn named_library_in(folder: &Path) -> Option<PathBuf> {
-    let exact = folder.join(format!("{}onnxruntime{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX));
+    let exact = folder.join(library_name());
     if exact.is_file() {
         return Some(exact);
     }
@@ -210,6 +215,11 @@ fn named_library_in(folder: &Path) -> Option<PathBuf> {
         .collect();
     named.sort_by_cached_key(|name| numbers(name));
     named.pop().map(|name| folder.join(name))
+}
+
+/// The library's name on this system, but for a version.
+fn library_name() -> String {
+    format!("{}onnxruntime{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX)
 }
 
 /// The numbers of a version in a name, which `libonnxruntime.so.1.9.0` has less of than `libonnxruntime.so.1.28.0`.
