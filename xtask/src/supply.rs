@@ -164,11 +164,12 @@ fn supply(options: &[&str], rustc: &str) -> Result<Supply> {
         texts: Vec::new(),
         links: Vec::new(),
     });
-    let networks = if options.contains(&WITHOUT_NETWORKS) { &[] } else { NETWORKS };
-    for (file, licence) in networks {
-        let bytes = std::fs::read(root()?.join("models").join(file))?;
+    // Built into every library; the one without networks ships no package of it, and is told of by the weights themselves.
+    let kind = if options.contains(&WITHOUT_NETWORKS) { "f32" } else { "zip" };
+    for (name, licence) in NETWORKS {
+        let bytes = std::fs::read(root()?.join("models").join(format!("{name}.{kind}")))?;
         parts.push(Part {
-            name: file.trim_end_matches(".zip").to_owned(),
+            name: (*name).to_owned(),
             version: parts[0].version.clone(),
             licence: (*licence).to_owned(),
             origin: Origin::Network,
@@ -257,8 +258,8 @@ fn root() -> Result<PathBuf> {
 
 /// Cargo's option for the library without networks.
 pub const WITHOUT_NETWORKS: &str = "--no-default-features";
-/// Networks that are shipped, with the licence that their packages state.
-const NETWORKS: &[(&str, &str)] = &[("abbe-denoise.zip", "CC0-1.0")];
+/// Networks that are built in and shipped, with the licence that their packages state.
+const NETWORKS: &[(&str, &str)] = &[("abbe-denoise", "CC0-1.0")];
 /// Beginnings of the names of licence files.
 const LICENCES: [&str; 5] = ["LICENSE", "LICENCE", "COPYING", "NOTICE", "UNLICENSE"];
 /// What `docs/soup.md` is about; other systems differ by a few crates that ask the system.

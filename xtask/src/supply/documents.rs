@@ -119,7 +119,7 @@ pub fn third_party(supply: &Supply) -> String {
     }
     text.push_str(
         "\nabbe's own licences are in LICENSE-MIT and LICENSE-APACHE; rust-std, Rust's standard library, has the same two. \
-         Networks are data files.\n",
+         Networks are data, built in, and files where they are shipped.\n",
     );
     let mut users: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for part in crates() {
