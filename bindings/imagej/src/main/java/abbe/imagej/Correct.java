@@ -88,8 +88,7 @@ public final class Correct implements Command {
     fields.listen(() -> {
       form.read(fields);
       result.read(fields);
-      preview.update(fields.nextCheck());
-    });
+    }, preview);
     boolean answered = fields.shown();
     preview.close();
     return answered;

@@ -42,10 +42,7 @@ public final class Deconvolve implements Command {
         plan.set(psf); // the plan keeps it alive
       }
     }, false);
-    fields.listen(() -> {
-      read(fields, optics, result);
-      preview.update(fields.nextCheck());
-    });
+    fields.listen(() -> read(fields, optics, result), preview);
     boolean answered = fields.shown();
     preview.close();
     if (!answered) {

@@ -46,10 +46,7 @@ public final class Denoise implements Command {
         + " Denoise... saved, in its place; empty: the one that is built in. Escape stops.</p>"));
     fields.finish();
     Preview preview = new Preview(image, this::steps, false);
-    fields.listen(() -> {
-      read(fields, result);
-      preview.update(fields.nextCheck());
-    });
+    fields.listen(() -> read(fields, result), preview);
     boolean answered = fields.shown();
     preview.close();
     if (!answered) {

@@ -6,6 +6,7 @@ import ij.Prefs;
 import ij.gui.GenericDialog;
 import java.awt.Checkbox;
 import java.awt.Component;
+import java.awt.EventQueue;
 import java.awt.FlowLayout;
 import java.awt.GraphicsEnvironment;
 import java.awt.GridBagConstraints;
@@ -18,9 +19,9 @@ import java.util.Deque;
 
 /** The fields of a dialog: ImageJ's own dialog, which is recorded for macros, or what a macro says of the same fields. */
 final class Fields {
-  /** What happens when a field changes while the dialog is open. */
-  interface Listener {
-    void changed();
+  /** Reads the fields before the checkbox of a preview, which are all but other checkboxes. */
+  interface Reader {
+    void read();
   }
 
   /** About 700 pixels. */
@@ -32,6 +33,7 @@ final class Fields {
   private final Deque<String> defaults = new ArrayDeque<>();
   private final Deque<String[]> names = new ArrayDeque<>();
   private final Deque<String> checks = new ArrayDeque<>();
+  private int checksRead;
 
   Fields(String title) {
     String given = Macro.getOptions();
@@ -136,16 +138,25 @@ final class Fields {
     }
   }
 
-  void listen(Listener listener) {
+  /** Has a preview follow the fields while the dialog is open. */
+  void listen(Reader reader, Preview preview) {
     if (dialog != null) {
       dialog.addDialogListener((changed, event) -> {
-        if (event != null) { // null: the dialog opens or closes
-          try {
-            listener.changed();
-          } catch (IllegalArgumentException unfinished) {
-            IJ.showStatus("Abbe: " + Words.inImageJ(unfinished.getMessage())); // the user is still typing
+        checksRead = 0;
+        try {
+          reader.read();
+          boolean previews = nextCheck();
+          if (event != null) {
+            preview.update(previews);
           }
+        } catch (IllegalArgumentException unfinished) {
+          IJ.showStatus("Abbe: " + Words.inImageJ(unfinished.getMessage())); // the user is still typing
         }
+        // Without an event the dialog closes: what is read now, and not later, is what ImageJ records.
+        while (event == null && checksRead < dialog.getCheckboxes().size()) {
+          nextCheck();
+        }
+        checksRead = 0;
         return true;
       });
     }
@@ -156,9 +167,27 @@ final class Fields {
     if (dialog != null) {
       layOut();
       dialog.showDialog();
+      settle();
       return !dialog.wasCanceled();
     }
     return true;
+  }
+
+  /**
+   * Waits for the thread of the windows, on which ImageJ goes on closing a dialog that it has let go: it turns the recorder on, waits, and
+   * begins with the first field again. What is read meanwhile is recorded in part, or of the wrong fields.
+   */
+  private static void settle() {
+    if (EventQueue.isDispatchThread()) {
+      return;
+    }
+    try {
+      EventQueue.invokeAndWait(() -> { });
+    } catch (InterruptedException cause) {
+      Thread.currentThread().interrupt();
+    } catch (java.lang.reflect.InvocationTargetException cause) {
+      throw new IllegalStateException(cause);
+    }
   }
 
   /** The next choice, in the order in which fields were added. */
@@ -184,6 +213,7 @@ final class Fields {
   }
 
   boolean nextCheck() {
+    checksRead++;
     return dialog != null ? dialog.getNextBoolean() : macro.word(checks.remove());
   }
 

@@ -40,10 +40,7 @@ public final class RunModel implements Command {
         + " and frame is run by itself, in tiles where it does not fit. ONNX Runtime is the path of its library"
         + " (libonnxruntime.so, onnxruntime.dll); empty: beside libabbe. Escape stops.</body></html>");
     Preview preview = new Preview(image, this::steps, false);
-    fields.listen(() -> {
-      read(fields, result);
-      preview.update(fields.nextCheck());
-    });
+    fields.listen(() -> read(fields, result), preview);
     boolean answered = fields.shown();
     preview.close();
     if (!answered) {

@@ -12,6 +12,7 @@ import ij.plugin.frame.Recorder;
 import java.awt.Checkbox;
 import java.awt.Choice;
 import java.awt.Dialog;
+import java.awt.EventQueue;
 import java.awt.TextField;
 import java.awt.Window;
 import java.awt.event.ItemEvent;
@@ -112,7 +113,7 @@ final class Recorded {
       ImagePlus byHand = WindowManager.getCurrentImage();
       check(open().size() > before.size(), command + " made no image");
       String macro = recorder.getText();
-      check(macro.contains("run(\"" + command + "...\""), "recorded: " + macro);
+      check(macro.contains("run(\"" + command + "...\", \""), "recorded: " + macro);
       Recorder.record = false;
       recorder.close();
       String title = byHand.getTitle();
@@ -298,12 +299,14 @@ final class Recorded {
   }
 
   /** Enter or Escape. */
-  private static void end(GenericDialog dialog, int key) {
-    if (key == KeyEvent.VK_ESCAPE) {
-      dialog.windowClosing(new WindowEvent(dialog, WindowEvent.WINDOW_CLOSING));
-    } else {
-      dialog.keyPressed(new KeyEvent(dialog, KeyEvent.KEY_PRESSED, 0, 0, key, '\n'));
-    }
+  private static void end(GenericDialog dialog, int key) throws Exception {
+    EventQueue.invokeAndWait(() -> {
+      if (key == KeyEvent.VK_ESCAPE) {
+        dialog.windowClosing(new WindowEvent(dialog, WindowEvent.WINDOW_CLOSING));
+      } else {
+        dialog.keyPressed(new KeyEvent(dialog, KeyEvent.KEY_PRESSED, 0, 0, key, '\n'));
+      }
+    });
   }
 
   private static List<Integer> open() {
