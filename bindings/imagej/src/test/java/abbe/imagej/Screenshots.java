@@ -39,7 +39,7 @@ final class Screenshots {
     image.show();
     image.setDisplayRange(0, image.getStatistics().max);
     image.updateAndDraw();
-    image.getWindow().setLocation(470, 120);
+    image.getWindow().setLocation(580, 120);
     dialog("imagej-deconvolve", new Deconvolve(), "wavelength_nm=525 numerical_aperture=1.2 immersion_index=1.33", false);
     dialog("imagej-preview", new Deconvolve(), "", true);
     moreParameters();
