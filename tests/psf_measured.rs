@@ -54,6 +54,21 @@ fn a_clean_bead_has_no_fault() {
     }
 }
 
+/// What optics give ends in a faint tail, which is no background.
+#[test]
+fn a_computed_kernel_has_no_background() {
+    for kind in [Kind::Widefield, Kind::Confocal, Kind::Vectorial, Kind::BornWolf] {
+        let computed = optics(kind).sample(SHAPE, &Workers::new(1).unwrap()).unwrap();
+        let kernel = kernel(&measured(computed.samples().to_vec()));
+        let diagnosis = kernel.report().diagnosis.as_ref().unwrap();
+        assert!(diagnosis.background > 0.0 && diagnosis.background_over_peak < 1e-4, "{kind:?}: {diagnosis:?}");
+        assert!(!kernel.report().has("background"), "{kind:?}: {:?}", kernel.report().findings);
+    }
+    let raised = kernel(&measured(bead().iter().map(|value| value + 0.2).collect()));
+    let texts: Vec<_> = raised.report().findings.iter().map(|finding| &finding.text).collect();
+    assert_eq!(texts, ["the samples have a background of 2.000e-1, 0.02 % of their peak"]);
+}
+
 #[test]
 fn every_fault_is_named_refused_and_reported() {
     let clean = bead();
@@ -240,6 +255,42 @@ fn beads_are_found_aligned_and_averaged() {
         let square: f64 = (0..3).map(|axis| ((at[axis] as f64 - [7.0, 10.0, 10.0][axis]) / sigma[axis]).powi(2)).sum();
         let error = (f64::from(*value) / peak - (-0.5 * square).exp()).abs();
         assert!(error < 0.04, "{at:?}: {error}");
+    }
+}
+
+/// The window of a bead that is not in the middle plane reaches beyond the stack, where there is no light, and no floor either.
+#[test]
+fn beads_on_a_floor_need_not_be_in_the_middle_plane() {
+    let (shape, floor) = ([17, 128, 128], 120.0);
+    let sigma = 1.5_f64;
+    for z in [8.0, 9.4, 11.0, 12.6] {
+        let places = [[30.2, 30.0], [30.0, 95.7], [96.4, 31.0], [95.0, 96.3]];
+        let values = (0..shape.iter().product())
+            .map(|at| {
+                let at = [at / (shape[1] * shape[2]), at / shape[2] % shape[1], at % shape[2]].map(|at| at as f64);
+                let light = |[y, x]: [f64; 2]| {
+                    let square = (at[0] - z).powi(2) + (at[1] - y).powi(2) + (at[2] - x).powi(2);
+                    2000.0 * (-0.5 * square / (sigma * sigma)).exp()
+                };
+                (places.map(light).iter().sum::<f64>() + floor).round() as f32
+            })
+            .collect();
+        let mut source = PsfSpec::new(Kind::Measured);
+        source.settings.set_choice(params::PSF_SAMPLES_HOLD, SamplesHold::Beads).unwrap();
+        source.samples = Some(Samples::new(shape, values).unwrap());
+        let workers = Workers::new(1).unwrap();
+        for window in [[15, 31, 31], source.extent(3, shape, &workers).unwrap()] {
+            let kernel = source.sample(window, &workers).unwrap();
+            let middle = window.map(|extent| extent / 2);
+            let at = |z: usize, y: usize, x: usize| f64::from(kernel.samples()[(z * window[1] + y) * window[2] + x]);
+            let peak = at(middle[0], middle[1], middle[2]);
+            for step in 0..5 {
+                let expected = (-0.5 * (step as f64 / sigma).powi(2)).exp();
+                for got in [at(middle[0] - step, middle[1], middle[2]), at(middle[0], middle[1], middle[2] + step)] {
+                    assert!((got / peak - expected).abs() < 0.01, "{z} {window:?} {step}: {} {expected}", got / peak);
+                }
+            }
+        }
     }
 }
 

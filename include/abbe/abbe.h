@@ -495,8 +495,8 @@ typedef enum {
      *  starts afresh. After an execute that gave no result (cancelled, or an image that was refused) the next one
      *  starts afresh. */
     ABBE_DECONVOLVE_WARM_START = 3211,
-    /** f64, 0 to 0.1, default 0.002. Weight of total variation in the algorithm of that name: larger is smoother
-     *  between edges. Live. */
+    /** f64, 0 to 0.1. Weight of total variation in the algorithm of that name: larger is smoother between edges. As
+     *  the noise of the image asks for, place by place, when not set. Live. */
     ABBE_DECONVOLVE_TOTAL_VARIATION = 3212,
     /** i64, an abbe_storage_code, default ABBE_STORAGE_SINGLE. How the estimate and the transfer function are kept
      *  between passes; half needs one volume less of memory. */

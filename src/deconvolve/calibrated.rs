@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use super::course::Course;
 use super::found::Calibration;
 use super::observed::Counts;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, number};
 use crate::noise::{Camera, Noise};
 use crate::params::Contrast;
 
@@ -87,25 +87,43 @@ impl Calibrated {
     }
 
     fn check(&self) -> Result<()> {
-        let refuse = |thing: &str, number: f64, allowed: &str| {
-            Err(Error::Argument(format!("calibrations has the {thing} {number}; it must be {allowed}")))
-        };
-        let (mut gain, mut read_noise) = (self.gain, 0.0);
+        let mean = self.mean;
+        // Iterations work in units of the mean, in single precision.
+        let fits = |number: f64| number.abs() <= MOST && number.abs() / mean <= MOST;
+        let scales = |gain: f64| gain > 0.0 && gain / mean >= LEAST && fits(gain);
+        let (gain, any) =
+            ("above 0, and what single precision holds over the mean", "what single precision holds over the mean");
+        let iterations = self.iterations.max(self.matched_from);
+        let mut rows = vec![
+            ("mean", mean, (LEAST..=MOST).contains(&mean), "above 0, and what single precision holds"),
+            ("gain", self.gain, scales(self.gain), gain),
+            ("shift", self.shift, fits(self.shift), any),
+            ("background", self.background, fits(self.background), any),
+            ("pedestal", self.pedestal, fits(self.pedestal), any),
+            ("dark", self.dark, fits(self.dark), any),
+            (
+                "noise_to_signal",
+                self.noise_to_signal,
+                (0.0..=MOST).contains(&self.noise_to_signal),
+                "0 or more, and what single precision holds",
+            ),
+            ("iterations", iterations as f64, iterations <= MOST_ITERATIONS, "a number of iterations that were done"),
+        ];
         if let Some(noise) = &self.noise {
-            (gain, read_noise) = (gain.min(noise.gain), noise.read_noise);
+            let read_noise = noise.read_noise;
+            rows.push(("gain of the noise", noise.gain, scales(noise.gain), gain));
+            rows.push(("offset of the noise", noise.offset, fits(noise.offset), any));
+            rows.push((
+                "read_noise",
+                read_noise,
+                read_noise >= 0.0 && fits(read_noise),
+                "0 or more, and what single precision holds over the mean",
+            ));
+            rows.extend(noise.correlation.map(|shared| ("correlation", shared, shared.abs() <= 1.0, "-1 to 1")));
         }
-        match self {
-            _ if gain < f64::MIN_POSITIVE => refuse("gain", gain, "above 0"),
-            _ if read_noise < 0.0 => refuse("read_noise", read_noise, "0 or more"),
-            Self { mean, .. } if *mean < f64::from(f32::MIN_POSITIVE) => refuse("mean", *mean, "above 0"),
-            Self { noise_to_signal, .. } if *noise_to_signal < 0.0 => {
-                refuse("noise_to_signal", *noise_to_signal, "0 or more")
-            }
-            Self { iterations, .. } if *iterations > MOST => {
-                refuse("iterations", *iterations as f64, "a number of iterations that were done")
-            }
-            _ => Ok(()),
-        }
+        rows.into_iter().filter(|(_, _, is_allowed, _)| !is_allowed).try_for_each(|(thing, got, _, allowed)| {
+            Err(Error::Argument(format!("calibrations has the {thing} {}; it must be {allowed}", number(got))))
+        })
     }
 
     pub(super) fn calibration(&self) -> Calibration {
@@ -140,5 +158,8 @@ fn of_name<'a, D: Deserializer<'a>>(deserializer: D) -> std::result::Result<Cont
     })
 }
 
+/// What single precision holds.
+const LEAST: f64 = f32::MIN_POSITIVE as f64;
+const MOST: f64 = f32::MAX as f64;
 /// More than any image takes.
-const MOST: usize = 1 << 20;
+const MOST_ITERATIONS: usize = 1 << 20;

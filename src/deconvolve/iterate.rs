@@ -16,6 +16,7 @@ use super::result::RunResult;
 use super::run::Run;
 use super::stored::{Stored, UnsignedHalf};
 use super::sums::{Sums, sum};
+use super::total_variation::Weight;
 use super::weights::Weights;
 use super::{tempered, wiener_butterworth};
 use crate::error::{Error, Result};
@@ -165,6 +166,7 @@ impl<S: Stored> Estimate<S> {
             is_signed: observed.is_signed,
         };
         ended.likelihood = f64::NEG_INFINITY;
+        ended.total_variation = Weight::of(options, state.gain, state.offset).map(|weight| weight.at(1.0));
         // Iterations since the momentum was last 0.
         let mut since = 0;
         // The terms of the discrepancy before the last iteration, and where it was first low enough.

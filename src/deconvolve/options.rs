@@ -49,6 +49,15 @@ impl Stop {
     }
 }
 
+/// A weight of total variation that follows the noise of a voxel over its light: so many times its standard deviation, and so
+/// many times its variance besides, and no less than that.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Smoothing {
+    pub least: f64,
+    pub deviations: f64,
+    pub variances: f64,
+}
+
 /// The settings of a deconvolution, read and checked, with a preset's values for what is not set.
 #[derive(Clone, Debug)]
 pub(super) struct Options {
@@ -66,8 +75,8 @@ pub(super) struct Options {
     pub tempering: Option<f64>,
     /// Noise power over signal power; `None`: from the image.
     pub noise_to_signal: Option<f64>,
-    /// Weight of total variation.
-    pub total_variation: f64,
+    /// Weight of total variation that is stated for the algorithm of that name.
+    pub total_variation: Option<f64>,
     /// Light that is no specimen's, in the image's units; `None`: estimated.
     pub background: Option<f64>,
     /// Whether the camera's offset is looked for where neither is stated.
@@ -79,8 +88,8 @@ pub(super) struct Options {
     pub contrast: Contrast,
     /// Whether the image is denoised first, and the share of what is taken away then, above 0.
     pub hybrid: Option<f64>,
-    /// Total variation of the automatic mode, in standard deviations of the noise.
-    pub smoothing: Option<f64>,
+    /// Total variation where no weight is stated: of the automatic mode, and of the algorithm of that name.
+    pub smoothing: Option<Smoothing>,
     /// Whether the level of the darkest places is taken as a pedestal that the estimate need not explain: in the
     /// automatic mode for planes, whose point spread function does not know the haze from above and below.
     pub pedestal: bool,
@@ -172,6 +181,13 @@ impl Options {
             _ => usize::try_from(settings.i64(params::DECONVOLVE_ITERATIONS)).unwrap_or(1),
         };
         let tempered = algorithm == Algorithm::Tempered;
+        let total_variation =
+            settings.f64(params::DECONVOLVE_TOTAL_VARIATION).filter(|_| algorithm == Algorithm::TotalVariation);
+        let smoothing = match algorithm {
+            Algorithm::TotalVariation if total_variation.is_none() => Some(SMOOTHING_OF_ITSELF),
+            _ if automatic && hybrid.is_none() => Some(if plane { SMOOTHING_OF_PLANES } else { SMOOTHING_OF_STACKS }),
+            _ => None,
+        };
         Ok(Self {
             algorithm,
             padding,
@@ -181,7 +197,7 @@ impl Options {
             may_hold_out: automatic && hybrid.is_none() && chosen_stop == params::Stop::Automatic,
             tempering: settings.f64(params::DECONVOLVE_TEMPERING).or(tempered.then_some(tempering)),
             noise_to_signal: settings.f64(params::DECONVOLVE_NOISE_TO_SIGNAL),
-            total_variation: settings.required(params::DECONVOLVE_TOTAL_VARIATION)?,
+            total_variation,
             background: settings.f64(params::DECONVOLVE_BACKGROUND),
             finds_background: automatic,
             camera: Stated { gain: settings.f64(params::DECONVOLVE_PHOTON_GAIN), ..Stated::default() },
@@ -189,11 +205,7 @@ impl Options {
             course: settings.choice(params::DECONVOLVE_COURSE),
             contrast: settings.choice(params::DECONVOLVE_CONTRAST),
             hybrid,
-            smoothing: (automatic && hybrid.is_none()).then_some(if plane {
-                SMOOTHING_OF_PLANES
-            } else {
-                SMOOTHING_OF_STACKS
-            }),
+            smoothing,
             pedestal: automatic && plane && !settings.is_set(params::DECONVOLVE_BACKGROUND),
         })
     }
@@ -209,7 +221,7 @@ impl Options {
     pub fn needs_noise(&self) -> bool {
         // How much of a background is the camera's offset, which no photons made, its noise tells.
         let has_background = !self.algorithm.is_linear() && self.background.is_some_and(|background| background > 0.0);
-        self.judges_by_noise() || has_background
+        self.judges_by_noise() || self.smoothing.is_some() || has_background
     }
 
     /// Whether these can take the place of `planned`: memory and transforms follow from more than live numbers.
@@ -238,7 +250,7 @@ impl Options {
 
     /// Whether the algorithm is another one for specimens that go below 0: the automatic mode's, which no factor brings there.
     pub fn may_be_free(&self) -> bool {
-        self.smoothing.is_some()
+        self.smoothing.is_some() && self.algorithm == Algorithm::Tempered
     }
 
     /// The options for such a specimen: least squares.
@@ -294,8 +306,11 @@ impl Algorithm {
 }
 
 /// See [`Options::smoothing`]: in stacks every step meets the gradients along a third axis, and there are more steps.
-const SMOOTHING_OF_PLANES: f64 = 0.05;
-const SMOOTHING_OF_STACKS: f64 = 0.01;
+const SMOOTHING_OF_PLANES: Smoothing = Smoothing { least: 0.0, deviations: 0.05, variances: 0.0 };
+const SMOOTHING_OF_STACKS: Smoothing = Smoothing { least: 0.0, deviations: 0.01, variances: 0.0 };
+/// Of total variation as an algorithm. The least quietens what the point spread function of a stack does not show at all. Of few
+/// photons, noise is more than its deviation says: most samples have none, and one photon is a peak.
+const SMOOTHING_OF_ITSELF: Smoothing = Smoothing { least: 0.002, deviations: 0.05, variances: 0.3 };
 /// The most planes of a thin stack.
 const THIN: usize = 8;
 /// Iterations of the blind algorithm at most, which ends by photons held out.

@@ -32,6 +32,8 @@ pub struct Outcome {
     /// Squared residuals over those expected of the noise, before the last correction; of tiles the largest; `None` where
     /// the noise was not looked at.
     pub misfit: Option<f64>,
+    /// Weight of total variation where there is as much light as the image's mean; `None` where there is none.
+    pub total_variation: Option<f32>,
     /// Sum of the image.
     pub flux_in: f64,
     /// Sum of the result.
@@ -102,6 +104,7 @@ impl Outcome {
         self.iterations = ended.iterations;
         self.stopped = ended.stopped;
         self.matched_from = ended.matched_from;
+        self.total_variation = ended.total_variation;
         self.change = self.change.max(ended.change);
         self.misfit = self.photon_gain.map(|_| self.misfit.unwrap_or(0.0).max(ended.chi_square));
     }

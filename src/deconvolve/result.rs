@@ -10,6 +10,8 @@ pub(super) struct RunResult {
     pub change: f64,
     pub chi_square: f64,
     pub matched_from: usize,
+    /// Weight of total variation where there is as much light as the mean.
+    pub total_variation: Option<f32>,
     /// The greatest log likelihood of the photons held out, without what does not depend on the estimate.
     pub likelihood: f64,
     pub flux_inside: f64,

@@ -10,6 +10,7 @@
 //! result by a hundredth of its peak after 50 steps. With ε = 8 λ x they fall, and results are as steady as others.
 
 use super::observed::MIN_EXPECTED;
+use super::options::{Options, Smoothing};
 use super::stored::Stored;
 use crate::fft::{Loop, vectorised};
 use crate::image::RUN;
@@ -26,19 +27,32 @@ pub(super) struct Neighbours<'a, S> {
 pub(super) enum Weight {
     /// The same everywhere.
     Even(f32),
-    /// `strength` standard deviations of a voxel's noise over its light, with `gain` and `offset` of the image: as strong
-    /// as the noise, in the dark and in the light.
-    Noise { strength: f32, gain: f32, offset: f32 },
+    /// So many standard deviations, and variances, of a voxel's noise over its light, no less than `least`, with `gain` and
+    /// `offset` of the image: as strong as the noise, in the dark and in the light.
+    Noise { least: f32, deviations: f32, variances: f32, gain: f32, offset: f32 },
 }
 
 impl Weight {
+    /// What the options ask for, where they ask for any, with `gain` and `offset` of the image.
+    pub fn of(options: &Options, gain: f32, offset: f32) -> Option<Self> {
+        let by_noise = |Smoothing { least, deviations, variances }| Self::Noise {
+            least: least as f32,
+            deviations: deviations as f32,
+            variances: variances as f32,
+            gain,
+            offset,
+        };
+        options.total_variation.map(|weight| Self::Even(weight as f32)).or(options.smoothing.map(by_noise))
+    }
+
     /// The weight where there is that much light.
     #[inline(always)]
-    fn at(self, light: f32) -> f32 {
+    pub fn at(self, light: f32) -> f32 {
         match self {
             Self::Even(weight) => weight,
-            Self::Noise { strength, gain, offset } => {
-                (strength * (gain / (light + offset).max(MIN_EXPECTED)).sqrt()).min(MAX_WEIGHT)
+            Self::Noise { least, deviations, variances, gain, offset } => {
+                let variance = gain / (light + offset).max(MIN_EXPECTED);
+                (deviations * variance.sqrt() + variances * variance).max(least).min(MAX_WEIGHT)
             }
         }
     }

@@ -35,7 +35,7 @@ const STEP: usize = 3;
 const REACH: usize = 15;
 /// Rows of patches that a task makes groups for. What it adds up ends before what the next task but one does begins.
 const BAND: usize = 2 * REACH + SIDE + 5;
-/// Tasks between two reports of progress, of which every other runs at a time.
+/// Tasks of which first every other runs, then the rest; progress is reported after each half.
 const BATCH: usize = 16;
 /// Patches of a group, at most.
 const MEMBERS: usize = 64;
@@ -160,6 +160,7 @@ fn run(
         let end = (batch + BATCH).min(bands);
         // Bands next to each other add to the same rows. Every second one has its rows to itself, and each sample gets its
         // sums in the same order whatever runs side by side.
+        let mut done = batch;
         for first in (batch..end).take(2) {
             let rows = &mut sums[first * BAND * nx..];
             let most = (end - first).div_ceil(2) * 2 * BAND * nx;
@@ -178,8 +179,9 @@ fn run(
                     }
                 }
             });
+            done += (end - first).div_ceil(2);
+            watch.advance(share(done as f64 / bands as f64))?;
         }
-        watch.advance(share(end as f64 / bands as f64))?;
     }
     Ok(())
 }

@@ -328,3 +328,20 @@ fn the_network_sees_no_hot_pixels() {
     let most = plain.iter().zip(&hot).map(|(plain, hot)| (plain - hot).abs()).fold(0.0, f32::max);
     assert!(most < 60.0, "{most}");
 }
+
+/// A listener hears of every half of a batch of tasks, in both passes, so that nobody waits long before being asked.
+#[test]
+fn patches_ask_after_each_half_of_their_tasks() {
+    let (_, mut image) = scene(700, 48);
+    let (control, mut heard) = (Control::new(), Vec::new());
+    let workers = Workers::new(2).unwrap();
+    let mut listener = |done| {
+        heard.push(done);
+        Answer::Continue
+    };
+    let mut denoise = Denoise::new([1, 700, 48], &settings(Some(CAMERA)), &Stated::NOTHING, None, 2).unwrap();
+    denoise.execute(&mut image, &workers, &mut Watch::new(&control, &mut listener)).unwrap();
+    // 18 tasks in two batches of each pass, and the end.
+    assert_eq!(heard.len(), 2 * 2 * 2 + 1, "{heard:?}");
+    assert!(heard.is_sorted() && heard.last() == Some(&1.0), "{heard:?}");
+}

@@ -14,7 +14,7 @@ use super::magnify::Magnify;
 use super::opening::{Opening, Under};
 use crate::error::{Result, zeroed};
 use crate::params::{REASSIGN_FWHM_PX, REASSIGN_GAIN, REASSIGN_MAGNIFICATION, REASSIGN_RADIUS_PX, Settings};
-use crate::runtime::{Watch, Workers};
+use crate::runtime::{Rows, Watch, Workers};
 
 /// Pixel reassignment in images of one shape.
 pub struct Reassign {
@@ -126,7 +126,7 @@ impl Reassign {
     ) -> Result<()> {
         let Self { numbers, magnify, opening, blur, above, level, fine, wide, along_y, along_x } = self;
         let ([nz, ny, nx], [_, tall, broad]) = (numbers.shape, numbers.fine());
-        let mut bands = Bands::new(workers, watch, nz * (2 * ny + 7 * tall));
+        let mut bands = Bands::new(workers, watch, nz * (2 * ny + 9 * tall));
         above.copy_from_slice(image);
         opening.subtract(above, &mut bands)?;
         for (at, plane) in target.chunks_exact_mut(tall * broad).enumerate() {
@@ -134,13 +134,20 @@ impl Reassign {
             level.iter_mut().zip(image).zip(above).for_each(|((level, sample), above)| *level = sample - above);
             magnify.take(level, plane, &mut bands)?;
             magnify.take(above, fine, &mut bands)?;
-            wide.copy_from_slice(fine);
+            bands.each(wide, broad, &mut [], |y, row, _| row.copy_from_slice(&fine[y * broad..][..broad]))?;
             blur.blur(wide, along_y, &mut bands)?;
             // A share of the highest keeps the quotient from being one of two nothings.
-            let least = LEAST * fine.iter().copied().fold(0.0, f32::max).max(f32::MIN_POSITIVE);
-            wide.iter_mut()
-                .zip(&*fine)
-                .for_each(|(wide, fine)| *wide = (fine.max(0.0) + least) / (wide.max(0.0) + least));
+            let highest = &mut along_y[..tall];
+            workers.each((Rows::of(fine, broad), Rows::of_mut(highest, 1)), |_, _, (row, highest)| {
+                highest[0] = row.iter().copied().fold(0.0, f32::max);
+            });
+            let least = LEAST * highest.iter().copied().fold(0.0, f32::max).max(f32::MIN_POSITIVE);
+            bands.each(wide, broad, &mut [], |y, row, _| {
+                let fine = &fine[y * broad..];
+                row.iter_mut()
+                    .zip(fine)
+                    .for_each(|(wide, fine)| *wide = (fine.max(0.0) + least) / (wide.max(0.0) + least));
+            })?;
             slopes(wide, [along_y, along_x], [tall, broad], numbers, &mut bands)?;
             let (reach, columns) = (numbers.reach(), (broad - 1) as f32);
             let (fine, along_y, along_x) = (&*fine, &*along_y, &*along_x);

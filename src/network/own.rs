@@ -127,6 +127,11 @@ fn description(files: &[(&str, Vec<u8>)], learning: Option<&Value>) -> Value {
         |id: &str| json!({ "type": "space", "id": id, "size": { "min": denoiser::LEAST, "step": denoiser::STRIDE } });
     let same =
         |id: &str| json!({ "type": "space", "id": id, "halo": HALO, "size": { "tensor_id": "image", "axis_id": id } });
+    let port = |id: &str, description: &str, axes: Value, test: &str| {
+        let (data, test) = (json!({ "type": "float32" }), source(test));
+        json!([{ "id": id, "description": description, "axes": axes, "data": data, "test_tensor": test }])
+    };
+    let intensities = "Intensities in any unit: no scaling, no offset to remove.";
     let mut weights = source("weights.onnx");
     weights["opset_version"] = OPSET.into();
     let learnt = if learning.is_some() { ", adapted to one image" } else { "" };
@@ -143,20 +148,8 @@ fn description(files: &[(&str, Vec<u8>)], learning: Option<&Value>) -> Value {
             "url": "https://arxiv.org/abs/1906.05478",
         }],
         "tags": ["denoising", "restoration", "fluorescence-light-microscopy", "2d", "unet"],
-        "inputs": [{
-            "id": "image",
-            "description": "Intensities in any unit: no scaling, no offset to remove.",
-            "axes": axes(&free),
-            "data": { "type": "float32" },
-            "test_tensor": source("test_input.npy"),
-        }],
-        "outputs": [{
-            "id": "denoised",
-            "description": "The expected intensity, in the units of the input.",
-            "axes": axes(&same),
-            "data": { "type": "float32" },
-            "test_tensor": source("test_output.npy"),
-        }],
+        "inputs": port("image", intensities, axes(&free), "test_input.npy"),
+        "outputs": port("denoised", "The expected intensity, in the units of the input.", axes(&same), "test_output.npy"),
         "weights": { "onnx": weights },
         "config": { "abbe": { "learning": learning } },
     })

@@ -209,8 +209,9 @@ parameters! {
         "Misfit, the reduced chi-square of the residuals, at which discrepancy ends the iterations: 1 is as much as the noise explains.", [live];
     DECONVOLVE_WARM_START = 3211, "deconvolve.warm_start", integer(0, 1, 0, ""),
         "1: start from the result of the image before, for time series of things that move little. An image whose mean above the background is more than twice or less than half of the one before starts afresh. After an execute that gave no result (cancelled, or an image that was refused) the next one starts afresh.";
-    DECONVOLVE_TOTAL_VARIATION = 3212, "deconvolve.total_variation", number(0.0, 0.1, 0.002, ""),
-        "Weight of total variation in the algorithm of that name: larger is smoother between edges.", [live];
+    DECONVOLVE_TOTAL_VARIATION = 3212, "deconvolve.total_variation", free(0.0, 0.1, ""),
+        "Weight of total variation in the algorithm of that name: larger is smoother between edges. As the noise of the image \
+         asks for, place by place, when not set.", [live];
     DECONVOLVE_STORAGE = 3213, "deconvolve.storage", choice!(Storage::Single),
         "How the estimate and the transfer function are kept between passes; half needs one volume less of memory.";
     DECONVOLVE_DENOISING = 3217, "deconvolve.denoising", number(0.0, 1.0, 0.9, ""),

@@ -102,13 +102,7 @@ impl<'a> Beads<'a> {
         let mut used = 0;
         for spot in free(window) {
             let centre = refined(self.values, self.shape, spot.at, window, job)?;
-            let mut patch = cut(self.values, self.shape, centre, window, job)?;
-            let mut border: Vec<f64> =
-                patch.iter().enumerate().filter(|(at, _)| on_border(window, *at)).map(|(_, value)| *value).collect();
-            if !border.is_empty() {
-                let background = mean_of_middle(&mut border);
-                patch.iter_mut().for_each(|value| *value -= background);
-            }
+            let patch = cut(self.values, self.shape, centre, window, job)?;
             for (sum, value) in sum.iter_mut().zip(patch) {
                 *sum += value;
             }
@@ -167,11 +161,7 @@ fn refined(values: &[f64], shape: [usize; 3], spot: [usize; 3], window: [usize; 
     let core: [usize; 3] = window.map(|extent| (extent / 2) | 1);
     let mut centre = spot.map(|at| at as f64);
     for _ in 0..8 {
-        let mut patch = cut(values, shape, centre, core, job)?;
-        let mut border: Vec<f64> =
-            patch.iter().enumerate().filter(|(at, _)| on_border(core, *at)).map(|(_, value)| *value).collect();
-        let background = if border.is_empty() { 0.0 } else { mean_of_middle(&mut border) };
-        patch.iter_mut().for_each(|value| *value -= background);
+        let patch = cut(values, shape, centre, core, job)?;
         let found = centroid(&patch, core, 0.33);
         for axis in 0..3 {
             centre[axis] = (centre[axis] + found[axis] - (core[axis] / 2) as f64).clamp(0.0, (shape[axis] - 1) as f64);
@@ -180,7 +170,20 @@ fn refined(values: &[f64], shape: [usize; 3], spot: [usize; 3], window: [usize; 
     Ok(centre)
 }
 
-/// The window around `centre`, interpolated; samples outside the image are 0.
+/// The mean of what lies around a window about `centre`, in its border along y and x, where that is inside the image.
+fn level(values: &[f64], shape: [usize; 3], centre: [f64; 3], window: [usize; 3]) -> Result<f64> {
+    let first: [i64; 3] = std::array::from_fn(|axis| centre[axis].round() as i64 - (window[axis] / 2) as i64);
+    let within = |at: usize| {
+        let at = place(window, at);
+        let at: [i64; 3] = std::array::from_fn(|axis| first[axis] + at[axis] as i64);
+        let is_inside = (0..3).all(|axis| (0..shape[axis] as i64).contains(&at[axis]));
+        is_inside.then(|| values[(at[0] as usize * shape[1] + at[1] as usize) * shape[2] + at[2] as usize])
+    };
+    let mut border: Vec<f64> = (0..volume(window)?).filter(|at| on_border(window, *at)).filter_map(within).collect();
+    Ok(if border.is_empty() { 0.0 } else { mean_of_middle(&mut border) })
+}
+
+/// The window around `centre`, interpolated, without its background; beyond the image's ends there is no light.
 fn cut(values: &[f64], shape: [usize; 3], centre: [f64; 3], window: [usize; 3], job: Job) -> Result<Vec<f64>> {
     // Whole samples first, some more than the window, so that the spline sees its neighbours only.
     let from: [i64; 3] = std::array::from_fn(|axis| centre[axis].floor() as i64 - (window[axis] / 2 + 6) as i64);
@@ -188,10 +191,12 @@ fn cut(values: &[f64], shape: [usize; 3], centre: [f64; 3], window: [usize; 3], 
     let low: [usize; 3] = std::array::from_fn(|axis| from[axis].clamp(0, shape[axis] as i64 - 1) as usize);
     let high: [usize; 3] = std::array::from_fn(|axis| to[axis].clamp(1, shape[axis] as i64) as usize);
     let size: [usize; 3] = std::array::from_fn(|axis| high[axis] - low[axis]);
+    // What lies beyond the ends is 0, which is no light only where the background has gone before.
+    let background = level(values, shape, centre, window)?;
     let mut block = zeroed("psf bead", volume(size)?)?;
     for (at, value) in block.iter_mut().enumerate() {
         let at = place(size, at);
-        *value = values[((low[0] + at[0]) * shape[1] + low[1] + at[1]) * shape[2] + low[2] + at[2]];
+        *value = values[((low[0] + at[0]) * shape[1] + low[1] + at[1]) * shape[2] + low[2] + at[2]] - background;
     }
     let axes = std::array::from_fn(|axis| Axis {
         extent: window[axis],

@@ -14,6 +14,8 @@ pub struct Diagnosis {
     pub beads: [usize; 2],
     /// Level that was taken away.
     pub background: f64,
+    /// The same over the peak above it.
+    pub background_over_peak: f64,
     /// Distance of the point from the middle, in samples; aberrations part its peak from its centroid, and a middle
     /// between the two is not off.
     pub off_centre: [f64; 3],
@@ -58,6 +60,7 @@ impl Diagnosis {
         Self {
             beads: [1, 1],
             background: 0.0,
+            background_over_peak: 0.0,
             off_centre: std::array::from_fn(|axis| point[axis] - (shape[axis] / 2) as f64),
             negative_share: negative / positive,
             border_level: border_level(values, shape, centroid) / peak,
@@ -78,8 +81,11 @@ impl Diagnosis {
             let text = format!("the samples are off centre by {z:.2}, {y:.2}, {x:.2} (z, y, x)");
             fault("off_centre", Severity::Repaired, text);
         }
-        if self.background.abs() > 0.0 {
-            fault("background", Severity::Repaired, format!("there is a background of {:.3e}", self.background));
+        if self.background_over_peak.abs() > FAINT_TAIL {
+            let percent = 100.0 * self.background_over_peak;
+            let text =
+                format!("the samples have a background of {:.3e}, {percent:.2} % of their peak", self.background);
+            fault("background", Severity::Repaired, text);
         }
         if self.negative_share > 1e-3 {
             let text = format!("{:.1} % of the light is negative", 100.0 * self.negative_share);
@@ -353,6 +359,9 @@ fn width(values: &[f64], shape: [usize; 3], axis: usize) -> Option<f64> {
 
 /// Of the peak: what is lower is mostly noise and rings.
 pub(super) const MIN_SHARE: f64 = 0.1;
+
+/// Of the peak: kernels that optics give have as much at their border, which is light of the point.
+const FAINT_TAIL: f64 = 1e-4;
 
 /// Distance from the middle sample at which a point is left where it is. Aberrations move it by as much; but of an even
 /// number of samples many have it between the two in the middle.

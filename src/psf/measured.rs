@@ -176,9 +176,11 @@ impl Point {
     /// Says what is wrong, as the policy has it.
     fn diagnose(&self, settings: &Settings, report: &mut Report) -> Result<()> {
         let own = own_voxel_nm(settings);
+        let peak = self.values.iter().copied().fold(f64::MIN, f64::max);
         let diagnosis = Diagnosis {
             beads: self.beads,
             background: self.background,
+            background_over_peak: self.background / peak,
             ..Diagnosis::of(&self.values, self.shape, settings, own)
         };
         if let (Ok(optics), Some(pixel)) = (Optics::of(settings, params::PSF_WAVELENGTH_NM), own[2]) {

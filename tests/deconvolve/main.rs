@@ -16,6 +16,7 @@ mod slow;
 mod stops;
 #[path = "../support/mod.rs"]
 mod support;
+mod variation;
 
 use abbe::deconvolve::{Background, Deconvolution};
 use abbe::error::Error;

@@ -96,13 +96,7 @@ impl<S: Stored> Estimate<S> {
             Algorithm::WienerButterworth if !state.matched => 0.0,
             _ => heavy_ball::momentum(since),
         };
-        let variation = match (algorithm, options.smoothing) {
-            (Algorithm::TotalVariation, _) => Some(Weight::Even(options.total_variation as f32)),
-            (_, Some(strength)) => {
-                Some(Weight::Noise { strength: strength as f32, gain: state.gain, offset: state.offset })
-            }
-            _ => None,
-        };
+        let variation = Weight::of(options, state.gain, state.offset);
         let inside = inside(field);
         let [_, field_ny, width] = field.geometry.field;
         let weights = &self.weights;

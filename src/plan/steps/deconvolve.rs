@@ -12,7 +12,7 @@ use crate::image::{Layout, Piece};
 use crate::noise::{Doubt, Noise, Stated};
 use crate::params::{
     Algorithm, DECONVOLVE_ALGORITHM, DECONVOLVE_DEPTH_SLABS, DECONVOLVE_PADDING, DECONVOLVE_STORAGE,
-    DECONVOLVE_WARM_START, Padding, Settings, Storage,
+    DECONVOLVE_WARM_START, PSF_ENERGY, Padding, Settings, Storage,
 };
 use crate::plan::kernels::Kernels;
 use crate::plan::objects::{Arguments, Role};
@@ -89,19 +89,40 @@ impl Step for DeconvolveStep {
 
     fn reason(&self, place: &Place<'_>, budget: Option<u64>) -> Option<String> {
         let Ok(Kernels::One(kernel)) = self.kernels() else { return None };
-        let (tiling, _) = self.tiling(kernel, place, budget).ok()?;
-        let settings = &self.arguments.settings;
+        let settings = self.settings().ok()?;
+        let denoises = self.denoises(kernel, place, budget).ok()?;
+        let (tiling, bytes) = self.tiling_within(&settings, kernel, place, budget, denoises).ok()?;
         let algorithm = settings.choice::<Algorithm>(DECONVOLVE_ALGORITHM);
-        let whole = self.remembers().is_some() || algorithm == Algorithm::BlindRichardsonLucy;
         let mut less = Vec::new();
-        if whole {
-            less.push("it is not cut into tiles, as others are");
+        if self.remembers().is_some() || algorithm == Algorithm::BlindRichardsonLucy {
+            less.push("it is not cut into tiles, as others are".to_owned());
         }
-        if matches!(settings.choice(DECONVOLVE_PADDING), Padding::Automatic | Padding::Full) {
-            less.push("deconvolve.padding half takes less");
+        let bytes_with = |padding: Option<Padding>, storage: Option<Storage>| -> Result<u64> {
+            let mut other = settings.clone();
+            padding.map_or(Ok(()), |padding| other.set_choice(DECONVOLVE_PADDING, padding))?;
+            storage.map_or(Ok(()), |storage| other.set_choice(DECONVOLVE_STORAGE, storage))?;
+            Ok(self.tiling_within(&other, kernel, place, budget, denoises)?.1)
+        };
+        let pads = matches!(settings.choice(DECONVOLVE_PADDING), Padding::Automatic | Padding::Full);
+        let padding = pads.then_some(Padding::Half);
+        let storage = (settings.choice::<Storage>(DECONVOLVE_STORAGE) == Storage::Single).then_some(Storage::Half);
+        for (name, padding, storage) in [
+            ("deconvolve.padding half", padding, None),
+            ("deconvolve.storage half", None, storage),
+            ("both", padding.filter(|_| storage.is_some()), storage.filter(|_| pads)),
+        ] {
+            if (padding.is_some() || storage.is_some())
+                && let Ok(other) = bytes_with(padding, storage)
+                && other < bytes
+            {
+                less.push(format!("{name} takes {} less", bytes - other));
+            }
         }
-        if settings.choice::<Storage>(DECONVOLVE_STORAGE) == Storage::Single {
-            less.push("deconvolve.storage half takes less");
+        if let Ok(psf) = self.arguments.psf()
+            && psf.spec().kind.reads(PSF_ENERGY)
+        {
+            let energy = psf.spec().settings.required(PSF_ENERGY).unwrap_or_default();
+            less.push(format!("a psf.energy below {energy} makes it smaller"));
         }
         Some(format!(
             " (fields of {:?} voxels, which a point spread function of {:?} needs{}{})",
@@ -192,18 +213,20 @@ impl DeconvolveStep {
 
     /// The tiles within a budget, and the bytes of the deconvolution and of its frames.
     fn tiling(&self, kernel: &Kernel, place: &Place<'_>, budget: Option<u64>) -> Result<(Tiling, u64)> {
-        self.tiling_within(kernel, place, budget, self.denoises(kernel, place, budget)?)
+        let denoises = self.denoises(kernel, place, budget)?;
+        self.tiling_within(&self.settings()?, kernel, place, budget, denoises)
     }
 
-    /// As [`DeconvolveStep::tiling`], with a denoiser or without.
+    /// As [`DeconvolveStep::tiling`], with other settings, and with a denoiser or without.
     fn tiling_within(
         &self,
+        settings: &Settings,
         kernel: &Kernel,
         place: &Place<'_>,
         budget: Option<u64>,
         denoises: bool,
     ) -> Result<(Tiling, u64)> {
-        let (shape, settings, threads) = (place.grid.volume(), &self.settings()?, place.workers.threads());
+        let (shape, threads) = (place.grid.volume(), place.workers.threads());
         let choose = |cap, frame| Deconvolution::tiling(shape, settings, kernel, threads, Budget { cap, frame });
         if let Flow::Tiles { framed } = place.flow {
             let choice = choose(budget, framed)?;

@@ -50,7 +50,7 @@ impl DeconvolveStep {
             return Ok(self.is_hybrid());
         }
         let Some(budget) = budget else { return Ok(true) };
-        Ok(self.tiling_within(kernel, place, Some(budget), true)?.1 <= budget)
+        Ok(self.tiling_within(&self.settings()?, kernel, place, Some(budget), true)?.1 <= budget)
     }
 
     /// The settings, with the algorithm that a network chooses.

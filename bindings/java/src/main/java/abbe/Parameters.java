@@ -424,8 +424,8 @@ public final class Parameters {
       new Parameter.OfSwitch(3211, "deconvolve.warm_start");
 
   /**
-   * Weight of total variation in the algorithm of that name: larger is smoother between edges. From 0 to 0.1, 0.002
-   * when not set.
+   * Weight of total variation in the algorithm of that name: larger is smoother between edges. As the noise of the
+   * image asks for, place by place, when not set. From 0 to 0.1.
    */
   public static final Parameter.OfNumber DECONVOLVE_TOTAL_VARIATION =
       new Parameter.OfNumber(3212, "deconvolve.total_variation");
