@@ -68,10 +68,10 @@ def test_each_image_has_its_own(plane: numpy.ndarray, psf: abbe.Psf) -> None:
     ("change", "message"),
     [
         ({"gain": 0.0}, "calibrations has the gain 0; it must be above 0"),
-        ({"gain": 1e-300}, "calibrations has the gain 1.000e-300; it must be above 0, and what single precision holds over"),
+        ({"gain": 1e-300}, "calibrations has the gain 1e-300; it must be above 0, and what single precision holds over"),
         ({"mean": -1.0}, "calibrations has the mean -1; it must be above 0"),
-        ({"mean": 1e300}, "calibrations has the mean 1.000e300; it must be above 0, and what single precision holds"),
-        ({"background": -1e200}, "calibrations has the background -1.000e200; it must be what single precision holds over the mean"),
+        ({"mean": 1e300}, "calibrations has the mean 1e300; it must be above 0, and what single precision holds"),
+        ({"background": -1e200}, "calibrations has the background -1e200; it must be what single precision holds over the mean"),
         ({"noise_to_signal": -1.0}, "calibrations has the noise_to_signal -1; it must be 0 or more"),
         ({"contrast": "loud"}, 'contrast is "loud"; it must be emission, absorption or signed'),
         ({"iterations": 1 << 30}, "calibrations has the iterations"),

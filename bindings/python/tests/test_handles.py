@@ -47,28 +47,6 @@ def test_a_plan_serves_frame_after_frame(plane: numpy.ndarray, psf: abbe.Psf) ->
         assert not numpy.array_equal(plan(plane), first)
 
 
-def test_closing_a_plan_cancels_what_runs_on_it(plane: numpy.ndarray, psf: abbe.Psf) -> None:
-    plan = deconvolution(psf, algorithm="richardson_lucy", iterations=10_000, stop="iterations").set_input(plane)
-    started, ended = threading.Event(), []
-
-    def work() -> None:
-        try:
-            plan(plane, progress=lambda done: started.set())
-            ended.append("done")
-        except abbe.CancelledError:
-            ended.append("cancelled")
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    started.wait()
-    plan.close()
-    thread.join()
-    assert ended == ["cancelled"]
-    with pytest.raises(abbe.HandleError, match="closed"):
-        plan(plane)
-    plan.close()
-
-
 def test_images_in_blocks(psf: abbe.Psf) -> None:
     shape = (2, 300, 280)
     source = numpy.random.default_rng(1).poisson(200.0, shape).astype(numpy.uint16)

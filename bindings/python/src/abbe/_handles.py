@@ -12,8 +12,6 @@ from .errors import ArgumentError, HandleError
 
 
 Own = TypeVar("Own", bound="Handle")
-_STOPPED = ("plan", "psf", "model", "assess")
-"""Kinds whose calls may take long, and are cancelled when their object is closed."""
 
 
 class Handle:
@@ -34,11 +32,8 @@ class Handle:
     def close(self) -> None:
         """Destroys the object; any other use of it is a :class:`abbe.HandleError` from then on.
 
-        A call that runs on it in another thread is cancelled, since nothing could stop it any more: it raises
-        :class:`abbe.CancelledError` there.
+        A call that runs on it in another thread finishes first, as if nothing had been; ``cancel()`` before stops it.
         """
-        if not self.closed and self._kind in _STOPPED and self._process == os.getpid():
-            _library.plain(f"abbe_{self._kind}_cancel", self._handle)
         self._finalizer()
 
     def __enter__(self: Own) -> Own:
