@@ -361,7 +361,7 @@ fn width(values: &[f64], shape: [usize; 3], axis: usize) -> Option<f64> {
 pub(super) const MIN_SHARE: f64 = 0.1;
 
 /// Of the peak: kernels that optics give have as much at their border, which is light of the point.
-const FAINT_TAIL: f64 = 1e-4;
+const FAINT_TAIL: f64 = 1e-3;
 
 /// Distance from the middle sample at which a point is left where it is. Aberrations move it by as much; but of an even
 /// number of samples many have it between the two in the middle.
