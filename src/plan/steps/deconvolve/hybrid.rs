@@ -45,7 +45,8 @@ impl DeconvolveStep {
     /// # Errors
     /// As [`DeconvolveStep::tiling`].
     pub(super) fn denoises(&self, kernel: &Kernel, place: &Place<'_>, budget: Option<u64>) -> Result<bool> {
-        let is_whole = place.flow == Flow::Frame && place.grid.extra.is_none();
+        let [_, ny, nx] = place.grid.volume();
+        let is_whole = place.flow == Flow::Frame && place.grid.extra.is_none() && ny.min(nx) >= LEAST;
         if self.is_hybrid() || !(is_whole && self.may_denoise()) {
             return Ok(self.is_hybrid());
         }
@@ -146,3 +147,6 @@ impl Stage for HybridStage {
         self.notes.warnings(tell);
     }
 }
+
+/// The fewest samples along y and x of images whose noise tells enough for a denoiser to be judged.
+const LEAST: usize = 32;
