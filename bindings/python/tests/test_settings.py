@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 
 import numpy
 import pytest
@@ -94,3 +95,36 @@ def test_a_blind_deconvolution_hands_out_the_psf_that_it_found() -> None:
     y = numpy.arange(samples.shape[-2]) - samples.shape[-2] // 2
     widths = [numpy.sqrt((one.sum(-1) * y**2).sum() / one.sum()) for one in (samples, second)]
     assert widths[0] / widths[1] == pytest.approx(factors[1], rel=0.05)
+
+
+def test_a_cap_that_is_too_low_says_what_takes_less() -> None:
+    """As refused: the least cap works, and each setting takes as much less as the text says."""
+    psf = abbe.psf.widefield(numerical_aperture=1.2, immersion_index=1.33, wavelength_nm=525, pixel_nm=100, step_nm=300)
+    image = numpy.ones((12, 90, 90), numpy.uint16)
+
+    def plan(cap: int, **settings: object) -> abbe.Plan:
+        made = abbe.Plan(memory_cap_bytes=cap)
+        return made.add("deconvolve", psf=psf, algorithm="richardson_lucy", **settings).set_input(image, "zyx")
+
+    def refused(**settings: object) -> tuple[int, str]:
+        with pytest.raises(abbe.Error, match="this plan holds at least") as caught:
+            plan(1 << 16, **settings).commit()
+        found = re.search(r"at least (\d+)", str(caught.value))
+        assert found is not None
+        return int(found[1]), str(caught.value)
+
+    least, text = refused()
+    plan(least).commit()
+    with pytest.raises(abbe.Error):
+        plan(least - 1).commit()
+    assert "a psf.energy below 0.99 makes it smaller" in text
+    for name, settings in {
+        "deconvolve.padding half": {"padding": "half"},
+        "deconvolve.storage half": {"storage": "half"},
+        "both": {"padding": "half", "storage": "half"},
+    }.items():
+        found = re.search(name + r" takes (\d+) less", text)
+        assert found is not None, text
+        assert refused(**settings)[0] == least - int(found[1]), text
+    psf.set(energy=0.9)
+    assert refused()[0] < least / 2

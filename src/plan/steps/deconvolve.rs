@@ -97,11 +97,12 @@ impl Step for DeconvolveStep {
         if self.remembers().is_some() || algorithm == Algorithm::BlindRichardsonLucy {
             less.push("it is not cut into tiles, as others are".to_owned());
         }
+        // The smallest tiles, not the largest that fit.
         let bytes_with = |padding: Option<Padding>, storage: Option<Storage>| -> Result<u64> {
             let mut other = settings.clone();
             padding.map_or(Ok(()), |padding| other.set_choice(DECONVOLVE_PADDING, padding))?;
             storage.map_or(Ok(()), |storage| other.set_choice(DECONVOLVE_STORAGE, storage))?;
-            Ok(self.tiling_within(&other, kernel, place, budget, denoises)?.1)
+            Ok(self.tiling_within(&other, kernel, place, Some(0), denoises)?.1)
         };
         let pads = matches!(settings.choice(DECONVOLVE_PADDING), Padding::Automatic | Padding::Full);
         let padding = pads.then_some(Padding::Half);
