@@ -22,6 +22,7 @@ public final class Folder implements PlugIn {
   static {
     COMMANDS.put("Deconvolve", Deconvolve::new);
     COMMANDS.put("Denoise", Denoise::new);
+    COMMANDS.put("Learn_to_Denoise", LearnToDenoise::new);
     COMMANDS.put("Run_Model", RunModel::new);
     for (Correction correction : Correction.values()) {
       COMMANDS.put(correction.title.replace(' ', '_'), () -> new Correct(correction));

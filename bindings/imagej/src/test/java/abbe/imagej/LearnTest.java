@@ -87,6 +87,21 @@ class LearnTest {
     return result;
   }
 
+  /** Each image of a folder has a network of its own. */
+  @Test
+  void aFolderIsLearntFromImageByImage(@TempDir Path folder) throws Exception {
+    Path raw = Files.createDirectory(folder.resolve("raw"));
+    Path done = Files.createDirectory(folder.resolve("done"));
+    ImagePlus image = stripes();
+    IJ.saveAsTiff(image, raw.resolve("stripes.tif").toString());
+    run(new Folder(), null, "input=[" + raw + "] output=[" + done + "] command=Learn_to_Denoise options=[" + FEW + "]");
+    ImagePlus result = IJ.openImage(done.resolve("stripes.tif").toString());
+    ImagePlus expected = run(new LearnToDenoise(), image, FEW);
+    for (int frame = 1; frame <= 2; frame++) {
+      assertArrayEquals((float[]) expected.getStack().getPixels(frame), (float[]) result.getStack().getPixels(frame));
+    }
+  }
+
   /** A selection is what is learnt from, and what is denoised. */
   @Test
   void theSelectionIsLearntFrom() throws Exception {
