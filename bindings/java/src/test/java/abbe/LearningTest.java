@@ -22,7 +22,8 @@ class LearningTest {
   void networksLearnAreSavedAndDenoise(@TempDir Path folder) throws Exception {
     float[] image = stripes();
     try (Context context = new Context(); Model start = Model.builtin(context, "denoise")) {
-      start.set(Parameters.LEARN_STEPS, 32).set(Parameters.LEARN_SEED, 3);
+      start.set(Parameters.LEARN_STEPS, 32).set(Parameters.LEARN_SEED, 3).set(Parameters.LEARN_GAIN, 1)
+          .set(Parameters.LEARN_OFFSET, 0).set(Parameters.LEARN_READ_NOISE, 0);
       List<Double> told = new ArrayList<>();
       try (Model learnt = start.learn(told::add, image, SIDE, SIDE); Model again = start.learn(image, SIDE, SIDE)) {
         assertTrue(learnt.describe().contains("\"learning\":{"), learnt.describe());
@@ -36,7 +37,8 @@ class LearningTest {
           assertArrayEquals(restored, denoised(context, loaded, image), 1e-3f);
           Samples.failure(() -> loaded.save(folder.resolve("copy.zip")), Status.STATE, "");
         }
-        assertTrue(far(restored) < 0.5 * far(image), far(restored) + " of " + far(image));
+        float[] before = denoised(context, start, image);
+        assertTrue(far(restored) < 0.7 * far(before), far(restored) + " of " + far(before));
         Path nowhere = folder.resolve("none/learnt.zip");
         Samples.failure(() -> learnt.save(nowhere), Status.IO, "none");
         assertTrue(Files.notExists(nowhere));
@@ -110,7 +112,7 @@ class LearningTest {
     return result;
   }
 
-  /** 40 photons a sample and more, and their noise. */
+  /** Lines two samples wide, which the network that is built in takes for noise, of photons. */
   private static float[] stripes() {
     Random random = new Random(5);
     float[] image = new float[SIDE * SIDE];
@@ -122,7 +124,7 @@ class LearningTest {
   }
 
   private static double light(int index) {
-    return 60 + 20 * Math.sin(2 * Math.PI * (index % SIDE) / 24);
+    return index % SIDE / 2 % 2 == 0 ? 20 : 100;
   }
 
   /** Root mean square of what an image misses of the light. */
