@@ -1,6 +1,6 @@
 //! The noise that neighbours share: white noise through a filter.
 
-use super::crops::EXTENT;
+use crate::convnet::denoiser::LEAST as EXTENT;
 use crate::error::{Result, collected};
 use crate::noise::{Anscombe, Energies, GOLDEN, Noise, Random, Spectrum};
 
