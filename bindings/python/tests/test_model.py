@@ -101,13 +101,15 @@ def test_a_closed_model_is_refused(plane: numpy.ndarray) -> None:
         model.describe()
 
 
-@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="SKIPPED: this system does not tell of memory as Linux does")
+@pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="SKIPPED: this system does not tell of memory as Linux does")
 def test_memory_of_networks_is_given_back_with_the_last_of_them() -> None:
     program = f"""
-import gc, numpy, abbe
+import gc, sys, numpy, abbe
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+from memory import resident_bytes
 def held():
     gc.collect()
-    return int(open("/proc/self/statm").read().split()[1]) * 4096 / 2**20
+    return resident_bytes() / 2**20
 image = numpy.random.default_rng(1).poisson(200, (1024, 1024)).astype(numpy.float32)
 context, target = abbe.Context(device="cpu", threads=2), numpy.empty_like(image)
 before = held()

@@ -10,7 +10,6 @@ import onnx
 import onnxruntime
 import pytest
 from families import family
-from memory import resident_bytes
 from networks import Array, Network, planar
 from onnx import TensorProto, helper
 
@@ -392,22 +391,3 @@ def test_weights_of_8_bits_may_share_a_zero_point() -> None:
     image = numpy.random.default_rng(4).random((40, 44)).astype(numpy.float32)
     result, _ = run(net.model(), image)
     assert abs(result - session.run(None, {"x": image[None, None]})[0][0, 0]).max() <= 0.0101
-
-
-def test_memory_of_networks_goes_back_with_the_last_of_them() -> None:
-    """What 64 channels of a large image took is the system's again when the plan and the network are destroyed."""
-    net = Network(18)
-    x = net.input("x", ["n", 1, "h", "w"])
-    wide = net.op("Sqrt", net.op("Concat", *[x] * 64, axis=1))
-    net.output(net.op("ReduceMean", wide, net.ints(1)), ["n", 1, "h", "w"])
-    image = numpy.full((1024, 1024), 4, numpy.float32)
-    grown = []
-    for tile in (64, 1024, 1024):
-        before = resident_bytes()
-        with abbe.Model(net.model()) as model, abbe.Plan() as plan:
-            plan.add("model", model=model, tile_px=tile, normalisation="none")
-            assert (plan(image) == 2).all()
-            held = resident_bytes() - before
-        grown.append((held, resident_bytes() - before))
-    # 64 channels of 1024 x 1024 samples are 268 MB; the first run loads ONNX Runtime.
-    assert all(held > 250e6 and kept < 0.1 * held for held, kept in grown[1:]), grown
