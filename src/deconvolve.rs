@@ -19,7 +19,7 @@
 //! | `heavy_ball`, `biggs_andrews`, `tempered`, `wiener_butterworth` | what makes iterations fast |
 //! | `stored` | how the estimate is kept |
 //! | `blind` | blind deconvolution: how wide the point spread function is |
-//! | `hybrid` | denoised first, and ended by photons held out |
+//! | `hybrid`, `denoising` | denoised first, and ended by photons held out; tiles denoised |
 //! | `course` | how far the images of one plan go together |
 //! | `discrepancy` | when to end, by residuals beside the noise |
 //! | `held_out` | when to end, by photons that were held out |
@@ -63,6 +63,7 @@ mod border;
 mod calibrated;
 mod calibration;
 mod course;
+mod denoising;
 mod depth;
 mod discrepancy;
 mod field;
@@ -95,25 +96,26 @@ mod wiener_butterworth;
 pub use background::{Background, Subtracted};
 pub use blocks::Blocks;
 pub use calibrated::Calibrated;
+pub use denoising::Denoiser;
 pub use depth::DepthVariant;
-pub use hybrid::{Denoiser, Hybrid};
 pub use in_place::Volumes;
 pub use outcome::{HybridOutcome, Outcome, WidthEstimate};
 pub use psf_estimate::{PsfEstimate, estimate_psf};
-pub use tiling::{Budget, Choice};
+pub use tiling::{Budget, Choice, frame_bytes};
 
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::image::{Region, Source};
+use crate::image::Source;
 use crate::noise::{Noise, Stated};
 use crate::params::{DECONVOLVE_ALGORITHM, Settings};
 use crate::psf::Kernel;
 use crate::runtime::{Job, Watch, Workers};
-use crate::tile::Tiling;
+use crate::tile::{Tile, Tiling};
 use blind::WidthSearch;
 use border::Reflection;
 use course::Courses;
+use denoising::Denoising;
 use field::{Field, Geometry};
 use found::Calibration;
 use held_out::Thinned;
@@ -152,6 +154,8 @@ pub struct Deconvolution {
     given: Option<Arc<Vec<Calibrated>>>,
     /// See [`Deconvolution::only_looking`].
     only_looks: bool,
+    /// See [`Deconvolution::denoised_by`].
+    hybrid: Option<Box<Denoising>>,
 }
 
 /// What an algorithm holds beside the field.
@@ -238,12 +242,14 @@ impl Deconvolution {
     /// # Errors
     /// [`Error::State`] where they need memory or transforms that were not planned; it is as before then.
     pub fn restate(&mut self, settings: &Settings, camera: &Stated) -> Result<()> {
-        let chosen = match self.options.hybrid {
+        let hybrid = self.hybrid.as_ref().map(|hybrid| hybrid.restated(settings, self.tiling.image())).transpose()?;
+        let planned = self.hybrid.as_ref().map_or(&self.options, |hybrid| &hybrid.plain);
+        let chosen = match planned.hybrid {
             Some(_) => Algorithm::Hybrid,
             None => settings.choice(DECONVOLVE_ALGORITHM),
         };
         let mut options = Options::of(chosen, settings, self.tiling.image())?;
-        options.check_work(&self.options)?;
+        options.check_work(planned)?;
         if let Task::Iterative(estimate, schedule) = &mut self.task {
             if schedule.room().is_some_and(|most| options.iterations > most) {
                 return Err(Error::State(format!(
@@ -258,6 +264,10 @@ impl Deconvolution {
         }
         options.camera = options.camera.or(camera);
         self.survey.restate(&options);
+        if let (Some(hybrid), Some(denoised)) = (&mut self.hybrid, hybrid) {
+            hybrid.denoised = Options { camera: options.camera, ..denoised };
+            hybrid.plain = options.clone();
+        }
         self.options = options;
         Ok(())
     }
@@ -326,6 +336,7 @@ impl Deconvolution {
             extra: None,
             given: None,
             only_looks: false,
+            hybrid: None,
         })
     }
 
@@ -393,18 +404,18 @@ impl Deconvolution {
         }
     }
 
-    /// Restores an image, or a tile's input, of the field's shape. Afterwards `core`, what counts of it, is in the
-    /// field.
+    /// Restores what a tile reads, of which samples that stand out alone are left out already. Afterwards its core is in the field.
     fn restore(
         &mut self,
         source: Source,
-        core: Region,
+        tile: &Tile,
         calibration: Calibration,
         thinned: Option<Thinned>,
         workers: &Workers,
         watch: &mut Watch,
     ) -> Result<RunResult> {
         let options = &self.options(&calibration);
+        let core = tile.core_within;
         match &mut self.task {
             Task::Linear => {
                 let gain = match self.options.algorithm {
@@ -423,8 +434,8 @@ impl Deconvolution {
                 let has_gaps = self.survey.statistics.missing > 0;
                 let limit = self.noise.and_then(|noise| noise.limit);
                 let width = self.tiling.image()[2];
-                let extra = self.extra.as_ref().map(|extra| Source::planes(width, extra));
-                let observed = calibration.observed(self.outliers.left_out(source)).with_extra(extra);
+                let extra = self.extra.as_ref().map(|extra| Source::planes(width, extra).at(tile.input));
+                let observed = calibration.observed(source).with_extra(extra);
                 let observed = observed.with_gaps(has_gaps).with_limit(limit);
                 let observed = thinned.map_or(observed, |thinned| thinned.share.of(observed));
                 let (field, sums) = (&mut self.field, &self.sums);

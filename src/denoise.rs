@@ -12,11 +12,12 @@ mod network;
 mod patches;
 mod total_variation;
 
-use network::BuiltIn;
+pub use network::BuiltIn;
 use patches::{Covariance, Patches};
 use total_variation::TotalVariation;
 
 use crate::error::Result;
+use crate::image::Region;
 use crate::noise::{Anscombe, Camera, Doubt, Estimator, Noise, Outliers, Replacements, Spectrum, Spread, Stated};
 use crate::params::{
     DENOISE_GAIN, DENOISE_METHOD, DENOISE_OFFSET, DENOISE_READ_NOISE, DENOISE_STRENGTH, Denoising, Settings,
@@ -112,7 +113,7 @@ impl Denoise {
         let smoother = match settings.choice(DENOISE_METHOD) {
             Denoising::Patches => Patches::bytes(shape) + Spectrum::bytes(shape),
             Denoising::TotalVariation => TotalVariation::bytes(shape),
-            Denoising::Network => BuiltIn::bytes(shape, threads),
+            Denoising::Network => BuiltIn::bytes(shape, shape, threads),
         };
         smoother + Estimator::bytes(shape) + Replacements::bytes(shape)
     }
@@ -136,7 +137,8 @@ impl Denoise {
             outliers = verdict.map_or(0, |verdict| self.replacements.replace(verdict, image).1.len() as u64);
             (removed, deviation, correction) = if let Smoother::Network(network) = &mut self.smoother {
                 let stabilised = |sample| transform.forward(sample);
-                (network.smooth(image, self.strength, stabilised, workers, watch)?, 1.0, 1.0)
+                let whole = Region::whole(self.shape);
+                (network.smooth(image, whole, self.strength, stabilised, workers, watch)?, 1.0, 1.0)
             } else {
                 self.stabilised(transform, camera, image, workers, watch)?
             };

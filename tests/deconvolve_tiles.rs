@@ -8,7 +8,7 @@ mod memory;
 #[allow(dead_code)]
 mod slow;
 
-use abbe::deconvolve::{Blocks, Budget, Deconvolution, Outcome};
+use abbe::deconvolve::{Blocks, Budget, Deconvolution, Outcome, frame_bytes};
 use abbe::error::{Error, Result};
 use abbe::image::{Pitched, Region, Source};
 use abbe::params::{self, Algorithm, Padding, Settings, Stop, Storage};
@@ -108,8 +108,16 @@ fn whole(image: &[f32], shape: [usize; 3], kernel: &Kernel, settings: &Settings)
 /// The tiles under a cap of three quarters of what the whole image takes, or of what the smallest tiles take where that is
 /// more: halos are wide beside small images, and the wider the lanes are, the less is saved by narrow rows.
 fn cut(shape: [usize; 3], kernel: &Kernel, settings: &Settings, whole: u64, threads: usize) -> Tiling {
-    let choose =
-        |cap| Deconvolution::tiling(shape, settings, kernel, threads, Budget { cap: Some(cap), frame: true }).unwrap();
+    let choose = |cap| {
+        Deconvolution::tiling(
+            shape,
+            settings,
+            kernel,
+            threads,
+            Budget { cap: Some(cap), around: [0; 3], beside: &frame_bytes },
+        )
+        .unwrap()
+    };
     let least = choose(0).bytes;
     assert!(least < whole, "the smallest tiles take {least}, the whole image {whole}");
     let cap = least.max(whole * 3 / 4);
@@ -307,11 +315,36 @@ fn tiles_are_the_same_bits_for_any_number_of_threads_read_anywhere() {
     }
 }
 
+/// Hot pixels, whose numbers are those of the whole image, in tiles that are read into a frame of their own.
+#[test]
+fn hot_pixels_are_left_out_of_tiles_read_anywhere() {
+    let (shape, kernel) = ([3, 200, 150], gaussian([3, 7, 7], 1.2));
+    let mut image = scene(shape);
+    for at in 0..40 {
+        image[(at * 7919 + 131) % (3 * 200 * 150)] = 60_000.0;
+    }
+    for padding in [Padding::Full, Padding::Half] {
+        let mut settings = settings(Algorithm::Automatic, 0);
+        settings.set_choice(params::DECONVOLVE_PADDING, padding).unwrap();
+        let (expected, one, bytes) = whole(&image, shape, &kernel, &settings);
+        assert!((30..=40).contains(&one.outliers), "{one:?}");
+        let tiling = cut(shape, &kernel, &settings, bytes, 2);
+        let (framed, outcome) = tiled(&image, &kernel, &settings, tiling.clone(), 2, false);
+        let (in_place, same) = tiled(&image, &kernel, &settings, tiling, 2, true);
+        assert!(framed.iter().zip(&in_place).all(|(one, other)| one.to_bits() == other.to_bits()));
+        assert_eq!((outcome.outliers, &outcome), (one.outliers, &same));
+        assert!(difference(&framed, &expected) < 0.02, "{padding:?}: {}", difference(&framed, &expected));
+    }
+}
+
 #[test]
 fn the_least_cap_is_told_and_works() {
     let (shape, kernel) = ([4, 300, 280], gaussian([3, 9, 9], 1.5));
     let settings = settings(Algorithm::RichardsonLucy, 2);
-    let tiling = |cap| Deconvolution::tiling(shape, &settings, &kernel, 2, Budget { cap, frame: true }).unwrap();
+    let tiling = |cap| {
+        Deconvolution::tiling(shape, &settings, &kernel, 2, Budget { cap, around: [0; 3], beside: &frame_bytes })
+            .unwrap()
+    };
     let (all, least) = (tiling(None), tiling(Some(0)));
     assert!(all.fits && !least.fits && least.bytes < all.bytes / 8, "{} of {}", least.bytes, all.bytes);
     assert!(!tiling(Some(least.bytes - 1)).fits);
@@ -325,8 +358,14 @@ fn the_least_cap_is_told_and_works() {
     assert_eq!(before, 1);
     // Beyond memory, in a plan that is never made.
     let huge = [1 << 11, 1 << 16, 1 << 16];
-    let choice =
-        Deconvolution::tiling(huge, &settings, &kernel, 2, Budget { cap: Some(1 << 30), frame: true }).unwrap();
+    let choice = Deconvolution::tiling(
+        huge,
+        &settings,
+        &kernel,
+        2,
+        Budget { cap: Some(1 << 30), around: [0; 3], beside: &frame_bytes },
+    )
+    .unwrap();
     assert!(choice.fits && choice.tiling.count() > 1000);
 }
 
@@ -353,7 +392,7 @@ fn what_fails_on_the_way_ends_the_work() {
     let (mut image, settings, workers) =
         (scene(shape), settings(Algorithm::RichardsonLucy, 3), Workers::new(1).unwrap());
     let whole = Deconvolution::workspace_bytes(shape, &settings, &kernel, 1).unwrap();
-    let budget = Budget { cap: Some(whole / 2), frame: false };
+    let budget = Budget { cap: Some(whole / 2), around: [0; 3], beside: &|_| Ok(0) };
     let tiling = Deconvolution::tiling(shape, &settings, &kernel, 1, budget).unwrap().tiling;
     let mut plan = Deconvolution::in_tiles(tiling, &settings, &kernel, &workers).unwrap();
     let mut frame = vec![0.0; plan.frame_samples()];

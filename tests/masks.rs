@@ -299,7 +299,6 @@ fn hot_pixels_do_not_matter() {
     let hot = [40 * 160 + 60, 75 * 160 + 100, 76 * 160 + 100, 120 * 160 + 20];
     hot.iter().for_each(|&at| spoilt[at] = 65535.0);
     let extents = shape.map(|extent| extent as i64);
-    // Tiles under a cap are not denoised first: they are compared with the whole that is not either.
     let plainly = [(params::DECONVOLVE_STOP, params::Stop::Discrepancy as i64)];
     for steps in [&[(Deconvolve, &[][..])][..], &[(Deconvolve, &plainly)], &[(Denoise, &[][..])]] {
         let of = |image: &[f32], cap: Option<i64>| {

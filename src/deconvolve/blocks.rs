@@ -12,12 +12,14 @@ use std::ops::Range;
 use super::blind::WidthSearch;
 use super::calibrated::Calibrated;
 use super::course::Course;
+use super::denoising::Cleaning;
 use super::field::Field;
 use super::found::Calibration;
 use super::options::{Algorithm, Stop};
+use super::outliers::Found;
 use super::result::RunResult;
 use super::{Deconvolution, Outcome, Task};
-use crate::error::{Result, refuse_infinite};
+use crate::error::{Error, Result, refuse_infinite};
 use crate::image::{Piece, Pieces, Pitched, Region, Source};
 use crate::noise::{Noise, Outliers};
 use crate::runtime::{Watch, Workers};
@@ -83,18 +85,24 @@ impl Deconvolution {
         workers: &Workers,
         watch: &mut Watch,
     ) -> Result<Outcome> {
+        if let Some(mut hybrid) = self.hybrid.take() {
+            let done = self.execute_denoised(&mut hybrid, blocks, frame, workers, watch);
+            self.hybrid = Some(hybrid);
+            return done;
+        }
         let mut parts = Parts::new(watch, SURVEY_COST + self.tiling.count() as f64);
         parts.next(watch, SURVEY_COST);
         self.survey(blocks, frame, workers, watch)?;
         let mut outcome = self.outcome();
         let calibration = self.calibrate(&mut outcome)?;
-        self.execute_surveyed(Surveyed { calibration, outcome, course: None, parts }, blocks, frame, workers, watch)
+        let surveyed = Surveyed { calibration, outcome, course: None, cleaning: None, parts };
+        self.execute_surveyed(surveyed, blocks, frame, workers, watch)
     }
 
     /// The rest of [`Deconvolution::execute_blocks`], after the survey.
     pub(super) fn execute_surveyed(
         &mut self,
-        Surveyed { calibration, mut outcome, course: chosen, parts }: Surveyed,
+        Surveyed { calibration, mut outcome, course: chosen, mut cleaning, parts }: Surveyed,
         blocks: &mut dyn Blocks,
         frame: &mut [f32],
         workers: &Workers,
@@ -129,7 +137,7 @@ impl Deconvolution {
             for pilot in 0..pilots {
                 parts.next(watch, 1.0);
                 let tile = self.tiling.tile((2 * pilot + 1) * tiles / (2 * pilots));
-                let ended = self.tile(tile, calibration, blocks, frame, workers, watch)?;
+                let ended = self.tile(&tile, calibration, blocks, frame, cleaning.as_mut(), workers, watch)?;
                 if let Task::Iterative(_, schedule) = &mut self.task {
                     stopped = schedule.pilot(&options, &ended, pilot + 1 == pilots).or(stopped);
                 }
@@ -157,7 +165,7 @@ impl Deconvolution {
         for at in 0..tiles {
             parts.next(watch, 1.0);
             let tile = self.tiling.tile(at);
-            let ended = self.tile(tile, calibration, blocks, frame, workers, watch)?;
+            let ended = self.tile(&tile, calibration, blocks, frame, cleaning.as_mut(), workers, watch)?;
             outcome.note(&ended);
             outcome.estimated_psf = self.width_search.as_ref().map(WidthSearch::widened);
             outcome.flux_out += ended.flux;
@@ -176,7 +184,7 @@ impl Deconvolution {
         let Outcome { iterations, matched_from, .. } = outcome;
         let chosen = chosen.map_or(Course::default(), |(course, _)| course);
         let course = Course { iterations: iterations.max(1), matched_from, ..chosen };
-        outcome.calibration = self.calibrated(&calibration, course);
+        outcome.calibration = self.calibrated(&calibration, course, cleaning.map(|cleaning| cleaning.light));
         self.note_course(Some((course, calibration)), outcome.stopped);
         Ok(outcome)
     }
@@ -193,9 +201,9 @@ impl Deconvolution {
     }
 
     /// What was found of the image, for the report: nothing where images are not restored by such numbers alone.
-    fn calibrated(&self, calibration: &Calibration, course: Course) -> Option<Calibrated> {
-        (self.options.may_be_cut() && self.options.hybrid.is_none())
-            .then(|| Calibrated::new(calibration, self.noise.as_ref(), course))
+    fn calibrated(&self, calibration: &Calibration, course: Course, light: Option<f64>) -> Option<Calibrated> {
+        let calibrated = || Calibrated::new(calibration, self.noise.as_ref(), course, light);
+        self.options.may_be_cut().then(calibrated)
     }
 
     pub(super) fn survey(
@@ -243,25 +251,50 @@ impl Deconvolution {
         Ok(())
     }
 
-    /// Restores a tile; what it gives is then in the field.
+    /// Restores a tile, which is denoised before where there is something to do so; what it gives is then in the field.
+    #[expect(clippy::too_many_arguments)]
     fn tile(
         &mut self,
-        tile: Tile,
+        tile: &Tile,
         calibration: Calibration,
         blocks: &mut dyn Blocks,
         frame: &mut [f32],
+        cleaning: Option<&mut Cleaning<'_>>,
         workers: &Workers,
         watch: &mut Watch,
     ) -> Result<RunResult> {
         self.field.set_image(tile.shape);
-        if let Some(source) = blocks.source() {
-            let (source, core) = (source.at(tile.input), tile.core_within);
-            return watch.control().within_passes(|| self.restore(source, core, calibration, None, workers, watch));
+        // Lent out, since restoring a tile changes the rest.
+        let outliers = std::mem::take(&mut self.outliers);
+        let source = self.seen(tile, &outliers, blocks, frame, workers);
+        let ended = source.and_then(|source| {
+            let seen = match cleaning {
+                Some(cleaning) => cleaning.tile(source, tile, &calibration, workers, watch)?,
+                None => source,
+            };
+            watch.control().within_passes(|| self.restore(seen, tile, calibration, None, workers, watch))
+        });
+        self.outliers = outliers;
+        ended
+    }
+
+    /// What a tile reads, where it is or in the frame, without `outliers`.
+    pub(super) fn seen<'a>(
+        &mut self,
+        tile: &Tile,
+        outliers: &'a Found,
+        blocks: &'a mut dyn Blocks,
+        frame: &'a mut [f32],
+        workers: &Workers,
+    ) -> Result<Source<'a>> {
+        if blocks.source().is_none() {
+            let input = &mut frame[..tile.shape.iter().product()];
+            read_tile(tile, blocks, input, self.field.scratch(), workers)?;
+            outliers.leave_out(tile, input);
+            return Ok(Source::packed(tile.shape, input));
         }
-        let input = &mut frame[..tile.shape.iter().product()];
-        read_tile(&tile, blocks, input, self.field.scratch(), workers)?;
-        let (source, core) = (Source::packed(tile.shape, input), tile.core_within);
-        watch.control().within_passes(|| self.restore(source, core, calibration, None, workers, watch))
+        let source = blocks.source().ok_or_else(|| Error::State("the image is not where it was".into()))?;
+        Ok(outliers.left_out(source.at(tile.input)))
     }
 
     /// Whether some tiles are to run first; where the course `is_given`, for the momenta only.
@@ -274,12 +307,14 @@ impl Deconvolution {
 }
 
 /// What the survey of an image came to.
-pub(super) struct Surveyed {
+pub(super) struct Surveyed<'a> {
     /// `None` for an image without light.
     pub calibration: Option<Calibration>,
     pub outcome: Outcome,
     /// How far it is to go, and why, where that is known already.
     pub course: Option<(Course, &'static str)>,
+    /// What denoises its tiles.
+    pub cleaning: Option<Cleaning<'a>>,
     /// Of the progress.
     pub parts: Parts,
 }

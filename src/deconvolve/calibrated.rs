@@ -28,6 +28,8 @@ pub struct Calibrated {
     noise: Option<Known>,
     iterations: usize,
     matched_from: usize,
+    /// Of an image that was denoised first: what the light of the denoised one is multiplied with.
+    denoised: Option<f64>,
 }
 
 /// What of the noise decides how an image is restored.
@@ -44,7 +46,7 @@ struct Known {
 }
 
 impl Calibrated {
-    pub(super) fn new(found: &Calibration, noise: Option<&Noise>, course: Course) -> Self {
+    pub(super) fn new(found: &Calibration, noise: Option<&Noise>, course: Course, denoised: Option<f64>) -> Self {
         let known = |noise: &Noise| {
             let Camera { gain, offset, read_noise, correlation } = noise.camera;
             let Noise { signal_independent, limit, .. } = *noise;
@@ -66,7 +68,13 @@ impl Calibrated {
             noise: noise.map(known),
             iterations: course.iterations,
             matched_from: course.matched_from,
+            denoised,
         }
+    }
+
+    /// What the light of the denoised image is multiplied with, where it is to be denoised first.
+    pub fn denoised(&self) -> Option<f64> {
+        self.denoised
     }
 
     /// Reads a list of them, one for each image.
@@ -109,6 +117,7 @@ impl Calibrated {
             ),
             ("iterations", iterations as f64, iterations <= MOST_ITERATIONS, "a number of iterations that were done"),
         ];
+        rows.extend(self.denoised.map(|light| ("denoised", light, (0.5..=2.0).contains(&light), "0.5 to 2, or null")));
         if let Some(noise) = &self.noise {
             let read_noise = noise.read_noise;
             rows.push(("gain of the noise", noise.gain, scales(noise.gain), gain));
@@ -142,7 +151,8 @@ impl Calibrated {
     }
 
     pub(super) fn course(&self) -> Course {
-        Course { iterations: self.iterations, matched_from: self.matched_from, ..Course::default() }
+        let denoised = self.denoised.is_some();
+        Course { iterations: self.iterations, matched_from: self.matched_from, denoised, ..Course::default() }
     }
 }
 

@@ -15,7 +15,7 @@
 use super::observed::{MIN_EXPECTED, Observed};
 use super::options::Share;
 use crate::error::{Result, zeroed};
-use crate::image::Source;
+use crate::image::{Jump, Jumps, Source};
 use crate::noise::{GOLDEN, NORMAL_FROM, Random};
 use crate::runtime::{Rows, Workers};
 
@@ -42,11 +42,14 @@ impl HeldOut {
         if wanted.is_some() { (shape.iter().product::<usize>() * size_of::<f32>()) as u64 } else { 0 }
     }
 
-    /// Splits the photons of an image, at most as large as those planned for.
-    pub fn split(&mut self, whole: Observed, image: [usize; 3], workers: &Workers) {
-        let [planes, rows, width] = image;
+    /// Splits the photons of an image of `shape`, at most as large as planned for, or those of a part of another, at `places` in
+    /// it: parts that overlap keep the same ones.
+    pub fn split(&mut self, whole: Observed, shape: [usize; 3], of: Option<(Jumps, [usize; 3])>, workers: &Workers) {
+        let [planes, rows, width] = shape;
+        let ([place_z, place_y, place_x], [_, ny, nx]) = of.unwrap_or(([Jump::none(0); 3], shape));
         let share = self.share;
         workers.each(Rows::of_mut(&mut self.kept[..planes * rows * width], width), |_, row, kept| {
+            let first = (place_z.place(row / rows) * ny + place_y.place(row % rows)) * nx;
             whole.samples.runs(row / rows, row % rows, width, |x, samples| {
                 for (at, (kept, sample)) in kept[x..].iter_mut().zip(samples).enumerate() {
                     // Of a saturated sample it is not known how many there were to be held out.
@@ -55,7 +58,7 @@ impl HeldOut {
                         continue;
                     }
                     let counts = whole.counts(*sample) / whole.gain;
-                    let held = draw(counts, (row * width + x + at) as u64, share);
+                    let held = draw(counts, (first + place_x.place(x + at)) as u64, share);
                     let seen = (counts - held) * whole.gain * share.kept();
                     *kept = ((seen - f64::from(whole.shift)) / f64::from(whole.scale)) as f32;
                 }

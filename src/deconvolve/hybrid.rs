@@ -8,44 +8,20 @@
 //! whether even light lies beneath the specimen's, as a pedestal that the estimate need not explain. In the
 //! automatic mode the way without is that mode's own, smoothed and ended by discrepancy.
 
-use super::blocks::{PILOTS, Parts, SURVEY_COST, Surveyed};
+use super::blocks::{Blocks, PILOTS, Parts, SURVEY_COST, Surveyed};
+use super::calibrated::Calibrated;
 use super::course::Course;
+use super::denoising::{Cleaning, DENOISING_COST, Denoiser, Denoising, factor};
 use super::found::Calibration;
 use super::held_out::{HeldOut, Thinned};
-use super::in_place::{InPlace, Volumes};
 use super::options::{Algorithm, Options, Share};
 use super::outcome::HybridOutcome;
 use super::{Deconvolution, Outcome, Task};
-use crate::error::{Error, Result};
-use crate::image::{Source, fill};
-use crate::noise::Stated;
+use crate::error::Result;
+use crate::image::Source;
 use crate::params::Settings;
-use crate::runtime::{Job, Rows, Watch, Workers};
-
-/// What takes noise away from an image before it is deconvolved.
-pub trait Denoiser: Send {
-    /// What it is, for the report.
-    fn name(&self) -> &'static str;
-
-    /// Denoises `source`, packed samples (z, y, x) of the planned shape, into `target`. Allocates nothing.
-    ///
-    /// # Errors
-    /// [`Error::Cancelled`], and what stands in the way.
-    fn denoise(&mut self, source: &[f32], target: &mut [f32], workers: &Workers, watch: &mut Watch<'_>) -> Result<()>;
-}
-
-/// A planned deconvolution of denoised images of one shape.
-pub struct Hybrid {
-    deconvolution: Deconvolution,
-    denoiser: Box<dyn Denoiser>,
-    /// How denoised images are iterated on, and how images are as they came.
-    denoised: Options,
-    plain: Options,
-    /// The photons of the raw image that are not held out.
-    kept: HeldOut,
-    /// What is iterated on.
-    clean: Vec<f32>,
-}
+use crate::runtime::{Job, Watch, Workers};
+use crate::tile::Tiling;
 
 /// What the photons held out say of a way to the result.
 struct Way {
@@ -54,209 +30,153 @@ struct Way {
     stopped: &'static str,
 }
 
-impl Hybrid {
-    /// For a planned deconvolution by hybrid, or by the automatic algorithm: that denoises only what photons held out can
-    /// judge.
-    ///
-    /// # Errors
-    /// As [`Deconvolution::in_tiles`].
-    pub fn new(
-        deconvolution: Deconvolution,
-        denoiser: Box<dyn Denoiser>,
-        settings: &Settings,
-        job: Job,
-    ) -> Result<Self> {
-        let shape = deconvolution.tiling.image();
-        let denoised = Options::of(Algorithm::Hybrid, settings, shape)?;
-        Ok(Self {
-            kept: HeldOut::new(shape, Some(Share::EIGHTH))?,
-            clean: job.zeroed("the denoised image", shape.iter().product())?,
-            denoised: Options { camera: deconvolution.options.camera, ..denoised },
-            plain: deconvolution.options.clone(),
-            deconvolution,
-            denoiser,
-        })
-    }
-
-    /// Bytes that it holds for images of `shape` beside the deconvolution and the denoiser.
-    pub fn bytes(shape: [usize; 3]) -> u64 {
-        2 * HeldOut::bytes(shape, Some(Share::EIGHTH))
-    }
-
-    /// As [`Deconvolution::restate`].
-    ///
-    /// # Errors
-    /// As [`Deconvolution::restate`].
-    pub fn restate(&mut self, settings: &Settings, camera: &Stated) -> Result<()> {
-        let denoised = Options::of(Algorithm::Hybrid, settings, self.deconvolution.tiling.image())?;
-        denoised.check_work(&self.denoised)?;
-        self.deconvolution.turn_to(&self.plain);
-        self.deconvolution.restate(settings, camera)?;
-        self.plain = self.deconvolution.options.clone();
-        self.denoised = Options { camera: self.plain.camera, ..denoised };
-        Ok(())
-    }
-
-    /// As [`Deconvolution::set_channels`].
-    ///
-    /// # Errors
-    /// [`Error::Memory`].
-    pub fn set_channels(&mut self, channels: usize) -> Result<()> {
-        self.deconvolution.set_channels(channels)
-    }
-
-    /// As [`Deconvolution::begin_images`].
-    pub fn begin_images(&mut self) {
-        self.deconvolution.begin_images();
-    }
-
-    /// As [`Deconvolution::knows_gaps`].
-    pub fn knows_gaps(&self) -> bool {
-        self.deconvolution.knows_gaps()
-    }
-
-    /// Restores `image`, packed samples (z, y, x), in place. The denoiser sees neighbours where nothing was measured, and what
-    /// it makes of them is no data.
-    ///
-    /// # Errors
-    /// As [`Deconvolution::execute`], and what the denoiser says; `image` may be a mixture then.
-    pub fn execute(&mut self, image: &mut [f32], workers: &Workers, watch: &mut Watch) -> Result<Outcome> {
-        let shape = self.deconvolution.tiling.image();
-        if image.len() != self.clean.len() {
-            return Err(Error::Argument(format!(
-                "image holds {} samples; this plan takes {}",
-                image.len(),
-                self.clean.len()
-            )));
-        }
-        let tiles = self.deconvolution.tiling.count();
-        let pilots = tiles.min(PILOTS) as f64;
-        let mut parts = Parts::new(watch, SURVEY_COST + 2.0 * DENOISING_COST + 3.0 * pilots + tiles as f64);
-        parts.next(watch, SURVEY_COST);
-        self.deconvolution.turn_to(&self.plain);
-        self.deconvolution.survey(&mut InPlace { shape, samples: image }, &mut [], workers, watch)?;
-        let mut outcome = self.deconvolution.outcome();
-        let calibration = self.deconvolution.calibrate(&mut outcome)?;
-        let is_automatic = self.plain.hybrid.is_none();
-        let mut course = None;
-        match calibration.filter(|found| !is_automatic || self.deconvolution.suits_denoising(found)) {
-            Some(found) => {
-                for number in self.deconvolution.outliers.numbers() {
-                    image[*number as usize] = f32::NAN;
-                }
-                let told;
-                (course, told) = self.choose(image, found, &mut parts, workers, watch)?;
-                if told.denoised {
-                    outcome.algorithm = "hybrid";
-                }
-                outcome.hybrid = Some(told);
-            }
-            None => self.clean.copy_from_slice(image),
-        }
-        let Self { deconvolution, denoised, clean, .. } = self;
-        if course.is_some_and(|(course, _)| course.denoised) {
-            deconvolution.turn_to(denoised);
-        }
-        let share = course.map_or(0.0, |(course, _)| course.pedestal);
-        let calibration = calibration.map(|found| deconvolution.with_pedestal(found, share));
-        outcome.pedestal = calibration.map_or(outcome.pedestal, |found| found.pedestal);
-        let mut volumes = Volumes { shape, source: clean, target: image };
-        let surveyed = Surveyed { calibration, outcome, course, parts };
-        deconvolution.execute_surveyed(surveyed, &mut volumes, &mut [], workers, watch)
-    }
-
-    /// Makes of `image` what is to be iterated on, and says how far that is to go where it does not say so itself. What was
-    /// not measured is NaN.
-    fn choose(
-        &mut self,
-        image: &mut [f32],
-        found: Calibration,
-        parts: &mut Parts,
-        workers: &Workers,
-        watch: &mut Watch,
-    ) -> Result<(Option<(Course, &'static str)>, HybridOutcome)> {
-        let Self { deconvolution, denoiser, denoised, plain, kept, clean } = self;
-        let shape = deconvolution.tiling.image();
-        let pilots = deconvolution.tiling.count().min(PILOTS) as f64;
-        let has_gaps = deconvolution.survey.statistics.missing > 0;
-        let is_automatic = plain.hybrid.is_none();
-        let strength = denoised.hybrid.unwrap_or(1.0) as f32;
-        let name = denoiser.name();
-        let mut denoise = |raw: &mut [f32], clean: &mut [f32], watch: &mut Watch| {
-            if has_gaps {
-                fill(raw, shape, workers);
-            }
-            match denoiser.denoise(raw, clean, workers, watch) {
-                Ok(()) => Ok(mix(raw, clean, strength, found.background, workers)),
-                // A network that gives no numbers.
-                Err(Error::Model(_)) => Ok(false),
-                Err(error) => Err(error),
-            }
-        };
-        kept.split(found.observed(Source::packed(shape, image)), shape, workers);
-        let mut told = HybridOutcome { denoiser: name, denoised: false, finite: true, likelihood_gain: None };
-        // The second one is for an image that cannot be denoised; the automatic mode finds that out by itself.
-        let [mut course, without] = match deconvolution.courses.given() {
-            Some(course) if is_automatic => [Some((course, "course")).filter(|_| course.denoised), None],
-            Some(course) => [course, Course { denoised: false, ..course }].map(|course| Some((course, "course"))),
-            None => {
-                parts.next(watch, DENOISING_COST);
-                told.finite = denoise(kept.samples_mut(), clean, watch)?;
-                if has_gaps {
-                    [kept.samples_mut(), clean].into_iter().for_each(|samples| leave_out(samples, image));
-                }
-                parts.next(watch, pilots);
-                deconvolution.turn_to(denoised);
-                let mut way = match told.finite {
-                    true => Some(deconvolution.explore(image, kept, clean, found, workers, watch)?),
-                    false => None,
-                };
-                parts.next(watch, pilots);
-                // Even light that the estimate need not explain makes no grain.
-                let raised = deconvolution.with_pedestal(found, PEDESTAL);
-                if let Some(way) = way.as_mut().filter(|_| raised.pedestal > found.pedestal) {
-                    let other = deconvolution.explore(image, kept, clean, raised, workers, watch)?;
-                    if other.likelihood > way.likelihood {
-                        *way = Way { course: Course { pedestal: PEDESTAL, ..other.course }, ..other };
-                    }
-                }
-                parts.next(watch, pilots);
-                deconvolution.turn_to(plain);
-                let raw = deconvolution.explore(image, kept, kept.samples(), found, workers, watch)?;
-                told.likelihood_gain = way.as_ref().map(|way| way.likelihood - raw.likelihood);
-                let likelier = way.filter(|way| way.likelihood > raw.likelihood);
-                let without = (!is_automatic).then_some((raw.course, raw.stopped));
-                [likelier.map(|way| (Course { denoised: true, ..way.course }, way.stopped)).or(without), without]
-            }
-        };
-        parts.next(watch, DENOISING_COST);
-        if course.is_some_and(|(course, _)| course.denoised) {
-            told.finite = denoise(image, clean, watch)?;
-            told.denoised = told.finite;
-        }
-        if !told.denoised {
-            clean.copy_from_slice(image);
-            course = without;
-        }
-        if has_gaps {
-            leave_out(clean, kept.samples());
-        }
-        Ok((course, told))
-    }
+/// An image that is to be restored, and where to put what is read of it.
+struct Images<'a> {
+    blocks: &'a mut dyn Blocks,
+    frame: &'a mut [f32],
+    found: Calibration,
 }
 
 impl Deconvolution {
-    /// Finds how far to go on `seen`, which was made of the photons kept of `image`.
-    fn explore(
+    /// Has images denoised first: of a hybrid, and in the automatic mode where photons held out speak for it.
+    ///
+    /// # Errors
+    /// As [`Deconvolution::in_tiles`].
+    pub fn denoised_by(mut self, denoiser: Box<dyn Denoiser>, settings: &Settings, job: Job) -> Result<Self> {
+        let shape = self.tiling.largest_input();
+        let denoised = Options::of(Algorithm::Hybrid, settings, self.tiling.image())?;
+        self.hybrid = Some(Box::new(Denoising {
+            denoiser,
+            denoised: Options { camera: self.options.camera, ..denoised },
+            plain: self.options.clone(),
+            raw: HeldOut::new(shape, Some(Share::EIGHTH))?,
+            clean: job.zeroed("the denoised image", shape.iter().product())?,
+            holds: None,
+        }));
+        Ok(self)
+    }
+
+    /// Bytes that [`Deconvolution::denoised_by`] holds for such tiles, beside the denoiser.
+    pub fn denoising_bytes(tiling: &Tiling) -> u64 {
+        2 * HeldOut::bytes(tiling.largest_input(), Some(Share::EIGHTH))
+    }
+
+    /// As [`Deconvolution::execute_blocks`], of images that are denoised first.
+    ///
+    /// # Errors
+    /// What the denoiser says, too.
+    pub(super) fn execute_denoised(
         &mut self,
-        image: &[f32],
-        kept: &HeldOut,
-        seen: &[f32],
-        calibration: Calibration,
+        hybrid: &mut Denoising,
+        blocks: &mut dyn Blocks,
+        frame: &mut [f32],
         workers: &Workers,
         watch: &mut Watch,
-    ) -> Result<Way> {
-        let (shape, tiles) = (self.tiling.image(), self.tiling.count());
+    ) -> Result<Outcome> {
+        let tiles = self.tiling.count();
+        let pilots = tiles.min(PILOTS) as f64;
+        let mut parts = Parts::new(watch, SURVEY_COST + 3.0 * pilots * (1.0 + DENOISING_COST) + tiles as f64);
+        parts.next(watch, SURVEY_COST);
+        self.turn_to(&hybrid.plain);
+        hybrid.holds = None;
+        self.survey(blocks, frame, workers, watch)?;
+        let mut outcome = self.outcome();
+        let mut calibration = self.calibrate(&mut outcome)?;
+        let is_automatic = hybrid.plain.hybrid.is_none();
+        let given = self.given().map(Calibrated::denoised);
+        let suits = |found: &Calibration| match given {
+            Some(light) => light.is_some(),
+            None => !is_automatic || self.suits_denoising(found),
+        };
+        let (mut course, mut light) = (None, None);
+        if let Some(found) = calibration.filter(suits) {
+            let mut told =
+                HybridOutcome { denoiser: hybrid.denoiser.name(), denoised: true, finite: true, likelihood_gain: None };
+            if let (Some(given), Some(factor)) = (self.given(), given.flatten()) {
+                (course, light) = (Some((given.course(), "course")), Some(factor));
+            } else {
+                let mut images = Images { blocks, frame, found };
+                let without;
+                [course, without] = self.choose(hybrid, &mut images, &mut told, &mut parts, workers, watch)?;
+                if course.is_some_and(|(course, _)| course.denoised) {
+                    parts.next(watch, pilots * DENOISING_COST);
+                    light = self.light(hybrid, &mut images, workers, watch)?;
+                    told.finite = light.is_some();
+                }
+                if light.is_none() {
+                    (course, told.denoised) = (without, false);
+                }
+            }
+            if told.denoised {
+                outcome.algorithm = "hybrid";
+            }
+            outcome.hybrid = Some(told);
+        }
+        let is_denoised = light.is_some();
+        self.turn_to(if is_denoised { &hybrid.denoised } else { &hybrid.plain });
+        let share = course.map_or(0.0, |(course, _)| course.pedestal);
+        calibration = calibration.map(|found| self.with_pedestal(found, share));
+        outcome.pedestal = calibration.map_or(outcome.pedestal, |found| found.pedestal);
+        let cleaning = light.map(|light| Cleaning { denoising: hybrid, light });
+        let surveyed = Surveyed { calibration, outcome, course, cleaning, parts };
+        self.execute_surveyed(surveyed, blocks, frame, workers, watch)
+    }
+
+    /// How far the image is to go, denoised or not, where it does not say so itself; the second one is for an image that cannot be
+    /// denoised, which the automatic mode knows by itself.
+    fn choose(
+        &mut self,
+        hybrid: &mut Denoising,
+        images: &mut Images<'_>,
+        told: &mut HybridOutcome,
+        parts: &mut Parts,
+        workers: &Workers,
+        watch: &mut Watch,
+    ) -> Result<[Option<(Course, &'static str)>; 2]> {
+        let is_automatic = hybrid.plain.hybrid.is_none();
+        match self.courses.given() {
+            Some(course) if is_automatic => {
+                return Ok([Some((course, "course")).filter(|_| course.denoised), None]);
+            }
+            Some(course) => {
+                return Ok([course, Course { denoised: false, ..course }].map(|course| Some((course, "course"))));
+            }
+            None => (),
+        }
+        let pilots = self.tiling.count().min(PILOTS) as f64;
+        parts.next(watch, pilots * (1.0 + DENOISING_COST));
+        let found = images.found;
+        let mut way = self.explore(hybrid, true, images, workers, watch)?;
+        told.finite = way.is_some();
+        parts.next(watch, pilots);
+        // Even light that the estimate need not explain makes no grain.
+        images.found = self.with_pedestal(found, PEDESTAL);
+        if let Some(way) = way.as_mut().filter(|_| images.found.pedestal > found.pedestal)
+            && let Some(other) = self.explore(hybrid, true, images, workers, watch)?
+            && other.likelihood > way.likelihood
+        {
+            *way = Way { course: Course { pedestal: PEDESTAL, ..other.course }, ..other };
+        }
+        images.found = found;
+        parts.next(watch, pilots);
+        let Some(raw) = self.explore(hybrid, false, images, workers, watch)? else { return Ok([None; 2]) };
+        told.likelihood_gain = way.as_ref().map(|way| way.likelihood - raw.likelihood);
+        let likelier = way.filter(|way| way.likelihood > raw.likelihood);
+        let without = (!is_automatic).then_some((raw.course, raw.stopped));
+        Ok([likelier.map(|way| (Course { denoised: true, ..way.course }, way.stopped)).or(without), without])
+    }
+
+    /// Finds how far to go on the photons kept, denoised or not; `None` where the denoiser gives no numbers.
+    fn explore(
+        &mut self,
+        hybrid: &mut Denoising,
+        denoised: bool,
+        images: &mut Images<'_>,
+        workers: &Workers,
+        watch: &mut Watch,
+    ) -> Result<Option<Way>> {
+        self.turn_to(if denoised { &hybrid.denoised } else { &hybrid.plain });
+        let tiles = self.tiling.count();
         let pilots = tiles.min(PILOTS);
         let (start, length) = watch.control().current_span();
         let part = length / pilots as f64;
@@ -266,22 +186,41 @@ impl Deconvolution {
         let course = Course { iterations: 1, ..Course::default() };
         let mut way = Way { likelihood: 0.0, course, stopped: "iterations" };
         for _ in 0..2 {
-            way.likelihood = 0.0;
             for pilot in 0..pilots {
                 watch.control().span(start + part * pilot as f64, part);
                 let tile = self.tiling.tile((2 * pilot + 1) * tiles / (2 * pilots));
+                let outliers = std::mem::take(&mut self.outliers);
                 self.field.set_image(tile.shape);
-                let thinned = Thinned {
-                    whole: calibration.observed(Source::packed(shape, image).at(tile.input)),
-                    kept: Source::packed(shape, kept.samples()).at(tile.input),
-                    share: Share::EIGHTH,
-                };
-                let source = Source::packed(shape, seen).at(tile.input);
-                let ended = self.restore(source, tile.core_within, calibration, Some(thinned), workers, watch)?;
-                way.likelihood += ended.likelihood;
-                way.stopped = ended.stopped;
+                let source = self.seen(&tile, &outliers, images.blocks, images.frame, workers);
+                let ended = source.and_then(|source| {
+                    let whole = images.found.observed(source);
+                    let place = (tile.input, self.tiling.image());
+                    let read = |raw: &mut HeldOut| raw.split(whole, tile.shape, Some(place), workers);
+                    hybrid.read(&tile, false, read);
+                    if denoised {
+                        let dark = images.found.background;
+                        let is_finite = hybrid.denoise(workers, watch)?;
+                        let light = if is_finite { factor(hybrid.lights(dark)) } else { None };
+                        let Some(light) = light else { return Ok(None) };
+                        hybrid.mix(light, dark, workers);
+                    }
+                    let kept = Source::packed(tile.shape, hybrid.raw.samples());
+                    let seen = if denoised { Source::packed(tile.shape, &hybrid.clean) } else { kept };
+                    let thinned = Some(Thinned { whole, kept, share: Share::EIGHTH });
+                    let found = images.found;
+                    watch
+                        .control()
+                        .within_passes(|| self.restore(seen, &tile, found, thinned, workers, watch))
+                        .map(Some)
+                });
+                self.outliers = outliers;
+                let Some(ended) = ended? else { return Ok(None) };
+                (way.likelihood, way.stopped) = (ended.likelihood, ended.stopped);
                 if let Task::Iterative(_, schedule) = &mut self.task {
-                    schedule.pilot(&self.options, &ended, pilot + 1 == pilots);
+                    let why = schedule.pilot(&self.options, &ended, pilot + 1 == pilots);
+                    if let (Some(likelihood), Some(why)) = (schedule.likelihood(), why) {
+                        (way.likelihood, way.stopped) = (likelihood, why);
+                    }
                     way.course.iterations = schedule.iterations;
                     way.course.matched_from = if tiles == 1 { ended.matched_from } else { schedule.matched_from };
                 }
@@ -295,39 +234,45 @@ impl Deconvolution {
             }
         }
         watch.control().span(start, length);
-        Ok(way)
+        Ok(Some(way))
     }
-}
 
-/// What is not measured in `image` is not in `samples` either.
-fn leave_out(samples: &mut [f32], image: &[f32]) {
-    samples.iter_mut().zip(image).filter(|(_, seen)| seen.is_nan()).for_each(|(sample, _)| *sample = f32::NAN);
-}
-
-/// Takes a share of what was denoised, with the light that `raw` has above `dark`; says whether all of it is finite.
-fn mix(raw: &[f32], clean: &mut [f32], strength: f32, dark: f64, workers: &Workers) -> bool {
-    let light =
-        |samples: &[f32]| samples.iter().map(|&sample| f64::from(sample)).sum::<f64>() - dark * samples.len() as f64;
-    let (before, after) = (light(raw), light(clean));
-    if !after.is_finite() {
-        return false;
-    }
-    // Without light to speak of there is no factor to know.
-    let kept = before / after;
-    let factor = if (0.5..2.0).contains(&kept) { kept as f32 } else { 1.0 };
-    let dark = dark as f32;
-    workers.each(Rows::of_mut(clean, CHUNK), |_, at, clean| {
-        for (clean, raw) in clean.iter_mut().zip(&raw[at * CHUNK..]) {
-            let denoised = dark + (*clean - dark) * factor;
-            *clean = raw + strength * (denoised - raw);
+    /// What the light of the denoised image is to be multiplied with, to be that of the raw one above the background: as it is in
+    /// the tiles that run first; `None` where the denoiser gives no numbers.
+    fn light(
+        &mut self,
+        hybrid: &mut Denoising,
+        images: &mut Images<'_>,
+        workers: &Workers,
+        watch: &mut Watch,
+    ) -> Result<Option<f64>> {
+        let tiles = self.tiling.count();
+        let pilots = tiles.min(PILOTS);
+        let (start, length) = watch.control().current_span();
+        let part = length / pilots as f64;
+        let mut sums = [0.0; 2];
+        for pilot in 0..pilots {
+            watch.control().span(start + part * pilot as f64, part);
+            let tile = self.tiling.tile((2 * pilot + 1) * tiles / (2 * pilots));
+            let outliers = std::mem::take(&mut self.outliers);
+            self.field.set_image(tile.shape);
+            let source = self.seen(&tile, &outliers, images.blocks, images.frame, workers);
+            let is_finite = source.and_then(|source| {
+                hybrid.read_all(source, &tile);
+                hybrid.denoise(workers, watch)
+            });
+            self.outliers = outliers;
+            if !is_finite? {
+                return Ok(None);
+            }
+            let own = hybrid.lights(images.found.background);
+            sums = [sums[0] + own[0], sums[1] + own[1]];
         }
-    });
-    true
+        watch.control().span(start, length);
+        Ok(factor(sums))
+    }
 }
 
 /// The share of the darkest places' level that is tried as a pedestal in stacks: beneath the haze of a thick specimen there is often even
 /// light, and how much of the level it has, no place shows.
 const PEDESTAL: f64 = 1.0 / 3.0;
-/// What denoising takes, in units of a tile, about.
-const DENOISING_COST: f64 = 0.1;
-const CHUNK: usize = 1 << 14;

@@ -182,6 +182,15 @@ impl<S: Stored> Estimate<S> {
                     compare(field, *core, sums, observed, options.algorithm, criteria, workers);
                 passes.advance(watch)?;
                 let before = std::mem::replace(&mut ended.chi_square, chi_square);
+                if let Some(Thinned { share, .. }) = thinned {
+                    schedule.note_likelihood(likelihood);
+                    if likelihood > ended.likelihood {
+                        (ended.likelihood, ended.best) = (likelihood, ended.iterations);
+                    } else if ended.iterations >= schedule.enough(share, ended.best.max(ended.matched_from)) {
+                        ended.stopped = "held_out";
+                        break;
+                    }
+                }
                 if let Stop::Discrepancy(level) = stop {
                     schedule.note(terms);
                     if discrepancy(&terms, terms_before.as_ref()) < level {
@@ -190,14 +199,6 @@ impl<S: Stored> Estimate<S> {
                     terms_before = Some(terms);
                     if reached.is_some_and(|at| ended.iterations >= schedule.goes_on(at)) {
                         ended.stopped = "discrepancy";
-                        break;
-                    }
-                }
-                if let Some(Thinned { share, .. }) = thinned {
-                    if likelihood > ended.likelihood {
-                        (ended.likelihood, ended.best) = (likelihood, ended.iterations);
-                    } else if ended.iterations >= share.enough(ended.best.max(ended.matched_from)) {
-                        ended.stopped = "held_out";
                         break;
                     }
                 }
@@ -315,7 +316,7 @@ impl<S: Stored> Iterates for Estimate<S> {
         let (start, length) = run.watch.control().current_span();
         run.watch.control().span(start, if twice { length / 2.0 } else { length });
         let mut held_out = std::mem::take(&mut self.held_out);
-        held_out.split(whole, run.field.geometry.image, run.workers);
+        held_out.split(whole, run.field.geometry.image, None, run.workers);
         let observed = held_out.observed(&whole, run.field.geometry.image);
         let found = self.iterate(run, observed, Some(Thinned { whole, kept: observed.samples, share }));
         self.held_out = held_out;

@@ -110,7 +110,7 @@ impl<'a> Observed<'a> {
     /// With pixels whose variance is above that of the counts, in the image's units, squared.
     pub fn with_extra(self, variances: Option<Source<'a>>) -> Self {
         let scale = (1.0 / (self.gain * self.mean * self.mean)) as f32;
-        Self { extra: variances.map(|variances| Extra { variances: variances.beside(&self.samples), scale }), ..self }
+        Self { extra: variances.map(|variances| Extra { variances, scale }), ..self }
     }
 
     /// With samples that were not measured, where there are some.

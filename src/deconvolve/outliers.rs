@@ -9,8 +9,10 @@ use crate::image::{Piece, Source};
 use crate::noise::Outliers;
 use crate::psf::Kernel;
 use crate::runtime::Workers;
+use crate::tile::Tile;
 
 /// The samples of an image that stand out alone.
+#[derive(Default)]
 pub(super) struct Found {
     shape: [usize; 3],
     /// Numbers of samples (z, y, x), in ascending order once all pieces were seen.
@@ -94,6 +96,21 @@ impl Found {
     /// Numbers of the samples found, in ascending order.
     pub fn numbers(&self) -> &[u64] {
         &self.numbers[..self.count]
+    }
+
+    /// Makes NaN of those that a tile reads; `samples` are packed (z, y, x).
+    pub fn leave_out(&self, tile: &Tile, samples: &mut [f32]) {
+        let ([_, ny, nx], [_, rows, columns]) = (self.shape, tile.shape);
+        for number in self.numbers().iter().map(|&number| number as usize) {
+            let [z, y, x] = [number / (ny * nx), number / nx % ny, number % nx];
+            let [planes, lines, places] =
+                [(0, z), (1, y), (2, x)].map(|(axis, place)| tile.input[axis].samples(place, tile.shape[axis]));
+            for z in planes {
+                for y in lines.clone() {
+                    places.clone().for_each(|x| samples[(z * rows + y) * columns + x] = f32::NAN);
+                }
+            }
+        }
     }
 
     /// The image, or a part of it, without them.

@@ -157,6 +157,7 @@ impl Search<'_> {
         settings.set_i64(params::DECONVOLVE_ITERATIONS, iterations)?;
         let tiling = Deconvolution::tiling(self.part, &settings, &kernel, self.workers.threads(), Budget::NONE)?.tiling;
         let stop = Stop::HeldOut(Share::HALF);
+        let whole = tiling.tile(0);
         let mut deconvolution = Deconvolution::stopping(tiling, &settings, Some(stop), &kernel, job)?;
         let (counts, background) = self.counts;
         let samples = self.window.len() as f64;
@@ -173,7 +174,7 @@ impl Search<'_> {
         watch.control().span(watch.control().progress(), 0.0);
         let ended = deconvolution.restore(
             Image::packed(self.part, &self.window),
-            Region::whole(self.part),
+            &whole,
             calibration,
             None,
             self.workers,

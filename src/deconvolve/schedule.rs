@@ -2,7 +2,7 @@
 
 use super::course::Course;
 use super::discrepancy::{TERMS, Terms, discrepancy};
-use super::options::{Options, Stop};
+use super::options::{Options, Share, Stop};
 use super::result::RunResult;
 use crate::error::{Error, Result};
 
@@ -24,11 +24,13 @@ pub(super) struct Schedule {
     pub chi_squares: Vec<[f64; 2]>,
     /// Whether a pilot diverged.
     has_left: bool,
-    /// The sums of the traces of the tiles that ran first, and of their weights.
+    /// The sums of the traces of the tiles that ran first.
     pub sum: Vec<Terms>,
-    pub pilots: f64,
-    /// Weighted sum of the iterations that they did, or would best have done.
-    pub ends: f64,
+    /// How likely the photons held out of one tile are before each iteration, and those of the tiles that ran first together.
+    likelihoods: Vec<f64>,
+    likelihood_sum: Vec<f64>,
+    /// Iterations before which all of these tiles kept it.
+    likelihoods_known: usize,
     /// Whether `trace` is to be kept, and `momenta` to be added to.
     pub recording: bool,
 }
@@ -45,6 +47,8 @@ impl Schedule {
             let room = schedule.trace.try_reserve_exact(most).and_then(|()| schedule.sum.try_reserve_exact(most));
             room.and_then(|()| schedule.momenta.try_reserve_exact(most))
                 .and_then(|()| schedule.chi_squares.try_reserve_exact(most))
+                .and_then(|()| schedule.likelihoods.try_reserve_exact(most + 1))
+                .and_then(|()| schedule.likelihood_sum.try_reserve_exact(most + 1))
                 .map_err(|_| Error::Memory(format!("{most} iterations have no room in this machine's memory")))?;
         }
         Ok(schedule)
@@ -62,15 +66,18 @@ impl Schedule {
 
     /// Bytes held.
     pub fn bytes(options: &Options, tiles: usize) -> u64 {
-        if tiles > 1 { (32 + 2 * size_of::<Terms>()) as u64 * options.iterations as u64 } else { 0 }
+        let [each, likelihoods] = [32 + 2 * size_of::<Terms>(), 2 * size_of::<f64>() * (options.iterations + 1)];
+        if tiles > 1 { (each * options.iterations + likelihoods) as u64 } else { 0 }
     }
 
     /// Forgets the image before. A single tile records nothing.
     pub fn begin(&mut self) {
         (self.iterations, self.matched_from, self.recording) = (0, 0, self.trace.capacity() > 0);
-        (self.pilots, self.ends) = (0.0, 0.0);
         self.trace.clear();
         self.sum.clear();
+        self.likelihoods.clear();
+        self.likelihood_sum.clear();
+        self.likelihoods_known = usize::MAX;
         self.momenta.clear();
         self.chi_squares.clear();
         self.has_left = false;
@@ -126,9 +133,10 @@ impl Schedule {
             self.sum[at].iter_mut().zip(terms).for_each(|(sum, term)| *sum += term);
         }
         self.trace.clear();
-        self.pilots += self.weight;
-        let end = if options.stop.held_out().is_some() { ended.best } else { ended.iterations };
-        self.ends += self.weight * end as f64;
+        self.likelihoods_known = self.likelihoods_known.min(self.likelihoods.len());
+        self.likelihood_sum.resize(self.likelihood_sum.len().max(self.likelihoods.len()), 0.0);
+        self.likelihood_sum.iter_mut().zip(&self.likelihoods).for_each(|(sum, own)| *sum += own);
+        self.likelihoods.clear();
         if !is_last {
             return None;
         }
@@ -143,10 +151,9 @@ impl Schedule {
             Stop::Iterations => (None, ""),
             Stop::Discrepancy(level) => (explained(level), "discrepancy"),
             Stop::Change(least) => (still(least).map(|at| at + 1), "change"),
-            Stop::HeldOut(_) => (Some((self.ends / self.pilots).round() as usize), "held_out"),
+            Stop::HeldOut(share) => (Some(self.likeliest(Some(share)).map_or(ended.best, |(at, _)| at)), "held_out"),
         };
         self.iterations = end.unwrap_or(options.iterations).max(1);
-        (self.pilots, self.ends) = (0.0, 0.0);
         Some(if end.is_some() { why } else { "iterations" })
     }
 
@@ -155,6 +162,36 @@ impl Schedule {
         if self.recording {
             self.trace.push(terms);
         }
+    }
+
+    /// Keeps how likely the photons held out are.
+    pub fn note_likelihood(&mut self, likelihood: f64) {
+        if self.recording && self.likelihoods.len() < self.likelihoods.capacity() {
+            self.likelihoods.push(likelihood);
+        }
+    }
+
+    /// How likely photons held out of the tiles that ran first became, within the iterations that all tiles are to do; `None` where
+    /// nobody kept that.
+    pub fn likelihood(&self) -> Option<f64> {
+        self.likeliest(None).map(|(_, likelihood)| likelihood)
+    }
+
+    /// When they are likeliest, as far as all tiles kept that: until a rule ends it, or within the iterations of the schedule.
+    fn likeliest(&self, rule: Option<Share>) -> Option<(usize, f64)> {
+        let mut best: Option<(usize, f64)> = None;
+        for (at, &sum) in self.likelihood_sum.iter().enumerate().take(self.likelihoods_known) {
+            match best {
+                Some((first, most)) if sum <= most => {
+                    if rule.is_some_and(|share| at >= share.enough(first.max(self.matched_from))) {
+                        break;
+                    }
+                }
+                _ if rule.is_none() && at > self.iterations => break,
+                _ => best = Some((at, sum)),
+            }
+        }
+        best
     }
 
     /// Keeps how much an iteration changed.
@@ -168,6 +205,12 @@ impl Schedule {
     /// since other tiles may not be as far, and what it would then add to the sums is not to be guessed.
     pub fn goes_on(&self, at: usize) -> usize {
         if self.recording { at + at / 4 + 2 } else { at }
+    }
+
+    /// The iteration to which a run goes on whose photons held out were likeliest at iteration `best`: a pilot farther, as above.
+    pub fn enough(&self, share: Share, best: usize) -> usize {
+        let enough = share.enough(best.max(self.matched_from));
+        if self.likelihoods.capacity() > 0 { self.goes_on(enough) } else { enough }
     }
 
     /// The sums to use after iteration `at`, counted from 0: a tile's own, which are noted, or those noted.

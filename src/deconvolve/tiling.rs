@@ -10,17 +10,27 @@ use crate::psf::Kernel;
 use crate::tile::{Axis, Ends, Tiling};
 
 /// The memory that a plan may use for the images of one shape.
-#[derive(Clone, Copy, Debug)]
-pub struct Budget {
+#[derive(Clone, Copy)]
+pub struct Budget<'a> {
     /// Bytes at most; `None`: no cap.
     pub cap: Option<u64>,
-    /// Whether the caller also holds a frame of the largest tile's input, 4 bytes per sample.
-    pub frame: bool,
+    /// Samples along (z, y, x) around a core, beside those that its light comes from, that what is done to a tile before looks at.
+    pub around: [usize; 3],
+    /// Bytes that the caller holds for such tiles.
+    pub beside: &'a dyn Fn(&Tiling) -> Result<u64>,
 }
 
-impl Budget {
+impl Budget<'_> {
     /// No cap.
-    pub const NONE: Self = Self { cap: None, frame: false };
+    pub const NONE: Self = Self { cap: None, around: [0; 3], beside: &|_| Ok(0) };
+}
+
+/// Bytes of a frame of the largest input of a tile, that images are read into which cannot be read in place.
+///
+/// # Errors
+/// None.
+pub fn frame_bytes(tiling: &Tiling) -> Result<u64> {
+    Ok((tiling.largest_input().iter().product::<usize>() * size_of::<f32>()) as u64)
 }
 
 /// A tiling that was chosen, and what it takes.
@@ -28,7 +38,7 @@ impl Budget {
 pub struct Choice {
     /// The tiles.
     pub tiling: Tiling,
-    /// Bytes of the deconvolution, and of the frame where the budget counts it.
+    /// Bytes of the deconvolution, and of what the budget counts beside it.
     pub bytes: u64,
     /// Whether that is within the cap; if not, these tiles are the smallest.
     pub fits: bool,
@@ -44,13 +54,12 @@ impl Deconvolution {
         settings: &Settings,
         kernel: &Kernel,
         threads: usize,
-        budget: Budget,
+        budget: Budget<'_>,
     ) -> Result<Choice> {
         let options = Options::new(settings, shape)?;
         let margin = checked_margins(shape, kernel, &options)?;
         let bytes = |tiling: &Tiling| -> Result<u64> {
-            let frame = if budget.frame { 4 * tiling.largest_input().iter().product::<usize>() as u64 } else { 0 };
-            Ok(Self::bytes_in_tiles(tiling, settings, kernel, threads)? + frame)
+            Ok(Self::bytes_in_tiles(tiling, settings, kernel, threads)? + (budget.beside)(tiling)?)
         };
         let whole = Tiling::new(std::array::from_fn(|axis| whole(shape[axis], margin[axis])));
         let needed = bytes(&whole)?;
@@ -59,6 +68,7 @@ impl Deconvolution {
             return Ok(Choice { tiling: whole, bytes: needed, fits });
         };
         let halos = halos(shape, kernel, &options);
+        let halos: [usize; 3] = std::array::from_fn(|axis| halos[axis] + budget.around[axis]);
         let voxels = |tiling: &Tiling| tiling.field().iter().map(|&extent| extent as f64).product::<f64>();
         let work = |tiling: &Tiling| voxels(tiling) * tiling.count() as f64;
         let choices: [Vec<Axis>; 3] =
@@ -71,8 +81,15 @@ impl Deconvolution {
                 }
             }
         }
-        // Larger fields take less work, so they come first. How many bytes a voxel takes differs from the whole's by a little.
-        let most = cap as f64 / needed as f64 * voxels(&whole) * 1.2;
+        let least = tilings
+            .iter()
+            .min_by(|a, b| voxels(a).total_cmp(&voxels(b)).then(work(a).total_cmp(&work(b))))
+            .unwrap_or(&whole)
+            .clone();
+        let least_bytes = bytes(&least)?;
+        // Larger fields take less work, so they come first. How many bytes a voxel takes differs by a little.
+        let each = (needed.saturating_sub(least_bytes)) as f64 / (voxels(&whole) - voxels(&least)).max(1.0);
+        let most = voxels(&least) + (cap.saturating_sub(least_bytes)) as f64 / each * 1.2;
         tilings.sort_by(|a, b| work(a).total_cmp(&work(b)));
         let mut tried = 0;
         for tiling in tilings.iter().filter(|tiling| voxels(tiling) <= most) {
@@ -85,11 +102,7 @@ impl Deconvolution {
                 break;
             }
         }
-        let least =
-            tilings.into_iter().min_by(|a, b| voxels(a).total_cmp(&voxels(b)).then(work(a).total_cmp(&work(b))));
-        let tiling = least.unwrap_or(whole);
-        let bytes = bytes(&tiling)?;
-        Ok(Choice { tiling, bytes, fits: bytes <= cap })
+        Ok(Choice { tiling: least, bytes: least_bytes, fits: least_bytes <= cap })
     }
 }
 

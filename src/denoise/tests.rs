@@ -284,7 +284,7 @@ fn the_network_gives_the_same_in_any_unit() {
     let mut denoised = |gain: f32, offset: f32| {
         let mut samples: Vec<f32> = image.iter().map(|sample| gain * sample + offset).collect();
         let mut watch = Watch::new(&control, &mut listener);
-        network.smooth(&mut samples, 1.0, |sample| sample, &workers, &mut watch).unwrap();
+        network.smooth(&mut samples, Region::whole([1, 130, 150]), 1.0, |sample| sample, &workers, &mut watch).unwrap();
         samples.iter().map(|sample| (sample - offset) / gain).collect::<Vec<_>>()
     };
     let plain = denoised(1.0, 0.0);
@@ -345,3 +345,41 @@ fn patches_ask_after_each_half_of_their_tasks() {
     assert_eq!(heard.len(), 2 * 2 * 2 + 1, "{heard:?}");
     assert!(heard.is_sorted() && heard.last() == Some(&1.0), "{heard:?}");
 }
+
+/// Wherever a part begins, between strides or at the image's ends.
+#[test]
+fn the_network_makes_of_parts_what_it_makes_of_the_whole() {
+    let (ny, nx) = (330, 290);
+    let (_, image) = scene(ny, nx);
+    let (control, mut listener, workers) = (Control::new(), |_| Answer::Continue, Workers::new(2).unwrap());
+    let mut watch = Watch::new(&control, &mut listener);
+    let mut whole = image.clone();
+    let mut network = BuiltIn::new([1, ny, nx], None, 2).unwrap();
+    network.smooth(&mut whole, Region::whole([1, ny, nx]), 1.0, |sample| sample, &workers, &mut watch).unwrap();
+    let changed = error(&whole, &image);
+    let mut parts = BuiltIn::of_parts([1, 180, 190], [1, ny, nx], None, 2).unwrap();
+    for (y0, x0, rows, columns) in [(0, 0, 180, 190), (37, 50, 180, 181), (150, 100, 180, 190), (201, 101, 129, 189)] {
+        let mut part: Vec<f32> = (y0..y0 + rows).flat_map(|y| image[y * nx + x0..][..columns].to_vec()).collect();
+        let place = Region { start: [0, y0, x0], shape: [1, rows, columns] };
+        parts.smooth(&mut part, place, 1.0, |sample| sample, &workers, &mut watch).unwrap();
+        // As far as nothing is seen of where the part was cut off.
+        let kept = |at: usize, start: usize, length: usize, whole: usize| {
+            (start == 0 || at >= SEEN) && (start + length == whole || at + SEEN < length)
+        };
+        let mut compared = 0;
+        for y in (0..rows).filter(|&y| kept(y, y0, rows, ny)) {
+            for x in (0..columns).filter(|&x| kept(x, x0, columns, nx)) {
+                let (got, expected) = (part[y * columns + x], whole[(y0 + y) * nx + x0 + x]);
+                assert!(
+                    f64::from((got - expected).abs()) < 1e-3 * changed,
+                    "{y0} {x0}: {got} and {expected} at {y} {x}"
+                );
+                compared += 1;
+            }
+        }
+        assert!(compared > 50 * 50, "{compared}");
+    }
+}
+
+/// Nothing farther away matters to the network.
+const SEEN: usize = 60;

@@ -28,6 +28,13 @@ impl Jump {
         self.start + at + if at < self.head { 0 } else { self.by }
     }
 
+    /// Of the first `length` samples those that lie at `place`.
+    pub fn samples(&self, place: usize, length: usize) -> impl Iterator<Item = usize> + Clone + use<> {
+        let [head, tail] = self.runs(length);
+        let found = |run: Range<usize>, start: usize| place.checked_sub(start).filter(|at| run.contains(at));
+        found(head, self.start).into_iter().chain(found(tail, self.start + self.by))
+    }
+
     /// The same from sample `first` on.
     pub fn from(&self, first: usize) -> Self {
         if first < self.head {

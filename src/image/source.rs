@@ -47,12 +47,6 @@ impl<'a> Source<'a> {
         Self::of(Place::Plane { width, samples })
     }
 
-    /// The samples of this source at the places of another.
-    #[must_use]
-    pub fn beside(self, other: &Source<'_>) -> Self {
-        Self { places: other.places, ..self }
-    }
-
     /// Volume `volume` of the image in `bytes`.
     ///
     /// # Panics

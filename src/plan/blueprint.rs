@@ -89,9 +89,7 @@ impl Blueprint {
         let blocks = draft.settings.i64(PLAN_BLOCKS) > 0;
         let only_looks = draft.settings.i64(PLAN_BLOCKS) == 2;
         let gaps = Gaps::may_be(&draft.settings, &draft.mask);
-        let streamed = flow(&steps, &input, blocks, gaps)?;
-        let prefers_whole = !blocks && steps.iter().any(|step| step.prefers_whole());
-        let flow = if prefers_whole { Flow::Frame } else { streamed };
+        let flow = flow(&steps, &input, blocks, gaps, limits)?;
         let gaps_bytes = if gaps { Gaps::bytes(&grids[0]) } else { 0 };
         let facts = Facts { input_bytes: input.bytes(), output_bytes: output.bytes(), workspace_bytes: 0 };
         let (budgets, prepared_bytes) = (Vec::new(), memory.highest());
@@ -113,10 +111,6 @@ impl Blueprint {
             context: settings,
         };
         drawn.share_out(frame_bytes.saturating_add(gaps_bytes), watch.control())?;
-        if drawn.flow != streamed && cap.is_some_and(|cap| drawn.facts.workspace_bytes > cap) {
-            drawn.flow = streamed;
-            drawn.share_out(0, watch.control())?;
-        }
         Ok(drawn)
     }
 
@@ -194,7 +188,7 @@ fn check_series(steps: &[Box<dyn Step>]) -> Result<()> {
 }
 
 /// How images reach the steps; those with `gaps` are prepared as a whole.
-fn flow(steps: &[Box<dyn Step>], input: &Layout, blocks: bool, gaps: bool) -> Result<Flow> {
+fn flow(steps: &[Box<dyn Step>], input: &Layout, blocks: bool, gaps: bool, limits: Limits<'_>) -> Result<Flow> {
     if gaps && blocks {
         return Err(Error::Unsupported(
             "plan.blocks is 1 for images with samples that were not measured; these are read as a whole; set it to 0, or \
@@ -205,7 +199,7 @@ fn flow(steps: &[Box<dyn Step>], input: &Layout, blocks: bool, gaps: bool) -> Re
     if gaps {
         return Ok(Flow::Frame);
     }
-    let streaming: Vec<_> = steps.iter().map(|step| step.streaming()).collect();
+    let streaming = steps.iter().map(|step| step.streaming(limits)).collect::<Result<Vec<_>>>()?;
     match streaming[..] {
         [Streaming::Tiles] | [Streaming::OnRead, Streaming::Tiles] => {
             Ok(Flow::Tiles { framed: blocks || !input.has_rows() })

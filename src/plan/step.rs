@@ -184,14 +184,13 @@ pub trait Step {
         Ok(())
     }
 
-    /// What it can do to images that are streamed.
-    fn streaming(&self) -> Streaming {
-        Streaming::Whole
-    }
-
-    /// Whether it does more for images that reach it as a whole, even where [`Step::streaming`] says that they need not.
-    fn prefers_whole(&self) -> bool {
-        false
+    /// What it can do to images that are streamed; `limits` hold for what must be run to know it.
+    ///
+    /// # Errors
+    /// What building would say.
+    fn streaming(&self, limits: Limits<'_>) -> Result<Streaming> {
+        let _ = limits;
+        Ok(Streaming::Whole)
     }
 
     /// Bytes that the stage will hold: within `budget` where that can be, as few as can be otherwise; `None` is no cap.

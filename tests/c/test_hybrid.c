@@ -72,6 +72,80 @@ static void run(abbe_context *context, abbe_psf *psf, int algorithm, double deno
     abbe_plan_destroy(plan);
 }
 
+static const float *whole;
+static float joined[SAMPLES];
+
+static int read_block(void *user, int64_t image, const int64_t *start, const int64_t *block, void *samples, size_t bytes) {
+    const int64_t width = block[2];
+    int64_t y;
+    (void)user, (void)image;
+    CHECK(bytes == sizeof(float) * (size_t)(block[0] * block[1] * width));
+    for (y = 0; y < block[1]; y++) {
+        memcpy((float *)samples + y * width, whole + (start[1] + y) * SIDE + start[2], sizeof(float) * (size_t)width);
+    }
+    return 0;
+}
+
+static int write_block(void *user, int64_t image, const int64_t *start, const int64_t *block, const void *samples, size_t bytes) {
+    const int64_t width = block[2];
+    int64_t y;
+    (void)user, (void)image, (void)bytes;
+    for (y = 0; y < block[1]; y++) {
+        memcpy(joined + (start[1] + y) * SIDE + start[2], (const float *)samples + y * width, sizeof(float) * (size_t)width);
+    }
+    return 0;
+}
+
+/* The result of the automatic mode in one call, in blocks, and by what was found of it. */
+static void in_blocks(abbe_context *context, abbe_psf *psf, const float *plane) {
+    static float expected[SAMPLES], again[SAMPLES];
+    static char report[16384], found[4096];
+    abbe_plan *plan = NULL;
+    const char *from, *to;
+    int at;
+    whole = plane;
+    for (at = 0; at < 2; at++) {
+        OK(abbe_plan_create(context, &plan));
+        OK(abbe_plan_set_i64(plan, ABBE_PLAN_BLOCKS, at));
+        OK(abbe_plan_add_step(plan, ABBE_STEP_DECONVOLVE));
+        OK(abbe_plan_set_psf(plan, psf));
+        OK(abbe_plan_set_input(plan, ABBE_DTYPE_F32, "yx", shape, NULL, 0));
+        OK(abbe_plan_commit(plan));
+        if (at == 0) {
+            OK(abbe_plan_execute(plan, plane, sizeof(float) * SAMPLES, expected, sizeof(float) * SAMPLES));
+        } else {
+            OK(abbe_plan_execute_blocks(plan, read_block, write_block, NULL));
+        }
+        OK(abbe_plan_report(plan, report, sizeof report, NULL));
+        CHECK(strstr(report, "\"hybrid\":{\"denoised\":true") != NULL);
+        abbe_plan_destroy(plan);
+    }
+    CHECK(memcmp(expected, joined, sizeof expected) == 0);
+    from = strstr(report, "\"calibration\":");
+    CHECK(from != NULL);
+    from += strlen("\"calibration\":");
+    to = strstr(from, "\"shift\":");
+    CHECK(to != NULL);
+    to = strchr(to, '}') + 1;
+    CHECK(to - from < (long)sizeof found - 3);
+    found[0] = '[';
+    memcpy(found + 1, from, (size_t)(to - from));
+    memcpy(found + 1 + (to - from), "]", 2);
+    CHECK(strstr(found, "\"denoised\":1.0") != NULL || strstr(found, "\"denoised\":0.9") != NULL);
+    OK(abbe_plan_create(context, &plan));
+    OK(abbe_plan_add_step(plan, ABBE_STEP_DECONVOLVE));
+    OK(abbe_plan_set_psf(plan, psf));
+    OK(abbe_plan_set_calibrations(plan, found));
+    OK(abbe_plan_set_input(plan, ABBE_DTYPE_F32, "yx", shape, NULL, 0));
+    OK(abbe_plan_commit(plan));
+    OK(abbe_plan_execute(plan, plane, sizeof(float) * SAMPLES, again, sizeof(float) * SAMPLES));
+    CHECK(memcmp(expected, again, sizeof expected) == 0);
+    /* Of settings that do not denoise, such numbers are not. */
+    OK(abbe_plan_set_f64(plan, ABBE_DECONVOLVE_DENOISING, 0.0));
+    EXPECT(ABBE_ERROR_ARGUMENT, abbe_plan_commit(plan));
+    abbe_plan_destroy(plan);
+}
+
 int main(void) {
     static float plane[SAMPLES], hybrid[SAMPLES], nothing[SAMPLES], plain[SAMPLES];
     static char report[16384];
@@ -101,6 +175,9 @@ int main(void) {
         keeps_spot(context, ABBE_ALGORITHM_AUTOMATIC, at);
         keeps_spot(context, ABBE_ALGORITHM_HYBRID, at);
     }
+
+    /* Blocks are denoised first as whole images are. */
+    in_blocks(context, psf, plane);
 
     /* Of nothing denoised comes Richardson-Lucy, bit by bit. */
     run(context, psf, ABBE_ALGORITHM_HYBRID, 0.0, plane, nothing, report, sizeof report);

@@ -134,7 +134,7 @@ fn what_cannot_be_shared_is_refused() {
     let error = Deconvolution::new(shape, &warm, &kernel, &workers).err().unwrap();
     assert!(matches!(&error, Error::Argument(text) if text.contains("warm_start")), "{error}");
     // Tiles would each find a kernel of their own.
-    let budget = abbe::deconvolve::Budget { cap: Some(1000), frame: false };
+    let budget = abbe::deconvolve::Budget { cap: Some(1000), around: [0; 3], beside: &|_| Ok(0) };
     let choice = Deconvolution::tiling(shape, &blind(), &kernel, 1, budget).unwrap();
     assert!(!choice.fits && choice.tiling.count() == 1);
 }

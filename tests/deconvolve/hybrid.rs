@@ -1,7 +1,8 @@
 //! Denoising before deconvolving, and photons that judge it.
 
-use abbe::deconvolve::{Budget, Deconvolution, Denoiser, Hybrid, Outcome};
+use abbe::deconvolve::{Budget, Deconvolution, Denoiser, Outcome, Volumes};
 use abbe::error::{Error, Result};
+use abbe::image::Region;
 use abbe::params::{self, Algorithm, Settings, Stop};
 use abbe::psf::Kernel;
 use abbe::runtime::{Answer, Control, Job, Watch, Workers};
@@ -13,19 +14,19 @@ use super::slow::{Direct, Random, gaussian};
 const N: usize = 96;
 const SHAPE: [usize; 3] = [1, N, N];
 
-/// What a denoiser makes of samples.
-type Function = fn(&[f32]) -> Result<Vec<f32>>;
+/// What a denoiser makes of samples at a place of the image.
+type Function = fn(&[f32], Region) -> Result<Vec<f32>>;
 
 /// Gives what a function of the samples gives.
 struct By<F>(F);
 
-impl<F: Fn(&[f32]) -> Result<Vec<f32>> + Send> Denoiser for By<F> {
+impl<F: Fn(&[f32], Region) -> Result<Vec<f32>> + Send> Denoiser for By<F> {
     fn name(&self) -> &'static str {
         "function"
     }
 
-    fn denoise(&mut self, source: &[f32], target: &mut [f32], _: &Workers, _: &mut Watch<'_>) -> Result<()> {
-        target.copy_from_slice(&(self.0)(source)?);
+    fn denoise(&mut self, samples: &mut [f32], place: Region, _: &Workers, _: &mut Watch<'_>) -> Result<()> {
+        samples.copy_from_slice(&(self.0)(samples, place)?);
         Ok(())
     }
 }
@@ -52,7 +53,7 @@ fn run(
     kernel: &Kernel,
     cap: Option<u64>,
     threads: usize,
-    denoiser: impl Fn(&[f32]) -> Result<Vec<f32>> + Send + 'static,
+    denoiser: impl Fn(&[f32], Region) -> Result<Vec<f32>> + Send + 'static,
 ) -> (Vec<f32>, Outcome) {
     run_with(&hybrid_settings(), image, kernel, cap, threads, denoiser)
 }
@@ -63,17 +64,21 @@ fn run_with(
     kernel: &Kernel,
     cap: Option<u64>,
     threads: usize,
-    denoiser: impl Fn(&[f32]) -> Result<Vec<f32>> + Send + 'static,
+    denoiser: impl Fn(&[f32], Region) -> Result<Vec<f32>> + Send + 'static,
 ) -> (Vec<f32>, Outcome) {
     let workers = Workers::new(threads).unwrap();
-    let choice = Deconvolution::tiling(SHAPE, settings, kernel, threads, Budget { cap, frame: false }).unwrap();
+    let choice =
+        Deconvolution::tiling(SHAPE, settings, kernel, threads, Budget { cap, around: [0; 3], beside: &|_| Ok(0) })
+            .unwrap();
     let (control, mut listener) = (Control::new(), |_| Answer::Continue);
     let job = Job::new(&workers, &control);
     let deconvolution =
         memory::holds(choice.bytes, || Deconvolution::in_tiles(choice.tiling, settings, kernel, job).unwrap());
-    let mut hybrid = Hybrid::new(deconvolution, Box::new(By(denoiser)), settings, job).unwrap();
-    let mut result = image.to_vec();
-    let outcome = hybrid.execute(&mut result, &workers, &mut Watch::new(&control, &mut listener)).unwrap();
+    let mut deconvolution = deconvolution.denoised_by(Box::new(By(denoiser)), settings, job).unwrap();
+    let mut result = vec![0.0; image.len()];
+    let mut volumes = Volumes { shape: SHAPE, source: image, target: &mut result };
+    let watch = &mut Watch::new(&control, &mut listener);
+    let outcome = deconvolution.execute_blocks(&mut volumes, &mut [], &workers, watch).unwrap();
     assert!(result.iter().all(|&sample| sample >= 0.0));
     assert!((outcome.flux_out / sum(&result) - 1.0).abs() < 1e-4);
     assert_eq!(control.progress(), 1.0);
@@ -81,22 +86,26 @@ fn run_with(
 }
 
 /// Without noise, but for a little that says which image it was.
-fn knowing(clean: Vec<f32>) -> impl Fn(&[f32]) -> Result<Vec<f32>> + Send + 'static {
-    move |source| Ok(clean.iter().zip(source).map(|(clean, raw)| 0.95 * clean + 0.05 * raw).collect())
+fn knowing(clean: Vec<f32>) -> impl Fn(&[f32], Region) -> Result<Vec<f32>> + Send + 'static {
+    move |source, place| {
+        let [_, rows, columns] = place.ranges();
+        let clean = rows.flat_map(|y| &clean[y * N..][columns.clone()]);
+        Ok(clean.zip(source).map(|(clean, raw)| 0.95 * clean + 0.05 * raw).collect())
+    }
 }
 
 #[test]
 fn a_good_denoiser_is_used_and_keeps_the_light() {
     let (image, clean, truth, kernel) = scene();
-    let (plain, _) = run(&image, &kernel, None, 2, |source| Ok(source.to_vec()));
+    let (plain, _) = run(&image, &kernel, None, 2, |source, _| Ok(source.to_vec()));
     let (result, outcome) = run(&image, &kernel, None, 2, knowing(clean.clone()));
     assert_eq!((outcome.algorithm, outcome.stopped), ("hybrid", "held_out"), "{outcome:?}");
     assert!(outcome.hybrid.unwrap().likelihood_gain.unwrap() > 0.0, "{outcome:?}");
     let gained = psnr(&result, &truth) - psnr(&plain, &truth);
     assert!(gained > 1.0, "{gained} dB");
     // A denoiser that halves or doubles the light above the background changes nothing: the image's is kept.
-    let darker = move |source: &[f32]| {
-        Ok(knowing(clean.clone())(source)?.iter().map(|sample| 100.0 + 0.7 * (sample - 100.0)).collect())
+    let darker = move |source: &[f32], place: Region| {
+        Ok(knowing(clean.clone())(source, place)?.iter().map(|sample| 100.0 + 0.7 * (sample - 100.0)).collect())
     };
     let (again, _) = run(&image, &kernel, None, 2, darker);
     let (light, same) = (sum(&result), sum(&again));
@@ -108,14 +117,14 @@ fn a_good_denoiser_is_used_and_keeps_the_light() {
 #[test]
 fn what_a_denoiser_invents_is_not_used() {
     let (image, _, truth, kernel) = scene();
-    let (plain, first) = run(&image, &kernel, None, 2, |source| Ok(source.to_vec()));
+    let (plain, first) = run(&image, &kernel, None, 2, |source, _| Ok(source.to_vec()));
     assert!(first.hybrid.unwrap().finite);
     let broken: [Function; 4] = [
         // Another specimen: the image turned around.
-        |source| Ok(source.iter().rev().copied().collect()),
-        |source| Ok(vec![sum(source) as f32 / source.len() as f32; source.len()]),
-        |source| Ok(vec![f32::NAN; source.len()]),
-        |_| Err(Error::Model("the network gives samples that are not numbers".into())),
+        |source, _| Ok(source.iter().rev().copied().collect()),
+        |source, _| Ok(vec![sum(source) as f32 / source.len() as f32; source.len()]),
+        |source, _| Ok(vec![f32::NAN; source.len()]),
+        |_, _| Err(Error::Model("the network gives samples that are not numbers".into())),
     ];
     for (at, denoiser) in broken.into_iter().enumerate() {
         let (result, outcome) = run(&image, &kernel, None, 2, denoiser);
@@ -139,9 +148,9 @@ fn the_automatic_mode_goes_its_own_way_unless_photons_speak_for_the_denoiser() {
     let gained = psnr(&result, &truth) - psnr(&plain, &truth);
     assert!(gained > 0.5, "{gained} dB");
     let useless: [Function; 3] = [
-        |source| Ok(vec![sum(source) as f32 / source.len() as f32; source.len()]),
-        |source| Ok(vec![f32::NAN; source.len()]),
-        |_| Err(Error::Model("the network gives samples that are not numbers".into())),
+        |source, _| Ok(vec![sum(source) as f32 / source.len() as f32; source.len()]),
+        |source, _| Ok(vec![f32::NAN; source.len()]),
+        |_, _| Err(Error::Model("the network gives samples that are not numbers".into())),
     ];
     for denoiser in useless {
         let (result, outcome) = run_with(&automatic, &image, &kernel, None, 2, denoiser);
@@ -151,7 +160,7 @@ fn the_automatic_mode_goes_its_own_way_unless_photons_speak_for_the_denoiser() {
     }
     // Without noise there are no photons to ask.
     let (plain, _) = restore(&clean, SHAPE, &kernel, &automatic, 2);
-    let (result, outcome) = run_with(&automatic, &clean, &kernel, None, 2, |source| Ok(vec![0.0; source.len()]));
+    let (result, outcome) = run_with(&automatic, &clean, &kernel, None, 2, |source, _| Ok(vec![0.0; source.len()]));
     assert!(outcome.hybrid.is_none(), "{outcome:?}");
     assert!(result.iter().zip(&plain).all(|(a, b)| a.to_bits() == b.to_bits()));
 }

@@ -44,8 +44,8 @@ impl Step for BackgroundStep {
         Ok(Grid { camera: Stated { offset, ..input.camera }, ..input })
     }
 
-    fn streaming(&self) -> Streaming {
-        if matches!(self.rule(), Ok(Rule::Level)) { Streaming::OnRead } else { Streaming::Whole }
+    fn streaming(&self, _: Limits<'_>) -> Result<Streaming> {
+        Ok(if matches!(self.rule(), Ok(Rule::Level)) { Streaming::OnRead } else { Streaming::Whole })
     }
 
     fn bytes(&self, place: &Place<'_>, _: Option<u64>) -> Result<u64> {

@@ -5,10 +5,12 @@ mod denoisers;
 mod hybrid;
 mod notes;
 
+use denoisers::Denoisers;
 use notes::Notes;
 use serde_json::{Map, Value};
 
-use crate::deconvolve::{Blocks, Budget, Deconvolution, DepthVariant, Outcome, Volumes};
+use crate::deconvolve::{Blocks, Budget, Deconvolution, DepthVariant, Outcome, Volumes, frame_bytes};
+use crate::denoise;
 use crate::error::{Error, Result};
 use crate::image::{Layout, Piece};
 use crate::noise::Stated;
@@ -67,16 +69,10 @@ impl Step for DeconvolveStep {
         Ok(())
     }
 
-    fn prefers_whole(&self) -> bool {
-        matches!(self.kernels, Some(Kernels::One(_))) && self.may_denoise()
-    }
-
-    fn streaming(&self) -> Streaming {
-        match self.kernels {
-            // A denoiser takes its image as a whole.
-            Some(Kernels::One(_)) if !self.is_hybrid() => Streaming::Tiles,
-            _ => Streaming::Whole,
-        }
+    fn streaming(&self, limits: Limits<'_>) -> Result<Streaming> {
+        let is_one = matches!(self.kernels, Some(Kernels::One(_)));
+        let in_parts = is_one && (!self.is_hybrid() || Denoisers::of(&self.arguments, limits)?.takes_parts());
+        Ok(if in_parts { Streaming::Tiles } else { Streaming::Whole })
     }
 
     fn bytes(&self, place: &Place<'_>, budget: Option<u64>) -> Result<u64> {
@@ -147,18 +143,23 @@ impl Step for DeconvolveStep {
     }
 
     fn build(self: Box<Self>, place: &Place<'_>, budget: Option<u64>, watch: &mut Watch<'_>) -> Result<Box<dyn Stage>> {
-        if let Kernels::One(kernel) = self.kernels()?
-            && self.denoises(kernel, place, budget)?
-        {
-            return self.build_hybrid(kernel, place, budget, watch);
-        }
         let job = Job::new(place.workers, watch.control());
         let tiling = match self.kernels()? {
             Kernels::One(kernel) => Some(self.tiling(kernel, place, budget)?.0),
             Kernels::Slabs(_) => None,
         };
-        let (shape, settings) = (place.grid.volume(), self.arguments.settings);
-        let notes = Notes::new(place)?;
+        let denoiser = match (&tiling, self.kernels()?) {
+            (Some(tiling), Kernels::One(kernel)) if self.denoises(kernel, place, budget)? => {
+                Some(self.denoisers(place)?.build(tiling.largest_input(), place, budget, watch)?)
+            }
+            _ => None,
+        };
+        let cramped = match self.kernels()? {
+            Kernels::One(kernel) => self.cramped(kernel, place, budget)?,
+            Kernels::Slabs(_) => None,
+        };
+        let (shape, settings) = (place.grid.volume(), self.settings()?);
+        let notes = Notes::new(place, cramped)?;
         match (self.kernels, tiling) {
             (Some(Kernels::One(kernel)), Some(tiling)) => {
                 let deconvolution = Deconvolution::in_tiles(tiling, &settings, &kernel, job)?;
@@ -167,7 +168,11 @@ impl Step for DeconvolveStep {
                     .with_extra(place.grid.extra.clone())
                     .with_calibrations(self.arguments.calibrations)
                     .only_looking(place.only_looks);
-                let mut deconvolution = if place.gaps { deconvolution.with_gaps() } else { deconvolution };
+                let deconvolution = if place.gaps { deconvolution.with_gaps() } else { deconvolution };
+                let mut deconvolution = match denoiser {
+                    Some(denoiser) => deconvolution.denoised_by(denoiser, &settings, job)?,
+                    None => deconvolution,
+                };
                 deconvolution.set_channels(place.channels)?;
                 let apart = place.flow == Flow::Frame && deconvolution.tiles() > 1;
                 let result =
@@ -192,7 +197,6 @@ impl DeconvolveStep {
         let Arguments { settings, calibrations, .. } = &self.arguments;
         let Some(given) = calibrations else { return Ok(()) };
         let reason = match settings.choice(DECONVOLVE_ALGORITHM) {
-            Algorithm::Hybrid => "deconvolve.algorithm is hybrid",
             Algorithm::BlindRichardsonLucy => "deconvolve.algorithm is blind_richardson_lucy",
             _ if self.remembers().is_some() => "deconvolve.warm_start is 1",
             _ if settings.i64(DECONVOLVE_DEPTH_SLABS) != 1 => "deconvolve.depth_slabs is not 1",
@@ -202,10 +206,17 @@ impl DeconvolveStep {
                     "calibrations has {given}; it must have one for each of the {images} images, channels times time points"
                 )));
             }
+            _ if given.iter().any(|given| given.denoised().is_some()) && !self.is_hybrid() && !self.may_denoise() => {
+                return Err(Error::Argument(
+                    "calibrations has images that were denoised first, which these settings do not do; take the settings that \
+                     they were found with, or find them again"
+                        .into(),
+                ));
+            }
             _ => return Ok(()),
         };
         Err(Error::Argument(format!(
-            "{reason} and calibrations are given; they say all of images that others than hybrid and blind_richardson_lucy need, \
+            "{reason} and calibrations are given; they say all of images that others than blind_richardson_lucy need, \
              each by itself, with one point spread function for all depths; take them back, or change that"
         )))
     }
@@ -230,29 +241,33 @@ impl DeconvolveStep {
         denoises: bool,
     ) -> Result<(Tiling, u64)> {
         let (shape, threads) = (place.grid.volume(), place.workers.threads());
-        let choose = |cap, frame| Deconvolution::tiling(shape, settings, kernel, threads, Budget { cap, frame });
-        if let Flow::Tiles { framed } = place.flow {
-            let choice = choose(budget, framed)?;
-            return Ok((choice.tiling, choice.bytes));
-        }
-        // Tiles read what their neighbours have not changed yet, so that the result is another volume, unless what they read
-        // is a copy.
-        let (whole_beside, beside) = match denoises {
-            true => [self.beside(place, budget)?; 2].into(),
-            false => (0, 4 * shape.iter().product::<usize>() as u64),
+        // What every tile takes beside its own work; what stands against a denoiser is said where one is asked for.
+        let in_parts = denoises && self.denoisers(place)?.takes_parts();
+        let denoising = |tiling: &Tiling| if denoises { self.beside(tiling, place, budget) } else { Ok(0) };
+        let around = if denoises { denoise::BuiltIn::REACH } else { [0; 3] };
+        let choose = |cap: Option<u64>, frame: bool, copies: bool| {
+            let image = if copies { 4 * shape.iter().product::<usize>() as u64 } else { 0 };
+            let beside = |tiling: &Tiling| {
+                let frame = if frame { frame_bytes(tiling)? } else { 0 };
+                Ok(frame + denoising(tiling)? + if tiling.count() > 1 { image } else { 0 })
+            };
+            // A denoiser that takes whole images sees one tile.
+            let cap = cap.filter(|_| !denoises || in_parts);
+            Deconvolution::tiling(shape, settings, kernel, threads, Budget { cap, around, beside: &beside })
         };
-        let whole = choose(None, false)?;
-        let whole_bytes = whole.bytes + whole_beside;
-        let Some(budget) = budget.filter(|budget| whole_bytes > *budget) else {
-            return Ok((whole.tiling, whole_bytes));
+        // Tiles in a frame read what their neighbours have not changed yet, so that the result is another volume.
+        let (framed, copies) = match place.flow {
+            Flow::Tiles { framed } => (framed, false),
+            Flow::Frame => (false, true),
         };
-        let choice = choose(Some(budget.saturating_sub(beside)), false)?;
-        let bytes = choice.bytes + beside;
-        if choice.tiling.count() > 1 && bytes < whole_bytes {
-            Ok((choice.tiling, bytes))
-        } else {
-            Ok((whole.tiling, whole_bytes))
+        let choice = choose(budget, framed, copies)?;
+        if copies && !choice.fits {
+            let whole = choose(None, framed, copies)?;
+            if whole.bytes <= choice.bytes {
+                return Ok((whole.tiling, whole.bytes));
+            }
         }
+        Ok((choice.tiling, choice.bytes))
     }
 }
 

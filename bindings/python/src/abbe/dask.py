@@ -16,6 +16,7 @@ Example:
 
 from __future__ import annotations
 
+import itertools
 import pickle
 import warnings
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence
@@ -66,8 +67,8 @@ def deconvolve(
     worked on chunk by chunk. Otherwise one task takes the whole image, with all threads of its process, so that all of it
     has the same noise, background and iterations and the result is that of :func:`abbe.deconvolve`. Where image and result are more
     than a third of the memory that is free now, that task only looks at the image: it reads all of it once and restores up to four
-    parts to see how far iterations go, and every chunk is then restored by what it found, without being
-    denoised first. Of a hybrid, a blind deconvolution, warm starts and depth slabs each chunk finds its own, and a warning says so.
+    parts to see whether denoising first is good for it and how far iterations go, and every chunk is then restored by what it
+    found. Of a blind deconvolution, warm starts and depth slabs each chunk finds its own, and a warning says so.
 
     Args:
         image: A Dask array, or a NumPy or Zarr array, of uint8, uint16, float16 or float32. Chunks should be large against
@@ -76,7 +77,8 @@ def deconvolve(
         background: As :func:`abbe.deconvolve`.
         axes: One letter per axis, slowest first, of t, c, z, y, x; ``None`` takes the last letters of ``"tczyx"``.
         depth: Margin of chunks in samples, for all of z, y, x or by letter. ``None``: what tiles of one image have, the whole
-            extent of ``psf``, as far as light goes forth and back in an iteration, and half as much again for stacks.
+            extent of ``psf``, as far as light goes forth and back in an iteration, half as much again for stacks, and what
+            the denoiser looks at, which goes by steps of 4 samples.
         dtype: Sample type of the result.
         threads: Threads for each chunk; Dask's workers have theirs on top. The result does not depend on it.
         **settings: The parameters ``deconvolve.*``.
@@ -110,14 +112,33 @@ def deconvolve(
     if len(psfs) > 1 and channels != len(psfs):
         raise ArgumentError(f"psf has {len(psfs)}; it must be one for all, or one for each of the image's channels, {channels}")
     parts = []
+    aligned = _aligned(image, letters) if _denoises(settings) and is_cut else image
     for at, one in enumerate(psfs):
-        of_one = image if len(psfs) == 1 else image[(slice(None),) * channel + (slice(at, at + 1),)]
+        of_one = aligned if len(psfs) == 1 else aligned[(slice(None),) * channel + (slice(at, at + 1),)]
         wide = _reach(one, letters, settings) if depth is None else depth
         chain = deconvolution(one, background, dict(settings))
         told = None if found is None else Told(found, channels, at)
         parts.append(cut(of_one, chain, letters, wide, 1, dtype, threads, told))
     joined: dask.array.Array = parts[0] if len(parts) == 1 else dask.array.concatenate(parts, channel)
-    return joined
+    # Chunks along c are those of the point spread functions.
+    return joined if aligned is image else joined.rechunk({at: image.chunks[at] for at, letter in enumerate(letters) if letter in "yx"})
+
+
+def _denoises(settings: Mapping[str, Any]) -> bool:
+    """Whether images may be denoised first."""
+    return settings.get("algorithm", "automatic") in ("automatic", "hybrid") and settings.get("denoising") != 0
+
+
+def _aligned(image: dask.array.Array, letters: str) -> dask.array.Array:
+    """With chunks that begin at multiples of the denoiser's stride, of which the last is not so small that it would be continued."""
+    chunks: dict[int, tuple[int, ...]] = {}
+    for at, (letter, sizes) in enumerate(zip(letters, image.chunks)):
+        if letter in "yx":
+            ends = {round(end / _STRIDE) * _STRIDE for end in itertools.accumulate(sizes[:-1])}
+            within = sorted(end for end in ends if 0 < end <= image.shape[at] - _LEAST)
+            chunks[at] = tuple(numpy.diff([0, *within, image.shape[at]]).tolist())
+    aligned = image.rechunk(chunks)
+    return image if aligned.chunks == image.chunks else aligned
 
 
 def _reach(psf: Psf, letters: str, settings: Mapping[str, Any]) -> dict[str, int]:
@@ -126,13 +147,16 @@ def _reach(psf: Psf, letters: str, settings: Mapping[str, Any]) -> dict[str, int
     extents = dict(zip(spatial, psf.extent(len(spatial))))
     if settings.get("algorithm") in (*_FILTERS, "wiener_butterworth"):
         return {letter: max(2 * extent, 16 if letter == "z" else 48) for letter, extent in extents.items()}
-    return {letter: max(extent + extent // 2 if "z" in spatial else extent, 24) for letter, extent in extents.items()}
+    margins = {letter: max(extent + extent // 2 if "z" in spatial else extent, 24) for letter, extent in extents.items()}
+    if not _denoises(settings):
+        return margins
+    return {letter: margin if letter == "z" else -(-(margin + _SEEN) // _STRIDE) * _STRIDE for letter, margin in margins.items()}
 
 
 def _finds_alone(settings: Mapping[str, Any]) -> str | None:
     """Why what is found of one image is of no use to its chunks, where that is so."""
-    if settings.get("algorithm") in ("hybrid", "blind_richardson_lucy"):
-        return f"algorithm is {settings['algorithm']!r}"
+    if settings.get("algorithm") == "blind_richardson_lucy":
+        return "algorithm is 'blind_richardson_lucy'"
     if settings.get("warm_start"):
         return "warm_start is 1"
     return None if settings.get("depth_slabs", 1) == 1 else f"depth_slabs is {settings['depth_slabs']}"
@@ -353,3 +377,6 @@ def _operations(told: Mapping[str, Any]) -> list[str]:
 
 
 _FILTERS = ("wiener", "tikhonov", "regularised_inverse")
+_STRIDE, _SEEN, _LEAST = 4, 24, 128
+"""Of the built-in denoiser, along y and x: its stride, how far around a tile it looks, and fewer samples are continued by reflection
+(``src/denoise/network.rs``, ``src/convnet/denoiser.rs``)."""

@@ -109,13 +109,10 @@ impl Step for ChannelsStep {
         Ok(())
     }
 
-    fn prefers_whole(&self) -> bool {
-        self.parts.iter().any(|part| part.work.prefers_whole())
-    }
-
-    fn streaming(&self) -> Streaming {
-        let tiles = self.parts.iter().all(|part| part.work.streaming() == Streaming::Tiles);
-        if tiles { Streaming::Tiles } else { Streaming::Whole }
+    fn streaming(&self, limits: Limits<'_>) -> Result<Streaming> {
+        let mut parts = self.parts.iter().map(|part| part.work.streaming(limits));
+        let whole = parts.find(|streaming| !matches!(streaming, Ok(Streaming::Tiles)));
+        whole.unwrap_or(Ok(Streaming::Tiles))
     }
 
     fn bytes(&self, place: &Place<'_>, budget: Option<u64>) -> Result<u64> {

@@ -3,18 +3,19 @@
 use std::sync::Arc;
 
 use crate::deconvolve::Denoiser;
-use crate::denoise::Denoise;
-use crate::error::{Error, Result};
+use crate::denoise;
+use crate::error::{Error, Result, zeroed};
+use crate::image::Region;
 use crate::network::{Model, Network};
-use crate::params::{CONTEXT_DEVICE, DENOISE_METHOD, Denoising, Device, Settings};
+use crate::params::{CONTEXT_DEVICE, Denoising, Device, Settings};
 use crate::plan::objects::Arguments;
 use crate::plan::step::Place;
 use crate::runtime::{Limits, Watch, Workers};
 
 /// A denoiser that is not built yet.
 pub enum Denoisers<'a> {
-    /// By what is built in, see [`Denoise`]; a network by these weights, where some are given.
-    BuiltIn(Denoising, Option<&'a [f32]>),
+    /// By the network that is built in, with these weights where some are given.
+    BuiltIn(Option<&'a [f32]>),
     /// A network whose images come out as large as they went in.
     Network(&'a Arc<Model>),
 }
@@ -27,26 +28,29 @@ impl<'a> Denoisers<'a> {
     /// [`Error::Unsupported`] for a network that this build cannot run.
     pub fn of(arguments: &'a Arguments, limits: Limits<'_>) -> Result<Self> {
         if !arguments.has_model() {
-            return Ok(Self::BuiltIn(Denoising::Network, None));
+            return Ok(Self::BuiltIn(None));
         }
         let given = arguments.model_object()?;
         let is_elsewhere = matches!(limits.context.choice(CONTEXT_DEVICE), Device::Cuda | Device::TensorRt);
         match given.weights() {
-            Ok(weights) if !is_elsewhere => Ok(Self::BuiltIn(Denoising::Network, Some(weights))),
+            Ok(weights) if !is_elsewhere => Ok(Self::BuiltIn(Some(weights))),
             _ => Ok(Self::Network(given.model()?)),
         }
     }
 
-    /// Bytes that it will hold.
+    /// Whether it takes images in parts. What other networks make of a part may depend on the whole.
+    pub fn takes_parts(&self) -> bool {
+        matches!(self, Self::BuiltIn(_))
+    }
+
+    /// Bytes that it will hold for parts of that size.
     ///
     /// # Errors
     /// [`Error::Model`] for a network that does not give one sample for each.
-    pub fn bytes(&self, place: &Place<'_>, budget: Option<u64>) -> Result<u64> {
+    pub fn bytes(&self, largest: [usize; 3], place: &Place<'_>, budget: Option<u64>) -> Result<u64> {
         let shape = place.grid.volume();
         let model = match self {
-            Self::BuiltIn(method, _) => {
-                return Ok(Denoise::workspace_bytes(shape, &settings_of(*method)?, place.workers.threads()));
-            }
+            Self::BuiltIn(_) => return Ok(denoise::BuiltIn::bytes(largest, shape, place.workers.threads())),
             Self::Network(model) => model,
         };
         let (image, settings) = ([1, shape[0], shape[1], shape[2]], Settings::new("model"));
@@ -56,57 +60,63 @@ impl<'a> Denoisers<'a> {
                 "the network makes images of {output:?} (c, z, y, x) of {image:?}; a denoiser must give one sample for each"
             )));
         }
-        Network::workspace_bytes(model, image, &settings, place.limits, budget)
+        let copy = (shape.iter().product::<usize>() * size_of::<f32>()) as u64;
+        Ok(copy + Network::workspace_bytes(model, image, &settings, place.limits, budget)?)
     }
 
     /// Allocates it.
     ///
     /// # Errors
-    /// As [`Network::new`] and [`Denoise::new`].
-    pub fn build(&self, place: &Place<'_>, budget: Option<u64>, watch: &mut Watch<'_>) -> Result<Box<dyn Denoiser>> {
+    /// As [`Network::new`]; [`Error::Memory`].
+    pub fn build(
+        &self,
+        largest: [usize; 3],
+        place: &Place<'_>,
+        budget: Option<u64>,
+        watch: &mut Watch<'_>,
+    ) -> Result<Box<dyn Denoiser>> {
         let shape = place.grid.volume();
         let model = match self {
-            Self::BuiltIn(method, weights) => {
-                let (settings, threads) = (settings_of(*method)?, place.workers.threads());
-                let denoise = Denoise::new(shape, &settings, &place.grid.camera, *weights, threads)?;
-                return Ok(Box::new(BuiltIn(denoise, method.name())));
+            Self::BuiltIn(weights) => {
+                let network = denoise::BuiltIn::of_parts(largest, shape, *weights, place.workers.threads())?;
+                return Ok(Box::new(BuiltIn(network)));
             }
             Self::Network(model) => model,
         };
         let image = [1, shape[0], shape[1], shape[2]];
-        let settings = Settings::new("model");
-        Ok(Box::new(Learned(Network::new(Arc::clone(model), image, &settings, place.limits.context, budget, watch)?)))
+        let (settings, context) = (Settings::new("model"), place.limits.context);
+        let network = Network::new(Arc::clone(model), image, &settings, context, budget, watch)?;
+        let source = zeroed("the image that is denoised", shape.iter().product())?;
+        Ok(Box::new(Learned { network, source }))
     }
 }
 
-fn settings_of(method: Denoising) -> Result<Settings> {
-    let mut settings = Settings::new("denoise");
-    settings.set_choice(DENOISE_METHOD, method)?;
-    Ok(settings)
-}
-
-/// By what is built in, and its name.
-struct BuiltIn(Denoise, &'static str);
+/// By what is built in.
+struct BuiltIn(denoise::BuiltIn);
 
 impl Denoiser for BuiltIn {
     fn name(&self) -> &'static str {
-        self.1
+        Denoising::Network.name()
     }
 
-    fn denoise(&mut self, source: &[f32], target: &mut [f32], workers: &Workers, watch: &mut Watch<'_>) -> Result<()> {
-        target.copy_from_slice(source);
-        self.0.execute(target, workers, watch).map(|_| ())
+    fn denoise(&mut self, samples: &mut [f32], place: Region, workers: &Workers, watch: &mut Watch<'_>) -> Result<()> {
+        self.0.smooth(samples, place, 1.0, |sample| sample, workers, watch).map(|_| ())
     }
 }
 
-struct Learned(Network);
+/// By a network of whole images.
+struct Learned {
+    network: Network,
+    source: Vec<f32>,
+}
 
 impl Denoiser for Learned {
     fn name(&self) -> &'static str {
         "model"
     }
 
-    fn denoise(&mut self, source: &[f32], target: &mut [f32], workers: &Workers, watch: &mut Watch<'_>) -> Result<()> {
-        self.0.execute(source, target, workers, watch).map(|_| ())
+    fn denoise(&mut self, samples: &mut [f32], _: Region, workers: &Workers, watch: &mut Watch<'_>) -> Result<()> {
+        self.source.copy_from_slice(samples);
+        self.network.execute(&self.source, samples, workers, watch).map(|_| ())
     }
 }

@@ -1,18 +1,18 @@
 //! Deconvolutions of images that are denoised first.
 
+use super::DeconvolveStep;
 use super::denoisers::Denoisers;
-use super::{DeconvolveStep, Notes};
-use crate::deconvolve::{Deconvolution, Hybrid};
+use super::notes::Cramped;
+use crate::deconvolve::Deconvolution;
 use crate::error::{Error, Result};
 use crate::params::{
     Algorithm, DECONVOLVE_ALGORITHM, DECONVOLVE_DENOISING, DECONVOLVE_DEPTH_SLABS, DECONVOLVE_PRESET, DECONVOLVE_STOP,
     DECONVOLVE_WARM_START, Preset, Settings, Stop,
 };
 use crate::plan::objects::Arguments;
-use crate::plan::step::{Flow, Group, Outcomes, Place, Stage};
-use crate::plan::warnings::Tell;
+use crate::plan::step::Place;
 use crate::psf::Kernel;
-use crate::runtime::{Job, Watch, Workers};
+use crate::tile::Tiling;
 
 impl DeconvolveStep {
     /// Whether images are denoised first, whatever it takes: where the algorithm is hybrid, and in the automatic mode where a
@@ -37,21 +37,44 @@ impl DeconvolveStep {
             && settings.i64(DECONVOLVE_WARM_START) == 0
             && settings.i64(DECONVOLVE_DEPTH_SLABS) == 1
             && !self.is_hybrid()
-            && calibrations.is_none()
+            && calibrations.as_ref().is_none_or(|given| given.iter().any(|given| given.denoised().is_some()))
     }
 
-    /// Whether images are denoised first at `place`: the automatic mode does it with whole images, where there is room for that.
+    /// Whether images are denoised first at `place`: in the automatic mode where there is room for that.
     ///
     /// # Errors
     /// As [`DeconvolveStep::tiling`].
     pub(super) fn denoises(&self, kernel: &Kernel, place: &Place<'_>, budget: Option<u64>) -> Result<bool> {
-        let [_, ny, nx] = place.grid.volume();
-        let is_whole = place.flow == Flow::Frame && place.grid.extra.is_none() && ny.min(nx) >= LEAST;
-        if self.is_hybrid() || !(is_whole && self.may_denoise()) {
+        if self.is_hybrid() || !self.may_denoise() {
             return Ok(self.is_hybrid());
         }
-        let Some(budget) = budget else { return Ok(true) };
-        Ok(self.tiling_within(&self.settings()?, kernel, place, Some(budget), true)?.1 <= budget)
+        Ok(self.arguments.calibrations.is_some() || Self::tells(place) && self.lacks(kernel, place, budget)? == 0)
+    }
+
+    /// Whether images at `place` are large enough to tell whether a denoiser is any good.
+    fn tells(place: &Place<'_>) -> bool {
+        let [_, ny, nx] = place.grid.volume();
+        ny.min(nx) >= LEAST && place.grid.extra.is_none()
+    }
+
+    /// Bytes that a budget lacks to denoise images first.
+    fn lacks(&self, kernel: &Kernel, place: &Place<'_>, budget: Option<u64>) -> Result<u64> {
+        let Some(budget) = budget else { return Ok(0) };
+        let (_, least) = self.tiling_within(&self.settings()?, kernel, place, Some(budget), true)?;
+        Ok(least.saturating_sub(budget))
+    }
+
+    /// The cap with which images would be denoised first that are not for lack of room, and the one that there is.
+    ///
+    /// # Errors
+    /// As [`DeconvolveStep::tiling`].
+    pub(super) fn cramped(&self, kernel: &Kernel, place: &Place<'_>, budget: Option<u64>) -> Result<Option<Cramped>> {
+        let Some(cap) = place.limits.memory else { return Ok(None) };
+        if self.denoises(kernel, place, budget)? || !(self.may_denoise() && Self::tells(place)) {
+            return Ok(None);
+        }
+        let lacks = self.lacks(kernel, place, budget)?;
+        Ok((lacks > 0).then(|| Cramped { cap, needed: cap.saturating_add(lacks) }))
     }
 
     /// The settings, with the algorithm that a network chooses.
@@ -90,61 +113,18 @@ impl DeconvolveStep {
         Ok(())
     }
 
-    /// Bytes that a hybrid holds beside the deconvolution.
-    pub(super) fn beside(&self, place: &Place<'_>, budget: Option<u64>) -> Result<u64> {
-        Ok(Hybrid::bytes(place.grid.volume()) + Denoisers::of(&self.arguments, place.limits)?.bytes(place, budget)?)
+    /// What images are denoised with.
+    ///
+    /// # Errors
+    /// As [`Denoisers::of`].
+    pub(super) fn denoisers<'a>(&'a self, place: &Place<'a>) -> Result<Denoisers<'a>> {
+        Denoisers::of(&self.arguments, place.limits)
     }
 
-    pub(super) fn build_hybrid(
-        &self,
-        kernel: &Kernel,
-        place: &Place<'_>,
-        budget: Option<u64>,
-        watch: &mut Watch<'_>,
-    ) -> Result<Box<dyn Stage>> {
-        let (tiling, _) = self.tiling(kernel, place, budget)?;
-        let settings = self.settings()?;
-        let denoiser = Denoisers::of(&self.arguments, place.limits)?.build(place, budget, watch)?;
-        let job = Job::new(place.workers, watch.control());
-        let deconvolution = Deconvolution::in_tiles(tiling, &settings, kernel, job)?.with_camera(&place.grid.camera);
-        let deconvolution = deconvolution.with_extra(place.grid.extra.clone());
-        let deconvolution = if place.gaps { deconvolution.with_gaps() } else { deconvolution };
-        let mut hybrid = Hybrid::new(deconvolution, denoiser, &settings, job)?;
-        hybrid.set_channels(place.channels)?;
-        Ok(Box::new(HybridStage { hybrid, notes: Notes::new(place)? }))
-    }
-}
-
-struct HybridStage {
-    hybrid: Hybrid,
-    notes: Notes,
-}
-
-impl Stage for HybridStage {
-    fn retune(&mut self, settings: &Settings) -> Result<()> {
-        self.hybrid.restate(settings, &self.notes.camera)
-    }
-
-    fn knows_gaps(&self) -> bool {
-        self.hybrid.knows_gaps()
-    }
-
-    fn execute(&mut self, group: &mut Group<'_>, workers: &Workers, watch: &mut Watch<'_>) -> Result<()> {
-        if self.notes.outcomes.is_empty() {
-            self.hybrid.begin_images();
-        }
-        for channel in group.channels() {
-            self.notes.outcomes.push(self.hybrid.execute(channel, workers, watch)?);
-        }
-        Ok(())
-    }
-
-    fn outcomes(&mut self) -> &mut dyn Outcomes {
-        &mut self.notes.outcomes
-    }
-
-    fn warnings(&self, tell: &mut Tell<'_>) {
-        self.notes.warnings(tell);
+    /// Bytes that denoising first takes beside the deconvolution, for such tiles.
+    pub(super) fn beside(&self, tiling: &Tiling, place: &Place<'_>, budget: Option<u64>) -> Result<u64> {
+        let denoiser = self.denoisers(place)?.bytes(tiling.largest_input(), place, budget)?;
+        Ok(Deconvolution::denoising_bytes(tiling) + denoiser)
     }
 }
 

@@ -13,15 +13,31 @@ pub struct Notes {
     samples: f64,
     /// What the plan states of it.
     pub camera: Stated,
+    /// What stands against denoising images first.
+    cramped: Option<Cramped>,
+}
+
+/// A memory cap that leaves no room to denoise images first, and one that does.
+#[derive(Clone, Copy)]
+pub struct Cramped {
+    pub cap: u64,
+    pub needed: u64,
 }
 
 impl Notes {
-    pub fn new(place: &Place<'_>) -> Result<Self> {
+    pub fn new(place: &Place<'_>, cramped: Option<Cramped>) -> Result<Self> {
         let samples = place.grid.volume().iter().map(|&extent| extent as f64).product();
-        Ok(Self { outcomes: outcomes(place.images)?, samples, camera: place.grid.camera })
+        Ok(Self { outcomes: outcomes(place.images)?, samples, camera: place.grid.camera, cramped })
     }
 
     pub fn warnings(&self, tell: &mut Tell<'_>) {
+        if let Some(Cramped { cap, needed }) = self.cramped {
+            let text = format_args!(
+                "plan.memory_cap_bytes is {cap}, which leaves no room to denoise images first, so that they are deconvolved as they \
+                 came; allow {needed}, or set deconvolve.denoising to 0"
+            );
+            tell("cramped", text);
+        }
         if let Some(outcome) = self.outcomes.iter().find(|outcome| outcome.stopped == "empty") {
             let text = format_args!(
                 "an image has no sample above deconvolve.background, {}, so that its result is all 0; look at that number \
