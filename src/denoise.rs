@@ -10,11 +10,15 @@
 
 mod network;
 mod patches;
+mod pixels;
 mod total_variation;
 
 pub use network::BuiltIn;
 use patches::{Covariance, Patches};
+use pixels::Pixels;
 use total_variation::TotalVariation;
+
+use std::sync::Arc;
 
 use crate::error::Result;
 use crate::image::Region;
@@ -31,6 +35,8 @@ pub struct Denoise {
     strength: f32,
     estimator: Estimator,
     replacements: Replacements,
+    /// Where pixels differ in noise.
+    pixels: Option<Pixels>,
     smoother: Smoother,
 }
 
@@ -82,6 +88,7 @@ impl Denoise {
             strength: 0.0,
             estimator: Estimator::new(shape)?,
             replacements: Replacements::new(shape)?,
+            pixels: None,
             smoother: match settings.choice(DENOISE_METHOD) {
                 Denoising::Patches => Smoother::Patches(Patches::new(shape)?, Box::new(Spectrum::new(shape)?)),
                 Denoising::TotalVariation => Smoother::TotalVariation(TotalVariation::new(shape)?),
@@ -90,6 +97,15 @@ impl Denoise {
         };
         denoise.restate(settings, camera)?;
         Ok(denoise)
+    }
+
+    /// Takes the variance of each pixel (y, x) above what is stated of the camera, in the image's units, squared. All planes are of
+    /// these pixels.
+    ///
+    /// # Errors
+    /// [`Error::Memory`](crate::error::Error::Memory).
+    pub fn with_extra(self, extra: Option<Arc<Vec<f32>>>) -> Result<Self> {
+        Ok(Self { pixels: extra.map(|extra| Pixels::new(self.shape, extra)).transpose()?, ..self })
     }
 
     /// Takes strength and camera from settings of the same method.
@@ -108,14 +124,15 @@ impl Denoise {
         Ok(())
     }
 
-    /// Bytes that a step for such images holds.
-    pub fn workspace_bytes(shape: [usize; 3], settings: &Settings, threads: usize) -> u64 {
+    /// Bytes that a step for such images holds, whose pixels may differ in noise.
+    pub fn workspace_bytes(shape: [usize; 3], settings: &Settings, threads: usize, has_extra: bool) -> u64 {
         let smoother = match settings.choice(DENOISE_METHOD) {
             Denoising::Patches => Patches::bytes(shape) + Spectrum::bytes(shape),
             Denoising::TotalVariation => TotalVariation::bytes(shape),
             Denoising::Network => BuiltIn::bytes(shape, shape, threads),
         };
-        smoother + Estimator::bytes(shape) + Replacements::bytes(shape)
+        let pixels = if has_extra { Pixels::bytes(shape) } else { 0 };
+        smoother + pixels + Estimator::bytes(shape) + Replacements::bytes(shape)
     }
 
     /// Denoises `image`, packed samples (z, y, x) of the shape given to [`Denoise::new`], all finite, in place.
@@ -133,6 +150,9 @@ impl Denoise {
         let transform = (self.strength > 0.0 && has_noise && has_level).then(|| Anscombe::new(&noise)).flatten();
         let (mut removed, mut deviation, mut correction, mut outliers) = (0.0, 1.0, 1.0, 0);
         if let Some(transform) = transform {
+            if let Some(pixels) = &mut self.pixels {
+                pixels.even_out(image, &camera, workers);
+            }
             let verdict = Outliers::new(&noise, Outliers::SHARPEST);
             outliers = verdict.map_or(0, |verdict| self.replacements.replace(verdict, image).1.len() as u64);
             (removed, deviation, correction) = if let Smoother::Network(network) = &mut self.smoother {

@@ -18,6 +18,7 @@ mod images;
 mod kernels;
 mod model_object;
 mod objects;
+mod pixels;
 mod psf_object;
 mod recipe;
 mod record;

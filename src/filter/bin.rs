@@ -1,7 +1,7 @@
 //! Neighbouring samples put into one: binning, and projections, which are binning of all planes.
 
 use super::bands::Bands;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, zeroed};
 use crate::noise::Stated;
 use crate::params::{BIN_KIND, BIN_PLANES, BIN_PX, BinKind, Settings};
 use crate::runtime::{Watch, Workers};
@@ -65,6 +65,29 @@ impl Bin {
             },
             BinKind::Max => Stated::NOTHING,
         }
+    }
+
+    /// The variances of the pixels (y, x) of results, of those of images; `None` where nothing is known of the noise of results.
+    ///
+    /// # Errors
+    /// [`Error::Memory`].
+    pub fn variances(&self, camera: &Stated, before: &[f32]) -> Result<Option<Vec<f32>>> {
+        if self.camera(*camera) == Stated::NOTHING {
+            return Ok(None);
+        }
+        let ([_, tall, wide], [fz, fy, fx], nx) = (self.shape(), self.factors, self.from[2]);
+        // A mean of n samples varies by their sum's variance over n squared; planes have the same pixels.
+        let factor = match self.kind {
+            BinKind::Mean => 1.0 / (fz as f64 * (fy * fx).pow(2) as f64),
+            BinKind::Sum | BinKind::Max => fz as f64,
+        };
+        let mut after = zeroed("variances of the camera's pixels", tall * wide)?;
+        for (at, variance) in after.iter_mut().enumerate() {
+            let rows = (at / wide * fy..).take(fy).map(|y| &before[y * nx + at % wide * fx..][..fx]);
+            let sum = rows.flatten().map(|variance| f64::from(*variance)).sum::<f64>();
+            *variance = (sum * factor) as f32;
+        }
+        Ok(Some(after))
     }
 
     /// Puts samples of `image` into those of `target`, both packed (z, y, x).

@@ -10,6 +10,7 @@ use super::blueprint::{Blueprint, Facts};
 use super::draft::Draft;
 use super::gaps::Gaps;
 use super::images::{Buffers, Images, InMemory, nothing_measured, refuse_not_finite, within};
+use super::pixels::Pixels;
 use super::recipe;
 use super::record::Record;
 use super::report::Report;
@@ -78,11 +79,23 @@ impl Chain {
         let mut drawn = Blueprint::draw(draft, context, watch)?;
         drawn.check_cap(watch.control())?;
         let (mut described, mut stages, mut doubts) = (Vec::new(), Vec::new(), draft.doubts(&context.settings())?);
+        let pixels = Pixels::of(&drawn.steps, &drawn.grids);
+        doubts.extend(pixels.lost.map(|at| {
+            let name = draft.steps[at].arguments.settings.object();
+            format!(
+                "step {at}, {name}, changes the noise from pixel to pixel, so that what the camera step has of the variance of each \
+                 goes no further, and the steps after it take all pixels for alike; put {name} behind them"
+            )
+        }));
         let part = 0.5 / drawn.steps.len() as f64;
         for (at, step) in std::mem::take(&mut drawn.steps).into_iter().enumerate() {
             watch.control().span(0.5 + part * at as f64, part);
             watch.advance(0.0)?;
-            described.push(step.describe()?);
+            let mut keys = step.describe()?;
+            if pixels.used.contains(&at) {
+                keys.insert("pixel_variances".into(), true.into());
+            }
+            described.push(keys);
             doubts.extend(step.doubts());
             let (place, control) = (drawn.place(at, watch.control()), watch.control());
             stages.push(control.within_passes(|| step.build(&place, drawn.budgets[at], watch))?);

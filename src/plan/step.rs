@@ -210,6 +210,11 @@ pub trait Step {
         Vec::new()
     }
 
+    /// Whether it goes by the noise of each pixel, where that is known ([`Grid::extra`]).
+    fn weighs_pixels(&self) -> bool {
+        false
+    }
+
     /// Keys for the step's object in the report that are the same for all images.
     ///
     /// # Errors

@@ -6,12 +6,14 @@ use abbe::codes::{SensorMap, StepKind};
 use abbe::error::Result;
 use abbe::image::Dtype;
 use abbe::params::{
-    self, Algorithm, CAMERA_RESULT, CameraResult, DENOISE_STRENGTH, Id, PLAN_CAMERA_GAIN, PLAN_CAMERA_OFFSET,
+    self, Algorithm, BIN_KIND, BIN_PX, BinKind, CAMERA_RESULT, CameraResult, DENOISE_METHOD, DENOISE_STRENGTH,
+    Denoising, FILTER_KIND, FILTER_RADIUS_PX, FilterKind, Id, PLAN_CAMERA_GAIN, PLAN_CAMERA_OFFSET,
     PLAN_CAMERA_READ_NOISE, Stop,
 };
 use abbe::plan::{Object, Plan, PsfObject};
 use abbe::runtime::{Context, Job, Workers};
 use abbe::sensor::{Frames, PixelMap, measure};
+use serde_json::Value;
 
 use crate::harness::{Images, Step, execute, plan, scene};
 
@@ -244,6 +246,9 @@ struct Simulation {
 const SIDE: usize = 128;
 const SIGMA: f64 = 1.5;
 const READ_NOISE: f64 = 1.6;
+/// Of most pixels.
+const NUMBERS: [(Id, f64); 3] =
+    [(PLAN_CAMERA_GAIN, 2.0), (PLAN_CAMERA_OFFSET, 100.0), (PLAN_CAMERA_READ_NOISE, 2.0 * READ_NOISE)];
 
 impl Simulation {
     /// Up to 11 photons, with noisy pixels of `ratio` times the variance.
@@ -271,6 +276,13 @@ impl Simulation {
         Self { truth, offsets, gains, variances, samples }
     }
 
+    /// What a plan makes of the image with these maps, and numbers for what has none.
+    fn denoised(&self, steps: &[Step], maps: Given) -> (Vec<f32>, Value) {
+        let images = Images { axes: "yx", shape: &[SIDE; 2], dtype: Dtype::U16, samples: &self.samples };
+        let plan = with_camera(steps, &images, 2, maps, &NUMBERS).unwrap();
+        execute(&plan, &images).unwrap()
+    }
+
     /// Of so many iterations of Richardson-Lucy with these maps, and the numbers of most pixels for what has none; dB of photons.
     fn psnr(&self, iterations: i64, maps: Given) -> f64 {
         let images = Images { axes: "yx", shape: &[SIDE; 2], dtype: Dtype::U16, samples: &self.samples };
@@ -282,9 +294,7 @@ impl Simulation {
         let mut lucy = Step::new(StepKind::Deconvolve, algorithm, &[]);
         let stop = (params::DECONVOLVE_STOP, Stop::Iterations as i64);
         lucy.choices.extend([stop, (params::DECONVOLVE_ITERATIONS, iterations)]);
-        let numbers =
-            [(PLAN_CAMERA_GAIN, 2.0), (PLAN_CAMERA_OFFSET, 100.0), (PLAN_CAMERA_READ_NOISE, 2.0 * READ_NOISE)];
-        let plan = with_camera(&[step(CameraResult::Photons), lucy], &images, 2, maps, &numbers).unwrap();
+        let plan = with_camera(&[step(CameraResult::Photons), lucy], &images, 2, maps, &NUMBERS).unwrap();
         plan.change(|draft| {
             draft.select_step(1)?;
             draft.give(Object::Psf(Arc::new(psf)))
@@ -293,6 +303,69 @@ impl Simulation {
         let found = execute(&plan, &images).unwrap().0;
         let squares = found.iter().zip(&self.truth).map(|(found, truth)| (f64::from(*found) - truth).powi(2));
         -10.0 * (squares.sum::<f64>() / (SIDE * SIDE) as f64).log10()
+    }
+}
+
+fn denoise(method: Denoising) -> Step {
+    Step::new(StepKind::Denoise, (DENOISE_METHOD, method), &[])
+}
+
+/// The variance of pixels goes along to a denoising step, which smooths noisy pixels more.
+#[test]
+fn denoising_goes_by_the_variance_of_pixels() {
+    for (ratio, least) in [(10.0, 0.0), (100.0, 0.5)] {
+        let simulation = Simulation::new(ratio);
+        let Simulation { truth, offsets, gains, variances, .. } = &simulation;
+        let light = blurred(truth, [SIDE; 2], SIGMA);
+        let calibrated = [(SensorMap::Offset, &offsets[..]), (SensorMap::Gain, gains)];
+        let all = [calibrated[0], calibrated[1], (SensorMap::Variance, variances)];
+        for method in Denoising::ALL {
+            let steps = [step(CameraResult::Photons), denoise(*method)];
+            let psnr = |maps: Given| {
+                let (found, report) = simulation.denoised(&steps, maps);
+                // Gains that differ are enough: read noise is the same before them.
+                assert_eq!(report["steps"][1]["pixel_variances"].as_bool(), (!maps.is_empty()).then_some(true));
+                let squares = found.iter().zip(&light).map(|(found, light)| (f64::from(*found) - light).powi(2));
+                -10.0 * (squares.sum::<f64>() / (SIDE * SIDE) as f64).log10()
+            };
+            let [with, without, plain] = [psnr(&all), psnr(&calibrated), psnr(&[])];
+            println!("{}, {ratio} x: {with:.2}, {without:.2}, {plain:.2} dB", method.name());
+            assert!(with >= without.max(plain) + least, "{method:?}, {ratio}: {with} {without} {plain}");
+        }
+    }
+}
+
+/// Bins have the mean, or the sum, of the variances of their pixels; what changes the noise from place to place has none, and the
+/// plan says so.
+#[test]
+fn variances_go_along_through_bins_and_their_loss_is_said() {
+    let simulation = Simulation::new(100.0);
+    let Simulation { offsets, gains, variances, .. } = &simulation;
+    let all: [(SensorMap, &[f32]); 3] =
+        [(SensorMap::Offset, offsets), (SensorMap::Gain, gains), (SensorMap::Variance, variances)];
+    let bins = |kind| {
+        let mut bins = Step::new(StepKind::Bin, (BIN_KIND, kind), &[]);
+        bins.choices.push((BIN_PX, 2));
+        bins
+    };
+    let between = |between: Step| {
+        let steps = [step(CameraResult::Photons), between, denoise(Denoising::Patches)];
+        let (found, report) = simulation.denoised(&steps, &all);
+        (found, report["steps"][2]["pixel_variances"].clone(), report["warnings"].to_string())
+    };
+    let said = "changes the noise from pixel to pixel";
+    let ([mean, sum], used) = ([between(bins(BinKind::Mean)), between(bins(BinKind::Sum))], serde_json::json!(true));
+    for (_, uses, warnings) in [&mean, &sum] {
+        assert_eq!((uses, warnings.contains(said)), (&used, false));
+    }
+    // A sum is four times the mean, with all of its noise: what is made of it is, too.
+    let apart = mean.0.iter().zip(&sum.0).map(|(mean, sum)| (4.0 * mean - sum).abs()).fold(0.0, f32::max);
+    assert!(apart < 1e-2, "{apart}");
+    let median = Step::new(StepKind::Filter, (FILTER_KIND, FilterKind::Median), &[(FILTER_RADIUS_PX, 1.0)]);
+    for lossy in [bins(BinKind::Max), median] {
+        let (_, uses, warnings) = between(lossy);
+        assert!(uses.is_null());
+        assert!(warnings.contains(said), "{warnings}");
     }
 }
 

@@ -1,5 +1,7 @@
 //! The step that puts neighbouring samples, or all planes, into one.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -20,15 +22,19 @@ impl Step for BinStep {
         let bin = Bin::new(input.volume(), &self.settings)?;
         let ([z, y, x], factors) = (bin.shape(), bin.factors());
         let scale = std::array::from_fn(|axis| input.scale[axis] / factors[axis] as f64);
-        Ok(Grid { shape: [input.shape[0], z, y, x], scale, camera: bin.camera(input.camera), extra: None, ..input })
+        let variances = input.extra.as_ref().map(|extra| bin.variances(&input.camera, extra)).transpose()?;
+        let (camera, extra) = (bin.camera(input.camera), variances.flatten().map(Arc::new));
+        Ok(Grid { shape: [input.shape[0], z, y, x], scale, camera, extra, ..input })
     }
 
     fn in_place(&self) -> bool {
         false
     }
 
-    fn bytes(&self, _: &Place<'_>, _: Option<u64>) -> Result<u64> {
-        Ok(0)
+    fn bytes(&self, place: &Place<'_>, _: Option<u64>) -> Result<u64> {
+        let Grid { extra: Some(_), .. } = self.output(place.grid.clone(), place.limits)? else { return Ok(0) };
+        let [_, ny, nx] = Bin::new(place.grid.volume(), &self.settings)?.shape();
+        Ok((ny * nx * size_of::<f32>()) as u64)
     }
 
     fn describe(&self) -> Result<Map<String, Value>> {

@@ -138,6 +138,12 @@ impl Step for DeconvolveStep {
         findings.iter().filter(|found| found.severity != Severity::Note).map(|found| found.text.to_string()).collect()
     }
 
+    fn weighs_pixels(&self) -> bool {
+        use Algorithm::{GoldMeinel, Isra, Landweber, RegularisedInverse, Tikhonov, Wiener};
+        let by_squares = [Landweber, Isra, GoldMeinel, Wiener, Tikhonov, RegularisedInverse];
+        !by_squares.contains(&self.arguments.settings.choice(DECONVOLVE_ALGORITHM))
+    }
+
     fn describe(&self) -> Result<Map<String, Value>> {
         Ok(Map::from_iter([("psf".to_owned(), self.kernels()?.describe()?)]))
     }

@@ -42,13 +42,19 @@ impl Step for DenoiseStep {
     }
 
     fn bytes(&self, place: &Place<'_>, _: Option<u64>) -> Result<u64> {
-        Ok(Denoise::workspace_bytes(place.grid.volume(), &self.arguments.settings, place.workers.threads()))
+        let (volume, threads) = (place.grid.volume(), place.workers.threads());
+        Ok(Denoise::workspace_bytes(volume, &self.arguments.settings, threads, place.grid.extra.is_some()))
+    }
+
+    fn weighs_pixels(&self) -> bool {
+        true
     }
 
     fn build(self: Box<Self>, place: &Place<'_>, _: Option<u64>, _: &mut Watch<'_>) -> Result<Box<dyn Stage>> {
         let (volume, camera) = (place.grid.volume(), place.grid.camera);
         let weights = self.weights()?.map(AsRef::as_ref);
         let denoise = Denoise::new(volume, &self.arguments.settings, &camera, weights, place.workers.threads())?;
+        let denoise = denoise.with_extra(place.grid.extra.clone())?;
         Ok(Box::new(DenoiseStage { denoise, camera, outcomes: outcomes(place.images)? }))
     }
 }

@@ -144,6 +144,10 @@ impl Step for ChannelsStep {
             .collect()
     }
 
+    fn weighs_pixels(&self) -> bool {
+        self.common.weighs_pixels()
+    }
+
     fn describe(&self) -> Result<Map<String, Value>> {
         let described = self.parts.iter().map(|part| part.work.kernels()?.describe());
         let described = described.collect::<Result<Vec<_>>>()?;
