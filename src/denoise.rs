@@ -1,8 +1,8 @@
 //! Denoising that is always there, on every machine, without ONNX Runtime.
 //!
 //! [`Denoise`] smooths by a network that is built in, or stabilises the variance of Poisson-Gaussian noise (generalised Anscombe transform), smooths by what similar
-//! patches tell or by total variation, and goes back by the exact unbiased inverse. The noise is that of [`crate::noise`],
-//! found in each image but for what the host states of the camera; where neighbours share noise, patches take how much from
+//! patches tell, by wavelets or by total variation, and goes back by the exact unbiased inverse. The noise is that of [`crate::noise`],
+//! found in each image but for what the host states of the camera; where neighbours share noise, patches and wavelets take how much from
 //! flat places. Intensities keep their units, and the light above the offset its sum: smoothing in the stabilised domain
 //! loses a little of it where it mixes bright and dark, which one factor near 1 gives back ([`Outcome::correction`]).
 //!
@@ -12,11 +12,13 @@ mod network;
 mod patches;
 mod pixels;
 mod total_variation;
+mod wavelets;
 
 pub use network::BuiltIn;
 use patches::{Covariance, Patches};
 use pixels::Pixels;
 use total_variation::TotalVariation;
+use wavelets::{Autocorrelation, Wavelets};
 
 use std::sync::Arc;
 
@@ -44,6 +46,7 @@ pub struct Denoise {
 enum Smoother {
     TotalVariation(TotalVariation),
     Patches(Patches, Box<Spectrum>),
+    Wavelets(Box<Wavelets>, Box<Spectrum>),
     Network(Box<BuiltIn>),
 }
 
@@ -92,6 +95,9 @@ impl Denoise {
             smoother: match settings.choice(DENOISE_METHOD) {
                 Denoising::Patches => Smoother::Patches(Patches::new(shape)?, Box::new(Spectrum::new(shape)?)),
                 Denoising::TotalVariation => Smoother::TotalVariation(TotalVariation::new(shape)?),
+                Denoising::Wavelets => {
+                    Smoother::Wavelets(Box::new(Wavelets::new(shape)?), Box::new(Spectrum::new(shape)?))
+                }
                 Denoising::Network => Smoother::Network(Box::new(BuiltIn::new(shape, weights, threads)?)),
             },
         };
@@ -128,6 +134,7 @@ impl Denoise {
     pub fn workspace_bytes(shape: [usize; 3], settings: &Settings, threads: usize, has_extra: bool) -> u64 {
         let smoother = match settings.choice(DENOISE_METHOD) {
             Denoising::Patches => Patches::bytes(shape) + Spectrum::bytes(shape),
+            Denoising::Wavelets => Wavelets::bytes(shape) + Spectrum::bytes(shape),
             Denoising::TotalVariation => TotalVariation::bytes(shape),
             Denoising::Network => BuiltIn::bytes(shape, shape, threads),
         };
@@ -196,14 +203,21 @@ impl Denoise {
         let removed = match &mut self.smoother {
             Smoother::TotalVariation(variation) => variation.smooth(image, self.strength, workers, watch)?,
             Smoother::Patches(patches, spectrum) => {
-                let is_correlated = camera.correlation[1..].iter().any(|&correlation| correlation > 0.0);
-                let spread = if is_correlated { spectrum.of(image) } else { None };
+                let spread = spread(spectrum, &camera, image);
                 let noise = match &spread {
                     Some(Spread { energies, is_noise: true }) => Covariance::of_energies(self.shape, energies),
                     _ => Covariance::of_neighbours(self.shape, camera.correlation),
                 };
                 deviation = f64::from(noise.variance()).sqrt();
                 patches.smooth(image, self.strength, &noise, workers, watch)? / deviation
+            }
+            Smoother::Wavelets(wavelets, spectrum) => {
+                let noise = match spread(spectrum, &camera, image) {
+                    Some(Spread { energies, is_noise: true }) => Autocorrelation::of_energies(&energies),
+                    _ => Autocorrelation::of_neighbours(camera.correlation),
+                };
+                deviation = noise.variance().sqrt();
+                wavelets.smooth(image, self.strength, &noise, workers, watch)? / deviation
             }
             // It takes images as they are.
             Smoother::Network(_) => 0.0,
@@ -222,6 +236,12 @@ impl Denoise {
         });
         Ok((removed, deviation, before / after))
     }
+}
+
+/// How the noise of a stabilised image spreads over frequencies, where neighbours share it.
+fn spread(spectrum: &mut Spectrum, camera: &Camera, image: &[f32]) -> Option<Spread> {
+    let is_correlated = camera.correlation[1..].iter().any(|&correlation| correlation > 0.0);
+    if is_correlated { spectrum.of(image) } else { None }
 }
 
 fn sum(image: &[f32]) -> f64 {

@@ -275,6 +275,7 @@ fn corrections_allocate_nothing_either() {
             (StepKind::Esrrf, params::ESRRF_MAGNIFICATION, 1),
             (StepKind::Resample, params::RESAMPLE_BETWEEN, 1),
             (StepKind::Denoise, params::DENOISE_METHOD, Denoising::Network.number()),
+            (StepKind::Denoise, params::DENOISE_METHOD, Denoising::Wavelets.number()),
         ])
         .chain((0..3).map(|mode| (StepKind::Bleach, params::BLEACH_MODE, mode)))
     {

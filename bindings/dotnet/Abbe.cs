@@ -980,6 +980,7 @@ namespace Abbe
         ABBE_DENOISE_METHOD_PATCHES = 0,
         ABBE_DENOISE_METHOD_TOTAL_VARIATION = 1,
         ABBE_DENOISE_METHOD_NETWORK = 2,
+        ABBE_DENOISE_METHOD_WAVELETS = 3,
     }
 
     public enum abbe_learn_method_code

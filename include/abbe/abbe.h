@@ -999,7 +999,10 @@ typedef enum {
     ABBE_DENOISE_METHOD_TOTAL_VARIATION = 1,
     /** By a small network that is built in, plane by plane, as raw images come; trained on simulated fluorescence
      *  micrographs. */
-    ABBE_DENOISE_METHOD_NETWORK = 2
+    ABBE_DENOISE_METHOD_NETWORK = 2,
+    /** By undecimated wavelets that keep what stands out of the noise, plane by plane; the fastest, for noise that
+     *  neighbours share, too. */
+    ABBE_DENOISE_METHOD_WAVELETS = 3
 } abbe_denoise_method_code;
 
 /** How a network learns from one noisy image. Values of learn.method. */

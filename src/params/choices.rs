@@ -114,6 +114,7 @@ enumerations! {
         Patches = 0, "patches", "By Bayesian estimates from similar patches, plane by plane; for noise that neighbours share, too.";
         TotalVariation = 1, "total_variation", "By total variation, in volumes as a whole; for noise that is independent from sample to sample.";
         Network = 2, "network", "By a small network that is built in, plane by plane, as raw images come; trained on simulated fluorescence micrographs.";
+        Wavelets = 3, "wavelets", "By undecimated wavelets that keep what stands out of the noise, plane by plane; the fastest, for noise that neighbours share, too.";
     }
 
     Learning("learn_method", "LEARN_METHOD_"): "How a network learns from one noisy image." {

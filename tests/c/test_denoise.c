@@ -75,7 +75,7 @@ int main(void) {
     OK(abbe_plan_set_progress(plan, NULL, NULL));
     OK(abbe_plan_execute(plan, image, sizeof image, second, sizeof second));
     CHECK(memcmp(first, second, sizeof first) == 0);
-    FAILS(ABBE_ERROR_ARGUMENT, "denoise.method", abbe_plan_set_i64(plan, ABBE_DENOISE_METHOD, 3));
+    FAILS(ABBE_ERROR_ARGUMENT, "denoise.method", abbe_plan_set_i64(plan, ABBE_DENOISE_METHOD, 4));
     abbe_plan_destroy(plan);
 
     /* The same bits by more threads. */

@@ -18,7 +18,7 @@ from ._work import Work
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
-METHODS = ("patches", "total_variation", "network")
+METHODS = ("patches", "wavelets", "total_variation", "network")
 
 
 class Denoise(Panel):

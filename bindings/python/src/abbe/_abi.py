@@ -258,6 +258,7 @@ abbe_denoise_method_code = {
     "ABBE_DENOISE_METHOD_PATCHES": 0,
     "ABBE_DENOISE_METHOD_TOTAL_VARIATION": 1,
     "ABBE_DENOISE_METHOD_NETWORK": 2,
+    "ABBE_DENOISE_METHOD_WAVELETS": 3,
 }
 
 abbe_learn_method_code = {
