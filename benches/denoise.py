@@ -44,7 +44,7 @@ def shifted_wavelets(raw):
     """The mean over shifts of the image by 0 to 3 samples along each axis, as its page on cycle spinning has it."""
     from skimage.restoration import cycle_spin, denoise_wavelet
 
-    return cycle_spin(raw.astype(numpy.float32), max_shifts=3, func=denoise_wavelet, func_kw={"rescale_sigma": True}, num_workers=1)
+    return cycle_spin(raw.astype(numpy.float32), max_shifts=3, func=denoise_wavelet, func_kw={"rescale_sigma": True}, workers=1)
 
 
 methods = {

@@ -163,7 +163,7 @@ def test_colours_that_are_not_last_are_few(plane: numpy.ndarray) -> None:
 def test_denoisers_by_name(plane: numpy.ndarray) -> None:
     assert numpy.array_equal(abbe.denoise(plane, method="patches"), abbe.denoise(plane))
     assert not numpy.array_equal(abbe.denoise(plane, method="total_variation"), abbe.denoise(plane))
-    with pytest.raises(abbe.ArgumentError, match="method is 'nlm'; it must be one of 'patches', 'total_variation', 'network'"):
+    with pytest.raises(abbe.ArgumentError, match="method is 'nlm'; it must be one of 'patches', 'wavelets', 'total_variation', 'network'"):
         abbe.denoise(plane, method="nlm")
     with abbe.Model.builtin() as model:
         assert model.describe()["name"] == "abbe denoise"

@@ -127,9 +127,9 @@ def _parser() -> argparse.ArgumentParser:
     add_files(made)
     add_settings(made, "of the method", "strength=0.5")
     made.add_argument(
-        "--method", choices=["patches", "total_variation", "network"],
-        help="from similar patches of each plane (patches, unless said), planes of a stack together (total_variation), or by the "
-        "network that is built in (network)",
+        "--method", choices=["patches", "wavelets", "total_variation", "network"],
+        help="from similar patches of each plane (patches, unless said), by its wavelets, planes of a stack together (total_variation), or "
+        "by the network that is built in (network)",
     )  # fmt: skip
     made.add_argument("--model", type=Path, metavar="MODEL.zip", help="the network that abbe learn made, instead of the one that is built in")
     made = add("learn", _cli_learn.command, "Adapt the denoiser that is built in to an image, by the noisy image alone.")

@@ -80,13 +80,13 @@ def denoise(
     memory_cap_bytes: int | None = None,
     **settings: Any,
 ) -> Any:
-    """Takes the noise out of an image, by similar patches, by total variation or by the network that is built in.
+    """Takes the noise out of an image, by similar patches, wavelets, total variation or the network that is built in.
 
     Args:
         image: uint8, uint16, float16 or float32, in any strides, or an ``xarray.DataArray``, whose dims are its axes.
             Channels and time points are independent images.
         method: ``"patches"``, from similar patches of each plane, also for noise that neighbours share;
-            ``"total_variation"``, planes of a stack together; or ``"network"``, which is built in and treats each plane on
+            ``"wavelets"``, the fastest, for such noise, too; ``"total_variation"``, planes of a stack together; or ``"network"``, which is built in and treats each plane on
             its own. None needs ONNX Runtime; :func:`abbe.learn` adapts the network to an image.
         axes: One letter per axis, slowest first, of t, c, z, y, x; ``None`` takes the dims of a DataArray, else
             the last letters of ``"tczyx"``.
@@ -115,7 +115,7 @@ Chain = List[Tuple[str, Dict[str, Any]]]
 
 def denoising(method: str, settings: dict[str, Any]) -> Chain:
     """The steps of a denoiser of that name."""
-    methods = ("patches", "total_variation", "network")
+    methods = ("patches", "wavelets", "total_variation", "network")
     if method not in methods:
         raise ArgumentError(f"method is {method!r}; it must be one of {', '.join(map(repr, methods))}")
     return [("denoise", {"method": method, **settings})]
