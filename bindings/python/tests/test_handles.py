@@ -74,6 +74,9 @@ def test_images_in_blocks(psf: abbe.Psf) -> None:
 
         with pytest.raises(OSError, match="the disk is gone"):
             plan.execute_blocks(read, broken, shape=shape, dtype=source.dtype)
+        for functions in ((lambda block, samples: abbe.CANCEL, write), (read, lambda block, samples: abbe.CANCEL)):
+            with pytest.raises(abbe.CancelledError):
+                plan.execute_blocks(*functions, shape=shape, dtype=source.dtype)
         with pytest.raises(abbe.ArgumentError, match="dtype"):
             plan.execute_blocks(read, write, shape=shape, dtype="int64")
         with pytest.raises(abbe.CancelledError):

@@ -25,13 +25,13 @@ class Block:
 
     @property
     def slices(self) -> tuple[slice, slice, slice]:
-        """The block in an array (z, y, x)."""
+        """The block in an array (z, y, x): of an image without z, in ``image[None]``."""
         z, y, x = (slice(start, start + extent) for start, extent in zip(self.start, self.shape))
         return z, y, x
 
 
 Transfer = Callable[[Block, numpy.ndarray], Any]
-"""Reads a block into an array (z, y, x), or writes it from one, which is of use only during the call."""
+"""Reads a block into an array (z, y, x), or writes it from one, which is of use only during the call; it may answer ``abbe.CANCEL``."""
 
 
 def passed_on(read: Transfer, write: Transfer, kinds: Sequence[numpy.dtype]) -> tuple[Any, Any]:
@@ -39,12 +39,12 @@ def passed_on(read: Transfer, write: Transfer, kinds: Sequence[numpy.dtype]) -> 
 
     def pass_on(function: Transfer, kind: numpy.dtype, writeable: bool) -> Any:
         def hear(_user: Any, image: int, start: Any, extents: Any, samples: int, count: int) -> int:
-            def call() -> None:
+            def call() -> Any:
                 block = Block(image, tuple(start[:3]), tuple(extents[:3]))
                 memory: Any = (c_char * count).from_address(samples)
                 array = numpy.frombuffer(memory, kind).reshape(block.shape)
                 array.flags.writeable = writeable
-                function(block, array)
+                return function(block, array)
 
             return guarded(call)
 

@@ -77,11 +77,12 @@ def execute(
 
 
 def guarded(call: Callable[[], Any]) -> int:
-    """Makes a call for the execute that runs on this thread, and answers whether it may go on."""
+    """Makes a call for the execute that runs on this thread, and answers whether it may go on: not where the call says
+    ``abbe.CANCEL``."""
     run: Run = _here.run
     try:
-        call()
-        return Answer.CONTINUE if run.failure is None else Answer.CANCEL
+        answer = call()
+        return Answer.CANCEL if answer is Answer.CANCEL or run.failure is not None else Answer.CONTINUE
     except BaseException as failure:  # noqa: BLE001: raised again by the execute, Ctrl-C too
         run.failure = failure
         return Answer.CANCEL

@@ -257,8 +257,9 @@ class Plan(Steps):
         the images are, for :meth:`set_calibrations`.
 
         Args:
-            read: Fills an array (z, y, x) with the samples of a block.
-            write: Takes the result of a block; the array (z, y, x) is of use only during the call.
+            read: Fills an array (z, y, x) with the samples of a block; what it answers does not matter, unless it is ``abbe.CANCEL``.
+            write: Takes the result of a block, and answers alike. Both arrays are of use only during the call: their memory is
+                libabbe's and is used again.
             shape: Extents of all images, in the order of ``axes``.
             dtype: Sample type of what is read: uint8, uint16, float16 or float32.
             axes: One letter per axis; ``None`` takes the last letters of ``"tczyx"``.
@@ -266,7 +267,7 @@ class Plan(Steps):
             progress: Who hears of it.
 
         Raises:
-            abbe.CancelledError: by :meth:`cancel` or the listener. What a function raises is raised here.
+            abbe.CancelledError: by :meth:`cancel`, the listener or a function. What a function raises is raised here.
 
         Example:
             >>> source, target = numpy.memmap(...), numpy.memmap(...)  # doctest: +SKIP
