@@ -59,7 +59,7 @@ impl Deconvolution {
     /// Shows `visit` all of an image, piece by piece. `frame` as for [`Deconvolution::execute_blocks`].
     ///
     /// # Errors
-    /// What reading and `visit` say; [`Error::Cancelled`](crate::error::Error::Cancelled).
+    /// What reading and `visit` say; [`Error::Cancelled`].
     pub fn show(
         &mut self,
         blocks: &mut dyn Blocks,
@@ -76,8 +76,8 @@ impl Deconvolution {
     /// `frame` has [`Deconvolution::frame_samples`] samples, or none where the image can be read in place.
     ///
     /// # Errors
-    /// What reading and writing say; [`Error::Argument`](crate::error::Error::Argument) for samples that are not
-    /// finite; [`Error::Cancelled`](crate::error::Error::Cancelled).
+    /// What reading and writing say; [`Error::Argument`] for samples that are not
+    /// finite; [`Error::Cancelled`].
     pub fn execute_blocks(
         &mut self,
         blocks: &mut dyn Blocks,
