@@ -80,7 +80,13 @@ def test_mistakes_have_statuses_and_lose_nothing(
     target.write_bytes(b"precious")
     short = tmp_path / "short.tif"
     short.write_bytes(before[:200])
+    # Directories without an entry, and none at all.
+    hollow, bare = tmp_path / "hollow.tif", tmp_path / "bare.tif"
+    hollow.write_bytes(b"II*\0\x08\0\0\0" + bytes(6))
+    bare.write_bytes(b"II*\0" + bytes(4))
     cases: list[tuple[list[str], str]] = [
+        (["denoise", str(hollow), str(tmp_path / "x.tif")], "hollow.tif is damaged or ends early"),
+        (["denoise", str(bare), str(tmp_path / "x.tif")], "bare.tif cannot be read"),
         (["deconvolve", str(cells), str(target), "--optics", *OPTICS], "restored.tif is there already"),
         (["deconvolve", str(cells), str(cells), "--optics", *OPTICS], "is the input; give another name"),
         (["deconvolve", str(cells), str(tmp_path / "x.tif")], "the metadata lacks numerical_aperture (Objective LensNA"),

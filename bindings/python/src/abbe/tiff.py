@@ -51,6 +51,8 @@ def read(path: str | os.PathLike[str], *, axes: str | None = None, series: int =
         raise FileError(f"{os.fspath(path)} is a folder; a TIFF is read here; of an OME-Zarr write the image as a TIFF first")
     try:
         with _damage() as damage, tifffile.TiffFile(path) as file:
+            if not len(file.series):
+                raise ValueError("there is no image in it")
             if not 0 <= series < len(file.series):
                 raise ArgumentError(f"series is {series}; {os.fspath(path)} has {len(file.series)}")
             found = file.series[series]
@@ -162,7 +164,8 @@ def _damage() -> Iterator[list[str]]:
 
     def hear(record: logging.LogRecord) -> bool:
         text = record.getMessage()
-        if record.thread != here or record.levelno < logging.ERROR or not _DAMAGE.search(text):
+        lost = record.levelno >= logging.ERROR and _DAMAGE.search(text) or "failed to reshape" in text
+        if record.thread != here or not lost:
             return True
         found.append(text)
         return False
