@@ -100,6 +100,7 @@ def denoisers(_):
     kinds = {
         "gaussian": ("filter", {"kind": "gaussian", "sigma_px": 1.0}),
         "median of radius 1": ("filter", {"kind": "median", "radius_px": 1}),
+        "wavelets": ("denoise", {"method": "wavelets"}),
         "total_variation": ("denoise", {"method": "total_variation"}),
         "patches": ("denoise", {"method": "patches"}),
         "network": ("denoise", {"method": "network"}),
